@@ -1,0 +1,1 @@
+//! Learn Φ and Ψ so that Φ(W)·Ψ(x) ≈ GELU(Wx).
