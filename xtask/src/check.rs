@@ -1,0 +1,106 @@
+//! `cargo xtask check`: what can be judged without running a test. Every gate runs, also after one has failed.
+
+use crate::Outcome;
+use crate::checkout::Checkout;
+use crate::gates;
+use crate::options::Options;
+use crate::process::run;
+use crate::setup;
+
+/// A gate and its verdict.
+type Gate = (&'static str, fn(&Checkout) -> Outcome);
+
+/// Warnings are denied here and never through `RUSTFLAGS`, which would replace the target's own flags.
+const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+
+const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
+
+const GATES: &[Gate] = &[
+    ("formatting", |checkout| {
+        run(checkout.cargo().args(["fmt", "--all", "--check"]))
+    }),
+    ("clippy, native", |checkout| {
+        clippy(checkout, &["--workspace", "--all-targets"])
+    }),
+    ("clippy, wasm", |checkout| {
+        clippy_wasm(checkout, &["--all-targets"])
+    }),
+    ("clippy, wasm, CPU module", |checkout| {
+        clippy_wasm(
+            checkout,
+            &["--lib", "--no-default-features", "--features", "cpu"],
+        )
+    }),
+    ("clippy, wasm, WebGPU module", |checkout| {
+        clippy_wasm(
+            checkout,
+            &["--lib", "--no-default-features", "--features", "webgpu"],
+        )
+    }),
+    ("documentation", documentation),
+    ("types of the page and its tests", types),
+];
+
+/// `cargo xtask check`.
+pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
+    options.finish()?;
+    setup::lints(checkout)?;
+    setup::wasm_target(checkout)?;
+    let mut verdicts: Vec<(&str, Outcome)> = Vec::new();
+    for (name, gate) in GATES {
+        verdicts.push((name, gate(checkout)));
+    }
+    verdicts.extend(gates::all(checkout)?);
+
+    println!();
+    let mut wrong = 0;
+    for (name, verdict) in &verdicts {
+        match verdict {
+            Ok(()) => println!("OK     {name}"),
+            Err(why) => {
+                wrong += 1;
+                println!("WRONG  {name}: {why}");
+            }
+        }
+    }
+    println!("\n{} gates, {wrong} wrong", verdicts.len());
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err("not every gate is open".to_owned())
+    }
+}
+
+fn clippy(checkout: &Checkout, what: &[&str]) -> Outcome {
+    run(checkout
+        .cargo()
+        .arg("clippy")
+        .args(what)
+        .args(DENY_WARNINGS))
+}
+
+fn clippy_wasm(checkout: &Checkout, what: &[&str]) -> Outcome {
+    run(checkout
+        .cargo()
+        .arg("clippy")
+        .args(WASM)
+        .args(what)
+        .args(DENY_WARNINGS))
+}
+
+fn documentation(checkout: &Checkout) -> Outcome {
+    let mut cargo = checkout.cargo();
+    run(cargo
+        .args(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn types(checkout: &Checkout) -> Outcome {
+    setup::for_npm(checkout)?;
+    let mut tsc = checkout.command("node");
+    run(tsc.args([
+        "tests/node_modules/typescript/bin/tsc",
+        "--project",
+        "tests/tsconfig.json",
+    ]))
+}

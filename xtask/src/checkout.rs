@@ -1,0 +1,125 @@
+//! Where things are: the clone, the build directory, the tools that were installed for it.
+//!
+//! The build directory lies outside the clone, so that a second clone does not compile burn again. It is
+//! never required: where it cannot be made, `target/` serves.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use crate::Outcome;
+
+/// This clone of the repository and the directories its commands use.
+pub(crate) struct Checkout {
+    /// The repository's root.
+    pub(crate) root: PathBuf,
+    /// Cargo's build directory, shared by all clones unless `CARGO_TARGET_DIR` says otherwise.
+    pub(crate) target: PathBuf,
+    /// Where `cargo install` puts what this machine lacks.
+    pub(crate) tools: PathBuf,
+}
+
+impl Checkout {
+    /// The clone this program was compiled from.
+    pub(crate) fn find() -> Outcome<Self> {
+        let crate_dir = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = crate_dir
+            .parent()
+            .filter(|root| root.join("Cargo.lock").is_file())
+            .ok_or("the repository is not where it was compiled from; run it as `cargo xtask`")?
+            .to_owned();
+        let cache = cache_dir();
+        let writable = |name: &str| {
+            let dir = cache.as_ref()?.join(name);
+            fs::create_dir_all(&dir).ok().map(|()| dir)
+        };
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            // Relative to where it was typed, as cargo takes it, not to the children's directory.
+            Some(dir) => {
+                std::path::absolute(dir).map_err(|why| format!("CARGO_TARGET_DIR: {why}"))?
+            }
+            None => writable("target").unwrap_or_else(|| root.join("target")),
+        };
+        let tools = writable("tools").unwrap_or_else(|| target.join("tools"));
+        Ok(Self {
+            root,
+            target,
+            tools,
+        })
+    }
+
+    /// A child process in the clone that sees the shared build directory and the installed tools.
+    ///
+    /// `RUSTFLAGS` is withheld: setting it silently replaces the target's own flags, and with them simd128.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("PATH", self.search_path())
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command
+    }
+
+    /// The cargo that started us.
+    pub(crate) fn cargo(&self) -> Command {
+        self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+
+    /// npm, which is a script with another name on Windows.
+    pub(crate) fn npm(&self) -> Command {
+        self.command(if cfg!(windows) { "npm.cmd" } else { "npm" })
+    }
+
+    /// The first file called `name` on the search path, our own tools before all others.
+    pub(crate) fn which(&self, name: &str) -> Option<PathBuf> {
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        env::split_paths(&self.search_path())
+            .map(|dir| dir.join(&file))
+            .find(|path| path.is_file())
+    }
+
+    /// A file of the repository as text.
+    pub(crate) fn read(&self, path: &str) -> Outcome<String> {
+        fs::read_to_string(self.root.join(path))
+            .map_err(|why| format!("{path} cannot be read: {why}"))
+    }
+
+    fn search_path(&self) -> OsString {
+        let given = env::var_os("PATH").unwrap_or_default();
+        let dirs = std::iter::once(self.tools.join("bin")).chain(env::split_paths(&given));
+        // Only a directory whose name holds the separator can fail here; it could not have been on PATH.
+        env::join_paths(dirs).unwrap_or(given)
+    }
+}
+
+/// Whether nobody is watching, so that a skipped test must fail.
+pub(crate) fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// `path` as it is printed: from the repository's root where it lies inside.
+pub(crate) fn shown<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
+    path.strip_prefix(root).unwrap_or(path).display()
+}
+
+fn cache_dir() -> Option<PathBuf> {
+    let set = |name: &str| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = set("XDG_CACHE_HOME")
+        .or_else(|| {
+            if cfg!(windows) {
+                set("LOCALAPPDATA")
+            } else {
+                None
+            }
+        })
+        .or_else(|| Some(set("HOME")?.join(".cache")))?;
+    Some(base.join("phi-psi"))
+}

@@ -1,0 +1,195 @@
+//! What a fresh machine lacks is installed, announced line by line; what cannot be is asked for in a sentence.
+//!
+//! Nothing outside this user's cache is touched, except by `rustup` and, on Debian-like systems, `apt-get`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::checkout::Checkout;
+use crate::process::{answer, run};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the shipped modules are built with.
+pub(crate) fn for_build(checkout: &Checkout) -> Outcome {
+    wasm_target(checkout)?;
+    wasm_bindgen(checkout)
+}
+
+/// What type-checks the page and drives the browser.
+pub(crate) fn for_npm(checkout: &Checkout) -> Outcome {
+    node(checkout)?;
+    npm_packages(checkout)
+}
+
+/// The compiler's target for the page.
+pub(crate) fn wasm_target(checkout: &Checkout) -> Outcome {
+    let mut rustc = checkout.command("rustc");
+    let installed = answer(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))
+        .is_some_and(|dir| Path::new(&dir).is_dir());
+    if installed {
+        return Ok(());
+    }
+    announce(&format!("the {WASM_TARGET} target"), "rustup adds it");
+    run(checkout.command("rustup").args(["target", "add", WASM_TARGET])).map_err(|why| {
+        format!("{why}; install the {WASM_TARGET} target of this Rust toolchain, with rustup or your distribution")
+    })
+}
+
+/// Clippy and rustfmt, which a minimal toolchain leaves out.
+pub(crate) fn lints(checkout: &Checkout) -> Outcome {
+    let present = |tool: &str| answer(checkout.cargo().args([tool, "--version"])).is_some();
+    if present("clippy") && present("fmt") {
+        return Ok(());
+    }
+    announce("clippy and rustfmt", "rustup adds them");
+    run(checkout
+        .command("rustup")
+        .args(["component", "add", "clippy", "rustfmt"]))
+}
+
+/// wasm-bindgen at exactly the version of the library: the two share a private format.
+pub(crate) fn wasm_bindgen(checkout: &Checkout) -> Outcome {
+    let lock = checkout.read("Cargo.lock")?;
+    let wanted = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock names no wasm-bindgen")?;
+    let present = answer(checkout.command("wasm-bindgen").arg("--version"));
+    if present
+        .as_deref()
+        .and_then(|text| text.split_whitespace().nth(1))
+        == Some(wanted)
+    {
+        return Ok(());
+    }
+    let name = format!("wasm-bindgen {wanted}");
+    let why = present.map_or_else(|| "not found".to_owned(), |text| format!("found {text}"));
+    announce(&name, &format!("{why}; compiled once, some minutes"));
+    // Without --locked: the lock file it was published with names versions that were withdrawn since.
+    install(checkout, &["wasm-bindgen-cli", "--version", wanted])
+}
+
+/// wasm-pack, which runs the browser's share of the Rust tests.
+pub(crate) fn wasm_pack(checkout: &Checkout) -> Outcome {
+    if answer(checkout.command("wasm-pack").arg("--version")).is_some() {
+        return Ok(());
+    }
+    announce("wasm-pack", "not found; compiled once, some minutes");
+    install(checkout, &["wasm-pack", "--locked"])
+}
+
+/// Node, which no package manager of ours can bring.
+pub(crate) fn node(checkout: &Checkout) -> Outcome {
+    let version = answer(checkout.command("node").arg("--version")).ok_or(
+        "Node is missing: install version 20 or newer from your distribution or nodejs.org",
+    )?;
+    match major(&version) {
+        Some(major) if major >= 20 => Ok(()),
+        _ => Err(format!(
+            "Node {version} is too old: version 20 or newer is needed"
+        )),
+    }
+}
+
+/// The packages of tests/package-lock.json, exactly.
+fn npm_packages(checkout: &Checkout) -> Outcome {
+    let tests = checkout.root.join("tests");
+    let lock = checkout.read("tests/package-lock.json")?;
+    // npm's own record has another form, so ours is a copy of what was installed.
+    let installed = tests.join("node_modules/.installed.json");
+    if fs::read_to_string(&installed).is_ok_and(|record| record == lock) {
+        return Ok(());
+    }
+    announce("npm packages", "as tests/package-lock.json lists them");
+    let mut npm = checkout.npm();
+    npm.current_dir(&tests)
+        .args(["ci", "--no-fund", "--no-audit"]);
+    run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
+    fs::write(&installed, lock)
+        .map_err(|why| format!("{} cannot be written: {why}", installed.display()))
+}
+
+/// Debian packages, where this is Debian or its like and we may install; otherwise `Err` says why not.
+pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
+    if checkout.which("apt-get").is_none() {
+        return Err("there is no apt-get here".to_owned());
+    }
+    let is_root = answer(checkout.command("id").arg("-u")).as_deref() == Some("0");
+    if !is_root && answer(checkout.command("sudo").args(["-n", "true"])).is_none() {
+        return Err("installing it needs root".to_owned());
+    }
+    let apt = || -> Command {
+        let mut command = checkout.command(if is_root { "apt-get" } else { "sudo" });
+        if !is_root {
+            command.args(["-n", "apt-get"]);
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    announce(&packages.join(", "), "apt-get installs");
+    run(apt().args(["update", "-q"]))?;
+    run(apt()
+        .args(["install", "-y", "-q", "--no-install-recommends"])
+        .args(packages))
+}
+
+/// The line before anything is installed.
+pub(crate) fn announce(what: &str, how: &str) {
+    println!("set-up: {what} ({how})");
+}
+
+fn install(checkout: &Checkout, words: &[&str]) -> Outcome {
+    let mut cargo = checkout.cargo();
+    cargo
+        .arg("install")
+        .args(words)
+        .arg("--root")
+        .arg(&checkout.tools);
+    // In a directory of its own, deleted afterwards: the shared one may be locked by a build.
+    run(cargo.env_remove("CARGO_TARGET_DIR"))
+}
+
+/// The version of `package` in a Cargo.lock.
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines
+        .nth(1)?
+        .strip_prefix("version = \"")?
+        .strip_suffix('"')
+}
+
+/// 20 of `v20.11.1`.
+fn major(version: &str) -> Option<u32> {
+    version
+        .trim_start_matches('v')
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_that_package_s_own() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.1.0\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "wasm"), None);
+    }
+
+    #[test]
+    fn this_repository_s_lock_file_is_read() {
+        let lock = include_str!("../../Cargo.lock");
+        assert!(locked_version(lock, "wasm-bindgen").is_some());
+    }
+
+    #[test]
+    fn node_s_version_is_read() {
+        assert_eq!(major("v20.11.1"), Some(20));
+        assert_eq!(major("nightly"), None);
+    }
+}
