@@ -211,7 +211,7 @@ fn has_word(text: &str, name: &str) -> bool {
             .next()
             .is_some_and(part_of_name);
         let ends_open = name.ends_with(part_of_name);
-        !before && !(ends_open && after)
+        !(before || ends_open && after)
     })
 }
 

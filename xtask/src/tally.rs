@@ -37,12 +37,12 @@ impl Tally {
     /// The counts at the end of `node --test`, in either of its forms (`ℹ pass 3`, `# pass 3`).
     pub(crate) fn of_node(output: &str) -> Self {
         let count = |what: &str| {
-            let counts = output.lines().filter_map(|line| {
+            let mut counts = output.lines().filter_map(|line| {
                 let mut words = line.split_whitespace();
                 let marked = matches!(words.next(), Some("#" | "ℹ"));
                 (marked && words.next() == Some(what)).then(|| words.next()?.parse::<u32>().ok())?
             });
-            counts.last().unwrap_or(0)
+            counts.next_back().unwrap_or(0)
         };
         Self {
             passed: count("pass"),
