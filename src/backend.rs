@@ -1,0 +1,104 @@
+//! The two backends, by name. The only file that knows burn-ndarray and burn-wgpu.
+//!
+//! Everything else takes a [`Device`] value. A backend that was not compiled in, or that this machine
+//! does not have, is an error value and never a trap.
+
+use std::fmt;
+
+use burn::tensor::Device;
+
+/// Where a run computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// burn-ndarray: one thread, the same bits on every machine.
+    Cpu,
+    /// burn-wgpu: the browser's WebGPU, or a native graphics API outside a browser.
+    WebGpu,
+}
+
+impl Backend {
+    /// The backend that this build was made for: WebGPU where it is compiled in.
+    pub const BUILT_FOR: Self = if cfg!(feature = "webgpu") {
+        Self::WebGpu
+    } else {
+        Self::Cpu
+    };
+
+    /// The name used in links, messages and attributes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::WebGpu => "webgpu",
+        }
+    }
+
+    /// Opens the backend's device. The WebGPU device is opened once and then shared.
+    ///
+    /// # Errors
+    ///
+    /// When the backend was not compiled in, or the machine refuses a device.
+    pub async fn open(self) -> Result<Device, BackendError> {
+        match self {
+            Self::Cpu => cpu(),
+            Self::WebGpu => webgpu().await,
+        }
+    }
+
+    /// Whether a run here can only be paused between micro-batches because computing blocks the thread.
+    pub fn blocks(self) -> bool {
+        self == Self::Cpu
+    }
+}
+
+#[cfg(feature = "cpu")]
+#[allow(deprecated)] // burn 0.22 prefers Flex to NdArray; when this project moves, these are the lines.
+fn cpu() -> Result<Device, BackendError> {
+    Ok(Device::new(burn_ndarray::NdArrayDevice::Cpu))
+}
+
+#[cfg(not(feature = "cpu"))]
+fn cpu() -> Result<Device, BackendError> {
+    Err(BackendError::NotBuilt(Backend::Cpu))
+}
+
+#[cfg(feature = "webgpu")]
+async fn webgpu() -> Result<Device, BackendError> {
+    use std::cell::OnceCell;
+    thread_local! {
+        // burn registers a device once and refuses to initialise it again.
+        static OPENED: OnceCell<Device> = const { OnceCell::new() };
+    }
+    if let Some(device) = OPENED.with(|opened| opened.get().cloned()) {
+        return Ok(device);
+    }
+    let device = Device::wgpu_options()
+        .init_async()
+        .await
+        .map_err(|error| BackendError::Refused(error.to_string()))?;
+    Ok(OPENED.with(|opened| opened.get_or_init(|| device).clone()))
+}
+
+#[cfg(not(feature = "webgpu"))]
+async fn webgpu() -> Result<Device, BackendError> {
+    Err(BackendError::NotBuilt(Backend::WebGpu))
+}
+
+/// Why a backend cannot be used. Its `Display` is a sentence for the visitor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BackendError {
+    /// This build leaves the backend out.
+    NotBuilt(Backend),
+    /// The machine refused a device.
+    Refused(String),
+}
+
+impl fmt::Display for BackendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBuilt(backend) => write!(f, "this build has no {} backend", backend.name()),
+            Self::Refused(reason) => write!(f, "the device was refused: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for BackendError {}

@@ -1,0 +1,360 @@
+//! The comparison: y' against GELU, on one draw as the notebook shows it, or over many.
+//!
+//! Arithmetic on the host only: whoever has a trained network hands in its predictions.
+
+use std::fmt;
+
+use crate::config::Recipe;
+use crate::data::{Draws, GeluDataset, Stream, gelu_tanh, product};
+
+/// One W and one x to compare on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demo {
+    /// Weights, `[d, d]`, row-major.
+    pub w: Vec<f32>,
+    /// Input, `[d]`.
+    pub x: Vec<f32>,
+}
+
+/// The notebook's demo: Wx, what the networks make of it, GELU_tanh(Wx), and their RMSE.
+///
+/// Its `Display` is the notebook's print, with enough digits that the RMSE follows from the vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What was compared on.
+    pub demo: Demo,
+    /// x' = Wx, `[d]`.
+    pub wx: Vec<f32>,
+    /// Φ(W)·Ψ(x), `[d]`.
+    pub approx: Vec<f32>,
+    /// GELU_tanh(x'), `[d]`.
+    pub gelu_tanh: Vec<f32>,
+    /// Root of the mean square of `approx − gelu_tanh`.
+    pub rmse: f64,
+}
+
+/// The error over many held-out draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evaluation {
+    /// Number of draws of (W, x).
+    pub draws: usize,
+    /// Mean square of y' − GELU(Wx), the exact one that training aims at.
+    pub mse: f64,
+    /// Root of the mean square of y' − GELU_tanh(Wx), the demo's yardstick.
+    pub rmse_tanh: f64,
+}
+
+/// Held-out draws, handed out in slices, and the squared errors so far.
+///
+/// The draws come from a stream of the seed that training never touches.
+#[derive(Debug)]
+pub struct HeldOut {
+    draws: Draws,
+    d: usize,
+    total: usize,
+    done: usize,
+    squares: f64,
+    squares_tanh: f64,
+}
+
+/// Draws that an evaluation takes where the recipe is small enough.
+const HELD_OUT_DRAWS: usize = 10_000;
+
+/// Floating-point operations that an evaluation may take, about ten seconds on the CPU.
+const HELD_OUT_FLOPS: u64 = 20_000_000_000;
+
+impl Demo {
+    /// The demo with this number, counted from 0.
+    pub fn draw(recipe: &Recipe, number: u32) -> Self {
+        let GeluDataset { w, x, .. } = GeluDataset::draw(
+            recipe.d,
+            1,
+            &mut Draws::new(recipe.seed, Stream::Demo, number),
+        );
+        Self { w, x }
+    }
+
+    /// A W and an x as typed: numbers with commas, semicolons, brackets or white space between them.
+    ///
+    /// # Errors
+    ///
+    /// When a number cannot be read, is not finite or too large, or their count is not d·d and d.
+    pub fn parse(d: usize, w: &str, x: &str) -> Result<Self, DemoError> {
+        Ok(Self {
+            w: numbers("W", d * d, w)?,
+            x: numbers("x", d, x)?,
+        })
+    }
+}
+
+/// The largest magnitude that a typed number may have: beyond it the squares leave f32.
+const LARGEST: f32 = 1e6;
+
+fn numbers(name: &'static str, expected: usize, text: &str) -> Result<Vec<f32>, DemoError> {
+    let is_separator =
+        |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']' | '(' | ')');
+    let mut numbers = Vec::new();
+    let mut found = 0;
+    for word in text.split(is_separator).filter(|word| !word.is_empty()) {
+        found += 1;
+        if found > expected {
+            continue;
+        }
+        match word.parse::<f32>() {
+            Ok(number) if number.abs() <= LARGEST => numbers.push(number),
+            _ => {
+                return Err(DemoError::NotANumber {
+                    name,
+                    word: word.chars().take(24).collect(),
+                });
+            }
+        }
+    }
+    if found != expected {
+        return Err(DemoError::Count {
+            name,
+            expected,
+            found,
+        });
+    }
+    Ok(numbers)
+}
+
+/// Why a typed W or x was refused. Its `Display` is the sentence that the visitor reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DemoError {
+    /// A word that is not a number of reasonable size.
+    NotANumber {
+        /// `W` or `x`.
+        name: &'static str,
+        /// The word, cut when long.
+        word: String,
+    },
+    /// Too many or too few numbers.
+    Count {
+        /// `W` or `x`.
+        name: &'static str,
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl fmt::Display for DemoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotANumber { name, word } => {
+                write!(
+                    f,
+                    "{name} holds “{word}”, which is not a number from -{LARGEST} to {LARGEST}"
+                )
+            }
+            Self::Count {
+                name,
+                expected,
+                found,
+            } => {
+                let s = if *expected == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "{name} needs {expected} number{s} at this d, and {found} were given"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for DemoError {}
+
+impl Comparison {
+    /// Compares predictions `[d]` with GELU_tanh.
+    pub fn new(demo: Demo, approx: Vec<f32>) -> Self {
+        let wx: Vec<f32> = product(&demo.w, &demo.x).map(|z| z as f32).collect();
+        let gelu_tanh: Vec<f32> = wx.iter().map(|z| gelu_tanh(f64::from(*z)) as f32).collect();
+        let rmse = rmse(&approx, &gelu_tanh);
+        Self {
+            demo,
+            wx,
+            approx,
+            gelu_tanh,
+            rmse,
+        }
+    }
+}
+
+impl HeldOut {
+    /// Begins an evaluation for this recipe: [`HELD_OUT_DRAWS`] draws, fewer where that would take too long.
+    pub fn new(recipe: &Recipe) -> Self {
+        // A prediction is the forward third of a training step.
+        let affordable = 3 * HELD_OUT_FLOPS / recipe.flops_per_draw();
+        Self {
+            draws: Draws::new(recipe.seed, Stream::HeldOut, 0),
+            d: recipe.d,
+            total: HELD_OUT_DRAWS.min(affordable as usize),
+            done: 0,
+            squares: 0.0,
+            squares_tanh: 0.0,
+        }
+    }
+
+    /// The next slice of up to `size` draws to predict on. Empty at the end.
+    pub fn next_slice(&mut self, size: usize) -> GeluDataset {
+        GeluDataset::draw(self.d, size.min(self.total - self.done), &mut self.draws)
+    }
+
+    /// Takes the predictions for a slice, `[draws · d]`.
+    pub fn add(&mut self, slice: &GeluDataset, approx: &[f32]) {
+        let d = self.d;
+        let z = slice
+            .w
+            .chunks_exact(d * d)
+            .zip(slice.x.chunks_exact(d))
+            .flat_map(|(w, x)| product(w, x));
+        for ((approx, y), z) in approx.iter().zip(&slice.y).zip(z) {
+            self.squares += (f64::from(*approx) - f64::from(*y)).powi(2);
+            self.squares_tanh += (f64::from(*approx) - gelu_tanh(z)).powi(2);
+        }
+        self.done += slice.len();
+    }
+
+    /// The result, once every slice is in.
+    pub fn evaluation(&self) -> Option<Evaluation> {
+        let count = (self.total * self.d) as f64;
+        (self.done == self.total).then(|| Evaluation {
+            draws: self.total,
+            mse: self.squares / count,
+            rmse_tanh: (self.squares_tanh / count).sqrt(),
+        })
+    }
+}
+
+/// Root of the mean square of a − b.
+fn rmse(a: &[f32], b: &[f32]) -> f64 {
+    let squares: f64 = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
+        .sum();
+    (squares / a.len() as f64).sqrt()
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "x' = Wx             = {}", Vector(&self.wx))?;
+        writeln!(f, "φ(W) · ψ(x)         = {}", Vector(&self.approx))?;
+        writeln!(f, "GELU_tanh(x')       = {}", Vector(&self.gelu_tanh))?;
+        write!(f, "RMSE: Linearized φ · ψ vs GELU_tanh = {:.5}", self.rmse)
+    }
+}
+
+/// A vector as NumPy prints it, eight decimals.
+struct Vector<'a>(&'a [f32]);
+
+impl fmt::Display for Vector<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (index, value) in self.0.iter().enumerate() {
+            let space = if index == 0 { "" } else { "  " };
+            write!(f, "{space}{value:.8}")?;
+        }
+        f.write_str("]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sister_notebooks_toy_case() {
+        let demo =
+            Demo::parse(3, "[[-.8,-.8,-.8],[.5,.5,.5],[.2,.3,1]]", "1, 0.1, 2").expect("numbers");
+        let taylor = vec![0.335_821_5, 1.457_664_2, 2.306_084_4];
+        let comparison = Comparison::new(demo, taylor);
+        let text = comparison.to_string();
+        assert!(
+            text.contains("x' = Wx             = [-2.48000002  1.54999995  2.23000002]"),
+            "{text}"
+        );
+        assert!(
+            text.contains("[-0.01585868  1.45591211  2.20158061]") || text.contains("1.455912"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("RMSE: Linearized φ · ψ vs GELU_tanh = 0.21182"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn each_demo_number_is_another_draw_and_the_same_again() {
+        let recipe = Recipe::default();
+        assert_eq!(Demo::draw(&recipe, 3), Demo::draw(&recipe, 3));
+        assert_ne!(Demo::draw(&recipe, 3), Demo::draw(&recipe, 4));
+    }
+
+    #[test]
+    fn typed_numbers_are_counted_and_read_or_refused_in_a_sentence() {
+        assert_eq!(
+            Demo::parse(1, " 2 ", "-3e-1").expect("ok"),
+            Demo {
+                w: vec![2.0],
+                x: vec![-0.3]
+            }
+        );
+        let refusal = |w, x| Demo::parse(2, w, x).expect_err("refused").to_string();
+        assert_eq!(
+            refusal("1 2 3", "1 2"),
+            "W needs 4 numbers at this d, and 3 were given"
+        );
+        assert_eq!(
+            refusal("1 2 3 4", "1 2 3"),
+            "x needs 2 numbers at this d, and 3 were given"
+        );
+        assert_eq!(
+            refusal("1 2 3 four", "1 2"),
+            "W holds “four”, which is not a number from -1000000 to 1000000"
+        );
+        for bad in ["NaN", "inf", "1e7"] {
+            assert!(Demo::parse(1, "1", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_perfect_prediction_has_no_error_and_a_constant_one_has_its_variance() {
+        let recipe = Recipe::default();
+        let mut held_out = HeldOut::new(&recipe);
+        assert_eq!(held_out.evaluation(), None);
+        while held_out.evaluation().is_none() {
+            let slice = held_out.next_slice(999);
+            held_out.add(&slice, &slice.y);
+        }
+        let evaluation = held_out.evaluation().expect("complete");
+        assert_eq!((evaluation.draws, evaluation.mse), (10_000, 0.0));
+        // GELU_tanh is within 5e-4 of GELU, and not equal to it.
+        assert!(
+            evaluation.rmse_tanh > 1e-5 && evaluation.rmse_tanh < 5e-4,
+            "{evaluation:?}"
+        );
+
+        let mut zero = HeldOut::new(&recipe);
+        let slice = zero.next_slice(usize::MAX);
+        zero.add(&slice, &vec![0.0; slice.y.len()]);
+        // E[y²] = 0.935534 at d = 2; five standard errors.
+        assert!((zero.evaluation().expect("complete").mse - 0.935534).abs() < 0.11);
+    }
+
+    #[test]
+    fn a_big_recipe_is_evaluated_on_fewer_draws() {
+        let big = Recipe {
+            d: 64,
+            m: 256,
+            hidden: 1024,
+            n: 64,
+            ..Recipe::default()
+        };
+        let draws = HeldOut::new(&big).total;
+        assert!((100..1000).contains(&draws), "{draws}");
+    }
+}

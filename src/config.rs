@@ -1,0 +1,589 @@
+//! The recipe: everything that defines a run, and the one validator that every entrance uses.
+//!
+//! A recipe is eight numbers. Whoever has them has the run: on the CPU the same recipe gives the same
+//! bits on every machine. A form, a link, a file and the worker all hand in text (or numbers written
+//! as text) and get back a [`Recipe`] or a sentence that names the key, the value and what is allowed.
+//! Limits and the memory estimate are checked here, before anything is allocated.
+
+use std::fmt;
+
+/// Everything that defines a run. The defaults are the notebook's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    /// Width of the layer: W is `[d, d]`, x and y are `[d]`.
+    pub d: usize,
+    /// Feature dimension: Φ(W) is `[d, m]`, Ψ(x) is `[m]`.
+    pub m: usize,
+    /// Width of the one hidden layer of Φ and of Ψ.
+    pub hidden: usize,
+    /// Number of training draws (W, x, y).
+    pub n: usize,
+    /// Draws in a mini-batch; the last one of an epoch may be smaller.
+    pub batch: usize,
+    /// Passes over the training draws.
+    pub epochs: usize,
+    /// Adam's learning rate.
+    pub lr: f64,
+    /// Seed of every draw: data, initial weights, shuffles, held-out set, demo.
+    pub seed: u32,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            d: 2,
+            m: 16,
+            hidden: 64,
+            n: 1024,
+            batch: 64,
+            epochs: 5,
+            lr: 1e-3,
+            seed: 42,
+        }
+    }
+}
+
+/// What one key of a recipe may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit {
+    /// The key, as in the form, the link and [`Recipe`]'s fields.
+    pub key: &'static str,
+    /// Smallest value allowed.
+    pub min: f64,
+    /// Largest value allowed.
+    pub max: f64,
+    /// Whether only whole numbers are allowed.
+    pub integer: bool,
+}
+
+const fn whole(key: &'static str, min: u32, max: u32) -> Limit {
+    Limit {
+        key,
+        min: min as f64,
+        max: max as f64,
+        integer: true,
+    }
+}
+
+/// The limits, in the order of the form and the link.
+pub const LIMITS: [Limit; 8] = [
+    whole("d", 1, 64),
+    whole("m", 1, 256),
+    whole("hidden", 1, 1024),
+    whole("n", 1, 1 << 20),
+    whole("batch", 1, 1 << 20),
+    whole("epochs", 1, 100_000),
+    Limit {
+        key: "lr",
+        min: 1e-7,
+        max: 1.0,
+        integer: false,
+    },
+    whole("seed", 0, u32::MAX),
+];
+
+/// The most memory that a recipe may need by [`Recipe::memory`], in bytes.
+///
+/// A tab on a phone is killed somewhere above this; a desktop tab has 4 GiB of wasm memory.
+pub const MEMORY_LIMIT: u64 = 512 << 20;
+
+/// The most a micro-batch on the CPU may cost, in floating-point operations.
+///
+/// It is the grain at which a run can be paused: about 10 ms at the 2–3 GFLOP/s of one wasm thread.
+const MICRO_BATCH_FLOPS: u64 = 24_000_000;
+
+/// The most a micro-batch's activations may take on any device, in bytes.
+const MICRO_BATCH_BYTES: u64 = 64 << 20;
+
+impl Recipe {
+    /// Reads a recipe from `(key, text)` pairs, each key exactly once, in any order.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, as a [`RecipeError`].
+    pub fn parse<'a>(
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, RecipeError> {
+        let mut values: [Option<f64>; LIMITS.len()] = [None; LIMITS.len()];
+        for (key, text) in fields {
+            let index = LIMITS
+                .iter()
+                .position(|limit| limit.key == key)
+                .ok_or_else(|| RecipeError::UnknownKey { key: shorten(key) })?;
+            if values[index].is_some() {
+                return Err(RecipeError::Repeated {
+                    key: LIMITS[index].key,
+                });
+            }
+            values[index] = Some(LIMITS[index].read(text)?);
+        }
+        if let Some(index) = values.iter().position(Option::is_none) {
+            return Err(RecipeError::Missing {
+                limit: LIMITS[index],
+            });
+        }
+        let [d, m, hidden, n, batch, epochs, lr, seed] = values.map(Option::unwrap_or_default);
+        let recipe = Self {
+            d: d as usize,
+            m: m as usize,
+            hidden: hidden as usize,
+            n: n as usize,
+            batch: batch as usize,
+            epochs: epochs as usize,
+            lr,
+            seed: seed as u32,
+        };
+        recipe.fits_in_memory()?;
+        Ok(recipe)
+    }
+
+    /// Holds a recipe that was made in code to the same limits as one that was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recipe::parse`].
+    pub fn validate(&self) -> Result<(), RecipeError> {
+        for (limit, value) in LIMITS.iter().zip(self.values()) {
+            limit.hold(value, || value.to_string())?;
+        }
+        self.fits_in_memory()
+    }
+
+    /// The values as numbers, in the order of [`LIMITS`].
+    pub fn values(&self) -> [f64; LIMITS.len()] {
+        [
+            self.d as f64,
+            self.m as f64,
+            self.hidden as f64,
+            self.n as f64,
+            self.batch as f64,
+            self.epochs as f64,
+            self.lr,
+            f64::from(self.seed),
+        ]
+    }
+
+    /// Mini-batches in an epoch, the ragged last one included.
+    pub fn steps_per_epoch(&self) -> usize {
+        self.n.div_ceil(self.batch)
+    }
+
+    /// Draws in the largest mini-batch: a batch larger than n is one ragged batch.
+    pub fn largest_batch(&self) -> usize {
+        self.batch.min(self.n)
+    }
+
+    /// Numbers that Φ and Ψ learn together.
+    pub fn parameters(&self) -> usize {
+        let Self { d, m, hidden, .. } = *self;
+        2 * (d * hidden + hidden + hidden * m + m)
+    }
+
+    /// Floating-point operations that training on one draw costs, forward and backward.
+    ///
+    /// Φ runs on d rows and Ψ on one, so each Linear layer sees d + 1 rows; backward costs twice forward.
+    pub fn flops_per_draw(&self) -> u64 {
+        let Self { d, m, hidden, .. } = *self;
+        6 * ((d + 1) * hidden * (d + m) + d * m) as u64
+    }
+
+    /// Draws in a micro-batch where a run must be able to pause between two (the CPU).
+    ///
+    /// A mini-batch is trained in slices of this many draws whose gradients add up. It depends on the
+    /// recipe alone, so the same recipe sums in the same order everywhere.
+    pub fn micro_batch(&self) -> usize {
+        let affordable = (MICRO_BATCH_FLOPS / self.flops_per_draw()).max(1) as usize;
+        affordable.min(self.largest_micro_batch())
+    }
+
+    /// Draws in the largest micro-batch whose activations stay within bounds (the GPU).
+    pub fn largest_micro_batch(&self) -> usize {
+        let affordable = (MICRO_BATCH_BYTES / self.activation_bytes_per_draw()).max(1) as usize;
+        affordable.min(self.largest_batch())
+    }
+
+    /// An estimate of the memory that a run needs, in bytes.
+    ///
+    /// Training draws (held twice while they move to the device), the shuffle, the parameters with
+    /// their gradients, Adam's two moments and temporaries, and one micro-batch's activations. Measured
+    /// on the CPU module it is within a factor of two from above.
+    pub fn memory(&self) -> u64 {
+        self.data_bytes()
+            + 24 * self.parameters() as u64
+            + self.largest_micro_batch() as u64 * self.activation_bytes_per_draw()
+    }
+
+    fn data_bytes(&self) -> u64 {
+        let per_draw = self.d * self.d + 2 * self.d;
+        self.n as u64 * (2 * 4 * per_draw as u64 + 16)
+    }
+
+    /// A micro-batch keeps, for each of d + 1 rows, about six copies of the hidden layer and of the features.
+    fn activation_bytes_per_draw(&self) -> u64 {
+        4 * 6 * ((self.d + 1) * (self.hidden + self.m + self.d)) as u64
+    }
+
+    fn fits_in_memory(&self) -> Result<(), RecipeError> {
+        let bytes = self.memory();
+        if bytes <= MEMORY_LIMIT {
+            return Ok(());
+        }
+        Err(RecipeError::TooLarge {
+            n: self.n,
+            d: self.d,
+            bytes,
+        })
+    }
+}
+
+impl Limit {
+    /// The notebook's value of this key.
+    pub fn default(&self) -> f64 {
+        let index = LIMITS.iter().position(|limit| limit.key == self.key);
+        Recipe::default().values()[index.expect("a limit stands in LIMITS")]
+    }
+
+    /// Reads one value as typed: ASCII digits, and for a real number a point and an exponent.
+    fn read(self, text: &str) -> Result<f64, RecipeError> {
+        let refused = || RecipeError::NotANumber {
+            limit: self,
+            value: shorten(text),
+        };
+        if !is_decimal(text, self.integer) {
+            return Err(refused());
+        }
+        let value: f64 = text.parse().map_err(|_| refused())?;
+        self.hold(value, || shorten(text))?;
+        Ok(value)
+    }
+
+    fn hold(self, value: f64, shown: impl Fn() -> String) -> Result<(), RecipeError> {
+        if self.integer && value.fract() != 0.0 {
+            return Err(RecipeError::NotANumber {
+                limit: self,
+                value: shown(),
+            });
+        }
+        // Written so that NaN is out of range too.
+        if !(self.min <= value && value <= self.max) {
+            return Err(RecipeError::OutOfRange {
+                limit: self,
+                value: shown(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is a plain decimal number: `-?digits`, and unless `integer` also `.digits` and `e±digits`.
+///
+/// Rust's own parser would take `inf`, `NaN` and `+1`; JavaScript's would take `0x10`, ` 7` and ``.
+fn is_decimal(text: &str, integer: bool) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if integer {
+        return digits(unsigned);
+    }
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let exponent_ok = exponent
+        .is_none_or(|exponent| digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)));
+    let mantissa_ok = match mantissa.split_once('.') {
+        Some((before, after)) => {
+            (digits(before) && (after.is_empty() || digits(after)))
+                || (before.is_empty() && digits(after))
+        }
+        None => digits(mantissa),
+    };
+    mantissa_ok && exponent_ok
+}
+
+/// A stranger's text, short enough to stand in a sentence.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 24;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST).chain(['…']).collect()
+}
+
+/// Why a recipe was refused. Its `Display` is the sentence that the visitor reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RecipeError {
+    /// A key that no recipe has.
+    UnknownKey {
+        /// The key as given, cut when long.
+        key: String,
+    },
+    /// A key that was given twice.
+    Repeated {
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that was not given.
+    Missing {
+        /// What it may be.
+        limit: Limit,
+    },
+    /// A value that is not a number, or not a whole one where it must be.
+    NotANumber {
+        /// What it may be.
+        limit: Limit,
+        /// The text as given, cut when long.
+        value: String,
+    },
+    /// A number that is too small or too large.
+    OutOfRange {
+        /// What it may be.
+        limit: Limit,
+        /// The text as given, cut when long.
+        value: String,
+    },
+    /// Values that are each allowed but together need too much memory.
+    TooLarge {
+        /// The number of draws.
+        n: usize,
+        /// The layer's width.
+        d: usize,
+        /// The estimate, in bytes.
+        bytes: u64,
+    },
+}
+
+impl RecipeError {
+    /// The key to point at in the form.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::UnknownKey { key } => key,
+            Self::Repeated { key } => key,
+            Self::Missing { limit }
+            | Self::NotANumber { limit, .. }
+            | Self::OutOfRange { limit, .. } => limit.key,
+            Self::TooLarge { .. } => "n",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.integer {
+            "a whole number"
+        } else {
+            "a number"
+        };
+        // 1e-7 reads better than 0.0000001.
+        if self.min > 0.0 && self.min < 1e-3 {
+            return write!(f, "{kind} from {:e} to {}", self.min, self.max);
+        }
+        write!(f, "{kind} from {} to {}", self.min, self.max)
+    }
+}
+
+impl fmt::Display for RecipeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKey { key } => {
+                let keys = LIMITS.map(|limit| limit.key).join(", ");
+                write!(f, "“{key}” is not part of a recipe: the keys are {keys}")
+            }
+            Self::Repeated { key } => write!(f, "{key} is given more than once"),
+            Self::Missing { limit } => write!(f, "{} is missing: it must be {limit}", limit.key),
+            Self::NotANumber { limit, value } if value.is_empty() => {
+                write!(f, "{} is empty: it must be {limit}", limit.key)
+            }
+            Self::NotANumber { limit, value } => {
+                let kind = if limit.integer {
+                    "a whole number"
+                } else {
+                    "a plain decimal number"
+                };
+                write!(
+                    f,
+                    "{} = “{value}” is not {kind}: it must be {limit}",
+                    limit.key
+                )
+            }
+            Self::OutOfRange { limit, value } => {
+                write!(
+                    f,
+                    "{} = {value} is out of range: it must be {limit}",
+                    limit.key
+                )
+            }
+            Self::TooLarge { n, d, bytes } => write!(
+                f,
+                "n = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower n or d",
+                bytes >> 20,
+                MEMORY_LIMIT >> 20
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RecipeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(key: &str, text: &str) -> Result<Recipe, RecipeError> {
+        let fields = LIMITS.map(|limit| (limit.key, limit.default().to_string()));
+        Recipe::parse(
+            fields
+                .iter()
+                .map(|(k, v)| (*k, if *k == key { text } else { v.as_str() })),
+        )
+    }
+
+    fn refusal(key: &str, text: &str) -> String {
+        typed(key, text)
+            .expect_err("this recipe must be refused")
+            .to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_the_notebooks_and_are_accepted() {
+        assert_eq!(typed("d", "2"), Ok(Recipe::default()));
+        assert_eq!(Recipe::default().validate(), Ok(()));
+        assert_eq!(Recipe::default().steps_per_epoch(), 16);
+    }
+
+    #[test]
+    fn every_limit_is_inclusive_and_refuses_the_next_value() {
+        for limit in LIMITS {
+            let allowed = |text: String| match typed(limit.key, &text) {
+                Ok(_) | Err(RecipeError::TooLarge { .. }) => {}
+                Err(error) => panic!("{error}"),
+            };
+            allowed(limit.min.to_string());
+            allowed(limit.max.to_string());
+            let (below, above) = if limit.integer {
+                (limit.min - 1.0, limit.max + 1.0)
+            } else {
+                (limit.min / 2.0, limit.max * 2.0)
+            };
+            for outside in [below, above] {
+                let error = typed(limit.key, &outside.to_string()).expect_err("outside");
+                assert!(matches!(error, RecipeError::OutOfRange { .. }), "{error}");
+                assert_eq!(error.key(), limit.key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_key_the_value_and_the_range() {
+        assert_eq!(
+            refusal("batch", "0"),
+            "batch = 0 is out of range: it must be a whole number from 1 to 1048576"
+        );
+        assert_eq!(
+            refusal("lr", "2"),
+            "lr = 2 is out of range: it must be a number from 1e-7 to 1"
+        );
+        assert_eq!(
+            refusal("m", "1.5"),
+            "m = “1.5” is not a whole number: it must be a whole number from 1 to 256"
+        );
+        assert_eq!(
+            refusal("d", ""),
+            "d is empty: it must be a whole number from 1 to 64"
+        );
+    }
+
+    #[test]
+    fn only_plain_decimal_numbers_are_numbers() {
+        for text in [
+            "NaN", "inf", "Infinity", "0x10", "1_000", " 1", "1 ", "+1", "--1", "1e", "e3", ".",
+            "-", "1e1.5", "٣", "１", "1,5", "1e5\0",
+        ] {
+            assert!(
+                matches!(typed("lr", text), Err(RecipeError::NotANumber { .. })),
+                "lr = {text:?}"
+            );
+            assert!(
+                matches!(typed("n", text), Err(RecipeError::NotANumber { .. })),
+                "n = {text:?}"
+            );
+        }
+        for (text, value) in [
+            ("1e-3", 1e-3),
+            ("0.01", 0.01),
+            (".5", 0.5),
+            ("1.", 1.0),
+            ("5E-4", 5e-4),
+        ] {
+            assert_eq!(typed("lr", text).map(|recipe| recipe.lr), Ok(value));
+        }
+        assert!(matches!(
+            typed("lr", "1e999"),
+            Err(RecipeError::OutOfRange { .. })
+        ));
+        assert!(matches!(
+            typed("seed", "4294967296"),
+            Err(RecipeError::OutOfRange { .. })
+        ));
+    }
+
+    #[test]
+    fn keys_are_given_once_each_and_no_others() {
+        let unknown = Recipe::parse([("__proto__", "1")]).expect_err("unknown");
+        assert!(
+            unknown
+                .to_string()
+                .starts_with("“__proto__” is not part of a recipe")
+        );
+        let repeated = Recipe::parse([("d", "2"), ("d", "2")]).expect_err("repeated");
+        assert_eq!(repeated.to_string(), "d is given more than once");
+        let missing = Recipe::parse([("d", "2")]).expect_err("missing");
+        assert_eq!(
+            missing.to_string(),
+            "m is missing: it must be a whole number from 1 to 256"
+        );
+        let long = "k".repeat(10_000);
+        assert!(
+            Recipe::parse([(long.as_str(), "1")])
+                .expect_err("long")
+                .to_string()
+                .len()
+                < 200
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_in_a_tab_is_refused_with_the_estimate() {
+        let recipe = Recipe {
+            d: 64,
+            n: 1 << 20,
+            ..Recipe::default()
+        };
+        let error = recipe.validate().expect_err("34 GiB of draws");
+        assert!(
+            error
+                .to_string()
+                .starts_with("n = 1048576 draws at d = 64 need about 33"),
+            "{error}"
+        );
+        assert_eq!(error.key(), "n");
+    }
+
+    #[test]
+    fn a_micro_batch_is_the_whole_batch_unless_the_recipe_is_big() {
+        assert_eq!(Recipe::default().micro_batch(), 64);
+        let oversized = Recipe {
+            n: 10,
+            ..Recipe::default()
+        };
+        assert_eq!(oversized.micro_batch(), 10);
+        let large = Recipe {
+            d: 64,
+            m: 128,
+            hidden: 512,
+            batch: 1024,
+            ..Recipe::default()
+        };
+        assert_eq!(large.micro_batch(), 1);
+        assert!(large.largest_micro_batch() > 1);
+    }
+}

@@ -1,0 +1,344 @@
+//! A run as the outside sees it: recipe and backend in; epochs, comparisons and evaluations out.
+//!
+//! Everything between a validated [`Recipe`] and burn's tensors stands behind this file, and nothing
+//! in it knows of JavaScript or of a browser.
+
+use std::fmt;
+
+use burn::tensor::ExecutionError;
+
+use crate::backend::{Backend, BackendError};
+use crate::compare::{Comparison, Demo, DemoError, Evaluation, HeldOut};
+use crate::config::{Recipe, RecipeError};
+use crate::train::{EpochReport, Trainer};
+
+/// A run on a device.
+pub struct Session {
+    trainer: Trainer,
+    /// The evaluation under way, and the weights' position that it is for.
+    held_out: Option<((usize, usize), HeldOut)>,
+}
+
+impl Session {
+    /// Opens the backend's device, draws data and initial weights, and is ready to be pulled.
+    ///
+    /// # Errors
+    ///
+    /// When the recipe breaks a limit or the device is not to be had.
+    pub async fn open(recipe: Recipe, backend: Backend) -> Result<Self, SessionError> {
+        recipe.validate()?;
+        let micro_batch = if backend.blocks() {
+            recipe.micro_batch()
+        } else {
+            recipe.largest_micro_batch()
+        };
+        let device = backend.open().await?;
+        Ok(Self {
+            trainer: Trainer::new(recipe, micro_batch, &device),
+            held_out: None,
+        })
+    }
+
+    /// Trains on up to `micro_batches` micro-batches; see [`Trainer::advance`].
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn advance(
+        &mut self,
+        micro_batches: usize,
+    ) -> Result<Option<EpochReport>, SessionError> {
+        Ok(self.trainer.advance(micro_batches).await?)
+    }
+
+    /// The trainer, for what it knows of the run.
+    pub fn trainer(&self) -> &Trainer {
+        &self.trainer
+    }
+
+    /// The notebook's demo on one W and x, with the present weights.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn compare(&self, demo: Demo) -> Result<Comparison, SessionError> {
+        let approx = self.trainer.predict(demo.w.clone(), demo.x.clone()).await?;
+        Ok(Comparison::new(demo, approx))
+    }
+
+    /// The demo with this number; each is another seeded draw.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn compare_draw(&self, number: u32) -> Result<Comparison, SessionError> {
+        self.compare(Demo::draw(self.trainer.recipe(), number))
+            .await
+    }
+
+    /// The demo on a W and an x as typed.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read, or the device fails.
+    pub async fn compare_typed(&self, w: &str, x: &str) -> Result<Comparison, SessionError> {
+        self.compare(Demo::parse(self.trainer.recipe().d, w, x)?)
+            .await
+    }
+
+    /// Evaluates up to `micro_batches` slices of the held-out draws with the present weights.
+    ///
+    /// Returns the result with the last slice, and `None` while there are more. Starts over when the
+    /// weights have changed in between.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn evaluate(
+        &mut self,
+        micro_batches: usize,
+    ) -> Result<Option<Evaluation>, SessionError> {
+        let position = self.trainer.position();
+        if self.held_out.as_ref().is_none_or(|(of, _)| *of != position) {
+            self.held_out = Some((position, HeldOut::new(self.trainer.recipe())));
+        }
+        let (_, held_out) = self.held_out.as_mut().expect("just set");
+        // A prediction costs a third of a training step.
+        let size = 3 * self.trainer.micro_batch();
+        for _ in 0..micro_batches {
+            let slice = held_out.next_slice(size);
+            if slice.is_empty() {
+                break;
+            }
+            let approx = self
+                .trainer
+                .predict(slice.w.clone(), slice.x.clone())
+                .await?;
+            held_out.add(&slice, &approx);
+        }
+        Ok(held_out.evaluation())
+    }
+}
+
+/// The recipe of [`self_check`]: three steps, small, with a ragged last batch.
+fn self_check_recipe() -> Recipe {
+    Recipe {
+        d: 3,
+        m: 4,
+        hidden: 8,
+        n: 20,
+        batch: 8,
+        epochs: 1,
+        lr: 0.01,
+        seed: 1,
+    }
+}
+
+/// The losses of three training steps of a small fixed recipe.
+///
+/// A device whose numbers differ from the CPU's beyond rounding is not to be used: some drivers
+/// compile wrong kernels without a word.
+///
+/// # Errors
+///
+/// When the device is not to be had or fails.
+pub async fn self_check(backend: Backend) -> Result<Vec<f32>, SessionError> {
+    let mut session = Session::open(self_check_recipe(), backend).await?;
+    let report = session.advance(usize::MAX).await?;
+    Ok(report.expect("the recipe has one epoch").losses)
+}
+
+/// Why a session refused or failed. Its `Display` is a sentence for the visitor.
+#[derive(Debug)]
+pub enum SessionError {
+    /// The recipe breaks a limit.
+    Recipe(RecipeError),
+    /// The typed W or x cannot be used.
+    Demo(DemoError),
+    /// The device is not to be had.
+    Backend(BackendError),
+    /// The device failed during the run.
+    Device(ExecutionError),
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recipe(error) => error.fmt(f),
+            Self::Demo(error) => error.fmt(f),
+            Self::Backend(error) => error.fmt(f),
+            Self::Device(error) => write!(f, "the device failed during the run: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}
+
+impl From<RecipeError> for SessionError {
+    fn from(error: RecipeError) -> Self {
+        Self::Recipe(error)
+    }
+}
+
+impl From<DemoError> for SessionError {
+    fn from(error: DemoError) -> Self {
+        Self::Demo(error)
+    }
+}
+
+impl From<BackendError> for SessionError {
+    fn from(error: BackendError) -> Self {
+        Self::Backend(error)
+    }
+}
+
+impl From<ExecutionError> for SessionError {
+    fn from(error: ExecutionError) -> Self {
+        Self::Device(error)
+    }
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::*;
+    use pollster::block_on;
+
+    fn small() -> Recipe {
+        Recipe {
+            d: 3,
+            m: 4,
+            hidden: 8,
+            n: 50,
+            batch: 16,
+            epochs: 3,
+            ..Recipe::default()
+        }
+    }
+
+    fn open(recipe: Recipe) -> Session {
+        block_on(Session::open(recipe, Backend::Cpu)).expect("opens")
+    }
+
+    fn lines(session: &mut Session, micro_batches: usize) -> Vec<EpochReport> {
+        let mut reports = Vec::new();
+        while !session.trainer().done() {
+            reports.extend(block_on(session.advance(micro_batches)).expect("trains"));
+        }
+        reports
+    }
+
+    #[test]
+    fn the_same_recipe_gives_the_same_bits_however_it_is_pulled() {
+        let all = lines(&mut open(small()), usize::MAX);
+        let one_by_one = lines(&mut open(small()), 1);
+        assert_eq!(all.len(), 3);
+        assert_eq!(all, one_by_one);
+        assert_ne!(
+            all,
+            lines(
+                &mut open(Recipe {
+                    seed: 43,
+                    ..small()
+                }),
+                usize::MAX
+            )
+        );
+    }
+
+    #[test]
+    fn an_epoch_ends_an_advance_and_a_finished_run_does_nothing_more() {
+        let mut session = open(small());
+        let report = block_on(session.advance(1000))
+            .expect("trains")
+            .expect("an epoch");
+        assert_eq!(
+            (report.epoch, report.losses.len(), session.trainer().steps()),
+            (1, 4, 4)
+        );
+        block_on(session.advance(2)).expect("trains");
+        assert_eq!(
+            (session.trainer().epoch(), session.trainer().steps()),
+            (1, 6)
+        );
+        lines(&mut session, 5);
+        assert!(
+            block_on(session.advance(5))
+                .expect("nothing to do")
+                .is_none()
+        );
+        assert_eq!(session.trainer().steps(), 12);
+    }
+
+    #[test]
+    fn a_batch_larger_than_n_is_one_ragged_batch() {
+        let reports = lines(
+            &mut open(Recipe {
+                batch: 64,
+                ..small()
+            }),
+            1,
+        );
+        assert!(reports.iter().all(|report| report.losses.len() == 1));
+        assert_eq!(reports[0].mse, f64::from(reports[0].losses[0]));
+    }
+
+    #[test]
+    fn a_comparison_changes_nothing_and_training_improves_the_evaluation() {
+        let mut session = open(Recipe {
+            d: 2,
+            m: 16,
+            hidden: 64,
+            n: 1024,
+            batch: 64,
+            ..small()
+        });
+        let evaluate = |session: &mut Session| loop {
+            if let Some(evaluation) = block_on(session.evaluate(7)).expect("evaluates") {
+                return evaluation;
+            }
+        };
+        let before = evaluate(&mut session);
+        assert_eq!(before, evaluate(&mut session));
+        let reports = lines(&mut session, 3);
+        let after = evaluate(&mut session);
+        assert!(after.mse < 0.5 * before.mse, "{before:?} → {after:?}");
+        let comparison = block_on(session.compare_draw(0)).expect("compares");
+        assert_eq!(
+            comparison,
+            block_on(session.compare_draw(0)).expect("compares")
+        );
+        let undisturbed = lines(&mut open(session.trainer().recipe().clone()), usize::MAX);
+        assert_eq!(reports, undisturbed);
+    }
+
+    #[test]
+    fn micro_batches_change_the_order_of_additions_only() {
+        let recipe = small();
+        let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
+        let run = |micro_batch| {
+            let mut trainer = Trainer::new(recipe.clone(), micro_batch, &device);
+            let mut losses = Vec::new();
+            while let Some(report) = block_on(trainer.next_epoch()).expect("trains") {
+                losses.extend(report.losses);
+            }
+            losses
+        };
+        for (whole, split) in run(16).into_iter().zip(run(5)) {
+            assert!(
+                (whole - split).abs() < 1e-5 * whole.abs(),
+                "{whole} vs {split}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bad_recipe_is_refused_in_its_own_words() {
+        let error = block_on(Session::open(Recipe { m: 0, ..small() }, Backend::Cpu))
+            .err()
+            .expect("refused");
+        assert_eq!(
+            error.to_string(),
+            "m = 0 is out of range: it must be a whole number from 1 to 256"
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! Replays a recorded PyTorch run: the same data, initial weights and order, so every number must agree.
+//!
+//! `tests/golden/README.md` says what a case holds and how the tolerances were found.
+
+use burn::tensor::Device;
+use phi_psi::compare::{Comparison, Demo};
+use phi_psi::config::{LIMITS, Recipe};
+use phi_psi::data::{GeluDataset, Order};
+use phi_psi::train::Trainer;
+use phi_psi::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+use safetensors::{Dtype, SafeTensors};
+
+/// A PyTorch run, read from one safetensors file.
+pub struct Case {
+    /// The recipe; its seed means nothing here.
+    pub recipe: Recipe,
+    data: GeluDataset,
+    order: Vec<Vec<u32>>,
+    init: Weights,
+    losses: Vec<f32>,
+    epoch_mse: Vec<f32>,
+    end: Weights,
+    demo: Demo,
+    demo_wx: Vec<f32>,
+    demo_approx: Vec<f32>,
+    demo_gelu_tanh: Vec<f32>,
+    demo_rmse: f32,
+}
+
+/// The largest deviations of a replay from its case.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Deviation {
+    /// Relative, over the losses of the first 80 steps.
+    pub first_losses: f64,
+    /// Relative, over all steps' losses.
+    pub losses: f64,
+    /// Relative, over the epochs' MSE.
+    pub epoch_mse: f64,
+    /// ‖w − w*‖ / ‖w*‖, the largest over the eight tensors.
+    pub weights: f64,
+    /// Absolute, over y' of the demo and its RMSE.
+    pub demo: f64,
+    /// Absolute, over Wx and GELU_tanh(Wx) of the demo, which no training can excuse.
+    pub target: f64,
+}
+
+impl Case {
+    /// Reads a case, or says what is wrong with it.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        // A case carries everything but a seed: its draws are written down.
+        let fields = LIMITS.map(|limit| match limit.key {
+            "seed" => "0".to_owned(),
+            key => metadata.get(key).cloned().unwrap_or_default(),
+        });
+        let fields = LIMITS
+            .iter()
+            .zip(&fields)
+            .map(|(limit, text)| (limit.key, text.as_str()));
+        let recipe = Recipe::parse(fields).map_err(|error| format!("metadata: {error}"))?;
+
+        let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+        let floats = |name: &str, shape: &[usize]| floats(&file, name, shape);
+        let Recipe {
+            d,
+            m,
+            hidden,
+            n,
+            epochs,
+            ..
+        } = recipe;
+        let weights = |prefix: &str| -> Result<Weights, String> {
+            let shapes: [&[usize]; 4] = [&[hidden, d], &[hidden], &[m, hidden], &[m]];
+            let mut tensors = Vec::new();
+            for (name, shape) in NAMES.iter().zip(shapes.iter().cycle()) {
+                tensors.push(floats(&format!("{prefix}.{name}"), shape)?);
+            }
+            let mut tensors = tensors.into_iter();
+            let mut next = || tensors.next().expect("eight tensors");
+            let mut layer = || LinearWeights {
+                weight: next(),
+                bias: next(),
+            };
+            let mut mlp = || MlpWeights {
+                hidden: layer(),
+                output: layer(),
+            };
+            Ok(Weights {
+                psi: mlp(),
+                phi: mlp(),
+            })
+        };
+        Ok(Self {
+            data: GeluDataset {
+                d,
+                w: floats("data.W", &[n, d, d])?,
+                x: floats("data.x", &[n, d])?,
+                y: floats("data.y", &[n, d])?,
+            },
+            order: order(&file, epochs, n)?,
+            init: weights("init")?,
+            losses: floats("losses", &[epochs * recipe.steps_per_epoch()])?,
+            epoch_mse: floats("epoch_mse", &[epochs])?,
+            end: weights("final")?,
+            demo: Demo {
+                w: floats("demo.W", &[1, d, d])?,
+                x: floats("demo.x", &[1, d])?,
+            },
+            demo_wx: floats("demo.wx", &[d])?,
+            demo_approx: floats("demo.approx", &[d])?,
+            demo_gelu_tanh: floats("demo.gelu_tanh", &[d])?,
+            demo_rmse: floats("demo.rmse", &[1])?[0],
+            recipe,
+        })
+    }
+
+    /// Trains as the case did, and says how far the numbers are from PyTorch's.
+    pub async fn replay(&self, micro_batch: usize, device: &Device) -> Deviation {
+        let order = Order::Given(self.order.clone());
+        let mut trainer = Trainer::replay(
+            self.recipe.clone(),
+            self.data.clone(),
+            &self.init,
+            order,
+            micro_batch,
+            device,
+        );
+        let (mut losses, mut epoch_mse) = (Vec::new(), Vec::new());
+        while let Some(report) = trainer.next_epoch().await.expect("the device works") {
+            losses.extend(report.losses.iter().map(|loss| f64::from(*loss)));
+            epoch_mse.push(report.mse);
+        }
+        assert_eq!(losses.len(), self.losses.len(), "steps");
+        assert_eq!(epoch_mse.len(), self.epoch_mse.len(), "epochs");
+
+        let first = losses.len().min(80);
+        let weights = trainer.weights().await.expect("the device works");
+        let approx = trainer
+            .predict(self.demo.w.clone(), self.demo.x.clone())
+            .await
+            .expect("the device works");
+        let comparison = Comparison::new(self.demo.clone(), approx);
+        Deviation {
+            first_losses: relative(&losses[..first], &self.losses[..first]),
+            losses: relative(&losses, &self.losses),
+            epoch_mse: relative(&epoch_mse, &self.epoch_mse),
+            weights: weights
+                .tensors()
+                .iter()
+                .zip(self.end.tensors())
+                .map(|(actual, expected)| distance(actual, expected))
+                .fold(0.0, f64::max),
+            demo: absolute(&comparison.approx, &self.demo_approx)
+                .max((comparison.rmse - f64::from(self.demo_rmse)).abs()),
+            target: absolute(&comparison.wx, &self.demo_wx)
+                .max(absolute(&comparison.gelu_tanh, &self.demo_gelu_tanh)),
+        }
+    }
+}
+
+impl Deviation {
+    /// Whether no figure exceeds its limit. NaN exceeds every limit.
+    pub fn within(&self, limit: &Self) -> bool {
+        self.figures()
+            .iter()
+            .zip(limit.figures())
+            .all(|(figure, limit)| *figure <= limit)
+    }
+
+    /// The figures in the order of the fields.
+    pub fn figures(&self) -> [f64; 6] {
+        let Self {
+            first_losses,
+            losses,
+            epoch_mse,
+            weights,
+            demo,
+            target,
+        } = *self;
+        [first_losses, losses, epoch_mse, weights, demo, target]
+    }
+}
+
+fn tensor(
+    file: &SafeTensors,
+    name: &str,
+    dtype: Dtype,
+    shape: &[usize],
+) -> Result<Vec<u8>, String> {
+    let view = file.tensor(name).map_err(|error| error.to_string())?;
+    if view.dtype() != dtype || view.shape() != shape {
+        return Err(format!(
+            "{name} is {:?} {:?}, not {dtype:?} {shape:?}",
+            view.dtype(),
+            view.shape()
+        ));
+    }
+    Ok(view.data().to_vec())
+}
+
+fn floats(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let bytes = tensor(file, name, Dtype::F32, shape)?;
+    Ok(bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect())
+}
+
+fn order(file: &SafeTensors, epochs: usize, n: usize) -> Result<Vec<Vec<u32>>, String> {
+    let bytes = tensor(file, "order", Dtype::I64, &[epochs, n])?;
+    let indices: Vec<u32> = bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|bytes| i64::from_le_bytes(*bytes) as u32)
+        .collect();
+    Ok(indices.chunks_exact(n).map(<[u32]>::to_vec).collect())
+}
+
+/// The largest |a − e| / |e|; NaN if any number is.
+fn relative(actual: &[f64], expected: &[f32]) -> f64 {
+    largest(
+        actual
+            .iter()
+            .zip(expected)
+            .map(|(a, e)| (a - f64::from(*e)).abs() / f64::from(*e).abs()),
+    )
+}
+
+/// The largest |a − e|; NaN if any number is.
+fn absolute(actual: &[f32], expected: &[f32]) -> f64 {
+    assert_eq!(actual.len(), expected.len());
+    largest(
+        actual
+            .iter()
+            .zip(expected)
+            .map(|(a, e)| (f64::from(*a) - f64::from(*e)).abs()),
+    )
+}
+
+/// ‖a − e‖ / ‖e‖.
+fn distance(actual: &[f32], expected: &[f32]) -> f64 {
+    assert_eq!(actual.len(), expected.len());
+    let squares =
+        |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
+    let difference = squares(
+        &mut actual
+            .iter()
+            .zip(expected)
+            .map(|(a, e)| f64::from(*a) - f64::from(*e)),
+    );
+    (difference / squares(&mut expected.iter().map(|e| f64::from(*e)))).sqrt()
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |largest, value| {
+        if value > largest || value.is_nan() {
+            value
+        } else {
+            largest
+        }
+    })
+}
