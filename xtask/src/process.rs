@@ -43,7 +43,7 @@ pub(crate) fn run_and_read(command: &mut Command) -> Outcome<(bool, String)> {
     Ok((status.success(), seen))
 }
 
-/// Runs to the end without a word, unless it fails: then what it said is part of the sentence.
+/// Runs to the end without a word; the error is the first line of what a failed child said.
 pub(crate) fn run_quietly(command: &mut Command) -> Outcome {
     announce(command);
     let output = command
@@ -54,12 +54,8 @@ pub(crate) fn run_quietly(command: &mut Command) -> Outcome {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().next().unwrap_or("no word why");
-    Err(format!(
-        "`{}` failed ({}: {said})",
-        line(command),
-        output.status
-    ))
+    let first = said.lines().find(|line| !line.trim().is_empty());
+    Err(first.map_or_else(|| output.status.to_string(), |line| line.trim().to_owned()))
 }
 
 /// What a quick, silent child prints, where it can be started and succeeds.
