@@ -1,0 +1,87 @@
+// @ts-check
+/**
+ * Loads the wasm modules and chooses between them. The CPU module is always loaded; the WebGPU module only after the probe has
+ * succeeded, and it is believed only after three training steps that agree with the CPU's.
+ */
+import { probe, within, words } from './probe.js';
+
+/** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {import('./protocol.js').Engine} Engine */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+
+/** The first use of a device compiles its pipelines, which may take a slow machine half a minute. */
+const DEVICE_MS = 30_000;
+const SELF_CHECK_MS = 60_000;
+
+/** Losses are single precision and summed in another order on a GPU; a wrong kernel is off by far more. */
+const SELF_CHECK_TOLERANCE = 1e-3;
+
+/**
+ * WebGPU was usable by all appearances, and then its module failed. The worker that holds a trapped module is not to be trusted any
+ * more: it hands the verdict to the page, which replaces it.
+ */
+export class UnfitError extends Error {
+  /** @param {Verdict} verdict */
+  constructor(verdict) {
+    super(verdict.detail);
+    this.verdict = verdict;
+  }
+}
+
+/** @param {'cpu' | 'webgpu'} name @returns {Promise<Engine>} */
+export async function loadModule(name) {
+  const url = new URL(`./pkg/${name}/phi_psi.js`, import.meta.url);
+  const engine = /** @type {Engine} */ (await import(url.href));
+  await engine.default();
+  return engine;
+}
+
+/**
+ * @param {Asked} asked
+ * @param {Engine} cpu
+ * @param {Promise<never>} trap rejects when the module dies in a way that leaves its promises unsettled
+ * @returns {Promise<{ engine: Engine, verdict: Verdict }>}
+ */
+export async function chooseBackend(asked, cpu, trap) {
+  if (asked === 'cpu') {
+    return { engine: cpu, verdict: { backend: 'cpu', reason: 'asked', detail: '', adapter: null } };
+  }
+  const finding = await probe(asked);
+  if (!finding.usable) {
+    const { reason, detail, adapter } = finding;
+    return { engine: cpu, verdict: { backend: 'cpu', reason, detail, adapter } };
+  }
+  const { adapter } = finding;
+
+  /** @type {(reason: 'refused' | 'self-check', error: unknown) => UnfitError} */
+  const unfit = (reason, error) => new UnfitError({ backend: 'cpu', reason, detail: words(error), adapter });
+
+  let engine;
+  try {
+    engine = await Promise.race([loadModule('webgpu'), trap]);
+    await Promise.race([within(DEVICE_MS, engine.openDevice()), trap]);
+  } catch (error) {
+    throw unfit('refused', error);
+  }
+  try {
+    const ours = await cpu.selfCheck();
+    const theirs = await Promise.race([within(SELF_CHECK_MS, engine.selfCheck()), trap]);
+    if (!agree(ours, theirs)) throw new Error(`losses ${list(theirs)} instead of ${list(ours)}`);
+  } catch (error) {
+    throw unfit('self-check', error);
+  }
+  return { engine, verdict: { backend: 'webgpu', reason: 'webgpu', detail: '', adapter } };
+}
+
+/** @param {Float32Array} ours @param {Float32Array} theirs */
+function agree(ours, theirs) {
+  return (
+    ours.length === theirs.length &&
+    ours.every((loss, i) => Math.abs(theirs[i] - loss) <= SELF_CHECK_TOLERANCE * Math.abs(loss))
+  );
+}
+
+/** @param {Float32Array} losses */
+function list(losses) {
+  return Array.from(losses, (loss) => loss.toPrecision(5)).join(', ');
+}

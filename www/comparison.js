@@ -1,0 +1,145 @@
+// @ts-check
+/** The comparison section: random draws, typed W and x, and the error over held-out draws. */
+import { byId } from './dom.js';
+import { count, error } from './figures.js';
+import { GeluPlot } from './gelu-plot.js';
+
+/** @typedef {import('./protocol.js').Comparison} Comparison */
+/** @typedef {import('./protocol.js').Fields} Fields */
+/** @typedef {import('./trainer.js').Trainer} Trainer */
+
+export class ComparisonSection {
+  #text = byId('comparison', HTMLElement);
+  #caption = byId('comparison-caption', HTMLElement);
+  #heldout = byId('heldout', HTMLElement);
+  #draw = byId('draw', HTMLButtonElement);
+  #compare = byId('compare', HTMLButtonElement);
+  #W = byId('typed-W', HTMLTextAreaElement);
+  #x = byId('typed-x', HTMLInputElement);
+  #plot = new GeluPlot();
+  #trainer;
+  #fields;
+  #attempt;
+  /** The draw that is shown, or -1. */
+  #shown = -1;
+  /** Where the held-out error shown was measured: run and step. */
+  #measured = '';
+  /** Answers to older questions are not shown over newer ones. */
+  #turn = 0;
+
+  /**
+   * @param {Trainer} trainer
+   * @param {() => Fields} fields what the form holds
+   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
+   */
+  constructor(trainer, fields, attempt) {
+    this.#trainer = trainer;
+    this.#fields = fields;
+    this.#attempt = attempt;
+    this.#draw.addEventListener('click', () => this.#drawNext());
+    byId('typed', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#compareTyped();
+    });
+  }
+
+  /** Another run: what is shown is not its own. */
+  clear() {
+    this.#turn += 1;
+    this.#shown = -1;
+    this.#measured = '';
+    this.#text.textContent = '';
+    this.#caption.textContent = '';
+    this.#plot.show(null);
+    this.#forget();
+  }
+
+  /** The run has ended: the draw on show again by the weights as they are now, and the held-out error. */
+  async settle() {
+    await this.#showDraw(Math.max(0, this.#shown));
+    await this.#evaluate();
+  }
+
+  /** While the backend is being chosen the worker has no time for questions. */
+  enter() {
+    const waiting = this.#trainer.state === 'probing';
+    this.#draw.disabled = waiting;
+    this.#compare.disabled = waiting;
+  }
+
+  async #drawNext() {
+    await this.#showDraw(this.#shown + 1);
+    await this.#evaluate();
+  }
+
+  /** @param {number} draw */
+  #showDraw(draw) {
+    return this.#attempt(async () => {
+      const turn = ++this.#turn;
+      const asked = this.#trainer.compare(draw, this.#fields());
+      const comparison = await asked;
+      if (turn !== this.#turn && this.#shown >= draw) return;
+      this.#shown = draw;
+      this.#show(comparison, `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
+    });
+  }
+
+  #compareTyped() {
+    return this.#attempt(async () => {
+      const comparison = await this.#trainer.compareWith(this.#W.value, this.#x.value, this.#fields());
+      this.#show(comparison, 'Your W and x');
+    });
+  }
+
+  /** @param {Comparison} comparison @param {string} what */
+  #show(comparison, what) {
+    this.#text.textContent = comparison.text;
+    this.#caption.textContent = `${what}, ${this.#age()}. ${inputs(comparison)}`;
+    this.#plot.show(comparison);
+  }
+
+  #age() {
+    const { run, busy } = this.#trainer;
+    if (!run || run.step === 0) return 'by the untrained networks';
+    const done = run.history.length;
+    return `${busy ? 'during training, ' : ''}after ${done === 1 ? '1 epoch' : `${count(done)} epochs`}`;
+  }
+
+  /** The held-out error, where it is not known for these weights already. */
+  #evaluate() {
+    return this.#attempt(async () => {
+      const { run, busy } = this.#trainer;
+      const now = `${run?.number}/${run?.step}`;
+      if (!run || busy || this.#measured === now) return;
+      this.#measured = now;
+      const age = this.#age();
+      const found = await this.#trainer.evaluate();
+      if (!found) {
+        if (this.#measured === now) this.#measured = '';
+        return;
+      }
+      if (this.#measured !== now) return;
+      const { draws, mse, rmse, rmseTanh } = found;
+      this.#heldout.dataset.rmse = String(rmse);
+      this.#heldout.dataset.mse = String(mse);
+      this.#heldout.dataset.draws = String(draws);
+      byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
+      byId('heldout-words', HTMLElement).textContent =
+        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)}; against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+    });
+  }
+
+  #forget() {
+    for (const key of ['rmse', 'mse', 'draws']) delete this.#heldout.dataset[key];
+    byId('heldout-rmse', HTMLElement).textContent = '–';
+    byId('heldout-words', HTMLElement).textContent = 'RMSE over 10,000 held-out draws: known when a run ends.';
+  }
+}
+
+/** The draw itself, where it is small enough to be read. @param {Comparison} comparison */
+function inputs({ d, W, x }) {
+  if (d > 3) return '';
+  const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
+  const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
+  return `W = [${rows.join(', ')}], x = ${row(x)}.`;
+}

@@ -1,0 +1,70 @@
+// @ts-check
+/** Finding and making elements. Text reaches the page through `textContent`, `value` and fixed attributes only. */
+
+/**
+ * The element with this id. The page's own markup has it, or the page is broken.
+ * @template {Element} T
+ * @param {string} id
+ * @param {new (...args: any[]) => T} type
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
+  return found;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/**
+ * An SVG element with its attributes and, for labels, its text.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} name
+ * @param {Record<string, string | number>} [attributes]
+ * @param {string} [text]
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function svg(name, attributes = {}, text) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/**
+ * Calls `draw` once, soon, however often it is asked to: with the next frame, or by a timer where a background tab has no frames.
+ * @param {() => void} draw
+ * @param {number} [ms] the least time between two calls
+ * @returns {() => void}
+ */
+export function coalesce(draw, ms = 0) {
+  let asked = false;
+  let last = -Infinity;
+  const run = () => {
+    asked = false;
+    last = performance.now();
+    draw();
+  };
+  return () => {
+    if (asked) return;
+    asked = true;
+    const wait = last + ms - performance.now();
+    if (document.hidden) setTimeout(run, Math.max(wait, 250));
+    else if (wait > 0) setTimeout(run, wait);
+    else requestFrame(run);
+  };
+}
+
+/** A frame that also comes when the tab is hidden before it is drawn. @param {() => void} run */
+function requestFrame(run) {
+  let over = false;
+  const once = () => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+    run();
+  };
+  const timer = setTimeout(once, 500);
+  const frame = requestAnimationFrame(once);
+}

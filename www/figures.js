@@ -1,0 +1,41 @@
+// @ts-check
+/** Numbers as the page writes them. */
+
+const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const SHORT = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** 1240 → «1,240». @param {number} value */
+export function count(value) {
+  return WHOLE.format(value);
+}
+
+/** Steps per second: whole where that says enough, three digits below. @param {number} value */
+export function rate(value) {
+  return value >= 100 ? WHOLE.format(value) : SHORT.format(value);
+}
+
+/** Seconds as «0.07 s», «12.3 s», «3 min 05 s». @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
+  return h ? `${h} h ${two(m)} min` : `${m} min ${two(s)} s`;
+}
+
+/** Bytes as «1.2 MB». @param {number} value */
+export function bytes(value) {
+  const units = ['bytes', 'kB', 'MB', 'GB'];
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${SHORT.format(value)} ${units[unit]}`;
+}
+
+/** An MSE with four significant digits, as an axis would read it. @param {number} value */
+export function error(value) {
+  return Number.isFinite(value) ? (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toPrecision(4)) : 'not finite';
+}

@@ -1,0 +1,119 @@
+// @ts-check
+/** The page's wiring: owns the DOM, through one object for each part of it. Knows no wasm and no worker. */
+import { Chart } from './chart.js';
+import { ComparisonSection } from './comparison.js';
+import { byId } from './dom.js';
+import { Log } from './log.js';
+import { explain, regret } from './reasons.js';
+import { RecipeForm } from './recipe-form.js';
+import { StatusLine } from './status-line.js';
+import { Table } from './table.js';
+import { LostError, RefusalError, Trainer } from './trainer.js';
+
+/** @typedef {import('./protocol.js').Asked} Asked */
+
+const train = byId('train', HTMLButtonElement);
+const pause = byId('pause', HTMLButtonElement);
+const step = byId('step', HTMLButtonElement);
+const reset = byId('reset', HTMLButtonElement);
+const notice = byId('notice', HTMLElement);
+const copy = byId('copy', HTMLButtonElement);
+
+const asked = askedBackend();
+const trainer = new Trainer(asked);
+const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => status.update());
+const status = new StatusLine(trainer, () => form.fields.epochs);
+const chart = new Chart();
+const log = new Log();
+const table = new Table();
+const comparison = new ComparisonSection(trainer, () => form.fields, attempt);
+
+trainer.addEventListener('state', () => {
+  const { state, busy, failure } = trainer;
+  status.enter();
+  comparison.enter();
+  train.disabled = busy;
+  step.disabled = busy;
+  pause.disabled = state !== 'running' && state !== 'paused';
+  pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
+  reset.disabled = state === 'probing';
+  if (state === 'failed') notice.textContent = failure;
+  if (state === 'done') void comparison.settle();
+});
+trainer.addEventListener('run', () => {
+  const { run } = trainer;
+  if (!run) return;
+  log.follow(run.history);
+  chart.follow(run.history, run.recipe.epochs);
+  table.follow(run.history);
+  comparison.clear();
+  status.enter();
+});
+trainer.addEventListener('progress', () => {
+  log.update();
+  chart.update();
+  table.update();
+  status.update();
+});
+trainer.addEventListener('backend', showBackend);
+
+pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
+step.addEventListener('click', () => attempt(() => trainer.step(form.fields)));
+reset.addEventListener('click', () =>
+  attempt(async () => {
+    // What runs is what the form shows; before any run that is the notebook's recipe.
+    form.fill(trainer.run?.fields ?? form.defaults);
+    await trainer.replay();
+  }),
+);
+copy.addEventListener('click', copyLog);
+status.enter();
+
+function startTraining() {
+  return attempt(() => trainer.train(form.fields));
+}
+
+/** Does what was asked for, or says in words why not. @param {() => Promise<void>} task */
+async function attempt(task) {
+  if (trainer.state !== 'failed') notice.textContent = '';
+  try {
+    await task();
+  } catch (error) {
+    if (error instanceof LostError) return; // The state says it.
+    notice.textContent = error instanceof Error ? error.message : String(error);
+    if (error instanceof RefusalError && error.key) form.refuse(error);
+  }
+}
+
+function showBackend() {
+  const { verdict } = trainer;
+  if (!verdict) return;
+  const box = byId('backend', HTMLElement);
+  box.dataset.backend = verdict.backend;
+  box.dataset.reason = verdict.reason;
+  const { name, where, why } = explain(verdict);
+  byId('backend-name', HTMLElement).textContent = name + where;
+  byId('backend-why', HTMLElement).textContent = `because ${why}.`;
+  if (asked === 'webgpu' && verdict.backend === 'cpu' && verdict.reason !== 'lost') notice.textContent = regret(verdict);
+}
+
+/** @returns {Asked} */
+function askedBackend() {
+  const word = new URLSearchParams(location.search).get('backend') ?? 'auto';
+  if (word === 'auto' || word === 'webgpu' || word === 'cpu') return word;
+  notice.textContent = `The address asks for backend=${word}; the choices are auto, webgpu and cpu. This page goes on with auto.`;
+  return 'auto';
+}
+
+async function copyLog() {
+  const selection = getSelection();
+  try {
+    await navigator.clipboard.writeText(log.text);
+    copy.textContent = 'Copied';
+  } catch {
+    // Where the clipboard is refused, the log is at least selected.
+    selection?.selectAllChildren(byId('log', HTMLElement));
+    copy.textContent = 'Selected';
+  }
+  setTimeout(() => (copy.textContent = 'Copy'), 2_000);
+}

@@ -1,0 +1,25 @@
+// @ts-check
+/**
+ * How much to ask of the module in one call. A call is not interruptible, so its length is how long Pause has to wait; too short a
+ * call is all overhead. The size doubles while calls are quick and shrinks in proportion as soon as one is slow.
+ */
+export class Pace {
+  /**
+   * @param {number} budget the longest that one call should take, in milliseconds
+   * @param {number} most the largest size worth asking for
+   */
+  constructor(budget, most) {
+    this.budget = budget;
+    this.most = Math.max(1, most);
+    this.size = 1;
+  }
+
+  /** @param {number} ms how long a call of the present size took */
+  learn(ms) {
+    if (ms > this.budget) {
+      this.size = Math.max(1, Math.floor((this.size * this.budget) / ms));
+    } else if (ms < this.budget / 2) {
+      this.size = Math.min(this.most, this.size * 2);
+    }
+  }
+}

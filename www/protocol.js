@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * The shapes that cross between the page, the worker and the wasm modules. Nothing but declarations: the table that says what each
+ * message means stands at the top of worker.js.
+ *
+ * Everything here is plain data, because only plain data survives `postMessage`.
+ */
+
+/** What was typed into the recipe form, key by key, unread: the one validator is in the module.
+ * @typedef {Record<string, string>} Fields */
+
+/** @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number }} Recipe */
+
+/** A recipe that passed, with what it will cost; `memory` is in bytes.
+ * @typedef {{ recipe: Recipe, memory: number, stepsPerEpoch: number, flopsPerSample: number }} CheckedRecipe */
+
+/** The end of one epoch; `line` is what the notebook prints.
+ * @typedef {{ epoch: number, mse: number, line: string }} EpochReport */
+
+/** The notebook's demo on one draw; `text` is its print, and `W` is row-major.
+ * @typedef {{ d: number, W: number[], x: number[], wx: number[], approx: number[], geluTanh: number[], rmse: number, text: string }} Comparison */
+
+/** The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form.
+ * @typedef {{ draws: number, mse: number, rmse: number, rmseTanh: number, progress: number }} Evaluation */
+
+/** What the address asked for.
+ * @typedef {'auto' | 'webgpu' | 'cpu'} Asked */
+
+/** Why this backend runs; the sentences are in reasons.js. `lost` is the page's own: WebGPU failed during a run.
+ * @typedef {'webgpu' | 'asked' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'missing-feature' | 'refused' | 'self-check' | 'lost'} Reason */
+
+/** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} Adapter */
+
+/** The backend that runs, why, the reason's own words where it has any, and the adapter where one was seen.
+ * @typedef {{ backend: 'webgpu' | 'cpu', reason: Reason, detail: string, adapter: Adapter | null }} Verdict */
+
+/** @typedef {{ recipe: Recipe, stepsPerEpoch: number }} Opened */
+
+/** @typedef {{ type: 'hello', asked: Asked }
+ *   | { type: 'check', id: number, fields: Fields }
+ *   | { type: 'open', id: number, run: number, fields: Fields }
+ *   | { type: 'train', run: number, until: number }
+ *   | { type: 'pause', run: number }
+ *   | { type: 'draw', id: number, draw: number }
+ *   | { type: 'typed', id: number, W: string, x: string }
+ *   | { type: 'evaluate', id: number }} ToWorker */
+
+/** @typedef {{ type: 'ready' }
+ *   | { type: 'broken', message: string }
+ *   | { type: 'probing' }
+ *   | { type: 'backend', verdict: Verdict }
+ *   | { type: 'unfit', verdict: Verdict }
+ *   | { type: 'answer', id: number, value: unknown }
+ *   | { type: 'refusal', id: number, key: string, message: string }
+ *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[] }
+ *   | { type: 'stopped', run: number, done: boolean }
+ *   | { type: 'fatal', message: string }} FromWorker */
+
+/** One run inside a module. One call at a time: a second call while one awaits throws.
+ * @typedef {object} Session
+ * @property {(microBatches: number) => Promise<EpochReport | undefined>} advance
+ * @property {number} epoch
+ * @property {number} step
+ * @property {number} stepsPerEpoch
+ * @property {number} microBatchesPerStep
+ * @property {boolean} done
+ * @property {(draw: number) => Promise<Comparison>} compare
+ * @property {(W: string, x: string) => Promise<Comparison>} compareWith
+ * @property {(microBatches: number) => Promise<Evaluation | undefined>} evaluate
+ * @property {() => void} free
+ */
+
+/** A loaded wasm module; both backends export the same names.
+ * @typedef {object} Engine
+ * @property {(input?: unknown) => Promise<unknown>} default
+ * @property {() => string} backend
+ * @property {(fields: Fields) => CheckedRecipe} check
+ * @property {() => Promise<void>} openDevice
+ * @property {() => Promise<Float32Array>} selfCheck
+ * @property {{ open: (fields: Fields) => Promise<Session> }} Session
+ */
+
+export {};

@@ -1,0 +1,46 @@
+// @ts-check
+/** What the page says about the backend: one sentence for each reason. */
+
+/** @typedef {import('./protocol.js').Adapter} Adapter */
+/** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {import('./protocol.js').Reason} Reason */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+
+/** @type {Record<Reason, (detail: string) => string>} */
+const BECAUSE = {
+  webgpu: () => 'it is there, and three training steps on it agree with the CPU’s',
+  asked: () => 'the address of this page asks for it (?backend=cpu)',
+  'no-webgpu': () => 'this browser offers no WebGPU',
+  'no-adapter': (detail) => `the browser has WebGPU but found no graphics adapter for it${colon(detail)}`,
+  silent: () => 'the graphics driver gave no answer within 4 seconds',
+  software: () => 'the only WebGPU adapter here is itself a program on the CPU, which would be slower',
+  'missing-feature': (detail) => `the graphics adapter lacks a feature that is needed (${detail})`,
+  refused: (detail) => `WebGPU could not be started${colon(detail)}`,
+  'self-check': (detail) => `three training steps on WebGPU did not agree with the CPU’s${colon(detail)}`,
+  lost: () => 'WebGPU failed during a run; reload the page to try it again',
+};
+
+const NAMES = { webgpu: 'WebGPU', cpu: 'CPU' };
+
+/** Which backend runs, on what, and why. @param {Verdict} verdict */
+export function explain({ backend, reason, detail, adapter }) {
+  const where = backend === 'webgpu' && adapter ? ` on ${named(adapter)}` : '';
+  const seen = backend === 'cpu' && adapter ? ` (the adapter: ${named(adapter)})` : '';
+  return { name: NAMES[backend], where, why: `${BECAUSE[reason](detail)}${seen}` };
+}
+
+/** Said when a forced WebGPU ends on the CPU. @param {Verdict} verdict */
+export function regret({ reason, detail }) {
+  return `WebGPU was asked for (?backend=webgpu), but ${BECAUSE[reason](detail)}. The run is on the CPU instead.`;
+}
+
+/** @param {Adapter} adapter */
+function named({ vendor, architecture, description, software }) {
+  const name = [vendor, architecture, description].filter(Boolean).join(' ') || 'an adapter that does not say its name';
+  return software ? `${name}, in software` : name;
+}
+
+/** @param {string} detail */
+function colon(detail) {
+  return detail ? `: ${detail.replace(/\.$/, '')}` : '';
+}

@@ -1,0 +1,303 @@
+// @ts-check
+/**
+ * The page's way to a run: owns the Worker, knows no wasm and no DOM.
+ *
+ * The page holds the run itself (what was typed, the recipe, the history); the worker is disposable. When one dies, its run has
+ * failed, and the next request starts a fresh one.
+ *
+ * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict), `run` (another
+ * run, or none yet trained), `progress` (run.history, run.step, run.seconds).
+ */
+
+/** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('./protocol.js').Comparison} Comparison */
+/** @typedef {import('./protocol.js').EpochReport} EpochReport */
+/** @typedef {import('./protocol.js').Evaluation} Evaluation */
+/** @typedef {import('./protocol.js').Fields} Fields */
+/** @typedef {import('./protocol.js').FromWorker} FromWorker */
+/** @typedef {import('./protocol.js').Opened} Opened */
+/** @typedef {import('./protocol.js').Recipe} Recipe */
+/** @typedef {import('./protocol.js').ToWorker} ToWorker */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+
+/** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
+
+/** One run as the page holds it; `seconds` is training time, pauses not counted.
+ * @typedef {{ number: number, fields: Fields, recipe: Recipe, stepsPerEpoch: number, history: EpochReport[], step: number, seconds: number }} Run */
+
+/** @typedef {{ message: ToWorker & { id: number }, resolve: (value: any) => void, reject: (error: Error) => void }} Pending */
+
+/** A request that cannot be met, in a sentence; `key` names the form's field or is empty. */
+export class RefusalError extends Error {
+  /** @param {string} key @param {string} message */
+  constructor(key, message) {
+    super(message);
+    this.key = key;
+  }
+}
+
+/** The worker died before it answered; `trainer.failure` says why, and the `state` event has told so. */
+export class LostError extends Error {}
+
+export class Trainer extends EventTarget {
+  /** @type {State} */
+  state = 'idle';
+  /** Why the state is `failed`, in a sentence. */
+  failure = '';
+  /** @type {Verdict | null} */
+  verdict = null;
+  /** @type {Run | null} */
+  run = null;
+
+  /** @type {Asked} */
+  #asked;
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #lastId = 0;
+  #lastRun = 0;
+  /** Whether the worker still holds the run. */
+  #alive = false;
+
+  /** @param {Asked} asked */
+  constructor(asked) {
+    super();
+    this.#asked = asked;
+    this.#start();
+  }
+
+  /** Whether another command may be given now. */
+  get busy() {
+    return this.state === 'running' || this.state === 'probing';
+  }
+
+  /** Whether a run is open that has epochs left to train. */
+  get resumable() {
+    return this.#alive && this.run !== null && this.run.history.length < this.run.recipe.epochs;
+  }
+
+  /** The recipe as it would run, with its cost. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
+  check(fields) {
+    return this.#ask({ type: 'check', id: this.#nextId(), fields });
+  }
+
+  /** Trains the recipe from the beginning. @param {Fields} fields */
+  async train(fields) {
+    if (this.busy) return;
+    await this.#open(fields);
+    this.#train(Infinity);
+  }
+
+  /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
+  async step(fields) {
+    if (this.busy) return;
+    if (!this.resumable || this.#stale(fields)) await this.#open(fields);
+    this.#train(this.#current.history.length + 1);
+  }
+
+  pause() {
+    if (this.state === 'running' && this.run) this.#send({ type: 'pause', run: this.run.number });
+  }
+
+  resume() {
+    if (this.state === 'paused') this.#train(Infinity);
+  }
+
+  /** Discards the run's progress and trains the same recipe again from epoch 0. */
+  async replay() {
+    if (!this.run || this.state === 'probing') return;
+    await this.#open(this.run.fields);
+    this.#train(Infinity);
+  }
+
+  /**
+   * The demo on draw number `draw`, by the weights as they are; untrained ones of this recipe when nothing has run.
+   * @param {number} draw @param {Fields} fields @returns {Promise<Comparison>}
+   */
+  async compare(draw, fields) {
+    await this.#ensure(fields);
+    return this.#ask({ type: 'draw', id: this.#nextId(), draw });
+  }
+
+  /** @param {string} W @param {string} x @param {Fields} fields @returns {Promise<Comparison>} */
+  async compareWith(W, x, fields) {
+    await this.#ensure(fields);
+    return this.#ask({ type: 'typed', id: this.#nextId(), W, x });
+  }
+
+  /** The held-out error of the present weights; null when training went on before it was known. @returns {Promise<Evaluation | null>} */
+  evaluate() {
+    return this.#ask({ type: 'evaluate', id: this.#nextId() });
+  }
+
+  /** Whether nothing of this run has been trained yet and the form has moved on. @param {Fields} fields */
+  #stale(fields) {
+    const { run } = this;
+    return run !== null && run.step === 0 && Object.keys(fields).some((key) => fields[key] !== run.fields[key]);
+  }
+
+  /** @param {Fields} fields */
+  async #ensure(fields) {
+    if (this.busy) return;
+    if (this.#alive && !this.#stale(fields)) return;
+    await this.#open(fields);
+    this.#enter('idle');
+  }
+
+  /** @param {Fields} fields */
+  async #open(fields) {
+    const before = this.state;
+    this.#enter(this.verdict ? 'running' : 'probing');
+    const number = ++this.#lastRun;
+    try {
+      /** @type {Opened} */
+      const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields });
+      this.run = { number, fields: { ...fields }, recipe, stepsPerEpoch, history: [], step: 0, seconds: 0 };
+      this.#alive = true;
+      this.#signal('run');
+    } catch (error) {
+      if (error instanceof RefusalError) this.#enter(before);
+      throw error;
+    }
+  }
+
+  /** @param {number} until */
+  #train(until) {
+    const run = this.#current;
+    this.#enter('running');
+    this.#send({ type: 'train', run: run.number, until: Math.min(until, run.recipe.epochs) });
+  }
+
+  get #current() {
+    if (!this.run) throw new Error('No run is open.');
+    return this.run;
+  }
+
+  /** @param {State} state @param {string} [failure] */
+  #enter(state, failure = '') {
+    this.state = state;
+    this.failure = failure;
+    this.#signal('state');
+  }
+
+  /** @param {'state' | 'backend' | 'run' | 'progress'} name */
+  #signal(name) {
+    this.dispatchEvent(new Event(name));
+  }
+
+  #nextId() {
+    return ++this.#lastId;
+  }
+
+  /** @param {ToWorker & { id: number }} message @returns {Promise<any>} */
+  #ask(message) {
+    return new Promise((resolve, reject) => {
+      this.#pending.set(message.id, { message, resolve, reject });
+      this.#send(message);
+    });
+  }
+
+  /** @param {ToWorker} message */
+  #send(message) {
+    (this.#worker ?? this.#start()).postMessage(message);
+  }
+
+  #start() {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }) => {
+      if (worker === this.#worker) this.#receive(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker === this.#worker) this.#fail(`The worker could not be started${event.message ? `: ${event.message}` : ''}.`);
+    };
+    this.#worker = worker;
+    // A verdict, once reached, is kept for the page's life; WebGPU that failed is not tried again.
+    worker.postMessage({ type: 'hello', asked: this.verdict ? this.verdict.backend : this.#asked });
+    return worker;
+  }
+
+  #stop() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#alive = false;
+  }
+
+  /** @param {FromWorker} message */
+  #receive(message) {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'broken':
+        return this.#fail(`The training module could not be loaded: ${sentence(message.message)} Reload the page, or press Train to try again.`);
+      case 'probing':
+        return this.#enter('probing');
+      case 'backend':
+        return this.#settle(message.verdict);
+      case 'unfit':
+        return this.#replace(message.verdict);
+      case 'answer':
+        return this.#take(message.id)?.resolve(message.value);
+      case 'refusal':
+        return this.#take(message.id)?.reject(new RefusalError(message.key, message.message));
+      case 'progress':
+        return this.#advance(message);
+      case 'stopped':
+        if (message.run === this.run?.number) this.#enter(message.done ? 'done' : 'paused');
+        return;
+      case 'fatal':
+        return this.#fail(`Training stopped: ${sentence(message.message)} Press Train to start again.`);
+    }
+  }
+
+  /** @param {number} id */
+  #take(id) {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  /** @param {Verdict} verdict */
+  #settle(verdict) {
+    // A fresh worker knows only that it was told to use the CPU; the page knows why.
+    if (this.verdict?.backend === verdict.backend) return;
+    this.verdict = verdict;
+    this.#signal('backend');
+  }
+
+  /** A worker whose WebGPU module failed to start gives way to one on the CPU, which is asked again all that is open. @param {Verdict} verdict */
+  #replace(verdict) {
+    this.#stop();
+    this.#settle(verdict);
+    for (const { message } of this.#pending.values()) this.#send(message);
+  }
+
+  /** @param {Extract<FromWorker, { type: 'progress' }>} message */
+  #advance(message) {
+    const { run } = this;
+    if (run?.number !== message.run) return;
+    run.step = message.step;
+    run.seconds = message.seconds;
+    for (const report of message.reports) run.history.push(report);
+    this.#signal('progress');
+  }
+
+  /** @param {string} failure */
+  #fail(failure) {
+    this.#stop();
+    const lost = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of lost) reject(new LostError(failure));
+    if (this.verdict?.backend === 'webgpu') {
+      this.#settle({ backend: 'cpu', reason: 'lost', detail: failure, adapter: this.verdict.adapter });
+    }
+    this.#enter('failed', failure);
+  }
+}
+
+/** The text as a sentence of its own. @param {string} text */
+function sentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

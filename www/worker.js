@@ -1,0 +1,283 @@
+// @ts-check
+/**
+ * The worker: owns the wasm modules and the Session, knows no DOM.
+ *
+ * | page → worker | carries            | what it does                                              | answered by          |
+ * |---------------|--------------------|-----------------------------------------------------------|----------------------|
+ * | `hello`       | asked              | first message: load the CPU module, remember the choice   | `ready` or `broken`  |
+ * | `check`       | id, fields         | validate what was typed                                   | `answer`, `refusal`  |
+ * | `open`        | id, run, fields    | choose the backend (once), replace the Session by run's   | `answer`, `refusal`  |
+ * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
+ * | `pause`       | run                | stop after the present slice                              | `stopped`            |
+ * | `draw`        | id, draw           | compare on draw number `draw`                             | `answer`, `refusal`  |
+ * | `typed`       | id, W, x           | compare on a W and an x as typed                          | `answer`, `refusal`  |
+ * | `evaluate`    | id                 | held-out error; `null` if training or a new run comes first | `answer`, `refusal` |
+ *
+ * | worker → page | carries                    | meaning                                                          |
+ * |---------------|----------------------------|------------------------------------------------------------------|
+ * | `ready`       |                            | the CPU module is loaded                                         |
+ * | `broken`      | message                    | the CPU module could not be loaded: this worker is of no use     |
+ * | `probing`     |                            | WebGPU is being tried                                            |
+ * | `backend`     | verdict                    | the backend is chosen, for this worker's life                    |
+ * | `unfit`       | verdict                    | the WebGPU module failed to start: replace this worker, on the CPU |
+ * | `answer`      | id, value                  | the request's result                                             |
+ * | `refusal`     | id, key, message           | the request cannot be met, in a sentence; key names a field or is empty |
+ * | `progress`    | run, step, seconds, reports | training time so far and the epochs ended since the last message |
+ * | `stopped`     | run, done                  | training stopped: the recipe is done, or it was paused           |
+ * | `fatal`       | message                    | a call died: this worker is of no use                            |
+ *
+ * One queue: requests first, then training, then evaluation, one call at a time, since a second call on a Session while one awaits
+ * throws. Between slices comes a macrotask, because `await` on wasm yields only microtasks and a Pause would never arrive. No frames
+ * and no long timers in here: a tab in the background goes on training.
+ */
+import { chooseBackend, loadModule, UnfitError } from './backend.js';
+import { Pace } from './pace.js';
+import { words } from './probe.js';
+
+/** @typedef {import('./protocol.js').Engine} Engine */
+/** @typedef {import('./protocol.js').EpochReport} EpochReport */
+/** @typedef {import('./protocol.js').FromWorker} FromWorker */
+/** @typedef {import('./protocol.js').ToWorker} ToWorker */
+/** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {{ session: import('./protocol.js').Session, number: number, seconds: number, pace: Pace, until: number }} Run */
+
+/** How long one slice lasts. Pause waits for at most about twice that; a GPU is kept busier. */
+const SLICE_MS = { cpu: 15, webgpu: 60 };
+
+/** Held-out draws are counted in thousands, so that the first size worth trying is not one. */
+const EVALUATION_MOST = 1 << 16;
+
+/** @type {Asked} */
+let asked = 'auto';
+/** @type {Promise<Engine> | undefined} */
+let cpu;
+/** @type {Engine | undefined} */
+let engine;
+/** @type {Run | undefined} */
+let run;
+let training = false;
+/** @type {{ id: number, pace: Pace } | undefined} */
+let evaluation;
+let dead = false;
+
+/** @type {(() => Promise<void>)[]} */
+const requests = [];
+let working = false;
+
+/** Set while the WebGPU module starts: its death is then an answer and not the end. @type {((error: unknown) => void) | undefined} */
+let trapped;
+
+const channel = new MessageChannel();
+/** @type {(() => void) | undefined} */
+let resume;
+channel.port1.onmessage = () => resume?.();
+
+/** Gives the event loop a turn. Not a timer: those are throttled in the background and clamped to 4 ms. */
+function macrotask() {
+  return /** @type {Promise<void>} */ (
+    new Promise((resolve) => {
+      resume = resolve;
+      channel.port2.postMessage(0);
+    })
+  );
+}
+
+/** @param {FromWorker} message */
+function post(message) {
+  if (!dead) self.postMessage(message);
+}
+
+/** @param {unknown} error */
+function die(error) {
+  post({ type: 'fatal', message: words(error) });
+  dead = true;
+}
+
+self.onmessage = ({ data }) => {
+  const message = /** @type {ToWorker} */ (data);
+  if (dead) return;
+  switch (message.type) {
+    case 'hello':
+      return hello(message.asked);
+    case 'train':
+      if (run?.number !== message.run) return;
+      run.until = message.until;
+      training = true;
+      break;
+    case 'pause':
+      if (run?.number === message.run) run.until = 0;
+      break;
+    default:
+      requests.push(() => answer(message));
+  }
+  if (!working) void work();
+};
+
+// A panic in wasm leaves the awaited promise unsettled and surfaces only here.
+self.addEventListener('error', (event) => {
+  event.preventDefault();
+  surface(event.error ?? event.message);
+});
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  surface(event.reason);
+});
+
+/** @param {unknown} error */
+function surface(error) {
+  if (trapped) trapped(error);
+  else die(error);
+}
+
+/** @param {Asked} choice */
+function hello(choice) {
+  asked = choice;
+  cpu = loadModule('cpu');
+  cpu.then(
+    () => post({ type: 'ready' }),
+    (error) => {
+      post({ type: 'broken', message: words(error) });
+      dead = true;
+    },
+  );
+}
+
+async function work() {
+  working = true;
+  while (!dead) {
+    const request = requests.shift();
+    if (request) await request();
+    else if (training) await trainSlice();
+    else if (evaluation) await evaluateSlice();
+    else break;
+    await macrotask();
+  }
+  working = false;
+}
+
+/** @typedef {Extract<ToWorker, { id: number }>} Request */
+
+/** @param {Request} request */
+async function answer(request) {
+  try {
+    const value = await serve(request);
+    if (value !== undefined) post({ type: 'answer', id: request.id, value });
+  } catch (error) {
+    if (error instanceof UnfitError) {
+      post({ type: 'unfit', verdict: error.verdict });
+      dead = true;
+    } else if (error instanceof WebAssembly.RuntimeError) {
+      die(error);
+    } else {
+      const key = /** @type {{ key?: unknown }} */ (error)?.key;
+      post({ type: 'refusal', id: request.id, key: typeof key === 'string' ? key : '', message: words(error) });
+    }
+  }
+}
+
+/** @param {Request} request @returns {Promise<unknown>} the answer, or undefined when it comes later */
+async function serve(request) {
+  const checker = await /** @type {Promise<Engine>} */ (cpu);
+  switch (request.type) {
+    case 'check':
+      return checker.check(request.fields);
+    case 'open':
+      return open(checker, request.run, request.fields);
+    case 'draw':
+      return (await opened()).compare(request.draw);
+    case 'typed':
+      return (await opened()).compareWith(request.W, request.x);
+    case 'evaluate':
+      await opened();
+      dropEvaluation();
+      evaluation = { id: request.id, pace: new Pace(SLICE_MS.cpu, EVALUATION_MOST) };
+      return undefined;
+  }
+}
+
+/**
+ * A recipe that is refused leaves the present run as it is.
+ * @param {Engine} checker @param {number} number @param {import('./protocol.js').Fields} fields
+ * @returns {Promise<import('./protocol.js').Opened>}
+ */
+async function open(checker, number, fields) {
+  const { recipe } = checker.check(fields);
+  engine ??= await choose(checker);
+  dropEvaluation();
+  training = false;
+  run?.session.free();
+  run = undefined;
+  const session = await engine.Session.open(fields);
+  const { stepsPerEpoch, microBatchesPerStep } = session;
+  const budget = engine === checker ? SLICE_MS.cpu : SLICE_MS.webgpu;
+  run = { session, number, seconds: 0, pace: new Pace(budget, stepsPerEpoch * microBatchesPerStep), until: 0 };
+  return { recipe, stepsPerEpoch };
+}
+
+/** @param {Engine} checker @returns {Promise<Engine>} */
+async function choose(checker) {
+  if (asked !== 'cpu') post({ type: 'probing' });
+  /** @type {Promise<never>} */
+  const trap = new Promise((_, reject) => (trapped = reject));
+  trap.catch(() => {}); // Nobody may be listening any more when a stray error arrives.
+  const choice = await chooseBackend(asked, checker, trap);
+  trapped = undefined;
+  post({ type: 'backend', verdict: choice.verdict });
+  return choice.engine;
+}
+
+/** @returns {Promise<import('./protocol.js').Session>} */
+async function opened() {
+  if (!run) throw new Error('No run is open.');
+  return run.session;
+}
+
+/** Trains for one slice: as many calls as fit, since a short epoch ends a call long before the slice is over. */
+async function trainSlice() {
+  if (!run) return;
+  dropEvaluation();
+  const { session, pace, number } = run;
+  /** @type {EpochReport[]} */
+  const reports = [];
+  const began = performance.now();
+  let now = began;
+  try {
+    while (!session.done && session.epoch < run.until && now - began < pace.budget) {
+      const report = await session.advance(pace.size);
+      const before = now;
+      now = performance.now();
+      pace.learn(now - before);
+      if (report) reports.push(report);
+    }
+  } catch (error) {
+    return die(error);
+  }
+  run.seconds += (now - began) / 1000;
+  post({ type: 'progress', run: number, step: session.step, seconds: run.seconds, reports });
+  // Asked again here, because a Pause may have come while a GPU was awaited.
+  if (session.done || session.epoch >= run.until) {
+    training = false;
+    post({ type: 'stopped', run: number, done: session.done });
+  }
+}
+
+async function evaluateSlice() {
+  if (!run || !evaluation) return;
+  const { id, pace } = evaluation;
+  const began = performance.now();
+  try {
+    const value = await run.session.evaluate(pace.size);
+    pace.learn(performance.now() - began);
+    if (!value) return;
+    evaluation = undefined;
+    post({ type: 'answer', id, value });
+  } catch (error) {
+    die(error);
+  }
+}
+
+function dropEvaluation() {
+  if (!evaluation) return;
+  post({ type: 'answer', id: evaluation.id, value: null });
+  evaluation = undefined;
+}
