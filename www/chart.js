@@ -13,8 +13,11 @@ import { count, error } from './figures.js';
 /** Dots are for runs whose epochs can be told apart. */
 const MOST_DOTS = 60;
 
+/** Thirty pictures a second look continuous, and a long run is many points to look at. */
+const LEAST_MS = 33;
+
 /** Room for the labels, in pixels. */
-const MARGIN = { left: 52, right: 14, top: 14, bottom: 40 };
+const MARGIN = { left: 52, right: 14, top: 14, bottom: 44 };
 
 /** What an empty chart shows of the axis. */
 const EMPTY = { low: 0.1, high: 1 };
@@ -30,7 +33,7 @@ export class Chart {
   /** @type {Scale | null} */
   #scale = null;
   #cursor = svg('g', { class: 'cursor' });
-  #soon = coalesce(() => this.#draw());
+  #soon = coalesce(() => this.#draw(), LEAST_MS);
 
   constructor() {
     new ResizeObserver(() => this.update()).observe(this.#plot);

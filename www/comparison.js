@@ -15,22 +15,20 @@ export class ComparisonSection {
   #draw = byId('draw', HTMLButtonElement);
   #compare = byId('compare', HTMLButtonElement);
   #W = byId('typed-W', HTMLTextAreaElement);
-  #x = byId('typed-x', HTMLInputElement);
+  #x = byId('typed-x', HTMLTextAreaElement);
   #plot = new GeluPlot();
   #trainer;
   #fields;
   #attempt;
-  /** The draw that is shown, or -1. */
-  #shown = -1;
+  /** The last draw that was asked for, or -1. */
+  #asked = -1;
   /** Where the held-out error shown was measured: run and step. */
   #measured = '';
-  /** Answers to older questions are not shown over newer ones. */
-  #turn = 0;
 
   /**
    * @param {Trainer} trainer
    * @param {() => Fields} fields what the form holds
-   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
+   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
    */
   constructor(trainer, fields, attempt) {
     this.#trainer = trainer;
@@ -45,8 +43,7 @@ export class ComparisonSection {
 
   /** Another run: what is shown is not its own. */
   clear() {
-    this.#turn += 1;
-    this.#shown = -1;
+    this.#asked = -1;
     this.#measured = '';
     this.#text.textContent = '';
     this.#caption.textContent = '';
@@ -56,7 +53,7 @@ export class ComparisonSection {
 
   /** The run has ended: the draw on show again by the weights as they are now, and the held-out error. */
   async settle() {
-    await this.#showDraw(Math.max(0, this.#shown));
+    await this.#showDraw(Math.max(0, this.#asked), true);
     await this.#evaluate();
   }
 
@@ -68,20 +65,18 @@ export class ComparisonSection {
   }
 
   async #drawNext() {
-    await this.#showDraw(this.#shown + 1);
+    await this.#showDraw(++this.#asked);
     await this.#evaluate();
   }
 
-  /** @param {number} draw */
-  #showDraw(draw) {
+  /** @param {number} draw @param {boolean} [byItself] whether nobody asked for it */
+  #showDraw(draw, byItself) {
     return this.#attempt(async () => {
-      const turn = ++this.#turn;
-      const asked = this.#trainer.compare(draw, this.#fields());
-      const comparison = await asked;
-      if (turn !== this.#turn && this.#shown >= draw) return;
-      this.#shown = draw;
+      const comparison = await this.#trainer.compare(draw, this.#fields());
+      // The question may have opened a run, which starts the count anew.
+      this.#asked = Math.max(this.#asked, draw);
       this.#show(comparison, `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
-    });
+    }, byItself);
   }
 
   #compareTyped() {
@@ -126,7 +121,7 @@ export class ComparisonSection {
       byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
       byId('heldout-words', HTMLElement).textContent =
         `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)}; against GELU_tanh ${rmseTanh.toFixed(5)}.`;
-    });
+    }, true);
   }
 
   #forget() {

@@ -5,7 +5,7 @@ import { byId, svg } from './dom.js';
 
 /** @typedef {import('./protocol.js').Comparison} Comparison */
 
-const MARGIN = { left: 34, right: 12, top: 12, bottom: 38 };
+const MARGIN = { left: 34, right: 12, top: 12, bottom: 44 };
 
 /** What an empty picture shows. */
 const SPAN = 3;

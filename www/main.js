@@ -73,9 +73,13 @@ function startTraining() {
   return attempt(() => trainer.train(form.fields));
 }
 
-/** Does what was asked for, or says in words why not. @param {() => Promise<void>} task */
-async function attempt(task) {
-  if (trainer.state !== 'failed') notice.textContent = '';
+/**
+ * Does what was asked for, or says in words why not.
+ * @param {() => Promise<void>} task
+ * @param {boolean} [byItself] whether nobody asked for it: what the page last said then stays
+ */
+async function attempt(task, byItself = false) {
+  if (!byItself) notice.textContent = '';
   try {
     await task();
   } catch (error) {

@@ -7,7 +7,10 @@
     words = 'This browser is too old for this page, which needs JavaScript modules, web workers and WebAssembly.';
   }
   if (!words) return;
-  document.getElementById('notice').textContent = words;
-  document.getElementById('status').setAttribute('data-state', 'failed');
-  document.getElementById('status-state').textContent = 'Failed';
+  var notice = document.getElementById('notice');
+  var status = document.getElementById('status');
+  var state = document.getElementById('status-state');
+  if (notice) notice.textContent = words;
+  if (status) status.setAttribute('data-state', 'failed');
+  if (state) state.textContent = 'Failed';
 })();

@@ -60,6 +60,9 @@ export class Trainer extends EventTarget {
   #lastRun = 0;
   /** Whether the worker still holds the run. */
   #alive = false;
+  /** Whether another run is on its way, and whether it is to wait once it is there. */
+  #opening = false;
+  #held = false;
 
   /** @param {Asked} asked */
   constructor(asked) {
@@ -98,7 +101,8 @@ export class Trainer extends EventTarget {
   }
 
   pause() {
-    if (this.state === 'running' && this.run) this.#send({ type: 'pause', run: this.run.number });
+    if (this.#opening) this.#held = true;
+    else if (this.state === 'running') this.#send({ type: 'pause', run: this.#current.number });
   }
 
   resume() {
@@ -107,7 +111,7 @@ export class Trainer extends EventTarget {
 
   /** Discards the run's progress and trains the same recipe again from epoch 0. */
   async replay() {
-    if (!this.run || this.state === 'probing') return;
+    if (!this.run || this.#opening) return;
     await this.#open(this.run.fields);
     this.#train(Infinity);
   }
@@ -151,6 +155,8 @@ export class Trainer extends EventTarget {
     const before = this.state;
     this.#enter(this.verdict ? 'running' : 'probing');
     const number = ++this.#lastRun;
+    this.#opening = true;
+    this.#held = false;
     try {
       /** @type {Opened} */
       const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields });
@@ -160,12 +166,18 @@ export class Trainer extends EventTarget {
     } catch (error) {
       if (error instanceof RefusalError) this.#enter(before);
       throw error;
+    } finally {
+      this.#opening = false;
     }
   }
 
   /** @param {number} until */
   #train(until) {
     const run = this.#current;
+    if (this.#held) {
+      this.#held = false;
+      return this.#enter('paused');
+    }
     this.#enter('running');
     this.#send({ type: 'train', run: run.number, until: Math.min(until, run.recipe.epochs) });
   }
@@ -245,7 +257,7 @@ export class Trainer extends EventTarget {
       case 'progress':
         return this.#advance(message);
       case 'stopped':
-        if (message.run === this.run?.number) this.#enter(message.done ? 'done' : 'paused');
+        if (message.run === this.run?.number && !this.#opening) this.#enter(message.done ? 'done' : 'paused');
         return;
       case 'fatal':
         return this.#fail(`Training stopped: ${sentence(message.message)} Press Train to start again.`);
