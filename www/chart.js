@@ -72,7 +72,7 @@ export class Chart {
     if (d) children.push(svg('path', { class: 'curve', d }));
     if (history.length <= MOST_DOTS && this.#epochs <= MOST_DOTS) {
       for (const { epoch, mse } of history) {
-        if (drawable(mse)) children.push(svg('circle', { class: 'dot', cx: scale.x(epoch), cy: scale.y(mse), r: 3.5 }));
+        if (drawable(mse)) children.push(svg('circle', { class: 'dot', cx: scale.x(epoch), cy: scale.y(mse), r: history.length > 20 ? 2.75 : 3.5 }));
       }
     }
     if (history.length === 0) {

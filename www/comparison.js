@@ -136,5 +136,5 @@ function inputs({ d, W, x }) {
   if (d > 3) return '';
   const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
   const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
-  return `W = [${rows.join(', ')}], x = ${row(x)}.`;
+  return `W\u00a0= [${rows.join(', ')}], x\u00a0= ${row(x)}.`;
 }
