@@ -66,8 +66,10 @@ export class Chart {
     const scale = this.#measure(width, height, axis);
     this.#scale = scale;
 
+    const last = Math.max(2, this.#epochs);
+    const labelled = 28 + 9 * count(last).length;
     /** @type {SVGElement[]} */
-    const children = [...grid(scale, axis, wholeAxis(1, Math.max(2, this.#epochs), Math.floor((scale.right - scale.left) / 64)))];
+    const children = [...grid(scale, axis, wholeAxis(1, last, Math.floor((scale.right - scale.left) / labelled)))];
     const d = path(history, scale);
     if (d) children.push(svg('path', { class: 'curve', d }));
     if (history.length <= MOST_DOTS && this.#epochs <= MOST_DOTS) {

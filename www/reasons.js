@@ -20,7 +20,7 @@ const BECAUSE = {
   lost: () => 'WebGPU failed during a run; reload the page to try it again',
 };
 
-const NAMES = { webgpu: 'WebGPU', cpu: 'CPU' };
+const NAMES = { webgpu: 'WebGPU', cpu: 'the CPU' };
 
 /** Which backend runs, on what, and why. @param {Verdict} verdict */
 export function explain({ backend, reason, detail, adapter }) {
