@@ -12,7 +12,7 @@
 /** @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number }} Recipe */
 
 /** A recipe that passed, with what it will cost; `memory` is in bytes.
- * @typedef {{ recipe: Recipe, memory: number, stepsPerEpoch: number, flopsPerSample: number }} CheckedRecipe */
+ * @typedef {{ recipe: Recipe, memory: number, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */
 
 /** The end of one epoch; `line` is what the notebook prints.
  * @typedef {{ epoch: number, mse: number, line: string }} EpochReport */

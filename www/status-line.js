@@ -49,7 +49,7 @@ export class StatusLine {
     const done = run?.history.length ?? 0;
     const all = run ? count(run.recipe.epochs) : this.#planned();
     this.#epoch.textContent = `epoch ${count(done)} of ${all}`;
-    this.#speed.textContent = run?.seconds ? `${rate(run.step / run.seconds)} steps/s` : '– steps/s';
+    this.#speed.textContent = run?.step ? `${rate(run.step / run.seconds)} steps/s` : '– steps/s';
     this.#time.textContent = duration(run?.seconds ?? 0);
     const total = run ? run.recipe.epochs * run.stepsPerEpoch : 1;
     this.#bar.max = total;
