@@ -209,7 +209,7 @@ fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 fn print_sizes(checkout: &Checkout, dist: &Path) {
-    println!("\n{:<30} {:>9} {:>9} {:>9}", "", "raw", "gzip", "brotli");
+    println!("\n{:<36} {:>9} {:>9} {:>9}", "", "raw", "gzip", "brotli");
     for backend in BACKENDS {
         let module = dist.join("www/pkg").join(backend).join("phi_psi_bg.wasm");
         let name = shown(&checkout.root, &module).to_string();
@@ -220,7 +220,7 @@ fn print_sizes(checkout: &Checkout, dist: &Path) {
                 [in_words(raw), "no Node".to_owned(), "no Node".to_owned()]
             }
         };
-        println!("{name:<30} {:>9} {:>9} {:>9}", sizes[0], sizes[1], sizes[2]);
+        println!("{name:<36} {:>9} {:>9} {:>9}", sizes[0], sizes[1], sizes[2]);
     }
 }
 
