@@ -183,6 +183,13 @@ impl Comparison {
     }
 }
 
+impl Evaluation {
+    /// Root of the mean square of y' − GELU(Wx).
+    pub fn rmse(&self) -> f64 {
+        self.mse.sqrt()
+    }
+}
+
 impl HeldOut {
     /// Begins an evaluation for this recipe: [`HELD_OUT_DRAWS`] draws, fewer where that would take too long.
     pub fn new(recipe: &Recipe) -> Self {

@@ -10,6 +10,7 @@
 //! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles |
 //! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
 //! | [`model`] | the two networks and their product |
+//! | [`adam`] | the optimizer, in PyTorch's arithmetic |
 //! | [`step`] | forward, MSE, backward, Adam: the seam for a faster step |
 //! | [`train`] | the loop, pulled a few micro-batches at a time |
 //! | [`compare`] | y' against GELU on one draw, or over many |
@@ -19,6 +20,7 @@
 //!
 //! No clock, no ambient randomness and no I/O in here: seeds come in, and time is measured by the caller.
 
+pub mod adam;
 pub mod backend;
 pub mod compare;
 pub mod config;

@@ -11,14 +11,12 @@
 //! this file knows how a gradient is made.
 
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, ExecutionError, Tensor};
 
+use crate::adam::Adam;
 use crate::model::PhiPsi;
 use crate::weights::Weights;
-
-/// PyTorch's ε. burn's own default is 1e-5, which changes the numbers visibly.
-const EPSILON: f32 = 1e-8;
 
 /// Φ and Ψ with what it takes to train them.
 pub struct Step {
@@ -31,11 +29,11 @@ pub struct Step {
 }
 
 impl Step {
-    /// Puts weights on a device, ready to be trained by Adam (β 0.9 and 0.999) at learning rate `lr`.
+    /// Puts weights on a device, ready to be trained by [`Adam`] at learning rate `lr`.
     pub fn new(weights: &Weights, lr: f64, device: &Device) -> Self {
         Self {
             model: PhiPsi::new(weights, &device.clone().autodiff()),
-            optimizer: AdamConfig::new().with_epsilon(EPSILON).init(),
+            optimizer: Adam.into(),
             gradients: GradientsAccumulator::new(),
             loss: None,
             lr,

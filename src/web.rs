@@ -5,6 +5,8 @@
 //! message is the sentence for the visitor; a recipe's carries the offending `key` as well. The only
 //! file that may name `js_sys` or `web_sys`.
 
+use std::sync::Once;
+
 use js_sys::{Array, Error, Float32Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -14,14 +16,17 @@ use crate::config::{LIMITS, Recipe, RecipeError};
 use crate::session::{self, Session, SessionError};
 use crate::train::EpochReport;
 
-/// Runs once when the module is instantiated.
+/// Runs when the module is instantiated. A test harness, which skips it, calls it first.
 #[wasm_bindgen(start)]
 pub fn start() {
-    run_constructors();
-    console_error_panic_hook::set_once();
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        run_constructors();
+        console_error_panic_hook::set_once();
+    });
 }
 
-/// Runs the module's static constructors, once, now.
+/// Runs the module's static constructors.
 ///
 /// CubeCL registers thousands of items in constructors. Where nobody calls `__wasm_call_ctors`, the
 /// linker wraps every export so that each call from JavaScript runs all of them again: 7–10 ms of CPU
@@ -31,8 +36,8 @@ fn run_constructors() {
     unsafe extern "C" {
         fn __wasm_call_ctors();
     }
-    // SAFETY: the linker defines the symbol, the function takes and returns nothing, and this is the
-    // module's start function, which runs before any export and only once.
+    // SAFETY: the linker defines the symbol, the function takes and returns nothing, and `start` sees
+    // to it that it runs once and before any kernel.
     unsafe { __wasm_call_ctors() }
 }
 
@@ -196,7 +201,7 @@ impl WebSession {
     }
 
     /// Evaluates the next slices of the held-out draws with the present weights. Resolves to
-    /// `{ draws, mse, rmseTanh }` with the last slice and to `undefined` before.
+    /// `{ draws, mse, rmse, rmseTanh }` with the last slice and to `undefined` before.
     ///
     /// # Errors
     ///
@@ -269,6 +274,7 @@ fn evaluation_object(evaluation: &Evaluation) -> Object {
     let object = Object::new();
     set(&object, "draws", evaluation.draws as f64);
     set(&object, "mse", evaluation.mse);
+    set(&object, "rmse", evaluation.rmse());
     set(&object, "rmseTanh", evaluation.rmse_tanh);
     object
 }

@@ -8,6 +8,7 @@ mod replay;
 use phi_psi::backend::Backend;
 use phi_psi::config::Recipe;
 use phi_psi::session::{Session, self_check};
+use phi_psi::web;
 use replay::{Case, Deviation};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -33,6 +34,7 @@ const WEBGPU_LIMIT: Deviation = Deviation {
 };
 
 async fn hold_to_pytorch(backend: Backend, limit: Deviation) {
+    web::start();
     let case = Case::read(NOTEBOOK).expect("a case");
     let device = backend.open().await.expect("the backend opens");
     let deviation = case.replay(case.recipe.micro_batch(), &device).await;
@@ -52,6 +54,7 @@ async fn webgpu_gives_pytorchs_numbers() {
 
 #[wasm_bindgen_test]
 async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
+    web::start();
     let recipe = Recipe {
         n: 128,
         epochs: 2,
@@ -79,6 +82,7 @@ async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
 
 #[wasm_bindgen_test]
 async fn the_self_check_agrees() {
+    web::start();
     let cpu = self_check(Backend::Cpu)
         .await
         .expect("the CPU is always there");
@@ -89,15 +93,4 @@ async fn the_self_check_agrees() {
     for (cpu, webgpu) in cpu.iter().zip(&webgpu) {
         assert!((cpu - webgpu).abs() < 1e-4 * cpu, "{cpu} vs {webgpu}");
     }
-}
-
-/// Guards `run_constructors` in `web`: without it every launch runs CubeCL's constructors again.
-#[wasm_bindgen_test]
-async fn constructors_do_not_run_at_every_call() {
-    // An export that does nothing else; 7–10 ms each where the constructors are run, microseconds otherwise.
-    let begin = js_sys::Date::now();
-    for _ in 0..100 {
-        std::hint::black_box(phi_psi::web::backend());
-    }
-    assert!(js_sys::Date::now() - begin < 200.0);
 }
