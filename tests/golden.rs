@@ -23,61 +23,84 @@ const HEADINGS: [&str; 6] = [
     "Wx, GELU",
 ];
 
-const LIMIT: Deviation = Deviation {
-    first_losses: 1e-4,
-    losses: 1e-3,
-    epoch_mse: 1e-3,
-    weights: 1e-3,
-    demo: 1e-3,
+/// For the recorded cases: ten times what rounding alone does to them in PyTorch itself, or more.
+///
+/// burn's default ε for Adam would be 30 times over the first figure, an epoch MSE that forgets the
+/// ragged batch's size a thousand times over the third (`tests/golden/README.md`).
+const RECORDED: Deviation = Deviation {
+    first_losses: 1e-5,
+    losses: 5e-5,
+    epoch_mse: 5e-5,
+    weights: 1e-5,
+    demo: 1e-5,
     target: 1e-6,
 };
 
+/// For cases that somebody else made. In a long run on small batches a pre-activation within rounding
+/// of the ReLU's kink can send two correct runs apart; the worst of 120 random cases in PyTorch against
+/// itself: 2e-5, 4e-3, 2e-4, 8e-3, 2e-3.
+const ELSEWHERE: Deviation = Deviation {
+    first_losses: 1e-4,
+    losses: 1e-2,
+    epoch_mse: 1e-3,
+    weights: 2e-2,
+    demo: 1e-2,
+    target: 1e-5,
+};
+
+/// Draws in a micro-batch when a case is replayed in pieces, as a big recipe is on the CPU.
+const PIECE: usize = 7;
+
 #[test]
 fn every_pytorch_run_is_reproduced() {
-    let mut paths = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"));
+    let here = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"));
     assert!(
-        paths.len() >= 4,
+        here.len() >= 4,
         "tests/golden holds {} cases, at least four are promised",
-        paths.len()
+        here.len()
     );
-    if let Some(folder) = std::env::var_os("GOLDEN_DIR") {
-        let more = cases(Path::new(&folder));
+    let there = std::env::var_os("GOLDEN_DIR").map(|folder| {
+        let cases = cases(Path::new(&folder));
         assert!(
-            !more.is_empty(),
+            !cases.is_empty(),
             "GOLDEN_DIR = {} holds no *.safetensors",
             folder.display()
         );
-        paths.extend(more);
-    }
+        cases
+    });
     println!(
-        "{:<24}{}",
+        "{:<28}{}",
         "largest deviation",
         HEADINGS.map(|heading| format!("{heading:>12}")).concat()
     );
-    let failures: Vec<String> = paths.iter().filter_map(|path| replay(path).err()).collect();
+    let here = here.iter().map(|path| (path, RECORDED));
+    let there = there.iter().flatten().map(|path| (path, ELSEWHERE));
+    let failures: Vec<String> = here
+        .chain(there)
+        .filter_map(|(path, limit)| replay(path, limit).err())
+        .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn replay(path: &Path) -> Result<(), String> {
+fn replay(path: &Path, limit: Deviation) -> Result<(), String> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let case = Case::read(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
-    let deviation = block_on(case.replay(case.recipe.micro_batch(), &device));
-    println!(
-        "{name:<24}{}",
-        deviation
+    for (how, micro_batch) in [("", case.recipe.largest_batch()), (", in pieces", PIECE)] {
+        let deviation = block_on(case.replay(micro_batch, &device));
+        let figures = deviation
             .figures()
             .map(|figure| format!("{figure:>12.1e}"))
-            .concat()
-    );
-    if deviation.within(&LIMIT) {
-        Ok(())
-    } else {
-        Err(format!(
-            "{name} is off: {deviation:?}, the limit is {LIMIT:?}"
-        ))
+            .concat();
+        println!("{:<28}{figures}", format!("{name}{how}"));
+        if !deviation.within(&limit) {
+            return Err(format!(
+                "{name}{how} is off: {deviation:?}, the limit is {limit:?}"
+            ));
+        }
     }
+    Ok(())
 }
 
 fn cases(folder: &Path) -> Vec<PathBuf> {

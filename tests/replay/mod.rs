@@ -32,13 +32,14 @@ pub struct Case {
 pub struct Deviation {
     /// Relative, over the losses of the first 80 steps.
     pub first_losses: f64,
-    /// Relative, over all steps' losses.
+    /// Over all steps' losses, relative to the larger of the loss and its epoch's MSE: a small batch can
+    /// have a loss near nought by luck.
     pub losses: f64,
     /// Relative, over the epochs' MSE.
     pub epoch_mse: f64,
     /// ‖w − w*‖ / ‖w*‖, the largest over the eight tensors.
     pub weights: f64,
-    /// Absolute, over y' of the demo and its RMSE.
+    /// Absolute, over y' of the demo and its RMSE, which are of the order of 1.
     pub demo: f64,
     /// Absolute, over Wx and GELU_tanh(Wx) of the demo, which no training can excuse.
     pub target: f64,
@@ -143,7 +144,11 @@ impl Case {
         let comparison = Comparison::new(self.demo.clone(), approx);
         Deviation {
             first_losses: relative(&losses[..first], &self.losses[..first]),
-            losses: relative(&losses, &self.losses),
+            losses: relative_to(&losses, &self.losses, |step, loss| {
+                loss.max(f64::from(
+                    self.epoch_mse[step / self.recipe.steps_per_epoch()],
+                ))
+            }),
             epoch_mse: relative(&epoch_mse, &self.epoch_mse),
             weights: weights
                 .tensors()
@@ -222,11 +227,16 @@ fn order(file: &SafeTensors, epochs: usize, n: usize) -> Result<Vec<Vec<u32>>, S
 
 /// The largest |a − e| / |e|; NaN if any number is.
 fn relative(actual: &[f64], expected: &[f32]) -> f64 {
+    relative_to(actual, expected, |_, expected| expected)
+}
+
+/// The largest |a − e| / scale(index, e); NaN if any number is.
+fn relative_to(actual: &[f64], expected: &[f32], scale: impl Fn(usize, f64) -> f64) -> f64 {
+    let pairs = actual.iter().zip(expected.iter().map(|e| f64::from(*e)));
     largest(
-        actual
-            .iter()
-            .zip(expected)
-            .map(|(a, e)| (a - f64::from(*e)).abs() / f64::from(*e).abs()),
+        pairs
+            .enumerate()
+            .map(|(index, (a, e))| (a - e).abs() / scale(index, e)),
     )
 }
 
