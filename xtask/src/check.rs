@@ -88,10 +88,16 @@ fn clippy_wasm(checkout: &Checkout, what: &[&str]) -> Outcome {
         .args(DENY_WARNINGS))
 }
 
+/// With private items: those who read these docs are those who work on the crate.
 fn documentation(checkout: &Checkout) -> Outcome {
     let mut cargo = checkout.cargo();
     run(cargo
-        .args(["doc", "--workspace", "--no-deps"])
+        .args([
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+        ])
         .env("RUSTDOCFLAGS", "-D warnings"))
 }
 

@@ -1,13 +1,14 @@
 //! `cargo xtask build`: the page as it ships, in `dist/`.
 //!
 //! One crate becomes two modules, by features: the CPU module, which the page always loads, and the WebGPU
-//! module, which is loaded only where WebGPU works. Each goes through wasm-bindgen and wasm-opt once per
-//! content: what came out is kept beside cargo's own output, under a hash of what went in.
+//! module, which is loaded only where WebGPU works. Each is made once per content: what came out is kept beside
+//! cargo's own output, with a hash of what went in. (Cargo alone would compile both again each time: two sets of
+//! features, one file name.)
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use crate::Outcome;
 use crate::checkout::{Checkout, shown};
@@ -49,10 +50,12 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     setup::for_build(checkout)?;
     let optimizer = Optimizer::find(checkout);
+    let key = inputs(checkout, &optimizer)?;
     let mut packages = Vec::new();
     for backend in BACKENDS {
-        let wasm = compile(checkout, backend)?;
-        packages.push((backend, package(checkout, backend, &wasm, &optimizer)?));
+        let package = checkout.target.join("phi-psi").join(backend);
+        make_unless_made(checkout, backend, &package, &key, &optimizer)?;
+        packages.push((backend, package));
     }
     // Only now, so that a failed build leaves the last good page in place.
     let dist = checkout.root.join("dist");
@@ -60,65 +63,79 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     Ok(dist)
 }
 
+/// Makes one backend's module in `package`, unless the same was made there before.
+fn make_unless_made(
+    checkout: &Checkout,
+    backend: &str,
+    package: &Path,
+    key: &str,
+    optimizer: &Optimizer,
+) -> Outcome {
+    let record = package.join("made-from");
+    if fs::read_to_string(&record).is_ok_and(|made_from| made_from == key) {
+        println!("{backend} module: unchanged");
+        return Ok(());
+    }
+    // The record goes first and comes back last: what was interrupted is made again.
+    let _ = fs::remove_dir_all(package);
+    let started = Instant::now();
+    let wasm = compile(checkout, backend)?;
+    let mut wasm_bindgen = checkout.command("wasm-bindgen");
+    wasm_bindgen.args("--target web --no-typescript --out-name phi_psi".split(' '));
+    wasm_bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    run(wasm_bindgen.arg("--out-dir").arg(package).arg(wasm))?;
+    optimizer.optimize(checkout, backend, &package.join("phi_psi_bg.wasm"))?;
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{backend} module: made in {seconds:.0} s");
+    fs::write(&record, key).map_err(|why| format!("{} cannot be written: {why}", record.display()))
+}
+
 /// Compiles the crate for one backend.
 fn compile(checkout: &Checkout, backend: &str) -> Outcome<PathBuf> {
     let mut cargo = checkout.cargo();
     // A cdylib alone: with the rlib that the tests need, rustc ignores the profile's LTO.
-    cargo.args([
-        "rustc",
-        "--release",
-        "--lib",
-        "--crate-type",
-        "cdylib",
-        "--target",
-        "wasm32-unknown-unknown",
-    ]);
+    cargo.args("rustc --release --lib --crate-type cdylib".split(' '));
+    cargo.args(["--target", "wasm32-unknown-unknown"]);
     run(cargo.args(["--no-default-features", "--features", backend]))?;
-    Ok(checkout
-        .target
-        .join("wasm32-unknown-unknown/release/phi_psi.wasm"))
+    let output = "wasm32-unknown-unknown/release/phi_psi.wasm";
+    Ok(checkout.target.join(output))
 }
 
-/// wasm-bindgen and wasm-opt, unless the same input went through the same tools before.
-fn package(
-    checkout: &Checkout,
-    backend: &str,
-    wasm: &Path,
-    optimizer: &Optimizer,
-) -> Outcome<PathBuf> {
-    let bindgen = answer(checkout.command("wasm-bindgen").arg("--version")).unwrap_or_default();
-    let module =
-        fs::read(wasm).map_err(|why| format!("{} cannot be read: {why}", wasm.display()))?;
-    let key = fingerprint(&(module, bindgen, &optimizer.version, WASM_OPT_LEVEL));
-    let out = checkout.target.join("phi-psi").join(backend);
-    let record = out.join("made-from");
-    if fs::read_to_string(&record).is_ok_and(|made_from| made_from == key) {
-        println!("{backend} module: unchanged");
-        return Ok(out);
+/// Everything that the modules are made from, as a hash.
+fn inputs(checkout: &Checkout, optimizer: &Optimizer) -> Outcome<String> {
+    let unreadable = |why| format!("the crate's sources cannot be read: {why}");
+    let mut files = Vec::new();
+    for path in [
+        "Cargo.toml",
+        "Cargo.lock",
+        ".cargo/config.toml",
+        "rust-toolchain.toml",
+    ] {
+        files.push((PathBuf::from(path), checkout.read(path)?.into_bytes()));
     }
-    // The record goes first and comes back last: what was interrupted is made again.
-    let _ = fs::remove_file(&record);
-    let started = Instant::now();
-    let mut wasm_bindgen = checkout.command("wasm-bindgen");
-    wasm_bindgen.args([
-        "--target",
-        "web",
-        "--no-typescript",
-        "--remove-name-section",
-        "--remove-producers-section",
-    ]);
-    run(wasm_bindgen
-        .args(["--out-name", "phi_psi", "--out-dir"])
-        .arg(&out)
-        .arg(wasm))?;
-    optimizer.optimize(checkout, backend, &out.join("phi_psi_bg.wasm"))?;
-    println!(
-        "{backend} module: packaged in {:.1} s",
-        started.elapsed().as_secs_f64()
-    );
-    fs::write(&record, key)
-        .map_err(|why| format!("{} cannot be written: {why}", record.display()))?;
-    Ok(out)
+    read_tree(&checkout.root, Path::new("src"), &mut files).map_err(unreadable)?;
+    files.sort();
+    let version = |tool: &str| answer(checkout.command(tool).arg("--version"));
+    let tools = [
+        version("rustc"),
+        version("wasm-bindgen"),
+        Some(optimizer.version.clone()),
+    ];
+    Ok(fingerprint(&(files, tools, WASM_OPT_LEVEL)))
+}
+
+fn read_tree(root: &Path, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> io::Result<()> {
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let path = folder.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            read_tree(root, &path, files)?;
+        } else {
+            let content = fs::read(entry.path())?;
+            files.push((path, content));
+        }
+    }
+    Ok(())
 }
 
 /// wasm-opt, where this machine has one.
@@ -177,7 +194,7 @@ impl Optimizer {
 }
 
 /// `index.html`, `www/` and the packages, and nothing that was there before.
-fn lay_out(checkout: &Checkout, dist: &Path, packages: &[(&str, PathBuf)]) -> std::io::Result<()> {
+fn lay_out(checkout: &Checkout, dist: &Path, packages: &[(&str, PathBuf)]) -> io::Result<()> {
     if dist.exists() {
         fs::remove_dir_all(dist)?;
     }
@@ -194,7 +211,7 @@ fn lay_out(checkout: &Checkout, dist: &Path, packages: &[(&str, PathBuf)]) -> st
     Ok(())
 }
 
-fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
