@@ -1,0 +1,301 @@
+// @ts-check
+/**
+ * A visitor of the page: a fresh browser context for each test, in which any page error, console error or warning, failed request
+ * or request to another origin fails the test.
+ *
+ *     CHROME: the browser, PHI_PSI_URL: the page; `cargo xtask test` sets both
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+/** @typedef {import('playwright-core').Browser} Browser */
+/** @typedef {import('playwright-core').BrowserContext} Context */
+/** @typedef {import('playwright-core').BrowserContextOptions} ContextOptions */
+/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('playwright-core').Route} Route */
+/** @typedef {import('node:test').TestContext} TestContext */
+/** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
+/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed', string | number>>} Fields */
+
+/**
+ * What a file of the site is replaced by: another text made from its own (`nth` counts the loads, from 1), or a handler for the request.
+ * @typedef {{ text: (own: string, nth: number) => string } | { route: (route: Route) => Promise<void> }} Substitute
+ */
+
+/**
+ * @typedef {object} Circumstances
+ * @property {string} [query] of the address, `?backend=cpu` where a test does not say
+ * @property {Record<string, Substitute>} [site] files that differ from those served, by path below the page
+ * @property {RegExp[]} [expect] problems that belong to the test; each must occur
+ * @property {ContextOptions} [context]
+ * @property {string} [script] runs in the page before its own scripts
+ */
+
+/** The same in every browser: nothing that the browser does by itself may look like the page's doing. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const FLAGS = {
+  /** Without WebGPU, whatever this machine has. */
+  plain: [...QUIET, '--disable-blink-features=WebGPU'],
+  /** With WebGPU in software, whatever this machine has. */
+  webgpu: [...QUIET, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+};
+
+/** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
+const PATIENCE_MS = 120_000;
+
+/** Where the page is, ending in a slash. */
+export const ADDRESS = address();
+
+function address() {
+  const { CHROME, PHI_PSI_URL } = process.env;
+  if (!CHROME || !PHI_PSI_URL) throw new Error('these tests are run by: cargo xtask test --only e2e');
+  return PHI_PSI_URL;
+}
+
+/**
+ * A browser for the tests of one file. What it returns declares a test: a sentence, its circumstances, and what the visitor does.
+ * @param {keyof typeof FLAGS} [kind]
+ */
+export function visitors(kind = 'plain') {
+  /** @type {Browser} */
+  let browser;
+  before(async () => {
+    browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS[kind] });
+  });
+  after(() => browser?.close());
+
+  /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
+  return (sentence, circumstances, body) =>
+    test(sentence, { timeout: 2 * PATIENCE_MS }, async (t) => {
+      const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...circumstances.context });
+      const problems = watch(context);
+      try {
+        const visitor = await enter(context, circumstances);
+        await body(visitor, t);
+        // What is still on its way is to be heard before the page closes.
+        await visitor.page.waitForTimeout(50);
+        judge([...problems], circumstances.expect ?? []);
+      } catch (error) {
+        for (const problem of problems) t.diagnostic(`seen: ${problem}`);
+        throw error;
+      } finally {
+        await context.close();
+      }
+    });
+}
+
+/** @param {Context} context @param {Circumstances} circumstances */
+async function enter(context, { query = '?backend=cpu', site = {}, script }) {
+  for (const [path, substitute] of Object.entries(site)) {
+    let nth = 0;
+    await context.route(`${ADDRESS}${path}`, async (route) => {
+      if ('route' in substitute) return substitute.route(route);
+      nth += 1;
+      const response = await route.fetch();
+      await route.fulfill({ response, body: substitute.text(await response.text(), nth) });
+    });
+  }
+  if (script) await context.addInitScript(script);
+  await context.addInitScript(recordStates);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${ADDRESS}${query}`);
+  return new Visitor(page);
+}
+
+/** Runs in the page: every state that `#status` was in, however short. */
+function recordStates() {
+  /** @type {(string | null)[]} */
+  const states = [];
+  Object.assign(globalThis, { states });
+  addEventListener('DOMContentLoaded', () => {
+    const status = document.getElementById('status');
+    if (!status) return;
+    states.push(status.dataset.state ?? null);
+    new MutationObserver((records) => {
+      const later = records.slice(1).map(({ oldValue }) => oldValue);
+      for (const state of [...later, status.dataset.state ?? null]) if (state !== states.at(-1)) states.push(state);
+    }).observe(status, { attributeFilter: ['data-state'], attributeOldValue: true });
+  });
+}
+
+/**
+ * Everything that must not happen on a page, as it happens, in the page and in its workers.
+ * @param {Context} context
+ */
+function watch(context) {
+  const { origin } = new URL(ADDRESS);
+  /** @type {string[]} */
+  const problems = [];
+  const add = (/** @type {string} */ problem) => void problems.push(problem);
+  context.on('weberror', (error) => add(`page error: ${error.error().message}`));
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') add(`console ${message.type()}: ${message.text()}`);
+  });
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && url.protocol !== 'data:' && url.protocol !== 'blob:') add(`foreign request: ${url}`);
+  });
+  context.on('requestfailed', (request) => add(`failed request: ${request.url()} (${request.failure()?.errorText})`));
+  context.on('response', (response) => {
+    if (response.status() >= 400) add(`answer ${response.status()}: ${response.url()}`);
+  });
+  context.on('page', (page) => page.on('crash', () => add('the page crashed')));
+  return problems;
+}
+
+/** @param {string[]} problems @param {RegExp[]} expected */
+export function judge(problems, expected) {
+  const surprises = problems.filter((problem) => !expected.some((pattern) => pattern.test(problem)));
+  assert.deepEqual(surprises, [], 'the page must cause no errors and no foreign requests');
+  const missed = expected.filter((pattern) => !problems.some((problem) => pattern.test(problem)));
+  assert.deepEqual(missed, [], 'a problem that belongs to this test did not occur');
+}
+
+/** Answers a request with 404. @type {Substitute} */
+export const MISSING = { route: (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'There is no such file here.\n' }) };
+
+/** The file with a script put before it. @param {string} script @returns {Substitute} */
+export function preceded(script) {
+  return { text: (own) => `${script}\n${own}` };
+}
+
+export class Visitor {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.page.locator(`#${id}`);
+  }
+
+  /** @param {string} id */
+  press(id) {
+    return this.find(id).click();
+  }
+
+  /** Types into the recipe form. @param {Fields} fields */
+  async type(fields) {
+    for (const [name, value] of Object.entries(fields)) await this.page.locator(`#recipe [name=${name}]`).fill(String(value));
+  }
+
+  /** What the recipe form holds. @returns {Promise<Record<string, string>>} */
+  typed() {
+    return this.find('recipe').evaluate((form) =>
+      Object.fromEntries([...form.querySelectorAll('input')].map(({ name, value }) => [name, value])),
+    );
+  }
+
+  async state() {
+    return /** @type {State} */ (await this.find('status').getAttribute('data-state'));
+  }
+
+  /** Every state so far, in order. @returns {Promise<State[]>} */
+  states() {
+    return this.page.evaluate('globalThis.states');
+  }
+
+  /** Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. @param {State} state */
+  async reach(state) {
+    await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor();
+    assert.equal(await this.state(), state, await this.text('notice'));
+    await this.frames();
+  }
+
+  /** Two frames: what was changed before is drawn. */
+  frames() {
+    return this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  }
+
+  /** Trains the recipe to its end. @param {Fields} [fields] @returns {Promise<string[]>} the log */
+  async train(fields = {}) {
+    await this.type(fields);
+    await this.press('train');
+    await this.reach('done');
+    return this.lines();
+  }
+
+  /** The log, line by line. */
+  async lines() {
+    const log = await this.text('log');
+    return log === '' ? [] : log.split('\n');
+  }
+
+  /** The log's numbers. */
+  async losses() {
+    return (await this.lines()).map((line) => Number(line.split('= ')[1]));
+  }
+
+  /** The table beside the chart: each epoch's MSE with six digits. @returns {Promise<number[]>} */
+  async table() {
+    if (!(await this.page.locator('#table-details').getAttribute('open').then((open) => open !== null))) {
+      await this.page.locator('#table-details summary').click();
+    }
+    const rows = this.page.locator('#table-body tr td');
+    const epochs = (await this.lines()).length;
+    await this.eventually(async () => assert.equal(await rows.count(), epochs));
+    return (await rows.allTextContents()).map(Number);
+  }
+
+  /** @param {string} id */
+  async text(id) {
+    return (await this.find(id).textContent()) ?? '';
+  }
+
+  /** @param {string} id @returns {Promise<Record<string, string | undefined>>} */
+  data(id) {
+    return this.find(id).evaluate((element) => ({ .../** @type {HTMLElement} */ (element).dataset }));
+  }
+
+  /** The held-out error, once it is known. */
+  async heldOut() {
+    await this.page.locator('#heldout[data-rmse]').waitFor();
+    const { rmse, mse, draws } = await this.data('heldout');
+    return { rmse: Number(rmse), mse: Number(mse), draws: Number(draws), words: await this.text('heldout-words') };
+  }
+
+  /** The comparison's text, once it is another than `last`. @param {string} [last] */
+  async comparison(last = '') {
+    await this.eventually(async () => assert.notEqual(await this.text('comparison'), last));
+    return this.text('comparison');
+  }
+
+  /** Repeats an assertion until it holds. @param {() => Promise<void>} assertion @param {number} [ms] */
+  async eventually(assertion, ms = 10_000) {
+    const end = Date.now() + ms;
+    for (;;) {
+      try {
+        return await assertion();
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+      await this.page.waitForTimeout(30);
+    }
+  }
+
+  /** The sentence in `#notice`, once there is one. */
+  async notice() {
+    await this.eventually(async () => assert.notEqual(await this.text('notice'), ''));
+    return this.text('notice');
+  }
+
+  /** Waits until the run has gone on for a while: an epoch has ended, or training time is on show. @param {{ epochs: number } | { seconds: number }} least */
+  async underWay(least) {
+    await this.page.waitForFunction((wanted) => {
+      const log = document.getElementById('log')?.textContent ?? '';
+      const time = document.getElementById('status-time')?.textContent ?? '';
+      return 'epochs' in wanted ? log.split('\n').filter(Boolean).length >= wanted.epochs : parseFloat(time) >= wanted.seconds;
+    }, least);
+  }
+}

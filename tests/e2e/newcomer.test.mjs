@@ -1,0 +1,144 @@
+// @ts-check
+/** The page as someone opens it who has never seen it: words first, then Train. */
+import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { visitors } from './browser.mjs';
+
+const visit = visitors();
+
+const LINE = /^Epoch \d+: MSE = \d+\.\d{4}$/;
+
+visit('words and form are there before any module is', { query: '', site: { 'www/pkg/cpu/phi_psi.js': { route: () => new Promise(() => {}) } } }, async (visitor) => {
+  await visitor.frames();
+  const words = await visitor.page.locator('body').innerText();
+  assert.match(words, /A GELU layer, split in two/);
+  assert.match(words, /sees only the weights/);
+  assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
+  assert.equal(await visitor.state(), 'idle');
+  assert.deepEqual(await visitor.data('backend'), {});
+  assert.ok((await visitor.page.locator('math').count()) >= 2, 'the formulas are MathML');
+});
+
+visit('Train prints five falling losses, as the notebook does', { query: '' }, async (visitor, t) => {
+  const { page } = visitor;
+  const first = page.evaluate(() => {
+    const button = /** @type {HTMLButtonElement} */ (document.getElementById('train'));
+    const log = /** @type {HTMLElement} */ (document.getElementById('log'));
+    return new Promise((resolve) => {
+      /** @type {number} */
+      let clicked;
+      button.addEventListener('click', () => (clicked = performance.now()), { once: true });
+      new MutationObserver((_, observer) => {
+        if (!log.textContent) return;
+        observer.disconnect();
+        resolve(performance.now() - clicked);
+      }).observe(log, { childList: true, subtree: true });
+    });
+  });
+  const lines = await visitor.train();
+  t.diagnostic(`first epoch ${Math.round(Number(await first))} ms after the click; ${(await page.locator('#status').innerText()).split('\n')[0]}`);
+
+  assert.equal(lines.length, 5);
+  for (const [i, line] of lines.entries()) {
+    assert.match(line, LINE);
+    assert.ok(line.startsWith(`Epoch ${i + 1}:`), line);
+  }
+  const losses = await visitor.losses();
+  assert.ok(losses.every((loss, i) => i === 0 || loss < losses[i - 1]), `${losses}`);
+  assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('the status says epoch, speed, time and progress', {}, async (visitor) => {
+  assert.match(await visitor.text('status'), /epoch 0 of 5/);
+  await visitor.train();
+  assert.match(await visitor.text('status'), /Done.*epoch 5 of 5.*[\d,.]+ steps\/s.*\d+\.\d\d s/s);
+  const [value, max] = await visitor.page.locator('#status progress').evaluate((bar) => [/** @type {HTMLProgressElement} */ (bar).value, /** @type {HTMLProgressElement} */ (bar).max]);
+  assert.deepEqual([value, max], [80, 80]);
+  assert.equal(await visitor.find('status').getAttribute('role'), 'status');
+  assert.equal(await visitor.find('notice').getAttribute('role'), 'alert');
+});
+
+visit('the chart and its table hold the log’s numbers', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  const losses = await visitor.losses();
+  const table = await visitor.table();
+  assert.deepEqual(table.map((mse) => mse.toFixed(4)), losses.map((loss) => loss.toFixed(4)));
+
+  const dots = await page.locator('#chart circle.dot').evaluateAll((circles) => circles.map((circle) => Number(circle.getAttribute('cy'))));
+  assert.equal(dots.length, 5);
+  // Equal ratios are equal distances, so every point's height follows from the first one's and the last one's.
+  const share = (/** @type {number} */ value, /** @type {number} */ from, /** @type {number} */ to) => (value - from) / (to - from);
+  for (const [i, y] of dots.entries()) {
+    const [expected, drawn] = [share(Math.log(table[i]), Math.log(table[0]), Math.log(table[4])), share(y, dots[0], dots[4])];
+    assert.ok(Math.abs(expected - drawn) < 1e-3, `point ${i + 1} stands at ${drawn} instead of ${expected}`);
+  }
+  assert.ok(dots[4] > dots[0], 'downwards is better');
+  const labels = (await page.locator('#chart text.tick').allTextContents()).filter((label) => /^0?\.?\d/.test(label));
+  assert.ok(labels.length >= 5, `the axes carry numbers: ${labels}`);
+
+  await page.locator('#chart').focus();
+  await page.keyboard.press('Home');
+  assert.equal(await visitor.text('chart-readout'), `epoch 1: MSE ${table[0].toPrecision(4)}`);
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await visitor.text('chart-readout'), `epoch 2: MSE ${table[1].toPrecision(4)}`);
+});
+
+visit('a finished run compares by itself and gives the held-out error', {}, async (visitor) => {
+  await visitor.train();
+  assert.match(await visitor.comparison(), /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
+  const { rmse, mse, draws, words } = await visitor.heldOut();
+  assert.equal(draws, 10_000);
+  assert.ok(Math.abs(rmse ** 2 - mse) < 1e-12 && mse > 0.05 && mse < 0.25, `rmse ${rmse}, mse ${mse}`);
+  assert.equal(await visitor.text('heldout-rmse'), rmse.toFixed(5));
+  assert.match(words, /10,000 held-out draws, after 5 epochs/);
+  assert.match(await visitor.page.locator('.comparing').innerText(), /One draw cannot rank two models/);
+});
+
+visit('an address that asks for no known backend is answered in words, and the page works', { query: '?backend=abacus' }, async (visitor) => {
+  assert.match(await visitor.notice(), /backend=abacus; the choices are auto, webgpu and cpu/);
+  assert.equal((await visitor.train()).length, 5);
+});
+
+let policed = 0;
+
+visit('everything works under a strict content security policy', {
+  site: {
+    '?backend=cpu': {
+      route: async (route) => {
+        const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'";
+        const response = await route.fetch();
+        policed += 1;
+        await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+      },
+    },
+  },
+}, async (visitor) => {
+  assert.equal(policed, 1);
+  assert.equal((await visitor.train()).length, 5);
+  await visitor.table();
+  await visitor.heldOut();
+});
+
+visit('without JavaScript the page says what it is and what it needs', {
+  context: { javaScriptEnabled: false },
+  // The preload of a module that will not be run is refused, and that is all.
+  expect: [/failed request: .*main\.js \(csp\)/],
+}, async ({ page }) => {
+  const words = await page.locator('body').innerText();
+  assert.match(words, /A GELU layer, split in two/);
+  assert.match(words, /needs JavaScript/);
+});
+
+test('the modules have the sizes printed here', async (t) => {
+  const { PHI_PSI_DIST } = process.env;
+  if (!PHI_PSI_DIST) return t.skip('PHI_PSI_DIST does not name the built page');
+  for (const name of ['cpu', 'webgpu']) {
+    const file = `${PHI_PSI_DIST}/www/pkg/${name}/phi_psi_bg.wasm`;
+    const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+    t.diagnostic(`${name} module: ${megabytes((await stat(file)).size)}, gzip ${megabytes(gzipSync(await readFile(file), { level: 6 }).length)}`);
+  }
+});
