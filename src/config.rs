@@ -87,10 +87,10 @@ pub const LIMITS: [Limit; 8] = [
 /// A tab on a phone is killed somewhere above this; a desktop tab has 4 GiB of wasm memory.
 pub const MEMORY_LIMIT: u64 = 512 << 20;
 
-/// The most a micro-batch on the CPU may cost, in floating-point operations.
+/// The most a micro-batch on the CPU may cost, in floating-point operations or what takes as long.
 ///
 /// It is the grain at which a run can be paused: about 10 ms at the 2–3 GFLOP/s of one wasm thread.
-const MICRO_BATCH_FLOPS: u64 = 24_000_000;
+const MICRO_BATCH_COST: u64 = 24_000_000;
 
 /// The most a micro-batch's activations may take on any device, in bytes.
 const MICRO_BATCH_BYTES: u64 = 64 << 20;
@@ -192,7 +192,7 @@ impl Recipe {
     /// A mini-batch is trained in slices of this many draws whose gradients add up. It depends on the
     /// recipe alone, so the same recipe sums in the same order everywhere.
     pub fn micro_batch(&self) -> usize {
-        let affordable = (MICRO_BATCH_FLOPS / self.flops_per_draw()).max(1) as usize;
+        let affordable = (MICRO_BATCH_COST / self.cost_per_draw()).max(1) as usize;
         affordable.min(self.largest_micro_batch())
     }
 
@@ -204,9 +204,9 @@ impl Recipe {
 
     /// An estimate of the memory that a run needs, in bytes.
     ///
-    /// Training draws (held twice while they move to the device), the shuffle, the parameters with
-    /// their gradients, Adam's two moments and temporaries, and one micro-batch's activations. Measured
-    /// on the CPU module it is within a factor of two from above.
+    /// Training draws (twice: WebGPU holds them in the module and on the device while they move), the
+    /// shuffle, the parameters with their gradients, Adam's two moments and temporaries, and one
+    /// micro-batch's activations. The CPU module was measured to need half of it or less.
     pub fn memory(&self) -> u64 {
         self.data_bytes()
             + 24 * self.parameters() as u64
@@ -216,6 +216,14 @@ impl Recipe {
     fn data_bytes(&self) -> u64 {
         let per_draw = self.d * self.d + 2 * self.d;
         self.n as u64 * (2 * 4 * per_draw as u64 + 16)
+    }
+
+    /// The products, and the passes over activations that dominate where the networks are tiny: an element
+    /// takes as long as about a hundred operations of a product, fetching a draw as a thousand (measured
+    /// on the CPU module).
+    fn cost_per_draw(&self) -> u64 {
+        let elements = (self.d + 1) * (self.hidden + self.m + self.d);
+        self.flops_per_draw() + 100 * elements as u64 + 1000
     }
 
     /// A micro-batch keeps, for each of d + 1 rows, about six copies of the hidden layer and of the features.
