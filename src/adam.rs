@@ -42,17 +42,10 @@ impl Optimizer for Adam {
             ),
         };
         let correction = |beta: f64| 1.0 - libm::pow(beta, state.time as f64);
-        let denominator = state
-            .moment_2
-            .clone()
-            .sqrt()
-            .div_scalar(correction(BETA_2).sqrt())
-            .add_scalar(EPSILON);
+        let denominator =
+            state.moment_2.clone().sqrt().div_scalar(correction(BETA_2).sqrt()).add_scalar(EPSILON);
         let change = state.moment_1.clone() / denominator;
-        (
-            tensor - change.mul_scalar(lr / correction(BETA_1)),
-            Some(state),
-        )
+        (tensor - change.mul_scalar(lr / correction(BETA_1)), Some(state))
     }
 
     fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {

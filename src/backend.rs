@@ -18,11 +18,7 @@ pub enum Backend {
 
 impl Backend {
     /// The backend that this build was made for: WebGPU where it is compiled in.
-    pub const BUILT_FOR: Self = if cfg!(feature = "webgpu") {
-        Self::WebGpu
-    } else {
-        Self::Cpu
-    };
+    pub const BUILT_FOR: Self = if cfg!(feature = "webgpu") { Self::WebGpu } else { Self::Cpu };
 
     /// The name used in links, messages and attributes.
     pub fn name(self) -> &'static str {

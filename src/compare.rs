@@ -66,11 +66,8 @@ const HELD_OUT_FLOPS: u64 = 20_000_000_000;
 impl Demo {
     /// The demo with this number, counted from 0.
     pub fn draw(recipe: &Recipe, number: u32) -> Self {
-        let GeluDataset { w, x, .. } = GeluDataset::draw(
-            recipe.d,
-            1,
-            &mut Draws::new(recipe.seed, Stream::Demo, number),
-        );
+        let GeluDataset { w, x, .. } =
+            GeluDataset::draw(recipe.d, 1, &mut Draws::new(recipe.seed, Stream::Demo, number));
         Self { w, x }
     }
 
@@ -80,10 +77,7 @@ impl Demo {
     ///
     /// When a number cannot be read, is not finite or too large, or their count is not d·d and d.
     pub fn parse(d: usize, w: &str, x: &str) -> Result<Self, DemoError> {
-        Ok(Self {
-            w: numbers("W", d * d, w)?,
-            x: numbers("x", d, x)?,
-        })
+        Ok(Self { w: numbers("W", d * d, w)?, x: numbers("x", d, x)? })
     }
 }
 
@@ -103,19 +97,12 @@ fn numbers(name: &'static str, expected: usize, text: &str) -> Result<Vec<f32>, 
         match word.parse::<f32>() {
             Ok(number) if number.abs() <= LARGEST => numbers.push(number),
             _ => {
-                return Err(DemoError::NotANumber {
-                    name,
-                    word: word.chars().take(24).collect(),
-                });
+                return Err(DemoError::NotANumber { name, word: word.chars().take(24).collect() });
             }
         }
     }
     if found != expected {
-        return Err(DemoError::Count {
-            name,
-            expected,
-            found,
-        });
+        return Err(DemoError::Count { name, expected, found });
     }
     Ok(numbers)
 }
@@ -150,16 +137,9 @@ impl fmt::Display for DemoError {
                     "{name} holds “{word}”, which is not a number from -{LARGEST} to {LARGEST}"
                 )
             }
-            Self::Count {
-                name,
-                expected,
-                found,
-            } => {
+            Self::Count { name, expected, found } => {
                 let s = if *expected == 1 { "" } else { "s" };
-                write!(
-                    f,
-                    "{name} needs {expected} number{s} at this d, and {found} were given"
-                )
+                write!(f, "{name} needs {expected} number{s} at this d, and {found} were given")
             }
         }
     }
@@ -173,13 +153,7 @@ impl Comparison {
         let wx: Vec<f32> = product(&demo.w, &demo.x).map(|z| z as f32).collect();
         let gelu_tanh: Vec<f32> = wx.iter().map(|z| gelu_tanh(f64::from(*z)) as f32).collect();
         let rmse = rmse(&approx, &gelu_tanh);
-        Self {
-            demo,
-            wx,
-            approx,
-            gelu_tanh,
-            rmse,
-        }
+        Self { demo, wx, approx, gelu_tanh, rmse }
     }
 }
 
@@ -238,11 +212,7 @@ impl HeldOut {
 
 /// Root of the mean square of a − b.
 fn rmse(a: &[f32], b: &[f32]) -> f64 {
-    let squares: f64 = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
-        .sum();
+    let squares: f64 = a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
     (squares / a.len() as f64).sqrt()
 }
 
@@ -288,10 +258,7 @@ mod tests {
             text.contains("[-0.01585868  1.45591211  2.20158061]") || text.contains("1.455912"),
             "{text}"
         );
-        assert!(
-            text.ends_with("RMSE: Linearized φ · ψ vs GELU_tanh = 0.21182"),
-            "{text}"
-        );
+        assert!(text.ends_with("RMSE: Linearized φ · ψ vs GELU_tanh = 0.21182"), "{text}");
     }
 
     #[test]
@@ -305,20 +272,11 @@ mod tests {
     fn typed_numbers_are_counted_and_read_or_refused_in_a_sentence() {
         assert_eq!(
             Demo::parse(1, " 2 ", "-3e-1").expect("ok"),
-            Demo {
-                w: vec![2.0],
-                x: vec![-0.3]
-            }
+            Demo { w: vec![2.0], x: vec![-0.3] }
         );
         let refusal = |w, x| Demo::parse(2, w, x).expect_err("refused").to_string();
-        assert_eq!(
-            refusal("1 2 3", "1 2"),
-            "W needs 4 numbers at this d, and 3 were given"
-        );
-        assert_eq!(
-            refusal("1 2 3 4", "1 2 3"),
-            "x needs 2 numbers at this d, and 3 were given"
-        );
+        assert_eq!(refusal("1 2 3", "1 2"), "W needs 4 numbers at this d, and 3 were given");
+        assert_eq!(refusal("1 2 3 4", "1 2 3"), "x needs 2 numbers at this d, and 3 were given");
         assert_eq!(
             refusal("1 2 3 four", "1 2"),
             "W holds “four”, which is not a number from -1000000 to 1000000"
@@ -340,10 +298,7 @@ mod tests {
         let evaluation = held_out.evaluation().expect("complete");
         assert_eq!((evaluation.draws, evaluation.mse), (10_000, 0.0));
         // GELU_tanh is within 5e-4 of GELU, and not equal to it.
-        assert!(
-            evaluation.rmse_tanh > 1e-5 && evaluation.rmse_tanh < 5e-4,
-            "{evaluation:?}"
-        );
+        assert!(evaluation.rmse_tanh > 1e-5 && evaluation.rmse_tanh < 5e-4, "{evaluation:?}");
 
         let mut zero = HeldOut::new(&recipe);
         let slice = zero.next_slice(usize::MAX);
@@ -354,13 +309,7 @@ mod tests {
 
     #[test]
     fn a_big_recipe_is_evaluated_on_fewer_draws() {
-        let big = Recipe {
-            d: 64,
-            m: 256,
-            hidden: 1024,
-            n: 64,
-            ..Recipe::default()
-        };
+        let big = Recipe { d: 64, m: 256, hidden: 1024, n: 64, ..Recipe::default() };
         let draws = HeldOut::new(&big).total;
         assert!((100..1000).contains(&draws), "{draws}");
     }

@@ -30,16 +30,7 @@ pub struct Recipe {
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self {
-            d: 2,
-            m: 16,
-            hidden: 64,
-            n: 1024,
-            batch: 64,
-            epochs: 5,
-            lr: 1e-3,
-            seed: 42,
-        }
+        Self { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 1e-3, seed: 42 }
     }
 }
 
@@ -57,12 +48,7 @@ pub struct Limit {
 }
 
 const fn whole(key: &'static str, min: u32, max: u32) -> Limit {
-    Limit {
-        key,
-        min: min as f64,
-        max: max as f64,
-        integer: true,
-    }
+    Limit { key, min: min as f64, max: max as f64, integer: true }
 }
 
 /// The limits, in the order of the form and the link.
@@ -73,12 +59,7 @@ pub const LIMITS: [Limit; 8] = [
     whole("n", 1, 1 << 20),
     whole("batch", 1, 1 << 20),
     whole("epochs", 1, 100_000),
-    Limit {
-        key: "lr",
-        min: 1e-7,
-        max: 1.0,
-        integer: false,
-    },
+    Limit { key: "lr", min: 1e-7, max: 1.0, integer: false },
     whole("seed", 0, u32::MAX),
 ];
 
@@ -111,16 +92,12 @@ impl Recipe {
                 .position(|limit| limit.key == key)
                 .ok_or_else(|| RecipeError::UnknownKey { key: shorten(key) })?;
             if values[index].is_some() {
-                return Err(RecipeError::Repeated {
-                    key: LIMITS[index].key,
-                });
+                return Err(RecipeError::Repeated { key: LIMITS[index].key });
             }
             values[index] = Some(LIMITS[index].read(text)?);
         }
         if let Some(index) = values.iter().position(Option::is_none) {
-            return Err(RecipeError::Missing {
-                limit: LIMITS[index],
-            });
+            return Err(RecipeError::Missing { limit: LIMITS[index] });
         }
         let [d, m, hidden, n, batch, epochs, lr, seed] = values.map(Option::unwrap_or_default);
         let recipe = Self {
@@ -236,11 +213,7 @@ impl Recipe {
         if bytes <= MEMORY_LIMIT {
             return Ok(());
         }
-        Err(RecipeError::TooLarge {
-            n: self.n,
-            d: self.d,
-            bytes,
-        })
+        Err(RecipeError::TooLarge { n: self.n, d: self.d, bytes })
     }
 }
 
@@ -253,10 +226,7 @@ impl Limit {
 
     /// Reads one value as typed: ASCII digits, and for a real number a point and an exponent.
     fn read(self, text: &str) -> Result<f64, RecipeError> {
-        let refused = || RecipeError::NotANumber {
-            limit: self,
-            value: shorten(text),
-        };
+        let refused = || RecipeError::NotANumber { limit: self, value: shorten(text) };
         if !is_decimal(text, self.integer) {
             return Err(refused());
         }
@@ -267,17 +237,11 @@ impl Limit {
 
     fn hold(self, value: f64, shown: impl Fn() -> String) -> Result<(), RecipeError> {
         if self.integer && value.fract() != 0.0 {
-            return Err(RecipeError::NotANumber {
-                limit: self,
-                value: shown(),
-            });
+            return Err(RecipeError::NotANumber { limit: self, value: shown() });
         }
         // Written so that NaN is out of range too.
         if !(self.min <= value && value <= self.max) {
-            return Err(RecipeError::OutOfRange {
-                limit: self,
-                value: shown(),
-            });
+            return Err(RecipeError::OutOfRange { limit: self, value: shown() });
         }
         Ok(())
     }
@@ -376,11 +340,7 @@ impl RecipeError {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.integer {
-            "a whole number"
-        } else {
-            "a number"
-        };
+        let kind = if self.integer { "a whole number" } else { "a number" };
         // 1e-7 reads better than 0.0000001.
         if self.min > 0.0 && self.min < 1e-3 {
             return write!(f, "{kind} from {:e} to {}", self.min, self.max);
@@ -402,23 +362,11 @@ impl fmt::Display for RecipeError {
                 write!(f, "{} is empty: it must be {limit}", limit.key)
             }
             Self::NotANumber { limit, value } => {
-                let kind = if limit.integer {
-                    "a whole number"
-                } else {
-                    "a plain decimal number"
-                };
-                write!(
-                    f,
-                    "{} = “{value}” is not {kind}: it must be {limit}",
-                    limit.key
-                )
+                let kind = if limit.integer { "a whole number" } else { "a plain decimal number" };
+                write!(f, "{} = “{value}” is not {kind}: it must be {limit}", limit.key)
             }
             Self::OutOfRange { limit, value } => {
-                write!(
-                    f,
-                    "{} = {value} is out of range: it must be {limit}",
-                    limit.key
-                )
+                write!(f, "{} = {value} is out of range: it must be {limit}", limit.key)
             }
             Self::TooLarge { n, d, bytes } => write!(
                 f,
@@ -438,17 +386,11 @@ mod tests {
 
     fn typed(key: &str, text: &str) -> Result<Recipe, RecipeError> {
         let fields = LIMITS.map(|limit| (limit.key, limit.default().to_string()));
-        Recipe::parse(
-            fields
-                .iter()
-                .map(|(k, v)| (*k, if *k == key { text } else { v.as_str() })),
-        )
+        Recipe::parse(fields.iter().map(|(k, v)| (*k, if *k == key { text } else { v.as_str() })))
     }
 
     fn refusal(key: &str, text: &str) -> String {
-        typed(key, text)
-            .expect_err("this recipe must be refused")
-            .to_string()
+        typed(key, text).expect_err("this recipe must be refused").to_string()
     }
 
     #[test]
@@ -494,10 +436,7 @@ mod tests {
             refusal("m", "1.5"),
             "m = “1.5” is not a whole number: it must be a whole number from 1 to 256"
         );
-        assert_eq!(
-            refusal("d", ""),
-            "d is empty: it must be a whole number from 1 to 64"
-        );
+        assert_eq!(refusal("d", ""), "d is empty: it must be a whole number from 1 to 64");
     }
 
     #[test]
@@ -515,62 +454,33 @@ mod tests {
                 "n = {text:?}"
             );
         }
-        for (text, value) in [
-            ("1e-3", 1e-3),
-            ("0.01", 0.01),
-            (".5", 0.5),
-            ("1.", 1.0),
-            ("5E-4", 5e-4),
-        ] {
+        for (text, value) in
+            [("1e-3", 1e-3), ("0.01", 0.01), (".5", 0.5), ("1.", 1.0), ("5E-4", 5e-4)]
+        {
             assert_eq!(typed("lr", text).map(|recipe| recipe.lr), Ok(value));
         }
-        assert!(matches!(
-            typed("lr", "1e999"),
-            Err(RecipeError::OutOfRange { .. })
-        ));
-        assert!(matches!(
-            typed("seed", "4294967296"),
-            Err(RecipeError::OutOfRange { .. })
-        ));
+        assert!(matches!(typed("lr", "1e999"), Err(RecipeError::OutOfRange { .. })));
+        assert!(matches!(typed("seed", "4294967296"), Err(RecipeError::OutOfRange { .. })));
     }
 
     #[test]
     fn keys_are_given_once_each_and_no_others() {
         let unknown = Recipe::parse([("__proto__", "1")]).expect_err("unknown");
-        assert!(
-            unknown
-                .to_string()
-                .starts_with("“__proto__” is not part of a recipe")
-        );
+        assert!(unknown.to_string().starts_with("“__proto__” is not part of a recipe"));
         let repeated = Recipe::parse([("d", "2"), ("d", "2")]).expect_err("repeated");
         assert_eq!(repeated.to_string(), "d is given more than once");
         let missing = Recipe::parse([("d", "2")]).expect_err("missing");
-        assert_eq!(
-            missing.to_string(),
-            "m is missing: it must be a whole number from 1 to 256"
-        );
+        assert_eq!(missing.to_string(), "m is missing: it must be a whole number from 1 to 256");
         let long = "k".repeat(10_000);
-        assert!(
-            Recipe::parse([(long.as_str(), "1")])
-                .expect_err("long")
-                .to_string()
-                .len()
-                < 200
-        );
+        assert!(Recipe::parse([(long.as_str(), "1")]).expect_err("long").to_string().len() < 200);
     }
 
     #[test]
     fn what_does_not_fit_in_a_tab_is_refused_with_the_estimate() {
-        let recipe = Recipe {
-            d: 64,
-            n: 1 << 20,
-            ..Recipe::default()
-        };
+        let recipe = Recipe { d: 64, n: 1 << 20, ..Recipe::default() };
         let error = recipe.validate().expect_err("34 GiB of draws");
         assert!(
-            error
-                .to_string()
-                .starts_with("n = 1048576 draws at d = 64 need about 33"),
+            error.to_string().starts_with("n = 1048576 draws at d = 64 need about 33"),
             "{error}"
         );
         assert_eq!(error.key(), "n");
@@ -579,18 +489,9 @@ mod tests {
     #[test]
     fn a_micro_batch_is_the_whole_batch_unless_the_recipe_is_big() {
         assert_eq!(Recipe::default().micro_batch(), 64);
-        let oversized = Recipe {
-            n: 10,
-            ..Recipe::default()
-        };
+        let oversized = Recipe { n: 10, ..Recipe::default() };
         assert_eq!(oversized.micro_batch(), 10);
-        let large = Recipe {
-            d: 64,
-            m: 128,
-            hidden: 512,
-            batch: 1024,
-            ..Recipe::default()
-        };
+        let large = Recipe { d: 64, m: 128, hidden: 512, batch: 1024, ..Recipe::default() };
         assert_eq!(large.micro_batch(), 1);
         assert!(large.largest_micro_batch() > 1);
     }

@@ -41,10 +41,7 @@ impl Draws {
         key[..4].copy_from_slice(&seed.to_le_bytes());
         let mut chacha = ChaCha8Rng::from_seed(key);
         chacha.set_stream(((stream as u64) << 32) | u64::from(index));
-        Self {
-            chacha,
-            spare: None,
-        }
+        Self { chacha, spare: None }
     }
 
     /// A number from U(−bound, bound), as PyTorch initialises a Linear layer.
@@ -158,12 +155,8 @@ impl Order {
 
 /// Wx for one draw: W `[d, d]` row-major, x `[d]`, summed in double precision.
 pub fn product<'a>(w: &'a [f32], x: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
-    w.chunks_exact(x.len()).map(move |row| {
-        row.iter()
-            .zip(x)
-            .map(|(w, x)| f64::from(*w) * f64::from(*x))
-            .sum()
-    })
+    w.chunks_exact(x.len())
+        .map(move |row| row.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum())
 }
 
 /// GELU(z) = z·Φ(z) with the exact error function: z/2·(1 + erf(z/√2)).
@@ -196,32 +189,20 @@ mod tests {
         ];
         for (z, exact, tanh) in cases {
             assert!((gelu(z) - exact).abs() < 1e-14, "gelu({z}) = {}", gelu(z));
-            assert!(
-                (gelu_tanh(z) - tanh).abs() < 1e-14,
-                "gelu_tanh({z}) = {}",
-                gelu_tanh(z)
-            );
+            assert!((gelu_tanh(z) - tanh).abs() < 1e-14, "gelu_tanh({z}) = {}", gelu_tanh(z));
         }
     }
 
     #[test]
     fn draws_are_standard_normal_and_the_target_is_gelu() {
         let data = dataset(20_000);
-        let all: Vec<f64> = data
-            .w
-            .iter()
-            .chain(&data.x)
-            .map(|value| f64::from(*value))
-            .collect();
+        let all: Vec<f64> = data.w.iter().chain(&data.x).map(|value| f64::from(*value)).collect();
         let count = all.len() as f64;
         let moment = |power| all.iter().map(|value| value.powi(power)).sum::<f64>() / count;
         // Five standard errors of the first four moments of N(0, 1): sd 1, √2, √15, √96.
-        for (power, mean, sd) in [
-            (1, 0.0, 1.0),
-            (2, 1.0, 2f64.sqrt()),
-            (3, 0.0, 15f64.sqrt()),
-            (4, 3.0, 96f64.sqrt()),
-        ] {
+        for (power, mean, sd) in
+            [(1, 0.0, 1.0), (2, 1.0, 2f64.sqrt()), (3, 0.0, 15f64.sqrt()), (4, 3.0, 96f64.sqrt())]
+        {
             assert!(
                 (moment(power) - mean).abs() < 5.0 * sd / count.sqrt(),
                 "moment {power}: {}",
@@ -266,10 +247,7 @@ mod tests {
         let mut draws = Draws::new(42, Stream::Data, 0);
         let normals: Vec<f32> = (0..4).map(|_| draws.normal()).collect();
         assert_eq!(normals, [-0.2058122, 0.90213275, -0.78708655, 0.8607252]);
-        assert_eq!(
-            Draws::new(42, Stream::Shuffle, 0).permutation(8),
-            [4, 2, 5, 6, 7, 0, 3, 1]
-        );
+        assert_eq!(Draws::new(42, Stream::Shuffle, 0).permutation(8), [4, 2, 5, 6, 7, 0, 3, 1]);
     }
 
     #[test]
@@ -283,10 +261,8 @@ mod tests {
             first[order[0] as usize] += 1;
         }
         // χ² with 4 degrees of freedom: 23.5 is exceeded once in 10,000 seeds.
-        let chi: f64 = first
-            .iter()
-            .map(|count| (f64::from(*count) - 1000.0).powi(2) / 1000.0)
-            .sum();
+        let chi: f64 =
+            first.iter().map(|count| (f64::from(*count) - 1000.0).powi(2) / 1000.0).sum();
         assert!(chi < 23.5, "{first:?}");
     }
 }

@@ -121,35 +121,17 @@ fn linear(weights: &LinearWeights, device: &Device) -> Linear {
     let transposed = transpose(&weights.weight, outputs, inputs);
     Linear {
         weight: Param::from_data(TensorData::new(transposed, [inputs, outputs]), device),
-        bias: Some(Param::from_data(
-            TensorData::new(weights.bias.clone(), [outputs]),
-            device,
-        )),
+        bias: Some(Param::from_data(TensorData::new(weights.bias.clone(), [outputs]), device)),
     }
 }
 
 async fn read(linear: &Linear) -> Result<LinearWeights, ExecutionError> {
     let weight = linear.weight.val();
     let [inputs, outputs] = weight.dims();
-    let bias = linear
-        .bias
-        .as_ref()
-        .expect("every layer here has a bias")
-        .val();
-    let weight = weight
-        .into_data_async()
-        .await?
-        .try_to_vec::<f32>()
-        .expect("weights are f32");
-    let bias = bias
-        .into_data_async()
-        .await?
-        .try_to_vec::<f32>()
-        .expect("biases are f32");
-    Ok(LinearWeights {
-        weight: transpose(&weight, inputs, outputs),
-        bias,
-    })
+    let bias = linear.bias.as_ref().expect("every layer here has a bias").val();
+    let weight = weight.into_data_async().await?.try_to_vec::<f32>().expect("weights are f32");
+    let bias = bias.into_data_async().await?.try_to_vec::<f32>().expect("biases are f32");
+    Ok(LinearWeights { weight: transpose(&weight, inputs, outputs), bias })
 }
 
 /// A `[rows, columns]` matrix as `[columns, rows]`.
@@ -169,24 +151,14 @@ mod tests {
     #[test]
     fn weights_survive_the_way_to_the_device_and_back() {
         let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
-        let weights = Weights::init(&Recipe {
-            d: 3,
-            m: 5,
-            hidden: 7,
-            ..Recipe::default()
-        });
+        let weights = Weights::init(&Recipe { d: 3, m: 5, hidden: 7, ..Recipe::default() });
         let back = block_on(PhiPsi::new(&weights, &device).weights()).expect("read");
         assert_eq!(back, weights);
     }
 
     #[test]
     fn the_output_is_the_formula() {
-        let recipe = Recipe {
-            d: 2,
-            m: 3,
-            hidden: 4,
-            ..Recipe::default()
-        };
+        let recipe = Recipe { d: 2, m: 3, hidden: 4, ..Recipe::default() };
         let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
         let weights = Weights::init(&recipe);
         let (w, x) = ([0.5f32, -1.0, 2.0, 0.25], [1.5f32, -0.5]);
@@ -215,10 +187,8 @@ mod tests {
                 .map(|(row, bias)| bias + row.iter().zip(input).map(|(a, b)| a * b).sum::<f32>())
                 .collect()
         };
-        let hidden: Vec<f32> = layer(&mlp.hidden, input)
-            .iter()
-            .map(|value| value.max(0.0))
-            .collect();
+        let hidden: Vec<f32> =
+            layer(&mlp.hidden, input).iter().map(|value| value.max(0.0)).collect();
         layer(&mlp.output, &hidden)
     }
 }

@@ -27,16 +27,10 @@ impl Session {
     /// When the recipe breaks a limit or the device is not to be had.
     pub async fn open(recipe: Recipe, backend: Backend) -> Result<Self, SessionError> {
         recipe.validate()?;
-        let micro_batch = if backend.blocks() {
-            recipe.micro_batch()
-        } else {
-            recipe.largest_micro_batch()
-        };
+        let micro_batch =
+            if backend.blocks() { recipe.micro_batch() } else { recipe.largest_micro_batch() };
         let device = backend.open().await?;
-        Ok(Self {
-            trainer: Trainer::new(recipe, micro_batch, &device),
-            held_out: None,
-        })
+        Ok(Self { trainer: Trainer::new(recipe, micro_batch, &device), held_out: None })
     }
 
     /// Trains on up to `micro_batches` micro-batches; see [`Trainer::advance`].
@@ -72,8 +66,7 @@ impl Session {
     ///
     /// When the device fails.
     pub async fn compare_draw(&self, number: u32) -> Result<Comparison, SessionError> {
-        self.compare(Demo::draw(self.trainer.recipe(), number))
-            .await
+        self.compare(Demo::draw(self.trainer.recipe(), number)).await
     }
 
     /// The demo on a W and an x as typed.
@@ -82,8 +75,7 @@ impl Session {
     ///
     /// When they cannot be read, or the device fails.
     pub async fn compare_typed(&self, w: &str, x: &str) -> Result<Comparison, SessionError> {
-        self.compare(Demo::parse(self.trainer.recipe().d, w, x)?)
-            .await
+        self.compare(Demo::parse(self.trainer.recipe().d, w, x)?).await
     }
 
     /// Evaluates up to `micro_batches` slices of the held-out draws with the present weights.
@@ -110,10 +102,7 @@ impl Session {
             if slice.is_empty() {
                 break;
             }
-            let approx = self
-                .trainer
-                .predict(slice.w.clone(), slice.x.clone())
-                .await?;
+            let approx = self.trainer.predict(slice.w.clone(), slice.x.clone()).await?;
             held_out.add(&slice, &approx);
         }
         Ok(held_out.evaluation())
@@ -122,16 +111,7 @@ impl Session {
 
 /// The recipe of [`self_check`]: three steps, small, with a ragged last batch.
 fn self_check_recipe() -> Recipe {
-    Recipe {
-        d: 3,
-        m: 4,
-        hidden: 8,
-        n: 20,
-        batch: 8,
-        epochs: 1,
-        lr: 0.01,
-        seed: 1,
-    }
+    Recipe { d: 3, m: 4, hidden: 8, n: 20, batch: 8, epochs: 1, lr: 0.01, seed: 1 }
 }
 
 /// The losses of three training steps of a small fixed recipe.
@@ -204,15 +184,7 @@ mod tests {
     use pollster::block_on;
 
     fn small() -> Recipe {
-        Recipe {
-            d: 3,
-            m: 4,
-            hidden: 8,
-            n: 50,
-            batch: 16,
-            epochs: 3,
-            ..Recipe::default()
-        }
+        Recipe { d: 3, m: 4, hidden: 8, n: 50, batch: 16, epochs: 3, ..Recipe::default() }
     }
 
     fn open(recipe: Recipe) -> Session {
@@ -233,65 +205,31 @@ mod tests {
         let one_by_one = lines(&mut open(small()), 1);
         assert_eq!(all.len(), 3);
         assert_eq!(all, one_by_one);
-        assert_ne!(
-            all,
-            lines(
-                &mut open(Recipe {
-                    seed: 43,
-                    ..small()
-                }),
-                usize::MAX
-            )
-        );
+        assert_ne!(all, lines(&mut open(Recipe { seed: 43, ..small() }), usize::MAX));
     }
 
     #[test]
     fn an_epoch_ends_an_advance_and_a_finished_run_does_nothing_more() {
         let mut session = open(small());
-        let report = block_on(session.advance(1000))
-            .expect("trains")
-            .expect("an epoch");
-        assert_eq!(
-            (report.epoch, report.losses.len(), session.trainer().steps()),
-            (1, 4, 4)
-        );
+        let report = block_on(session.advance(1000)).expect("trains").expect("an epoch");
+        assert_eq!((report.epoch, report.losses.len(), session.trainer().steps()), (1, 4, 4));
         block_on(session.advance(2)).expect("trains");
-        assert_eq!(
-            (session.trainer().epoch(), session.trainer().steps()),
-            (1, 6)
-        );
+        assert_eq!((session.trainer().epoch(), session.trainer().steps()), (1, 6));
         lines(&mut session, 5);
-        assert!(
-            block_on(session.advance(5))
-                .expect("nothing to do")
-                .is_none()
-        );
+        assert!(block_on(session.advance(5)).expect("nothing to do").is_none());
         assert_eq!(session.trainer().steps(), 12);
     }
 
     #[test]
     fn a_batch_larger_than_n_is_one_ragged_batch() {
-        let reports = lines(
-            &mut open(Recipe {
-                batch: 64,
-                ..small()
-            }),
-            1,
-        );
+        let reports = lines(&mut open(Recipe { batch: 64, ..small() }), 1);
         assert!(reports.iter().all(|report| report.losses.len() == 1));
         assert_eq!(reports[0].mse, f64::from(reports[0].losses[0]));
     }
 
     #[test]
     fn a_comparison_changes_nothing_and_training_improves_the_evaluation() {
-        let mut session = open(Recipe {
-            d: 2,
-            m: 16,
-            hidden: 64,
-            n: 1024,
-            batch: 64,
-            ..small()
-        });
+        let mut session = open(Recipe { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, ..small() });
         let evaluate = |session: &mut Session| loop {
             if let Some(evaluation) = block_on(session.evaluate(7)).expect("evaluates") {
                 return evaluation;
@@ -303,10 +241,7 @@ mod tests {
         let after = evaluate(&mut session);
         assert!(after.mse < 0.5 * before.mse, "{before:?} → {after:?}");
         let comparison = block_on(session.compare_draw(0)).expect("compares");
-        assert_eq!(
-            comparison,
-            block_on(session.compare_draw(0)).expect("compares")
-        );
+        assert_eq!(comparison, block_on(session.compare_draw(0)).expect("compares"));
         let undisturbed = lines(&mut open(session.trainer().recipe().clone()), usize::MAX);
         assert_eq!(reports, undisturbed);
     }
@@ -324,10 +259,7 @@ mod tests {
             losses
         };
         for (whole, split) in run(16).into_iter().zip(run(5)) {
-            assert!(
-                (whole - split).abs() < 1e-5 * whole.abs(),
-                "{whole} vs {split}"
-            );
+            assert!((whole - split).abs() < 1e-5 * whole.abs(), "{whole} vs {split}");
         }
     }
 

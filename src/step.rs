@@ -63,9 +63,7 @@ impl Step {
     pub fn update(&mut self) -> Tensor<1> {
         let gradients = self.gradients.grads();
         self.model = self.optimizer.step(self.lr, self.model.clone(), gradients);
-        self.loss
-            .take()
-            .expect("a mini-batch has at least one micro-batch")
+        self.loss.take().expect("a mini-batch has at least one micro-batch")
     }
 
     /// y' = Φ(W)·Ψ(x) with the present weights.

@@ -64,11 +64,8 @@ impl Trainer {
     /// `micro_batch` is the number of draws between two points at which control can return:
     /// [`Recipe::micro_batch`] or [`Recipe::largest_micro_batch`].
     pub fn new(recipe: Recipe, micro_batch: usize, device: &Device) -> Self {
-        let data = GeluDataset::draw(
-            recipe.d,
-            recipe.n,
-            &mut Draws::new(recipe.seed, Stream::Data, 0),
-        );
+        let data =
+            GeluDataset::draw(recipe.d, recipe.n, &mut Draws::new(recipe.seed, Stream::Data, 0));
         let weights = Weights::init(&recipe);
         let order = Order::Shuffled { seed: recipe.seed };
         Self::replay(recipe, data, &weights, order, micro_batch, device)
@@ -199,9 +196,7 @@ impl Trainer {
         let end = (self.position + self.micro_batch).min(batch_end);
 
         let order = self.epoch_order();
-        let (w, x, y) = self
-            .data
-            .take(order.narrow(0, self.position, end - self.position));
+        let (w, x, y) = self.data.take(order.narrow(0, self.position, end - self.position));
         self.step.add(w, x, y, batch_end - batch_start);
         if end == batch_end {
             self.unread.push(self.step.update());
@@ -210,13 +205,7 @@ impl Trainer {
     }
 
     fn epoch_order(&mut self) -> Tensor<1, Int> {
-        let Self {
-            order,
-            epoch,
-            recipe,
-            device,
-            ..
-        } = self;
+        let Self { order, epoch, recipe, device, .. } = self;
         self.indices
             .get_or_insert_with(|| {
                 let order: Vec<i32> = order
@@ -230,11 +219,8 @@ impl Trainer {
     }
 
     async fn read_losses(&mut self) -> Result<(), ExecutionError> {
-        let losses = Tensor::cat(std::mem::take(&mut self.unread), 0)
-            .into_data_async()
-            .await?;
-        self.losses
-            .extend(losses.try_to_vec::<f32>().expect("losses are f32"));
+        let losses = Tensor::cat(std::mem::take(&mut self.unread), 0).into_data_async().await?;
+        self.losses.extend(losses.try_to_vec::<f32>().expect("losses are f32"));
         Ok(())
     }
 
@@ -250,16 +236,9 @@ impl EpochReport {
     fn new(epoch: usize, losses: Vec<f32>, recipe: &Recipe) -> Self {
         let Recipe { n, batch, .. } = *recipe;
         let sizes = (0..n).step_by(batch).map(|start| batch.min(n - start));
-        let sum: f64 = losses
-            .iter()
-            .zip(sizes)
-            .map(|(loss, size)| f64::from(*loss) * size as f64)
-            .sum();
-        Self {
-            epoch,
-            mse: sum / n as f64,
-            losses,
-        }
+        let sum: f64 =
+            losses.iter().zip(sizes).map(|(loss, size)| f64::from(*loss) * size as f64).sum();
+        Self { epoch, mse: sum / n as f64, losses }
     }
 }
 
@@ -295,21 +274,13 @@ mod tests {
 
     #[test]
     fn a_report_reads_as_the_notebook_prints_it() {
-        let report = EpochReport {
-            epoch: 1,
-            mse: 0.80324,
-            losses: Vec::new(),
-        };
+        let report = EpochReport { epoch: 1, mse: 0.80324, losses: Vec::new() };
         assert_eq!(report.to_string(), "Epoch 1: MSE = 0.8032");
     }
 
     #[test]
     fn a_ragged_batch_counts_by_its_size() {
-        let recipe = Recipe {
-            n: 5,
-            batch: 2,
-            ..Recipe::default()
-        };
+        let recipe = Recipe { n: 5, batch: 2, ..Recipe::default() };
         let report = EpochReport::new(1, vec![1.0, 2.0, 5.0], &recipe);
         assert_eq!(report.mse, (2.0 * 1.0 + 2.0 * 2.0 + 1.0 * 5.0) / 5.0);
     }

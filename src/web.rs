@@ -90,10 +90,7 @@ pub fn limits() -> Array {
 /// When the device is refused.
 #[wasm_bindgen(js_name = openDevice)]
 pub async fn open_device() -> Result<(), JsValue> {
-    Backend::BUILT_FOR
-        .open()
-        .await
-        .map_err(|error| Error::new(&error.to_string()))?;
+    Backend::BUILT_FOR.open().await.map_err(|error| Error::new(&error.to_string()))?;
     Ok(())
 }
 
@@ -104,9 +101,7 @@ pub async fn open_device() -> Result<(), JsValue> {
 /// When the device is refused or fails.
 #[wasm_bindgen(js_name = selfCheck)]
 pub async fn self_check() -> Result<Float32Array, JsValue> {
-    let losses = session::self_check(Backend::BUILT_FOR)
-        .await
-        .map_err(session_error)?;
+    let losses = session::self_check(Backend::BUILT_FOR).await.map_err(session_error)?;
     Ok(Float32Array::from(losses.as_slice()))
 }
 
@@ -123,9 +118,7 @@ impl WebSession {
     /// When the recipe breaks a limit or the device is refused.
     pub async fn open(fields: JsValue) -> Result<WebSession, JsValue> {
         let recipe = read_recipe(&fields)?;
-        let session = Session::open(recipe, Backend::BUILT_FOR)
-            .await
-            .map_err(session_error)?;
+        let session = Session::open(recipe, Backend::BUILT_FOR).await.map_err(session_error)?;
         Ok(Self(session))
     }
 
@@ -136,11 +129,7 @@ impl WebSession {
     ///
     /// When the device fails.
     pub async fn advance(&mut self, micro_batches: u32) -> Result<Option<Object>, JsValue> {
-        let report = self
-            .0
-            .advance(micro_batches as usize)
-            .await
-            .map_err(session_error)?;
+        let report = self.0.advance(micro_batches as usize).await.map_err(session_error)?;
         Ok(report.as_ref().map(report_object))
     }
 
@@ -166,10 +155,7 @@ impl WebSession {
     #[wasm_bindgen(getter, js_name = microBatchesPerStep)]
     pub fn micro_batches_per_step(&self) -> f64 {
         let trainer = self.0.trainer();
-        trainer
-            .recipe()
-            .largest_batch()
-            .div_ceil(trainer.micro_batch()) as f64
+        trainer.recipe().largest_batch().div_ceil(trainer.micro_batch()) as f64
     }
 
     /// Whether every epoch of the recipe is finished.
@@ -207,11 +193,7 @@ impl WebSession {
     ///
     /// When the device fails.
     pub async fn evaluate(&mut self, micro_batches: u32) -> Result<Option<Object>, JsValue> {
-        let evaluation = self
-            .0
-            .evaluate(micro_batches as usize)
-            .await
-            .map_err(session_error)?;
+        let evaluation = self.0.evaluate(micro_batches as usize).await.map_err(session_error)?;
         Ok(evaluation.as_ref().map(evaluation_object))
     }
 }
@@ -225,22 +207,14 @@ fn read_recipe(fields: &JsValue) -> Result<Recipe, JsValue> {
     for entry in Object::entries(object).iter() {
         let entry: Array = entry.unchecked_into();
         let text = |value: JsValue| {
-            value
-                .as_string()
-                .or_else(|| value.as_f64().map(|number| number.to_string()))
+            value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()))
         };
         // What is neither text nor a number reads as empty, and is refused as such under its key.
-        pairs.push((
-            text(entry.get(0)).unwrap_or_default(),
-            text(entry.get(1)).unwrap_or_default(),
-        ));
-    }
-    Recipe::parse(
         pairs
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str())),
-    )
-    .map_err(recipe_error)
+            .push((text(entry.get(0)).unwrap_or_default(), text(entry.get(1)).unwrap_or_default()));
+    }
+    Recipe::parse(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        .map_err(recipe_error)
 }
 
 fn report_object(report: &EpochReport) -> Object {
@@ -252,12 +226,8 @@ fn report_object(report: &EpochReport) -> Object {
 }
 
 fn comparison_object(comparison: &Comparison) -> Object {
-    let array = |values: &[f32]| {
-        values
-            .iter()
-            .map(|value| JsValue::from(*value))
-            .collect::<Array>()
-    };
+    let array =
+        |values: &[f32]| values.iter().map(|value| JsValue::from(*value)).collect::<Array>();
     let object = Object::new();
     set(&object, "d", comparison.demo.x.len() as f64);
     set(&object, "W", array(&comparison.demo.w));

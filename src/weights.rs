@@ -49,10 +49,7 @@ impl Weights {
     /// Draws initial weights as PyTorch does: U(±1/√fan_in) for weights and biases, in the order of [`NAMES`].
     pub fn init(recipe: &Recipe) -> Self {
         let draws = &mut Draws::new(recipe.seed, Stream::Weights, 0);
-        Self {
-            psi: MlpWeights::init(recipe, draws),
-            phi: MlpWeights::init(recipe, draws),
-        }
+        Self { psi: MlpWeights::init(recipe, draws), phi: MlpWeights::init(recipe, draws) }
     }
 
     /// The eight tensors, row-major, in the order of [`NAMES`].
@@ -64,9 +61,7 @@ impl Weights {
 
     /// Whether every number is finite.
     pub fn is_finite(&self) -> bool {
-        self.tensors()
-            .iter()
-            .all(|tensor| tensor.iter().all(|value| value.is_finite()))
+        self.tensors().iter().all(|tensor| tensor.iter().all(|value| value.is_finite()))
     }
 }
 
@@ -79,12 +74,7 @@ impl MlpWeights {
     }
 
     fn tensors(&self) -> [&Vec<f32>; 4] {
-        [
-            &self.hidden.weight,
-            &self.hidden.bias,
-            &self.output.weight,
-            &self.output.bias,
-        ]
+        [&self.hidden.weight, &self.hidden.bias, &self.output.weight, &self.output.bias]
     }
 }
 
@@ -92,10 +82,7 @@ impl LinearWeights {
     fn init(inputs: usize, outputs: usize, draws: &mut Draws) -> Self {
         let bound = 1.0 / (inputs as f64).sqrt();
         let mut uniform = |count| (0..count).map(|_| draws.uniform(bound)).collect();
-        Self {
-            weight: uniform(inputs * outputs),
-            bias: uniform(outputs),
-        }
+        Self { weight: uniform(inputs * outputs), bias: uniform(outputs) }
     }
 
     /// Number of outputs.
@@ -115,41 +102,20 @@ mod tests {
 
     #[test]
     fn initial_weights_fill_pytorchs_range() {
-        let weights = Weights::init(&Recipe {
-            d: 4,
-            hidden: 400,
-            ..Recipe::default()
-        });
+        let weights = Weights::init(&Recipe { d: 4, hidden: 400, ..Recipe::default() });
         for (name, tensor) in NAMES.iter().zip(weights.tensors()) {
             let bound = if name.contains(".0.") { 0.5 } else { 0.05 };
-            let largest = tensor
-                .iter()
-                .fold(0f32, |largest, value| largest.max(value.abs()));
+            let largest = tensor.iter().fold(0f32, |largest, value| largest.max(value.abs()));
             assert!(largest <= bound, "{name}: {largest}");
-            assert!(
-                tensor.len() < 100 || largest > 0.95 * bound,
-                "{name}: {largest}"
-            );
+            assert!(tensor.len() < 100 || largest > 0.95 * bound, "{name}: {largest}");
         }
     }
 
     #[test]
     fn n_batch_and_epochs_do_not_change_the_initial_weights() {
         let recipe = Recipe::default();
-        let other = Recipe {
-            n: 7,
-            batch: 3,
-            epochs: 30,
-            lr: 0.1,
-            ..recipe.clone()
-        };
+        let other = Recipe { n: 7, batch: 3, epochs: 30, lr: 0.1, ..recipe.clone() };
         assert_eq!(Weights::init(&recipe), Weights::init(&other));
-        assert_ne!(
-            Weights::init(&recipe),
-            Weights::init(&Recipe {
-                seed: 43,
-                ..recipe.clone()
-            })
-        );
+        assert_ne!(Weights::init(&recipe), Weights::init(&Recipe { seed: 43, ..recipe.clone() }));
     }
 }

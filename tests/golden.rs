@@ -14,14 +14,7 @@ use pollster::block_on;
 use replay::{Case, Deviation};
 
 /// What the figures of a `Deviation` are.
-const HEADINGS: [&str; 6] = [
-    "losses ≤ 80",
-    "losses",
-    "epoch MSE",
-    "weights",
-    "demo",
-    "Wx, GELU",
-];
+const HEADINGS: [&str; 6] = ["losses ≤ 80", "losses", "epoch MSE", "weights", "demo", "Wx, GELU"];
 
 /// For the recorded cases: ten times what rounding alone does to them in PyTorch itself, or more.
 ///
@@ -54,18 +47,10 @@ const PIECE: usize = 7;
 #[test]
 fn every_pytorch_run_is_reproduced() {
     let here = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"));
-    assert!(
-        here.len() >= 4,
-        "tests/golden holds {} cases, at least four are promised",
-        here.len()
-    );
+    assert!(here.len() >= 4, "tests/golden holds {} cases, at least four are promised", here.len());
     let there = std::env::var_os("GOLDEN_DIR").map(|folder| {
         let cases = cases(Path::new(&folder));
-        assert!(
-            !cases.is_empty(),
-            "GOLDEN_DIR = {} holds no *.safetensors",
-            folder.display()
-        );
+        assert!(!cases.is_empty(), "GOLDEN_DIR = {} holds no *.safetensors", folder.display());
         cases
     });
     println!(
@@ -75,10 +60,8 @@ fn every_pytorch_run_is_reproduced() {
     );
     let here = here.iter().map(|path| (path, RECORDED));
     let there = there.iter().flatten().map(|path| (path, ELSEWHERE));
-    let failures: Vec<String> = here
-        .chain(there)
-        .filter_map(|(path, limit)| replay(path, limit).err())
-        .collect();
+    let failures: Vec<String> =
+        here.chain(there).filter_map(|(path, limit)| replay(path, limit).err()).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -89,15 +72,10 @@ fn replay(path: &Path, limit: Deviation) -> Result<(), String> {
     let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
     for (how, micro_batch) in [("", case.recipe.largest_batch()), (", in pieces", PIECE)] {
         let deviation = block_on(case.replay(micro_batch, &device));
-        let figures = deviation
-            .figures()
-            .map(|figure| format!("{figure:>12.1e}"))
-            .concat();
+        let figures = deviation.figures().map(|figure| format!("{figure:>12.1e}")).concat();
         println!("{:<28}{figures}", format!("{name}{how}"));
         if !deviation.within(&limit) {
-            return Err(format!(
-                "{name}{how} is off: {deviation:?}, the limit is {limit:?}"
-            ));
+            return Err(format!("{name}{how} is off: {deviation:?}, the limit is {limit:?}"));
         }
     }
     Ok(())
@@ -108,10 +86,7 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
         std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "safetensors")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
         .collect();
     paths.sort();
     paths

@@ -34,17 +34,11 @@ fn our_seeds_give_pytorchs_means() {
     let runs: Vec<[f64; PYTORCH.len()]> = (0..SEEDS).map(run).collect();
     let count = f64::from(SEEDS);
     let mut worst: f64 = 0.0;
-    println!(
-        "{:<10}{:>10}{:>10}{:>10}{:>10}{:>8}",
-        "", "mean", "sd", "PyTorch", "sd", "z"
-    );
+    println!("{:<10}{:>10}{:>10}{:>10}{:>10}{:>8}", "", "mean", "sd", "PyTorch", "sd", "z");
     for (row, (name, expected, expected_sd)) in PYTORCH.iter().enumerate() {
         let mean = runs.iter().map(|run| run[row]).sum::<f64>() / count;
-        let variance = runs
-            .iter()
-            .map(|run| (run[row] - mean).powi(2))
-            .sum::<f64>()
-            / (count - 1.0);
+        let variance =
+            runs.iter().map(|run| (run[row] - mean).powi(2)).sum::<f64>() / (count - 1.0);
         let z = (mean - expected) / (variance / count + expected_sd.powi(2) / PYTORCH_RUNS).sqrt();
         println!(
             "{name:<10}{mean:>10.4}{:>10.4}{expected:>10.4}{expected_sd:>10.4}{z:>8.2}",
@@ -52,30 +46,19 @@ fn our_seeds_give_pytorchs_means() {
         );
         worst = worst.max(z.abs());
     }
-    assert!(
-        worst < ALLOWED,
-        "a mean is {worst:.1} standard errors from PyTorch's"
-    );
+    assert!(worst < ALLOWED, "a mean is {worst:.1} standard errors from PyTorch's");
 }
 
 /// One run's figures, in the order of [`PYTORCH`].
 fn run(seed: u32) -> [f64; PYTORCH.len()] {
-    let recipe = Recipe {
-        epochs: 30,
-        seed,
-        ..Recipe::default()
-    };
+    let recipe = Recipe { epochs: 30, seed, ..Recipe::default() };
     let mut session = block_on(Session::open(recipe, Backend::Cpu)).expect("opens");
     let mut epochs = Vec::new();
     while let Some(report) = block_on(session.advance(usize::MAX)).expect("trains") {
         epochs.push(report.mse);
     }
-    let held_out = block_on(session.evaluate(usize::MAX))
-        .expect("evaluates")
-        .expect("all slices")
-        .mse;
+    let held_out =
+        block_on(session.evaluate(usize::MAX)).expect("evaluates").expect("all slices").mse;
     let [first, second, third, fourth, fifth] = [0, 1, 2, 3, 4].map(|index| epochs[index]);
-    [
-        first, second, third, fourth, fifth, epochs[9], epochs[19], epochs[29], held_out,
-    ]
+    [first, second, third, fourth, fifth, epochs[9], epochs[19], epochs[29], held_out]
 }

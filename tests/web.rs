@@ -28,10 +28,7 @@ const CPU_LIMIT: Deviation = Deviation {
 };
 
 /// A GPU sums in another order and may flush denormals.
-const WEBGPU_LIMIT: Deviation = Deviation {
-    weights: 1e-2,
-    ..CPU_LIMIT
-};
+const WEBGPU_LIMIT: Deviation = Deviation { weights: 1e-2, ..CPU_LIMIT };
 
 async fn hold_to_pytorch(backend: Backend, limit: Deviation) {
     web::start();
@@ -55,11 +52,7 @@ async fn webgpu_gives_pytorchs_numbers() {
 #[wasm_bindgen_test]
 async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
     web::start();
-    let recipe = Recipe {
-        n: 128,
-        epochs: 2,
-        ..Recipe::default()
-    };
+    let recipe = Recipe { n: 128, epochs: 2, ..Recipe::default() };
     let mut figures = Vec::new();
     for backend in [Backend::Cpu, Backend::WebGpu] {
         let mut session = Session::open(recipe.clone(), backend).await.expect("opens");
@@ -83,12 +76,8 @@ async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
 #[wasm_bindgen_test]
 async fn the_self_check_agrees() {
     web::start();
-    let cpu = self_check(Backend::Cpu)
-        .await
-        .expect("the CPU is always there");
-    let webgpu = self_check(Backend::WebGpu)
-        .await
-        .expect("the backend opens");
+    let cpu = self_check(Backend::Cpu).await.expect("the CPU is always there");
+    let webgpu = self_check(Backend::WebGpu).await.expect("the backend opens");
     assert_eq!(cpu.len(), 3);
     for (cpu, webgpu) in cpu.iter().zip(&webgpu) {
         assert!((cpu - webgpu).abs() < 1e-4 * cpu, "{cpu} vs {webgpu}");

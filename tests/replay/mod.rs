@@ -55,22 +55,12 @@ impl Case {
             "seed" => "0".to_owned(),
             key => metadata.get(key).cloned().unwrap_or_default(),
         });
-        let fields = LIMITS
-            .iter()
-            .zip(&fields)
-            .map(|(limit, text)| (limit.key, text.as_str()));
+        let fields = LIMITS.iter().zip(&fields).map(|(limit, text)| (limit.key, text.as_str()));
         let recipe = Recipe::parse(fields).map_err(|error| format!("metadata: {error}"))?;
 
         let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let floats = |name: &str, shape: &[usize]| floats(&file, name, shape);
-        let Recipe {
-            d,
-            m,
-            hidden,
-            n,
-            epochs,
-            ..
-        } = recipe;
+        let Recipe { d, m, hidden, n, epochs, .. } = recipe;
         let weights = |prefix: &str| -> Result<Weights, String> {
             let shapes: [&[usize]; 4] = [&[hidden, d], &[hidden], &[m, hidden], &[m]];
             let mut tensors = Vec::new();
@@ -79,18 +69,9 @@ impl Case {
             }
             let mut tensors = tensors.into_iter();
             let mut next = || tensors.next().expect("eight tensors");
-            let mut layer = || LinearWeights {
-                weight: next(),
-                bias: next(),
-            };
-            let mut mlp = || MlpWeights {
-                hidden: layer(),
-                output: layer(),
-            };
-            Ok(Weights {
-                psi: mlp(),
-                phi: mlp(),
-            })
+            let mut layer = || LinearWeights { weight: next(), bias: next() };
+            let mut mlp = || MlpWeights { hidden: layer(), output: layer() };
+            Ok(Weights { psi: mlp(), phi: mlp() })
         };
         Ok(Self {
             data: GeluDataset {
@@ -104,10 +85,7 @@ impl Case {
             losses: floats("losses", &[epochs * recipe.steps_per_epoch()])?,
             epoch_mse: floats("epoch_mse", &[epochs])?,
             end: weights("final")?,
-            demo: Demo {
-                w: floats("demo.W", &[1, d, d])?,
-                x: floats("demo.x", &[1, d])?,
-            },
+            demo: Demo { w: floats("demo.W", &[1, d, d])?, x: floats("demo.x", &[1, d])? },
             demo_wx: floats("demo.wx", &[d])?,
             demo_approx: floats("demo.approx", &[d])?,
             demo_gelu_tanh: floats("demo.gelu_tanh", &[d])?,
@@ -145,9 +123,7 @@ impl Case {
         Deviation {
             first_losses: relative(&losses[..first], &self.losses[..first]),
             losses: relative_to(&losses, &self.losses, |step, loss| {
-                loss.max(f64::from(
-                    self.epoch_mse[step / self.recipe.steps_per_epoch()],
-                ))
+                loss.max(f64::from(self.epoch_mse[step / self.recipe.steps_per_epoch()]))
             }),
             epoch_mse: relative(&epoch_mse, &self.epoch_mse),
             weights: weights
@@ -167,22 +143,12 @@ impl Case {
 impl Deviation {
     /// Whether no figure exceeds its limit. NaN exceeds every limit.
     pub fn within(&self, limit: &Self) -> bool {
-        self.figures()
-            .iter()
-            .zip(limit.figures())
-            .all(|(figure, limit)| *figure <= limit)
+        self.figures().iter().zip(limit.figures()).all(|(figure, limit)| *figure <= limit)
     }
 
     /// The figures in the order of the fields.
     pub fn figures(&self) -> [f64; 6] {
-        let Self {
-            first_losses,
-            losses,
-            epoch_mse,
-            weights,
-            demo,
-            target,
-        } = *self;
+        let Self { first_losses, losses, epoch_mse, weights, demo, target } = *self;
         [first_losses, losses, epoch_mse, weights, demo, target]
     }
 }
@@ -206,22 +172,13 @@ fn tensor(
 
 fn floats(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
     let bytes = tensor(file, name, Dtype::F32, shape)?;
-    Ok(bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect())
+    Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
 fn order(file: &SafeTensors, epochs: usize, n: usize) -> Result<Vec<Vec<u32>>, String> {
     let bytes = tensor(file, "order", Dtype::I64, &[epochs, n])?;
-    let indices: Vec<u32> = bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|bytes| i64::from_le_bytes(*bytes) as u32)
-        .collect();
+    let indices: Vec<u32> =
+        bytes.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes) as u32).collect();
     Ok(indices.chunks_exact(n).map(<[u32]>::to_vec).collect())
 }
 
@@ -233,22 +190,13 @@ fn relative(actual: &[f64], expected: &[f32]) -> f64 {
 /// The largest |a − e| / scale(index, e); NaN if any number is.
 fn relative_to(actual: &[f64], expected: &[f32], scale: impl Fn(usize, f64) -> f64) -> f64 {
     let pairs = actual.iter().zip(expected.iter().map(|e| f64::from(*e)));
-    largest(
-        pairs
-            .enumerate()
-            .map(|(index, (a, e))| (a - e).abs() / scale(index, e)),
-    )
+    largest(pairs.enumerate().map(|(index, (a, e))| (a - e).abs() / scale(index, e)))
 }
 
 /// The largest |a − e|; NaN if any number is.
 fn absolute(actual: &[f32], expected: &[f32]) -> f64 {
     assert_eq!(actual.len(), expected.len());
-    largest(
-        actual
-            .iter()
-            .zip(expected)
-            .map(|(a, e)| (f64::from(*a) - f64::from(*e)).abs()),
-    )
+    largest(actual.iter().zip(expected).map(|(a, e)| (f64::from(*a) - f64::from(*e)).abs()))
 }
 
 /// ‖a − e‖ / ‖e‖.
@@ -256,21 +204,16 @@ fn distance(actual: &[f32], expected: &[f32]) -> f64 {
     assert_eq!(actual.len(), expected.len());
     let squares =
         |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
-    let difference = squares(
-        &mut actual
-            .iter()
-            .zip(expected)
-            .map(|(a, e)| f64::from(*a) - f64::from(*e)),
-    );
+    let difference =
+        squares(&mut actual.iter().zip(expected).map(|(a, e)| f64::from(*a) - f64::from(*e)));
     (difference / squares(&mut expected.iter().map(|e| f64::from(*e)))).sqrt()
 }
 
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(0.0, |largest, value| {
-        if value > largest || value.is_nan() {
-            value
-        } else {
-            largest
-        }
-    })
+    values.fold(
+        0.0,
+        |largest, value| {
+            if value > largest || value.is_nan() { value } else { largest }
+        },
+    )
 }

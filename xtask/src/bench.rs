@@ -22,10 +22,6 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     let server = Server::on_free_port(&dist, "/")?;
     println!("browser: {}", browser::version(checkout, &browser));
     let mut node = checkout.command("node");
-    node.arg("tests/bench.mjs")
-        .arg(rounds.to_string())
-        .arg(epochs.to_string());
-    run(node
-        .env("CHROME", &browser.chrome)
-        .env("PHI_PSI_URL", &server.url))
+    node.arg("tests/bench.mjs").arg(rounds.to_string()).arg(epochs.to_string());
+    run(node.env("CHROME", &browser.chrome).env("PHI_PSI_URL", &server.url))
 }

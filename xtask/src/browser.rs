@@ -14,13 +14,8 @@ pub(crate) struct Browser {
     pub(crate) driver: Option<PathBuf>,
 }
 
-const NAMES: [&str; 5] = [
-    "chromium",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "chromium-browser",
-];
+const NAMES: [&str; 5] =
+    ["chromium", "google-chrome", "google-chrome-stable", "chrome", "chromium-browser"];
 
 /// Usual places that are not on anyone's search path.
 const PLACES: [&str; 4] = [
@@ -47,9 +42,7 @@ pub(crate) fn ready(checkout: &Checkout) -> Outcome<Browser> {
         }
         (None, _) => Err(format!(
             "no Chrome or Chromium was found ({}): install one and its chromedriver, or set CHROME and CHROMEDRIVER to their paths",
-            installed
-                .err()
-                .unwrap_or_else(|| "what apt-get installed does not start".to_owned()),
+            installed.err().unwrap_or_else(|| "what apt-get installed does not start".to_owned()),
         )),
     }
 }
@@ -68,10 +61,7 @@ fn chrome(checkout: &Checkout) -> Outcome<Option<PathBuf>> {
     let starts =
         |path: &PathBuf| cfg!(windows) || answer(checkout.command(path).arg("--version")).is_some();
     let on_path = NAMES.iter().filter_map(|name| checkout.which(name));
-    let placed = PLACES
-        .iter()
-        .map(PathBuf::from)
-        .filter(|path| path.is_file());
+    let placed = PLACES.iter().map(PathBuf::from).filter(|path| path.is_file());
     Ok(on_path.chain(placed).find(starts))
 }
 
@@ -88,15 +78,9 @@ fn driver(checkout: &Checkout) -> Outcome<Option<PathBuf>> {
 }
 
 fn named_by(variable: &str) -> Outcome<Option<PathBuf>> {
-    match env::var_os(variable)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
-    {
+    match env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
         Some(path) if path.is_file() => Ok(Some(path)),
-        Some(path) => Err(format!(
-            "{variable} names {}, which is not a file",
-            path.display()
-        )),
+        Some(path) => Err(format!("{variable} names {}, which is not a file", path.display())),
         None => Ok(None),
     }
 }

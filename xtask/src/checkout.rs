@@ -10,6 +10,11 @@ use std::{env, fs};
 
 use crate::Outcome;
 
+/// What cargo compiles for this machine itself: everything, with the CPU backend. WebGPU is compiled and
+/// tested where it will run, for the browser; here its compiler alone would take longer than all tests.
+pub(crate) const NATIVE: [&str; 4] =
+    ["--workspace", "--no-default-features", "--features", "phi-psi/cpu"];
+
 /// This clone of the repository and the directories its commands use.
 pub(crate) struct Checkout {
     /// The repository's root.
@@ -43,11 +48,7 @@ impl Checkout {
             None => writable("target").unwrap_or_else(|| root.join("target")),
         };
         let tools = writable("tools").unwrap_or_else(|| target.join("tools"));
-        Ok(Self {
-            root,
-            target,
-            tools,
-        })
+        Ok(Self { root, target, tools })
     }
 
     /// A child process in the clone that sees the shared build directory and the installed tools.
@@ -77,9 +78,7 @@ impl Checkout {
     /// The first file called `name` on the search path, our own tools before all others.
     pub(crate) fn which(&self, name: &str) -> Option<PathBuf> {
         let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-        env::split_paths(&self.search_path())
-            .map(|dir| dir.join(&file))
-            .find(|path| path.is_file())
+        env::split_paths(&self.search_path()).map(|dir| dir.join(&file)).find(|path| path.is_file())
     }
 
     /// A file of the repository as text.
@@ -107,19 +106,9 @@ pub(crate) fn shown<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
 }
 
 fn cache_dir() -> Option<PathBuf> {
-    let set = |name: &str| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_CACHE_HOME")
-        .or_else(|| {
-            if cfg!(windows) {
-                set("LOCALAPPDATA")
-            } else {
-                None
-            }
-        })
+        .or_else(|| if cfg!(windows) { set("LOCALAPPDATA") } else { None })
         .or_else(|| Some(set("HOME")?.join(".cache")))?;
     Some(base.join("phi-psi"))
 }

@@ -105,22 +105,13 @@ fn compile(checkout: &Checkout, backend: &str) -> Outcome<PathBuf> {
 fn inputs(checkout: &Checkout, optimizer: &Optimizer) -> Outcome<String> {
     let unreadable = |why| format!("the crate's sources cannot be read: {why}");
     let mut files = Vec::new();
-    for path in [
-        "Cargo.toml",
-        "Cargo.lock",
-        ".cargo/config.toml",
-        "rust-toolchain.toml",
-    ] {
+    for path in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"] {
         files.push((PathBuf::from(path), checkout.read(path)?.into_bytes()));
     }
     read_tree(&checkout.root, Path::new("src"), &mut files).map_err(unreadable)?;
     files.sort();
     let version = |tool: &str| answer(checkout.command(tool).arg("--version"));
-    let tools = [
-        version("rustc"),
-        version("wasm-bindgen"),
-        Some(optimizer.version.clone()),
-    ];
+    let tools = [version("rustc"), version("wasm-bindgen"), Some(optimizer.version.clone())];
     Ok(fingerprint(&(files, tools, WASM_OPT_LEVEL)))
 }
 
@@ -146,22 +137,17 @@ struct Optimizer {
 
 impl Optimizer {
     fn find(checkout: &Checkout) -> Self {
-        let program = env::var_os("WASM_OPT")
-            .map(PathBuf::from)
-            .or_else(|| checkout.which("wasm-opt"));
-        let version = program
-            .as_ref()
-            .and_then(|program| answer(checkout.command(program).arg("--version")));
+        let program =
+            env::var_os("WASM_OPT").map(PathBuf::from).or_else(|| checkout.which("wasm-opt"));
+        let version =
+            program.as_ref().and_then(|program| answer(checkout.command(program).arg("--version")));
         match version {
             Some(version) => Self { program, version },
             None => {
                 println!(
                     "wasm-opt was not found (binaryen): the modules are built without it and are larger"
                 );
-                Self {
-                    program: None,
-                    version: String::new(),
-                }
+                Self { program: None, version: String::new() }
             }
         }
     }
@@ -173,12 +159,7 @@ impl Optimizer {
         };
         let smaller = module.with_extension("opt");
         let mut wasm_opt = checkout.command(program);
-        wasm_opt
-            .args(WASM_FEATURES)
-            .arg(WASM_OPT_LEVEL)
-            .arg(module)
-            .arg("-o")
-            .arg(&smaller);
+        wasm_opt.args(WASM_FEATURES).arg(WASM_OPT_LEVEL).arg(module).arg("-o").arg(&smaller);
         match run_quietly(&mut wasm_opt) {
             Ok(()) => fs::rename(&smaller, module)
                 .map_err(|why| format!("{} cannot be replaced: {why}", module.display())),

@@ -24,9 +24,7 @@ type Rule = (&'static str, fn(&[File]) -> Vec<Finding>);
 
 const RULES: &[Rule] = &[
     ("web_sys and js_sys only in src/web.rs", |files| {
-        code(files)
-            .filter(|line| line.file != "src/web.rs")
-            .naming(&["web_sys", "js_sys"])
+        code(files).filter(|line| line.file != "src/web.rs").naming(&["web_sys", "js_sys"])
     }),
     ("concrete backends only in src/backend.rs", |files| {
         let names = [
@@ -36,26 +34,14 @@ const RULES: &[Rule] = &[
             "Device::wgpu",
             "Device::wgpu_options",
         ];
-        code(files)
-            .filter(|line| line.file != "src/backend.rs")
-            .naming(&names)
+        code(files).filter(|line| line.file != "src/backend.rs").naming(&names)
     }),
     ("unsafe only in src/web.rs", |files| {
-        code(files)
-            .filter(|line| line.file != "src/web.rs")
-            .naming(&["unsafe"])
+        code(files).filter(|line| line.file != "src/web.rs").naming(&["unsafe"])
     }),
-    ("no unwrap() outside tests", |files| {
-        code(files).naming(&["unwrap()"])
-    }),
+    ("no unwrap() outside tests", |files| code(files).naming(&["unwrap()"])),
     ("no clock and no unnamed generator in the crate", |files| {
-        code(files).naming(&[
-            "StdRng",
-            "SmallRng",
-            "thread_rng",
-            "Instant::now",
-            "SystemTime",
-        ])
+        code(files).naming(&["StdRng", "SmallRng", "thread_rng", "Instant::now", "SystemTime"])
     }),
     ("no markup from strings on the page", |files| {
         page(files).naming(&[
@@ -69,10 +55,7 @@ const RULES: &[Rule] = &[
     }),
     ("nothing from another host on the page", foreign_addresses),
     ("the promised ids are on the page", promised_ids),
-    (
-        "no machine's paths or registries in tracked files",
-        machine_names,
-    ),
+    ("no machine's paths or registries in tracked files", machine_names),
 ];
 
 /// Ids and field names by which the page is driven.
@@ -94,19 +77,13 @@ const FIELDS: [&str; 8] = ["d", "m", "hidden", "n", "batch", "epochs", "lr", "se
 /// Every rule with its verdict.
 pub(crate) fn all(checkout: &Checkout) -> Outcome<Vec<(&'static str, Outcome)>> {
     let files = tracked(checkout)?;
-    Ok(RULES
-        .iter()
-        .map(|(name, rule)| (*name, verdict(&rule(&files))))
-        .collect())
+    Ok(RULES.iter().map(|(name, rule)| (*name, verdict(&rule(&files)))).collect())
 }
 
 fn verdict(findings: &[Finding]) -> Outcome {
     match findings {
         [] => Ok(()),
-        _ => Err(findings
-            .iter()
-            .map(|finding| format!("\n         {finding}"))
-            .collect()),
+        _ => Err(findings.iter().map(|finding| format!("\n         {finding}")).collect()),
     }
 }
 
@@ -121,10 +98,7 @@ fn tracked(checkout: &Checkout) -> Outcome<Vec<File>> {
     .ok_or("the rules are held over what git tracks, and git did not answer")?;
     let read = |path: &str| {
         let text = std::fs::read_to_string(checkout.root.join(path)).ok()?;
-        Some(File {
-            path: path.to_owned(),
-            text,
-        })
+        Some(File { path: path.to_owned(), text })
     };
     Ok(list.lines().filter_map(read).collect())
 }
@@ -144,55 +118,38 @@ impl Line<'_> {
     /// Prose in comments may name anything.
     fn is_comment(&self) -> bool {
         let text = self.text.trim_start();
-        ["//", "/*", "* ", "*/", "<!--"]
-            .iter()
-            .any(|mark| text.starts_with(mark))
-            || text == "*"
+        ["//", "/*", "* ", "*/", "<!--"].iter().any(|mark| text.starts_with(mark)) || text == "*"
     }
 }
 
 fn lines(file: &File) -> impl Iterator<Item = Line<'_>> {
     let numbered = file.text.lines().enumerate();
-    numbered.map(|(index, text)| Line {
-        file: &file.path,
-        number: index + 1,
-        text,
-    })
+    numbered.map(|(index, text)| Line { file: &file.path, number: index + 1, text })
 }
 
 /// The crate's own lines: neither comments nor the tests at a file's foot.
 fn code(files: &[File]) -> impl Iterator<Item = Line<'_>> {
-    let sources = files
-        .iter()
-        .filter(|file| file.path.starts_with("src/") && file.path.ends_with(".rs"));
+    let sources =
+        files.iter().filter(|file| file.path.starts_with("src/") && file.path.ends_with(".rs"));
     let own = |line: &Line| !line.text.trim_start().starts_with("#[cfg(test)]");
-    sources
-        .flat_map(move |file| lines(file).take_while(own))
-        .filter(|line| !line.is_comment())
+    sources.flat_map(move |file| lines(file).take_while(own)).filter(|line| !line.is_comment())
 }
 
 /// What the visitor's browser is given.
 fn page_files(files: &[File]) -> impl Iterator<Item = &File> {
-    files
-        .iter()
-        .filter(|file| file.path == "index.html" || file.path.starts_with("www/"))
+    files.iter().filter(|file| file.path == "index.html" || file.path.starts_with("www/"))
 }
 
 fn page(files: &[File]) -> impl Iterator<Item = Line<'_>> {
-    page_files(files)
-        .flat_map(lines)
-        .filter(|line| !line.is_comment())
+    page_files(files).flat_map(lines).filter(|line| !line.is_comment())
 }
 
 /// Lines that hold one of some names.
 trait Naming<'a>: Iterator<Item = Line<'a>> + Sized {
     fn naming(self, names: &[&str]) -> Vec<Finding> {
         let findings = |line: Line| {
-            let found: Vec<&str> = names
-                .iter()
-                .copied()
-                .filter(|name| has_word(line.text, name))
-                .collect();
+            let found: Vec<&str> =
+                names.iter().copied().filter(|name| has_word(line.text, name)).collect();
             (!found.is_empty()).then(|| line.finding(&found.join(", ")))
         };
         self.filter_map(findings).collect()
@@ -206,10 +163,7 @@ fn has_word(text: &str, name: &str) -> bool {
     let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back().is_some_and(part_of_name);
-        let after = text[at + name.len()..]
-            .chars()
-            .next()
-            .is_some_and(part_of_name);
+        let after = text[at + name.len()..].chars().next().is_some_and(part_of_name);
         let ends_open = name.ends_with(part_of_name);
         !(before || ends_open && after)
     })
@@ -222,9 +176,8 @@ fn foreign_addresses(files: &[File]) -> Vec<Finding> {
         // Over the whole text, since a tag may span lines.
         for (at, _) in file.text.match_indices("//") {
             let before = &file.text[..at];
-            let scheme = ["http:", "https:", "ws:", "wss:"]
-                .iter()
-                .any(|scheme| before.ends_with(scheme));
+            let scheme =
+                ["http:", "https:", "ws:", "wss:"].iter().any(|scheme| before.ends_with(scheme));
             let bare = before.ends_with(['"', '\'', '`', '(', '='])
                 && file.text[at + 2..].starts_with(char::is_alphanumeric);
             let namespace = file.text[at..].starts_with("//www.w3.org/");
@@ -264,39 +217,24 @@ fn promised_ids(files: &[File]) -> Vec<Finding> {
             .filter(absent)
             .map(move |name| format!("index.html: no {attribute}=\"{name}\""))
     };
-    missing("id", &IDS)
-        .chain(missing("name", &FIELDS))
-        .collect()
+    missing("id", &IDS).chain(missing("name", &FIELDS)).collect()
 }
 
 fn machine_names(files: &[File]) -> Vec<Finding> {
     // The machine at hand is asked for its own names, so that none need be written here.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let home = env::home_dir();
-    let above = root
-        .and_then(Path::parent)
-        .filter(|above| *above != env::temp_dir());
-    let paths = [root, above, home.as_deref()]
-        .into_iter()
-        .flatten()
-        .filter(|path| path.parent().is_some());
+    let above = root.and_then(Path::parent).filter(|above| *above != env::temp_dir());
+    let paths =
+        [root, above, home.as_deref()].into_iter().flatten().filter(|path| path.parent().is_some());
     let mut names: Vec<String> = paths.map(|path| path.display().to_string()).collect();
     // In pieces, or this file would be the first finding.
     names.extend(
-        [
-            "/ho|me/",
-            "/Us|ers/",
-            "registry.npm|js.org",
-            "static.crates|.io",
-            "index.crates|.io",
-        ]
-        .map(|name| name.replace('|', "")),
+        ["/ho|me/", "/Us|ers/", "registry.npm|js.org", "static.crates|.io", "index.crates|.io"]
+            .map(|name| name.replace('|', "")),
     );
     // Cargo.lock names the registry as cargo writes it.
-    let read = files
-        .iter()
-        .filter(|file| file.path != "Cargo.lock")
-        .flat_map(lines);
+    let read = files.iter().filter(|file| file.path != "Cargo.lock").flat_map(lines);
     let findings = |line: Line| {
         let found = names.iter().find(|name| holds_path(line.text, name))?;
         Some(line.finding(found))
@@ -321,10 +259,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> File {
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        File { path: path.to_owned(), text: text.to_owned() }
     }
 
     fn findings(name: &str, files: &[File]) -> Vec<Finding> {
@@ -336,10 +271,7 @@ mod tests {
     fn names_are_found_where_they_do_not_belong() {
         let files = [
             file("src/web.rs", "use web_sys::console;\nunsafe { ctors() }\n"),
-            file(
-                "src/train.rs",
-                "//! no `web_sys` here\nlet a = js_sys::Date::now();\n",
-            ),
+            file("src/train.rs", "//! no `web_sys` here\nlet a = js_sys::Date::now();\n"),
             file("tests/web.rs", "use web_sys::Window;\n"),
         ];
         assert_eq!(findings("web_sys", &files), ["src/train.rs:2: js_sys"]);
@@ -349,10 +281,7 @@ mod tests {
     #[test]
     fn tests_may_unwrap_and_nothing_else_may() {
         let source = "fn a() {\n    b().unwrap();\n    c().unwrap_or(1);\n}\n#[cfg(test)]\nmod tests { fn t() { x.unwrap(); } }\n";
-        assert_eq!(
-            findings("unwrap", &[file("src/a.rs", source)]),
-            ["src/a.rs:2: unwrap()"]
-        );
+        assert_eq!(findings("unwrap", &[file("src/a.rs", source)]), ["src/a.rs:2: unwrap()"]);
     }
 
     #[test]
@@ -370,11 +299,7 @@ mod tests {
         let bad = "<p>\n<script src=\"https://cdn.example/x.js\"></script>\n<link href=\"//fonts.example/f.css\">";
         let script =
             "// see https://example.org\nfetch('https://example.org');\nconst half = a //b\n";
-        let files = [
-            file("index.html", good),
-            file("www/bad.html", bad),
-            file("www/a.js", script),
-        ];
+        let files = [file("index.html", good), file("www/bad.html", bad), file("www/a.js", script)];
         let found = findings("another host", &files);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(
@@ -387,14 +312,9 @@ mod tests {
     #[test]
     fn a_missing_id_is_named() {
         let ids = IDS.map(|id| format!("<p id=\"{id}\">")).concat();
-        let fields = FIELDS
-            .map(|name| format!("<input name=\"{name}\">"))
-            .concat();
+        let fields = FIELDS.map(|name| format!("<input name=\"{name}\">")).concat();
         assert!(findings("ids", &[file("index.html", &format!("{ids}{fields}"))]).is_empty());
-        let missing = findings(
-            "ids",
-            &[file("index.html", &ids.replace("id=\"draw\"", ""))],
-        );
+        let missing = findings("ids", &[file("index.html", &ids.replace("id=\"draw\"", ""))]);
         assert!(
             missing[0].contains("id=\"draw\"") && missing.len() == 1 + FIELDS.len(),
             "{missing:?}"

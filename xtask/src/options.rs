@@ -64,10 +64,7 @@ impl Options {
         };
         match known.iter().find(|choice| **choice == value) {
             Some(choice) => Ok(Some(choice)),
-            None => self.refuse(format!(
-                "--{name} {value}: it is one of {}",
-                known.join(", ")
-            )),
+            None => self.refuse(format!("--{name} {value}: it is one of {}", known.join(", "))),
         }
     }
 
@@ -116,12 +113,7 @@ mod tests {
         assert!(options("--port").unwrap_err().contains("--port"));
         let mut given = options("--port 99999 --only fast --loud yes").unwrap();
         assert!(given.number("port", 8000u16).unwrap_err().contains("99999"));
-        assert!(
-            given
-                .choice("only", &["native", "wasm"])
-                .unwrap_err()
-                .contains("native, wasm")
-        );
+        assert!(given.choice("only", &["native", "wasm"]).unwrap_err().contains("native, wasm"));
         assert!(given.finish().unwrap_err().contains("--loud"));
         assert!(given.refused());
     }

@@ -9,28 +9,19 @@ use crate::Outcome;
 pub(crate) fn run(command: &mut Command) -> Outcome {
     announce(command);
     let status = command.status().map_err(|why| not_started(command, &why))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{}` failed ({status})", line(command)))
-    }
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", line(command))) }
 }
 
 /// Runs to the end, shows standard output as it comes, and returns it with whether the child succeeded.
 pub(crate) fn run_and_read(command: &mut Command) -> Outcome<(bool, String)> {
     announce(command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|why| not_started(command, &why))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|why| not_started(command, &why))?;
     let mut seen = String::new();
     if let Some(stdout) = child.stdout.take() {
         let mut lines = BufReader::new(stdout);
         let mut bytes = Vec::new();
-        while lines
-            .read_until(b'\n', &mut bytes)
-            .is_ok_and(|count| count > 0)
-        {
+        while lines.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
             let text = String::from_utf8_lossy(&bytes);
             print!("{text}");
             // A reader that went away (`| head`) is no reason to stop the tests.
@@ -46,10 +37,7 @@ pub(crate) fn run_and_read(command: &mut Command) -> Outcome<(bool, String)> {
 /// Runs to the end without a word; the error is the first line of what a failed child said.
 pub(crate) fn run_quietly(command: &mut Command) -> Outcome {
     announce(command);
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|why| not_started(command, &why))?;
+    let output = command.stdin(Stdio::null()).output().map_err(|why| not_started(command, &why))?;
     if output.status.success() {
         return Ok(());
     }
@@ -60,11 +48,7 @@ pub(crate) fn run_quietly(command: &mut Command) -> Outcome {
 
 /// What a quick, silent child prints, where it can be started and succeeds.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     output.status.success().then_some(text)
 }
@@ -72,20 +56,11 @@ pub(crate) fn answer(command: &mut Command) -> Option<String> {
 /// The command as one would type it.
 fn line(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
-    let mut words = vec![
-        program
-            .file_stem()
-            .unwrap_or(command.get_program())
-            .to_string_lossy()
-            .into_owned(),
-    ];
+    let mut words =
+        vec![program.file_stem().unwrap_or(command.get_program()).to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|word| {
         let word = word.to_string_lossy().into_owned();
-        if word.contains(char::is_whitespace) {
-            format!("'{word}'")
-        } else {
-            word
-        }
+        if word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
     }));
     words.join(" ")
 }

@@ -27,10 +27,7 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     let listener = listen(port)?;
     let root = dist::build(checkout)?;
     let server = Server::start(listener, &root, &prefix)?;
-    println!(
-        "\nThe page is open on this machine; Ctrl-C ends it.\n{}",
-        server.url
-    );
+    println!("\nThe page is open on this machine; Ctrl-C ends it.\n{}", server.url);
     loop {
         thread::park();
     }
@@ -52,13 +49,9 @@ impl Server {
         let root = root
             .canonicalize()
             .map_err(|why| format!("{} cannot be served: {why}", root.display()))?;
-        let address = listener
-            .local_addr()
-            .map_err(|why| format!("the server has no address: {why}"))?;
-        let site = Arc::new(Site {
-            root,
-            prefix: slashed(prefix),
-        });
+        let address =
+            listener.local_addr().map_err(|why| format!("the server has no address: {why}"))?;
+        let site = Arc::new(Site { root, prefix: slashed(prefix) });
         let url = format!("http://{address}{}", site.prefix);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -111,10 +104,7 @@ impl Site {
             header.clear();
         }
         let mut words = request.split_whitespace();
-        let (method, target) = (
-            words.next().unwrap_or_default(),
-            words.next().unwrap_or_default(),
-        );
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let reply = match method {
             "" => return Ok(()),
             "GET" | "HEAD" => self.find(target),
@@ -136,11 +126,8 @@ impl Site {
         if path.starts_with('/') || path.split('/').any(odd) {
             return Reply::NotFound;
         }
-        let file = if path.is_empty() || path.ends_with('/') {
-            format!("{path}index.html")
-        } else {
-            path
-        };
+        let file =
+            if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
         match self.root.join(file).canonicalize() {
             // Canonical, so that a link cannot lead out either.
             Ok(file) if file.is_file() && file.starts_with(&self.root) => Reply::File(file),
@@ -153,16 +140,10 @@ fn send(mut stream: &TcpStream, reply: &Reply, head_only: bool) -> io::Result<()
     let (status, kind, body) = match reply {
         Reply::File(file) => ("200 OK", media_type(file), fs::read(file)?),
         Reply::Redirect(_) => ("301 Moved Permanently", TEXT, Vec::new()),
-        Reply::NotFound => (
-            "404 Not Found",
-            TEXT,
-            b"There is no such file here.\n".to_vec(),
-        ),
-        Reply::NotAllowed => (
-            "405 Method Not Allowed",
-            TEXT,
-            b"Only GET and HEAD are answered.\n".to_vec(),
-        ),
+        Reply::NotFound => ("404 Not Found", TEXT, b"There is no such file here.\n".to_vec()),
+        Reply::NotAllowed => {
+            ("405 Method Not Allowed", TEXT, b"Only GET and HEAD are answered.\n".to_vec())
+        }
     };
     let mut head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-cache\r\n\
@@ -183,11 +164,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Streaming compilation insists on `application/wasm`, module scripts on a JavaScript type.
 fn media_type(file: &Path) -> &'static str {
-    match file
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
-    {
+    match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -206,11 +183,7 @@ fn media_type(file: &Path) -> &'static str {
 /// `/`, or `/a/b/`, from anything close to it.
 fn slashed(prefix: &str) -> String {
     let inner = prefix.trim_matches('/');
-    if inner.is_empty() {
-        "/".to_owned()
-    } else {
-        format!("/{inner}/")
-    }
+    if inner.is_empty() { "/".to_owned() } else { format!("/{inner}/") }
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -237,10 +210,7 @@ mod tests {
         fs::create_dir_all(root.join("www")).unwrap();
         fs::write(root.join("index.html"), "<p>φ·ψ</p>").unwrap();
         fs::write(root.join("www/a b.js"), "export {}").unwrap();
-        Site {
-            root: root.canonicalize().unwrap(),
-            prefix: slashed(prefix),
-        }
+        Site { root: root.canonicalize().unwrap(), prefix: slashed(prefix) }
     }
 
     #[test]
@@ -249,14 +219,8 @@ mod tests {
         let index = Reply::File(site.root.join("index.html"));
         assert_eq!(site.find("/sub/path/"), index);
         assert_eq!(site.find("/sub/path/?backend=cpu"), index);
-        assert_eq!(
-            site.find("/sub/path/www/a%20b.js"),
-            Reply::File(site.root.join("www/a b.js"))
-        );
-        assert_eq!(
-            site.find("/sub/path"),
-            Reply::Redirect("/sub/path/".to_owned())
-        );
+        assert_eq!(site.find("/sub/path/www/a%20b.js"), Reply::File(site.root.join("www/a b.js")));
+        assert_eq!(site.find("/sub/path"), Reply::Redirect("/sub/path/".to_owned()));
         assert_eq!(site.find("/"), Reply::NotFound);
         assert_eq!(site.find("/sub/path/www"), Reply::NotFound);
         fs::remove_dir_all(&site.root).unwrap();
@@ -283,27 +247,16 @@ mod tests {
     fn a_browser_gets_the_bytes_and_their_type() {
         let site = site("bytes", "/p/");
         let server = Server::on_free_port(&site.root, "/p/").unwrap();
-        let authority = server
-            .url
-            .strip_prefix("http://")
-            .unwrap()
-            .split('/')
-            .next()
-            .unwrap();
+        let authority = server.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
         let ask = |request: &str| {
             let mut stream = TcpStream::connect(authority).unwrap();
-            stream
-                .write_all(format!("{request}\r\nHost: x\r\n\r\n").as_bytes())
-                .unwrap();
+            stream.write_all(format!("{request}\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
             let mut reply = String::new();
             stream.read_to_string(&mut reply).unwrap();
             reply
         };
         let page = ask("GET /p/ HTTP/1.1");
-        assert!(
-            page.starts_with("HTTP/1.1 200 OK") && page.ends_with("<p>φ·ψ</p>"),
-            "{page}"
-        );
+        assert!(page.starts_with("HTTP/1.1 200 OK") && page.ends_with("<p>φ·ψ</p>"), "{page}");
         assert!(page.contains("Content-Type: text/html"), "{page}");
         assert!(ask("HEAD /p/ HTTP/1.1").ends_with("\r\n\r\n"));
         assert!(ask("GET /p/none.js HTTP/1.1").starts_with("HTTP/1.1 404"));
@@ -315,26 +268,13 @@ mod tests {
     fn a_taken_port_is_named() {
         let taken = listen(0).unwrap();
         let port = taken.local_addr().unwrap().port();
-        assert!(
-            listen(port)
-                .unwrap_err()
-                .contains(&format!("port {port} is taken"))
-        );
+        assert!(listen(port).unwrap_err().contains(&format!("port {port} is taken")));
     }
 
     #[test]
     fn wasm_is_served_as_wasm() {
-        assert_eq!(
-            media_type(Path::new("a/phi_psi_bg.wasm")),
-            "application/wasm"
-        );
-        assert_eq!(
-            media_type(Path::new("a/main.js")),
-            "text/javascript; charset=utf-8"
-        );
-        assert_eq!(
-            media_type(Path::new("weights.safetensors")),
-            "application/octet-stream"
-        );
+        assert_eq!(media_type(Path::new("a/phi_psi_bg.wasm")), "application/wasm");
+        assert_eq!(media_type(Path::new("a/main.js")), "text/javascript; charset=utf-8");
+        assert_eq!(media_type(Path::new("weights.safetensors")), "application/octet-stream");
     }
 }

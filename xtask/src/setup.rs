@@ -45,9 +45,7 @@ pub(crate) fn lints(checkout: &Checkout) -> Outcome {
         return Ok(());
     }
     announce("clippy and rustfmt", "rustup adds them");
-    run(checkout
-        .command("rustup")
-        .args(["component", "add", "clippy", "rustfmt"]))
+    run(checkout.command("rustup").args(["component", "add", "clippy", "rustfmt"]))
 }
 
 /// wasm-bindgen at exactly the version of the library: the two share a private format.
@@ -55,11 +53,7 @@ pub(crate) fn wasm_bindgen(checkout: &Checkout) -> Outcome {
     let lock = checkout.read("Cargo.lock")?;
     let wanted = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock names no wasm-bindgen")?;
     let present = answer(checkout.command("wasm-bindgen").arg("--version"));
-    if present
-        .as_deref()
-        .and_then(|text| text.split_whitespace().nth(1))
-        == Some(wanted)
-    {
+    if present.as_deref().and_then(|text| text.split_whitespace().nth(1)) == Some(wanted) {
         return Ok(());
     }
     let name = format!("wasm-bindgen {wanted}");
@@ -85,9 +79,7 @@ pub(crate) fn node(checkout: &Checkout) -> Outcome {
     )?;
     match major(&version) {
         Some(major) if major >= 20 => Ok(()),
-        _ => Err(format!(
-            "Node {version} is too old: version 20 or newer is needed"
-        )),
+        _ => Err(format!("Node {version} is too old: version 20 or newer is needed")),
     }
 }
 
@@ -102,8 +94,7 @@ fn npm_packages(checkout: &Checkout) -> Outcome {
     }
     announce("npm packages", "as tests/package-lock.json lists them");
     let mut npm = checkout.npm();
-    npm.current_dir(&tests)
-        .args(["ci", "--no-fund", "--no-audit"]);
+    npm.current_dir(&tests).args(["ci", "--no-fund", "--no-audit"]);
     run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
     fs::write(&installed, lock)
         .map_err(|why| format!("{} cannot be written: {why}", installed.display()))
@@ -128,9 +119,7 @@ pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
     };
     announce(&packages.join(", "), "apt-get installs");
     run(apt().args(["update", "-q"]))?;
-    run(apt()
-        .args(["install", "-y", "-q", "--no-install-recommends"])
-        .args(packages))
+    run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages))
 }
 
 /// The line before anything is installed.
@@ -140,11 +129,7 @@ pub(crate) fn announce(what: &str, how: &str) {
 
 fn install(checkout: &Checkout, words: &[&str]) -> Outcome {
     let mut cargo = checkout.cargo();
-    cargo
-        .arg("install")
-        .args(words)
-        .arg("--root")
-        .arg(&checkout.tools);
+    cargo.arg("install").args(words).arg("--root").arg(&checkout.tools);
     // In a directory of its own, deleted afterwards: the shared one may be locked by a build.
     run(cargo.env_remove("CARGO_TARGET_DIR"))
 }
@@ -153,20 +138,12 @@ fn install(checkout: &Checkout, words: &[&str]) -> Outcome {
 fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name);
-    lines
-        .nth(1)?
-        .strip_prefix("version = \"")?
-        .strip_suffix('"')
+    lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
 /// 20 of `v20.11.1`.
 fn major(version: &str) -> Option<u32> {
-    version
-        .trim_start_matches('v')
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -26,11 +26,7 @@ impl Sizes {
     fn parse(line: &str) -> Option<Self> {
         let mut numbers = line.split_whitespace().map(str::parse::<u64>);
         let mut next = || numbers.next()?.ok();
-        Some(Self {
-            raw: next()?,
-            gzip: next()?,
-            brotli: next()?,
-        })
+        Some(Self { raw: next()?, gzip: next()?, brotli: next()? })
     }
 }
 
@@ -52,11 +48,7 @@ mod tests {
     fn sizes_are_read_and_shown() {
         assert_eq!(
             Sizes::parse("2400000 500000 400000"),
-            Some(Sizes {
-                raw: 2_400_000,
-                gzip: 500_000,
-                brotli: 400_000
-            })
+            Some(Sizes { raw: 2_400_000, gzip: 500_000, brotli: 400_000 })
         );
         assert_eq!(Sizes::parse("2400000"), None);
         assert_eq!(in_words(500_400), "500 kB");

@@ -19,11 +19,8 @@ impl Tally {
                 continue;
             };
             let count = |what: &str| {
-                let part = counts
-                    .split([';', '.'])
-                    .find(|part| part.trim_end().ends_with(what));
-                part.and_then(|part| part.split_whitespace().next()?.parse().ok())
-                    .unwrap_or(0)
+                let part = counts.split([';', '.']).find(|part| part.trim_end().ends_with(what));
+                part.and_then(|part| part.split_whitespace().next()?.parse().ok()).unwrap_or(0)
             };
             tally += Self {
                 passed: count("passed"),
@@ -78,25 +75,14 @@ mod tests {
         let output = "running 4 tests\ntest a ... ok\n\n\
             test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.12s\n\
             test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s\n";
-        assert_eq!(
-            Tally::of_libtest(output),
-            Tally {
-                passed: 14,
-                failed: 3,
-                skipped: 1
-            }
-        );
+        assert_eq!(Tally::of_libtest(output), Tally { passed: 14, failed: 3, skipped: 1 });
     }
 
     #[test]
     fn node_s_counts_are_read_in_both_forms() {
         let spec = "✔ opens (12ms)\nℹ tests 5\nℹ suites 0\nℹ pass 3\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\n";
         let tap = spec.replace('ℹ', "#");
-        let expected = Tally {
-            passed: 3,
-            failed: 1,
-            skipped: 1,
-        };
+        let expected = Tally { passed: 3, failed: 1, skipped: 1 };
         assert_eq!(Tally::of_node(spec), expected);
         assert_eq!(Tally::of_node(&tap), expected);
         assert_eq!(Tally::of_node("the pass 7 of it"), Tally::default());
@@ -104,22 +90,9 @@ mod tests {
 
     #[test]
     fn the_last_line_is_the_one_that_log_readers_know() {
+        assert_eq!(Tally { passed: 5, failed: 0, skipped: 0 }.summary(), "5 passed, 0 failed");
         assert_eq!(
-            Tally {
-                passed: 5,
-                failed: 0,
-                skipped: 0
-            }
-            .summary(),
-            "5 passed, 0 failed"
-        );
-        assert_eq!(
-            Tally {
-                passed: 5,
-                failed: 1,
-                skipped: 2
-            }
-            .summary(),
+            Tally { passed: 5, failed: 1, skipped: 2 }.summary(),
             "5 passed, 1 failed, 2 skipped"
         );
     }

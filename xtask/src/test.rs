@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::Outcome;
 use crate::browser::{self, Browser};
-use crate::checkout::{Checkout, in_ci};
+use crate::checkout::{Checkout, NATIVE, in_ci};
 use crate::dist;
 use crate::options::Options;
 use crate::process::run_and_read;
@@ -24,18 +24,9 @@ struct Tier {
 }
 
 const TIERS: [Tier; 3] = [
-    Tier {
-        name: "native",
-        run: native,
-    },
-    Tier {
-        name: "wasm",
-        run: wasm,
-    },
-    Tier {
-        name: "e2e",
-        run: end_to_end,
-    },
+    Tier { name: "native", run: native },
+    Tier { name: "wasm", run: wasm },
+    Tier { name: "e2e", run: end_to_end },
 ];
 
 /// How a tier ended when nothing prevented it from being judged.
@@ -58,39 +49,20 @@ struct Report {
 pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     let only = options.choice("only", &TIERS.map(|tier| tier.name))?;
     options.finish()?;
-    let chosen = TIERS
-        .iter()
-        .filter(|tier| only.is_none_or(|name| name == tier.name));
+    let chosen = TIERS.iter().filter(|tier| only.is_none_or(|name| name == tier.name));
     let reports: Vec<Report> = chosen.map(|tier| judge(checkout, tier)).collect();
 
-    println!(
-        "\n{:<8} {:>7} {:>7} {:>8} {:>8}",
-        "tier", "passed", "failed", "skipped", "time"
-    );
+    println!("\n{:<8} {:>7} {:>7} {:>8} {:>8}", "tier", "passed", "failed", "skipped", "time");
     let mut total = Tally::default();
-    for Report {
-        tier,
-        tally,
-        seconds,
-        remark,
-    } in &reports
-    {
-        let Tally {
-            passed,
-            failed,
-            skipped,
-        } = tally;
+    for Report { tier, tally, seconds, remark } in &reports {
+        let Tally { passed, failed, skipped } = tally;
         let line =
             format!("{tier:<8} {passed:>7} {failed:>7} {skipped:>8} {seconds:>6.0} s  {remark}");
         println!("{}", line.trim_end());
         total += *tally;
     }
     println!("\n{}", total.summary());
-    if total.failed == 0 {
-        Ok(())
-    } else {
-        Err("not every test passed".to_owned())
-    }
+    if total.failed == 0 { Ok(()) } else { Err("not every test passed".to_owned()) }
 }
 
 fn judge(checkout: &Checkout, tier: &Tier) -> Report {
@@ -99,34 +71,19 @@ fn judge(checkout: &Checkout, tier: &Tier) -> Report {
     let ending = (tier.run)(checkout);
     let seconds = started.elapsed().as_secs_f64();
     let (tally, remark) = verdict(ending, in_ci());
-    Report {
-        tier: tier.name,
-        tally,
-        seconds,
-        remark,
-    }
+    Report { tier: tier.name, tally, seconds, remark }
 }
 
 /// A failure that no test reported (a build, a browser that died, a skip in CI) counts as one failed test.
 fn verdict(ending: Outcome<Ending>, in_ci: bool) -> (Tally, String) {
-    let failed = Tally {
-        failed: 1,
-        ..Tally::default()
-    };
+    let failed = Tally { failed: 1, ..Tally::default() };
     match ending {
         Err(why) => (failed, why),
         Ok(Ending::Skipped(why)) if in_ci => (failed, format!("skipped, which fails in CI: {why}")),
-        Ok(Ending::Skipped(why)) => (
-            Tally {
-                skipped: 1,
-                ..Tally::default()
-            },
-            format!("skipped: {why}"),
-        ),
-        Ok(Ending::Ran {
-            mut tally,
-            succeeded,
-        }) => {
+        Ok(Ending::Skipped(why)) => {
+            (Tally { skipped: 1, ..Tally::default() }, format!("skipped: {why}"))
+        }
+        Ok(Ending::Ran { mut tally, succeeded }) => {
             let mut remark = String::new();
             if !succeeded && tally.failed == 0 {
                 tally.failed = 1;
@@ -147,18 +104,10 @@ fn verdict(ending: Outcome<Ending>, in_ci: bool) -> (Tally, String) {
 fn native(checkout: &Checkout) -> Outcome<Ending> {
     let mut cargo = checkout.cargo();
     // --show-output: the parity table is printed by a test that passes.
-    let cargo = cargo.args([
-        "test",
-        "--workspace",
-        "--no-fail-fast",
-        "--",
-        "--show-output",
-    ]);
+    cargo.args(["test", "--no-fail-fast"]);
+    let cargo = cargo.args(NATIVE).args(["--", "--show-output"]);
     let (succeeded, output) = run_and_read(cargo)?;
-    Ok(Ending::Ran {
-        tally: Tally::of_libtest(&output),
-        succeeded,
-    })
+    Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
 }
 
 /// The same crate inside the browser, on both backends.
@@ -177,10 +126,7 @@ fn wasm(checkout: &Checkout) -> Outcome<Ending> {
     // WebGPU may be software here: 20 seconds, the default, are not enough to compile its pipelines.
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     let (succeeded, output) = run_and_read(&mut wasm_pack)?;
-    Ok(Ending::Ran {
-        tally: Tally::of_libtest(&output),
-        succeeded,
-    })
+    Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
 }
 
 /// The page, as a visitor opens it.
@@ -188,9 +134,7 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     setup::for_npm(checkout)?;
     let tests = end_to_end_files(checkout)?;
     if tests.is_empty() {
-        return Ok(Ending::Skipped(
-            "there is no tests/e2e/*.test.mjs".to_owned(),
-        ));
+        return Ok(Ending::Skipped("there is no tests/e2e/*.test.mjs".to_owned()));
     }
     let browser = match browser::ready(checkout) {
         Ok(browser) => browser,
@@ -202,16 +146,10 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     let server = Server::on_free_port(&dist, "/sub/path/")?;
     let mut node = checkout.command("node");
     // One file at a time: they measure time, and two browsers would disturb each other.
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-        .args(tests);
-    node.env("CHROME", &browser.chrome)
-        .env("PHI_PSI_DIST", &dist)
-        .env("PHI_PSI_URL", &server.url);
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(tests);
+    node.env("CHROME", &browser.chrome).env("PHI_PSI_DIST", &dist).env("PHI_PSI_URL", &server.url);
     let (succeeded, output) = run_and_read(&mut node)?;
-    Ok(Ending::Ran {
-        tally: Tally::of_node(&output),
-        succeeded,
-    })
+    Ok(Ending::Ran { tally: Tally::of_node(&output), succeeded })
 }
 
 /// Named one by one: what `node --test <directory>` means changed between Node's versions.
@@ -220,12 +158,9 @@ fn end_to_end_files(checkout: &Checkout) -> Outcome<Vec<PathBuf>> {
     let Ok(entries) = fs::read_dir(&folder) else {
         return Ok(Vec::new());
     };
-    let names = entries
-        .flatten()
-        .map(|entry| PathBuf::from("tests/e2e").join(entry.file_name()));
-    let mut tests: Vec<PathBuf> = names
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
+    let names = entries.flatten().map(|entry| PathBuf::from("tests/e2e").join(entry.file_name()));
+    let mut tests: Vec<PathBuf> =
+        names.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
     tests.sort();
     Ok(tests)
 }
@@ -234,72 +169,30 @@ fn end_to_end_files(checkout: &Checkout) -> Outcome<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
-    const GREEN: Tally = Tally {
-        passed: 3,
-        failed: 0,
-        skipped: 0,
-    };
+    const GREEN: Tally = Tally { passed: 3, failed: 0, skipped: 0 };
 
     #[test]
     fn a_green_run_stays_green_in_ci() {
-        let (tally, remark) = verdict(
-            Ok(Ending::Ran {
-                tally: GREEN,
-                succeeded: true,
-            }),
-            true,
-        );
+        let (tally, remark) = verdict(Ok(Ending::Ran { tally: GREEN, succeeded: true }), true);
         assert_eq!((tally, remark.as_str()), (GREEN, ""));
     }
 
     #[test]
     fn a_skip_fails_only_where_nobody_watches() {
         let skip = || Ok(Ending::Skipped("no browser".to_owned()));
-        assert_eq!(
-            verdict(skip(), false).0,
-            Tally {
-                passed: 0,
-                failed: 0,
-                skipped: 1
-            }
-        );
+        assert_eq!(verdict(skip(), false).0, Tally { passed: 0, failed: 0, skipped: 1 });
         let (tally, remark) = verdict(skip(), true);
         assert_eq!(tally.failed, 1);
         assert!(remark.contains("no browser"));
-        let one_skipped = Ending::Ran {
-            tally: Tally {
-                skipped: 1,
-                ..GREEN
-            },
-            succeeded: true,
-        };
+        let one_skipped = Ending::Ran { tally: Tally { skipped: 1, ..GREEN }, succeeded: true };
         assert_eq!(verdict(Ok(one_skipped), true).0.failed, 1);
     }
 
     #[test]
     fn a_failure_without_a_failed_test_is_still_a_failure() {
-        assert_eq!(
-            verdict(
-                Ok(Ending::Ran {
-                    tally: GREEN,
-                    succeeded: false
-                }),
-                false
-            )
-            .0
-            .failed,
-            1
-        );
-        assert_eq!(
-            verdict(Err("it does not compile".to_owned()), false)
-                .0
-                .failed,
-            1
-        );
-        let nothing = Ending::Ran {
-            tally: Tally::default(),
-            succeeded: true,
-        };
+        assert_eq!(verdict(Ok(Ending::Ran { tally: GREEN, succeeded: false }), false).0.failed, 1);
+        assert_eq!(verdict(Err("it does not compile".to_owned()), false).0.failed, 1);
+        let nothing = Ending::Ran { tally: Tally::default(), succeeded: true };
         assert_eq!(verdict(Ok(nothing), false).0.failed, 1);
     }
 }
