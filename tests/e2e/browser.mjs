@@ -20,7 +20,9 @@ import { chromium } from 'playwright-core';
 
 /**
  * What a file of the site is replaced by: another text made from its own (`nth` counts the loads, from 1), or a handler for the request.
- * @typedef {{ text: (own: string, nth: number) => string } | { route: (route: Route) => Promise<void> }} Substitute
+ * @typedef {{ text: (own: string, nth: number) => string }} Rewrite
+ * @typedef {{ route: (route: Route) => Promise<void> }} Handler
+ * @typedef {Rewrite | Handler} Substitute
  */
 
 /**
@@ -161,10 +163,10 @@ export function judge(problems, expected) {
   assert.deepEqual(missed, [], 'a problem that belongs to this test did not occur');
 }
 
-/** Answers a request with 404. @type {Substitute} */
+/** Answers a request with 404. @type {Handler} */
 export const MISSING = { route: (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'There is no such file here.\n' }) };
 
-/** The file with a script put before it. @param {string} script @returns {Substitute} */
+/** The file with a script put before it. @param {string} script @returns {Rewrite} */
 export function preceded(script) {
   return { text: (own) => `${script}\n${own}` };
 }

@@ -1,0 +1,118 @@
+// @ts-check
+/** The choice of a backend: every reason not to take WebGPU ends on the CPU, in words, with a run that works. */
+import assert from 'node:assert/strict';
+import { MISSING, preceded, visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Substitute} Substitute */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** The worker with another WebGPU: imports come first, so it is in place before anything asks for it. @param {string} gpu @returns {Substitute} */
+function withGpu(gpu) {
+  return preceded(`Object.defineProperty(navigator, 'gpu', { value: ${gpu} });`);
+}
+
+/** An adapter to pass the probe. @param {string} [differing] */
+function adapter(differing = '') {
+  return `{ requestAdapter: async () => ({
+    info: { vendor: 'acme', architecture: 'anvil', description: 'a test’s own', isFallbackAdapter: false },
+    features: new Set(['timestamp-query']), requestDevice: async () => ({ destroy() {} }), ${differing} }) }`;
+}
+
+/**
+ * A WebGPU module that is the CPU's but for what differs.
+ * @param {string} differing its own exports, which hide the CPU's @returns {Substitute}
+ */
+function module(differing) {
+  const text = `import init, * as cpu from '../cpu/phi_psi.js';
+    export * from '../cpu/phi_psi.js';
+    export default init;
+    ${differing}`;
+  return { route: (route) => route.fulfill({ contentType: 'text/javascript', body: text }) };
+}
+
+const MODULE = 'www/pkg/webgpu/phi_psi.js';
+
+/** A trap in wasm: the awaited promise stays open, and the error surfaces elsewhere. */
+const TRAP = "{ void Promise.reject(new WebAssembly.RuntimeError('unreachable')); await new Promise(() => {}); }";
+
+/**
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {string} reason
+ * @property {RegExp} words
+ * @property {string} [query]
+ * @property {Record<string, Substitute>} site
+ * @property {RegExp[]} [expect]
+ */
+
+/** @type {Case[]} */
+const CASES = [
+  { name: 'the address asks for the CPU', query: '?backend=cpu', reason: 'asked', words: /the address of this page asks for it/, site: { 'www/worker.js': withGpu(adapter()) } },
+  { name: 'the browser has no WebGPU', reason: 'no-webgpu', words: /this browser offers no WebGPU/, site: { 'www/worker.js': withGpu('undefined') } },
+  { name: 'no adapter is found', reason: 'no-adapter', words: /found no graphics adapter/, site: { 'www/worker.js': withGpu('{ requestAdapter: async () => null }') } },
+  { name: 'asking for an adapter fails', reason: 'no-adapter', words: /found no graphics adapter for it: blocked by policy/, site: { 'www/worker.js': withGpu("{ requestAdapter: () => Promise.reject(new Error('blocked by policy')) }") } },
+  { name: 'the driver is silent', reason: 'silent', words: /no answer within 4 seconds/, site: { 'www/worker.js': withGpu('{ requestAdapter: () => new Promise(() => {}) }') } },
+  { name: 'the adapter is software and says so', reason: 'software', words: /itself a program on the CPU.*acme anvil/, site: { 'www/worker.js': withGpu(adapter('info: { vendor: "acme", architecture: "anvil", isFallbackAdapter: true }')) } },
+  { name: 'the adapter is software by its name', reason: 'software', words: /itself a program on the CPU.*swiftshader/i, site: { 'www/worker.js': withGpu(adapter('info: { vendor: "google", architecture: "swiftshader" }')) } },
+  { name: 'the adapter lacks a needed feature', reason: 'missing-feature', words: /lacks a feature that is needed \(timestamp-query\)/, site: { 'www/worker.js': withGpu(adapter('features: new Set()')) } },
+  { name: 'the device is refused', reason: 'refused', words: /could not be started: out of devices/, site: { 'www/worker.js': withGpu(adapter("requestDevice: () => Promise.reject(new Error('out of devices'))")) } },
+  { name: 'the WebGPU module is missing', reason: 'refused', words: /could not be started/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: MISSING }, expect: [/(answer 404|failed request): .*pkg\/webgpu/] },
+  { name: 'the WebGPU module is garbage', reason: 'refused', words: /could not be started/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: { route: (route) => route.fulfill({ contentType: 'text/javascript', body: 'this is no module' }) } } },
+  { name: 'the WebGPU module’s wasm is garbage', reason: 'refused', words: /could not be started/, site: { 'www/worker.js': withGpu(adapter()), 'www/pkg/webgpu/phi_psi_bg.wasm': { route: (route) => route.fulfill({ contentType: 'application/wasm', body: 'this is no module' }) } } },
+  { name: 'the module’s device is refused', reason: 'refused', words: /could not be started: no limits were good enough/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: module("export async function openDevice() { throw new Error('no limits were good enough'); }") } },
+  { name: 'the module traps as it opens its device', reason: 'refused', words: /could not be started: unreachable/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: module(`export async function openDevice() ${TRAP}`) } },
+  { name: 'three steps disagree with the CPU', reason: 'self-check', words: /did not agree with the CPU’s: losses .* instead of/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => (await cpu.selfCheck()).map((loss) => loss * 1.002);') } },
+  { name: 'three steps give no numbers', reason: 'self-check', words: /did not agree with the CPU’s: losses NaN/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => new Float32Array(3).fill(NaN);') } },
+  { name: 'the self-check traps', reason: 'self-check', words: /did not agree with the CPU’s: unreachable/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: module(`export async function selfCheck() ${TRAP}`) } },
+];
+
+/** @type {Promise<string[]> | undefined} */
+let onTheCpu;
+
+for (const { name, reason, words, query = '', site, expect } of CASES) {
+  visit(`${name}: the run is on the CPU (${reason})`, { query, site, ...(expect && { expect }) }, async (visitor) => {
+    const began = Date.now();
+    const lines = await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason });
+    assert.match(await visitor.text('backend'), words);
+    assert.equal(await visitor.text('notice'), '', 'a choice that the page made itself is no alarm');
+    assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+    assert.deepEqual(lines, await (onTheCpu ??= Promise.resolve(lines)), 'the CPU’s numbers, whatever came before');
+    if (reason === 'silent') assert.ok(Date.now() - began > 3_500, 'the driver was given its four seconds');
+    // A second run does not try again.
+    await visitor.train();
+    assert.deepEqual((await visitor.states()).slice(-2), ['running', 'done']);
+  });
+}
+
+visit('a forced WebGPU that is not to be had ends on the CPU with an alarm in words', { query: '?backend=webgpu', site: { 'www/worker.js': withGpu('undefined') } }, async (visitor) => {
+  assert.equal((await visitor.train()).length, 5);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
+  assert.match(await visitor.text('notice'), /^WebGPU was asked for \(\?backend=webgpu\), but this browser offers no WebGPU\. The run is on the CPU instead\.$/);
+});
+
+visit('single precision’s own differences pass the self-check', { query: '', site: { 'www/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => (await cpu.selfCheck()).map((loss) => loss * 1.0005);') } }, async (visitor) => {
+  assert.equal((await visitor.train()).length, 5);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  assert.match(await visitor.text('backend'), /WebGPU on acme anvil a test’s own, because it is there, and three training steps on it agree/);
+});
+
+visit('WebGPU that dies during a run is told in words, and Train starts again on the CPU', {
+  query: '',
+  site: {
+    'www/worker.js': withGpu(adapter()),
+    [MODULE]: module(`let calls = 0;
+      const advance = cpu.Session.prototype.advance;
+      cpu.Session.prototype.advance = async function (size) { if (++calls === 4) ${TRAP} return advance.call(this, size); };`),
+  },
+}, async (visitor) => {
+  await visitor.press('train');
+  await visitor.page.locator('#status[data-state=failed]').waitFor();
+  assert.match(await visitor.notice(), /^Training stopped: unreachable\. Press Train to start again\.$/);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'lost' });
+  const lines = await visitor.train();
+  assert.deepEqual(lines, await (onTheCpu ?? Promise.resolve(lines)));
+  assert.match(await visitor.text('backend'), /the CPU, because WebGPU failed during a run/);
+});

@@ -1,0 +1,117 @@
+// @ts-check
+/** What cannot be loaded, and what dies: always a sentence, never an empty page, and a way on where there is one. */
+import assert from 'node:assert/strict';
+import { MISSING, visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Substitute} Substitute */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** @param {Visitor} visitor @param {RegExp} sentence */
+async function failsInWords(visitor, sentence) {
+  await visitor.page.locator('#status[data-state=failed]').waitFor();
+  assert.match(await visitor.notice(), sentence);
+  assert.match(await visitor.text('status'), /Failed/);
+  assert.match(await visitor.page.locator('body').innerText(), /A GELU layer, split in two/);
+}
+
+/** What is no wasm. @type {Substitute} */
+const GARBAGE = { route: (route) => route.fulfill({ contentType: 'application/wasm', body: 'this is no module' }) };
+
+/** What is missing is answered with 404, and the browser then calls the request failed. */
+const NOT_FOUND = /^(answer 404|failed request): /;
+
+/** @type {[string, Record<string, Substitute>, RegExp[], RegExp][]} */
+const UNLOADABLE = [
+  ['the wasm is missing', { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING }, [NOT_FOUND], /^The training module could not be loaded: .*\. Reload the page, or press Train to try again\.$/],
+  ['the wasm is garbage', { 'www/pkg/cpu/phi_psi_bg.wasm': GARBAGE }, [], /^The training module could not be loaded: .*\. Reload the page/],
+  ['the module’s script is missing', { 'www/pkg/cpu/phi_psi.js': MISSING }, [NOT_FOUND], /^The training module could not be loaded: .*\. Reload the page/],
+  ['the worker is missing', { 'www/worker.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
+  ['the worker’s own import is missing', { 'www/pace.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
+];
+
+for (const [name, site, expect, sentence] of UNLOADABLE) {
+  visit(`${name}: the page says so and stays`, { site, expect }, async (visitor) => {
+    await failsInWords(visitor, sentence);
+    await visitor.press('train');
+    await visitor.page.waitForTimeout(300);
+    await failsInWords(visitor, sentence);
+  });
+}
+
+visit('a module that is there at the second attempt trains', {
+  site: {
+    'www/pkg/cpu/phi_psi.js': (() => {
+      let asked = 0;
+      return { route: (route) => (++asked === 1 ? MISSING.route(route) : route.continue()) };
+    })(),
+  },
+  expect: [NOT_FOUND],
+}, async (visitor) => {
+  await failsInWords(visitor, /could not be loaded/);
+  assert.equal((await visitor.train()).length, 5);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+/** Dies in the first worker, 50 ms into training; the workers after it are well. @param {string} death @returns {Substitute} */
+function firstDies(death) {
+  const script = `addEventListener('message', ({ data }) => { if (data.type === 'train') setTimeout(() => { ${death} }, 50); });`;
+  return { text: (own, nth) => (nth === 1 ? `${script}\n${own}` : own) };
+}
+
+/** @type {[string, string, RegExp][]} */
+const DEATHS = [
+  ['an error in the worker', "throw new Error('a cosmic ray');", /^Training stopped: .*a cosmic ray\. Press Train to start again\.$/],
+  ['a rejection nobody hears', "Promise.reject(new WebAssembly.RuntimeError('unreachable'));", /^Training stopped: unreachable\. Press Train to start again\.$/],
+];
+
+for (const [name, death, sentence] of DEATHS) {
+  visit(`${name} ends the run in words, keeps what was seen, and Train works again`, { site: { 'www/worker.js': firstDies(death) } }, async (visitor) => {
+    await visitor.type({ epochs: 500 });
+    await visitor.press('train');
+    await failsInWords(visitor, sentence);
+    const seen = await visitor.lines();
+    await visitor.page.waitForTimeout(300);
+    assert.deepEqual(await visitor.lines(), seen);
+    assert.ok(await visitor.find('pause').isDisabled());
+    assert.equal((await visitor.train({ epochs: 5 })).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+    await visitor.heldOut();
+  });
+}
+
+visit('a trap in the module ends the run in words, and Step and Draw work again', {
+  site: {
+    'www/pkg/cpu/phi_psi.js': {
+      text: (own, nth) => (nth > 1 ? own : `${own}
+        let calls = 0;
+        const advance = Session.prototype.advance;
+        Session.prototype.advance = async function (size) {
+          if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable');
+          return advance.call(this, size);
+        };`),
+    },
+  },
+}, async (visitor) => {
+  await visitor.press('train');
+  await failsInWords(visitor, /^Training stopped: unreachable\. Press Train to start again\.$/);
+  await visitor.press('draw');
+  await visitor.comparison();
+  await visitor.press('step');
+  await visitor.reach('paused');
+  assert.equal((await visitor.lines()).length, 1);
+});
+
+visit('Train pressed before the module is there runs as soon as it is', {
+  site: { 'www/pkg/cpu/phi_psi_bg.wasm': { route: (route) => new Promise((resolve) => setTimeout(() => resolve(route.continue()), 1_500)) } },
+}, async (visitor) => {
+  await visitor.press('train');
+  assert.equal(await visitor.state(), 'probing');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 5);
+});
+
+visit('a browser that lacks WebAssembly is told so', { site: { 'www/main.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: '' }) } }, script: 'delete globalThis.WebAssembly' }, async (visitor) => {
+  await failsInWords(visitor, /too old for this page, which needs JavaScript modules, web workers and WebAssembly/);
+});

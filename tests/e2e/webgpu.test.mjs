@@ -1,0 +1,72 @@
+// @ts-check
+/** WebGPU in software: slow, but the same kernels. One page, since each one compiles the pipelines again. */
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+
+const visit = visitors('webgpu');
+
+/** How far the two backends may be apart after 80 steps: they add in another order, and Adam's first steps magnify that. */
+const RELATIVE = 1e-2;
+
+/** @param {number[]} ours @param {number[]} theirs */
+function largestRelative(ours, theirs) {
+  assert.equal(ours.length, theirs.length);
+  return Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]) / Math.abs(theirs[i])));
+}
+
+/** @type {{ losses: number[], mse: number, wx: string }} */
+let onTheCpu;
+
+visit('a browser with WebGPU that is asked for the CPU trains there', { query: '?backend=cpu' }, async (visitor) => {
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'asked' });
+  const wx = (await visitor.comparison()).split('\n')[0];
+  onTheCpu = { losses: await visitor.table(), mse: (await visitor.heldOut()).mse, wx };
+});
+
+visit('a software adapter is not taken unasked', { query: '?backend=auto' }, async (visitor) => {
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
+  assert.match(await visitor.text('backend'), /swiftshader/i);
+  assert.deepEqual(await visitor.table(), onTheCpu.losses);
+});
+
+visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replays', { query: '?backend=webgpu' }, async (visitor, t) => {
+  const { page } = visitor;
+  const began = Date.now();
+  await visitor.press('train');
+  await visitor.reach('done');
+  t.diagnostic(`five epochs ${((Date.now() - began) / 1000).toFixed(1)} s after the click, start of WebGPU included; ${(await page.locator('#status').innerText()).split('\n')[0]}`);
+
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  assert.match(await visitor.text('backend'), /Runs on WebGPU on .*swiftshader.*, in software, because/is);
+  assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+  const lines = await visitor.lines();
+  assert.ok(lines.every((line, i) => new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line)), lines.join('\n'));
+  const difference = largestRelative(await visitor.table(), onTheCpu.losses);
+  const { mse, draws } = await visitor.heldOut();
+  const heldOut = largestRelative([mse], [onTheCpu.mse]);
+  t.diagnostic(`largest relative difference from the CPU: ${difference.toExponential(1)} of the epoch MSE, ${heldOut.toExponential(1)} of the held-out MSE`);
+  assert.ok(difference < RELATIVE && heldOut < RELATIVE);
+  assert.equal(draws, 10_000);
+  assert.equal((await visitor.comparison()).split('\n')[0], onTheCpu.wx, 'the same seed draws the same W and x');
+
+  await visitor.press('reset');
+  await visitor.underWay({ epochs: 1 });
+  const ms = await page.evaluate(async () => {
+    const status = /** @type {HTMLElement} */ (document.getElementById('status'));
+    const clicked = performance.now();
+    const paused = new Promise((resolve) => new MutationObserver(resolve).observe(status, { attributeFilter: ['data-state'] }));
+    document.getElementById('pause')?.click();
+    await paused;
+    return performance.now() - clicked;
+  });
+  t.diagnostic(`pause answered after ${ms.toFixed(0)} ms`);
+  await visitor.reach('paused');
+  const then = await visitor.lines();
+  await page.waitForTimeout(500);
+  assert.deepEqual(await visitor.lines(), then);
+  await visitor.press('pause');
+  await visitor.reach('done');
+  assert.ok(largestRelative(await visitor.table(), onTheCpu.losses) < RELATIVE);
+});
