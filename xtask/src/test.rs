@@ -123,8 +123,6 @@ fn wasm(checkout: &Checkout) -> Outcome<Ending> {
     if let Some(driver) = driver {
         wasm_pack.arg("--chromedriver").arg(driver);
     }
-    // WebGPU may be software here: 20 seconds, the default, are not enough to compile its pipelines.
-    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     let (succeeded, output) = run_and_read(&mut wasm_pack)?;
     Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
 }
