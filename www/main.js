@@ -36,7 +36,7 @@ trainer.addEventListener('state', () => {
   step.disabled = busy;
   pause.disabled = state !== 'running' && state !== 'paused';
   pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
-  reset.disabled = state === 'probing';
+  reset.disabled = trainer.opening;
   if (state === 'failed') notice.textContent = failure;
   if (state === 'done') void comparison.settle();
 });

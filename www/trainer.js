@@ -40,6 +40,12 @@ export class RefusalError extends Error {
 /** The worker died before it answered; `trainer.failure` says why, and the `state` event has told so. */
 export class LostError extends Error {}
 
+/**
+ * How long a worker that trains may say nothing, in ticks of a second. It speaks many times a second, so it is dead, or waits for a GPU
+ * that is. Ticks and not time: a machine that sleeps does not tick.
+ */
+const SILENCE_TICKS = 60;
+
 export class Trainer extends EventTarget {
   /** @type {State} */
   state = 'idle';
@@ -60,20 +66,28 @@ export class Trainer extends EventTarget {
   #lastRun = 0;
   /** Whether the worker still holds the run. */
   #alive = false;
-  /** Whether another run is on its way, and whether it is to wait once it is there. */
   #opening = false;
+  /** Whether the run that is on its way is to wait once it is there. */
   #held = false;
+  /** Ticks since the worker last said something. */
+  #silence = 0;
 
   /** @param {Asked} asked */
   constructor(asked) {
     super();
     this.#asked = asked;
     this.#start();
+    setInterval(() => this.#tick(), 1_000);
   }
 
-  /** Whether another command may be given now. */
+  /** Whether another run is on its way. */
+  get opening() {
+    return this.#opening;
+  }
+
+  /** Whether no other run may be asked for now. */
   get busy() {
-    return this.state === 'running' || this.state === 'probing';
+    return this.state === 'running' || this.state === 'probing' || this.#opening;
   }
 
   /** Whether a run is open that has epochs left to train. */
@@ -100,13 +114,15 @@ export class Trainer extends EventTarget {
     this.#train(this.#current.history.length + 1);
   }
 
+  /** A run that is still on its way is paused too: drawing a great many numbers may take it seconds. */
   pause() {
-    if (this.#opening) this.#held = true;
+    if (this.#opening) this.#hold(true);
     else if (this.state === 'running') this.#send({ type: 'pause', run: this.#current.number });
   }
 
   resume() {
-    if (this.state === 'paused') this.#train(Infinity);
+    if (this.#opening) this.#hold(false);
+    else if (this.state === 'paused') this.#train(Infinity);
   }
 
   /** Discards the run's progress and trains the same recipe again from epoch 0. */
@@ -147,28 +163,35 @@ export class Trainer extends EventTarget {
     if (this.busy) return;
     if (this.#alive && !this.#stale(fields)) return;
     await this.#open(fields);
+    this.#held = false;
     this.#enter('idle');
   }
 
   /** @param {Fields} fields */
   async #open(fields) {
     const before = this.state;
-    this.#enter(this.verdict ? 'running' : 'probing');
     const number = ++this.#lastRun;
     this.#opening = true;
     this.#held = false;
+    this.#enter(this.verdict ? 'running' : 'probing');
     try {
       /** @type {Opened} */
       const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields });
       this.run = { number, fields: { ...fields }, recipe, stepsPerEpoch, history: [], step: 0, seconds: 0 };
       this.#alive = true;
+      this.#opening = false;
       this.#signal('run');
     } catch (error) {
+      this.#opening = false;
       if (error instanceof RefusalError) this.#enter(before);
       throw error;
-    } finally {
-      this.#opening = false;
     }
+  }
+
+  /** @param {boolean} held */
+  #hold(held) {
+    this.#held = held;
+    this.#enter(held ? 'paused' : 'running');
   }
 
   /** @param {number} until */
@@ -219,7 +242,9 @@ export class Trainer extends EventTarget {
   #start() {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }) => {
-      if (worker === this.#worker) this.#receive(data);
+      if (worker !== this.#worker) return;
+      this.#silence = 0;
+      this.#receive(data);
     };
     worker.onerror = (event) => {
       event.preventDefault();
@@ -277,6 +302,7 @@ export class Trainer extends EventTarget {
     if (this.verdict?.backend === verdict.backend) return;
     this.verdict = verdict;
     this.#signal('backend');
+    if (this.#opening) this.#enter('running');
   }
 
   /** A worker whose WebGPU module failed to start gives way to one on the CPU, which is asked again all that is open. @param {Verdict} verdict */
@@ -296,9 +322,15 @@ export class Trainer extends EventTarget {
     this.#signal('progress');
   }
 
+  #tick() {
+    this.#silence = this.state === 'running' ? this.#silence + 1 : 0;
+    if (this.#silence >= SILENCE_TICKS) this.#fail('Training stopped: nothing was heard of the worker for a minute. Press Train to start again.');
+  }
+
   /** @param {string} failure */
   #fail(failure) {
     this.#stop();
+    this.#opening = false;
     const lost = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of lost) reject(new LostError(failure));
