@@ -40,6 +40,12 @@ for (const [name, site, expect, sentence] of UNLOADABLE) {
   });
 }
 
+for (const file of ['main.js', 'axis.js']) {
+  visit(`a part of the page itself is missing (${file}): the page says so and stays`, { site: { [`www/${file}`]: MISSING }, expect: [NOT_FOUND, /console error/] }, async (visitor) => {
+    await failsInWords(visitor, /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
+  });
+}
+
 visit('a module that is there at the second attempt trains', {
   site: {
     'www/pkg/cpu/phi_psi.js': (() => {
@@ -80,6 +86,18 @@ for (const [name, death, sentence] of DEATHS) {
     await visitor.heldOut();
   });
 }
+
+visit('a worker that falls silent is given up after a minute, and Train works again', {
+  site: { 'www/worker.js': firstDies('self.close();') },
+  // The page's seconds pass in tens of milliseconds.
+  script: 'const slow = setInterval; globalThis.setInterval = (task, ms) => slow(task, ms / 30);',
+}, async (visitor) => {
+  await visitor.type({ epochs: 500 });
+  await visitor.press('train');
+  await failsInWords(visitor, /^Training stopped: nothing was heard of the worker for a minute\. Press Train to start again\.$/);
+  assert.equal((await visitor.train({ epochs: 5 })).length, 5);
+  assert.equal(await visitor.text('notice'), '');
+});
 
 visit('a trap in the module ends the run in words, and Step and Draw work again', {
   site: {

@@ -86,6 +86,27 @@ visit('a pause in the middle of a long epoch is answered at once', {}, async (vi
   }
 });
 
+visit('a run that is still drawing its numbers can be paused, resumed and paused', {}, async (visitor, t) => {
+  await visitor.train();
+  await visitor.type({ d: 64, m: 8, hidden: 8, n: 13_000, epochs: 1 });
+  await visitor.press('train');
+  const { ms, later } = await pauseAndWatch(visitor);
+  t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
+  assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
+  assert.equal(await visitor.state(), 'paused');
+  await visitor.press('pause');
+  await visitor.reach('running');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.eventually(async () => assert.match(await visitor.text('status'), /epoch 0 of 1/));
+  await visitor.page.waitForTimeout(300);
+  assert.equal(await visitor.state(), 'paused');
+  assert.ok(later.epochs === 5 || later.epochs === 0);
+  await visitor.press('pause');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 1);
+});
+
 visit('Step trains exactly one epoch, and five are the same run as Train', {}, async (visitor) => {
   for (let epoch = 1; epoch <= 5; epoch += 1) {
     await visitor.press('step');
