@@ -58,7 +58,7 @@ pub struct HeldOut {
 }
 
 /// Draws that an evaluation takes where the recipe is small enough.
-const HELD_OUT_DRAWS: usize = 10_000;
+pub const HELD_OUT_DRAWS: usize = 10_000;
 
 /// Floating-point operations that an evaluation may take, about ten seconds on the CPU.
 const HELD_OUT_FLOPS: u64 = 20_000_000_000;

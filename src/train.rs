@@ -18,7 +18,7 @@ use crate::weights::Weights;
 ///
 /// WebGPU has no back-pressure: without a read now and then the queue of an epoch of a million steps
 /// would grow until the tab dies.
-const READ_EVERY: usize = 64;
+pub const READ_EVERY: usize = 64;
 
 /// What an epoch came to. Its `Display` is the line that the notebook prints.
 #[derive(Debug, Clone, PartialEq)]
