@@ -244,7 +244,9 @@ impl EpochReport {
 
 impl fmt::Display for EpochReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Epoch {}: MSE = {:.4}", self.epoch, self.mse)
+        // Python writes `nan` where Rust writes `NaN`.
+        let mse = format!("{:.4}", self.mse).to_lowercase();
+        write!(f, "Epoch {}: MSE = {mse}", self.epoch)
     }
 }
 
@@ -276,6 +278,8 @@ mod tests {
     fn a_report_reads_as_the_notebook_prints_it() {
         let report = EpochReport { epoch: 1, mse: 0.80324, losses: Vec::new() };
         assert_eq!(report.to_string(), "Epoch 1: MSE = 0.8032");
+        let diverged = EpochReport { epoch: 2, mse: f64::NAN, losses: Vec::new() };
+        assert_eq!(diverged.to_string(), "Epoch 2: MSE = nan");
     }
 
     #[test]
