@@ -2,7 +2,7 @@
 //!
 //! Whoever holds a [`Trainer`] asks for work and gets control back: to pause is to stop asking, to
 //! cancel is to drop it. It runs on any burn device, has no clock and no randomness of its own.
-//! Losses stay on the device until an epoch ends (or [`READ_EVERY`] steps have gathered), since each
+//! Losses stay on the device until an epoch ends (or [`READ_EVERY`] steps have gathered, or fewer heavy ones), since each
 //! read waits for everything that was queued before it.
 
 use std::fmt;
@@ -19,6 +19,10 @@ use crate::weights::Weights;
 /// WebGPU has no back-pressure: without a read now and then the queue of an epoch of a million steps
 /// would grow until the tab dies.
 pub const READ_EVERY: usize = 64;
+
+/// Floating-point operations after which they are read too, so that a pause or a lost device shows soon
+/// also where one step is heavy: about a second on a slow GPU.
+const READ_EVERY_FLOPS: u64 = 4_000_000_000;
 
 /// What an epoch came to. Its `Display` is the line that the notebook prints.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +43,8 @@ pub struct Trainer {
     order: Order,
     step: Step,
     micro_batch: usize,
+    /// Steps between two reads of the losses.
+    read_every: usize,
     /// Epochs finished.
     epoch: usize,
     /// Draws of the present epoch that have been trained on.
@@ -80,7 +86,9 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
+        let flops_per_step = recipe.flops_per_draw() * recipe.largest_batch() as u64;
         Self {
+            read_every: (READ_EVERY_FLOPS / flops_per_step).clamp(1, READ_EVERY as u64) as usize,
             data: Batches::new(data, device),
             order,
             step: Step::new(weights, recipe.lr, device),
@@ -112,7 +120,7 @@ impl Trainer {
             }
             self.train_micro_batch();
             let epoch_ended = self.position == self.recipe.n;
-            if epoch_ended || self.unread.len() == READ_EVERY {
+            if epoch_ended || self.unread.len() == self.read_every {
                 self.read_losses().await?;
             }
             if epoch_ended {
