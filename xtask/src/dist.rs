@@ -80,6 +80,7 @@ fn make_unless_made(
     let _ = fs::remove_dir_all(package);
     let started = Instant::now();
     let wasm = compile(checkout, backend)?;
+    constructors_run_once(backend, &wasm)?;
     let mut wasm_bindgen = checkout.command("wasm-bindgen");
     wasm_bindgen.args("--target web --no-typescript --out-name phi_psi".split(' '));
     wasm_bindgen.args(["--remove-name-section", "--remove-producers-section"]);
@@ -127,6 +128,26 @@ fn read_tree(root: &Path, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) ->
         }
     }
     Ok(())
+}
+
+/// Refuses a module whose every export runs the static constructors again, 7–10 ms a call with CubeCL's.
+///
+/// The linker makes such wrappers, and names them so, where the module does not run its constructors
+/// itself; `run_constructors` in `src/web.rs` does.
+fn constructors_run_once(backend: &str, wasm: &Path) -> Outcome {
+    let module =
+        fs::read(wasm).map_err(|why| format!("{} cannot be read: {why}", wasm.display()))?;
+    if wraps_exports(&module) {
+        return Err(format!(
+            "the {backend} module would run its constructors at every call: src/web.rs must call __wasm_call_ctors at start"
+        ));
+    }
+    Ok(())
+}
+
+fn wraps_exports(module: &[u8]) -> bool {
+    const WRAPPER: &[u8] = b".command_export";
+    module.windows(WRAPPER.len()).any(|bytes| bytes == WRAPPER)
 }
 
 /// wasm-opt, where this machine has one.
@@ -231,6 +252,12 @@ fn fingerprint(content: &impl Hash) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wrapped_exports_are_noticed() {
+        assert!(!wraps_exports(b"\0asm session_open"));
+        assert!(wraps_exports(b"\0asm session_open.command_export"));
+    }
 
     #[test]
     fn another_module_or_another_level_is_packaged_again() {
