@@ -65,8 +65,9 @@ pub const LIMITS: [Limit; 8] = [
 
 /// The most memory that a recipe may need by [`Recipe::memory`], in bytes.
 ///
-/// A tab on a phone is killed somewhere above this; a desktop tab has 4 GiB of wasm memory.
-pub const MEMORY_LIMIT: u64 = 512 << 20;
+/// A tab on a phone lives with this, and W, which is less than half of it, with the 128 MiB that every
+/// WebGPU device binds as one buffer.
+pub const MEMORY_LIMIT: u64 = 256 << 20;
 
 /// The most a micro-batch on the CPU may cost, in floating-point operations or what takes as long.
 ///
@@ -484,6 +485,18 @@ mod tests {
             "{error}"
         );
         assert_eq!(error.key(), "n");
+    }
+
+    #[test]
+    fn no_accepted_recipe_has_a_buffer_that_webgpu_need_not_bind() {
+        for d in 1..=64 {
+            let small = |n| Recipe { d, m: 1, hidden: 1, n, batch: 1, ..Recipe::default() };
+            let accepted = |n: &usize| small(*n).validate().is_ok();
+            // From the largest n down to the first that is accepted, in steps of a thousandth.
+            let largest = (1..=1 << 20).rev().step_by(1 << 10).find(accepted);
+            let n = largest.expect("a few draws are always accepted");
+            assert!(4 * d * d * n <= 128 << 20, "d = {d}, n = {n}");
+        }
     }
 
     #[test]
