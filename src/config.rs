@@ -196,10 +196,10 @@ impl Recipe {
         self.n as u64 * (2 * 4 * per_draw as u64 + 16)
     }
 
-    /// The products, and the passes over activations that dominate where the networks are tiny: an element
-    /// takes as long as about a hundred operations of a product, fetching a draw as a thousand (measured
-    /// on the CPU module).
-    fn cost_per_draw(&self) -> u64 {
+    /// What training on one draw costs in time, counted in floating-point operations: the products, and
+    /// the passes over activations that dominate where the networks are tiny. An element takes as long as
+    /// about a hundred operations of a product, fetching a draw as a thousand (measured on the CPU module).
+    pub fn cost_per_draw(&self) -> u64 {
         let elements = (self.d + 1) * (self.hidden + self.m + self.d);
         self.flops_per_draw() + 100 * elements as u64 + 1000
     }

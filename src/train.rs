@@ -20,9 +20,9 @@ use crate::weights::Weights;
 /// would grow until the tab dies.
 pub const READ_EVERY: usize = 64;
 
-/// Floating-point operations after which they are read too, so that a pause or a lost device shows soon
-/// also where one step is heavy: about a second on a slow GPU.
-const READ_EVERY_FLOPS: u64 = 4_000_000_000;
+/// Work, as [`Recipe::cost_per_draw`] counts it, after which they are read too, so that a pause or a lost
+/// device shows soon also where one step is heavy.
+const READ_EVERY_COST: u64 = 400_000_000;
 
 /// What an epoch came to. Its `Display` is the line that the notebook prints.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,9 +86,9 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        let flops_per_step = recipe.flops_per_draw() * recipe.largest_batch() as u64;
+        let step_cost = recipe.cost_per_draw() * recipe.largest_batch() as u64;
         Self {
-            read_every: (READ_EVERY_FLOPS / flops_per_step).clamp(1, READ_EVERY as u64) as usize,
+            read_every: (READ_EVERY_COST / step_cost).clamp(1, READ_EVERY as u64) as usize,
             data: Batches::new(data, device),
             order,
             step: Step::new(weights, recipe.lr, device),
