@@ -88,7 +88,7 @@ visit('a pause in the middle of a long epoch is answered at once', {}, async (vi
 
 visit('a run that is still drawing its numbers can be paused, resumed and paused', {}, async (visitor, t) => {
   await visitor.train();
-  await visitor.type({ d: 64, m: 8, hidden: 8, n: 13_000, epochs: 1 });
+  await visitor.type({ d: 64, m: 8, hidden: 8, n: 7_500, epochs: 1 });
   await visitor.press('train');
   const { ms, later } = await pauseAndWatch(visitor);
   t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
