@@ -402,6 +402,19 @@ mod tests {
     }
 
     #[test]
+    fn the_form_shows_the_same_defaults_before_any_wasm_is_there() {
+        let page = include_str!("../index.html");
+        for limit in LIMITS {
+            let name = format!("name=\"{}\"", limit.key);
+            let value = format!("value=\"{}\"", limit.default());
+            let inputs = page.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
+            let fields: Vec<&str> = inputs.filter(|input| input.contains(&name)).collect();
+            assert_eq!(fields.len(), 1, "{name}");
+            assert!(fields[0].contains(&value), "{value} in {}", fields[0]);
+        }
+    }
+
+    #[test]
     fn every_limit_is_inclusive_and_refuses_the_next_value() {
         for limit in LIMITS {
             let allowed = |text: String| match typed(limit.key, &text) {

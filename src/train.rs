@@ -154,7 +154,7 @@ impl Trainer {
         self.epoch * self.recipe.steps_per_epoch() + self.position / self.recipe.batch
     }
 
-    /// Micro-batches that have been trained on since the beginning of the run: changes whenever weights may have.
+    /// Epochs finished, and draws of the present one trained on: changes whenever the weights may have.
     pub fn position(&self) -> (usize, usize) {
         (self.epoch, self.position)
     }

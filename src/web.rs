@@ -68,21 +68,6 @@ pub fn check(fields: &JsValue) -> Result<Object, JsValue> {
     Ok(checked)
 }
 
-/// What each key of a recipe may be: `[{ key, min, max, default, integer }]`, in the form's order.
-#[wasm_bindgen]
-pub fn limits() -> Array {
-    let limits = LIMITS.iter().map(|limit| {
-        let object = Object::new();
-        set(&object, "key", limit.key);
-        set(&object, "min", limit.min);
-        set(&object, "max", limit.max);
-        set(&object, "default", limit.default());
-        set(&object, "integer", limit.integer);
-        object
-    });
-    limits.collect()
-}
-
 /// Opens the backend's device, so that a refusal is known before a run depends on it.
 ///
 /// # Errors

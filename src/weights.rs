@@ -58,11 +58,6 @@ impl Weights {
         let [e, f, g, h] = self.phi.tensors();
         [a, b, c, d, e, f, g, h]
     }
-
-    /// Whether every number is finite.
-    pub fn is_finite(&self) -> bool {
-        self.tensors().iter().all(|tensor| tensor.iter().all(|value| value.is_finite()))
-    }
 }
 
 impl MlpWeights {
