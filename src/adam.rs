@@ -1,54 +1,58 @@
-//! Adam, computed as PyTorch computes it.
+//! Adam's constants, made as PyTorch makes them.
 //!
-//! ```text
-//! m ← β₁·m + (1 − β₁)·g          v ← β₂·v + (1 − β₂)·g²
-//! w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
-//! ```
-//!
-//! The scalars are made in double precision and rounded once, as in Python. burn's own Adam makes them
-//! in single precision, where 1 − 0.999ᵗ keeps only three digits or four in the first steps, and its ε
+//! The scalars of a step are made in double precision and rounded once, as in Python. burn's own Adam makes
+//! them in single precision, where 1 − 0.999ᵗ keeps only three digits or four in the first steps, and its ε
 //! is 1e-5 by default: a tenfold and a thousandfold larger distance from the notebook's losses.
-
-use burn::optim::{AdaptiveMomentumState, LearningRate, Optimizer};
-use burn::tensor::{Device, Tensor};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
 
-/// Adam with β 0.9 and 0.999 and ε 1e-8.
-#[derive(Debug, Clone)]
-pub struct Adam;
+/// The scalars of one step:
+///
+/// ```text
+/// m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      w ← w − rate · m / (√v·root + ε)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adam {
+    /// lr / (1 − β₁ᵗ).
+    pub rate: f32,
+    /// 1 / √(1 − β₂ᵗ).
+    pub root: f32,
+}
 
-impl Optimizer for Adam {
-    /// burn's own: t, m and v.
-    type State<const D: usize> = AdaptiveMomentumState<D>;
+impl Adam {
+    /// β₁, 1 − β₁, β₂, 1 − β₂.
+    pub const DECAY: [f32; 4] =
+        [BETA_1 as f32, (1.0 - BETA_1) as f32, BETA_2 as f32, (1.0 - BETA_2) as f32];
 
-    fn step<const D: usize>(
-        &self,
-        lr: LearningRate,
-        tensor: Tensor<D>,
-        gradient: Tensor<D>,
-        state: Option<Self::State<D>>,
-    ) -> (Tensor<D>, Option<Self::State<D>>) {
-        let mean = gradient.clone().mul_scalar(1.0 - BETA_1);
-        let square = gradient.square().mul_scalar(1.0 - BETA_2);
-        let state = match state {
-            None => AdaptiveMomentumState::new(1, mean, square),
-            Some(old) => AdaptiveMomentumState::new(
-                old.time + 1,
-                old.moment_1.mul_scalar(BETA_1) + mean,
-                old.moment_2.mul_scalar(BETA_2) + square,
-            ),
-        };
-        let correction = |beta: f64| 1.0 - libm::pow(beta, state.time as f64);
-        let denominator =
-            state.moment_2.clone().sqrt().div_scalar(correction(BETA_2).sqrt()).add_scalar(EPSILON);
-        let change = state.moment_1.clone() / denominator;
-        (tensor - change.mul_scalar(lr / correction(BETA_1)), Some(state))
+    /// Added to the root of the second moment.
+    pub const EPSILON: f32 = 1e-8;
+
+    /// The scalars of the `step`-th step, counted from 1.
+    pub fn at(lr: f64, step: usize) -> Self {
+        let correction = |beta: f64| 1.0 - libm::pow(beta, step as f64);
+        Self {
+            rate: (lr / correction(BETA_1)) as f32,
+            root: (1.0 / correction(BETA_2).sqrt()) as f32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_step_moves_by_the_learning_rate() {
+        let Adam { rate, root } = Adam::at(1e-3, 1);
+        let (g, [_, rest_1, _, rest_2]) = (0.25f32, Adam::DECAY);
+        let change = rate * (rest_1 * g) / ((rest_2 * g * g).sqrt() * root + Adam::EPSILON);
+        assert!((change - 1e-3).abs() < 1e-9, "{change}");
     }
 
-    fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {
-        state.to_device(device)
+    #[test]
+    fn corrections_vanish_in_the_long_run() {
+        let Adam { rate, root } = Adam::at(1e-3, 1_000_000);
+        assert_eq!((rate, root), (1e-3, 1.0));
     }
 }

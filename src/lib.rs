@@ -9,12 +9,13 @@
 //! | [`config`] | [`Recipe`](config::Recipe): everything that defines a run, and the one validator |
 //! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles |
 //! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
-//! | [`model`] | the two networks and their product |
-//! | [`adam`] | the optimizer, in PyTorch's arithmetic |
-//! | [`step`] | forward, MSE, backward, Adam: the seam for a faster step |
+//! | [`layout`] | where each of them stands in the one buffer that a step works on |
+//! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
+//! | [`op`] | training and prediction as operations of burn's: what a backend must bring |
+//! | `kernel` | the two on the CPU, on plain slices |
+//! | [`backend`] | the CPU and WebGPU, by name, and their operations |
 //! | [`train`] | the loop, pulled a few micro-batches at a time |
 //! | [`compare`] | y' against GELU on one draw, or over many |
-//! | [`backend`] | the CPU and WebGPU, by name |
 //! | [`session`] | a run as the outside sees it |
 //! | `web` | the same for JavaScript: conversions only |
 //!
@@ -25,9 +26,11 @@ pub mod backend;
 pub mod compare;
 pub mod config;
 pub mod data;
-pub mod model;
+#[cfg(feature = "cpu")]
+mod kernel;
+pub mod layout;
+pub mod op;
 pub mod session;
-pub mod step;
 pub mod train;
 pub mod weights;
 

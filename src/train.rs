@@ -2,16 +2,18 @@
 //!
 //! Whoever holds a [`Trainer`] asks for work and gets control back: to pause is to stop asking, to
 //! cancel is to drop it. It runs on any burn device, has no clock and no randomness of its own.
-//! Losses stay on the device until an epoch ends (or [`READ_EVERY`] steps have gathered, or fewer heavy ones), since each
-//! read waits for everything that was queued before it.
+//! Each call becomes one operation, or a few ([`crate::op`]). Losses stay on the device until an epoch ends
+//! (or [`READ_EVERY`] steps have gathered, or fewer heavy ones), since each read waits for everything that
+//! was queued before it.
 
 use std::fmt;
 
-use burn::tensor::{Device, ExecutionError, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, ExecutionError, Int, Tensor, TensorData};
 
 use crate::config::Recipe;
-use crate::data::{Draws, GeluDataset, Order, Stream};
-use crate::step::Step;
+use crate::data::{self, GeluDataset, Order, Stream};
+use crate::layout::Layout;
+use crate::op::{self, Draws, Span, State};
 use crate::weights::Weights;
 
 /// Steps after which the losses are read although the epoch goes on.
@@ -39,9 +41,10 @@ pub struct EpochReport {
 pub struct Trainer {
     recipe: Recipe,
     device: Device,
-    data: Batches,
+    draws: Draws,
     order: Order,
-    step: Step,
+    /// Taken out only while an operation works on it.
+    state: Option<State>,
     micro_batch: usize,
     /// Steps between two reads of the losses.
     read_every: usize,
@@ -51,17 +54,10 @@ pub struct Trainer {
     position: usize,
     /// The present epoch's order on the device, `[n]`.
     indices: Option<Tensor<1, Int>>,
-    /// Losses not yet read, each `[1]`.
-    unread: Vec<Tensor<1>>,
+    /// Losses on the device that have not been read.
+    unread: usize,
     /// The present epoch's losses that have been read, one a step.
     losses: Vec<f32>,
-}
-
-/// The training draws on the device.
-struct Batches {
-    w: Tensor<3>,
-    x: Tensor<2>,
-    y: Tensor<2>,
 }
 
 impl Trainer {
@@ -70,8 +66,8 @@ impl Trainer {
     /// `micro_batch` is the number of draws between two points at which control can return:
     /// [`Recipe::micro_batch`] or [`Recipe::largest_micro_batch`].
     pub fn new(recipe: Recipe, micro_batch: usize, device: &Device) -> Self {
-        let data =
-            GeluDataset::draw(recipe.d, recipe.n, &mut Draws::new(recipe.seed, Stream::Data, 0));
+        let draws = &mut data::Draws::new(recipe.seed, Stream::Data, 0);
+        let data = GeluDataset::draw(recipe.d, recipe.n, draws);
         let weights = Weights::init(&recipe);
         let order = Order::Shuffled { seed: recipe.seed };
         Self::replay(recipe, data, &weights, order, micro_batch, device)
@@ -89,18 +85,23 @@ impl Trainer {
         let step_cost = recipe.cost_per_draw() * recipe.largest_batch() as u64;
         Self {
             read_every: (READ_EVERY_COST / step_cost).clamp(1, READ_EVERY as u64) as usize,
-            data: Batches::new(data, device),
+            draws: Draws::put(data, device),
             order,
-            step: Step::new(weights, recipe.lr, device),
+            state: Some(State::new(Layout::of(&recipe), weights, device)),
             micro_batch,
             epoch: 0,
             position: 0,
             indices: None,
-            unread: Vec::new(),
+            unread: 0,
             losses: Vec::new(),
             device: device.clone(),
             recipe,
         }
+    }
+
+    /// Has the losses read every so many steps, at most [`READ_EVERY`], whatever they cost.
+    pub fn read_losses_every(&mut self, steps: usize) {
+        self.read_every = steps.clamp(1, READ_EVERY);
     }
 
     /// Trains on up to `micro_batches` micro-batches, and stops early where an epoch ends.
@@ -114,13 +115,11 @@ impl Trainer {
         &mut self,
         micro_batches: usize,
     ) -> Result<Option<EpochReport>, ExecutionError> {
-        for _ in 0..micro_batches {
-            if self.done() {
-                break;
-            }
-            self.train_micro_batch();
+        let mut left = micro_batches;
+        while left > 0 && !self.done() {
+            left -= self.train_span(left);
             let epoch_ended = self.position == self.recipe.n;
-            if epoch_ended || self.unread.len() == self.read_every {
+            if epoch_ended || self.unread >= self.read_every {
                 self.read_losses().await?;
             }
             if epoch_ended {
@@ -184,8 +183,9 @@ impl Trainer {
         let batch = x.len() / d;
         let w = Tensor::from_data(TensorData::new(w, [batch, d, d]), &self.device);
         let x = Tensor::from_data(TensorData::new(x, [batch, d]), &self.device);
-        let output = self.step.predict(w, x).into_data_async().await?;
-        Ok(output.try_to_vec().expect("predictions are f32"))
+        let parameters = &self.state().parameters;
+        let output = op::predict(parameters, w, x, Layout::of(&self.recipe));
+        Ok(floats(output.into_data_async().await?))
     }
 
     /// Reads the present weights from the device.
@@ -194,22 +194,41 @@ impl Trainer {
     ///
     /// When the device fails.
     pub async fn weights(&self) -> Result<Weights, ExecutionError> {
-        self.step.weights().await
+        let flat = self.state().parameters.clone().into_data_async().await?;
+        Ok(Layout::of(&self.recipe).unpack(&floats(flat)))
     }
 
-    fn train_micro_batch(&mut self) {
-        let Recipe { n, batch, .. } = self.recipe;
-        let batch_start = self.position / batch * batch;
-        let batch_end = (batch_start + batch).min(n);
-        let end = (self.position + self.micro_batch).min(batch_end);
+    fn state(&self) -> &State {
+        self.state.as_ref().expect("an operation gives the state back")
+    }
 
-        let order = self.epoch_order();
-        let (w, x, y) = self.data.take(order.narrow(0, self.position, end - self.position));
-        self.step.add(w, x, y, batch_end - batch_start);
-        if end == batch_end {
-            self.unread.push(self.step.update());
+    /// Trains on up to `micro_batches`, to the end of the epoch or to the next read of the losses, whichever
+    /// comes first. Returns how many it were.
+    fn train_span(&mut self, micro_batches: usize) -> usize {
+        let mut span = Span {
+            layout: Layout::of(&self.recipe),
+            batch: self.recipe.batch,
+            n: self.recipe.n,
+            start: self.position,
+            end: self.recipe.n,
+            steps: self.steps(),
+            lr: self.recipe.lr,
+            slot: self.unread,
+        };
+        let mut taken = 0;
+        for piece in span.pieces(self.micro_batch).take(micro_batches) {
+            taken += 1;
+            self.position = piece.end;
+            self.unread += usize::from(piece.last);
+            if self.unread >= self.read_every {
+                break;
+            }
         }
-        self.position = end;
+        span.end = self.position;
+        let order = self.epoch_order();
+        let state = self.state.take().expect("an operation gives the state back");
+        self.state = Some(op::train(state, &self.draws, &order, span));
+        taken
     }
 
     fn epoch_order(&mut self) -> Tensor<1, Int> {
@@ -221,14 +240,16 @@ impl Trainer {
                     .into_iter()
                     .map(|index| index as i32)
                     .collect();
-                Tensor::from_data(TensorData::new(order, [recipe.n]), &*device)
+                let order = TensorData::new(order, [recipe.n]);
+                Tensor::from_data(order, (&*device, DType::I32))
             })
             .clone()
     }
 
     async fn read_losses(&mut self) -> Result<(), ExecutionError> {
-        let losses = Tensor::cat(std::mem::take(&mut self.unread), 0).into_data_async().await?;
-        self.losses.extend(losses.try_to_vec::<f32>().expect("losses are f32"));
+        let losses = floats(self.state().losses.clone().into_data_async().await?);
+        self.losses.extend(&losses[..self.unread]);
+        self.unread = 0;
         Ok(())
     }
 
@@ -258,8 +279,8 @@ impl fmt::Display for EpochReport {
     }
 }
 
-impl Batches {
-    fn new(data: GeluDataset, device: &Device) -> Self {
+impl Draws {
+    fn put(data: GeluDataset, device: &Device) -> Self {
         let (n, d) = (data.len(), data.d);
         Self {
             w: Tensor::from_data(TensorData::new(data.w, [n, d, d]), device),
@@ -267,15 +288,26 @@ impl Batches {
             y: Tensor::from_data(TensorData::new(data.y, [n, d]), device),
         }
     }
+}
 
-    /// The draws with these indices: `[batch, d, d]`, `[batch, d]`, `[batch, d]`.
-    fn take(&self, indices: Tensor<1, Int>) -> (Tensor<3>, Tensor<2>, Tensor<2>) {
-        (
-            self.w.clone().select(0, indices.clone()),
-            self.x.clone().select(0, indices.clone()),
-            self.y.clone().select(0, indices),
-        )
+impl State {
+    fn new(layout: Layout, weights: &Weights, device: &Device) -> Self {
+        let put = |values: Vec<f32>| {
+            let shape = [values.len()];
+            Tensor::from_data(TensorData::new(values, shape), device)
+        };
+        let parameters = layout.parameters();
+        Self {
+            parameters: put(layout.pack(weights)),
+            moments: put(vec![0.0; 2 * parameters]),
+            gradient: put(vec![0.0; parameters + 1]),
+            losses: put(vec![0.0; READ_EVERY]),
+        }
     }
+}
+
+fn floats(data: TensorData) -> Vec<f32> {
+    data.try_to_vec().expect("every tensor of a run is f32")
 }
 
 #[cfg(test)]

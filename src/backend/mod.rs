@@ -1,7 +1,13 @@
-//! The two backends, by name. The only file that knows burn-ndarray and burn-wgpu.
+//! The two backends, by name. The only folder that knows burn-ndarray and burn-wgpu.
 //!
 //! Everything else takes a [`Device`] value. A backend that was not compiled in, or that this machine
 //! does not have, is an error value and never a trap.
+
+#[cfg(feature = "webgpu")]
+mod cube;
+#[cfg(feature = "cpu")]
+#[allow(deprecated)] // burn 0.22 prefers Flex to NdArray, the backend that this project was asked for.
+mod ndarray;
 
 use std::fmt;
 
