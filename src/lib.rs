@@ -11,8 +11,9 @@
 //! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
 //! | [`layout`] | where each of them stands in the one buffer that a step works on |
 //! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
+//! | [`span`] | which part of an epoch a call trains on |
+//! | `kernel` | training and prediction on the CPU, on plain slices |
 //! | [`op`] | training and prediction as operations of burn's: what a backend must bring |
-//! | `kernel` | the two on the CPU, on plain slices |
 //! | [`backend`] | the CPU and WebGPU, by name, and their operations |
 //! | [`train`] | the loop, pulled a few micro-batches at a time |
 //! | [`compare`] | y' against GELU on one draw, or over many |
@@ -31,6 +32,7 @@ mod kernel;
 pub mod layout;
 pub mod op;
 pub mod session;
+pub mod span;
 pub mod train;
 pub mod weights;
 

@@ -31,67 +31,7 @@ use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::{Int, Tensor};
 
 use crate::layout::Layout;
-
-/// Which part of an epoch a call trains on, and with what.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Span {
-    /// The networks' sizes.
-    pub layout: Layout,
-    /// Draws in a mini-batch; the epoch's last one may be smaller.
-    pub batch: usize,
-    /// Draws in the epoch: the length of its order.
-    pub n: usize,
-    /// The first draw of the epoch's order to train on.
-    pub start: usize,
-    /// One past the last. Where it ends a mini-batch (or the epoch), its step of Adam is taken; where it
-    /// does not, the gradient waits in the state for the next call.
-    pub end: usize,
-    /// Steps of Adam taken before.
-    pub steps: usize,
-    /// Adam's learning rate.
-    pub lr: f64,
-    /// Where in the losses' buffer the first finished mini-batch's loss goes.
-    pub slot: usize,
-}
-
-/// A part of a span that belongs to one mini-batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
-    /// The first draw, in the epoch's order.
-    pub start: usize,
-    /// One past the last.
-    pub end: usize,
-    /// Draws in the whole mini-batch.
-    pub batch: usize,
-    /// Whether the mini-batch ends here.
-    pub last: bool,
-}
-
-impl Span {
-    /// The span cut where mini-batches end and, counted from a mini-batch's first draw, every `size` draws.
-    pub fn pieces(&self, size: usize) -> impl Iterator<Item = Piece> {
-        let Self { batch, n, end: span_end, .. } = *self;
-        let mut start = self.start;
-        std::iter::from_fn(move || {
-            if start >= span_end {
-                return None;
-            }
-            let batch_start = start / batch * batch;
-            let batch_end = (batch_start + batch).min(n);
-            let aligned = batch_start + ((start - batch_start) / size + 1) * size;
-            let end = aligned.min(batch_end).min(span_end);
-            let piece =
-                Piece { start, end, batch: batch_end - batch_start, last: end == batch_end };
-            start = end;
-            Some(piece)
-        })
-    }
-
-    /// Mini-batches that end within the span.
-    pub fn finished(&self) -> usize {
-        self.pieces(usize::MAX >> 1).filter(|piece| piece.last).count()
-    }
-}
+use crate::span::Span;
 
 /// What training changes. Each tensor is taken by a call and given back by it; a backend works in place.
 #[derive(Debug, Clone)]

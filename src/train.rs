@@ -13,7 +13,8 @@ use burn::tensor::{DType, Device, ExecutionError, Int, Tensor, TensorData};
 use crate::config::Recipe;
 use crate::data::{self, GeluDataset, Order, Stream};
 use crate::layout::Layout;
-use crate::op::{self, Draws, Span, State};
+use crate::op::{self, Draws, State};
+use crate::span::Span;
 use crate::weights::Weights;
 
 /// Steps after which the losses are read although the epoch goes on.

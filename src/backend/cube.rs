@@ -4,7 +4,8 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn_wgpu::CubeBackend;
 
 use crate::layout::Layout;
-use crate::op::{DrawTensors, PhiPsiOps, Span, StateTensors};
+use crate::op::{DrawTensors, PhiPsiOps, StateTensors};
+use crate::span::Span;
 
 impl PhiPsiOps for CubeBackend {
     fn phi_psi_train(

@@ -6,7 +6,8 @@ use burn_ndarray::{NdArrayTensor, SharedArray};
 
 use crate::kernel;
 use crate::layout::Layout;
-use crate::op::{DrawTensors, PhiPsiOps, Span, StateTensors};
+use crate::op::{DrawTensors, PhiPsiOps, StateTensors};
+use crate::span::Span;
 
 impl PhiPsiOps for NdArray {
     fn phi_psi_train(

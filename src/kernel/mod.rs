@@ -9,7 +9,7 @@ mod network;
 mod product;
 
 use crate::layout::Layout;
-use crate::op::Span;
+use crate::span::Span;
 
 use network::Workspace;
 
