@@ -69,10 +69,17 @@ pub const LIMITS: [Limit; 8] = [
 /// WebGPU device binds as one buffer.
 pub const MEMORY_LIMIT: u64 = 256 << 20;
 
-/// The most a micro-batch on the CPU may cost, in floating-point operations or what takes as long.
+/// The most a micro-batch on the CPU should cost, as [`Recipe::cost_per_draw`] counts.
 ///
-/// It is the grain at which a run can be paused: about 10 ms at the 2–3 GFLOP/s of one wasm thread.
-const MICRO_BATCH_COST: u64 = 24_000_000;
+/// It is the grain at which a run can be paused: 2 ms at the 30–50 GFLOP/s of one wasm thread on a PC, some
+/// 10 ms on a phone. A [`BLOCK`] of the largest recipe costs ten times as much.
+const MICRO_BATCH_COST: u64 = 80_000_000;
+
+/// Draws that the CPU sums over before it adds their gradient to the mini-batch's.
+///
+/// Blocks are counted from a mini-batch's first draw and a run is cut between them only, so the same recipe
+/// gives the same bits however it is pulled.
+pub const BLOCK: usize = 32;
 
 /// The most a micro-batch's activations may take on any device, in bytes.
 const MICRO_BATCH_BYTES: u64 = 64 << 20;
@@ -159,19 +166,18 @@ impl Recipe {
 
     /// Floating-point operations that training on one draw costs, forward and backward.
     ///
-    /// Φ runs on d rows and Ψ on one, so each Linear layer sees d + 1 rows; backward costs twice forward.
+    /// The hidden layers see d + 1 rows, once forward and once for their gradient; the output and what is
+    /// pulled back through it take two passes over Φ's hidden layer; six products carry m ([`crate::op`]).
     pub fn flops_per_draw(&self) -> u64 {
         let Self { d, m, hidden, .. } = *self;
-        6 * ((d + 1) * hidden * (d + m) + d * m) as u64
+        2 * (2 * (d + 1) * (d + 1) * hidden + 2 * d * hidden + 6 * hidden * m) as u64
     }
 
-    /// Draws in a micro-batch where a run must be able to pause between two (the CPU).
-    ///
-    /// A mini-batch is trained in slices of this many draws whose gradients add up. It depends on the
-    /// recipe alone, so the same recipe sums in the same order everywhere.
+    /// Draws in a micro-batch where a run must be able to pause between two (the CPU): whole [`BLOCK`]s.
     pub fn micro_batch(&self) -> usize {
-        let affordable = (MICRO_BATCH_COST / self.cost_per_draw()).max(1) as usize;
-        affordable.min(self.largest_micro_batch())
+        let affordable = MICRO_BATCH_COST / self.cost_per_draw();
+        let blocks = (affordable as usize / BLOCK).max(1);
+        (blocks * BLOCK).min(self.largest_batch())
     }
 
     /// Draws in the largest micro-batch whose activations stay within bounds (the GPU).
@@ -196,12 +202,12 @@ impl Recipe {
         self.n as u64 * (2 * 4 * per_draw as u64 + 16)
     }
 
-    /// What training on one draw costs in time, counted in floating-point operations: the products, and
-    /// the passes over activations that dominate where the networks are tiny. An element takes as long as
-    /// about a hundred operations of a product, fetching a draw as a thousand (measured on the CPU module).
+    /// What training on one draw costs in time, counted in floating-point operations: the products, the
+    /// passes over rows and features, whose elements take as long as some forty operations of a product,
+    /// and what every draw takes (measured on the CPU module: 50–60 a nanosecond over 15 shapes).
     pub fn cost_per_draw(&self) -> u64 {
-        let elements = (self.d + 1) * (self.hidden + self.m + self.d);
-        self.flops_per_draw() + 100 * elements as u64 + 1000
+        let Self { d, m, hidden, .. } = *self;
+        self.flops_per_draw() + 40 * (d * (d + hidden) + m) as u64 + 4000
     }
 
     /// A micro-batch keeps, for each of d + 1 rows, about six copies of the hidden layer and of the features.
@@ -518,7 +524,7 @@ mod tests {
         let oversized = Recipe { n: 10, ..Recipe::default() };
         assert_eq!(oversized.micro_batch(), 10);
         let large = Recipe { d: 64, m: 128, hidden: 512, batch: 1024, ..Recipe::default() };
-        assert_eq!(large.micro_batch(), 1);
+        assert_eq!(large.micro_batch(), BLOCK);
         assert!(large.largest_micro_batch() > 1);
     }
 }

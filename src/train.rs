@@ -86,9 +86,9 @@ impl Trainer {
         let step_cost = recipe.cost_per_draw() * recipe.largest_batch() as u64;
         Self {
             read_every: (READ_EVERY_COST / step_cost).clamp(1, READ_EVERY as u64) as usize,
-            draws: Draws::put(data, device),
+            draws: Draws::new(data, device),
             order,
-            state: Some(State::new(Layout::of(&recipe), weights, device)),
+            state: Some(State::new(Layout::of(&recipe), weights, READ_EVERY, device)),
             micro_batch,
             epoch: 0,
             position: 0,
@@ -277,33 +277,6 @@ impl fmt::Display for EpochReport {
         // Python writes `nan` where Rust writes `NaN`.
         let mse = format!("{:.4}", self.mse).to_lowercase();
         write!(f, "Epoch {}: MSE = {mse}", self.epoch)
-    }
-}
-
-impl Draws {
-    fn put(data: GeluDataset, device: &Device) -> Self {
-        let (n, d) = (data.len(), data.d);
-        Self {
-            w: Tensor::from_data(TensorData::new(data.w, [n, d, d]), device),
-            x: Tensor::from_data(TensorData::new(data.x, [n, d]), device),
-            y: Tensor::from_data(TensorData::new(data.y, [n, d]), device),
-        }
-    }
-}
-
-impl State {
-    fn new(layout: Layout, weights: &Weights, device: &Device) -> Self {
-        let put = |values: Vec<f32>| {
-            let shape = [values.len()];
-            Tensor::from_data(TensorData::new(values, shape), device)
-        };
-        let parameters = layout.parameters();
-        Self {
-            parameters: put(layout.pack(weights)),
-            moments: put(vec![0.0; 2 * parameters]),
-            gradient: put(vec![0.0; parameters + 1]),
-            losses: put(vec![0.0; READ_EVERY]),
-        }
     }
 }
 

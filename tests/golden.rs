@@ -41,7 +41,7 @@ const ELSEWHERE: Deviation = Deviation {
     target: 1e-5,
 };
 
-/// Draws in a micro-batch when a case is replayed in pieces, as a big recipe is on the CPU.
+/// Draws a call when a case is replayed in pieces: mini-batches are cut where no block ends.
 const PIECE: usize = 7;
 
 #[test]
@@ -70,8 +70,9 @@ fn replay(path: &Path, limit: Deviation) -> Result<(), String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let case = Case::read(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
-    for (how, micro_batch) in [("", case.recipe.largest_batch()), (", in pieces", PIECE)] {
-        let deviation = block_on(case.replay(micro_batch, &device));
+    let whole = case.recipe.largest_batch();
+    for (how, micro_batch, at_a_time) in [("", whole, usize::MAX), (", in pieces", PIECE, 1)] {
+        let deviation = block_on(case.replay_pulled(micro_batch, at_a_time, &device));
         let figures = deviation.figures().map(|figure| format!("{figure:>12.1e}")).concat();
         println!("{:<28}{figures}", format!("{name}{how}"));
         if !deviation.within(&limit) {

@@ -8,13 +8,11 @@ mod adam;
 mod network;
 mod product;
 
+use crate::config::BLOCK;
 use crate::layout::Layout;
 use crate::span::Span;
 
 use network::Workspace;
-
-/// Draws in a block.
-pub(crate) const BLOCK: usize = 32;
 
 /// The draws to train on, in host memory: W `[n, d, d]`, x `[n, d]`, y `[n, d]`.
 #[derive(Clone, Copy)]

@@ -2,10 +2,11 @@
 
 use wide::f32x4;
 
+use crate::config::BLOCK;
 use crate::layout::{LANES, Layout};
 
+use super::Draws;
 use super::product::{Four, accumulate, contract, total};
-use super::{BLOCK, Draws};
 
 /// Rows of W that go through Φ's hidden layer together; a draw has d of them.
 const PHI_ROWS: usize = 64;
@@ -105,9 +106,7 @@ impl Workspace {
         let count = output.len() / d;
         self.psi_forward(parameters, draws, &block[..count]);
         let at_a_time = draws_at_a_time(d);
-        for (first, output) in
-            (0..).step_by(at_a_time).zip(output.chunks_mut(at_a_time * d))
-        {
+        for (first, output) in (0..).step_by(at_a_time).zip(output.chunks_mut(at_a_time * d)) {
             let group = first..first + output.len() / d;
             self.phi_forward(parameters, draws, &block[group.clone()], group.start);
             output.copy_from_slice(&self.output[..output.len()]);
@@ -148,7 +147,8 @@ impl Workspace {
 
         // Φ's second layer, of which Ψ's features are the gradient.
         let count = block.len();
-        let (pulled, features_of) = (&self.pulled[..count * width], &mut self.psi[..count * features]);
+        let (pulled, features_of) =
+            (&self.pulled[..count * width], &mut self.psi[..count * features]);
         accumulate(phi_gradient.weight, m, features_of, features, pulled, width, true);
         for (row, pull) in features_of.chunks_exact(features).zip(&self.pull) {
             scaled_add(phi_gradient.bias, row, *pull);
@@ -165,7 +165,15 @@ impl Workspace {
         accumulate(psi_gradient.weight, m, features_of, features, hidden, width, true);
 
         // Ψ's hidden layer, of which the ReLU lets through what was positive.
-        accumulate(&mut self.pulled, count, &self.psi_t[..m * BLOCK], BLOCK, psi.weight, width, false);
+        accumulate(
+            &mut self.pulled,
+            count,
+            &self.psi_t[..m * BLOCK],
+            BLOCK,
+            psi.weight,
+            width,
+            false,
+        );
         for (gradient, hidden) in self.pulled.iter_mut().zip(hidden) {
             *gradient = where_positive(f32x4::new(*hidden), f32x4::new(*gradient)).to_array();
         }
@@ -198,7 +206,15 @@ impl Workspace {
             *offset = dot(fours(row), fours(phi.bias));
         }
         transpose(rows, features, &mut self.psi_t);
-        accumulate(&mut self.query, count, &self.psi_t[..m * BLOCK], BLOCK, phi.weight, width, false);
+        accumulate(
+            &mut self.query,
+            count,
+            &self.psi_t[..m * BLOCK],
+            BLOCK,
+            phi.weight,
+            width,
+            false,
+        );
     }
 
     /// Φ's hidden layer and y' for some draws of the block, the first of which is the `first`-th.
@@ -311,7 +327,8 @@ fn where_positive(condition: f32x4, value: f32x4) -> f32x4 {
 }
 
 fn dot(a: &[Four], b: &[Four]) -> f32 {
-    let sum = a.iter().zip(b).fold(f32x4::ZERO, |sum, (a, b)| sum + f32x4::new(*a) * f32x4::new(*b));
+    let sum =
+        a.iter().zip(b).fold(f32x4::ZERO, |sum, (a, b)| sum + f32x4::new(*a) * f32x4::new(*b));
     total(sum)
 }
 

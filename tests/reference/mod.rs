@@ -1,88 +1,75 @@
-//! The training step: forward, mean squared error, backward, Adam.
+//! What the training step means, said in burn's ordinary operations and differentiated by burn.
 //!
-//! A mini-batch is given in one or more micro-batches. Each adds its share of the gradient of
-//!
-//! ```text
-//! loss = 1/(B·d) · Σ (y' − y)²        over the B draws of the mini-batch
-//! ```
-//!
-//! and [`Step::update`] applies Adam to the sum. Splitting changes the order of the additions, never
-//! the meaning. This is the seam at which another implementation of the step goes in: nothing outside
-//! this file knows how a gradient is made.
+//! Nothing of this ships: some 140 small operations a step, where `phi_psi::op` is one for many steps. It is
+//! here so that the fused step has something to be held against that shares no line with it.
 
-use burn::module::Module;
-use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, ExecutionError, Tensor};
+mod adam;
+mod model;
 
-use crate::adam::Adam;
-use crate::model::PhiPsi;
-use crate::weights::Weights;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use phi_psi::data::GeluDataset;
+use phi_psi::weights::Weights;
 
-/// Φ and Ψ with what it takes to train them.
-pub struct Step {
+use adam::Adam;
+use model::PhiPsi;
+
+/// Φ and Ψ on a device with autodiff, and their optimizer.
+pub struct Reference {
     model: PhiPsi,
     optimizer: ModuleOptimizer,
-    gradients: GradientsAccumulator<PhiPsi>,
-    /// The mini-batch's loss so far, `[1]`, on the device.
-    loss: Option<Tensor<1>>,
     lr: f64,
+    device: Device,
 }
 
-impl Step {
-    /// Puts weights on a device, ready to be trained by [`Adam`] at learning rate `lr`.
+impl Reference {
+    /// Puts weights on a device, ready to be trained by Adam at learning rate `lr`.
     pub fn new(weights: &Weights, lr: f64, device: &Device) -> Self {
-        Self {
-            model: PhiPsi::new(weights, &device.clone().autodiff()),
-            optimizer: Adam.into(),
-            gradients: GradientsAccumulator::new(),
-            loss: None,
-            lr,
-        }
+        let device = device.clone().autodiff();
+        Self { model: PhiPsi::new(weights, &device), optimizer: Adam.into(), lr, device }
     }
 
-    /// Adds one micro-batch of a mini-batch of `batch` draws: forward and backward.
-    ///
-    /// # Shapes
-    ///
-    /// - w: `[micro, d, d]`
-    /// - x, y: `[micro, d]`
-    pub fn add(&mut self, w: Tensor<3>, x: Tensor<2>, y: Tensor<2>, batch: usize) {
-        let [_, d] = y.dims();
-        let error = self.model.forward(w.autodiff(), x.autodiff()) - y.autodiff(); // [micro, d]
-        let loss = error.square().sum().div_scalar((batch * d) as f32); // [1]
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
-        self.gradients.accumulate(&self.model, gradients);
-        let loss = loss.without_autodiff();
-        self.loss = Some(match self.loss.take() {
-            Some(sum) => sum + loss,
-            None => loss,
-        });
+    /// The loss of one mini-batch, 1/(B·d) · Σ (y' − y)², and its gradient, with the present weights.
+    pub fn gradients(&self, batch: &GeluDataset) -> (f32, Weights) {
+        let (loss, gradients) = self.backward(batch);
+        (loss, self.model.gradients(&gradients))
     }
 
-    /// Ends the mini-batch: one step of Adam. Returns its loss, `[1]`, still on the device.
-    pub fn update(&mut self) -> Tensor<1> {
-        let gradients = self.gradients.grads();
+    /// One step on one mini-batch. Returns its loss, taken before the step.
+    pub fn step(&mut self, batch: &GeluDataset) -> f32 {
+        let (loss, gradients) = self.backward(batch);
+        let gradients = GradientsParams::from_grads(gradients, &self.model);
         self.model = self.optimizer.step(self.lr, self.model.clone(), gradients);
-        self.loss.take().expect("a mini-batch has at least one micro-batch")
+        loss
     }
 
-    /// y' = Φ(W)·Ψ(x) with the present weights.
-    ///
-    /// # Shapes
-    ///
-    /// - w: `[batch, d, d]`
-    /// - x: `[batch, d]`
-    /// - output: `[batch, d]`
-    pub fn predict(&self, w: Tensor<3>, x: Tensor<2>) -> Tensor<2> {
-        self.model.valid().forward(w, x)
+    /// y' = Φ(W)·Ψ(x) for each draw, `[batch · d]`.
+    pub fn predict(&self, batch: &GeluDataset) -> Vec<f32> {
+        let [w, x, _] = self.tensors(batch);
+        let d = batch.d;
+        let output =
+            self.model.forward(w.reshape([batch.len(), d, d]), x.reshape([batch.len(), d]));
+        output.into_data().try_to_vec().expect("predictions are f32")
     }
 
-    /// Reads the present weights from the device.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub async fn weights(&self) -> Result<Weights, ExecutionError> {
-        self.model.valid().weights().await
+    /// The present weights.
+    pub fn weights(&self) -> Weights {
+        self.model.weights()
+    }
+
+    fn backward(&self, batch: &GeluDataset) -> (f32, Gradients) {
+        let (count, d) = (batch.len(), batch.d);
+        let [w, x, y] = self.tensors(batch);
+        let output = self.model.forward(w.reshape([count, d, d]), x.reshape([count, d]));
+        let loss = (output - y.reshape([count, d])).square().mean();
+        let gradients = loss.backward();
+        (loss.into_data().try_to_vec::<f32>().expect("losses are f32")[0], gradients)
+    }
+
+    fn tensors(&self, batch: &GeluDataset) -> [Tensor<1>; 3] {
+        [&batch.w, &batch.x, &batch.y].map(|values| {
+            let shape = [values.len()];
+            Tensor::from_data(TensorData::new(values.clone(), shape), &self.device)
+        })
     }
 }

@@ -11,9 +11,9 @@
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::relu;
-use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use crate::weights::{LinearWeights, MlpWeights, Weights};
+use phi_psi::weights::{LinearWeights, MlpWeights, Weights};
 
 /// Ψ: x `[batch, d]` → features `[batch, m]`.
 #[derive(Module, Debug)]
@@ -97,22 +97,37 @@ impl PhiPsi {
     }
 
     /// Reads the weights back from the device.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub async fn weights(&self) -> Result<Weights, ExecutionError> {
-        Ok(Weights {
-            psi: MlpWeights {
-                hidden: read(&self.psi.hidden).await?,
-                output: read(&self.psi.output).await?,
-            },
-            phi: MlpWeights {
-                hidden: read(&self.phi.hidden).await?,
-                output: read(&self.phi.output).await?,
-            },
-        })
+    pub fn weights(&self) -> Weights {
+        let mlp = |hidden, output| MlpWeights { hidden: read(hidden), output: read(output) };
+        Weights {
+            psi: mlp(&self.psi.hidden, &self.psi.output),
+            phi: mlp(&self.phi.hidden, &self.phi.output),
+        }
     }
+}
+
+impl PhiPsi {
+    /// The gradients of the eight tensors, in PyTorch's layout.
+    pub fn gradients(&self, gradients: &Gradients) -> Weights {
+        let mlp = |hidden: &Linear, output: &Linear| MlpWeights {
+            hidden: linear_gradient(hidden, gradients),
+            output: linear_gradient(output, gradients),
+        };
+        Weights {
+            psi: mlp(&self.psi.hidden, &self.psi.output),
+            phi: mlp(&self.phi.hidden, &self.phi.output),
+        }
+    }
+}
+
+fn linear_gradient(linear: &Linear, gradients: &Gradients) -> LinearWeights {
+    let weight = linear.weight.val();
+    let [inputs, outputs] = weight.dims();
+    let bias = linear.bias.as_ref().expect("every layer here has a bias").val();
+    let read = |data: TensorData| data.try_to_vec::<f32>().expect("gradients are f32");
+    let weight = read(weight.grad(gradients).expect("a gradient").into_data());
+    let bias = read(bias.grad(gradients).expect("a gradient").into_data());
+    LinearWeights { weight: transpose(&weight, inputs, outputs), bias }
 }
 
 fn linear(weights: &LinearWeights, device: &Device) -> Linear {
@@ -125,13 +140,13 @@ fn linear(weights: &LinearWeights, device: &Device) -> Linear {
     }
 }
 
-async fn read(linear: &Linear) -> Result<LinearWeights, ExecutionError> {
+fn read(linear: &Linear) -> LinearWeights {
     let weight = linear.weight.val();
     let [inputs, outputs] = weight.dims();
     let bias = linear.bias.as_ref().expect("every layer here has a bias").val();
-    let weight = weight.into_data_async().await?.try_to_vec::<f32>().expect("weights are f32");
-    let bias = bias.into_data_async().await?.try_to_vec::<f32>().expect("biases are f32");
-    Ok(LinearWeights { weight: transpose(&weight, inputs, outputs), bias })
+    let weight = weight.into_data().try_to_vec::<f32>().expect("weights are f32");
+    let bias = bias.into_data().try_to_vec::<f32>().expect("biases are f32");
+    LinearWeights { weight: transpose(&weight, inputs, outputs), bias }
 }
 
 /// A `[rows, columns]` matrix as `[columns, rows]`.
@@ -139,56 +154,4 @@ fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..columns)
         .flat_map(|column| (0..rows).map(move |row| matrix[row * columns + column]))
         .collect()
-}
-
-#[cfg(all(test, feature = "cpu"))]
-mod tests {
-    use super::*;
-    use crate::backend::Backend;
-    use crate::config::Recipe;
-    use pollster::block_on;
-
-    #[test]
-    fn weights_survive_the_way_to_the_device_and_back() {
-        let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
-        let weights = Weights::init(&Recipe { d: 3, m: 5, hidden: 7, ..Recipe::default() });
-        let back = block_on(PhiPsi::new(&weights, &device).weights()).expect("read");
-        assert_eq!(back, weights);
-    }
-
-    #[test]
-    fn the_output_is_the_formula() {
-        let recipe = Recipe { d: 2, m: 3, hidden: 4, ..Recipe::default() };
-        let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
-        let weights = Weights::init(&recipe);
-        let (w, x) = ([0.5f32, -1.0, 2.0, 0.25], [1.5f32, -0.5]);
-        let output = PhiPsi::new(&weights, &device)
-            .forward(
-                Tensor::from_data(TensorData::new(w.to_vec(), [1, 2, 2]), &device),
-                Tensor::from_data(TensorData::new(x.to_vec(), [1, 2]), &device),
-            )
-            .into_data()
-            .try_to_vec::<f32>()
-            .expect("f32");
-        let psi = by_hand(&weights.psi, &x);
-        for (row, actual) in w.chunks(2).zip(output) {
-            let phi = by_hand(&weights.phi, row);
-            let expected: f32 = phi.iter().zip(&psi).map(|(phi, psi)| phi * psi).sum();
-            assert!((actual - expected).abs() < 1e-6, "{actual} vs {expected}");
-        }
-    }
-
-    fn by_hand(mlp: &MlpWeights, input: &[f32]) -> Vec<f32> {
-        let layer = |linear: &LinearWeights, input: &[f32]| -> Vec<f32> {
-            linear
-                .weight
-                .chunks(input.len())
-                .zip(&linear.bias)
-                .map(|(row, bias)| bias + row.iter().zip(input).map(|(a, b)| a * b).sum::<f32>())
-                .collect()
-        };
-        let hidden: Vec<f32> =
-            layer(&mlp.hidden, input).iter().map(|value| value.max(0.0)).collect();
-        layer(&mlp.output, &hidden)
-    }
 }

@@ -94,8 +94,18 @@ impl Case {
         })
     }
 
-    /// Trains as the case did, and says how far the numbers are from PyTorch's.
+    /// Trains as the case did, an epoch a call, and says how far the numbers are from PyTorch's.
     pub async fn replay(&self, micro_batch: usize, device: &Device) -> Deviation {
+        self.replay_pulled(micro_batch, usize::MAX, device).await
+    }
+
+    /// The same with so many micro-batches a call.
+    pub async fn replay_pulled(
+        &self,
+        micro_batch: usize,
+        at_a_time: usize,
+        device: &Device,
+    ) -> Deviation {
         let order = Order::Given(self.order.clone());
         let mut trainer = Trainer::replay(
             self.recipe.clone(),
@@ -106,9 +116,12 @@ impl Case {
             device,
         );
         let (mut losses, mut epoch_mse) = (Vec::new(), Vec::new());
-        while let Some(report) = trainer.next_epoch().await.expect("the device works") {
-            losses.extend(report.losses.iter().map(|loss| f64::from(*loss)));
-            epoch_mse.push(report.mse);
+        while !trainer.done() {
+            let report = trainer.advance(at_a_time).await.expect("the device works");
+            for report in report {
+                losses.extend(report.losses.iter().map(|loss| f64::from(*loss)));
+                epoch_mse.push(report.mse);
+            }
         }
         assert_eq!(losses.len(), self.losses.len(), "steps");
         assert_eq!(epoch_mse.len(), self.epoch_mse.len(), "epochs");
