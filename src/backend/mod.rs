@@ -5,8 +5,9 @@
 
 #[cfg(feature = "webgpu")]
 mod cube;
+// burn 0.22 prefers Flex to NdArray, the backend that this project was asked for.
 #[cfg(feature = "cpu")]
-#[allow(deprecated)] // burn 0.22 prefers Flex to NdArray, the backend that this project was asked for.
+#[allow(deprecated)]
 mod ndarray;
 
 use std::fmt;

@@ -26,7 +26,7 @@ const RULES: &[Rule] = &[
     ("web_sys and js_sys only in src/web.rs", |files| {
         code(files).filter(|line| line.file != "src/web.rs").naming(&["web_sys", "js_sys"])
     }),
-    ("concrete backends only in src/backend.rs", |files| {
+    ("concrete backends only in src/backend/", |files| {
         let names = [
             "burn_wgpu",
             "burn_ndarray",
@@ -34,7 +34,7 @@ const RULES: &[Rule] = &[
             "Device::wgpu",
             "Device::wgpu_options",
         ];
-        code(files).filter(|line| line.file != "src/backend.rs").naming(&names)
+        code(files).filter(|line| !line.file.starts_with("src/backend/")).naming(&names)
     }),
     ("unsafe only in src/web.rs", |files| {
         code(files).filter(|line| line.file != "src/web.rs").naming(&["unsafe"])
