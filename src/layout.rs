@@ -16,6 +16,9 @@ use crate::weights::{LinearWeights, MlpWeights, Weights};
 /// Floats in a vector.
 pub const LANES: usize = 4;
 
+/// Floats apart at which rows get into each other's way in a cache: a kilobyte.
+const CLASH: usize = 256;
+
 /// The sizes of Φ and Ψ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
@@ -34,8 +37,12 @@ impl Layout {
     }
 
     /// Hidden units, padded to whole vectors.
+    ///
+    /// And by one more where rows would be a multiple of [`CLASH`] apart: a cache keeps such rows in the same few
+    /// places, and a column of them drives itself out. At hidden = 1024 the CPU's step took 1.7 times as long.
     pub fn lanes(&self) -> usize {
-        self.hidden.next_multiple_of(LANES)
+        let lanes = self.hidden.next_multiple_of(LANES);
+        if lanes.is_multiple_of(CLASH) && lanes > CLASH { lanes + LANES } else { lanes }
     }
 
     /// Features, padded to whole vectors.
@@ -120,7 +127,7 @@ mod tests {
 
     #[test]
     fn weights_survive_the_way_into_the_buffer_and_back() {
-        for (d, m, hidden) in [(1, 1, 1), (2, 16, 64), (3, 5, 7), (4, 8, 6)] {
+        for (d, m, hidden) in [(1, 1, 1), (2, 16, 64), (3, 5, 7), (4, 8, 6), (2, 3, 512)] {
             let recipe = Recipe { d, m, hidden, ..Recipe::default() };
             let (layout, weights) = (Layout::of(&recipe), Weights::init(&recipe));
             let flat = layout.pack(&weights);
