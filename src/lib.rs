@@ -30,6 +30,7 @@ pub mod data;
 #[cfg(feature = "cpu")]
 mod kernel;
 pub mod layout;
+pub mod link;
 pub mod op;
 pub mod session;
 pub mod span;

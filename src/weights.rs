@@ -1,7 +1,7 @@
 //! The learned numbers in host memory, in PyTorch's layout and under PyTorch's names.
 //!
-//! A Linear layer's weight is `[out, in]` here, as in a `state_dict`; burn keeps `[in, out]`, and
-//! [`crate::model`] transposes on the way in and out.
+//! A Linear layer's weight is `[out, in]` here, as in a `state_dict`; [`crate::layout`] says how a training
+//! step wants it.
 
 use crate::config::Recipe;
 use crate::data::{Draws, Stream};
