@@ -280,7 +280,7 @@ fn is_decimal(text: &str, integer: bool) -> bool {
 }
 
 /// A stranger's text, short enough to stand in a sentence.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 24;
     if text.chars().count() <= LONGEST {
         return text.to_owned();

@@ -27,6 +27,7 @@ pub mod backend;
 pub mod compare;
 pub mod config;
 pub mod data;
+pub mod file;
 #[cfg(feature = "cpu")]
 mod kernel;
 pub mod layout;

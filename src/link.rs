@@ -11,7 +11,7 @@
 use std::fmt;
 
 use crate::compare::{Demo, DemoError};
-use crate::config::{LIMITS, Recipe, RecipeError};
+use crate::config::{LIMITS, Recipe, RecipeError, shorten};
 
 /// The version that is written. A link of a later one is refused, an earlier one is read for ever.
 pub const VERSION: u32 = 1;
@@ -124,16 +124,6 @@ fn decode(text: &str) -> Option<String> {
         rest = tail;
     }
     String::from_utf8(bytes).ok()
-}
-
-/// A stranger's text, short enough to stand in a sentence.
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 24;
-    let mut short: String = text.chars().take(LONGEST).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        short.push('…');
-    }
-    short
 }
 
 /// The fragment without `#`.

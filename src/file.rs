@@ -1,0 +1,433 @@
+//! Weights as a file: `.safetensors` that PyTorch's `load_state_dict` takes, and back.
+//!
+//! ```text
+//! u64 (little endian): length of the header │ header: JSON, padded with spaces │ the tensors, f32, little endian
+//! ```
+//!
+//! The header names eight tensors as the notebook's classes do ([`NAMES`]) with their shapes, and under
+//! `__metadata__` the recipe and how far the run was, as strings. The same weights are the same bytes. A file from
+//! a stranger is read with a cap on its size and on its header's, before anything is allocated for it.
+
+use std::fmt;
+
+use safetensors::{Dtype, SafeTensors};
+
+use crate::config::{LIMITS, Recipe, shorten};
+use crate::layout::Layout;
+use crate::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+
+/// The longest header that is read, in bytes; ours has about a thousand.
+pub const LONGEST_HEADER: usize = 64 * 1024;
+
+/// The largest file that is read, in bytes: the largest networks and the longest header.
+pub const LARGEST: usize = LONGEST_HEADER + 8 + 4 * 2 * (64 * 1024 + 1024 + 256 * 1024 + 256);
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightsFile {
+    /// The networks' sizes, as the tensors' shapes have them.
+    pub layout: Layout,
+    /// The eight tensors.
+    pub weights: Weights,
+    /// The recipe they were trained by, if the file says so in a way that can be believed.
+    pub recipe: Option<Recipe>,
+}
+
+/// Writes weights with the recipe and further `(key, value)` strings in the metadata.
+pub fn write(weights: &Weights, recipe: &Recipe, notes: &[(&str, String)]) -> Vec<u8> {
+    let mut header = String::from("{\"__metadata__\":{\"format\":\"pt\"");
+    let recipe_notes =
+        LIMITS.iter().zip(recipe.values()).map(|(limit, value)| (limit.key, value.to_string()));
+    for (key, value) in recipe_notes.chain(notes.iter().cloned()) {
+        header.push_str(&format!(",{}:{}", quoted(key), quoted(&value)));
+    }
+    header.push('}');
+    let mut end = 0;
+    for ((name, tensor), shape) in
+        NAMES.iter().zip(weights.tensors()).zip(shapes(Layout::of(recipe)))
+    {
+        let start = end;
+        end += 4 * tensor.len();
+        let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
+        header.push_str(&format!(
+            ",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{start},{end}]}}",
+            shape.join(",")
+        ));
+    }
+    header.push('}');
+    while !header.len().is_multiple_of(8) {
+        header.push(' ');
+    }
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.extend(weights.tensors().into_iter().flatten().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// Reads a file that this page or PyTorch wrote.
+///
+/// # Errors
+///
+/// The first thing that is wrong, as a [`FileError`].
+pub fn read(bytes: &[u8]) -> Result<WeightsFile, FileError> {
+    if bytes.len() > LARGEST {
+        return Err(FileError::TooLarge { bytes: bytes.len() });
+    }
+    let header = header(bytes)?;
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|error| FileError::Broken { why: error.to_string() })?;
+    for name in file.names() {
+        if !NAMES.contains(&name) {
+            return Err(FileError::Unknown { name: shorten(name) });
+        }
+    }
+    for name in NAMES {
+        // The reader keeps the last of two entries of one name and says nothing.
+        match header.matches(&format!("\"{name}\"")).count() {
+            0 => return Err(FileError::Missing { name }),
+            1 => {}
+            _ => return Err(FileError::Repeated { name }),
+        }
+    }
+    let layout = layout(&file)?;
+    let mut tensors = Vec::new();
+    for (name, shape) in NAMES.into_iter().zip(shapes(layout)) {
+        tensors.push(tensor(&file, name, &shape)?);
+    }
+    let mut tensors = tensors.into_iter();
+    let mut next = || tensors.next().unwrap_or_default();
+    let mut linear = || LinearWeights { weight: next(), bias: next() };
+    let mut mlp = || MlpWeights { hidden: linear(), output: linear() };
+    let weights = Weights { psi: mlp(), phi: mlp() };
+    Ok(WeightsFile { layout, weights, recipe: recipe(bytes, layout) })
+}
+
+/// The header's text, if there is one of a reasonable length.
+fn header(bytes: &[u8]) -> Result<&str, FileError> {
+    let broken = |why: &str| FileError::Broken { why: why.to_owned() };
+    let (length, rest) =
+        bytes.split_first_chunk().ok_or_else(|| broken("it has fewer than eight bytes"))?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    if length > LONGEST_HEADER {
+        return Err(broken("its header is longer than any that holds eight tensors"));
+    }
+    let header = rest.get(..length).ok_or_else(|| broken("it ends within its header"))?;
+    std::str::from_utf8(header).map_err(|_| broken("its header is no text"))
+}
+
+/// d, m and hidden, from the shapes of Ψ's two layers.
+fn layout(file: &SafeTensors) -> Result<Layout, FileError> {
+    let [first, second] = [NAMES[0], NAMES[2]];
+    let shape = |name: &'static str| -> Result<[usize; 2], FileError> {
+        let view = file.tensor(name).map_err(|_| FileError::Missing { name })?;
+        view.shape().try_into().map_err(|_| FileError::Rank { name, rank: view.shape().len() })
+    };
+    let ([hidden, d], [m, _]) = (shape(first)?, shape(second)?);
+    for (key, value) in [("d", d), ("m", m), ("hidden", hidden)] {
+        let limit = LIMITS.iter().find(|limit| limit.key == key);
+        let most = limit.map_or(0.0, |limit| limit.max);
+        if value == 0 || value as f64 > most {
+            return Err(FileError::Size { key, value, most: most as usize });
+        }
+    }
+    Ok(Layout { d, m, hidden })
+}
+
+fn tensor(file: &SafeTensors, name: &'static str, shape: &[usize]) -> Result<Vec<f32>, FileError> {
+    let view = file.tensor(name).map_err(|_| FileError::Missing { name })?;
+    if view.dtype() != Dtype::F32 {
+        return Err(FileError::Dtype { name, dtype: view.dtype().to_string() });
+    }
+    if view.shape() != shape {
+        let [found, expected] = [view.shape(), shape].map(<[usize]>::to_vec);
+        return Err(FileError::Shape { name, found, expected });
+    }
+    let values: Vec<f32> =
+        view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match values.iter().find(|value| !value.is_finite()) {
+        Some(value) => Err(FileError::NotFinite { name, value: *value }),
+        None => Ok(values),
+    }
+}
+
+/// The recipe in the metadata, where it is whole, within the limits and about these shapes.
+fn recipe(bytes: &[u8], layout: Layout) -> Option<Recipe> {
+    let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
+    let metadata = header.metadata().as_ref()?;
+    let fields: Option<Vec<(&str, &str)>> =
+        LIMITS.iter().map(|limit| Some((limit.key, metadata.get(limit.key)?.as_str()))).collect();
+    Recipe::parse(fields?).ok().filter(|recipe| Layout::of(recipe) == layout)
+}
+
+/// The shapes of the eight tensors, in the order of [`NAMES`].
+fn shapes(Layout { d, m, hidden }: Layout) -> [Vec<usize>; 8] {
+    let network = || [vec![hidden, d], vec![hidden], vec![m, hidden], vec![m]];
+    let ([a, b, c, d], [e, f, g, h]) = (network(), network());
+    [a, b, c, d, e, f, g, h]
+}
+
+/// A JSON string.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c < ' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Why a file was refused. Its `Display` is the sentence that the visitor reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileError {
+    /// More bytes than the largest networks take.
+    TooLarge {
+        /// The file's size.
+        bytes: usize,
+    },
+    /// Not a safetensors file, or a damaged one.
+    Broken {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A tensor that the notebook's classes have is not there.
+    Missing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A tensor that they do not have.
+    Unknown {
+        /// Its name, cut when long.
+        name: String,
+    },
+    /// A name that stands in the header more than once.
+    Repeated {
+        /// The name.
+        name: &'static str,
+    },
+    /// A weight that is not a matrix.
+    Rank {
+        /// Its name.
+        name: &'static str,
+        /// How many dimensions it has.
+        rank: usize,
+    },
+    /// Numbers of another type than float32.
+    Dtype {
+        /// The tensor's name.
+        name: &'static str,
+        /// The type.
+        dtype: String,
+    },
+    /// A shape that does not go with the others.
+    Shape {
+        /// The tensor's name.
+        name: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+        /// What it must be, going by Ψ's weights.
+        expected: Vec<usize>,
+    },
+    /// Networks larger than this page trains.
+    Size {
+        /// d, m or hidden.
+        key: &'static str,
+        /// As the shapes have it.
+        value: usize,
+        /// The largest allowed.
+        most: usize,
+    },
+    /// NaN or an infinity.
+    NotFinite {
+        /// The tensor's name.
+        name: &'static str,
+        /// The number.
+        value: f32,
+    },
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { bytes } => write!(
+                f,
+                "the file has {bytes} bytes, and the largest networks here take {LARGEST}"
+            ),
+            Self::Broken { why } => write!(f, "the file is not a whole safetensors file: {why}"),
+            Self::Missing { name } => write!(f, "the file has no tensor {name}"),
+            Self::Unknown { name } => {
+                write!(f, "the file holds “{name}”, which the notebook's classes do not have")
+            }
+            Self::Repeated { name } => write!(f, "the file names {name} more than once"),
+            Self::Rank { name, rank } => {
+                write!(f, "{name} has {rank} dimensions, and a weight has two")
+            }
+            Self::Dtype { name, dtype } => {
+                write!(f, "{name} holds {dtype} numbers: save it as float32 (net.float())")
+            }
+            Self::Shape { name, found, expected } => {
+                write!(f, "{name} has shape {found:?}, and with the others it must be {expected:?}")
+            }
+            Self::Size { key, value, most } => {
+                write!(f, "the file's networks have {key} = {value}: it must be from 1 to {most}")
+            }
+            Self::NotFinite { name, value } => {
+                write!(f, "{name} holds {value}, and weights must be finite")
+            }
+        }
+    }
+}
+
+impl std::error::Error for FileError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Draws, Stream};
+
+    fn small() -> (Weights, Recipe) {
+        let recipe = Recipe { d: 2, m: 3, hidden: 5, ..Recipe::default() };
+        (Weights::init(&recipe), recipe)
+    }
+
+    /// A file with this header and so many bytes behind it.
+    fn with_header(header: &str, data: usize) -> Vec<u8> {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(header.as_bytes());
+        bytes.resize(bytes.len() + data, 0);
+        bytes
+    }
+
+    /// The small file with its header's text changed; the data stays.
+    fn altered(from: &str, to: &str) -> Vec<u8> {
+        let (weights, recipe) = small();
+        let bytes = write(&weights, &recipe, &[]);
+        let text = header(&bytes).expect("a header");
+        assert!(text.contains(from), "{from} is not in {text}");
+        let mut changed = with_header(&text.replacen(from, to, 1), 0);
+        changed.extend_from_slice(&bytes[8 + text.len()..]);
+        changed
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        read(bytes).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn weights_and_recipe_survive_the_file() {
+        for (d, m, hidden) in [(1, 1, 1), (2, 16, 64), (3, 5, 7)] {
+            let recipe = Recipe { d, m, hidden, seed: 7, lr: 1e-7, ..Recipe::default() };
+            let weights = Weights::init(&recipe);
+            let bytes = write(&weights, &recipe, &[("epoch", "5".to_owned())]);
+            assert_eq!(bytes, write(&weights, &recipe, &[("epoch", "5".to_owned())]));
+            let file = read(&bytes).expect("a file");
+            assert_eq!(file.layout, Layout::of(&recipe));
+            assert_eq!((file.weights, file.recipe), (weights, Some(recipe)));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_the_library_reads() {
+        let (weights, recipe) = small();
+        let bytes = write(&weights, &recipe, &[("note", "a \"quoted\"\n\\ line".to_owned())]);
+        let (_, header) = SafeTensors::read_metadata(&bytes).expect("a header");
+        let metadata = header.metadata().clone().expect("metadata");
+        assert_eq!(metadata["note"], "a \"quoted\"\n\\ line");
+        assert_eq!((metadata["format"].as_str(), metadata["lr"].as_str()), ("pt", "0.001"));
+        assert!((bytes.len() - 4 * recipe.parameters()).is_multiple_of(8), "data is aligned");
+    }
+
+    #[test]
+    fn a_recipe_that_cannot_be_believed_is_left_out() {
+        assert_eq!(read(&altered("\"d\":\"2\"", "\"d\":\"3\"")).expect("a file").recipe, None);
+        assert_eq!(read(&altered("\"lr\":\"0.001\"", "\"lr\":\"x\"")).expect("ok").recipe, None);
+        assert_eq!(read(&altered("\"seed\"", "\"sead\"")).expect("a file").recipe, None);
+    }
+
+    #[test]
+    fn a_bad_file_is_told_what_is_wrong_with_it() {
+        let name = "\"psi.net.0.weight\"";
+        let entry = "\"psi.net.0.weight\":{\"dtype\":\"F32\",\"shape\":[5,2],";
+        for (bytes, words) in [
+            (vec![0; LARGEST + 1], "the file has"),
+            (vec![], "the file is not a whole safetensors file: it has fewer than eight bytes"),
+            (b"PK\x03\x04 a zip".to_vec(), "the file is not a whole safetensors file: its header"),
+            (u64::MAX.to_le_bytes().to_vec(), "the file is not a whole safetensors file: its hea"),
+            (with_header("{}", 0)[..9].to_vec(), "the file is not a whole safetensors file: it e"),
+            (with_header("{}", 0), "the file has no tensor psi.net.0.weight"),
+            (with_header("[]", 0), "the file is not a whole safetensors file"),
+            (with_header("{\"a\":1}", 0), "the file is not a whole safetensors file"),
+            (with_header(&"[".repeat(60_000), 0), "the file is not a whole safetensors file"),
+            (altered(name, "\"psi.net.1.weight\""), "the file holds “psi.net.1.weight”"),
+            (altered(name, "\"phi.net.0.bias\""), "the file is not a whole safetensors file"),
+            (altered(entry, &entry.replace("F32", "F16")), "the file is not a whole"),
+            (altered("[5,2]", "[2,5]"), "psi.net.0.bias has shape [5], and with the others"),
+            (altered("[5,2]", "[10]"), "psi.net.0.weight has 1 dimensions"),
+            (altered("[5,2]", "[5,3]"), "the file is not a whole safetensors file"),
+            (altered("[5,2]", "[9999999999999,9999999999999]"), "the file is not a whole"),
+            (altered("[0,40]", "[0,44]"), "the file is not a whole safetensors file"),
+        ] {
+            let told = refusal(&bytes);
+            assert!(told.starts_with(words), "{told}");
+            assert!(told.len() < 300, "{told}");
+        }
+        let (mut weights, recipe) = small();
+        weights.phi.output.bias[1] = f32::NAN;
+        let told = refusal(&write(&weights, &recipe, &[]));
+        assert_eq!(told, "phi.net.2.bias holds NaN, and weights must be finite");
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_noticed() {
+        let (weights, recipe) = small();
+        let bytes = write(&weights, &recipe, &[]);
+        let text = header(&bytes).expect("a header");
+        let start = text.find("\"psi.net.0.weight\"").expect("an entry");
+        let end = start + text[start..].find("},").expect("its end") + 2;
+        let entry = &text[start..end];
+        let doubled = altered(entry, &format!("{entry}{entry}"));
+        assert_eq!(refusal(&doubled), "the file names psi.net.0.weight more than once");
+    }
+
+    #[test]
+    fn networks_larger_than_the_page_trains_are_refused() {
+        let recipe = Recipe { d: 65, m: 1, hidden: 1, ..Recipe::default() };
+        let told = refusal(&write(&Weights::init(&recipe), &recipe, &[]));
+        assert_eq!(told, "the file's networks have d = 65: it must be from 1 to 64");
+    }
+
+    /// No bytes at all make the reader fall over: a file with some of its bytes changed, cut or doubled.
+    #[test]
+    fn damaged_files_are_answered() {
+        let (weights, recipe) = small();
+        let whole = write(&weights, &recipe, &[]);
+        let mut draws = Draws::new(11, Stream::Data, 0);
+        let mut number = |most: usize| (f64::from(draws.normal().abs()) * 1e9) as usize % most;
+        let mut accepted = 0;
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + number(3) {
+                // Most of the damage goes where it is parsed.
+                let parsed = number(4) > 0;
+                let at = number(if parsed { bytes.len().min(700) } else { bytes.len() });
+                match number(4) {
+                    0 => bytes.truncate(at + 1),
+                    1 => bytes[at..].rotate_left(1),
+                    2 => bytes.insert(at, number(256) as u8),
+                    _ => bytes[at] = number(256) as u8,
+                }
+            }
+            match read(&bytes) {
+                Ok(file) => {
+                    accepted += 1;
+                    assert!(file.weights.tensors().into_iter().flatten().all(|v| v.is_finite()));
+                }
+                Err(error) => assert!(error.to_string().len() < 400, "{error}"),
+            }
+        }
+        assert!(accepted > 0, "some damage is harmless");
+    }
+}
