@@ -30,9 +30,12 @@ export class UnfitError extends Error {
 
 /** @param {'cpu' | 'webgpu'} name @returns {Promise<Engine>} */
 export async function loadModule(name) {
-  const url = new URL(`./pkg/${name}/phi_psi.js`, import.meta.url);
-  const engine = /** @type {Engine} */ (await import(url.href));
-  await engine.default();
+  const part = (/** @type {string} */ file) => new URL(`./pkg/${name}/${file}`, import.meta.url);
+  // Both parts are asked for at once; the script alone would ask for the other only when it has come itself.
+  const wasm = fetch(part('phi_psi_bg.wasm'));
+  wasm.catch(() => {}); // Where the script fails first, nobody waits for this.
+  const engine = /** @type {Engine} */ (await import(part('phi_psi.js').href));
+  await engine.default({ module_or_path: wasm });
   return engine;
 }
 

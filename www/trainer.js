@@ -9,6 +9,8 @@
  * run, or none yet trained), `progress` (run.history, run.step, run.seconds).
  */
 
+import { launch } from './launch.js';
+
 /** @typedef {import('./protocol.js').Asked} Asked */
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('./protocol.js').Comparison} Comparison */
@@ -240,16 +242,16 @@ export class Trainer extends EventTarget {
   }
 
   #start() {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }) => {
-      if (worker !== this.#worker) return;
-      this.#silence = 0;
-      this.#receive(data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      if (worker === this.#worker) this.#fail(`The worker could not be started${event.message ? `: ${event.message}` : ''}.`);
-    };
+    const worker = launch(
+      (from, message) => {
+        if (from !== this.#worker) return;
+        this.#silence = 0;
+        this.#receive(message);
+      },
+      (from, { message }) => {
+        if (from === this.#worker) this.#fail(`The worker could not be started${message ? `: ${message}` : ''}.`);
+      },
+    );
     this.#worker = worker;
     // A verdict, once reached, is kept for the page's life; WebGPU that failed is not tried again.
     worker.postMessage({ type: 'hello', asked: this.verdict ? this.verdict.backend : this.#asked });

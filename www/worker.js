@@ -4,7 +4,7 @@
  *
  * | page → worker | carries            | what it does                                              | answered by          |
  * |---------------|--------------------|-----------------------------------------------------------|----------------------|
- * | `hello`       | asked              | first message: load the CPU module, remember the choice   | `ready` or `broken`  |
+ * | `hello`       | asked              | first message: remember the choice                        | `ready` or `broken`  |
  * | `check`       | id, fields         | validate what was typed                                   | `answer`, `refusal`  |
  * | `open`        | id, run, fields    | choose the backend (once), replace the Session by run's   | `answer`, `refusal`  |
  * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
@@ -49,8 +49,9 @@ const EVALUATION_MOST = 1 << 16;
 
 /** @type {Asked} */
 let asked = 'auto';
-/** @type {Promise<Engine> | undefined} */
-let cpu;
+/** Loaded at once: whatever is chosen later, the CPU module checks recipes. */
+const cpu = loadModule('cpu');
+cpu.catch(() => {}); // Told when the page has said hello.
 /** @type {Engine | undefined} */
 let engine;
 /** @type {Run | undefined} */
@@ -132,7 +133,6 @@ function surface(error) {
 /** @param {Asked} choice */
 function hello(choice) {
   asked = choice;
-  cpu = loadModule('cpu');
   cpu.then(
     () => post({ type: 'ready' }),
     (error) => {
@@ -177,7 +177,7 @@ async function answer(request) {
 
 /** @param {Request} request @returns {Promise<unknown>} the answer, or undefined when it comes later */
 async function serve(request) {
-  const checker = await /** @type {Promise<Engine>} */ (cpu);
+  const checker = await cpu;
   switch (request.type) {
     case 'check':
       return checker.check(request.fields);

@@ -136,7 +136,7 @@ visit('what cannot be read as W and x is refused in a sentence', {}, async (visi
 });
 
 visit('a draw asked for while a run goes on is answered, and the run goes on', {}, async (visitor) => {
-  await visitor.type({ epochs: 100 });
+  await visitor.type({ n: 32_768, epochs: 100 });
   await visitor.press('train');
   await visitor.underWay({ epochs: 1 });
   await visitor.press('draw');

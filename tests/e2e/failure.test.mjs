@@ -74,14 +74,14 @@ const DEATHS = [
 
 for (const [name, death, sentence] of DEATHS) {
   visit(`${name} ends the run in words, keeps what was seen, and Train works again`, { site: { 'www/worker.js': firstDies(death) } }, async (visitor) => {
-    await visitor.type({ epochs: 500 });
+    await visitor.type({ n: 32_768, epochs: 500 });
     await visitor.press('train');
     await failsInWords(visitor, sentence);
     const seen = await visitor.lines();
     await visitor.page.waitForTimeout(300);
     assert.deepEqual(await visitor.lines(), seen);
     assert.ok(await visitor.find('pause').isDisabled());
-    assert.equal((await visitor.train({ epochs: 5 })).length, 5);
+    assert.equal((await visitor.train({ n: 1_024, epochs: 5 })).length, 5);
     assert.equal(await visitor.text('notice'), '');
     await visitor.heldOut();
   });
@@ -92,10 +92,10 @@ visit('a worker that falls silent is given up after a minute, and Train works ag
   // The page's seconds pass in tens of milliseconds.
   script: 'const slow = setInterval; globalThis.setInterval = (task, ms) => slow(task, ms / 30);',
 }, async (visitor) => {
-  await visitor.type({ epochs: 500 });
+  await visitor.type({ n: 32_768, epochs: 500 });
   await visitor.press('train');
   await failsInWords(visitor, /^Training stopped: nothing was heard of the worker for a minute\. Press Train to start again\.$/);
-  assert.equal((await visitor.train({ epochs: 5 })).length, 5);
+  assert.equal((await visitor.train({ n: 1_024, epochs: 5 })).length, 5);
   assert.equal(await visitor.text('notice'), '');
 });
 

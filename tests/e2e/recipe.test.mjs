@@ -128,7 +128,7 @@ for (const [name, fields, epochs] of EDGES) {
 
 /** Recipes that would run for long: they start, can be paused, and give way to another. @type {[string, Fields][]} */
 const HEAVY = [
-  ['the widest networks', { d: 64, m: 256, hidden: 1024, n: 64, batch: 64 }],
+  ['the widest networks', { d: 64, m: 256, hidden: 1024, n: 1_024, batch: 64 }],
   ['the most draws', { n: 1_048_576, batch: 1_048_576 }],
   ['nearly all the memory that a recipe may take', { d: 64, m: 256, hidden: 1024, n: 5_400, batch: 5_400 }],
 ];
@@ -158,7 +158,7 @@ visit('a recipe that needs too much memory is refused in words before anything i
 });
 
 visit('a hundred thousand epochs go on showing themselves and can be paused', {}, async (visitor) => {
-  await visitor.type({ d: 1, m: 1, hidden: 1, n: 1, batch: 1, epochs: 100_000 });
+  await visitor.type({ d: 1, m: 1, hidden: 1, n: 16, batch: 1, epochs: 100_000 });
   await visitor.press('train');
   await visitor.underWay({ epochs: 2_000 });
   await visitor.press('pause');

@@ -8,7 +8,7 @@ import { visitors } from './browser.mjs';
 const visit = visitors();
 
 /** Long enough to be interrupted, a second or two on the CPU. */
-const LONG = { epochs: 100 };
+const LONG = { n: 32_768, epochs: 100 };
 
 /** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. */
 const PAUSE_MS = 1_000;
@@ -71,7 +71,7 @@ visit('a paused run stands still, and resumed it ends as if never paused', {}, a
 });
 
 visit('a pause in the middle of a long epoch is answered at once', {}, async (visitor, t) => {
-  await visitor.type({ d: 64, m: 128, hidden: 512, batch: 1024, n: 2048 });
+  await visitor.type({ d: 64, m: 128, hidden: 512, batch: 1024, n: 5_000 });
   await visitor.press('train');
   await visitor.underWay({ seconds: 0.3 });
   for (let round = 1; round <= 3; round += 1) {
