@@ -10,7 +10,10 @@ use burn::tensor::ExecutionError;
 use crate::backend::{Backend, BackendError};
 use crate::compare::{Comparison, Demo, DemoError, Evaluation, HeldOut};
 use crate::config::{Recipe, RecipeError};
+use crate::file::{self, FileError};
+use crate::layout::Layout;
 use crate::train::{EpochReport, Trainer};
+use crate::weights::Weights;
 
 /// A run on a device.
 pub struct Session {
@@ -27,10 +30,66 @@ impl Session {
     /// When the recipe breaks a limit or the device is not to be had.
     pub async fn open(recipe: Recipe, backend: Backend) -> Result<Self, SessionError> {
         recipe.validate()?;
+        let weights = Weights::init(&recipe);
+        Self::open_with(recipe, &weights, backend).await
+    }
+
+    /// The same from the weights in a file, whose shapes take the place of the recipe's.
+    ///
+    /// # Errors
+    ///
+    /// When the file is refused, and as [`Session::open`].
+    pub async fn open_file(
+        recipe: Recipe,
+        bytes: &[u8],
+        backend: Backend,
+    ) -> Result<Self, SessionError> {
+        let file = file::read(bytes)?;
+        let Layout { d, m, hidden } = file.layout;
+        Self::open_with(Recipe { d, m, hidden, ..recipe }, &file.weights, backend).await
+    }
+
+    async fn open_with(
+        recipe: Recipe,
+        weights: &Weights,
+        backend: Backend,
+    ) -> Result<Self, SessionError> {
+        recipe.validate()?;
         let micro_batch =
             if backend.blocks() { recipe.micro_batch() } else { recipe.largest_micro_batch() };
         let device = backend.open().await?;
-        Ok(Self { trainer: Trainer::new(recipe, micro_batch, &device), held_out: None })
+        let trainer = Trainer::from_weights(recipe, weights, micro_batch, &device);
+        Ok(Self { trainer, held_out: None })
+    }
+
+    /// The present weights as a `.safetensors` file, with the recipe and further notes in its metadata.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn weights_file(&self, notes: &[(&str, String)]) -> Result<Vec<u8>, SessionError> {
+        let weights = self.trainer.weights().await?;
+        let steps = ("steps", self.trainer.steps().to_string());
+        let notes: Vec<(&str, String)> = notes.iter().cloned().chain([steps]).collect();
+        Ok(file::write(&weights, self.trainer.recipe(), &notes))
+    }
+
+    /// y' = Φ(W)·Ψ(x) for draws W `[draws, d, d]` and x `[draws, d]`, row by row: `[draws · d]`.
+    ///
+    /// # Errors
+    ///
+    /// When there are not d times as many numbers in W as in x, or the device fails.
+    pub async fn predict(&self, w: Vec<f32>, x: Vec<f32>) -> Result<Vec<f32>, SessionError> {
+        let d = self.trainer.recipe().d;
+        let count = |name, expected, found| DemoError::Count { name, expected, found };
+        if x.is_empty() || !x.len().is_multiple_of(d) {
+            let draws = (x.len() / d).max(1);
+            return Err(count("x", draws * d, x.len()).into());
+        }
+        if w.len() != d * x.len() {
+            return Err(count("W", d * x.len(), w.len()).into());
+        }
+        Ok(self.trainer.predict(w, x).await?)
     }
 
     /// Trains on up to `micro_batches` micro-batches; see [`Trainer::advance`].
@@ -135,6 +194,8 @@ pub enum SessionError {
     Recipe(RecipeError),
     /// The typed W or x cannot be used.
     Demo(DemoError),
+    /// The file of weights cannot be used.
+    File(FileError),
     /// The device is not to be had.
     Backend(BackendError),
     /// The device failed during the run.
@@ -146,6 +207,7 @@ impl fmt::Display for SessionError {
         match self {
             Self::Recipe(error) => error.fmt(f),
             Self::Demo(error) => error.fmt(f),
+            Self::File(error) => error.fmt(f),
             Self::Backend(error) => error.fmt(f),
             Self::Device(error) => write!(f, "the device failed during the run: {error}"),
         }
@@ -163,6 +225,12 @@ impl From<RecipeError> for SessionError {
 impl From<DemoError> for SessionError {
     fn from(error: DemoError) -> Self {
         Self::Demo(error)
+    }
+}
+
+impl From<FileError> for SessionError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
     }
 }
 
@@ -244,6 +312,28 @@ mod tests {
         assert_eq!(comparison, block_on(session.compare_draw(0)).expect("compares"));
         let undisturbed = lines(&mut open(session.trainer().recipe().clone()), usize::MAX);
         assert_eq!(reports, undisturbed);
+    }
+
+    #[test]
+    fn weights_leave_and_come_back_and_predict_the_same() {
+        let recipe = Recipe { epochs: 3, ..Recipe::default() };
+        let mut session = open(recipe.clone());
+        lines(&mut session, 7);
+        let file = block_on(session.weights_file(&[("epoch", "3".to_owned())])).expect("writes");
+        let other = Recipe { d: 1, m: 1, hidden: 1, seed: 5, ..recipe.clone() };
+        let mut back = block_on(Session::open_file(other, &file, Backend::Cpu)).expect("opens");
+        assert_eq!(back.trainer().recipe(), &Recipe { seed: 5, ..recipe.clone() });
+        let demo = Demo::draw(&recipe, 0);
+        let predict = |session: &Session| {
+            block_on(session.predict(demo.w.clone(), demo.x.clone())).expect("predicts")
+        };
+        assert_eq!(predict(&session), predict(&back));
+        // Training goes on from there: the first epoch's MSE is a trained network's, not a fresh one's.
+        let fresh = lines(&mut open(Recipe { seed: 5, ..recipe }), usize::MAX);
+        let further = lines(&mut back, usize::MAX);
+        assert!(further[0].mse < 0.5 * fresh[0].mse, "{} vs {}", further[0].mse, fresh[0].mse);
+        let refused = block_on(session.predict(vec![1.0; 3], vec![1.0; 2])).expect_err("refused");
+        assert_eq!(refused.to_string(), "W needs 4 numbers at this d, and 3 were given");
     }
 
     #[test]

@@ -67,11 +67,21 @@ impl Trainer {
     /// `micro_batch` is the number of draws between two points at which control can return:
     /// [`Recipe::micro_batch`] or [`Recipe::largest_micro_batch`].
     pub fn new(recipe: Recipe, micro_batch: usize, device: &Device) -> Self {
+        let weights = Weights::init(&recipe);
+        Self::from_weights(recipe, &weights, micro_batch, device)
+    }
+
+    /// A run that begins with given weights; data and order are drawn from the seed.
+    pub fn from_weights(
+        recipe: Recipe,
+        weights: &Weights,
+        micro_batch: usize,
+        device: &Device,
+    ) -> Self {
         let draws = &mut data::Draws::new(recipe.seed, Stream::Data, 0);
         let data = GeluDataset::draw(recipe.d, recipe.n, draws);
-        let weights = Weights::init(&recipe);
         let order = Order::Shuffled { seed: recipe.seed };
-        Self::replay(recipe, data, &weights, order, micro_batch, device)
+        Self::replay(recipe, data, weights, order, micro_batch, device)
     }
 
     /// A run on given data, from given weights, in a given order.

@@ -7,12 +7,14 @@
 
 use std::sync::Once;
 
-use js_sys::{Array, Error, Float32Array, Object, Reflect};
+use js_sys::{Array, Error, Float32Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::Backend;
-use crate::compare::{Comparison, Evaluation};
+use crate::compare::{Comparison, Demo, Evaluation};
 use crate::config::{LIMITS, Recipe, RecipeError};
+use crate::file;
+use crate::link::Link;
 use crate::session::{self, Session, SessionError};
 use crate::train::EpochReport;
 
@@ -56,16 +58,77 @@ pub fn backend() -> String {
 #[wasm_bindgen]
 pub fn check(fields: &JsValue) -> Result<Object, JsValue> {
     let recipe = read_recipe(fields)?;
-    let values = Object::new();
-    for (limit, value) in LIMITS.iter().zip(recipe.values()) {
-        set(&values, limit.key, value);
-    }
     let checked = Object::new();
-    set(&checked, "recipe", values);
+    set(&checked, "recipe", recipe_object(&recipe));
     set(&checked, "memory", recipe.memory() as f64);
     set(&checked, "stepsPerEpoch", recipe.steps_per_epoch() as f64);
     set(&checked, "flopsPerDraw", recipe.flops_per_draw() as f64);
     Ok(checked)
+}
+
+/// Reads a link's fragment: `{ recipe, play }`, and `W` and `x` as text and `mse` where it has them.
+///
+/// # Errors
+///
+/// An `Error` whose message is the sentence for the visitor and whose `key` names what is wrong.
+#[wasm_bindgen(js_name = readLink)]
+pub fn read_link(fragment: &str) -> Result<Object, JsValue> {
+    let link = Link::parse(fragment).map_err(|error| keyed_error(&error, error.key()))?;
+    let object = Object::new();
+    set(&object, "recipe", recipe_object(&link.recipe));
+    set(&object, "play", link.play);
+    if let Some(demo) = &link.demo {
+        set(&object, "W", listed(&demo.w));
+        set(&object, "x", listed(&demo.x));
+    }
+    if let Some(mse) = link.mse {
+        set(&object, "mse", mse);
+    }
+    Ok(object)
+}
+
+/// Writes a link's fragment, without `#`, for a recipe as typed. `w` and `x` as typed, and the last epoch's MSE,
+/// ride along where they are given.
+///
+/// # Errors
+///
+/// An `Error` whose `key` names what is wrong.
+#[wasm_bindgen(js_name = writeLink)]
+pub fn write_link(
+    fields: &JsValue,
+    w: Option<String>,
+    x: Option<String>,
+    mse: Option<f64>,
+    play: bool,
+) -> Result<String, JsValue> {
+    let recipe = read_recipe(fields)?;
+    let demo = match (w, x) {
+        (Some(w), Some(x)) => Some(
+            Demo::parse(recipe.d, &w, &x)
+                .map_err(|error| session_error(SessionError::Demo(error)))?,
+        ),
+        _ => None,
+    };
+    Ok(Link { recipe, demo, mse: mse.filter(|mse| mse.is_finite()), play }.to_string())
+}
+
+/// Reads a `.safetensors` file of weights without opening a run: `{ d, m, hidden }`, and `recipe` where the file
+/// tells one that can be believed.
+///
+/// # Errors
+///
+/// When the file is refused.
+#[wasm_bindgen(js_name = readWeights)]
+pub fn read_weights(bytes: &[u8]) -> Result<Object, JsValue> {
+    let file = file::read(bytes).map_err(|error| session_error(SessionError::File(error)))?;
+    let object = Object::new();
+    set(&object, "d", file.layout.d as f64);
+    set(&object, "m", file.layout.m as f64);
+    set(&object, "hidden", file.layout.hidden as f64);
+    if let Some(recipe) = &file.recipe {
+        set(&object, "recipe", recipe_object(recipe));
+    }
+    Ok(object)
 }
 
 /// Opens the backend's device, so that a refusal is known before a run depends on it.
@@ -105,6 +168,18 @@ impl WebSession {
         let recipe = read_recipe(&fields)?;
         let session = Session::open(recipe, Backend::BUILT_FOR).await.map_err(session_error)?;
         Ok(Self(session))
+    }
+
+    /// The same from the weights in a `.safetensors` file, whose d, m and hidden take the place of the recipe's.
+    ///
+    /// # Errors
+    ///
+    /// When the file or the recipe is refused, or the device.
+    #[wasm_bindgen(js_name = openFile)]
+    pub async fn open_file(fields: JsValue, bytes: Vec<u8>) -> Result<WebSession, JsValue> {
+        let recipe = read_recipe(&fields)?;
+        let session = Session::open_file(recipe, &bytes, Backend::BUILT_FOR).await;
+        Ok(Self(session.map_err(session_error)?))
     }
 
     /// Trains on up to `micro_batches` micro-batches and stops early where an epoch ends.
@@ -171,6 +246,31 @@ impl WebSession {
         Ok(comparison_object(&comparison))
     }
 
+    /// y' = Φ(W)·Ψ(x) for draws W `[draws, d, d]` and x `[draws, d]`, row by row: `[draws · d]`.
+    ///
+    /// # Errors
+    ///
+    /// When the numbers of W and x do not go together, or the device fails.
+    pub async fn predict(&self, w: Vec<f32>, x: Vec<f32>) -> Result<Float32Array, JsValue> {
+        let output = self.0.predict(w, x).await.map_err(session_error)?;
+        Ok(Float32Array::from(output.as_slice()))
+    }
+
+    /// The present weights as a `.safetensors` file. `notes`, an object of strings, goes into its metadata beside
+    /// the recipe.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    #[wasm_bindgen(js_name = weightsFile)]
+    pub async fn weights_file(&self, notes: JsValue) -> Result<Uint8Array, JsValue> {
+        let pairs = text_entries(&notes);
+        let notes: Vec<(&str, String)> =
+            pairs.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        let bytes = self.0.weights_file(&notes).await.map_err(session_error)?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
     /// Evaluates the next slices of the held-out draws with the present weights. Resolves to
     /// `{ draws, mse, rmse, rmseTanh }` with the last slice and to `undefined` before.
     ///
@@ -185,21 +285,42 @@ impl WebSession {
 
 /// Reads `{ key: text or number }`. A number is taken as JavaScript writes it.
 fn read_recipe(fields: &JsValue) -> Result<Recipe, JsValue> {
-    let object = fields
-        .dyn_ref::<Object>()
-        .ok_or_else(|| Error::new("a recipe is an object of eight keys"))?;
-    let mut pairs = Vec::new();
-    for entry in Object::entries(object).iter() {
-        let entry: Array = entry.unchecked_into();
-        let text = |value: JsValue| {
-            value.as_string().or_else(|| value.as_f64().map(|number| number.to_string()))
-        };
-        // What is neither text nor a number reads as empty, and is refused as such under its key.
-        pairs
-            .push((text(entry.get(0)).unwrap_or_default(), text(entry.get(1)).unwrap_or_default()));
+    if fields.dyn_ref::<Object>().is_none() {
+        return Err(Error::new("a recipe is an object of eight keys").into());
     }
+    let pairs = text_entries(fields);
     Recipe::parse(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
         .map_err(recipe_error)
+}
+
+/// An object's own entries, numbers as JavaScript writes them. What is neither text nor a number reads as empty,
+/// and is refused as such under its key.
+fn text_entries(value: &JsValue) -> Vec<(String, String)> {
+    let Some(object) = value.dyn_ref::<Object>() else {
+        return Vec::new();
+    };
+    let text = |value: JsValue| {
+        let number = || value.as_f64().map(|number| number.to_string());
+        value.as_string().or_else(number).unwrap_or_default()
+    };
+    let entry = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        (text(entry.get(0)), text(entry.get(1)))
+    };
+    Object::entries(object).iter().map(entry).collect()
+}
+
+fn recipe_object(recipe: &Recipe) -> Object {
+    let object = Object::new();
+    for (limit, value) in LIMITS.iter().zip(recipe.values()) {
+        set(&object, limit.key, value);
+    }
+    object
+}
+
+/// Numbers as a visitor would type them.
+fn listed(values: &[f32]) -> String {
+    values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn report_object(report: &EpochReport) -> Object {
@@ -242,8 +363,13 @@ fn session_error(error: SessionError) -> JsValue {
 }
 
 fn recipe_error(error: RecipeError) -> JsValue {
+    keyed_error(&error, error.key())
+}
+
+/// An `Error` that says under which key the fault is.
+fn keyed_error(error: &impl ToString, key: &str) -> JsValue {
     let object = Error::new(&error.to_string());
-    set(&object, "key", error.key());
+    set(&object, "key", key);
     object.into()
 }
 
