@@ -104,6 +104,20 @@ impl Session {
         Ok(self.trainer.advance(micro_batches).await?)
     }
 
+    /// Has the losses read every so many steps; see [`Trainer::read_losses_every`].
+    pub fn read_losses_every(&mut self, steps: usize) {
+        self.trainer.read_losses_every(steps);
+    }
+
+    /// The losses of the present epoch's steps so far; see [`Trainer::losses`].
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn losses(&mut self) -> Result<&[f32], SessionError> {
+        Ok(self.trainer.losses().await?)
+    }
+
     /// The trainer, for what it knows of the run.
     pub fn trainer(&self) -> &Trainer {
         &self.trainer
@@ -286,6 +300,21 @@ mod tests {
         lines(&mut session, 5);
         assert!(block_on(session.advance(5)).expect("nothing to do").is_none());
         assert_eq!(session.trainer().steps(), 12);
+    }
+
+    #[test]
+    fn losses_can_be_read_at_any_step_and_change_nothing() {
+        let whole = lines(&mut open(small()), usize::MAX);
+        let mut session = open(small());
+        session.read_losses_every(1);
+        let per_step = session.trainer().recipe().batch.div_ceil(session.trainer().micro_batch());
+        assert!(block_on(session.losses()).expect("reads").is_empty());
+        for steps in 1..4 {
+            assert!(block_on(session.advance(per_step)).expect("trains").is_none());
+            let so_far = block_on(session.losses()).expect("reads").to_vec();
+            assert_eq!(so_far, whole[0].losses[..steps]);
+        }
+        assert_eq!(lines(&mut session, usize::MAX), whole);
     }
 
     #[test]

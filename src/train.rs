@@ -115,6 +115,19 @@ impl Trainer {
         self.read_every = steps.clamp(1, READ_EVERY);
     }
 
+    /// The losses of the present epoch's steps so far. Reads those that are still on the device, so that
+    /// everything asked for is done when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn losses(&mut self) -> Result<&[f32], ExecutionError> {
+        if self.unread > 0 {
+            self.read_losses().await?;
+        }
+        Ok(&self.losses)
+    }
+
     /// Trains on up to `micro_batches` micro-batches, and stops early where an epoch ends.
     ///
     /// Returns the epoch's report if one ended, and `None` otherwise, also when the run is done.

@@ -193,6 +193,22 @@ impl WebSession {
         Ok(report.as_ref().map(report_object))
     }
 
+    /// Has the losses read from the device every so many steps, where a long run would read them more seldom.
+    #[wasm_bindgen(js_name = readEvery)]
+    pub fn read_every(&mut self, steps: u32) {
+        self.0.read_losses_every(steps as usize);
+    }
+
+    /// The losses of the present epoch's steps so far. All that was asked for is done when this resolves.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn losses(&mut self) -> Result<Float32Array, JsValue> {
+        let losses = self.0.losses().await.map_err(session_error)?;
+        Ok(Float32Array::from(losses))
+    }
+
     /// Epochs finished.
     #[wasm_bindgen(getter)]
     pub fn epoch(&self) -> f64 {
