@@ -2,6 +2,7 @@
 /** Numbers as the page writes them. */
 
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const ROUGH = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 const SHORT = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 /** 1240 → «1,240». @param {number} value */
@@ -12,6 +13,20 @@ export function count(value) {
 /** Steps per second: whole where that says enough, three digits below. @param {number} value */
 export function rate(value) {
   return value >= 100 ? WHOLE.format(value) : SHORT.format(value);
+}
+
+/** How often one goes into the other: «1.8 times», «35 times». @param {number} factor */
+export function times(factor) {
+  return `${factor < 10 ? ROUGH.format(factor) : WHOLE.format(factor)} times`;
+}
+
+/** Runs below this many seconds are a few ticks of some browsers' clocks long. */
+const ROUGH_SECONDS = 0.05;
+
+/** A run's steps per second, as exactly as the browser's clock lets them be known. @param {number} steps @param {number} seconds */
+export function speed(steps, seconds) {
+  if (steps === 0 || seconds === 0) return '–';
+  return seconds < ROUGH_SECONDS ? `≈ ${ROUGH.format(steps / seconds)}` : rate(steps / seconds);
 }
 
 /** Seconds as «0.07 s», «12.3 s», «3 min 05 s». @param {number} seconds */

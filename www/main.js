@@ -4,7 +4,8 @@ import { Chart } from './chart.js';
 import { ComparisonSection } from './comparison.js';
 import { byId } from './dom.js';
 import { Log } from './log.js';
-import { explain, regret } from './reasons.js';
+import { Offer } from './offer.js';
+import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
 import { StatusLine } from './status-line.js';
 import { Table } from './table.js';
@@ -21,17 +22,22 @@ const copy = byId('copy', HTMLButtonElement);
 
 const asked = askedBackend();
 const trainer = new Trainer(asked);
-const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => status.update());
+const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
+  status.update();
+  offer.update();
+});
 const status = new StatusLine(trainer, () => form.fields.epochs);
 const chart = new Chart();
 const log = new Log();
 const table = new Table();
 const comparison = new ComparisonSection(trainer, () => form.fields, attempt);
+const offer = new Offer(trainer, form, attempt, startAgain);
 
 trainer.addEventListener('state', () => {
   const { state, busy, failure } = trainer;
   status.enter();
   comparison.enter();
+  offer.enter();
   train.disabled = busy;
   step.disabled = busy;
   pause.disabled = state !== 'running' && state !== 'paused';
@@ -54,23 +60,26 @@ trainer.addEventListener('progress', () => {
   chart.update();
   table.update();
   status.update();
+  offer.follow();
 });
 trainer.addEventListener('backend', showBackend);
 
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => trainer.step(form.fields)));
-reset.addEventListener('click', () =>
-  attempt(async () => {
-    // What runs is what the form shows; before any run that is the notebook's recipe.
-    form.fill(trainer.run?.fields ?? form.defaults);
-    await trainer.replay();
-  }),
-);
+reset.addEventListener('click', startAgain);
 copy.addEventListener('click', copyLog);
 status.enter();
 
 function startTraining() {
   return attempt(() => trainer.train(form.fields));
+}
+
+function startAgain() {
+  return attempt(async () => {
+    // What runs is what the form shows; before any run that is the notebook's recipe.
+    form.fill(trainer.run?.fields ?? form.defaults);
+    await trainer.replay();
+  });
 }
 
 /**
@@ -91,14 +100,19 @@ async function attempt(task, byItself = false) {
 
 function showBackend() {
   const { verdict } = trainer;
-  if (!verdict) return;
   const box = byId('backend', HTMLElement);
-  box.dataset.backend = verdict.backend;
-  box.dataset.reason = verdict.reason;
-  const { name, where, why } = explain(verdict);
+  if (verdict) {
+    box.dataset.backend = verdict.backend;
+    box.dataset.reason = verdict.reason;
+  } else {
+    delete box.dataset.backend;
+    delete box.dataset.reason;
+  }
+  const { name, where, why } = verdict ? explain(verdict) : { name: NAMES.webgpu, where: '', why: 'you switched to it; it starts with the next run' };
   byId('backend-name', HTMLElement).textContent = name + where;
   byId('backend-why', HTMLElement).textContent = `because ${why}.`;
-  if (asked === 'webgpu' && verdict.backend === 'cpu' && verdict.reason !== 'lost') notice.textContent = regret(verdict);
+  if (trainer.asked === 'webgpu' && verdict?.backend === 'cpu' && verdict.reason !== 'lost') notice.textContent = regret(verdict, asked === 'webgpu');
+  offer.update();
 }
 
 /** @returns {Asked} */

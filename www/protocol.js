@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The shapes that cross between the page, the worker and the wasm modules. Nothing but declarations: the table that says what each
- * message means stands at the top of worker.js.
+ * The shapes that cross between the page, the worker and the wasm modules. Nothing but declarations: the tables that say what
+ * each message means stand at the top of worker.js and trial-worker.js.
  *
  * Everything here is plain data, because only plain data survives `postMessage`.
  */
@@ -23,16 +23,19 @@
 /** The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form.
  * @typedef {{ draws: number, mse: number, rmse: number, rmseTanh: number, progress: number }} Evaluation */
 
-/** What the address asked for.
- * @typedef {'auto' | 'webgpu' | 'cpu'} Asked */
+/** @typedef {'webgpu' | 'cpu'} Backend */
 
-/** Why this backend runs; the sentences are in reasons.js. `lost` is the page's own: WebGPU failed during a run.
- * @typedef {'webgpu' | 'asked' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'missing-feature' | 'refused' | 'self-check' | 'lost'} Reason */
+/** What the address asked for.
+ * @typedef {'auto' | Backend} Asked */
+
+/** Why this backend runs; the sentences are in reasons.js. Two are the page's own: `lost`, WebGPU failed during a run, and
+ * `switched`, the visitor took the page's offer.
+ * @typedef {'webgpu' | 'asked' | 'switched' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'missing-feature' | 'refused' | 'self-check' | 'lost'} Reason */
 
 /** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} Adapter */
 
 /** The backend that runs, why, the reason's own words where it has any, and the adapter where one was seen.
- * @typedef {{ backend: 'webgpu' | 'cpu', reason: Reason, detail: string, adapter: Adapter | null }} Verdict */
+ * @typedef {{ backend: Backend, reason: Reason, detail: string, adapter: Adapter | null }} Verdict */
 
 /** @typedef {{ recipe: Recipe, stepsPerEpoch: number }} Opened */
 
@@ -56,9 +59,18 @@
  *   | { type: 'stopped', run: number, done: boolean }
  *   | { type: 'fatal', message: string }} FromWorker */
 
+/** @typedef {{ type: 'measure', asked: Asked, recipe: Recipe, backends: Backend[] }} ToTrial */
+
+/** @typedef {{ type: 'measured', backend: Backend, rate: number, adapter: Adapter | null }
+ *   | { type: 'unusable', verdict: Verdict }
+ *   | { type: 'finished' }
+ *   | { type: 'failed', message: string }} FromTrial */
+
 /** One run inside a module. One call at a time: a second call while one awaits throws.
  * @typedef {object} Session
  * @property {(microBatches: number) => Promise<EpochReport | undefined>} advance
+ * @property {(steps: number) => void} readEvery
+ * @property {() => Promise<Float32Array>} losses of the present epoch's steps so far; when it resolves, they are done
  * @property {number} epoch
  * @property {number} step
  * @property {number} stepsPerEpoch

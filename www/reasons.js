@@ -10,6 +10,7 @@
 const BECAUSE = {
   webgpu: () => 'it is there, and three training steps on it agree with the CPU’s',
   asked: () => 'the address of this page asks for it (?backend=cpu)',
+  switched: () => 'you switched to it',
   'no-webgpu': () => 'this browser offers no WebGPU',
   'no-adapter': (detail) => `the browser has WebGPU but found no graphics adapter for it${colon(detail)}`,
   silent: () => 'the graphics driver gave no answer within 4 seconds',
@@ -20,7 +21,8 @@ const BECAUSE = {
   lost: () => 'WebGPU failed during a run; reload the page to try it again',
 };
 
-const NAMES = { webgpu: 'WebGPU', cpu: 'the CPU' };
+/** @type {Record<import('./protocol.js').Backend, string>} */
+export const NAMES = { webgpu: 'WebGPU', cpu: 'the CPU' };
 
 /** Which backend runs, on what, and why. @param {Verdict} verdict */
 export function explain({ backend, reason, detail, adapter }) {
@@ -29,13 +31,18 @@ export function explain({ backend, reason, detail, adapter }) {
   return { name: NAMES[backend], where, why: `${BECAUSE[reason](detail)}${seen}` };
 }
 
-/** Said when a forced WebGPU ends on the CPU. @param {Verdict} verdict */
-export function regret({ reason, detail }) {
-  return `WebGPU was asked for (?backend=webgpu), but ${BECAUSE[reason](detail)}. The run is on the CPU instead.`;
+/** Said when a WebGPU that was asked for ends on the CPU. @param {Verdict} verdict @param {boolean} byAddress whether the address asked for it */
+export function regret({ reason, detail }, byAddress) {
+  return `WebGPU was asked for${byAddress ? ' (?backend=webgpu)' : ''}, but ${BECAUSE[reason](detail)}. The run is on the CPU instead.`;
+}
+
+/** Why WebGPU cannot be used, as the end of a sentence. @param {Verdict} verdict */
+export function obstacle({ reason, detail }) {
+  return BECAUSE[reason](detail);
 }
 
 /** @param {Adapter} adapter */
-function named({ vendor, architecture, description, software }) {
+export function named({ vendor, architecture, description, software }) {
   const name = [vendor, architecture, description].filter(Boolean).join(' ') || 'an adapter that does not say its name';
   return software ? `${name}, in software` : name;
 }

@@ -11,6 +11,8 @@ import { RefusalError } from './trainer.js';
 const DEBOUNCE_MS = 150;
 
 export class RecipeForm {
+  /** What is typed, as it would run; null while the validator refuses it, and before it has seen any of it. @type {CheckedRecipe | null} */
+  checked = null;
   #form = byId('recipe', HTMLFormElement);
   #estimate = byId('estimate', HTMLElement);
   /** @type {HTMLInputElement[]} */
@@ -19,16 +21,18 @@ export class RecipeForm {
   #presets = [...document.querySelectorAll('button')].filter((button) => button.dataset.epochs !== undefined);
   /** @type {(fields: Fields) => Promise<CheckedRecipe>} */
   #check;
+  #changed;
   #timer = 0;
   #turn = 0;
 
   /**
    * @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
    * @param {() => void} submit what Train does
-   * @param {() => void} changed called at every change of what is typed
+   * @param {() => void} changed called at every change of what is typed, and when the validator has judged it
    */
   constructor(check, submit, changed) {
     this.#check = check;
+    this.#changed = changed;
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       submit();
@@ -77,12 +81,19 @@ export class RecipeForm {
     try {
       const checked = await this.#check(this.fields);
       if (turn !== this.#turn) return;
-      this.#show(null);
+      this.#judge(checked, null);
       const { recipe, memory, stepsPerEpoch } = checked;
       this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all; about ${bytes(memory)} of memory.`;
     } catch (error) {
-      if (turn === this.#turn && error instanceof RefusalError) this.#show(error);
+      if (turn === this.#turn && error instanceof RefusalError) this.#judge(null, error);
     }
+  }
+
+  /** @param {CheckedRecipe | null} checked @param {RefusalError | null} refusal */
+  #judge(checked, refusal) {
+    this.checked = checked;
+    this.#show(refusal);
+    this.#changed();
   }
 
   /** @param {RefusalError | null} refusal */

@@ -1,7 +1,7 @@
 // @ts-check
 /** `#status`: state, epoch k of K, steps per second, time taken, and the progress bar. */
 import { byId, coalesce } from './dom.js';
-import { count, duration, rate } from './figures.js';
+import { count, duration, speed } from './figures.js';
 
 /** @typedef {import('./trainer.js').State} State */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
@@ -49,7 +49,7 @@ export class StatusLine {
     const done = run?.history.length ?? 0;
     const all = run ? count(run.recipe.epochs) : this.#planned();
     this.#epoch.textContent = `epoch ${count(done)} of ${all}`;
-    this.#speed.textContent = run?.step ? `${rate(run.step / run.seconds)} steps/s` : '– steps/s';
+    this.#speed.textContent = `${speed(run?.step ?? 0, run?.seconds ?? 0)} steps/s`;
     this.#time.textContent = duration(run?.seconds ?? 0);
     const total = run ? run.recipe.epochs * run.stepsPerEpoch : 1;
     this.#bar.max = total;

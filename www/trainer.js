@@ -5,13 +5,14 @@
  * The page holds the run itself (what was typed, the recipe, the history); the worker is disposable. When one dies, its run has
  * failed, and the next request starts a fresh one.
  *
- * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict), `run` (another
+ * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
  * run, or none yet trained), `progress` (run.history, run.step, run.seconds).
  */
 
 import { launch } from './launch.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {import('./protocol.js').Backend} Backend */
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('./protocol.js').Comparison} Comparison */
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
@@ -58,8 +59,11 @@ export class Trainer extends EventTarget {
   /** @type {Run | null} */
   run = null;
 
-  /** @type {Asked} */
-  #asked;
+  /** What runs are to use: the address's word until the visitor switches. @type {Asked} */
+  asked;
+
+  /** Whether the next run is to have a worker of its own, since the present one uses the backend that the visitor switched from. */
+  #moving = false;
   /** @type {Worker | null} */
   #worker = null;
   /** @type {Map<number, Pending>} */
@@ -77,7 +81,7 @@ export class Trainer extends EventTarget {
   /** @param {Asked} asked */
   constructor(asked) {
     super();
-    this.#asked = asked;
+    this.asked = asked;
     this.#start();
     setInterval(() => this.#tick(), 1_000);
   }
@@ -112,7 +116,7 @@ export class Trainer extends EventTarget {
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    if (!this.resumable || this.#stale(fields)) await this.#open(fields);
+    if (!this.resumable || this.#moving || this.#stale(fields)) await this.#open(fields);
     this.#train(this.#current.history.length + 1);
   }
 
@@ -125,6 +129,17 @@ export class Trainer extends EventTarget {
   resume() {
     if (this.#opening) this.#hold(false);
     else if (this.state === 'paused') this.#train(Infinity);
+  }
+
+  /**
+   * Has the next run use this backend. The present one stays what it is, and can still be asked for comparisons.
+   * @param {Backend} backend
+   */
+  choose(backend) {
+    this.asked = backend;
+    this.#moving = true;
+    this.verdict = backend === 'cpu' ? { backend, reason: 'switched', detail: '', adapter: this.verdict?.adapter ?? null } : null;
+    this.#signal('backend');
   }
 
   /** Discards the run's progress and trains the same recipe again from epoch 0. */
@@ -177,6 +192,11 @@ export class Trainer extends EventTarget {
     this.#held = false;
     this.#enter(this.verdict ? 'running' : 'probing');
     try {
+      if (this.#moving) {
+        // A recipe that is refused costs nobody the run on show.
+        await this.check(fields);
+        if (this.#moving) this.#move();
+      }
       /** @type {Opened} */
       const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields });
       this.run = { number, fields: { ...fields }, recipe, stepsPerEpoch, history: [], step: 0, seconds: 0 };
@@ -253,9 +273,22 @@ export class Trainer extends EventTarget {
       },
     );
     this.#worker = worker;
+    this.#moving = false;
     // A verdict, once reached, is kept for the page's life; WebGPU that failed is not tried again.
-    worker.postMessage({ type: 'hello', asked: this.verdict ? this.verdict.backend : this.#asked });
+    worker.postMessage({ type: 'hello', asked: this.verdict ? this.verdict.backend : this.asked });
     return worker;
+  }
+
+  /** Gives up the present worker for one on the backend that was switched to. */
+  #move() {
+    this.#stop();
+    for (const { message, resolve, reject } of this.#pending.values()) {
+      if (message.type === 'check') continue;
+      this.#take(message.id);
+      if (message.type === 'evaluate') resolve(null);
+      else reject(new LostError('The run was started again on another backend.'));
+    }
+    for (const { message } of this.#pending.values()) this.#send(message);
   }
 
   #stop() {

@@ -38,6 +38,9 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await visitor.table();
     await visitor.heldOut();
     assert.deepEqual(await tooWide(visitor), [], 'after a run');
+    await visitor.press('trial');
+    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
+    assert.deepEqual(await tooWide(visitor), [], 'after a trial');
     const [left, right] = await visitor.find('train').evaluate((button) => [button.getBoundingClientRect().left, button.getBoundingClientRect().right]);
     assert.ok(left >= 0 && right <= 360, 'Train is in sight');
   });
@@ -87,7 +90,7 @@ visit('the whole run can be driven by keyboard', {}, async (visitor) => {
     await page.keyboard.press('Tab');
     reached.add(await page.evaluate(() => document.activeElement?.id));
   }
-  for (const id of ['train', 'step', 'reset', 'draw', 'compare', 'dice', 'copy', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x']) {
+  for (const id of ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x']) {
     assert.ok(reached.has(id), `Tab never comes to #${id}`);
   }
 });

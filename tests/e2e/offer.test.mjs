@@ -1,0 +1,202 @@
+// @ts-check
+/** Which backend is faster here: measured on the visitor's machine, told with figures, and offered, never imposed. */
+import assert from 'node:assert/strict';
+import { preceded, visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Substitute} Substitute */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+const GPU = preceded(`Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => ({
+  info: { vendor: 'acme', architecture: 'anvil', description: '', isFallbackAdapter: false },
+  features: new Set(['timestamp-query']), requestDevice: async () => ({ destroy() {} }) }) } });`);
+const NO_GPU = preceded("Object.defineProperty(navigator, 'gpu', { value: undefined });");
+
+/** The CPU's module as WebGPU's, from a file of its own that nothing else slows down. @param {string} [differing] @returns {Substitute} */
+function webgpu(differing = '') {
+  const text = `import init, * as own from '../cpu/phi_psi.js?own';
+    export * from '../cpu/phi_psi.js?own';
+    export default async ({ module_or_path }) => {
+      await (await module_or_path).arrayBuffer();
+      await init();
+    };
+    ${differing}`;
+  return { route: (route) => route.fulfill({ contentType: 'text/javascript', body: text }) };
+}
+
+/** Every call waits 30 ms first. @param {string} session @param {string} [where] a condition on the session */
+function slow(session, where = 'true') {
+  return `{ const advance = ${session}.prototype.advance;
+    ${session}.prototype.advance = async function (size) {
+      if (${where}) await new Promise((resolve) => setTimeout(resolve, 30));
+      return advance.call(this, size);
+    }; }`;
+}
+
+const WORKERS = { 'www/worker.js': GPU, 'www/trial-worker.js': GPU };
+const SLOW_WEBGPU = { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session')) };
+/** @type {Record<string, Substitute>} */
+const SLOW_CPU = { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(), 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session')}` } };
+
+const FIGURES = /^For this recipe WebGPU makes [\d,.]+ steps\/s here and the CPU [\d,.]+: (WebGPU|the CPU) is [\d,.]+ times as fast/;
+
+/** What `#offer` says, once it says figures. @param {Visitor} visitor */
+async function offer(visitor) {
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
+  return visitor.text('offer');
+}
+
+/** @param {Visitor} visitor */
+function offers(visitor) {
+  return visitor.find('switch').isVisible();
+}
+
+/** @type {string[]} */
+let onTheCpu;
+
+visit('a run on a WebGPU that is slow for it makes the page offer the CPU, and the next run takes the offer', { query: '', site: SLOW_WEBGPU }, async (visitor, t) => {
+  onTheCpu = await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  const words = await offer(visitor);
+  t.diagnostic(words);
+  assert.match(words, FIGURES);
+  assert.match(words, /the CPU is [\d,.]+ times as fast\.$/, 'nothing would start again');
+  assert.equal(await visitor.text('switch'), 'Switch to the CPU');
+
+  await visitor.find('switch').focus();
+  await visitor.page.keyboard.press('Enter');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  assert.match(await visitor.text('backend'), /the CPU, because you switched to it/);
+  assert.equal(await visitor.text('offer'), '');
+  assert.ok(!(await offers(visitor)));
+  assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'train', 'the keyboard is not lost');
+  assert.equal((await visitor.lines()).length, 5, 'the run on show stays');
+  const before = await visitor.comparison();
+  await visitor.press('draw');
+  await visitor.comparison(before);
+
+  await visitor.page.keyboard.press('Tab');
+  assert.deepEqual(await visitor.train(), onTheCpu);
+  assert.deepEqual((await visitor.states()).slice(-2), ['running', 'done']);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('in the middle of a run the offer says that it starts again, and it does', { query: '', site: SLOW_WEBGPU }, async (visitor) => {
+  await visitor.type({ epochs: 200 });
+  await visitor.press('train');
+  const words = await offer(visitor);
+  assert.match(words, /the CPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
+  assert.equal(await visitor.state(), 'running', 'the trial left the run alone');
+  assert.equal(await visitor.text('switch'), 'Start again on the CPU');
+  const seen = await visitor.lines();
+  await visitor.type({ epochs: 7 });
+  await visitor.press('switch');
+  await visitor.reach('done');
+  const lines = await visitor.lines();
+  assert.equal(lines.length, 200, 'the recipe that ran');
+  assert.deepEqual(lines.slice(0, 5), onTheCpu);
+  assert.deepEqual(lines.slice(0, seen.length), seen, 'the trial changed no number');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('a visitor who asked for the CPU is not bothered, but may ask, and switch to WebGPU', { query: '?backend=cpu', site: SLOW_CPU }, async (visitor, t) => {
+  await visitor.type({ epochs: 500 });
+  await visitor.press('train');
+  await visitor.underWay({ seconds: 1.5 });
+  assert.equal(await visitor.text('offer'), '');
+  await visitor.press('trial');
+  const words = await offer(visitor);
+  t.diagnostic(words);
+  assert.match(words, /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
+  assert.equal(await visitor.text('switch'), 'Start again on WebGPU');
+  await visitor.press('switch');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 500);
+  assert.deepEqual((await visitor.states()).slice(-3), ['probing', 'running', 'done']);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+});
+
+visit('who asks for the CPU and has long to wait is left there', { query: '?backend=cpu', site: SLOW_CPU }, async (visitor) => {
+  await visitor.type({ epochs: 500 });
+  await visitor.press('train');
+  await visitor.underWay({ seconds: 2.5 });
+  assert.equal(await visitor.text('offer'), '');
+});
+
+visit('who switched to the CPU is offered WebGPU where it is faster and the run is long', {
+  query: '',
+  site: {
+    ...WORKERS,
+    'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 16')),
+    'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'this.stepsPerEpoch === 17')}` },
+  },
+}, async (visitor) => {
+  await visitor.train();
+  assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
+  await visitor.press('switch');
+  await visitor.type({ n: 1_088, epochs: 500 });
+  await visitor.press('train');
+  assert.match(await offer(visitor), /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  await visitor.press('switch');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 500);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+});
+
+visit('before any run the visitor may ask which is faster, and nothing is trained', { query: '', site: SLOW_WEBGPU }, async (visitor) => {
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.equal(await visitor.text('offer'), 'Trying this recipe on the CPU and on WebGPU…'));
+  assert.ok(await visitor.find('trial').isDisabled());
+  assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
+  assert.equal(await visitor.state(), 'idle');
+  assert.deepEqual(await visitor.lines(), []);
+
+  // The figures belong to this recipe: to others of its shape too, and to no other.
+  await visitor.type({ epochs: 30, seed: 7 });
+  await visitor.page.waitForTimeout(400);
+  assert.ok(await offers(visitor));
+  await visitor.type({ hidden: 32 });
+  await visitor.eventually(async () => assert.equal(await visitor.text('offer'), ''));
+  assert.ok(!(await offers(visitor)));
+  await visitor.type({ hidden: 64, epochs: 5, seed: 42 });
+  await visitor.eventually(async () => assert.ok(await offers(visitor)));
+
+  await visitor.press('switch');
+  assert.deepEqual(await visitor.train(), onTheCpu);
+  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
+});
+
+visit('where there is no WebGPU the answer is the reason', { query: '', site: { 'www/worker.js': NO_GPU, 'www/trial-worker.js': NO_GPU } }, async (visitor) => {
+  await visitor.press('trial');
+  assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);
+  assert.ok(!(await offers(visitor)));
+  assert.equal((await visitor.train()).length, 5);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('a run that begins ends the trial, in words', { query: '?backend=cpu', site: SLOW_WEBGPU }, async (visitor) => {
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^Trying/));
+  // By now its modules are there: what is broken off on its way would count as a failed request.
+  await visitor.page.waitForTimeout(300);
+  assert.deepEqual(await visitor.train(), onTheCpu);
+  assert.equal(await visitor.text('offer'), 'The trial was left, since a run began.');
+  assert.ok(await visitor.find('trial').isEnabled());
+});
+
+visit('a trial of a recipe that cannot run points at the field', {}, async (visitor) => {
+  await visitor.type({ d: 0 });
+  await visitor.press('trial');
+  assert.match(await visitor.notice(), /^d = 0 is out of range/);
+  assert.equal(await visitor.text('offer'), '');
+});
+
+visit('a trial that dies is told in words and harms nothing', { site: { 'www/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } }, async (visitor) => {
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^The trial failed: .*a cosmic ray\.$/));
+  assert.equal((await visitor.train()).length, 5);
+});

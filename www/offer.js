@@ -1,0 +1,235 @@
+// @ts-check
+/**
+ * `#offer`: which backend is faster for this recipe on this machine, with the figures, and the button that switches to it.
+ *
+ * A trial starts when the visitor presses `#trial`, and by itself where it can save time: on WebGPU soon, since trying the CPU is quick and
+ * harms nothing; on the CPU when the run has long to go and the page may try WebGPU. What was chosen changes by the visitor's click only.
+ */
+import { byId } from './dom.js';
+import { rate, times } from './figures.js';
+import { named, NAMES, obstacle } from './reasons.js';
+import { shape, Trials } from './trials.js';
+
+/** @typedef {import('./protocol.js').Backend} Backend */
+/** @typedef {import('./protocol.js').Recipe} Recipe */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('./trainer.js').Trainer} Trainer */
+
+/** Below this factor two short measurements may as well differ by chance. */
+const WORTH_SAYING = 1.25;
+
+/** Training time after which a run's own speed is known: what was slow at first no longer counts. */
+const KNOWN_SECONDS = 0.3;
+const SETTLED_SECONDS = 1;
+
+/** A run on the CPU that has more than this to go makes the page try WebGPU. */
+const LONG_SECONDS = 10;
+
+/** Reasons to be on the CPU that leave WebGPU as possible as it was. @type {ReadonlySet<import('./protocol.js').Reason>} */
+const MAY_YET = new Set(['asked', 'software', 'switched']);
+
+export class Offer {
+  #box = byId('offer', HTMLElement);
+  #switch = byId('switch', HTMLButtonElement);
+  #button = byId('trial', HTMLButtonElement);
+  #trials = new Trials();
+  #trainer;
+  #form;
+  #attempt;
+  #startAgain;
+  /** Recipes whose figures the visitor asked for: those are told also where there is nothing to gain. */
+  #asked = new Set();
+  /** Recipes and backends that the page has tried by itself. */
+  #tried = new Set();
+  /** What is to be said instead of figures. */
+  #message = '';
+  /** Whether a run is what would have to start again. */
+  #running = false;
+  /** @type {Backend | null} */
+  #offered = null;
+
+  /**
+   * @param {Trainer} trainer @param {RecipeForm} form
+   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
+   * @param {() => Promise<void>} startAgain what Reset does
+   */
+  constructor(trainer, form, attempt, startAgain) {
+    this.#trainer = trainer;
+    this.#form = form;
+    this.#attempt = attempt;
+    this.#startAgain = startAgain;
+    this.#button.addEventListener('click', () => attempt(() => this.#try()));
+    this.#switch.addEventListener('click', () => this.#take());
+    this.#trials.addEventListener('change', () => this.update());
+  }
+
+  /** At a change of the run's state. */
+  enter() {
+    const { state } = this.#trainer;
+    const running = state === 'running' || state === 'probing';
+    // A run that begins and a trial of the same backend would each slow the other down.
+    if (running && !this.#running) {
+      this.#message = '';
+      this.#trials.cancel();
+    }
+    this.#running = running;
+    this.#consider();
+    this.update();
+  }
+
+  /** While training. */
+  follow() {
+    const { run, verdict } = this.#trainer;
+    if (run && verdict && run.step > 0 && run.seconds >= KNOWN_SECONDS) {
+      const of = shape(run.recipe);
+      // Figures that are on show stay as they are.
+      if (!this.#told(of)) this.#trials.learn(of, verdict.backend, run.step / run.seconds);
+    }
+    this.#consider();
+  }
+
+  /** Says what is known of the recipe at hand. */
+  update() {
+    const recipe = this.#recipe;
+    this.#button.disabled = this.#trials.busy || this.#trainer.opening;
+    const { words, faster } = this.#message ? { words: this.#message, faster: null } : this.#judge(recipe);
+    this.#offered = faster;
+    // The same words again would be read out again.
+    if (this.#box.textContent !== words) this.#box.textContent = words;
+    this.#switch.hidden = faster === null;
+    this.#switch.disabled = this.#trainer.opening;
+    if (faster) this.#switch.textContent = this.#interrupts ? `Start again on ${NAMES[faster]}` : `Switch to ${NAMES[faster]}`;
+  }
+
+  /** The run's recipe while there is a run to go on with, otherwise the form's. */
+  get #recipe() {
+    const { run } = this.#trainer;
+    return run && this.#interrupts ? run.recipe : (this.#form.checked?.recipe ?? null);
+  }
+
+  /** Whether to switch is to give up a run. */
+  get #interrupts() {
+    const { state, run } = this.#trainer;
+    return run !== null && run.step > 0 && (state === 'running' || state === 'paused');
+  }
+
+  /** What the next run uses as things are; the page's own choice where it has not been made yet. @returns {Backend} */
+  get #present() {
+    const { verdict, asked } = this.#trainer;
+    if (verdict) return verdict.backend;
+    if (asked !== 'auto') return asked;
+    return this.#obstacle || this.#adapter?.software ? 'cpu' : 'webgpu';
+  }
+
+  get #adapter() {
+    const recipe = this.#recipe;
+    return recipe ? this.#trials.rates(shape(recipe)).adapter : null;
+  }
+
+  /** Why WebGPU cannot be used, where that is known. @returns {Verdict | null} */
+  get #obstacle() {
+    const { verdict } = this.#trainer;
+    if (verdict?.backend === 'cpu' && !MAY_YET.has(verdict.reason)) return verdict;
+    return this.#trials.unusable;
+  }
+
+  /** @param {string} of */
+  #told(of) {
+    const { cpu, webgpu } = this.#trials.rates(of);
+    return cpu !== undefined && webgpu !== undefined;
+  }
+
+  /** @param {Recipe | null} recipe @returns {{ words: string, faster: Backend | null }} */
+  #judge(recipe) {
+    const nothing = { words: '', faster: null };
+    if (!recipe || this.#trials.busy) return nothing;
+    const of = shape(recipe);
+    const asked = this.#asked.has(of);
+    const { cpu, webgpu, adapter } = this.#trials.rates(of);
+    const unusable = this.#obstacle;
+    if (cpu !== undefined && unusable && asked) {
+      return { words: `For this recipe the CPU makes ${rate(cpu)} steps/s here. WebGPU cannot be used: ${obstacle(unusable)}.`, faster: null };
+    }
+    if (cpu === undefined || webgpu === undefined || unusable) return nothing;
+
+    /** @type {Backend} */
+    const faster = cpu > webgpu ? 'cpu' : 'webgpu';
+    const factor = Math.max(cpu, webgpu) / Math.min(cpu, webgpu);
+    const figures = `For this recipe WebGPU${adapter?.software ? ` (${named(adapter)})` : ''} makes ${rate(webgpu)} steps/s here and the CPU ${rate(cpu)}`;
+    if (factor < WORTH_SAYING) return asked ? { words: `${figures}: there is little between them.`, faster: null } : nothing;
+    const verdict = `${figures}: ${NAMES[faster]} is ${times(factor)} as fast`;
+    if (faster === this.#present) return asked ? { words: `${verdict}, and is what ${this.#trainer.verdict ? 'runs' : 'will run'}.`, faster: null } : nothing;
+    const warning = this.#interrupts ? ' Switching starts this run again from its beginning.' : '';
+    return { words: `${verdict}.${warning}`, faster };
+  }
+
+  /** The visitor asks. */
+  async #try() {
+    const interrupts = this.#interrupts;
+    const recipe = interrupts ? this.#recipe : (await this.#trainer.check(this.#form.fields)).recipe;
+    if (!recipe) return;
+    const of = shape(recipe);
+    this.#asked.add(of);
+    const { cpu, webgpu } = this.#trials.rates(of);
+    /** @type {Backend[]} */
+    const backends = [];
+    if (cpu === undefined) backends.push('cpu');
+    if (webgpu === undefined && !this.#obstacle) backends.push('webgpu');
+    this.#message = backends.length > 0 ? `Trying this recipe on ${backends.map((backend) => NAMES[backend]).join(' and on ')}…` : '';
+    this.update();
+    await this.#measure(recipe, backends, 'webgpu');
+  }
+
+  /** The page asks by itself, once for each recipe and backend. */
+  #consider() {
+    const { run, state, verdict, asked } = this.#trainer;
+    if (!run || !verdict || this.#trials.busy || this.#obstacle) return;
+    const of = shape(run.recipe);
+    /** @type {Backend} */
+    const other = verdict.backend === 'cpu' ? 'webgpu' : 'cpu';
+    const rates = this.#trials.rates(of);
+    if (rates[other] !== undefined || this.#tried.has(`${of} ${other}`)) return;
+    const settled = state === 'running' && run.step > 0 && run.seconds >= SETTLED_SECONDS;
+    if (other === 'cpu') {
+      if (!settled && state !== 'done') return;
+    } else {
+      // Who asks for the CPU may have a driver that is better left alone; who has no GPU gains nothing.
+      if (verdict.reason !== 'switched') return;
+      const left = ((run.recipe.epochs * run.stepsPerEpoch - run.step) / run.step) * run.seconds;
+      if (!settled || left < LONG_SECONDS) return;
+    }
+    this.#tried.add(`${of} ${other}`);
+    /** @type {Backend[]} */
+    const backends = rates[verdict.backend] === undefined ? [other, verdict.backend] : [other];
+    void this.#measure(run.recipe, backends, asked === 'cpu' ? 'auto' : asked).then((ended) => {
+      if (!ended) this.#tried.delete(`${of} ${other}`);
+    });
+  }
+
+  /**
+   * @param {Recipe} recipe @param {Backend[]} backends @param {import('./protocol.js').Asked} asked
+   * @returns {Promise<boolean>} whether it came to an end
+   */
+  async #measure(recipe, backends, asked) {
+    const byItself = !this.#message;
+    const ending = backends.length > 0 ? await this.#trials.measure(recipe, backends, asked) : { failure: null };
+    if (!byItself) {
+      if (!ending) this.#message = 'The trial was left, since a run began.';
+      else this.#message = ending.failure ? `The trial failed: ${ending.failure.replace(/\.$/, '')}.` : '';
+    }
+    this.update();
+    return ending !== null;
+  }
+
+  /** Takes the offer. */
+  #take() {
+    const backend = this.#offered;
+    if (!backend) return;
+    const interrupts = this.#interrupts;
+    this.#trainer.choose(backend);
+    // The button is gone, and the keyboard is not to be lost with it.
+    byId(interrupts ? 'pause' : 'train', HTMLButtonElement).focus();
+    if (interrupts) void this.#startAgain();
+  }
+}
