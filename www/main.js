@@ -109,6 +109,7 @@ function showBackend() {
     delete box.dataset.reason;
   }
   const { name, where, why } = verdict ? explain(verdict) : { name: NAMES.webgpu, where: '', why: 'you switched to it; it starts with the next run' };
+  byId('backend-when', HTMLElement).textContent = trainer.moving ? 'The next run is on' : 'Runs on';
   byId('backend-name', HTMLElement).textContent = name + where;
   byId('backend-why', HTMLElement).textContent = `because ${why}.`;
   if (trainer.asked === 'webgpu' && verdict?.backend === 'cpu' && verdict.reason !== 'lost') notice.textContent = regret(verdict, asked === 'webgpu');

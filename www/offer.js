@@ -16,8 +16,8 @@ import { shape, Trials } from './trials.js';
 /** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 
-/** Below this factor two short measurements may as well differ by chance. */
-const WORTH_SAYING = 1.25;
+/** Below this factor two short measurements on a machine with other things to do may as well differ by chance. */
+const WORTH_SAYING = 1.5;
 
 /** Training time after which a run's own speed is known: what was slow at first no longer counts. */
 const KNOWN_SECONDS = 0.3;
@@ -102,16 +102,18 @@ export class Offer {
     if (faster) this.#switch.textContent = this.#interrupts ? `Start again on ${NAMES[faster]}` : `Switch to ${NAMES[faster]}`;
   }
 
-  /** The run's recipe while there is a run to go on with, otherwise the form's. */
+  /** The recipe at hand: that of the run that goes on, otherwise the form's. */
   get #recipe() {
     const { run } = this.#trainer;
     return run && this.#interrupts ? run.recipe : (this.#form.checked?.recipe ?? null);
   }
 
-  /** Whether to switch is to give up a run. */
+  /** Whether to switch is to give up a run. One that is paused while the form has moved on to another recipe can wait. */
   get #interrupts() {
     const { state, run } = this.#trainer;
-    return run !== null && run.step > 0 && (state === 'running' || state === 'paused');
+    if (!run || run.step === 0) return false;
+    const { checked } = this.#form;
+    return state === 'running' || (state === 'paused' && checked !== null && shape(checked.recipe) === shape(run.recipe));
   }
 
   /** What the next run uses as things are; the page's own choice where it has not been made yet. @returns {Backend} */

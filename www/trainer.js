@@ -86,6 +86,11 @@ export class Trainer extends EventTarget {
     setInterval(() => this.#tick(), 1_000);
   }
 
+  /** Whether `verdict` is about the next run, and not the present one. */
+  get moving() {
+    return this.#moving;
+  }
+
   /** Whether another run is on its way. */
   get opening() {
     return this.#opening;
@@ -138,7 +143,7 @@ export class Trainer extends EventTarget {
   choose(backend) {
     this.asked = backend;
     this.#moving = true;
-    this.verdict = backend === 'cpu' ? { backend, reason: 'switched', detail: '', adapter: this.verdict?.adapter ?? null } : null;
+    this.verdict = backend === 'cpu' ? { backend, reason: 'switched', detail: '', adapter: null } : null;
     this.#signal('backend');
   }
 
@@ -288,7 +293,9 @@ export class Trainer extends EventTarget {
       if (message.type === 'evaluate') resolve(null);
       else reject(new LostError('The run was started again on another backend.'));
     }
+    this.#start();
     for (const { message } of this.#pending.values()) this.#send(message);
+    this.#signal('backend');
   }
 
   #stop() {

@@ -67,7 +67,7 @@ visit('a run on a WebGPU that is slow for it makes the page offer the CPU, and t
   await visitor.find('switch').focus();
   await visitor.page.keyboard.press('Enter');
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
-  assert.match(await visitor.text('backend'), /the CPU, because you switched to it/);
+  assert.match(await visitor.text('backend'), /^The next run is on the CPU, because you switched to it\.$/);
   assert.equal(await visitor.text('offer'), '');
   assert.ok(!(await offers(visitor)));
   assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'train', 'the keyboard is not lost');
@@ -80,6 +80,7 @@ visit('a run on a WebGPU that is slow for it makes the page offer the CPU, and t
   assert.deepEqual(await visitor.train(), onTheCpu);
   assert.deepEqual((await visitor.states()).slice(-2), ['running', 'done']);
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  assert.match(await visitor.text('backend'), /^Runs on the CPU, because you switched to it\.$/);
   assert.equal(await visitor.text('notice'), '');
 });
 

@@ -4,8 +4,21 @@ import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
+
+/** Runs in the page: counts its workers' messages, and keeps the longest time that it had no time for the visitor. */
+const COUNT = `{
+  const counted = (globalThis.counted = { messages: 0, longest: 0 });
+  new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) counted.longest = Math.max(counted.longest, duration); }).observe({ type: 'longtask' });
+  globalThis.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', () => (counted.messages += 1));
+    }
+  };
+}`;
 
 const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 
@@ -157,13 +170,34 @@ visit('a recipe that needs too much memory is refused in words before anything i
   assert.equal((await visitor.train(DEFAULTS)).length, 5);
 });
 
-visit('a hundred thousand epochs go on showing themselves and can be paused', {}, async (visitor) => {
+visit('a hundred thousand epochs go on showing themselves and can be paused', { script: COUNT }, async (visitor, t) => {
   await visitor.type({ d: 1, m: 1, hidden: 1, n: 16, batch: 1, epochs: 100_000 });
   await visitor.press('train');
   await visitor.underWay({ epochs: 2_000 });
   await visitor.press('pause');
   await visitor.reach('paused');
+  await wellPrinted(visitor);
+  t.diagnostic(await blocked(visitor));
+});
+
+visit('a hundred thousand epochs of one step are all on show, and the page is never stuck', { script: COUNT }, async (visitor, t) => {
+  assert.equal((await visitor.train({ d: 1, m: 1, hidden: 1, n: 1, batch: 1, epochs: 100_000 })).length, 100_000);
+  await wellPrinted(visitor);
+  const { messages } = await visitor.page.evaluate('globalThis.counted');
+  t.diagnostic(`${(await visitor.text('status')).trim()}; ${messages} messages; ${await blocked(visitor)}`);
+  assert.ok(messages < 10_000, `${messages} messages are a flood`);
+});
+
+/** Every line of the log. @param {Visitor} visitor */
+async function wellPrinted(visitor) {
   const lines = await visitor.lines();
   const wrong = lines.findIndex((line, i) => !new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line));
   assert.equal(wrong, -1, `line ${wrong + 1}: ${lines[wrong]}`);
-});
+}
+
+/** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. @param {Visitor} visitor */
+async function blocked({ page }) {
+  const { longest } = await page.evaluate('globalThis.counted');
+  assert.ok(longest < 1_000, `the page was stuck for ${longest} ms`);
+  return longest ? `the page was busy for ${Math.round(longest)} ms at the longest` : 'the page was never busy for 50 ms';
+}
