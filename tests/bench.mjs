@@ -1,93 +1,304 @@
 // @ts-check
 /**
- * Trains the notebook's defaults on the shipped page, on both backends, and prints their ratio.
+ * φ·ψ against its peers: one table of ratios from one interleaved run.
  *
- *     node tests/bench.mjs <rounds> <epochs>      CHROME: the browser, PHI_PSI_URL: the page; `cargo xtask bench` sets both
+ *     node tests/bench.mjs [--sizes=S,M] [--rounds=3] [--only=jax,NumPy] [--seconds=0.5] [--clock=wall] [--out=results.json]
  *
- * Each round trains once on each backend, in a fresh page, so that both meet the same weather on this machine. Steps per second are
- * the page's own figure over the whole run, first step and pipeline compilation included.
+ * `cargo xtask bench` builds what is timed, sets CHROME, PHI_PSI_URL and PEERS_LIMIT and passes the options on. In each round every
+ * contender is visited once, in a fresh browser or process, so that all meet the same weather on this machine; a ratio is taken
+ * within a round, and the table has the medians. What a contender is asked, and what counts, is in peers/README.md.
  */
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { chosen, LIMIT, OURS } from './peers/contenders.mjs';
+import { serve } from './peers/site.mjs';
+import { visit } from './peers/visit.mjs';
 
-const BACKENDS = /** @type {const} */ (['cpu', 'webgpu']);
+/** @typedef {import('./peers/contenders.mjs').Contender} Contender */
+/** @typedef {import('./peers/visit.mjs').Config} Config */
+/** @typedef {import('./peers/visit.mjs').Counts} Counts */
+/** @typedef {import('./peers/visit.mjs').Visit} Visit */
 
-/** Software WebGPU compiles its pipelines slowly, then makes some twenty steps a second. */
-const PATIENCE_MS = 300_000;
+/** L has a quarter of the draws that it was first measured with: no recipe of that width may have more, and a step costs the same. */
+const SIZES = {
+  S: { d: 2, m: 16, h: 64, B: 64, N: 1024, seed: 1 },
+  M: { d: 16, m: 64, h: 256, B: 512, N: 8192, seed: 1 },
+  L: { d: 64, m: 128, h: 512, B: 1024, N: 4096, seed: 1 },
+};
+/** @typedef {keyof typeof SIZES} Size */
 
-/** @typedef {{ backend: string, why: string, stepsPerSecond: number }} Result */
+/** How long one visit may take. @type {Record<Size, number>} */
+const PATIENCE_MS = { S: 60_000, M: 150_000, L: 300_000 };
+
+/** Browsers compile wasm and JavaScript well only after it has run for a while. */
+const WARM_UP_SECONDS = 1;
+const SAMPLES = 3;
+
+/** A step that takes longer is timed once. */
+const SLOW_SECONDS = 3;
+
+/** Slower ones are not asked for the further steps that counting takes. */
+const COUNTABLE_RATE = 0.4;
+
+/** What one visit found: steps a second, milliseconds from navigation to the first step, what a step asks of the GPU.
+ * @typedef {{ rate: number, firstStepMs?: number, counts?: Counts }} Found */
+
+/** Every visit to a contender at one size, round by round; a failure is the last.
+ * @typedef {{ found: Found[], failure?: string }} Visits */
+
+/** @typedef {Map<string, Map<Size, Visits>>} Results */
+
+const options = readOptions();
+await main();
+
+function readOptions() {
+  const given = new Map(process.argv.slice(2).map((word) => /** @type {[string, string]} */ (word.replace(/^--/, '').split(/=(.*)/s).slice(0, 2))));
+  const take = (/** @type {string} */ name, /** @type {string} */ otherwise) => {
+    const value = given.get(name) ?? otherwise;
+    given.delete(name);
+    return value;
+  };
+  const list = (/** @type {string} */ text) => text.split(',').map((word) => word.trim()).filter(Boolean);
+  const sizes = list(take('sizes', 'S,M').toUpperCase());
+  const read = {
+    sizes: /** @type {Size[]} */ (sizes),
+    rounds: Number(take('rounds', '3')),
+    seconds: Number(take('seconds', '0.5')),
+    only: list(take('only', '')),
+    clock: take('clock', 'wall'),
+    out: take('out', ''),
+  };
+  const unknown = sizes.find((size) => !(size in SIZES));
+  if (unknown || sizes.length === 0) stop(`--sizes: they are ${Object.keys(SIZES).join(', ')}`);
+  if (!(read.rounds >= 1)) stop('--rounds: one at least');
+  if (!(read.seconds > 0)) stop('--seconds: how long a sample is to last');
+  if (read.clock !== 'wall' && read.clock !== 'cpu') stop('--clock: wall or cpu');
+  if (read.clock === 'cpu' && process.platform !== 'linux') stop('--clock cpu: only Linux tells what a browser’s processes use');
+  for (const name of given.keys()) stop(`there is no option --${name}`);
+  return read;
+}
+
+/** @param {string} why @returns {never} */
+function stop(why) {
+  console.error(why);
+  process.exit(2);
+}
+
+async function main() {
+  const { CHROME, PHI_PSI_URL, PEERS_LIMIT } = process.env;
+  if (!CHROME || !PHI_PSI_URL || !PEERS_LIMIT) stop('usage: cargo xtask bench');
+  const driver = JSON.parse(readFileSync(new URL('../webdriver.json', import.meta.url), 'utf8'));
+  const site = await serve(PEERS_LIMIT);
+  const places = { chrome: CHROME, args: driver['goog:chromeOptions'].args, own: PHI_PSI_URL, peers: site.url };
+  const contenders = chosen(options.only);
+  /** @type {Results} */
+  const results = new Map(contenders.map(({ name }) => [name, new Map()]));
+  /** @type {number[]} */
+  const pages = [];
+  try {
+    for (let round = 1; round <= options.rounds; round++) {
+      pages.push(...(await firstEpoch(places)));
+      for (const size of options.sizes) {
+        for (const contender of contenders) await take(contender, size, round);
+      }
+    }
+  } finally {
+    site.close();
+  }
+  report(contenders, results, pages);
+
+  /** @param {Contender} contender @param {Size} size @param {number} round */
+  async function take(contender, size, round) {
+    const record = results.get(contender.name)?.get(size) ?? { found: [] };
+    results.get(contender.name)?.set(size, record);
+    if (record.failure) return;
+    try {
+      if (contender.packages && site.unbundled) throw new Error(site.unbundled);
+      const found = await measure(contender, size, places, round === 1);
+      record.found.push(found);
+      console.log(`round ${round}  ${size}  ${contender.name}: ${figure(found.rate)} steps/s`);
+    } catch (error) {
+      record.failure = (error instanceof Error ? error.message : String(error)).split('\n')[0].replace(/^page\.\w+: /, '').slice(0, 120);
+      console.log(`round ${round}  ${size}  ${contender.name}: ${record.failure}`);
+    }
+    if (options.out) writeFileSync(options.out, JSON.stringify([...results].map(([name, sizes]) => [name, Object.fromEntries(sizes)]), null, 1));
+  }
+}
 
 /**
- * One run on a fresh page.
- * @param {import('playwright-core').Browser} browser
- * @param {string} address @param {string} backend @param {number} epochs
- * @returns {Promise<Result>}
+ * @param {Contender} contender @param {Size} size @param {Parameters<typeof visit>[1]} places
+ * @param {boolean} counting whether to ask also for the steps that count what a step asks of the GPU
+ * @returns {Promise<Found>}
  */
-async function train(browser, address, backend, epochs) {
-  const page = await browser.newPage();
+async function measure(contender, size, places, counting) {
+  const ms = PATIENCE_MS[size];
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  /** @type {Promise<never>} */
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no result within ${ms / 1000} s`)), ms);
+  });
+  const opening = visit(contender, places);
   try {
-    await page.goto(`${address}?backend=${backend}`);
-    await page.locator('#recipe [name=epochs]').fill(String(epochs));
-    await page.locator('#train').click();
-    const ended = page.locator('#status[data-state=done], #status[data-state=failed]');
-    await ended.waitFor({ timeout: PATIENCE_MS });
-    const notice = (await page.locator('#notice').innerText()).trim();
-    if ((await ended.getAttribute('data-state')) === 'failed') throw new Error(`${backend}: ${notice || 'the run failed'}`);
-    const status = await ended.innerText();
-    const steps = /([\d,.\s]+)\s*steps\/s/.exec(status)?.[1] ?? '';
-    const chosen = page.locator('#backend');
-    return {
-      backend: (await chosen.getAttribute('data-backend')) ?? 'none',
-      why: (await chosen.innerText()).replace(/\s+/g, ' ').trim(),
-      stepsPerSecond: Number(steps.replace(/[,\s]/g, '')),
-    };
+    return await Promise.race([opening.then((it) => sample(it, size, counting && contender.gpu === true)), late]);
   } finally {
-    await page.close();
+    clearTimeout(timer);
+    // One that came too late is closed when it comes.
+    await Promise.race([opening.then((it) => it.close(), () => {}), pause(5_000)]);
   }
+}
+
+/** @param {Visit} it @param {Size} size @param {boolean} counting @returns {Promise<Found>} */
+async function sample(it, size, counting) {
+  const config = SIZES[size];
+  let steps = 1;
+  let result = await it.bench({ ...config, steps });
+  const { firstStepMs } = result;
+  const slow = result.seconds > SLOW_SECONDS;
+  for (let spent = result.seconds; spent < WARM_UP_SECONDS; spent += result.seconds) {
+    steps *= 4;
+    result = await it.bench({ ...config, steps });
+  }
+  steps = Math.max(1, Math.round(result.stepsPerSecond * options.seconds));
+  const warmup = Math.min(16, Math.round(result.stepsPerSecond / 2));
+  /** @type {number[]} */
+  const rates = [];
+  while (rates.length < (slow ? 1 : SAMPLES)) {
+    const before = options.clock === 'cpu' ? cpuSeconds() : 0;
+    const { stepsPerSecond } = await it.bench({ ...config, warmup, steps });
+    rates.push(options.clock === 'cpu' ? (warmup + steps) / (cpuSeconds() - before) : stepsPerSecond);
+  }
+  const rate = median(rates);
+  return { rate, firstStepMs, ...(counting && rate > COUNTABLE_RATE && { counts: await countStep(it, config, rate) }) };
+}
+
+/** What one more step asks of the GPU: the difference between two runs, since opening one asks for things too. @param {Visit} it @param {Omit<Config, 'steps'>} config @param {number} rate */
+async function countStep(it, config, rate) {
+  const few = rate > 4 ? 16 : 4;
+  const asked = async (/** @type {number} */ steps) => {
+    const before = await it.counts();
+    await it.bench({ ...config, steps });
+    const after = await it.counts();
+    return (/** @type {keyof Counts} */ key) => after[key] - before[key];
+  };
+  const [less, more] = [await asked(few), await asked(2 * few)];
+  const each = (/** @type {keyof Counts} */ key) => (more(key) - less(key)) / few;
+  return { dispatches: each('dispatches'), draws: each('draws'), submits: each('submits') };
+}
+
+/**
+ * Milliseconds from navigation until the shipped page shows its first epoch, Train being pressed as soon as it can be; none where it
+ * does not come.
+ * @param {Parameters<typeof visit>[1]} places @returns {Promise<number[]>}
+ */
+async function firstEpoch({ chrome, args, own }) {
+  const browser = await chromium.launch({ executablePath: chrome, args });
+  try {
+    const page = await browser.newPage();
+    await page.addInitScript(() => {
+      addEventListener('DOMContentLoaded', () => {
+        const log = document.getElementById('log');
+        const train = document.getElementById('train');
+        if (!log || !train) return;
+        new MutationObserver(() => Object.assign(globalThis, { shown: performance.now() })).observe(log, { childList: true, subtree: true });
+        train.click();
+      });
+    });
+    await page.goto(`${own}?backend=cpu`);
+    await page.waitForFunction(() => 'shown' in globalThis, null, { timeout: 20_000 });
+    return [await page.evaluate(() => /** @type {any} */ (globalThis).shown)];
+  } catch (error) {
+    console.log(`the page shows no epoch: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+    return [];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** CPU seconds that this process's descendants have used. On a busy machine steps by this clock are steadier than by the one on the wall. */
+function cpuSeconds() {
+  const processes = readdirSync('/proc').filter(Number).flatMap((pid) => {
+    try {
+      // After the name, which may hold anything: state, parent, …, user and system time in hundredths of a second.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+      return [{ pid: Number(pid), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }];
+    } catch {
+      return []; // It has ended since.
+    }
+  });
+  const family = new Set([process.pid]);
+  for (let known = 0; known !== family.size; ) {
+    known = family.size;
+    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
+  }
+  const own = processes.filter(({ pid }) => family.has(pid) && pid !== process.pid);
+  return own.reduce((sum, { ticks }) => sum + ticks, 0) / 100;
+}
+
+/** @param {Contender[]} contenders @param {Results} results @param {number[]} pages */
+function report(contenders, results, pages) {
+  const record = (/** @type {string} */ name, /** @type {Size} */ size) => results.get(name)?.get(size) ?? { found: [] };
+  /** Ours by another's, within each round. @param {string} ours @param {string} name @param {Size} size */
+  const ratio = (ours, name, size) => {
+    const [mine, theirs] = [record(ours, size).found, record(name, size).found];
+    const both = mine.slice(0, theirs.length);
+    return both.length ? figure(median(both.map(({ rate }, round) => rate / theirs[round].rate))) : '–';
+  };
+  const unit = options.clock === 'cpu' ? 'steps per CPU second' : 'steps/s';
+  const head = ['', ...options.sizes.flatMap((size) => [`${size} ${unit}`, 'CPU ÷', 'GPU ÷', 'disp.', 'subm.']), '1st step ms'];
+  const rows = contenders.map(({ name, gpu }) => {
+    const cells = options.sizes.flatMap((size) => {
+      const { found, failure } = record(name, size);
+      if (failure && found.length === 0) return ['failed', '', '', '', ''];
+      const counts = found[0]?.counts;
+      const calls = counts && counts.dispatches + counts.draws;
+      return [
+        figure(median(found.map(({ rate }) => rate))),
+        ratio(OURS.cpu, name, size),
+        gpu ? ratio(OURS.webgpu, name, size) : '',
+        calls === undefined ? '' : figure(calls),
+        counts === undefined ? '' : figure(counts.submits),
+      ];
+    });
+    const firsts = record(name, options.sizes[0]).found.flatMap(({ firstStepMs }) => firstStepMs ?? []);
+    return [name, ...cells, firsts.length ? median(firsts).toFixed(0) : ''];
+  });
+  console.log(`\nMedians of ${options.rounds} interleaved rounds`);
+  print([head, ...rows]);
+  console.log(`\nCPU ÷, GPU ÷: how many times as fast ${OURS.cpu} and ${OURS.webgpu} are, in the same round`);
+  console.log('disp., subm.: dispatches (and draws of WebGL) and submissions to the GPU in each step');
+  console.log(`1st step: from navigation, at ${options.sizes[0]}; ours draws its data within that time, peers’ is left out`);
+  console.log(`${LIMIT}: a step that were its matrix products by the ordinary algorithm and nothing else`);
+  if (pages.length) console.log(`The page, Train pressed at once: ${median(pages).toFixed(0)} ms from navigation to the first epoch on show (CPU)`);
+  for (const { name } of contenders) {
+    for (const size of options.sizes) {
+      const { failure } = record(name, size);
+      if (failure) console.log(`failed: ${name} at ${size}: ${failure}`);
+    }
+  }
+}
+
+/** @param {string[][]} rows */
+function print(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const row of rows) {
+    console.log(row.map((text, column) => (column ? text.padStart(widths[column]) : text.padEnd(widths[column]))).join('  ').trimEnd());
+  }
+}
+
+/** Three digits or so. @param {number} value */
+function figure(value) {
+  if (!Number.isFinite(value)) return '–';
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 1 || value === 0 ? value.toFixed(2) : value.toPrecision(3);
 }
 
 /** @param {number[]} values */
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
-async function main() {
-  const [rounds, epochs] = process.argv.slice(2).map(Number);
-  const { CHROME, PHI_PSI_URL } = process.env;
-  if (!rounds || !epochs || !CHROME || !PHI_PSI_URL) throw new Error('usage: cargo xtask bench');
-  const driver = JSON.parse(await readFile(new URL('../webdriver.json', import.meta.url), 'utf8'));
-  const browser = await chromium.launch({ executablePath: CHROME, args: driver['goog:chromeOptions'].args });
-  /** @type {Map<string, Result[]>} */
-  const results = new Map(BACKENDS.map((backend) => [backend, []]));
-  try {
-    for (let round = 1; round <= rounds; round++) {
-      for (const backend of BACKENDS) {
-        const result = await train(browser, PHI_PSI_URL, backend, epochs);
-        console.log(`round ${round}  ${backend}: ${result.stepsPerSecond} steps/s`);
-        if (result.backend !== backend) console.log(`  ran on ${result.backend} instead: ${result.why}`);
-        else results.get(backend)?.push(result);
-      }
-    }
-  } finally {
-    await browser.close();
-  }
-  report(results);
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
-
-/** @param {Map<string, Result[]>} results */
-function report(results) {
-  console.log(`\n${'backend'.padEnd(10)}${'steps/s'.padStart(10)}${'of the CPU'.padStart(13)}   ran on`);
-  const speed = (/** @type {string} */ backend) => median((results.get(backend) ?? []).map((result) => result.stepsPerSecond));
-  for (const [backend, runs] of results) {
-    if (runs.length === 0) {
-      console.log(`${backend.padEnd(10)} could not run here`);
-      continue;
-    }
-    const ratio = speed(backend) / speed('cpu');
-    console.log(`${backend.padEnd(10)}${speed(backend).toFixed(0).padStart(10)}${`${ratio.toFixed(3)} ×`.padStart(13)}   ${runs[0].why}`);
-  }
-}
-
-await main();

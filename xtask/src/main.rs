@@ -61,8 +61,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        options: "[--rounds 3] [--epochs 30]",
-        about: "train the defaults on both backends in one run and print the ratio",
+        options: "[--sizes S,M] [--rounds 3] [--only jax,NumPy] [--seconds 0.5] [--clock wall|cpu] [--out file]",
+        about: "time the shipped modules against their peers in one run and print the ratios",
         run: bench::task,
     },
 ];
@@ -103,7 +103,11 @@ fn help() -> String {
     let mut text = String::from("cargo xtask <command>\n\n");
     for task in TASKS {
         let usage = format!("{} {}", task.name, task.options);
-        text += &format!("  {usage:<33} {}\n", task.about);
+        if usage.len() > 33 {
+            text += &format!("  {usage}\n  {:<33} {}\n", "", task.about);
+        } else {
+            text += &format!("  {usage:<33} {}\n", task.about);
+        }
     }
     text += "\nWhat is missing is installed first. Set CHROME, CHROMEDRIVER, WASM_OPT or CARGO_TARGET_DIR to use your own.\n";
     text

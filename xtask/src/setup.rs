@@ -83,18 +83,30 @@ pub(crate) fn node(checkout: &Checkout) -> Outcome {
     }
 }
 
-/// The packages of tests/package-lock.json, exactly.
+/// The packages of tests/package-lock.json.
 fn npm_packages(checkout: &Checkout) -> Outcome {
-    let tests = checkout.root.join("tests");
-    let lock = checkout.read("tests/package-lock.json")?;
+    npm_ci(checkout, "tests")
+}
+
+/// What φ·ψ is held against, from tests/peers/package-lock.json.
+pub(crate) fn peers_packages(checkout: &Checkout) -> Outcome {
+    npm_ci(checkout, "tests/peers")
+}
+
+/// Installs a folder's package-lock.json, exactly, unless that was done before.
+fn npm_ci(checkout: &Checkout, folder: &str) -> Outcome {
+    let list = format!("{folder}/package-lock.json");
+    let lock = checkout.read(&list)?;
+    let folder = checkout.root.join(folder);
     // npm's own record has another form, so ours is a copy of what was installed.
-    let installed = tests.join("node_modules/.installed.json");
+    let installed = folder.join("node_modules/.installed.json");
     if fs::read_to_string(&installed).is_ok_and(|record| record == lock) {
         return Ok(());
     }
-    announce("npm packages", "as tests/package-lock.json lists them");
+    announce("npm packages", &format!("as {list} lists them"));
     let mut npm = checkout.npm();
-    npm.current_dir(&tests).args(["ci", "--no-fund", "--no-audit"]);
+    // What these packages would do on installation is to fetch browsers and binaries that nobody needs.
+    npm.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-fund", "--no-audit"]);
     run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
     fs::write(&installed, lock)
         .map_err(|why| format!("{} cannot be written: {why}", installed.display()))

@@ -1,0 +1,117 @@
+// @ts-check
+/** The bench: what `window.bench` promises to a harness, and the table that a visitor fills. Nothing here judges how fast it is. */
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../../www/bench.js').BenchConfig} BenchConfig */
+/** @typedef {import('../../www/bench.js').BenchResult} BenchResult */
+
+const visit = visitors();
+
+const HARNESS = 'www/bench.html?backend=cpu';
+const VISITOR = 'www/bench.html';
+
+const SMALL = { d: 2, m: 16, h: 64, B: 64, N: 1024, seed: 1 };
+
+/** @param {Visitor} visitor @param {BenchConfig} config @returns {Promise<BenchResult>} */
+function bench({ page }, config) {
+  return page.evaluate((asked) => /** @type {any} */ (window).bench(asked), config);
+}
+
+visit('window.bench trains the run that the page trains', { query: HARNESS }, async (visitor) => {
+  const result = await bench(visitor, { ...SMALL, steps: 80 });
+  assert.ok(result.stepsPerSecond > 0 && result.seconds > 0, JSON.stringify(result));
+  assert.ok(Math.abs(result.stepsPerSecond * result.seconds - 80) < 1e-6, 'steps by seconds');
+  assert.ok(result.firstStepMs > 0 && result.firstStepMs < 120_000, `${result.firstStepMs} ms`);
+  assert.equal(result.draws, 1024);
+  await visitor.page.goto(new URL('../?backend=cpu', visitor.page.url()).href);
+  const lines = await visitor.train({ seed: 1 });
+  assert.deepEqual(result.epochLoss.map((mse, i) => `Epoch ${i + 1}: MSE = ${mse.toFixed(4)}`), lines);
+});
+
+visit('the steps are counted exactly, and how they are asked for changes no number', { query: HARNESS }, async (visitor) => {
+  const whole = await bench(visitor, { ...SMALL, steps: 42 });
+  assert.equal(whole.epochLoss.length, 3, 'two epochs of 16 steps and a part of one');
+  assert.ok(whole.epochLoss.every(Number.isFinite));
+  assert.deepEqual((await bench(visitor, { ...SMALL, steps: 42 })).epochLoss, whole.epochLoss, 'the same seed');
+  assert.deepEqual((await bench(visitor, { ...SMALL, steps: 42, readLoss: 'step' })).epochLoss, whole.epochLoss, 'every loss read');
+  const warm = await bench(visitor, { ...SMALL, warmup: 5, steps: 37 });
+  assert.deepEqual(warm.epochLoss.slice(1), whole.epochLoss.slice(1), 'after a warm-up');
+  assert.notEqual(warm.epochLoss[0], whole.epochLoss[0], 'the warm-up’s losses do not count');
+  assert.equal(warm.firstStepMs, whole.firstStepMs, 'there is one first step');
+  assert.notEqual((await bench(visitor, { ...SMALL, steps: 41 })).epochLoss[2], whole.epochLoss[2], 'a step less');
+  assert.notDeepEqual((await bench(visitor, { ...SMALL, seed: 2, steps: 42 })).epochLoss, whole.epochLoss, 'another seed');
+});
+
+visit('a ragged batch counts by its size', { query: HARNESS }, async (visitor) => {
+  const ragged = { ...SMALL, N: 100, B: 64 };
+  const whole = await bench(visitor, { ...ragged, steps: 2 });
+  const first = await bench(visitor, { ...ragged, steps: 1 });
+  const second = await bench(visitor, { ...ragged, warmup: 1, steps: 1 });
+  assert.ok(Math.abs(0.64 * first.epochLoss[0] + 0.36 * second.epochLoss[0] - whole.epochLoss[0]) < 1e-9);
+});
+
+visit('draws that do not fit are halved until they do, and what is wrong is refused in words', { query: HARNESS }, async (visitor) => {
+  const large = await bench(visitor, { d: 64, m: 4, h: 8, B: 1024, N: 16_384, seed: 1, steps: 1 });
+  assert.ok(large.draws < 16_384 && large.draws % 1024 === 0, `${large.draws} draws`);
+  await assert.rejects(bench(visitor, { ...SMALL, m: 0, steps: 1 }), /m = 0 is out of range/);
+  assert.ok((await bench(visitor, { ...SMALL, steps: 1 })).stepsPerSecond > 0, 'and the next is served');
+});
+
+visit('a visitor fills the table at 360 pixels, and takes it along as text', {
+  query: VISITOR,
+  context: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', permissions: ['clipboard-read', 'clipboard-write'] },
+}, async (visitor) => {
+  const { page } = visitor;
+  const cells = () => page.locator('#table tbody tr:has(td)').evaluateAll((rows) =>
+    rows.map((row) => [...row.children].map((cell) => (cell.textContent ?? '').replaceAll('\u00a0', ' '))));
+  assert.deepEqual((await cells()).map(([backend]) => backend), ['CPU', 'WebGPU', 'CPU', 'WebGPU', 'CPU', 'WebGPU']);
+  await visitor.find('start').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#bench[data-state=done]').waitFor();
+  for (const [backend, steps, first, factor] of await cells()) {
+    if (backend === 'CPU') {
+      assert.match(steps, /^[\d,.]+$/);
+      assert.match(first, /^[\d,]+ ms$/);
+    } else {
+      assert.equal(steps, 'not usable');
+    }
+    assert.equal(factor, '');
+  }
+  assert.match(await visitor.text('remark'), /^WebGPU cannot be timed: .+\. The CPU’s numbers stand alone\.$/);
+  assert.equal(await visitor.text('crossover'), '');
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing scrolls sideways');
+  await visitor.press('copy');
+  await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(copied.trim(), await visitor.text('text'));
+  assert.match(copied, /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m);
+});
+
+visit('Stop ends the bench at once, and it can be run again', { query: VISITOR }, async (visitor) => {
+  await visitor.press('start');
+  await visitor.page.locator('#bench[data-state=running]').waitFor();
+  await visitor.press('start');
+  await visitor.page.locator('#bench[data-state=stopped]').waitFor();
+  assert.equal(await visitor.text('status'), 'Stopped.');
+  assert.equal(await visitor.text('start'), 'Run again');
+  await visitor.press('start');
+  await visitor.page.locator('#bench[data-state=running]').waitFor();
+});
+
+visit('a worker that cannot be loaded is told in its line', {
+  query: VISITOR,
+  site: { 'www/bench-worker.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: "throw new Error('no such luck');" }) } },
+}, async (visitor) => {
+  await visitor.press('start');
+  await visitor.page.locator('#bench[data-state=done]').waitFor();
+  assert.match(await visitor.text('text'), /^Small, CPU .*no such luck/m);
+});
+
+visit('the page leads to the bench and back', {}, async (visitor) => {
+  await visitor.page.getByRole('link', { name: 'How fast is this machine?' }).click();
+  await visitor.find('start').waitFor();
+  await visitor.page.getByRole('link', { name: 'Back to the page' }).click();
+  await visitor.find('train').waitFor();
+});
