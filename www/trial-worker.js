@@ -25,12 +25,17 @@ import { words } from './probe.js';
 /** @typedef {import('./protocol.js').Session} Session */
 /** @typedef {import('./protocol.js').ToTrial} ToTrial */
 
-/** Browsers compile wasm well only after it has run for a while, and a GPU wakes up as slowly. */
-const WARM_UP_MS = 200;
-
-/** The best of a few short measurements: what else the machine does in the meantime only ever slows one down. */
+/**
+ * A speed is the best of some short measurements, taken until four in a row have brought nothing better: browsers compile wasm well only
+ * after it has run for a while (on a busy machine, for long), a GPU wakes up as slowly, and what else the machine does only ever slows
+ * one down.
+ */
 const MEASURE_MS = 120;
-const MEASUREMENTS = 3;
+const NOTHING_BETTER = 4;
+const BETTER = 1.05;
+
+/** The longest that measuring goes on. */
+const MOST_MS = 4_000;
 
 /** One call is a small part of the measurement, so that it ends near its time. */
 const CALL_MS = 20;
@@ -96,9 +101,13 @@ async function measure(engine, recipe) {
   const steps = new Steps(session);
   // The first step compiles a GPU's pipelines.
   await steps.train(0);
-  await steps.train(WARM_UP_MS);
+  const began = performance.now();
   let best = 0;
-  for (let i = 0; i < MEASUREMENTS; i += 1) best = Math.max(best, await steps.train(MEASURE_MS));
+  for (let worse = 0; worse < NOTHING_BETTER && performance.now() - began < MOST_MS; worse += 1) {
+    const rate = await steps.train(MEASURE_MS);
+    if (rate > BETTER * best) worse = -1;
+    best = Math.max(best, rate);
+  }
   session.free();
   return best;
 }

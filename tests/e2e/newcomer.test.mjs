@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { visitors } from './browser.mjs';
+import { ADDRESS, visitors } from './browser.mjs';
 
 const visit = visitors();
 
@@ -63,6 +63,18 @@ visit('Train pressed as soon as the page is there trains at once', { script: PRE
   const [pressed, firstEpoch] = await page.waitForFunction('globalThis.firstEpochMs && [globalThis.pressedMs, globalThis.firstEpochMs]').then((handle) => handle.jsonValue());
   t.diagnostic(`after navigation: Train pressed ${Math.round(pressed)} ms, first epochs on show ${Math.round(firstEpoch)} ms (on an idle machine no more than 300)`);
   await page.locator('#status[data-state=done]').waitFor();
+});
+
+test('the page asks for every module of its own at once, so that none waits for another', async () => {
+  const read = async (/** @type {string} */ path) => (await fetch(ADDRESS + path)).text();
+  const found = (/** @type {string} */ text, /** @type {RegExp} */ pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
+  const imported = new Set(['main.js']);
+  for (const name of imported) {
+    // What is added here is visited too.
+    for (const next of found(await read(`www/${name}`), /^import .*from '\.\/([\w-]+\.js)';$/gm)) imported.add(next);
+  }
+  const listed = found(await read(''), /(?:modulepreload" href|script src)="www\/([\w-]+\.js)"/g);
+  assert.deepEqual([...new Set(listed)].sort(), [...imported, 'precheck.js'].sort());
 });
 
 visit('the status says epoch, speed, time and progress', {}, async (visitor) => {
