@@ -24,7 +24,7 @@ const asked = askedBackend();
 const trainer = new Trainer(asked);
 const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
   status.update();
-  offer.update();
+  offer.turn();
 });
 const status = new StatusLine(trainer, () => form.fields.epochs);
 const chart = new Chart();

@@ -36,7 +36,6 @@ export class Offer {
   #trials = new Trials();
   #trainer;
   #form;
-  #attempt;
   #startAgain;
   /** Recipes whose figures the visitor asked for: those are told also where there is nothing to gain. */
   #asked = new Set();
@@ -57,7 +56,6 @@ export class Offer {
   constructor(trainer, form, attempt, startAgain) {
     this.#trainer = trainer;
     this.#form = form;
-    this.#attempt = attempt;
     this.#startAgain = startAgain;
     this.#button.addEventListener('click', () => attempt(() => this.#try()));
     this.#switch.addEventListener('click', () => this.#take());
@@ -80,13 +78,19 @@ export class Offer {
 
   /** While training. */
   follow() {
-    const { run, verdict } = this.#trainer;
-    if (run && verdict && run.step > 0 && run.seconds >= KNOWN_SECONDS) {
+    const { run, verdict, moving } = this.#trainer;
+    if (run && verdict && !moving && run.step > 0 && run.seconds >= KNOWN_SECONDS) {
       const of = shape(run.recipe);
       // Figures that are on show stay as they are.
       if (!this.#told(of)) this.#trials.learn(of, verdict.backend, run.step / run.seconds);
     }
     this.#consider();
+  }
+
+  /** At a change of the form. */
+  turn() {
+    if (!this.#trials.busy) this.#message = '';
+    this.update();
   }
 
   /** Says what is known of the recipe at hand. */
@@ -132,8 +136,8 @@ export class Offer {
   /** Why WebGPU cannot be used, where that is known. @returns {Verdict | null} */
   get #obstacle() {
     const { verdict } = this.#trainer;
-    if (verdict?.backend === 'cpu' && !MAY_YET.has(verdict.reason)) return verdict;
-    return this.#trials.unusable;
+    if (verdict?.backend === 'webgpu') return null;
+    return verdict && !MAY_YET.has(verdict.reason) ? verdict : this.#trials.unusable;
   }
 
   /** @param {string} of */
@@ -148,7 +152,8 @@ export class Offer {
     if (!recipe || this.#trials.busy) return nothing;
     const of = shape(recipe);
     const asked = this.#asked.has(of);
-    const { cpu, webgpu, adapter } = this.#trials.rates(of);
+    const { cpu, webgpu, adapter: tried } = this.#trials.rates(of);
+    const adapter = tried ?? this.#trainer.verdict?.adapter;
     const unusable = this.#obstacle;
     if (cpu !== undefined && unusable && asked) {
       return { words: `For this recipe the CPU makes ${rate(cpu)} steps/s here. WebGPU cannot be used: ${obstacle(unusable)}.`, faster: null };
@@ -170,7 +175,7 @@ export class Offer {
   async #try() {
     const interrupts = this.#interrupts;
     const recipe = interrupts ? this.#recipe : (await this.#trainer.check(this.#form.fields)).recipe;
-    if (!recipe) return;
+    if (!recipe || this.#trials.busy) return;
     const of = shape(recipe);
     this.#asked.add(of);
     const { cpu, webgpu } = this.#trials.rates(of);
@@ -185,8 +190,8 @@ export class Offer {
 
   /** The page asks by itself, once for each recipe and backend. */
   #consider() {
-    const { run, state, verdict, asked } = this.#trainer;
-    if (!run || !verdict || this.#trials.busy || this.#obstacle) return;
+    const { run, state, verdict, asked, moving } = this.#trainer;
+    if (!run || !verdict || moving || this.#trials.busy || this.#obstacle) return;
     const of = shape(run.recipe);
     /** @type {Backend} */
     const other = verdict.backend === 'cpu' ? 'webgpu' : 'cpu';

@@ -147,6 +147,8 @@ visit('everything works under a strict content security policy', {
   assert.equal((await visitor.train()).length, 5);
   await visitor.table();
   await visitor.heldOut();
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
 });
 
 visit('without JavaScript the page says what it is and what it needs', {
