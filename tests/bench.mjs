@@ -2,13 +2,13 @@
 /**
  * φ·ψ against its peers: one table of ratios from one interleaved run.
  *
- *     node tests/bench.mjs [--sizes=S,M] [--rounds=3] [--only=jax,NumPy] [--seconds=0.5] [--clock=wall] [--out=results.json]
+ *     node tests/bench.mjs [--sizes=S,M] [--rounds=3] [--only=jax,NumPy] [--seconds=0.5] [--out=results.json]
  *
  * `cargo xtask bench` builds what is timed, sets CHROME, PHI_PSI_URL and PEERS_LIMIT and passes the options on. In each round every
  * contender is visited once, in a fresh browser or process, so that all meet the same weather on this machine; a ratio is taken
  * within a round, and the table has the medians. What a contender is asked, and what counts, is in peers/README.md.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { chosen, LIMIT, OURS } from './peers/contenders.mjs';
 import { serve } from './peers/site.mjs';
@@ -65,15 +65,12 @@ function readOptions() {
     rounds: Number(take('rounds', '3')),
     seconds: Number(take('seconds', '0.5')),
     only: list(take('only', '')),
-    clock: take('clock', 'wall'),
     out: take('out', ''),
   };
   const unknown = sizes.find((size) => !(size in SIZES));
   if (unknown || sizes.length === 0) stop(`--sizes: they are ${Object.keys(SIZES).join(', ')}`);
   if (!(read.rounds >= 1)) stop('--rounds: one at least');
   if (!(read.seconds > 0)) stop('--seconds: how long a sample is to last');
-  if (read.clock !== 'wall' && read.clock !== 'cpu') stop('--clock: wall or cpu');
-  if (read.clock === 'cpu' && process.platform !== 'linux') stop('--clock cpu: only Linux tells what a browser’s processes use');
   for (const name of given.keys()) stop(`there is no option --${name}`);
   return read;
 }
@@ -164,9 +161,7 @@ async function sample(it, size, counting) {
   /** @type {number[]} */
   const rates = [];
   while (rates.length < (slow ? 1 : SAMPLES)) {
-    const before = options.clock === 'cpu' ? cpuSeconds() : 0;
-    const { stepsPerSecond } = await it.bench({ ...config, warmup, steps });
-    rates.push(options.clock === 'cpu' ? (warmup + steps) / (cpuSeconds() - before) : stepsPerSecond);
+    rates.push((await it.bench({ ...config, warmup, steps })).stepsPerSecond);
   }
   const rate = median(rates);
   return { rate, firstStepMs, ...(counting && rate > COUNTABLE_RATE && { counts: await countStep(it, config, rate) }) };
@@ -215,26 +210,6 @@ async function firstEpoch({ chrome, args, own }) {
   }
 }
 
-/** CPU seconds that this process's descendants have used. On a busy machine steps by this clock are steadier than by the one on the wall. */
-function cpuSeconds() {
-  const processes = readdirSync('/proc').filter(Number).flatMap((pid) => {
-    try {
-      // After the name, which may hold anything: state, parent, …, user and system time in hundredths of a second.
-      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
-      return [{ pid: Number(pid), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }];
-    } catch {
-      return []; // It has ended since.
-    }
-  });
-  const family = new Set([process.pid]);
-  for (let known = 0; known !== family.size; ) {
-    known = family.size;
-    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
-  }
-  const own = processes.filter(({ pid }) => family.has(pid) && pid !== process.pid);
-  return own.reduce((sum, { ticks }) => sum + ticks, 0) / 100;
-}
-
 /** @param {Contender[]} contenders @param {Results} results @param {number[]} pages */
 function report(contenders, results, pages) {
   const record = (/** @type {string} */ name, /** @type {Size} */ size) => results.get(name)?.get(size) ?? { found: [] };
@@ -244,29 +219,26 @@ function report(contenders, results, pages) {
     const both = mine.slice(0, theirs.length);
     return both.length ? figure(median(both.map(({ rate }, round) => rate / theirs[round].rate))) : '–';
   };
-  const unit = options.clock === 'cpu' ? 'steps per CPU second' : 'steps/s';
-  const head = ['', ...options.sizes.flatMap((size) => [`${size} ${unit}`, 'CPU ÷', 'GPU ÷', 'disp.', 'subm.']), '1st step ms'];
+  const head = ['', ...options.sizes.flatMap((size) => [`${size} steps/s`, 'CPU ÷', 'GPU ÷', 'calls']), '1st step'];
   const rows = contenders.map(({ name, gpu }) => {
     const cells = options.sizes.flatMap((size) => {
       const { found, failure } = record(name, size);
-      if (failure && found.length === 0) return ['failed', '', '', '', ''];
+      if (failure && found.length === 0) return ['failed', '', '', ''];
       const counts = found[0]?.counts;
-      const calls = counts && counts.dispatches + counts.draws;
       return [
         figure(median(found.map(({ rate }) => rate))),
         ratio(OURS.cpu, name, size),
         gpu ? ratio(OURS.webgpu, name, size) : '',
-        calls === undefined ? '' : figure(calls),
-        counts === undefined ? '' : figure(counts.submits),
+        counts ? `${figure(counts.dispatches + counts.draws)} in ${figure(counts.submits)}` : '',
       ];
     });
     const firsts = record(name, options.sizes[0]).found.flatMap(({ firstStepMs }) => firstStepMs ?? []);
-    return [name, ...cells, firsts.length ? median(firsts).toFixed(0) : ''];
+    return [name, ...cells, firsts.length ? `${median(firsts).toFixed(0)} ms` : ''];
   });
-  console.log(`\nMedians of ${options.rounds} interleaved rounds`);
+  console.log(`\nMedians of ${options.rounds} interleaved ${options.rounds === 1 ? 'round' : 'rounds'}`);
   print([head, ...rows]);
   console.log(`\nCPU ÷, GPU ÷: how many times as fast ${OURS.cpu} and ${OURS.webgpu} are, in the same round`);
-  console.log('disp., subm.: dispatches (and draws of WebGL) and submissions to the GPU in each step');
+  console.log('calls: dispatches (and draws of WebGL) in each step, in so many submissions');
   console.log(`1st step: from navigation, at ${options.sizes[0]}; ours draws its data within that time, peers’ is left out`);
   console.log(`${LIMIT}: a step that were its matrix products by the ordinary algorithm and nothing else`);
   if (pages.length) console.log(`The page, Train pressed at once: ${median(pages).toFixed(0)} ms from navigation to the first epoch on show (CPU)`);

@@ -38,7 +38,6 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
 fn words(options: &mut Options) -> Outcome<Vec<String>> {
     let rounds: u32 = options.number("rounds", 3)?;
     let seconds: f64 = options.number("seconds", 0.5)?;
-    let clock = options.choice("clock", &["wall", "cpu"])?.unwrap_or("wall");
     let mut sizes = Vec::new();
     for size in options.take("sizes").unwrap_or_else(|| "S,M".to_owned()).split(',') {
         let size = size.trim().to_uppercase();
@@ -51,7 +50,6 @@ fn words(options: &mut Options) -> Outcome<Vec<String>> {
         format!("--sizes={}", sizes.join(",")),
         format!("--rounds={rounds}"),
         format!("--seconds={seconds}"),
-        format!("--clock={clock}"),
     ];
     for name in ["only", "out"] {
         words.extend(options.take(name).map(|value| format!("--{name}={value}")));
@@ -86,22 +84,15 @@ mod tests {
 
     #[test]
     fn options_are_passed_on_and_have_defaults() {
-        assert_eq!(
-            read("").unwrap().join(" "),
-            "--sizes=S,M --rounds=3 --seconds=0.5 --clock=wall"
-        );
-        let given = read("--sizes s,L --rounds=5 --clock cpu --only jax,NumPy").unwrap();
-        assert_eq!(
-            given.join(" "),
-            "--sizes=S,L --rounds=5 --seconds=0.5 --clock=cpu --only=jax,NumPy"
-        );
+        assert_eq!(read("").unwrap().join(" "), "--sizes=S,M --rounds=3 --seconds=0.5");
+        let given = read("--sizes s,L --rounds=5 --only jax,NumPy").unwrap();
+        assert_eq!(given.join(" "), "--sizes=S,L --rounds=5 --seconds=0.5 --only=jax,NumPy");
     }
 
     #[test]
     fn a_slip_is_named_before_anything_is_built() {
         assert!(read("--sizes S,XL").unwrap_err().contains("XL"));
         assert!(read("--rounds many").unwrap_err().contains("many"));
-        assert!(read("--clock sun").unwrap_err().contains("wall, cpu"));
         assert!(read("--epochs 30").unwrap_err().contains("--epochs"));
     }
 }

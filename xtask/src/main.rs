@@ -61,7 +61,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        options: "[--sizes S,M] [--rounds 3] [--only jax,NumPy] [--seconds 0.5] [--clock wall|cpu] [--out file]",
+        options: "[--sizes S,M] [--rounds 3] [--only jax,NumPy] [--seconds 0.5] [--out file]",
         about: "time the shipped modules against their peers in one run and print the ratios",
         run: bench::task,
     },
