@@ -118,7 +118,7 @@ impl Case {
         let (mut losses, mut epoch_mse) = (Vec::new(), Vec::new());
         while !trainer.done() {
             let report = trainer.advance(at_a_time).await.expect("the device works");
-            for report in report {
+            if let Some(report) = report {
                 losses.extend(report.losses.iter().map(|loss| f64::from(*loss)));
                 epoch_mse.push(report.mse);
             }
