@@ -2,6 +2,7 @@
 
 use crate::Outcome;
 use crate::checkout::{Checkout, NATIVE};
+use crate::dist;
 use crate::gates;
 use crate::options::Options;
 use crate::process::run;
@@ -27,6 +28,8 @@ const GATES: &[Gate] = &[
     }),
     ("documentation", documentation),
     ("types of the page and its tests", types),
+    // The tests need the same modules, and each is made once.
+    ("sizes of the modules", dist::build_and_weigh),
 ];
 
 /// `cargo xtask check`.

@@ -4,57 +4,50 @@
 //! module, which is loaded only where WebGPU works. Each is made once per content: what came out is kept beside
 //! cargo's own output, with a hash of what went in. (Cargo alone would compile both again each time: two sets of
 //! features, one file name.)
+//!
+//! Without wasm-opt. What counts is what travels, and compressed it gains next to nothing (binaryen 132): the CPU
+//! module loses 2 % at -O1 and gains 4 % at -O2, -O3, -Os and -Oz; the WebGPU module loses 2 % at -O1 and half a
+//! percent at -Oz, in minutes. Nor is it faster: 1.00 times the steps of the module that the linker wrote.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use crate::Outcome;
 use crate::checkout::{Checkout, shown};
 use crate::options::Options;
-use crate::process::{answer, run, run_quietly};
+use crate::process::{answer, run};
 use crate::setup;
-use crate::sizes::{Sizes, in_words};
+use crate::sizes::{Recorded, Sizes, growth, in_words, refuse_growth};
 
 /// The modules, by the feature that each is built with.
-const BACKENDS: [&str; 2] = ["cpu", "webgpu"];
+pub(crate) const BACKENDS: [&str; 2] = ["cpu", "webgpu"];
 
 /// What wasm-bindgen writes for each.
 const PARTS: [&str; 2] = ["phi_psi.js", "phi_psi_bg.wasm"];
 
-/// What rustc emits for our target; an old wasm-opt must be told each by name.
-const WASM_FEATURES: [&str; 7] = [
-    "--enable-simd",
-    "--enable-bulk-memory",
-    "--enable-sign-ext",
-    "--enable-nontrapping-float-to-int",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
-
-/// The CPU module without wasm-opt: 4.59 MB, gzip 580 kB; -O1: 3.49 MB, 543 kB; -O3 and -Oz: 2.6 MB, but 618 kB,
-/// and three times the minutes. What counts is what travels (binaryen 132).
-const WASM_OPT_LEVEL: &str = "-O1";
-
 /// `cargo xtask build`.
 pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     options.finish()?;
+    build_and_weigh(checkout)
+}
+
+/// Builds the page, prints what its modules weigh, and refuses one that grew.
+pub(crate) fn build_and_weigh(checkout: &Checkout) -> Outcome {
+    let recorded = Recorded::read(checkout)?;
     let dist = build(checkout)?;
-    print_sizes(checkout, &dist);
-    Ok(())
+    weigh(checkout, &dist, &recorded)
 }
 
 /// Builds both modules and lays the page out in `dist/`, which it returns.
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     setup::for_build(checkout)?;
-    let optimizer = Optimizer::find(checkout);
-    let key = inputs(checkout, &optimizer)?;
+    let key = inputs(checkout)?;
     let mut packages = Vec::new();
     for backend in BACKENDS {
         let package = checkout.target.join("phi-psi").join(backend);
-        make_unless_made(checkout, backend, &package, &key, &optimizer)?;
+        make_unless_made(checkout, backend, &package, &key)?;
         packages.push((backend, package));
     }
     // Only now, so that a failed build leaves the last good page in place.
@@ -64,13 +57,7 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
 }
 
 /// Makes one backend's module in `package`, unless the same was made there before.
-fn make_unless_made(
-    checkout: &Checkout,
-    backend: &str,
-    package: &Path,
-    key: &str,
-    optimizer: &Optimizer,
-) -> Outcome {
+fn make_unless_made(checkout: &Checkout, backend: &str, package: &Path, key: &str) -> Outcome {
     let record = package.join("made-from");
     if fs::read_to_string(&record).is_ok_and(|made_from| made_from == key) {
         println!("{backend} module: unchanged");
@@ -85,7 +72,6 @@ fn make_unless_made(
     wasm_bindgen.args("--target web --no-typescript --out-name phi_psi".split(' '));
     wasm_bindgen.args(["--remove-name-section", "--remove-producers-section"]);
     run(wasm_bindgen.arg("--out-dir").arg(package).arg(wasm))?;
-    optimizer.optimize(checkout, backend, &package.join("phi_psi_bg.wasm"))?;
     let seconds = started.elapsed().as_secs_f64();
     println!("{backend} module: made in {seconds:.0} s");
     fs::write(&record, key).map_err(|why| format!("{} cannot be written: {why}", record.display()))
@@ -103,7 +89,7 @@ fn compile(checkout: &Checkout, backend: &str) -> Outcome<PathBuf> {
 }
 
 /// Everything that the modules are made from, as a hash.
-fn inputs(checkout: &Checkout, optimizer: &Optimizer) -> Outcome<String> {
+fn inputs(checkout: &Checkout) -> Outcome<String> {
     let unreadable = |why| format!("the crate's sources cannot be read: {why}");
     let mut files = Vec::new();
     for path in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"] {
@@ -112,8 +98,7 @@ fn inputs(checkout: &Checkout, optimizer: &Optimizer) -> Outcome<String> {
     read_tree(&checkout.root, Path::new("src"), &mut files).map_err(unreadable)?;
     files.sort();
     let version = |tool: &str| answer(checkout.command(tool).arg("--version"));
-    let tools = [version("rustc"), version("wasm-bindgen"), Some(optimizer.version.clone())];
-    Ok(fingerprint(&(files, tools, WASM_OPT_LEVEL)))
+    Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"))))
 }
 
 fn read_tree(root: &Path, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> io::Result<()> {
@@ -150,51 +135,6 @@ fn wraps_exports(module: &[u8]) -> bool {
     module.windows(WRAPPER.len()).any(|bytes| bytes == WRAPPER)
 }
 
-/// wasm-opt, where this machine has one.
-struct Optimizer {
-    program: Option<PathBuf>,
-    version: String,
-}
-
-impl Optimizer {
-    fn find(checkout: &Checkout) -> Self {
-        let program =
-            env::var_os("WASM_OPT").map(PathBuf::from).or_else(|| checkout.which("wasm-opt"));
-        let version =
-            program.as_ref().and_then(|program| answer(checkout.command(program).arg("--version")));
-        match version {
-            Some(version) => Self { program, version },
-            None => {
-                println!(
-                    "wasm-opt was not found (binaryen): the modules are built without it and are larger"
-                );
-                Self { program: None, version: String::new() }
-            }
-        }
-    }
-
-    /// Shrinks `module` in place; a module that this wasm-opt does not understand ships as it is.
-    fn optimize(&self, checkout: &Checkout, backend: &str, module: &Path) -> Outcome {
-        let Some(program) = &self.program else {
-            return Ok(());
-        };
-        let smaller = module.with_extension("opt");
-        let mut wasm_opt = checkout.command(program);
-        wasm_opt.args(WASM_FEATURES).arg(WASM_OPT_LEVEL).arg(module).arg("-o").arg(&smaller);
-        match run_quietly(&mut wasm_opt) {
-            Ok(()) => fs::rename(&smaller, module)
-                .map_err(|why| format!("{} cannot be replaced: {why}", module.display())),
-            Err(why) => {
-                println!(
-                    "{} does not take the {backend} module, which ships without it: {why}",
-                    self.version
-                );
-                Ok(())
-            }
-        }
-    }
-}
-
 /// `index.html`, `www/` and the packages, and nothing that was there before.
 fn lay_out(checkout: &Checkout, dist: &Path, packages: &[(&str, PathBuf)]) -> io::Result<()> {
     if dist.exists() {
@@ -227,20 +167,29 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn print_sizes(checkout: &Checkout, dist: &Path) {
-    println!("\n{:<36} {:>9} {:>9} {:>9}", "", "raw", "gzip", "brotli");
+/// Prints the modules' sizes beside the recorded figures. Without Node there is nothing to compress with, and
+/// nothing is judged; `cargo xtask check` and `test` need Node anyway.
+fn weigh(checkout: &Checkout, dist: &Path, recorded: &Recorded) -> Outcome {
+    println!(
+        "\n{:<36} {:>9} {:>9} {:>9} {:>9} {:>8}",
+        "", "raw", "gzip", "brotli", "recorded", "change"
+    );
+    let mut grown = Vec::new();
     for backend in BACKENDS {
         let module = dist.join("www/pkg").join(backend).join("phi_psi_bg.wasm");
         let name = shown(&checkout.root, &module).to_string();
-        let sizes = match Sizes::of(checkout, &module) {
-            Some(Sizes { raw, gzip, brotli }) => [raw, gzip, brotli].map(in_words),
-            None => {
-                let raw = fs::metadata(&module).map_or(0, |file| file.len());
-                [in_words(raw), "no Node".to_owned(), "no Node".to_owned()]
-            }
+        let before = recorded.of(backend)?;
+        let Some(Sizes { raw, gzip, brotli }) = Sizes::of(checkout, &module) else {
+            let raw = fs::metadata(&module).map_or(0, |file| file.len());
+            println!("{name:<36} {:>9}   no Node, not compared", in_words(raw));
+            continue;
         };
-        println!("{name:<36} {:>9} {:>9} {:>9}", sizes[0], sizes[1], sizes[2]);
+        let [raw, zipped, brotli, was] = [raw, gzip, brotli, before].map(in_words);
+        let change = growth(gzip, before);
+        println!("{name:<36} {raw:>9} {zipped:>9} {brotli:>9} {was:>9} {change:>+6.1} %");
+        grown.extend(refuse_growth(backend, gzip, before).err());
     }
+    if grown.is_empty() { Ok(()) } else { Err(grown.join("; ")) }
 }
 
 fn fingerprint(content: &impl Hash) -> String {
@@ -260,10 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn another_module_or_another_level_is_packaged_again() {
-        let key = fingerprint(&(vec![1u8, 2], "-O3"));
-        assert_eq!(key, fingerprint(&(vec![1u8, 2], "-O3")));
-        assert_ne!(key, fingerprint(&(vec![1u8, 3], "-O3")));
-        assert_ne!(key, fingerprint(&(vec![1u8, 2], "-Os")));
+    fn other_sources_or_another_tool_make_the_module_again() {
+        let key = fingerprint(&(vec![1u8, 2], "rustc 1"));
+        assert_eq!(key, fingerprint(&(vec![1u8, 2], "rustc 1")));
+        assert_ne!(key, fingerprint(&(vec![1u8, 3], "rustc 1")));
+        assert_ne!(key, fingerprint(&(vec![1u8, 2], "rustc 2")));
     }
 }

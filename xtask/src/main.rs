@@ -56,7 +56,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "check",
         options: "",
-        about: "formatting, lints, docs, types and the rules of the house",
+        about: "formatting, lints, docs, types, sizes and the rules of the house",
         run: check::task,
     },
     Task {
@@ -109,6 +109,6 @@ fn help() -> String {
             text += &format!("  {usage:<33} {}\n", task.about);
         }
     }
-    text += "\nWhat is missing is installed first. Set CHROME, CHROMEDRIVER, WASM_OPT or CARGO_TARGET_DIR to use your own.\n";
+    text += "\nWhat is missing is installed first. Set CHROME, CHROMEDRIVER or CARGO_TARGET_DIR to use your own.\n";
     text
 }

@@ -34,18 +34,6 @@ pub(crate) fn run_and_read(command: &mut Command) -> Outcome<(bool, String)> {
     Ok((status.success(), seen))
 }
 
-/// Runs to the end without a word; the error is the first line of what a failed child said.
-pub(crate) fn run_quietly(command: &mut Command) -> Outcome {
-    announce(command);
-    let output = command.stdin(Stdio::null()).output().map_err(|why| not_started(command, &why))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().find(|line| !line.trim().is_empty());
-    Err(first.map_or_else(|| output.status.to_string(), |line| line.trim().to_owned()))
-}
-
 /// What a quick, silent child prints, where it can be started and succeeds.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
