@@ -19,9 +19,9 @@ import { shape, Trials } from './trials.js';
 /** Below this factor two short measurements on a machine with other things to do may as well differ by chance. */
 const WORTH_SAYING = 1.5;
 
-/** Training time after which a run's own speed is known: what was slow at first no longer counts. */
-const KNOWN_SECONDS = 0.3;
-const SETTLED_SECONDS = 1;
+/** A run's own speed is counted after its first second, in which a GPU compiles its kernels, and known after another. */
+const FIRST_SECOND = 1;
+const KNOWN_SECONDS = 1;
 
 /** A run on the CPU that has more than this to go makes the page try WebGPU. */
 const LONG_SECONDS = 10;
@@ -45,6 +45,8 @@ export class Offer {
   #message = '';
   /** Whether a run is what would have to start again. */
   #running = false;
+  /** From where a run's speed is counted. */
+  #since = { run: 0, step: 0, seconds: 0 };
   /** @type {Backend | null} */
   #offered = null;
 
@@ -79,10 +81,13 @@ export class Offer {
   /** While training. */
   follow() {
     const { run, verdict, moving } = this.#trainer;
-    if (run && verdict && !moving && run.step > 0 && run.seconds >= KNOWN_SECONDS) {
-      const of = shape(run.recipe);
-      // Figures that are on show stay as they are.
-      if (!this.#told(of)) this.#trials.learn(of, verdict.backend, run.step / run.seconds);
+    if (!run || !verdict || moving || run.seconds < FIRST_SECOND) return;
+    if (this.#since.run !== run.number) this.#since = { run: run.number, step: run.step, seconds: run.seconds };
+    const { step, seconds } = this.#since;
+    const of = shape(run.recipe);
+    // Figures that are on show stay as they are.
+    if (run.seconds - seconds >= KNOWN_SECONDS && run.step > step && !this.#told(of)) {
+      this.#trials.learn(of, verdict.backend, (run.step - step) / (run.seconds - seconds));
     }
     this.#consider();
   }
@@ -196,20 +201,21 @@ export class Offer {
     /** @type {Backend} */
     const other = verdict.backend === 'cpu' ? 'webgpu' : 'cpu';
     const rates = this.#trials.rates(of);
-    if (rates[other] !== undefined || this.#tried.has(`${of} ${other}`)) return;
-    const settled = state === 'running' && run.step > 0 && run.seconds >= SETTLED_SECONDS;
+    if (this.#told(of) || this.#tried.has(`${of} ${other}`)) return;
+    const speed = state === 'running' ? rates[verdict.backend] : undefined;
     if (other === 'cpu') {
-      if (!settled && state !== 'done') return;
+      if (speed === undefined && state !== 'done') return;
     } else {
       // Who asks for the CPU may have a driver that is better left alone; who has no GPU gains nothing.
       if (verdict.reason !== 'switched') return;
-      const left = ((run.recipe.epochs * run.stepsPerEpoch - run.step) / run.step) * run.seconds;
-      if (!settled || left < LONG_SECONDS) return;
+      const left = run.recipe.epochs * run.stepsPerEpoch - run.step;
+      if (speed === undefined || left / speed < LONG_SECONDS) return;
     }
     this.#tried.add(`${of} ${other}`);
     /** @type {Backend[]} */
-    const backends = rates[verdict.backend] === undefined ? [other, verdict.backend] : [other];
-    void this.#measure(run.recipe, backends, asked === 'cpu' ? 'auto' : asked).then((ended) => {
+    const backends = [other, verdict.backend];
+    const unknown = backends.filter((backend) => rates[backend] === undefined);
+    void this.#measure(run.recipe, unknown, asked === 'cpu' ? 'auto' : asked).then((ended) => {
       if (!ended) this.#tried.delete(`${of} ${other}`);
     });
   }

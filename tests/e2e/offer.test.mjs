@@ -123,7 +123,7 @@ visit('a visitor who asked for the CPU is not bothered, but may ask, and switch 
 visit('who asks for the CPU and has long to wait is left there', { query: '?backend=cpu', site: SLOW_CPU }, async (visitor) => {
   await visitor.type({ epochs: 500 });
   await visitor.press('train');
-  await visitor.underWay({ seconds: 2.5 });
+  await visitor.underWay({ seconds: 4 });
   assert.equal(await visitor.text('offer'), '');
 });
 

@@ -8,6 +8,8 @@ const visit = visitors('webgpu');
 /** How far the two backends may be apart after 80 steps: they add in another order, and Adam's first steps magnify that. */
 const RELATIVE = 1e-2;
 
+const OFFER = /^For this recipe WebGPU .*makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast\.$/;
+
 /** @param {number[]} ours @param {number[]} theirs */
 function largestRelative(ours, theirs) {
   assert.equal(ours.length, theirs.length);
@@ -69,4 +71,21 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   await visitor.press('pause');
   await visitor.reach('done');
   assert.ok(largestRelative(await visitor.table(), onTheCpu.losses) < RELATIVE);
+
+  // Software WebGPU is no match for the CPU, and the page has found that out by itself.
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), OFFER), 60_000);
+  t.diagnostic(await visitor.text('offer'));
+  await visitor.press('switch');
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  assert.deepEqual(await visitor.table(), onTheCpu.losses);
+});
+
+visit('who asks which backend is faster is told of the software adapter too, and is left where the page would be', { query: '?backend=auto' }, async (visitor, t) => {
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what will run\.$/i), 60_000);
+  t.diagnostic(await visitor.text('offer'));
+  assert.ok(await visitor.find('switch').isHidden());
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
 });
