@@ -7,7 +7,9 @@ mod replay;
 
 use phi_psi::backend::Backend;
 use phi_psi::config::Recipe;
+use phi_psi::data::{Draws, GeluDataset, Stream};
 use phi_psi::session::{Session, self_check};
+use phi_psi::train::Trainer;
 use phi_psi::web;
 use replay::{Case, Deviation};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -81,5 +83,114 @@ async fn the_self_check_agrees() {
     assert_eq!(cpu.len(), 3);
     for (cpu, webgpu) in cpu.iter().zip(&webgpu) {
         assert!((cpu - webgpu).abs() < 1e-4 * cpu, "{cpu} vs {webgpu}");
+    }
+}
+
+/// What a run comes to, for comparing one with another.
+struct Run {
+    losses: Vec<f32>,
+    /// The weights and then y' of draws that were not trained on.
+    tensors: Vec<Vec<f32>>,
+}
+
+impl Run {
+    async fn of(recipe: &Recipe, micro_batch: usize, at_a_time: usize, backend: Backend) -> Self {
+        let device = backend.open().await.expect("the backend opens");
+        let mut trainer = Trainer::new(recipe.clone(), micro_batch, &device);
+        let mut losses = Vec::new();
+        while !trainer.done() {
+            let report = trainer.advance(at_a_time).await.expect("trains");
+            losses.extend(report.into_iter().flat_map(|report| report.losses));
+        }
+        let weights = trainer.weights().await.expect("reads");
+        let mut tensors: Vec<Vec<f32>> =
+            weights.tensors().iter().map(|tensor| tensor.to_vec()).collect();
+        let unseen = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
+        let unseen = GeluDataset::draw(recipe.d, 37, unseen);
+        tensors.push(trainer.predict(unseen.w, unseen.x).await.expect("predicts"));
+        Self { losses, tensors }
+    }
+
+    /// The largest relative distances of losses, and of weights and predictions.
+    fn distance(&self, other: &Self) -> (f64, f64) {
+        assert_eq!(self.losses.len(), other.losses.len());
+        let losses = self.losses.iter().zip(&other.losses);
+        let losses = losses.map(|(a, b)| f64::from((a - b).abs() / b.abs())).fold(0.0, larger);
+        let tensors = self.tensors.iter().zip(&other.tensors);
+        (losses, tensors.map(|(a, b)| distance(a, b)).fold(0.0, larger))
+    }
+}
+
+/// ‖a − b‖ / ‖b‖, or ‖a − b‖ where b is nought.
+fn distance(a: &[f32], b: &[f32]) -> f64 {
+    let squares =
+        |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
+    let difference = squares(&mut a.iter().zip(b).map(|(a, b)| f64::from(*a) - f64::from(*b)));
+    let size = squares(&mut b.iter().map(|b| f64::from(*b)));
+    (difference / if size > 0.0 { size } else { 1.0 }).sqrt()
+}
+
+/// The larger number, or NaN if there is one.
+fn larger(a: f64, b: f64) -> f64 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
+/// d, m, hidden, n, batch, micro-batch.
+type Shape = [usize; 6];
+
+/// In one workgroup's memory: two dispatches a step.
+const SMALL: [Shape; 9] = [
+    [2, 16, 64, 256, 64, 64],
+    [1, 1, 1, 10, 3, 3],
+    [3, 5, 7, 33, 10, 4],
+    [2, 3, 50, 20, 1, 1],
+    [4, 9, 30, 40, 100, 40],
+    [2, 100, 8, 150, 77, 50],
+    [8, 4, 16, 100, 33, 33],
+    [2, 16, 256, 50, 20, 20],
+    // More groups of draws than workgroups: each takes several.
+    [2, 4, 8, 3000, 3000, 3000],
+];
+
+/// In tiles: a dozen.
+const LARGE: [Shape; 5] = [
+    [16, 64, 256, 64, 32, 32],
+    [1, 7, 1023, 30, 20, 20],
+    [33, 17, 130, 40, 17, 5],
+    [5, 256, 100, 90, 64, 64],
+    [64, 130, 61, 100, 96, 96],
+];
+
+fn recipe([d, m, hidden, n, batch, _]: Shape) -> Recipe {
+    Recipe { d, m, hidden, n, batch, epochs: 2, ..Recipe::default() }
+}
+
+async fn hold_to_the_cpu(shape: Shape) {
+    web::start();
+    let recipe = recipe(shape);
+    let of = |at_a_time, backend| Run::of(&recipe, shape[5], at_a_time, backend);
+    let (cpu, webgpu) = (of(usize::MAX, Backend::Cpu).await, of(usize::MAX, Backend::WebGpu).await);
+    let (losses, tensors) = webgpu.distance(&cpu);
+    console_log!("{shape:?}: losses {losses:.1e}, weights and predictions {tensors:.1e}");
+    assert!(losses < 1e-4 && tensors < 1e-3, "{shape:?}: {losses:e}, {tensors:e}");
+
+    let (losses, tensors) = of(1, Backend::WebGpu).await.distance(&webgpu);
+    console_log!(
+        "{shape:?}, one by one: losses {losses:.1e}, weights and predictions {tensors:.1e}"
+    );
+    assert!(losses < 1e-4 && tensors < 1e-3, "{shape:?} one by one: {losses:e}, {tensors:e}");
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_agrees_with_the_cpu_on_small_networks_of_any_shape() {
+    for shape in SMALL {
+        hold_to_the_cpu(shape).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_agrees_with_the_cpu_on_large_networks_of_any_shape() {
+    for shape in LARGE {
+        hold_to_the_cpu(shape).await;
     }
 }
