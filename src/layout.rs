@@ -38,8 +38,8 @@ impl Layout {
 
     /// Hidden units, padded to whole vectors.
     ///
-    /// And by one more where rows would be a multiple of [`CLASH`] apart: a cache keeps such rows in the same few
-    /// places, and a column of them drives itself out. At hidden = 1024 the CPU's step took 1.7 times as long.
+    /// And by one more where rows would be whole kilobytes apart: a cache keeps such rows in the same few places,
+    /// and a column of them drives itself out. At hidden = 1024 the CPU's step took 1.7 times as long.
     pub fn lanes(&self) -> usize {
         let lanes = self.hidden.next_multiple_of(LANES);
         if lanes.is_multiple_of(CLASH) && lanes > CLASH { lanes + LANES } else { lanes }

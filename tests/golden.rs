@@ -72,7 +72,7 @@ fn replay(path: &Path, limit: Deviation) -> Result<(), String> {
     let device = block_on(Backend::Cpu.open()).expect("the CPU is always there");
     let whole = case.recipe.largest_batch();
     for (how, micro_batch, at_a_time) in [("", whole, usize::MAX), (", in pieces", PIECE, 1)] {
-        let deviation = block_on(case.replay_pulled(micro_batch, at_a_time, &device));
+        let deviation = block_on(case.replay(micro_batch, at_a_time, &device));
         let figures = deviation.figures().map(|figure| format!("{figure:>12.1e}")).concat();
         println!("{:<28}{figures}", format!("{name}{how}"));
         if !deviation.within(&limit) {

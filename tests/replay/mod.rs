@@ -94,13 +94,8 @@ impl Case {
         })
     }
 
-    /// Trains as the case did, an epoch a call, and says how far the numbers are from PyTorch's.
-    pub async fn replay(&self, micro_batch: usize, device: &Device) -> Deviation {
-        self.replay_pulled(micro_batch, usize::MAX, device).await
-    }
-
-    /// The same with so many micro-batches a call.
-    pub async fn replay_pulled(
+    /// Trains as the case did, so many micro-batches a call, and says how far the numbers are from PyTorch's.
+    pub async fn replay(
         &self,
         micro_batch: usize,
         at_a_time: usize,
