@@ -8,13 +8,15 @@
 //! `__metadata__` the recipe and how far the run was, as strings. The same weights are the same bytes. A file from
 //! a stranger is read with a cap on its size and on its header's, before anything is allocated for it.
 
-use std::fmt;
+mod header;
 
-use safetensors::{Dtype, SafeTensors};
+use std::fmt;
 
 use crate::config::{LIMITS, Recipe, shorten};
 use crate::layout::Layout;
 use crate::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+
+use header::{Entry, Header};
 
 /// The longest header that is read, in bytes; ours has about a thousand.
 pub const LONGEST_HEADER: usize = 64 * 1024;
@@ -73,37 +75,37 @@ pub fn read(bytes: &[u8]) -> Result<WeightsFile, FileError> {
     if bytes.len() > LARGEST {
         return Err(FileError::TooLarge { bytes: bytes.len() });
     }
-    let header = header(bytes)?;
-    let file = SafeTensors::deserialize(bytes)
-        .map_err(|error| FileError::Broken { why: error.to_string() })?;
-    for name in file.names() {
-        if !NAMES.contains(&name) {
-            return Err(FileError::Unknown { name: shorten(name) });
-        }
+    let (text, data) = split(bytes)?;
+    let broken = |why: &str| FileError::Broken { why: why.to_owned() };
+    let header = Header::parse(text).map_err(broken)?;
+    if let Some(other) = header.tensors.iter().find(|entry| !NAMES.contains(&entry.name.as_str())) {
+        return Err(FileError::Unknown { name: shorten(&other.name) });
     }
+    let mut entries = Vec::new();
     for name in NAMES {
-        // The reader keeps the last of two entries of one name and says nothing.
-        match header.matches(&format!("\"{name}\"")).count() {
-            0 => return Err(FileError::Missing { name }),
-            1 => {}
-            _ => return Err(FileError::Repeated { name }),
+        let mut named = header.tensors.iter().filter(|entry| entry.name == name);
+        let entry = named.next().ok_or(FileError::Missing { name })?;
+        if named.next().is_some() {
+            return Err(FileError::Repeated { name });
         }
+        entries.push((name, entry));
     }
-    let layout = layout(&file)?;
+    header.covers(data.len()).map_err(broken)?;
+    let layout = layout(entries[0], entries[2])?;
     let mut tensors = Vec::new();
-    for (name, shape) in NAMES.into_iter().zip(shapes(layout)) {
-        tensors.push(tensor(&file, name, &shape)?);
+    for ((name, entry), shape) in entries.into_iter().zip(shapes(layout)) {
+        tensors.push(tensor(name, entry, &shape, data)?);
     }
     let mut tensors = tensors.into_iter();
     let mut next = || tensors.next().unwrap_or_default();
     let mut linear = || LinearWeights { weight: next(), bias: next() };
     let mut mlp = || MlpWeights { hidden: linear(), output: linear() };
     let weights = Weights { psi: mlp(), phi: mlp() };
-    Ok(WeightsFile { layout, weights, recipe: recipe(bytes, layout) })
+    Ok(WeightsFile { layout, weights, recipe: recipe(&header, layout) })
 }
 
-/// The header's text, if there is one of a reasonable length.
-fn header(bytes: &[u8]) -> Result<&str, FileError> {
+/// The header's text, if there is one of a reasonable length, and the bytes behind it.
+fn split(bytes: &[u8]) -> Result<(&str, &[u8]), FileError> {
     let broken = |why: &str| FileError::Broken { why: why.to_owned() };
     let (length, rest) =
         bytes.split_first_chunk().ok_or_else(|| broken("it has fewer than eight bytes"))?;
@@ -111,16 +113,20 @@ fn header(bytes: &[u8]) -> Result<&str, FileError> {
     if length > LONGEST_HEADER {
         return Err(broken("its header is longer than any that holds eight tensors"));
     }
-    let header = rest.get(..length).ok_or_else(|| broken("it ends within its header"))?;
-    std::str::from_utf8(header).map_err(|_| broken("its header is no text"))
+    let (header, data) =
+        rest.split_at_checked(length).ok_or_else(|| broken("it ends within its header"))?;
+    let header = std::str::from_utf8(header).map_err(|_| broken("its header is no text"))?;
+    Ok((header, data))
 }
 
 /// d, m and hidden, from the shapes of Ψ's two layers.
-fn layout(file: &SafeTensors) -> Result<Layout, FileError> {
-    let [first, second] = [NAMES[0], NAMES[2]];
-    let shape = |name: &'static str| -> Result<[usize; 2], FileError> {
-        let view = file.tensor(name).map_err(|_| FileError::Missing { name })?;
-        view.shape().try_into().map_err(|_| FileError::Rank { name, rank: view.shape().len() })
+fn layout(
+    first: (&'static str, &Entry),
+    second: (&'static str, &Entry),
+) -> Result<Layout, FileError> {
+    let shape = |(name, entry): (&'static str, &Entry)| -> Result<[usize; 2], FileError> {
+        let rank = entry.shape.len();
+        entry.shape.as_slice().try_into().map_err(|_| FileError::Rank { name, rank })
     };
     let ([hidden, d], [m, _]) = (shape(first)?, shape(second)?);
     for (key, value) in [("d", d), ("m", m), ("hidden", hidden)] {
@@ -133,17 +139,26 @@ fn layout(file: &SafeTensors) -> Result<Layout, FileError> {
     Ok(Layout { d, m, hidden })
 }
 
-fn tensor(file: &SafeTensors, name: &'static str, shape: &[usize]) -> Result<Vec<f32>, FileError> {
-    let view = file.tensor(name).map_err(|_| FileError::Missing { name })?;
-    if view.dtype() != Dtype::F32 {
-        return Err(FileError::Dtype { name, dtype: view.dtype().to_string() });
+fn tensor(
+    name: &'static str,
+    entry: &Entry,
+    shape: &[usize],
+    data: &[u8],
+) -> Result<Vec<f32>, FileError> {
+    if entry.dtype != "F32" {
+        return Err(FileError::Dtype { name, dtype: shorten(&entry.dtype) });
     }
-    if view.shape() != shape {
-        let [found, expected] = [view.shape(), shape].map(<[usize]>::to_vec);
+    if entry.shape != shape {
+        let [found, expected] = [entry.shape.as_slice(), shape].map(<[usize]>::to_vec);
         return Err(FileError::Shape { name, found, expected });
     }
+    // The header holds that start and end lie within the data, and the limits that the product is small.
+    let bytes = data.get(entry.start..entry.end).unwrap_or_default();
+    if bytes.len() != 4 * shape.iter().product::<usize>() {
+        return Err(FileError::Broken { why: format!("{name} is not as long as its shape says") });
+    }
     let values: Vec<f32> =
-        view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
     match values.iter().find(|value| !value.is_finite()) {
         Some(value) => Err(FileError::NotFinite { name, value: *value }),
         None => Ok(values),
@@ -151,11 +166,13 @@ fn tensor(file: &SafeTensors, name: &'static str, shape: &[usize]) -> Result<Vec
 }
 
 /// The recipe in the metadata, where it is whole, within the limits and about these shapes.
-fn recipe(bytes: &[u8], layout: Layout) -> Option<Recipe> {
-    let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
-    let metadata = header.metadata().as_ref()?;
+fn recipe(header: &Header, layout: Layout) -> Option<Recipe> {
+    let value = |key: &str| {
+        let (_, value) = header.metadata.iter().find(|(name, _)| name == key)?;
+        Some(value.as_str())
+    };
     let fields: Option<Vec<(&str, &str)>> =
-        LIMITS.iter().map(|limit| Some((limit.key, metadata.get(limit.key)?.as_str()))).collect();
+        LIMITS.iter().map(|limit| Some((limit.key, value(limit.key)?))).collect();
     Recipe::parse(fields?).ok().filter(|recipe| Layout::of(recipe) == layout)
 }
 
@@ -287,6 +304,7 @@ impl std::error::Error for FileError {}
 mod tests {
     use super::*;
     use crate::data::{Draws, Stream};
+    use safetensors::SafeTensors;
 
     fn small() -> (Weights, Recipe) {
         let recipe = Recipe { d: 2, m: 3, hidden: 5, ..Recipe::default() };
@@ -305,7 +323,7 @@ mod tests {
     fn altered(from: &str, to: &str) -> Vec<u8> {
         let (weights, recipe) = small();
         let bytes = write(&weights, &recipe, &[]);
-        let text = header(&bytes).expect("a header");
+        let (text, _) = split(&bytes).expect("a header");
         assert!(text.contains(from), "{from} is not in {text}");
         let mut changed = with_header(&text.replacen(from, to, 1), 0);
         changed.extend_from_slice(&bytes[8 + text.len()..]);
@@ -341,6 +359,26 @@ mod tests {
     }
 
     #[test]
+    fn a_header_may_be_written_in_other_ways() {
+        let (weights, recipe) = small();
+        let noted = write(&weights, &recipe, &[("note", "x".to_owned())]);
+        let (text, data) = split(&noted).expect("a header");
+        let spaced = text
+            .replace(':', " :\n\t")
+            .replace(',', "\r\n , ")
+            .replace("\"x\"", r#""\ud834\udd1e\/\u00e4\t""#);
+        let mut bytes = with_header(&spaced, 0);
+        bytes.extend_from_slice(data);
+        let file = read(&bytes).expect("a file");
+        assert_eq!((file.weights, file.recipe), (weights, Some(recipe)));
+        let ours = Header::parse(&spaced).expect("a header");
+        let (_, theirs) = SafeTensors::read_metadata(&bytes).expect("a header");
+        let theirs = theirs.metadata().clone().expect("metadata");
+        assert_eq!(ours.metadata.len(), theirs.len());
+        assert!(ours.metadata.iter().all(|(key, value)| theirs[key] == *value));
+    }
+
+    #[test]
     fn a_recipe_that_cannot_be_believed_is_left_out() {
         assert_eq!(read(&altered("\"d\":\"2\"", "\"d\":\"3\"")).expect("a file").recipe, None);
         assert_eq!(read(&altered("\"lr\":\"0.001\"", "\"lr\":\"x\"")).expect("ok").recipe, None);
@@ -362,12 +400,14 @@ mod tests {
             (with_header("{\"a\":1}", 0), "the file is not a whole safetensors file"),
             (with_header(&"[".repeat(60_000), 0), "the file is not a whole safetensors file"),
             (altered(name, "\"psi.net.1.weight\""), "the file holds “psi.net.1.weight”"),
-            (altered(name, "\"phi.net.0.bias\""), "the file is not a whole safetensors file"),
-            (altered(entry, &entry.replace("F32", "F16")), "the file is not a whole"),
+            (altered(name, "\"phi.net.0.bias\""), "the file has no tensor psi.net.0.weight"),
+            (altered(entry, &entry.replace("F32", "F16")), "psi.net.0.weight holds F16 numbers"),
             (altered("[5,2]", "[2,5]"), "psi.net.0.bias has shape [5], and with the others"),
             (altered("[5,2]", "[10]"), "psi.net.0.weight has 1 dimensions"),
             (altered("[5,2]", "[5,3]"), "the file is not a whole safetensors file"),
-            (altered("[5,2]", "[9999999999999,9999999999999]"), "the file is not a whole"),
+            (altered("[5,2]", "[5,9999999999999]"), "the file's networks have d = 9999999999999"),
+            (altered("[5,2]", "[5,99999999999999999999]"), "the file is not a whole"),
+            (altered("[0,40]", "[40,0]"), "the file is not a whole safetensors file"),
             (altered("[0,40]", "[0,44]"), "the file is not a whole safetensors file"),
         ] {
             let told = refusal(&bytes);
@@ -384,7 +424,7 @@ mod tests {
     fn a_name_that_stands_twice_is_noticed() {
         let (weights, recipe) = small();
         let bytes = write(&weights, &recipe, &[]);
-        let text = header(&bytes).expect("a header");
+        let (text, _) = split(&bytes).expect("a header");
         let start = text.find("\"psi.net.0.weight\"").expect("an entry");
         let end = start + text[start..].find("},").expect("its end") + 2;
         let entry = &text[start..end];
@@ -423,6 +463,7 @@ mod tests {
             match read(&bytes) {
                 Ok(file) => {
                     accepted += 1;
+                    assert!(SafeTensors::deserialize(&bytes).is_ok(), "stricter than the library");
                     assert!(file.weights.tensors().into_iter().flatten().all(|v| v.is_finite()));
                 }
                 Err(error) => assert!(error.to_string().len() < 400, "{error}"),

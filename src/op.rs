@@ -28,8 +28,9 @@
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor};
 
+use crate::backend;
 use crate::data::GeluDataset;
 use crate::layout::Layout;
 use crate::span::Span;
@@ -64,7 +65,7 @@ impl State {
     pub fn new(layout: Layout, weights: &Weights, slots: usize, device: &Device) -> Self {
         let put = |values: Vec<f32>| {
             let shape = [values.len()];
-            Tensor::from_data(TensorData::new(values, shape), device)
+            backend::put(values, shape, device)
         };
         let parameters = layout.parameters();
         Self {
@@ -81,9 +82,9 @@ impl Draws {
     pub fn new(data: GeluDataset, device: &Device) -> Self {
         let (n, d) = (data.len(), data.d);
         Self {
-            w: Tensor::from_data(TensorData::new(data.w, [n, d, d]), device),
-            x: Tensor::from_data(TensorData::new(data.x, [n, d]), device),
-            y: Tensor::from_data(TensorData::new(data.y, [n, d]), device),
+            w: backend::put(data.w, [n, d, d], device),
+            x: backend::put(data.x, [n, d], device),
+            y: backend::put(data.y, [n, d], device),
         }
     }
 }

@@ -8,8 +8,9 @@
 
 use std::fmt;
 
-use burn::tensor::{DType, Device, ExecutionError, Int, Tensor, TensorData};
+use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
+use crate::backend;
 use crate::config::Recipe;
 use crate::data::{self, GeluDataset, Order, Stream};
 use crate::layout::Layout;
@@ -205,11 +206,11 @@ impl Trainer {
     pub async fn predict(&self, w: Vec<f32>, x: Vec<f32>) -> Result<Vec<f32>, ExecutionError> {
         let d = self.recipe.d;
         let batch = x.len() / d;
-        let w = Tensor::from_data(TensorData::new(w, [batch, d, d]), &self.device);
-        let x = Tensor::from_data(TensorData::new(x, [batch, d]), &self.device);
+        let w = backend::put(w, [batch, d, d], &self.device);
+        let x = backend::put(x, [batch, d], &self.device);
         let parameters = &self.state().parameters;
         let output = op::predict(parameters, w, x, Layout::of(&self.recipe));
-        Ok(floats(output.into_data_async().await?))
+        backend::read(output).await
     }
 
     /// Reads the present weights from the device.
@@ -218,8 +219,8 @@ impl Trainer {
     ///
     /// When the device fails.
     pub async fn weights(&self) -> Result<Weights, ExecutionError> {
-        let flat = self.state().parameters.clone().into_data_async().await?;
-        Ok(Layout::of(&self.recipe).unpack(&floats(flat)))
+        let flat = backend::read(self.state().parameters.clone()).await?;
+        Ok(Layout::of(&self.recipe).unpack(&flat))
     }
 
     fn state(&self) -> &State {
@@ -264,14 +265,13 @@ impl Trainer {
                     .into_iter()
                     .map(|index| index as i32)
                     .collect();
-                let order = TensorData::new(order, [recipe.n]);
-                Tensor::from_data(order, (&*device, DType::I32))
+                backend::put_indices(order, device)
             })
             .clone()
     }
 
     async fn read_losses(&mut self) -> Result<(), ExecutionError> {
-        let losses = floats(self.state().losses.clone().into_data_async().await?);
+        let losses = backend::read(self.state().losses.clone()).await?;
         self.losses.extend(&losses[..self.unread]);
         self.unread = 0;
         Ok(())
@@ -298,13 +298,9 @@ impl EpochReport {
 impl fmt::Display for EpochReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Python writes `nan` where Rust writes `NaN`.
-        let mse = format!("{:.4}", self.mse).to_lowercase();
+        let mse = format!("{:.4}", self.mse).to_ascii_lowercase();
         write!(f, "Epoch {}: MSE = {mse}", self.epoch)
     }
-}
-
-fn floats(data: TensorData) -> Vec<f32> {
-    data.try_to_vec().expect("every tensor of a run is f32")
 }
 
 #[cfg(test)]

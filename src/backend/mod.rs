@@ -12,7 +12,8 @@ mod ndarray;
 
 use std::fmt;
 
-use burn::tensor::Device;
+use burn::backend::DispatchDevice;
+use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
 /// Where a run computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,49 @@ async fn webgpu() -> Result<Device, BackendError> {
 #[cfg(not(feature = "webgpu"))]
 async fn webgpu() -> Result<Device, BackendError> {
     Err(BackendError::NotBuilt(Backend::WebGpu))
+}
+
+/// Puts numbers on a device.
+///
+/// What burn's own `from_data` and `into_data` do, for the two types of this project alone: those link the
+/// conversions between all of burn's number types, a third of the CPU module.
+pub fn put<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    match device.as_dispatch() {
+        #[cfg(feature = "cpu")]
+        DispatchDevice::NdArray(_) => ndarray::put(values, shape),
+        #[cfg(feature = "webgpu")]
+        DispatchDevice::Cube(_) => cube::put(values, shape, device),
+        #[allow(unreachable_patterns)]
+        _ => panic!("a run is on the CPU or on WebGPU"),
+    }
+}
+
+/// Puts indices on a device.
+pub fn put_indices(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
+    match device.as_dispatch() {
+        #[cfg(feature = "cpu")]
+        DispatchDevice::NdArray(_) => ndarray::put_indices(values),
+        #[cfg(feature = "webgpu")]
+        DispatchDevice::Cube(_) => cube::put_indices(values, device),
+        #[allow(unreachable_patterns)]
+        _ => panic!("a run is on the CPU or on WebGPU"),
+    }
+}
+
+/// Reads numbers from their device, when everything queued before is done.
+///
+/// # Errors
+///
+/// When the device fails.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExecutionError> {
+    match tensor.device().as_dispatch() {
+        #[cfg(feature = "cpu")]
+        DispatchDevice::NdArray(_) => Ok(ndarray::read(tensor)),
+        #[cfg(feature = "webgpu")]
+        DispatchDevice::Cube(_) => cube::read(tensor).await,
+        #[allow(unreachable_patterns)]
+        _ => panic!("a run is on the CPU or on WebGPU"),
+    }
 }
 
 /// Why a backend cannot be used. Its `Display` is a sentence for the visitor.

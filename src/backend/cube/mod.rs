@@ -15,8 +15,9 @@ mod adam;
 mod chunk;
 mod large;
 
-use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::tensor::{DType, Shape};
+use burn::backend::ops::{FloatTensorOps, IntTensorOps};
+use burn::backend::tensor::{Device, FloatTensor, IntTensor};
+use burn::tensor::{DType, ExecutionError, Int, Shape, Tensor, TensorData};
 use burn_wgpu::{CubeBackend, CubeTensor};
 use cubecl::prelude::*;
 
@@ -55,6 +56,34 @@ impl PhiPsiOps for CubeBackend {
         }
         output
     }
+}
+
+/// As [`super::put`].
+pub(super) fn put<const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &Device<CubeBackend>,
+) -> Tensor<D> {
+    let data = TensorData::new(values, shape);
+    Tensor::from_primitive::<CubeBackend>(CubeBackend::float_from_data(data, device))
+}
+
+/// As [`super::put_indices`].
+pub(super) fn put_indices(values: Vec<i32>, device: &Device<CubeBackend>) -> Tensor<1, Int> {
+    let shape = [values.len()];
+    let data = TensorData::new(values, shape);
+    Tensor::from_primitive::<CubeBackend>(CubeBackend::int_from_data(data, device))
+}
+
+/// As [`super::read`]. The buffer as it lies: burn's own read brings the kernels that make any tensor
+/// contiguous, 1.5 MB of them, and ours always are.
+pub(super) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExecutionError> {
+    let count = tensor.shape().num_elements();
+    let tensor = tensor.try_into_primitive::<CubeBackend>().expect("a tensor of WebGPU");
+    let read = tensor.client.read_async(vec![tensor.handle]).await;
+    let buffers = read.map_err(|why| ExecutionError::WithContext { reason: why.to_string() })?;
+    let numbers = buffers.iter().flat_map(|bytes| bytes.as_chunks().0);
+    Ok(numbers.take(count).map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
 /// The order of draws that have none: a kernel always goes by one, for four bytes a draw.
