@@ -96,7 +96,7 @@ pub fn put<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device)
         #[cfg(feature = "cpu")]
         DispatchDevice::NdArray(_) => ndarray::put(values, shape),
         #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(_) => cube::put(values, shape, device),
+        DispatchDevice::Cube(device) => cube::put(values, shape, device),
         #[allow(unreachable_patterns)]
         _ => panic!("a run is on the CPU or on WebGPU"),
     }
@@ -108,7 +108,7 @@ pub fn put_indices(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
         #[cfg(feature = "cpu")]
         DispatchDevice::NdArray(_) => ndarray::put_indices(values),
         #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(_) => cube::put_indices(values, device),
+        DispatchDevice::Cube(device) => cube::put_indices(values, device),
         #[allow(unreachable_patterns)]
         _ => panic!("a run is on the CPU or on WebGPU"),
     }

@@ -95,12 +95,7 @@ impl Case {
     }
 
     /// Trains as the case did, so many micro-batches a call, and says how far the numbers are from PyTorch's.
-    pub async fn replay(
-        &self,
-        micro_batch: usize,
-        at_a_time: usize,
-        device: &Device,
-    ) -> Deviation {
+    pub async fn replay(&self, micro_batch: usize, at_a_time: usize, device: &Device) -> Deviation {
         let order = Order::Given(self.order.clone());
         let mut trainer = Trainer::replay(
             self.recipe.clone(),
