@@ -44,9 +44,12 @@ pub(crate) fn build_and_weigh(checkout: &Checkout) -> Outcome {
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     setup::for_build(checkout)?;
     let key = inputs(checkout)?;
+    let made = checkout.target.join("phi-psi");
+    let _one_at_a_time =
+        lock(&made).map_err(|why| format!("{} cannot be locked: {why}", made.display()))?;
     let mut packages = Vec::new();
     for backend in BACKENDS {
-        let package = checkout.target.join("phi-psi").join(backend);
+        let package = made.join(backend);
         make_unless_made(checkout, backend, &package, &key)?;
         packages.push((backend, package));
     }
@@ -54,6 +57,14 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     let dist = checkout.root.join("dist");
     lay_out(checkout, &dist, &packages).map_err(|why| format!("dist/ cannot be written: {why}"))?;
     Ok(dist)
+}
+
+/// Waits until no other build is at work in the folder, and keeps others waiting while the file is open.
+fn lock(folder: &Path) -> io::Result<fs::File> {
+    fs::create_dir_all(folder)?;
+    let file = fs::File::create(folder.join("lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Makes one backend's module in `package`, unless the same was made there before.
