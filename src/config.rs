@@ -81,8 +81,11 @@ const MICRO_BATCH_COST: u64 = 80_000_000;
 /// gives the same bits however it is pulled.
 pub const BLOCK: usize = 32;
 
-/// The most a micro-batch's activations may take on any device, in bytes.
-const MICRO_BATCH_BYTES: u64 = 64 << 20;
+/// The most a micro-batch's activations may take on the GPU, in bytes.
+const MICRO_BATCH_BYTES: u64 = 48 << 20;
+
+/// The most that the parts of a gradient may take there, in bytes, before they are added up.
+const PARTS_BYTES: u64 = 32 << 20;
 
 impl Recipe {
     /// Reads a recipe from `(key, text)` pairs, each key exactly once, in any order.
@@ -189,11 +192,13 @@ impl Recipe {
     /// An estimate of the memory that a run needs, in bytes.
     ///
     /// Training draws (twice: WebGPU holds them in the module and on the device while they move), the
-    /// shuffle, the parameters with their gradients, Adam's two moments and temporaries, and one
-    /// micro-batch's activations. The CPU module was measured to need half of it or less.
+    /// shuffle, the parameters with their gradient and Adam's two moments, also twice, and on the GPU the
+    /// gradient's parts and one micro-batch's activations, of which the CPU keeps a [`BLOCK`]'s at most.
     pub fn memory(&self) -> u64 {
+        let parameters = self.parameters() as u64;
         self.data_bytes()
-            + 24 * self.parameters() as u64
+            + 32 * parameters
+            + (64 * parameters).min(PARTS_BYTES)
             + self.largest_micro_batch() as u64 * self.activation_bytes_per_draw()
     }
 
@@ -210,9 +215,10 @@ impl Recipe {
         self.flops_per_draw() + 40 * (d * (d + hidden) + m) as u64 + 4000
     }
 
-    /// A micro-batch keeps, for each of d + 1 rows, about six copies of the hidden layer and of the features.
+    /// A draw keeps Φ's hidden layer for each of d rows, four vectors of its width, and Ψ and its gradient.
     fn activation_bytes_per_draw(&self) -> u64 {
-        4 * 6 * ((self.d + 1) * (self.hidden + self.m + self.d)) as u64
+        let Self { d, m, hidden, .. } = *self;
+        4 * ((d + 4) * hidden + 2 * m + d + 2) as u64
     }
 
     fn fits_in_memory(&self) -> Result<(), RecipeError> {
