@@ -8,6 +8,7 @@ import { visitors } from './browser.mjs';
 /** @typedef {import('../../www/bench.js').BenchResult} BenchResult */
 
 const visit = visitors();
+const visitWithGpu = visitors('webgpu');
 
 const HARNESS = 'www/bench.html?backend=cpu';
 const VISITOR = 'www/bench.html';
@@ -57,6 +58,26 @@ visit('draws that do not fit are halved until they do, and what is wrong is refu
   assert.ok(large.draws < 16_384 && large.draws % 1024 === 0, `${large.draws} draws`);
   await assert.rejects(bench(visitor, { ...SMALL, m: 0, steps: 1 }), /m = 0 is out of range/);
   assert.ok((await bench(visitor, { ...SMALL, steps: 1 })).stepsPerSecond > 0, 'and the next is served');
+});
+
+visit('window.bench says in words where there is no WebGPU', {
+  query: 'www/bench.html?backend=webgpu',
+  script: "Object.defineProperty(navigator, 'gpu', { value: undefined })",
+}, async (visitor) => {
+  await assert.rejects(bench(visitor, { ...SMALL, steps: 1 }), /this browser offers no WebGPU/);
+});
+
+visit('window.bench knows two backends', { query: 'www/bench.html?backend=abacus' }, async (visitor) => {
+  await assert.rejects(bench(visitor, { ...SMALL, steps: 1 }), /backend=abacus: the choices are cpu and webgpu/);
+});
+
+visitWithGpu('window.bench counts the same steps on WebGPU', { query: 'www/bench.html?backend=webgpu' }, async (visitor) => {
+  const config = { ...SMALL, warmup: 5, steps: 20 };
+  const onGpu = await bench(visitor, config);
+  await visitor.page.goto(new URL('?backend=cpu', visitor.page.url()).href);
+  const onCpu = await bench(visitor, config);
+  assert.equal(onGpu.epochLoss.length, onCpu.epochLoss.length);
+  onGpu.epochLoss.forEach((loss, i) => assert.ok(Math.abs(loss - onCpu.epochLoss[i]) < 1e-4 * onCpu.epochLoss[i], `${onGpu.epochLoss} and ${onCpu.epochLoss}`));
 });
 
 visit('a visitor fills the table at 360 pixels, and takes it along as text', {
@@ -110,8 +131,13 @@ visit('a worker that cannot be loaded is told in its line', {
 });
 
 visit('the page leads to the bench and back', {}, async (visitor) => {
+  // Requests that leaving a page cuts off count as failed.
+  const settled = () => visitor.page.waitForLoadState('networkidle');
+  await settled();
   await visitor.page.getByRole('link', { name: 'How fast is this machine?' }).click();
   await visitor.find('start').waitFor();
+  await settled();
   await visitor.page.getByRole('link', { name: 'Back to the page' }).click();
   await visitor.find('train').waitFor();
+  await settled();
 });
