@@ -560,7 +560,7 @@ fn columns(
     }
 }
 
-/// The other product with a second layer's weights, Σⱼ weight(k, j) · operand(j), in parts that [`gathered`] adds up:
+/// The other product with a second layer's weights, Σⱼ weight(k, j) · operand(j), in parts that [`gathered()`] adds up:
 /// there are fewer features than invocations.
 #[cube]
 fn contract(

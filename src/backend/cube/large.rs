@@ -37,7 +37,7 @@ const SIDE: usize = 8;
 /// Terms of the sum that a workgroup holds at a time.
 const DEPTH: usize = 16;
 
-/// Rows of H that [`pull`] sums at a time.
+/// Rows of H that [`pull()`] sums at a time.
 const ROWS: usize = 8;
 
 /// Floats of scratch memory for a piece's activations: 48 MiB, where WebGPU need not bind more than 128.
@@ -686,7 +686,7 @@ fn finished(
     }
 }
 
-/// What [`pull`] is compiled for.
+/// What [`pull()`] is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct PullPlan {
     d: usize,
@@ -796,7 +796,7 @@ fn pull(
     }
 }
 
-/// What [`biases`] is compiled for.
+/// What [`biases()`] is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct BiasesPlan {
     d: usize,
