@@ -8,15 +8,17 @@
 //! |---|---|
 //! | [`config`] | [`Recipe`](config::Recipe): everything that defines a run, and the one validator |
 //! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles |
+//! | [`compare`] | y' against GELU on one draw, or over many |
+//! | [`link`] | a run as a URL fragment, and back |
 //! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
 //! | [`layout`] | where each of them stands in the one buffer that a step works on |
+//! | [`file`] | the same as a `.safetensors` file, and back |
 //! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
 //! | [`span`] | which part of an epoch a call trains on |
 //! | `kernel` | training and prediction on the CPU, on plain slices |
 //! | [`op`] | training and prediction as operations of burn's: what a backend must bring |
 //! | [`backend`] | the CPU and WebGPU, by name, and their operations |
 //! | [`train`] | the loop, pulled a few micro-batches at a time |
-//! | [`compare`] | y' against GELU on one draw, or over many |
 //! | [`session`] | a run as the outside sees it |
 //! | `web` | the same for JavaScript: conversions only |
 //!

@@ -28,13 +28,10 @@
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 
-use crate::backend;
-use crate::data::GeluDataset;
 use crate::layout::Layout;
 use crate::span::Span;
-use crate::weights::Weights;
 
 /// What training changes. Each tensor is taken by a call and given back by it; a backend works in place.
 #[derive(Debug, Clone)]
@@ -58,35 +55,6 @@ pub struct Draws {
     pub x: Tensor<2>,
     /// y = GELU(Wx), `[n, d]`.
     pub y: Tensor<2>,
-}
-
-impl State {
-    /// The state before the first step, with room for `slots` losses.
-    pub fn new(layout: Layout, weights: &Weights, slots: usize, device: &Device) -> Self {
-        let put = |values: Vec<f32>| {
-            let shape = [values.len()];
-            backend::put(values, shape, device)
-        };
-        let parameters = layout.parameters();
-        Self {
-            parameters: put(layout.pack(weights)),
-            moments: put(vec![0.0; 2 * parameters]),
-            gradient: put(vec![0.0; parameters + 1]),
-            losses: put(vec![0.0; slots]),
-        }
-    }
-}
-
-impl Draws {
-    /// Puts draws on a device.
-    pub fn new(data: GeluDataset, device: &Device) -> Self {
-        let (n, d) = (data.len(), data.d);
-        Self {
-            w: backend::put(data.w, [n, d, d], device),
-            x: backend::put(data.x, [n, d], device),
-            y: backend::put(data.y, [n, d], device),
-        }
-    }
 }
 
 /// [`State`] as a backend sees it.

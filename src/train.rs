@@ -303,6 +303,35 @@ impl fmt::Display for EpochReport {
     }
 }
 
+impl State {
+    /// The state before the first step, with room for `slots` losses.
+    pub fn new(layout: Layout, weights: &Weights, slots: usize, device: &Device) -> Self {
+        let put = |values: Vec<f32>| {
+            let shape = [values.len()];
+            backend::put(values, shape, device)
+        };
+        let parameters = layout.parameters();
+        Self {
+            parameters: put(layout.pack(weights)),
+            moments: put(vec![0.0; 2 * parameters]),
+            gradient: put(vec![0.0; parameters + 1]),
+            losses: put(vec![0.0; slots]),
+        }
+    }
+}
+
+impl Draws {
+    /// Puts draws on a device.
+    pub fn new(data: GeluDataset, device: &Device) -> Self {
+        let (n, d) = (data.len(), data.d);
+        Self {
+            w: backend::put(data.w, [n, d, d], device),
+            x: backend::put(data.x, [n, d], device),
+            y: backend::put(data.y, [n, d], device),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
