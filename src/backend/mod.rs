@@ -65,6 +65,11 @@ fn cpu() -> Result<Device, BackendError> {
     Err(BackendError::NotBuilt(Backend::Cpu))
 }
 
+/// Dispatches that wait for one another before they are submitted: 64 steps of two, between two reads of the
+/// losses. A submit costs as much as several small steps.
+#[cfg(feature = "webgpu")]
+const DISPATCHES: usize = 128;
+
 #[cfg(feature = "webgpu")]
 async fn webgpu() -> Result<Device, BackendError> {
     use std::cell::OnceCell;
@@ -76,6 +81,7 @@ async fn webgpu() -> Result<Device, BackendError> {
         return Ok(device);
     }
     let device = Device::wgpu_options()
+        .tasks_max(DISPATCHES)
         .init_async()
         .await
         .map_err(|error| BackendError::Refused(error.to_string()))?;
