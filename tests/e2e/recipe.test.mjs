@@ -144,7 +144,7 @@ for (const [name, fields, epochs] of EDGES) {
 const HEAVY = [
   ['the widest networks', { d: 64, m: 256, hidden: 1024, n: 1_024, batch: 64 }],
   ['the most draws', { n: 1_048_576, batch: 1_048_576 }],
-  ['nearly all the memory that a recipe may take', { d: 64, m: 256, hidden: 1024, n: 5_400, batch: 5_400 }],
+  ['nearly all the memory that a recipe may take', { d: 64, m: 256, hidden: 1024, n: 4_800, batch: 4_800 }],
 ];
 
 for (const [name, fields] of HEAVY) {
