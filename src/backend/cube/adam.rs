@@ -4,10 +4,10 @@ use burn_wgpu::CubeTensor;
 use cubecl::prelude::*;
 
 use crate::adam::Adam;
+use crate::layout::LANES;
 use crate::op::StateTensors;
-use crate::span::{Piece, Span};
 
-use super::{CubeBackend, Four, buffer};
+use super::{Control, CubeBackend, Four, buffer, field};
 
 /// Invocations in a workgroup.
 const UNITS: usize = 64;
@@ -19,12 +19,10 @@ pub(super) fn update(
     state: &StateTensors<CubeBackend>,
     parts: &CubeTensor,
     rows: usize,
-    span: &Span,
-    piece: &Piece,
-    finished: usize,
+    control: &Control,
+    piece: usize,
 ) {
-    let fours = span.layout.parameters() / 4;
-    let Adam { rate, root } = Adam::at(span.lr, span.steps + finished + 1);
+    let fours = state.parameters.meta.num_elements() / LANES;
     step::launch(
         &state.parameters.client,
         CubeCount::Static((fours + 1).div_ceil(UNITS) as u32, 1, 1),
@@ -34,12 +32,9 @@ pub(super) fn update(
         buffer(&state.moments),
         buffer(&state.gradient),
         buffer(&state.losses),
+        buffer(&control.tensor),
+        piece as u32,
         rows as u32,
-        u32::from(piece.start.is_multiple_of(span.batch)),
-        u32::from(piece.last),
-        (span.slot + finished) as u32,
-        rate,
-        root,
         fours,
     );
 }
@@ -53,12 +48,9 @@ fn step(
     moments: &mut [Four],
     gradient: &mut [f32],
     losses: &mut [f32],
+    control: &[f32],
+    piece: u32,
     rows: u32,
-    first: u32,
-    last: u32,
-    slot: u32,
-    rate: f32,
-    root: f32,
     #[comptime] fours: usize,
 ) {
     let at = ABSOLUTE_POS;
@@ -69,7 +61,7 @@ fn step(
     for row in 1..rows as usize {
         g += parts[row * (fours + 1) + at];
     }
-    if first == 0 {
+    if field(control, piece, Control::FIRST) == 0.0 {
         g.insert(0usize, g.extract(0usize) + gradient[4 * at]);
         if at < fours {
             #[unroll]
@@ -78,7 +70,7 @@ fn step(
             }
         }
     }
-    if last == 0 {
+    if field(control, piece, Control::LAST) == 0.0 {
         gradient[4 * at] = g.extract(0usize);
         if at < fours {
             #[unroll]
@@ -87,7 +79,7 @@ fn step(
             }
         }
     } else if at == fours {
-        losses[slot as usize] = g.extract(0usize);
+        losses[field(control, piece, Control::SLOT) as usize] = g.extract(0usize);
     } else {
         let decay = comptime!(Adam::DECAY);
         let m = moments[at] * Four::new(comptime!(decay[0])) + g * Four::new(comptime!(decay[1]));
@@ -95,7 +87,9 @@ fn step(
             + g * g * Four::new(comptime!(decay[3]));
         moments[at] = m;
         moments[fours + at] = v;
+        let rate = Four::new(field(control, piece, Control::RATE));
+        let root = Four::new(field(control, piece, Control::ROOT));
         let epsilon = Four::new(comptime!(Adam::EPSILON));
-        parameters[at] -= m / (v.sqrt() * Four::new(root) + epsilon) * Four::new(rate);
+        parameters[at] -= m / (v.sqrt() * root + epsilon) * rate;
     }
 }

@@ -13,7 +13,7 @@ use crate::layout::{LANES, Layout};
 use crate::op::{DrawTensors, StateTensors};
 use crate::span::{Piece, Span};
 
-use super::{CubeBackend, Four, adam, buffer, empty};
+use super::{Control, CubeBackend, Four, adam, buffer, empty, field};
 
 /// What every WebGPU device gives a workgroup, in vectors: 16 KiB.
 const MEMORY: usize = 1024;
@@ -73,7 +73,7 @@ impl Plan {
     /// Vectors of workgroup memory.
     fn memory(&self) -> usize {
         let Self { d, width, features, fours, .. } = self;
-        fours * (d * (d + 1) + 2 * LANES * width + LANES * features + 2 * d) + self.scratch()
+        fours * (d * (d + 2) + 2 * LANES * width + LANES * features + 2) + self.scratch()
     }
 
     /// Vectors for sums that several invocations have a part of.
@@ -118,41 +118,27 @@ pub(super) fn train(
 ) {
     let chunks = plan.chunks(span.batch.min(span.n));
     let parts = empty(&state.parameters, [chunks * plan.row() * LANES].into());
-    let mut finished = 0;
-    for piece in span.pieces(PIECE) {
+    let pieces: Vec<Piece> = span.pieces(PIECE).collect();
+    let control = Control::of(span, &pieces, &state.parameters);
+    for (index, piece) in pieces.iter().enumerate() {
         let count = piece.end - piece.start;
         let chunks = plan.chunks(count);
-        let single = count <= chunks * plan.draws();
-        backward(&Plan { single, ..*plan }, chunks, state, draws, order, &parts, &piece);
-        adam::update(state, &parts, chunks, span, &piece, finished);
-        finished += usize::from(piece.last);
+        gradient::launch(
+            &state.parameters.client,
+            CubeCount::Static(chunks as u32, 1, 1),
+            CubeDim::new_1d(plan.units as u32),
+            buffer(&state.parameters),
+            buffer(&draws.w),
+            buffer(&draws.x),
+            buffer(&draws.y),
+            buffer(order),
+            buffer(&parts),
+            buffer(&control.tensor),
+            index as u32,
+            Plan { single: count <= chunks * plan.draws(), ..*plan },
+        );
+        adam::update(state, &parts, chunks, &control, index);
     }
-}
-
-fn backward(
-    plan: &Plan,
-    chunks: usize,
-    state: &StateTensors<CubeBackend>,
-    draws: &DrawTensors<CubeBackend>,
-    order: &CubeTensor,
-    parts: &CubeTensor,
-    piece: &Piece,
-) {
-    gradient::launch(
-        &state.parameters.client,
-        CubeCount::Static(chunks as u32, 1, 1),
-        CubeDim::new_1d(plan.units as u32),
-        buffer(&state.parameters),
-        buffer(&draws.w),
-        buffer(&draws.x),
-        buffer(&draws.y),
-        buffer(order),
-        buffer(parts),
-        piece.start as u32,
-        piece.end as u32,
-        1.0 / (piece.batch * plan.d) as f32,
-        *plan,
-    );
 }
 
 /// y' of draws W `[batch, d, d]`, x `[batch, d]` into `[batch, d]`.
@@ -197,7 +183,9 @@ struct Memory {
     psi: Shared<[Four]>,
     /// y' and later the gradient there, `[d, fours]`.
     output: Shared<[Four]>,
-    /// Squared errors, `[d, fours]`.
+    /// Σᵢ gᵢ, `[fours]`.
+    pull: Shared<[Four]>,
+    /// Squared errors, `[fours]`.
     squares: Shared<[Four]>,
     /// Sums in parts.
     scratch: Shared<[Four]>,
@@ -213,7 +201,8 @@ fn memory(#[comptime] plan: Plan) -> Memory {
         pulled: Shared::new_slice(comptime!(4 * plan.width * fours)),
         psi: Shared::new_slice(comptime!(4 * plan.features * fours)),
         output: Shared::new_slice(comptime!(plan.d * fours)),
-        squares: Shared::new_slice(comptime!(plan.d * fours)),
+        pull: Shared::new_slice(fours),
+        squares: Shared::new_slice(fours),
         scratch: Shared::new_slice(comptime!(plan.scratch())),
     }
 }
@@ -227,19 +216,20 @@ fn gradient(
     x: &[f32],
     y: &[f32],
     order: &[i32],
-    parts: &mut [Four],
-    start: u32,
-    end: u32,
-    scale: f32,
+    parts: &mut [f32],
+    control: &[f32],
+    piece: u32,
     #[comptime] plan: Plan,
 ) {
     let Plan { d, m, width, features, fours, units, .. } = comptime!(plan);
     let network = comptime!(plan.network());
-    let end = end as usize;
+    let end = field(control, piece, Control::END) as usize;
+    let scale = field(control, piece, Control::SCALE);
     let unit = UNIT_POS as usize;
     let row = CUBE_POS_X as usize * comptime!(plan.row());
     let mut memory = memory(plan);
-    let mut first = start as usize + CUBE_POS_X as usize * comptime!(plan.draws());
+    let mut first = field(control, piece, Control::START) as usize
+        + CUBE_POS_X as usize * comptime!(plan.draws());
     let mut again = false;
     while first < end {
         load(&mut memory.x, x, order, first, end, d, plan);
@@ -248,27 +238,33 @@ fn gradient(
         let query = forward(&mut memory, parameters, plan);
 
         // The gradient at y', nought for what stands beyond the piece's end.
-        for at in range_stepped(unit, comptime!(d * fours), units) {
-            let begin = first + at % fours * 4;
-            let target = gather(y, order, begin, end, d, at / fours);
-            let mut error = memory.output[at] - target;
-            #[unroll]
-            for lane in 0..4usize {
-                error.insert(lane, select(begin + lane < end, error.extract(lane), 0.0));
+        if unit < fours {
+            let begin = first + unit * 4;
+            let mut pull = Four::new(0.0);
+            let mut squares = Four::new(0.0);
+            for i in 0..d {
+                let at = i * fours + unit;
+                let mut error = memory.output[at] - gather(y, order, begin, end, d, i);
+                #[unroll]
+                for lane in 0..4usize {
+                    error.insert(lane, select(begin + lane < end, error.extract(lane), 0.0));
+                }
+                let g = error * Four::new(2.0 * scale);
+                memory.output[at] = g;
+                pull += g;
+                squares += error * error;
             }
-            memory.output[at] = error * Four::new(2.0 * scale);
-            memory.squares[at] = error * error;
+            memory.pull[unit] = pull;
+            memory.squares[unit] = squares;
         }
         sync_cube();
 
         if unit == 0 {
             let mut squares = memory.squares[0];
-            for at in 1..comptime!(d * fours) {
-                squares += memory.squares[at];
+            for q in 1..fours {
+                squares += memory.squares[q];
             }
-            let mut loss = Four::new(0.0);
-            loss.insert(0usize, total(squares) * scale);
-            put(parts, row + comptime!(2 * network), loss, again, plan);
+            put(parts, (row + comptime!(2 * network)) * 4, total(squares) * scale, again, plan);
         }
 
         // Φ: the gradient of A₁ and b₁, s, and with that of A₂.
@@ -281,47 +277,38 @@ fn gradient(
             }
             for i in 0..d {
                 let mut tile = phi_hidden(&memory.w, parameters, i, plan);
-                let mut bias = Four::new(0.0);
                 #[unroll]
-                for u in 0..4usize {
-                    let mut sum = Four::new(0.0);
+                for q in 0..fours {
+                    let g = memory.output[i * fours + q];
                     #[unroll]
-                    for q in 0..fours {
+                    for u in 0..4usize {
                         let at = comptime!(u * fours + q);
-                        let g = memory.output[i * fours + q];
-                        pulled[at] += g * tile[at];
-                        tile[at] = where_positive(tile[at], g * query[at]);
-                        sum += tile[at];
+                        let hidden = tile[at];
+                        pulled[at] += g * hidden;
+                        tile[at] = where_positive(hidden, g * query[at]);
                     }
-                    bias.insert(u, total(sum));
                 }
-                rows[d] += bias;
+                rows[d] += sums(&tile, plan);
                 for k in 0..d {
                     rows[k] += outer(&memory.w, (i * d + k) * fours, &tile, plan);
                 }
             }
             for k in 0..comptime!(d + 1) {
-                put(parts, row + network + k * width + unit, rows[k], again, plan);
+                put_four(parts, row + network + k * width + unit, rows[k], again, plan);
             }
             store(&mut memory.pulled, unit, &pulled, plan);
             let begin = row + comptime!(network + plan.output_weight()) + unit;
             for k in 0..m {
                 let value = outer(&memory.psi, k * fours, &pulled, plan);
-                put(parts, begin + k * width, value, again, plan);
+                put_four(parts, begin + k * width, value, again, plan);
             }
         }
-        for band in range_stepped(unit, features, units) {
-            let mut bias = Four::new(0.0);
-            #[unroll]
-            for u in 0..4usize {
-                let mut sum = Four::new(0.0);
-                #[unroll]
-                for q in 0..fours {
-                    sum += memory.psi[(4 * band + u) * fours + q] * pull(&memory.output, q, plan);
-                }
-                bias.insert(u, select(4 * band + u < m, total(sum), 0.0));
+        for k in range_stepped(unit, comptime!(4 * features), units) {
+            let mut sum = 0.0f32;
+            for q in 0..fours {
+                sum += memory.psi[k * fours + q].dot(memory.pull[q]);
             }
-            put(parts, row + comptime!(network + plan.output_bias()) + band, bias, again, plan);
+            put(parts, (row + comptime!(network + plan.output_bias())) * 4 + k, sum, again, plan);
         }
         sync_cube();
 
@@ -334,26 +321,20 @@ fn gradient(
             plan,
         );
         sync_cube();
+        let bias = comptime!(network + plan.output_bias());
         for at in range_stepped(unit, comptime!(4 * features * fours), units) {
-            let bias = parameters
-                [comptime!(network + plan.output_bias()) + at / comptime!(4 * fours)]
-            .extract_dynamic(at / fours % 4);
-            memory.psi[at] = gathered(&memory.scratch, at, plan)
-                + pull(&memory.output, at % fours, plan) * Four::new(bias);
+            let pull = memory.pull[at % fours];
+            memory.psi[at] = feature(&memory.scratch, parameters, bias, at, pull, plan);
         }
         sync_cube();
 
         // Ψ.
         if unit < width {
-            let mut tile = Array::<Four>::new(comptime!(4 * fours));
-            #[unroll]
-            for at in 0..comptime!(4 * fours) {
-                tile[at] = memory.hidden[unit * comptime!(4 * fours) + at];
-            }
+            let tile = read(&memory.hidden, unit, plan);
             let begin = row + comptime!(plan.output_weight()) + unit;
             for k in 0..m {
                 let value = outer(&memory.psi, k * fours, &tile, plan);
-                put(parts, begin + k * width, value, again, plan);
+                put_four(parts, begin + k * width, value, again, plan);
             }
             let mut back = Array::<Four>::new(comptime!(4 * fours));
             fill(&mut back, Four::new(0.0), plan);
@@ -366,36 +347,23 @@ fn gradient(
                 m,
                 plan,
             );
-            let mut bias = Four::new(0.0);
             #[unroll]
-            for u in 0..4usize {
-                let mut sum = Four::new(0.0);
-                #[unroll]
-                for q in 0..fours {
-                    let at = comptime!(u * fours + q);
-                    back[at] = where_positive(tile[at], back[at]);
-                    sum += back[at];
-                }
-                bias.insert(u, total(sum));
+            for at in 0..comptime!(4 * fours) {
+                back[at] = where_positive(tile[at], back[at]);
             }
+            let bias = sums(&back, plan);
             for k in 0..d {
                 let value = outer(&memory.x, k * fours, &back, plan);
-                put(parts, row + k * width + unit, value, again, plan);
+                put_four(parts, row + k * width + unit, value, again, plan);
             }
-            put(parts, row + comptime!(d * width) + unit, bias, again, plan);
+            put_four(parts, row + comptime!(d * width) + unit, bias, again, plan);
         }
-        for band in range_stepped(unit, features, units) {
-            let mut bias = Four::new(0.0);
-            #[unroll]
-            for u in 0..4usize {
-                let mut sum = Four::new(0.0);
-                #[unroll]
-                for q in 0..fours {
-                    sum += memory.psi[(4 * band + u) * fours + q];
-                }
-                bias.insert(u, select(4 * band + u < m, total(sum), 0.0));
+        for k in range_stepped(unit, comptime!(4 * features), units) {
+            let mut sum = 0.0f32;
+            for q in 0..fours {
+                sum += total(memory.psi[k * fours + q]);
             }
-            put(parts, row + comptime!(plan.output_bias()) + band, bias, again, plan);
+            put(parts, (row + comptime!(plan.output_bias())) * 4 + k, sum, again, plan);
         }
         sync_cube();
         first += CUBE_COUNT_X as usize * comptime!(plan.draws());
@@ -452,7 +420,7 @@ fn forward(memory: &mut Memory, parameters: &[Four], #[comptime] plan: Plan) -> 
         columns(&mut tile, parameters, 0usize, &memory.x, 0usize, d, plan);
         #[unroll]
         for at in 0..comptime!(4 * fours) {
-            tile[at] = where_positive(tile[at], tile[at]);
+            tile[at] = relu(tile[at]);
         }
         store(&mut memory.hidden, unit, &tile, plan);
     }
@@ -465,10 +433,9 @@ fn forward(memory: &mut Memory, parameters: &[Four], #[comptime] plan: Plan) -> 
         plan,
     );
     sync_cube();
+    let bias = comptime!(plan.output_bias());
     for at in range_stepped(unit, comptime!(4 * features * fours), units) {
-        let bias = parameters[comptime!(plan.output_bias()) + at / comptime!(4 * fours)]
-            .extract_dynamic(at / fours % 4);
-        memory.psi[at] = gathered(&memory.scratch, at, plan) + Four::new(bias);
+        memory.psi[at] = feature(&memory.scratch, parameters, bias, at, Four::new(1.0), plan);
     }
     sync_cube();
 
@@ -501,10 +468,7 @@ fn forward(memory: &mut Memory, parameters: &[Four], #[comptime] plan: Plan) -> 
             let bias = parameters[comptime!(network + plan.output_bias()) + band];
             #[unroll]
             for u in 0..4usize {
-                // The bias of a padded feature is nought, but the feature is anything.
-                if 4 * band + u < m {
-                    sum += memory.psi[(4 * band + u) * fours + q] * Four::new(bias.extract(u));
-                }
+                sum += memory.psi[(4 * band + u) * fours + q] * Four::new(bias.extract(u));
             }
         }
         memory.output[at] = sum;
@@ -528,7 +492,7 @@ fn phi_hidden(
     columns(&mut tile, parameters, network, w, i * comptime!(d * fours), d, plan);
     #[unroll]
     for at in 0..comptime!(4 * fours) {
-        tile[at] = where_positive(tile[at], tile[at]);
+        tile[at] = relu(tile[at]);
     }
     tile
 }
@@ -546,7 +510,6 @@ fn columns(
 ) {
     let Plan { width, fours, .. } = comptime!(plan);
     let column = UNIT_POS as usize + weight;
-    #[unroll(rows <= 4)]
     for k in 0..rows {
         let factors = parameters[column + k * width];
         #[unroll]
@@ -560,7 +523,7 @@ fn columns(
     }
 }
 
-/// The other product with a second layer's weights, Σⱼ weight(k, j) · operand(j), in parts that [`gathered()`] adds up:
+/// The other product with a second layer's weights, Σⱼ weight(k, j) · operand(j), in parts that [`feature()`] adds up:
 /// there are fewer features than invocations.
 #[cube]
 fn contract(
@@ -576,18 +539,17 @@ fn contract(
         let mut tile = Array::<Four>::new(comptime!(4 * fours));
         fill(&mut tile, Four::new(0.0), plan);
         for column in range_stepped(task / features, width, parts) {
+            let values = read(operand, column, plan);
             #[unroll]
             for k in 0..4usize {
                 let factors = parameters[begin + k * width + column];
                 #[unroll]
-                for q in 0..fours {
-                    let mut sum = tile[comptime!(k * fours + q)];
+                for u in 0..4usize {
+                    let factor = Four::new(factors.extract(u));
                     #[unroll]
-                    for u in 0..4usize {
-                        sum +=
-                            operand[(4 * column + u) * fours + q] * Four::new(factors.extract(u));
+                    for q in 0..fours {
+                        tile[comptime!(k * fours + q)] += values[comptime!(u * fours + q)] * factor;
                     }
-                    tile[comptime!(k * fours + q)] = sum;
                 }
             }
         }
@@ -595,13 +557,25 @@ fn contract(
     }
 }
 
+/// One feature of four draws from the parts that [`contract()`] left, and its bias times something; nought where the
+/// feature is padding.
 #[cube]
-fn gathered(scratch: &Shared<[Four]>, at: usize, #[comptime] plan: Plan) -> Four {
+fn feature(
+    scratch: &Shared<[Four]>,
+    parameters: &[Four],
+    #[comptime] bias: usize,
+    at: usize,
+    times: Four,
+    #[comptime] plan: Plan,
+) -> Four {
+    let Plan { m, features, fours, parts, .. } = comptime!(plan);
     let mut sum = scratch[at];
-    for part in 1..comptime!(plan.parts) {
-        sum += scratch[part * comptime!(4 * plan.features * plan.fours) + at];
+    for part in 1..parts {
+        sum += scratch[part * comptime!(4 * features * fours) + at];
     }
-    sum
+    let k = at / fours;
+    let bias = parameters[bias + k / 4].extract_dynamic(k % 4);
+    select(k < m, sum + times * Four::new(bias), Four::new(0.0))
 }
 
 /// Sums over the group's draws: one row of draws against each of four.
@@ -613,27 +587,39 @@ fn outer(
     #[comptime] plan: Plan,
 ) -> Four {
     let fours = comptime!(plan.fours);
+    let mut values = Array::<Four>::new(fours);
+    #[unroll]
+    for q in 0..fours {
+        values[q] = operand[begin + q];
+    }
     let mut result = Four::new(0.0);
     #[unroll]
     for u in 0..4usize {
-        let mut sum = operand[begin] * tile[comptime!(u * fours)];
+        let mut sum = values[0usize].dot(tile[comptime!(u * fours)]);
         #[unroll]
         for q in 1..fours {
-            sum += operand[begin + q] * tile[comptime!(u * fours + q)];
+            sum += values[q].dot(tile[comptime!(u * fours + q)]);
         }
-        result.insert(u, total(sum));
+        result.insert(u, sum);
     }
     result
 }
 
-/// Σᵢ gᵢ of four draws.
+/// The same against a row of ones.
 #[cube]
-fn pull(output: &Shared<[Four]>, q: usize, #[comptime] plan: Plan) -> Four {
-    let mut sum = output[q];
-    for i in 1..comptime!(plan.d) {
-        sum += output[i * comptime!(plan.fours) + q];
+fn sums(tile: &Array<Four>, #[comptime] plan: Plan) -> Four {
+    let fours = comptime!(plan.fours);
+    let mut result = Four::new(0.0);
+    #[unroll]
+    for u in 0..4usize {
+        let mut sum = tile[comptime!(u * fours)];
+        #[unroll]
+        for q in 1..fours {
+            sum += tile[comptime!(u * fours + q)];
+        }
+        result.insert(u, total(sum));
     }
-    sum
+    result
 }
 
 /// Every draw's `size` numbers, a quantity a row.
@@ -674,6 +660,17 @@ fn gather(
     four
 }
 
+/// The group's draws of four rows.
+#[cube]
+fn read(from: &Shared<[Four]>, row: usize, #[comptime] plan: Plan) -> Array<Four> {
+    let mut tile = Array::<Four>::new(comptime!(4 * plan.fours));
+    #[unroll]
+    for at in 0..comptime!(4 * plan.fours) {
+        tile[at] = from[row * comptime!(4 * plan.fours) + at];
+    }
+    tile
+}
+
 #[cube]
 fn store(to: &mut Shared<[Four]>, row: usize, tile: &Array<Four>, #[comptime] plan: Plan) {
     #[unroll]
@@ -691,9 +688,18 @@ fn fill(tile: &mut Array<Four>, values: Four, #[comptime] plan: Plan) {
     }
 }
 
-/// Writes a workgroup's part of the gradient, or adds to what its earlier groups of draws left there.
+/// Writes four neighbours of a workgroup's part of the gradient.
 #[cube]
-fn put(parts: &mut [Four], at: usize, value: Four, again: bool, #[comptime] plan: Plan) {
+fn put_four(parts: &mut [f32], at: usize, value: Four, again: bool, #[comptime] plan: Plan) {
+    #[unroll]
+    for u in 0..4usize {
+        put(parts, 4 * at + u, value.extract(u), again, plan);
+    }
+}
+
+/// Writes a number, or adds it to what the workgroup's earlier draws left there.
+#[cube]
+fn put(parts: &mut [f32], at: usize, value: f32, again: bool, #[comptime] plan: Plan) {
     if comptime!(plan.single) {
         parts[at] = value;
     } else if again {
@@ -706,15 +712,16 @@ fn put(parts: &mut [Four], at: usize, value: Four, again: bool, #[comptime] plan
 /// `value` where `condition` is positive.
 #[cube]
 fn where_positive(condition: Four, value: Four) -> Four {
-    let mut result = Four::new(0.0);
-    #[unroll]
-    for lane in 0..4usize {
-        result.insert(lane, select(condition.extract(lane) > 0.0, value.extract(lane), 0.0));
-    }
-    result
+    let zero = Four::new(0.0);
+    select_many(condition.greater_than(&zero), value, zero)
+}
+
+#[cube]
+fn relu(four: Four) -> Four {
+    four.max(Four::new(0.0))
 }
 
 #[cube]
 fn total(four: Four) -> f32 {
-    (four.extract(0usize) + four.extract(1usize)) + (four.extract(2usize) + four.extract(3usize))
+    four.dot(Four::new(1.0))
 }

@@ -28,7 +28,7 @@ use crate::layout::{LANES, Layout};
 use crate::op::{DrawTensors, StateTensors};
 use crate::span::{Piece, Span};
 
-use super::{CubeBackend, Four, adam, buffer, empty};
+use super::{Control, CubeBackend, Four, adam, buffer, empty, field};
 
 /// Invocations in a workgroup, in a square.
 const UNITS: usize = SIDE * SIDE;
@@ -122,16 +122,15 @@ pub(super) fn train(
 ) {
     let plan = Plan::of(span.layout, span.batch.min(span.n), MOST_SPLITS);
     let scratch = empty(&state.parameters, [plan.size].into());
-    let work = Work { plan, parameters: &state.parameters, scratch: &scratch, order };
-    let mut finished = 0;
-    for piece in span.pieces(plan.draws) {
+    let pieces: Vec<Piece> = span.pieces(plan.draws).collect();
+    let control = &Control::of(span, &pieces, &state.parameters);
+    let work = Work { plan, parameters: &state.parameters, scratch: &scratch, order, control };
+    for (index, piece) in pieces.iter().enumerate() {
         let count = piece.end - piece.start;
-        work.forward(&draws.w, &draws.x, piece.start, count);
-        let scale = 1.0 / (piece.batch * span.layout.d) as f32;
-        work.pull(&draws.y, piece.start, count, scale, true);
-        let splits = work.backward(&draws.w, &draws.x, &piece, scale);
-        adam::update(state, &scratch, splits, span, &piece, finished);
-        finished += usize::from(piece.last);
+        work.forward(&draws.w, &draws.x, index, count);
+        work.pull(&draws.y, index, count, true);
+        let splits = work.backward(&draws.w, &draws.x, index, count);
+        adam::update(state, &scratch, splits, work.control, index);
     }
 }
 
@@ -144,14 +143,17 @@ pub(super) fn predict(
     order: &CubeTensor,
     output: &CubeTensor,
 ) {
-    let batch = x.meta.num_elements() / layout.d;
-    let plan = Plan::of(layout, batch.max(1), 0);
+    let n = x.meta.num_elements() / layout.d;
+    let plan = Plan::of(layout, n.max(1), 0);
     let scratch = empty(parameters, [plan.size].into());
-    let work = Work { plan, parameters, scratch: &scratch, order };
-    for start in (0..batch).step_by(plan.draws) {
-        let count = plan.draws.min(batch - start);
-        work.forward(w, x, start, count);
-        work.pull(output, start, count, 0.0, false);
+    let span = Span { layout, batch: n.max(1), n, start: 0, end: n, steps: 0, lr: 0.0, slot: 0 };
+    let pieces: Vec<Piece> = span.pieces(plan.draws).collect();
+    let control = &Control::of(&span, &pieces, parameters);
+    let work = Work { plan, parameters, scratch: &scratch, order, control };
+    for (index, piece) in pieces.iter().enumerate() {
+        let count = piece.end - piece.start;
+        work.forward(w, x, index, count);
+        work.pull(output, index, count, false);
     }
 }
 
@@ -161,11 +163,12 @@ struct Work<'a> {
     parameters: &'a CubeTensor,
     scratch: &'a CubeTensor,
     order: &'a CubeTensor,
+    control: &'a Control,
 }
 
 impl Work<'_> {
     /// Both hidden layers, Ψ and q of `count` draws.
-    fn forward(&self, w: &CubeTensor, x: &CubeTensor, start: usize, count: usize) {
+    fn forward(&self, w: &CubeTensor, x: &CubeTensor, piece: usize, count: usize) {
         let Plan { layout, lanes, features, hidden, query, psi, rows, .. } = self.plan;
         let (d, m) = (layout.d, layout.m);
         let phi = layout.network();
@@ -173,7 +176,7 @@ impl Work<'_> {
         self.product(
             Kind { right: Right::Weights, ..to_hidden },
             x,
-            Sizes { start, rows: count, columns: lanes, depth: d + 1, ..Sizes::default() }
+            Sizes { piece, rows: count, columns: lanes, depth: d + 1, ..Sizes::default() }
                 .right(0, lanes)
                 .out(hidden, lanes),
         );
@@ -197,14 +200,14 @@ impl Work<'_> {
         self.product(
             Kind { left: Left::Draws { rows: d }, right: Right::Weights, ..to_hidden },
             w,
-            Sizes { start, rows: count * d, columns: lanes, depth: d + 1, ..Sizes::default() }
+            Sizes { piece, rows: count * d, columns: lanes, depth: d + 1, ..Sizes::default() }
                 .right(phi, lanes)
                 .out(rows, lanes),
         );
     }
 
     /// y', and when training the gradient there and s; otherwise `y` receives y'.
-    fn pull(&self, y: &CubeTensor, start: usize, count: usize, scale: f32, training: bool) {
+    fn pull(&self, y: &CubeTensor, piece: usize, count: usize, training: bool) {
         let Plan { layout, lanes, features, query, pulled, psi, errors, rows, .. } = self.plan;
         pull::launch(
             &self.scratch.client,
@@ -214,8 +217,8 @@ impl Work<'_> {
             buffer(self.parameters),
             buffer(y),
             buffer(self.order),
-            start as u32,
-            scale,
+            buffer(&self.control.tensor),
+            piece as u32,
             PullPlan {
                 d: layout.d,
                 m: layout.m,
@@ -233,11 +236,10 @@ impl Work<'_> {
     }
 
     /// The gradient's parts; returns how many.
-    fn backward(&self, w: &CubeTensor, x: &CubeTensor, piece: &Piece, scale: f32) -> usize {
+    fn backward(&self, w: &CubeTensor, x: &CubeTensor, piece: usize, count: usize) -> usize {
         let Plan { layout, lanes, features, .. } = self.plan;
         let Plan { hidden, back, query, pulled, psi, psi_back, errors, rows, .. } = self.plan;
         let (d, m, phi) = (layout.d, layout.m, layout.network());
-        let (start, count) = (piece.start, piece.end - piece.start);
         // Neither more parts than were planned for, nor an empty one.
         let share = count.div_ceil(self.plan.splits);
         let splits = count.div_ceil(share);
@@ -262,7 +264,7 @@ impl Work<'_> {
                 .more(hidden, 0),
         );
         let over_draws =
-            Sizes { start, columns: lanes, depth: count, share, stride, ..Sizes::default() };
+            Sizes { piece, columns: lanes, depth: count, share, stride, ..Sizes::default() };
         self.product(
             Kind {
                 left: Left::DrawsTransposed { rows: d },
@@ -302,9 +304,10 @@ impl Work<'_> {
             CubeCount::Static((2 * features + 1).div_ceil(UNITS) as u32, splits as u32, 1),
             CubeDim::new_1d(UNITS as u32),
             buffer(self.scratch),
+            buffer(&self.control.tensor),
+            piece as u32,
             count as u32,
             share as u32,
-            scale,
             BiasesPlan {
                 d,
                 m,
@@ -337,8 +340,9 @@ impl Work<'_> {
             buffer(self.parameters),
             buffer(draws),
             buffer(self.order),
+            buffer(&self.control.tensor),
             SizesOnDeviceLaunch::new(
-                sizes.start as u32,
+                sizes.piece as u32,
                 sizes.rows as u32,
                 sizes.columns as u32,
                 sizes.depth as u32,
@@ -443,8 +447,8 @@ impl Kind {
 /// A product's sizes and where its operands lie: offset and distance of rows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sizes {
-    /// The piece's first draw in the order.
-    start: usize,
+    /// Which piece of the call, where draws are an operand.
+    piece: usize,
     rows: usize,
     columns: usize,
     depth: usize,
@@ -481,7 +485,7 @@ impl Sizes {
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 #[expand(derive(Clone, Copy))]
 struct SizesOnDevice {
-    start: u32,
+    piece: u32,
     rows: u32,
     columns: u32,
     depth: u32,
@@ -504,6 +508,7 @@ fn product(
     parameters: &[f32],
     draws: &[f32],
     order: &[i32],
+    control: &[f32],
     sizes: SizesOnDevice,
     #[comptime] kind: Kind,
 ) {
@@ -520,6 +525,7 @@ fn product(
     let mut begin = CUBE_POS_Z as usize * sizes.share as usize;
     let end = (begin + sizes.share as usize).min(sizes.depth as usize);
 
+    let start = field(control, sizes.piece, Control::START) as usize;
     let mut lefts = Shared::<[f32]>::new_slice(comptime!(DEPTH * distance));
     let mut rights = Shared::<[Four]>::new_slice(comptime!(DEPTH * tile_vectors));
     let mut sums = Array::<Four>::new(comptime!(rows * columns));
@@ -532,8 +538,16 @@ fn product(
         for at in range_stepped(unit, comptime!(DEPTH * tile_rows), UNITS) {
             let (row, k) =
                 if by_row { (at / DEPTH, at % DEPTH) } else { (at % tile_rows, at / tile_rows) };
-            let value =
-                left_value(&*scratch, draws, order, &sizes, first_row + row, begin + k, kind);
+            let value = left_value(
+                &*scratch,
+                draws,
+                order,
+                &sizes,
+                start,
+                first_row + row,
+                begin + k,
+                kind,
+            );
             lefts[k * distance + row] = select(begin + k < end, value, 0.0);
         }
         for at in range_stepped(unit, comptime!(DEPTH * tile_vectors), UNITS) {
@@ -605,6 +619,7 @@ fn left_value(
     draws: &[f32],
     order: &[i32],
     sizes: &SizesOnDevice,
+    start: usize,
     row: usize,
     k: usize,
     #[comptime] kind: Kind,
@@ -612,8 +627,8 @@ fn left_value(
     match comptime!(kind.left) {
         Left::Scratch => scratch[sizes.left as usize + row * sizes.left_distance as usize + k],
         Left::Transposed => scratch[sizes.left as usize + k * sizes.left_distance as usize + row],
-        Left::Draws { rows } => input(draws, order, sizes, row, k, rows, kind),
-        Left::DrawsTransposed { rows } => input(draws, order, sizes, k, row, rows, kind),
+        Left::Draws { rows } => input(draws, order, start, row, k, rows, kind),
+        Left::DrawsTransposed { rows } => input(draws, order, start, k, row, rows, kind),
     }
 }
 
@@ -622,14 +637,14 @@ fn left_value(
 fn input(
     draws: &[f32],
     order: &[i32],
-    sizes: &SizesOnDevice,
+    start: usize,
     row: usize,
     element: usize,
     #[comptime] rows: usize,
     #[comptime] kind: Kind,
 ) -> f32 {
     let d = comptime!(kind.d);
-    let draw = order[sizes.start as usize + row / rows] as usize;
+    let draw = order[start + row / rows] as usize;
     let value = draws[(draw * rows + row % rows) * d + element];
     select(element == d, 1.0, value)
 }
@@ -710,14 +725,15 @@ fn pull(
     parameters: &[f32],
     y: &mut [f32],
     order: &[i32],
-    start: u32,
-    scale: f32,
+    control: &[f32],
+    piece: u32,
     #[comptime] plan: PullPlan,
 ) {
     let PullPlan { d, m, lanes, features, .. } = comptime!(plan);
     let unit = UNIT_POS as usize;
     let draw = CUBE_POS_X as usize;
-    let place = start as usize + draw;
+    let place = field(control, piece, Control::START) as usize + draw;
+    let scale = field(control, piece, Control::SCALE);
     let query = comptime!(plan.query) + draw * lanes;
     let hidden = comptime!(plan.rows) + draw * comptime!(d * lanes);
     let errors = comptime!(plan.errors) + draw * comptime!(d + 2);
@@ -814,7 +830,14 @@ struct BiasesPlan {
 
 /// Parts of the gradients of b₂ of Ψ, of b₂ of Φ, and of the loss: one number an invocation.
 #[cube(launch)]
-fn biases(scratch: &mut [f32], count: u32, share: u32, scale: f32, #[comptime] plan: BiasesPlan) {
+fn biases(
+    scratch: &mut [f32],
+    control: &[f32],
+    piece: u32,
+    count: u32,
+    share: u32,
+    #[comptime] plan: BiasesPlan,
+) {
     let BiasesPlan { d, m, features, .. } = comptime!(plan);
     let at = ABSOLUTE_POS_X as usize;
     let out = CUBE_POS_Y as usize * comptime!(plan.stride);
@@ -838,6 +861,6 @@ fn biases(scratch: &mut [f32], count: u32, share: u32, scale: f32, #[comptime] p
         for draw in begin..end {
             sum += scratch[errors + draw * comptime!(d + 2) + comptime!(d + 1)];
         }
-        scratch[out + comptime!(plan.loss)] = sum * scale;
+        scratch[out + comptime!(plan.loss)] = sum * field(control, piece, Control::SCALE);
     }
 }

@@ -21,9 +21,10 @@ use burn::tensor::{DType, ExecutionError, Int, Shape, Tensor, TensorData};
 use burn_wgpu::{CubeBackend, CubeTensor};
 use cubecl::prelude::*;
 
+use crate::adam::Adam;
 use crate::layout::Layout;
 use crate::op::{DrawTensors, PhiPsiOps, StateTensors};
-use crate::span::Span;
+use crate::span::{Piece, Span};
 
 /// Four floats: neighbours in a row of the parameters, or four draws of one quantity.
 type Four = Vector<f32, Const<4>>;
@@ -86,12 +87,73 @@ pub(super) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
     Ok(numbers.take(count).map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
+/// What tells one piece of a call from another, on the device: a row a piece.
+///
+/// Not scalars of a dispatch: CubeCL keeps those in a buffer of their own, which it makes anew where they are new, and
+/// every step's would be. So a call writes once, and what its dispatches are given is the same in every call.
+struct Control {
+    tensor: CubeTensor,
+}
+
+impl Control {
+    /// Numbers in a row. All are whole numbers below 2²⁴ or floats anyway.
+    const ROW: usize = 8;
+    /// The piece's first draw in the order, and one past the last.
+    const START: usize = 0;
+    const END: usize = 1;
+    /// What a squared error counts in the loss: 1 / (draws of the mini-batch · d).
+    const SCALE: usize = 2;
+    /// Whether the mini-batch begins here, and whether it ends here.
+    const FIRST: usize = 3;
+    const LAST: usize = 4;
+    /// Where its loss goes.
+    const SLOT: usize = 5;
+    /// Adam's scalars.
+    const RATE: usize = 6;
+    const ROOT: usize = 7;
+
+    /// Rows are made by so many, since a buffer's length is one of the things a dispatch is given.
+    const ROWS: usize = 64;
+
+    fn of(span: &Span, pieces: &[Piece], like: &CubeTensor) -> Self {
+        let mut rows = Vec::new();
+        let mut finished = 0;
+        for piece in pieces {
+            let Adam { rate, root } = Adam::at(span.lr, span.steps + finished + 1);
+            rows.extend([
+                piece.start as f32,
+                piece.end as f32,
+                1.0 / (piece.batch * span.layout.d) as f32,
+                f32::from(u8::from(piece.start.is_multiple_of(span.batch))),
+                f32::from(u8::from(piece.last)),
+                (span.slot + finished) as f32,
+                rate,
+                root,
+            ]);
+            finished += usize::from(piece.last);
+        }
+        rows.resize(rows.len().next_multiple_of(Self::ROWS * Self::ROW), 0.0);
+        Self { tensor: upload(like, DType::F32, rows.len(), f32::as_bytes(&rows)) }
+    }
+}
+
+/// A number of a piece's row.
+#[cube]
+fn field(control: &[f32], piece: u32, #[comptime] name: usize) -> f32 {
+    control[piece as usize * Control::ROW + name]
+}
+
 /// The order of draws that have none: a kernel always goes by one, for four bytes a draw.
 fn as_they_come(like: &CubeTensor, count: usize) -> CubeTensor {
     let order: Vec<i32> = (0..count as i32).collect();
-    let handle = like.client.create_from_slice(i32::as_bytes(&order));
+    upload(like, DType::I32, count, i32::as_bytes(&order))
+}
+
+/// Numbers as a tensor on the device of another.
+fn upload(like: &CubeTensor, dtype: DType, count: usize, bytes: &[u8]) -> CubeTensor {
+    let handle = like.client.create_from_slice(bytes);
     let (client, device) = (like.client.clone(), like.device.clone());
-    CubeTensor::new_contiguous(client, device, [count].into(), handle, DType::I32)
+    CubeTensor::new_contiguous(client, device, [count].into(), handle, dtype)
 }
 
 /// An uninitialised tensor on the device of another.
