@@ -23,6 +23,12 @@
 /** The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form.
  * @typedef {{ draws: number, mse: number, rmse: number, rmseTanh: number, progress: number }} Evaluation */
 
+/** What a link is made of: the recipe as typed, W and x as typed, and the last epoch's MSE.
+ * @typedef {{ fields: Fields, W?: string, x?: string, mse?: number }} LinkParts */
+
+/** What a link says; `play` asks the page to start by itself.
+ * @typedef {{ recipe: Recipe, W?: string, x?: string, mse?: number, play: boolean }} OpenedLink */
+
 /** @typedef {'webgpu' | 'cpu'} Backend */
 
 /** What the address asked for.
@@ -41,6 +47,8 @@
 
 /** @typedef {{ type: 'hello', asked: Asked }
  *   | { type: 'check', id: number, fields: Fields }
+ *   | { type: 'read', id: number, fragment: string }
+ *   | { type: 'write', id: number, parts: LinkParts }
  *   | { type: 'open', id: number, run: number, fields: Fields }
  *   | { type: 'train', run: number, until: number }
  *   | { type: 'pause', run: number }
@@ -87,6 +95,8 @@
  * @property {(input?: unknown) => Promise<unknown>} default
  * @property {() => string} backend
  * @property {(fields: Fields) => CheckedRecipe} check
+ * @property {(fragment: string) => OpenedLink} readLink
+ * @property {(fields: Fields, W: string | undefined, x: string | undefined, mse: number | undefined, play: boolean) => string} writeLink
  * @property {() => Promise<void>} openDevice
  * @property {() => Promise<Float32Array>} selfCheck
  * @property {{ open: (fields: Fields) => Promise<Session> }} Session

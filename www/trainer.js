@@ -19,7 +19,9 @@ import { launch } from './launch.js';
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
 /** @typedef {import('./protocol.js').Fields} Fields */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
+/** @typedef {import('./protocol.js').LinkParts} LinkParts */
 /** @typedef {import('./protocol.js').Opened} Opened */
+/** @typedef {import('./protocol.js').OpenedLink} OpenedLink */
 /** @typedef {import('./protocol.js').Recipe} Recipe */
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').Verdict} Verdict */
@@ -48,6 +50,9 @@ export class LostError extends Error {}
  * that is. Ticks and not time: a machine that sleeps does not tick.
  */
 const SILENCE_TICKS = 60;
+
+/** What no run has a part in: whichever worker there is can answer. @type {ReadonlySet<ToWorker['type']>} */
+const ANY_WORKER = new Set(['check', 'read', 'write']);
 
 export class Trainer extends EventTarget {
   /** @type {State} */
@@ -109,6 +114,16 @@ export class Trainer extends EventTarget {
   /** The recipe as it would run, with its cost. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
   check(fields) {
     return this.#ask({ type: 'check', id: this.#nextId(), fields });
+  }
+
+  /** What a link's fragment says. @param {string} fragment @returns {Promise<OpenedLink>} */
+  readLink(fragment) {
+    return this.#ask({ type: 'read', id: this.#nextId(), fragment });
+  }
+
+  /** A link's fragment, without `#`. @param {LinkParts} parts @returns {Promise<string>} */
+  writeLink(parts) {
+    return this.#ask({ type: 'write', id: this.#nextId(), parts });
   }
 
   /** Trains the recipe from the beginning. @param {Fields} fields */
@@ -288,7 +303,7 @@ export class Trainer extends EventTarget {
   #move() {
     this.#stop();
     for (const { message, resolve, reject } of this.#pending.values()) {
-      if (message.type === 'check') continue;
+      if (ANY_WORKER.has(message.type)) continue;
       this.#take(message.id);
       if (message.type === 'evaluate') resolve(null);
       else reject(new LostError('The run was started again on another backend.'));

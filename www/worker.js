@@ -6,6 +6,8 @@
  * |---------------|--------------------|-----------------------------------------------------------|----------------------|
  * | `hello`       | asked              | first message: remember the choice                        | `ready` or `broken`  |
  * | `check`       | id, fields         | validate what was typed                                   | `answer`, `refusal`  |
+ * | `read`        | id, fragment       | read a link                                               | `answer`, `refusal`  |
+ * | `write`       | id, parts          | write a link's fragment, without `#`                      | `answer`, `refusal`  |
  * | `open`        | id, run, fields    | choose the backend (once), replace the Session by run's   | `answer`, `refusal`  |
  * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
  * | `pause`       | run                | stop after the present slice                              | `stopped`            |
@@ -181,6 +183,12 @@ async function serve(request) {
   switch (request.type) {
     case 'check':
       return checker.check(request.fields);
+    case 'read':
+      return checker.readLink(request.fragment);
+    case 'write': {
+      const { fields, W, x, mse } = request.parts;
+      return checker.writeLink(fields, W, x, mse, false);
+    }
     case 'open':
       return open(checker, request.run, request.fields);
     case 'draw':
