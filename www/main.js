@@ -1,12 +1,15 @@
 // @ts-check
 /** The page's wiring: owns the DOM, through one object for each part of it. Knows no wasm and no worker. */
 import { Chart } from './chart.js';
+import { copyText } from './clipboard.js';
 import { ComparisonSection } from './comparison.js';
 import { byId } from './dom.js';
+import { PageLink } from './link.js';
 import { Log } from './log.js';
 import { Offer } from './offer.js';
 import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
+import { Share } from './share.js';
 import { StatusLine } from './status-line.js';
 import { Table } from './table.js';
 import { LostError, RefusalError, Trainer } from './trainer.js';
@@ -25,6 +28,7 @@ const trainer = new Trainer(asked);
 const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
   status.update();
   offer.turn();
+  link.follow();
 });
 const status = new StatusLine(trainer, () => form.fields.epochs);
 const chart = new Chart();
@@ -32,12 +36,15 @@ const log = new Log();
 const table = new Table();
 const comparison = new ComparisonSection(trainer, () => form.fields, attempt);
 const offer = new Offer(trainer, form, attempt, startAgain);
+const link = new PageLink(trainer, form, startTraining);
+new Share(link, attempt);
 
 trainer.addEventListener('state', () => {
   const { state, busy, failure } = trainer;
   status.enter();
   comparison.enter();
   offer.enter();
+  link.enter();
   train.disabled = busy;
   step.disabled = busy;
   pause.disabled = state !== 'running' && state !== 'paused';
@@ -65,13 +72,19 @@ trainer.addEventListener('progress', () => {
 trainer.addEventListener('backend', showBackend);
 
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
-step.addEventListener('click', () => attempt(() => trainer.step(form.fields)));
+step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));
 reset.addEventListener('click', startAgain);
-copy.addEventListener('click', copyLog);
+copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 status.enter();
 
 function startTraining() {
-  return attempt(() => trainer.train(form.fields));
+  return attempt(() => toForm(() => trainer.train(form.fields)));
+}
+
+/** Does what is asked for with the form's recipe: once the link in the address has filled it in, and not at all if that is refused. @param {() => Promise<void>} task */
+async function toForm(task) {
+  if (link.opening && !(await link.opening)) return;
+  await task();
 }
 
 function startAgain() {
@@ -122,17 +135,4 @@ function askedBackend() {
   if (word === 'auto' || word === 'webgpu' || word === 'cpu') return word;
   notice.textContent = `The address asks for backend=${word}; the choices are auto, webgpu and cpu. This page goes on with auto.`;
   return 'auto';
-}
-
-async function copyLog() {
-  const selection = getSelection();
-  try {
-    await navigator.clipboard.writeText(log.text);
-    copy.textContent = 'Copied';
-  } catch {
-    // Where the clipboard is refused, the log is at least selected.
-    selection?.selectAllChildren(byId('log', HTMLElement));
-    copy.textContent = 'Selected';
-  }
-  setTimeout(() => (copy.textContent = 'Copy'), 2_000);
 }

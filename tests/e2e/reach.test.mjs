@@ -90,7 +90,7 @@ visit('the whole run can be driven by keyboard', {}, async (visitor) => {
     await page.keyboard.press('Tab');
     reached.add(await page.evaluate(() => document.activeElement?.id));
   }
-  for (const id of ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x']) {
+  for (const id of ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'link', 'copy-link', 'copy-markdown', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x']) {
     assert.ok(reached.has(id), `Tab never comes to #${id}`);
   }
 });

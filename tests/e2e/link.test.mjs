@@ -1,0 +1,299 @@
+// @ts-check
+/** The run as a link: opened, refused, followed by the address bar, copied, replayed in a fresh browser, started by itself. */
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
+const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
+const OTHER = 'v=1&d=1&m=4&hidden=8&n=100&batch=10&epochs=3&lr=0.0000001&seed=4294967295';
+const OTHER_FIELDS = { d: '1', m: '4', hidden: '8', n: '100', batch: '10', epochs: '3', lr: '1e-7', seed: '4294967295' };
+
+/** The fragment in the address. @param {Visitor} visitor */
+const fragment = ({ page }) => new URL(page.url()).hash.slice(1);
+
+/** Another fragment in the address of the same page, as who types one there does it. @param {Visitor} visitor @param {string} text */
+const go = ({ page }, text) => page.evaluate((hash) => void (location.hash = hash), text);
+
+/** @param {Visitor} visitor @param {string} expected */
+const addressed = (visitor, expected) => visitor.eventually(async () => assert.equal(fragment(visitor), expected));
+
+/** @param {Visitor} visitor @param {RegExp} expected @param {number} [ms] */
+const told = (visitor, expected, ms) => visitor.eventually(async () => assert.match(await visitor.text('opened'), expected), ms);
+
+/** The link on show. @param {Visitor} visitor */
+const shown = (visitor) => visitor.find('link').inputValue();
+
+/** Runs in the page: keeps what is written to the clipboard. @param {boolean} refused */
+const clipboard = (refused) => `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => {
+  if (${refused}) throw new DOMException('refused', 'NotAllowedError');
+  globalThis.copied = text;
+} } });`;
+
+visit('a link fills in the form, says what is about to run, and waits', { query: `?backend=cpu#${OTHER}&W=0.5&x=-1.25&mse=0.25` }, async (visitor) => {
+  await told(visitor, /d\u00a0=\u00a01, m\u00a0=\u00a04, hidden\u00a0=\u00a08, n\u00a0=\u00a0100, .*seed\u00a0=\u00a04294967295; 30 steps in all, .*W and x are under.*MSE was 0\.25\. Press Train/);
+  assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
+  assert.deepEqual([await visitor.find('typed-W').inputValue(), await visitor.find('typed-x').inputValue()], ['0.5', '-1.25']);
+  await visitor.page.waitForTimeout(1_000);
+  assert.deepEqual(await visitor.states(), ['idle']);
+  assert.equal(fragment(visitor), `${OTHER}&W=0.5&x=-1.25&mse=0.25`, 'the address stays as it was opened');
+  assert.equal((await visitor.train()).length, 3);
+  await visitor.type({ epochs: 4 });
+  await told(visitor, /^$/);
+});
+
+visit('Train pressed before the link is read waits for it', { query: `?backend=cpu#${OTHER}`, script: `addEventListener('DOMContentLoaded', () => document.getElementById('train').click());` }, async (visitor) => {
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 3);
+  assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
+});
+
+visit('a jump within the page is no link', {}, async (visitor) => {
+  await visitor.type({ epochs: 3 });
+  await go(visitor, 'run');
+  assert.equal((await visitor.train()).length, 3);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+const with_ = (/** @type {string} */ part, /** @type {string} */ other) => NOTEBOOK.replace(part, other);
+
+/** What is wrong with a link, and what is said of it. @type {[string, RegExp][]} */
+const BAD = [
+  ['v', /“v” in the link has no value: was the link cut\?$/],
+  ['v=1', /d is missing/],
+  [with_('v=1&', ''), /v is missing/],
+  [with_('v=1', 'v=2'), /v = 2 is a newer kind of link/],
+  [with_('v=1', 'v=one'), /v = “one” is not a version/],
+  [with_('&seed=42', ''), /seed is missing/],
+  [with_('&seed=42', '&see'), /“see” in the link has no value/],
+  [with_('seed=42', 'seed=4%'), /seed in the link holds a broken % code/],
+  [with_('d=2', 'd=2&d=3'), /d is given more than once/],
+  [with_('lr=0.001', 'lr=NaN'), /lr = “NaN” is not/],
+  [with_('lr=0.001', 'lr=1e999'), /lr = 1e999 is out of range/],
+  [with_('lr=0.001', 'lr=0x1'), /lr = “0x1” is not/],
+  [with_('d=2', 'd= 2'), /d = “ 2” is not a whole number/],
+  [with_('d=2', 'd=٢'), /d = “٢” is not a whole number/],
+  [with_('d=2', 'd=65'), /d = 65 is out of range/],
+  [with_('d=2', 'D=2'), /“D” is not part of a recipe/],
+  [with_('d=2', 'd=64').replace('n=1024', 'n=1048576'), /n = 1048576 draws at d = 64 need about/],
+  [`${NOTEBOOK}&__proto__=1`, /“__proto__” is not part/],
+  [`${NOTEBOOK}&<img src=x onerror=alert(1)>=1`, /“.*img.*” is not part/],
+  [with_('seed=42', 'seed=<b>42</b>'), /seed = “<b>42<\/b>” is not/],
+  [`${NOTEBOOK}&W=1,2,3,4`, /x is missing/],
+  [`${NOTEBOOK}&W=1,2,3&x=1,2`, /W needs 4 numbers/],
+  [`${NOTEBOOK}&mse=-1`, /mse = “-1” is not a number from 0 on/],
+  [`${NOTEBOOK}&play=yes`, /play = “yes” is not 1/],
+  [`${NOTEBOOK}&`, /the link has an empty part/],
+  ['k'.repeat(100_000), /the link is longer than any/],
+];
+
+visit('every bad link is told what is wrong, changes nothing, and leaves a working page', {}, async (visitor, t) => {
+  await visitor.type({ seed: 7 });
+  await addressed(visitor, with_('seed=42', 'seed=7'));
+  for (const [bad, words] of BAD) {
+    await go(visitor, bad);
+    const what = `#${bad.slice(0, 120)}`;
+    await visitor.eventually(async () => {
+      const sentence = await visitor.text('notice');
+      assert.match(sentence, /^The link in the address cannot be opened: /, what);
+      assert.match(sentence, words, what);
+    });
+    t.diagnostic(`${what} → ${await visitor.text('notice')}`);
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, seed: '7' }, what);
+    assert.equal(await visitor.text('opened'), '', what);
+    assert.equal(await visitor.page.locator('#notice *').count(), 0, what);
+  }
+  assert.deepEqual(await visitor.states(), ['idle']);
+  assert.equal((await visitor.train()).length, 5);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('a page that is opened by a bad link has the notebook’s recipe and works', { query: `?backend=cpu#${with_('lr=0.001', 'lr=NaN')}&play=1` }, async (visitor) => {
+  assert.match(await visitor.notice(), /cannot be opened: lr = “NaN”/);
+  assert.deepEqual(await visitor.typed(), DEFAULTS);
+  await visitor.page.waitForTimeout(1_000);
+  assert.deepEqual(await visitor.states(), ['idle']);
+  assert.match(fragment(visitor), /lr=NaN/, 'what can be mended stays in the address');
+  assert.equal((await visitor.train()).length, 5);
+});
+
+visit('the address follows the form, in one entry of the history', { query: '?backend=cpu' }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`/#${NOTEBOOK}`)));
+  assert.equal(new URL(page.url()).hash, '', 'nothing was changed yet');
+  const length = await page.evaluate(() => history.length);
+  for (let seed = 1; seed <= 30; seed += 1) await visitor.type({ seed });
+  await addressed(visitor, with_('seed=42', 'seed=30'));
+  await page.locator('button[data-epochs="30"]').click();
+  await addressed(visitor, with_('epochs=5', 'epochs=30'));
+  assert.ok((await shown(visitor)).endsWith(`/#${with_('epochs=5', 'epochs=30')}`));
+  assert.equal(await page.locator('a[href*="backend=webgpu"]').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).hash), `#${with_('epochs=5', 'epochs=30')}`);
+  await visitor.type({ d: 'x' });
+  await visitor.eventually(async () => assert.equal(await shown(visitor), ''));
+  assert.equal(fragment(visitor), with_('epochs=5', 'epochs=30'), 'a recipe that is refused is not followed');
+  await visitor.type({ d: 3 });
+  await addressed(visitor, with_('epochs=5', 'epochs=30').replace('d=2', 'd=3'));
+  assert.equal(await page.evaluate(() => history.length), length);
+  // The browser asks for the icon again when the address changes, and a reload would cut that off.
+  await page.waitForTimeout(500);
+  await page.reload();
+  await told(visitor, /d\u00a0=\u00a03/);
+  assert.equal((await visitor.typed()).epochs, '30');
+});
+
+visit('Back and Forward go through the links that were opened', {}, async (visitor) => {
+  const { page } = visitor;
+  await go(visitor, OTHER);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), OTHER_FIELDS));
+  await visitor.type({ seed: 5 });
+  await addressed(visitor, OTHER.replace('seed=4294967295', 'seed=5'));
+  await go(visitor, `${NOTEBOOK}&W=1,2,3,4&x=5,6`);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), DEFAULTS));
+  assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4');
+  await page.goBack();
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...OTHER_FIELDS, seed: '5' }));
+  assert.doesNotMatch(await visitor.find('typed-W').inputValue(), /1, 2/);
+  await page.goBack();
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), DEFAULTS));
+  await visitor.page.waitForTimeout(700);
+  assert.equal(fragment(visitor), '');
+  await page.goForward();
+  await page.goForward();
+  await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('the typed W and x ride along where they fit', {}, async (visitor) => {
+  await visitor.find('typed-W').fill('1 2\n3 4');
+  await addressed(visitor, `${NOTEBOOK}&W=1,2,3,4&x=0.7,-1.2`);
+  assert.match(await visitor.text('link-hint'), /the recipe and your W and x/);
+  await visitor.type({ d: 3 });
+  await addressed(visitor, with_('d=2', 'd=3'));
+  assert.match(await visitor.text('link-hint'), /W and x are left out: W needs 9 numbers/);
+});
+
+visit('Copy link and Copy as Markdown copy the run and how it ended, without the backend', { script: clipboard(false) }, async (visitor) => {
+  const { page } = visitor;
+  const copied = () => page.evaluate('globalThis.copied');
+  // At once, before the address has followed.
+  await visitor.type({ seed: 9 });
+  await visitor.press('copy-link');
+  await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copied'));
+  const url = new URL(page.url());
+  assert.equal(await copied(), `${url.origin}${url.pathname}#${with_('seed=42', 'seed=9')}`);
+  await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copy link'));
+  await visitor.train();
+  await visitor.press('copy-markdown');
+  await visitor.eventually(async () => assert.match(String(await copied()), /^\[φ·ψ d=2 m=16 .*seed=9\]\(http\S+seed=9&mse=0\.\d+\): MSE 0\.\d+ in epoch 5$/));
+  await visitor.type({ m: 0 });
+  await visitor.press('copy-link');
+  assert.match(await visitor.notice(), /^m = 0 is out of range/);
+});
+
+visit('where the clipboard is refused, the link is shown selected', { script: clipboard(true) }, async (visitor) => {
+  const selected = () => visitor.find('link').evaluate((element) => {
+    const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
+    return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
+  });
+  await visitor.press('copy-link');
+  await visitor.eventually(async () => assert.ok((await selected()).endsWith(`#${NOTEBOOK}`)));
+  assert.equal(await visitor.text('copy-link'), 'Selected');
+  await visitor.press('copy-markdown');
+  await visitor.eventually(async () => assert.match(await selected(), /^\[φ·ψ /));
+  await visitor.page.waitForTimeout(700);
+  assert.match(await selected(), /^\[φ·ψ /, 'it stays selected');
+});
+
+const SHEET = `Object.defineProperty(navigator, 'share', { value: async (sent) => {
+  globalThis.sent = sent;
+  if (sent.url.includes('seed=1&') || sent.url.endsWith('seed=1')) throw new DOMException('closed', 'AbortError');
+} });`;
+
+visit('the share sheet is offered where there is one', { script: SHEET }, async (visitor) => {
+  await visitor.press('share');
+  await visitor.eventually(async () => assert.match(String(await visitor.page.evaluate('globalThis.sent?.url')), /seed=42$/));
+  await visitor.type({ seed: 1 });
+  await visitor.press('share');
+  await visitor.eventually(async () => assert.match(String(await visitor.page.evaluate('globalThis.sent.url')), /seed=1$/));
+  assert.equal(await visitor.text('notice'), '', 'to close it is no fault');
+});
+
+visit('there is no share button where there is no sheet', { script: `delete Navigator.prototype.share;` }, async (visitor) => {
+  assert.equal(await visitor.find('share').isVisible(), false);
+});
+
+/** The address and log of the finished run; the next test opens them in a browser context of its own. */
+const finished = { link: '', lines: /** @type {string[]} */ ([]) };
+
+visit('the link of a finished run says what it ended with', {}, async (visitor) => {
+  finished.lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
+  await visitor.eventually(async () => assert.match(fragment(visitor), /&mse=0\.\d+$/));
+  finished.link = fragment(visitor);
+  assert.match(await visitor.text('link-hint'), /last epoch’s MSE/);
+  assert.equal(await visitor.text('opened'), '');
+  await visitor.type({ seed: 12 });
+  await visitor.eventually(async () => assert.match(fragment(visitor), /seed=12$/));
+});
+
+visit('opened in a fresh browser it replays to the same log, and the page says so', {}, async (visitor, t) => {
+  assert.ok(finished.link);
+  await go(visitor, finished.link);
+  await told(visitor, /Press Train/);
+  assert.deepEqual(await visitor.train(), finished.lines);
+  await told(visitor, /^Reproduced: the last epoch’s MSE is the same to the last bit/);
+  t.diagnostic(await visitor.text('opened'));
+  await visitor.page.waitForTimeout(700);
+  assert.equal(fragment(visitor), finished.link);
+  // Reset replays it once more, and it is judged once more.
+  await visitor.press('reset');
+  await visitor.eventually(async () => assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done', 'running', 'done']));
+  await told(visitor, /^Reproduced/);
+});
+
+visit('a run that ends otherwise than the link says is told by how much, and why', {}, async (visitor, t) => {
+  const mse = Number(finished.link.split('mse=')[1]);
+  for (const [factor, words] of /** @type {[number, RegExp][]} */ ([
+    [1.000001, /^Not the same: the last epoch’s MSE is 0\.\d+ here, on the CPU, and 0\.\d+ in the link, 0\.0001\u00a0% apart: .*likely a GPU’s, which adds in another order\.$/],
+    [2, /50\u00a0% apart: more than another order of adding explains/],
+    [0, /and 0 in the link, 100\u00a0% apart/],
+  ])) {
+    await go(visitor, finished.link.replace(/mse=.*/, `mse=${mse * factor}`));
+    await told(visitor, /Press Train/);
+    await visitor.press('train');
+    await told(visitor, words);
+    t.diagnostic(await visitor.text('opened'));
+  }
+});
+
+for (const query of ['?backend=cpu', '']) {
+  visit(`a short run that asks for it starts by itself (${query || 'where the page chooses the backend'})`, { query: `${query}#${OTHER}&play=1` }, async (visitor, t) => {
+    await told(visitor, /It asks to start by itself/);
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
+    t.diagnostic((await visitor.text('status')).trim());
+    // Copied on, it does not start by itself again.
+    await visitor.eventually(async () => assert.match(fragment(visitor), /seed=4294967295&mse=\d+\.\d+$/));
+  });
+}
+
+for (const [what, fields] of /** @type {[string, string][]} */ ([
+  ['timed to be long', 'v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1'],
+  ['long on any machine', 'v=1&d=8&m=256&hidden=1024&n=65536&batch=64&epochs=1000&lr=0.001&seed=1'],
+])) {
+  visit(`a run that is ${what} does not start by itself`, { query: `?backend=cpu#${fields}&play=1` }, async (visitor, t) => {
+    await told(visitor, /It does not start by itself, since it would take .*: press Train to run it\.$/, 20_000);
+    t.diagnostic(await visitor.text('opened'));
+    assert.deepEqual(await visitor.states(), ['idle']);
+  });
+}
+
+visit('who goes on before a run has started by itself is not overtaken by it', { query: `?backend=cpu#${OTHER}&play=1` }, async (visitor) => {
+  await told(visitor, /It asks to start by itself/);
+  await visitor.type({ seed: 3 });
+  await told(visitor, /^$/);
+  await visitor.page.waitForTimeout(1_500);
+  assert.deepEqual(await visitor.states(), ['idle']);
+});

@@ -1,0 +1,17 @@
+// @ts-check
+/** Copying. Where the clipboard is refused, the text is at least selected, so that the keyboard can copy it. */
+
+const TOLD_MS = 2_000;
+
+/** Copies the text and tells so on the button. @param {HTMLButtonElement} button @param {string} text @param {() => void} select selects the same text on the page */
+export async function copyText(button, text, select) {
+  button.dataset.label ??= button.textContent ?? '';
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = 'Copied';
+  } catch {
+    select();
+    button.textContent = 'Selected';
+  }
+  setTimeout(() => (button.textContent = button.dataset.label ?? ''), TOLD_MS);
+}
