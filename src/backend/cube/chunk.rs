@@ -1,10 +1,10 @@
 //! The first dispatch of a small step: forward and backward of a chunk of draws in one workgroup.
 //!
-//! A workgroup takes a group of draws ([`Plan::draws`]) at a time and keeps what they make in workgroup memory,
-//! draws being the fast dimension, four in a vector. An invocation owns four neighbouring hidden units: what it
-//! computes for them from a row of weights and a row of draws is an outer product, so that eight loads feed sixteen
-//! multiply-adds, or twelve thirty-two. Φ's hidden layer is never stored: it is made for y' and once more for the
-//! gradient, since with a small d that costs less than to keep it.
+//! A workgroup takes four draws at a time and keeps what they make in workgroup memory, the four in one vector. An
+//! invocation owns four neighbouring hidden units: what it computes for them from a row of weights and a row of draws
+//! is an outer product, so that two loads of a vector feed sixteen multiply-adds. (With eight draws at a time three
+//! would feed thirty-two, but the kernel takes twice as long to compile.) Φ's hidden layer is never stored: it is made
+//! for y' and once more for the gradient, since with a small d that costs less than to keep it.
 
 use burn_wgpu::CubeTensor;
 use cubecl::prelude::*;
@@ -18,7 +18,8 @@ use super::{Control, CubeBackend, Four, adam, buffer, empty, field};
 /// What every WebGPU device gives a workgroup, in vectors: 16 KiB.
 const MEMORY: usize = 1024;
 
-/// What every WebGPU device allows in a workgroup.
+/// Invocations in a workgroup: enough to fetch the draws, and what every WebGPU device allows.
+const LEAST_UNITS: usize = 16;
 const MOST_UNITS: usize = 256;
 
 /// Workgroups of a dispatch at most. Each writes a gradient of its own, which the second dispatch reads.
@@ -27,7 +28,7 @@ const MOST_CHUNKS: usize = 128;
 /// Draws in a piece at most, so that no dispatch lasts so long that a driver would take the device for hung.
 const PIECE: usize = 1 << 14;
 
-/// How a recipe is computed, in vectors of four. Part of the kernel: everything in it is known when that is compiled.
+/// How a recipe is computed; sizes in vectors of four, but for d and m. Part of the kernel: everything in it is known when that is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Plan {
     d: usize,
@@ -36,13 +37,11 @@ pub(super) struct Plan {
     width: usize,
     /// Features.
     features: usize,
-    /// Draws in a group.
-    fours: usize,
     /// Invocations in a workgroup.
     units: usize,
     /// Invocations that share the sum for four features.
     parts: usize,
-    /// Whether no workgroup takes more than one group.
+    /// Whether no workgroup takes more than four draws.
     single: bool,
 }
 
@@ -50,41 +49,26 @@ impl Plan {
     /// A plan for these networks, or none if they need more memory than a workgroup has.
     pub(super) fn of(layout: Layout) -> Option<Self> {
         let (width, features) = (layout.lanes() / LANES, layout.features() / LANES);
-        let units = width.max(16);
-        let plan = |fours| Self {
-            d: layout.d,
-            m: layout.m,
-            width,
-            features,
-            fours,
-            units,
-            parts: (units / features).clamp(1, width),
-            single: true,
-        };
-        let fits = |plan: &Self| plan.units <= MOST_UNITS && plan.memory() <= MEMORY;
-        [2, 1].map(plan).into_iter().find(fits)
-    }
-
-    /// Draws in a group.
-    fn draws(&self) -> usize {
-        LANES * self.fours
+        let units = width.max(LEAST_UNITS);
+        let parts = (units / features).clamp(1, width);
+        let plan = Self { d: layout.d, m: layout.m, width, features, units, parts, single: true };
+        (units <= MOST_UNITS && plan.memory() <= MEMORY).then_some(plan)
     }
 
     /// Vectors of workgroup memory.
     fn memory(&self) -> usize {
-        let Self { d, width, features, fours, .. } = self;
-        fours * (d * (d + 2) + 2 * LANES * width + LANES * features + 2) + self.scratch()
+        let Self { d, width, features, .. } = self;
+        d * (d + 2) + 2 * LANES * width + LANES * features + 1 + self.scratch()
     }
 
     /// Vectors for sums that several invocations have a part of.
     fn scratch(&self) -> usize {
-        let Self { d, features, fours, units, parts, .. } = self;
-        fours * (parts * LANES * features).max(units * d)
+        (self.parts * LANES * self.features).max(self.width * self.d)
     }
 
     /// Workgroups for so many draws.
     fn chunks(&self, draws: usize) -> usize {
-        draws.div_ceil(self.draws()).min(MOST_CHUNKS)
+        draws.div_ceil(LANES).min(MOST_CHUNKS)
     }
 
     /// Vectors of the parameters, and one for the loss.
@@ -135,7 +119,7 @@ pub(super) fn train(
             buffer(&parts),
             buffer(&control.tensor),
             index as u32,
-            Plan { single: count <= chunks * plan.draws(), ..*plan },
+            Plan { single: count <= chunks * LANES, ..*plan },
         );
         adam::update(state, &parts, chunks, &control, index);
     }
@@ -168,41 +152,37 @@ pub(super) fn predict(
     );
 }
 
-/// Workgroup memory. Quantities of a draw are `[…, fours]`: row after row, the group's draws in each.
+/// Workgroup memory. A vector holds one quantity of four draws.
 #[derive(CubeType)]
 struct Memory {
-    /// x, `[d, fours]`.
+    /// x, `[d]`.
     x: Shared<[Four]>,
-    /// W, `[d, d, fours]`.
+    /// W, `[d, d]`.
     w: Shared<[Four]>,
-    /// Ψ's hidden layer, `[4 · width, fours]`.
+    /// Ψ's hidden layer, `[4 · width]`.
     hidden: Shared<[Four]>,
-    /// s = Σᵢ gᵢ·Hᵢ, `[4 · width, fours]`.
+    /// s = Σᵢ gᵢ·Hᵢ, `[4 · width]`.
     pulled: Shared<[Four]>,
-    /// Ψ's features, `[4 · features, fours]`; later their gradient.
+    /// Ψ's features, `[4 · features]`; later their gradient.
     psi: Shared<[Four]>,
-    /// y' and later the gradient there, `[d, fours]`.
+    /// y' and later the gradient there, `[d]`.
     output: Shared<[Four]>,
-    /// Σᵢ gᵢ, `[fours]`.
+    /// Σᵢ gᵢ.
     pull: Shared<[Four]>,
-    /// Squared errors, `[fours]`.
-    squares: Shared<[Four]>,
     /// Sums in parts.
     scratch: Shared<[Four]>,
 }
 
 #[cube]
 fn memory(#[comptime] plan: Plan) -> Memory {
-    let fours = comptime!(plan.fours);
     Memory {
-        x: Shared::new_slice(comptime!(plan.d * fours)),
-        w: Shared::new_slice(comptime!(plan.d * plan.d * fours)),
-        hidden: Shared::new_slice(comptime!(4 * plan.width * fours)),
-        pulled: Shared::new_slice(comptime!(4 * plan.width * fours)),
-        psi: Shared::new_slice(comptime!(4 * plan.features * fours)),
-        output: Shared::new_slice(comptime!(plan.d * fours)),
-        pull: Shared::new_slice(fours),
-        squares: Shared::new_slice(fours),
+        x: Shared::new_slice(plan.d),
+        w: Shared::new_slice(comptime!(plan.d * plan.d)),
+        hidden: Shared::new_slice(comptime!(LANES * plan.width)),
+        pulled: Shared::new_slice(comptime!(LANES * plan.width)),
+        psi: Shared::new_slice(comptime!(LANES * plan.features)),
+        output: Shared::new_slice(plan.d),
+        pull: Shared::new_slice(1usize),
         scratch: Shared::new_slice(comptime!(plan.scratch())),
     }
 }
@@ -221,15 +201,14 @@ fn gradient(
     piece: u32,
     #[comptime] plan: Plan,
 ) {
-    let Plan { d, m, width, features, fours, units, .. } = comptime!(plan);
+    let Plan { d, m, width, features, units, .. } = comptime!(plan);
     let network = comptime!(plan.network());
     let end = field(control, piece, Control::END) as usize;
     let scale = field(control, piece, Control::SCALE);
     let unit = UNIT_POS as usize;
     let row = CUBE_POS_X as usize * comptime!(plan.row());
     let mut memory = memory(plan);
-    let mut first = field(control, piece, Control::START) as usize
-        + CUBE_POS_X as usize * comptime!(plan.draws());
+    let mut first = field(control, piece, Control::START) as usize + CUBE_POS_X as usize * LANES;
     let mut again = false;
     while first < end {
         load(&mut memory.x, x, order, first, end, d, plan);
@@ -238,77 +217,59 @@ fn gradient(
         let query = forward(&mut memory, parameters, plan);
 
         // The gradient at y', nought for what stands beyond the piece's end.
-        if unit < fours {
-            let begin = first + unit * 4;
+        if unit == 0 {
             let mut pull = Four::new(0.0);
             let mut squares = Four::new(0.0);
             for i in 0..d {
-                let at = i * fours + unit;
-                let mut error = memory.output[at] - gather(y, order, begin, end, d, i);
+                let mut error = memory.output[i] - gather(y, order, first, end, d, i);
                 #[unroll]
                 for lane in 0..4usize {
-                    error.insert(lane, select(begin + lane < end, error.extract(lane), 0.0));
+                    error.insert(lane, select(first + lane < end, error.extract(lane), 0.0));
                 }
                 let g = error * Four::new(2.0 * scale);
-                memory.output[at] = g;
+                memory.output[i] = g;
                 pull += g;
                 squares += error * error;
             }
-            memory.pull[unit] = pull;
-            memory.squares[unit] = squares;
+            memory.pull[0] = pull;
+            put(parts, (row + comptime!(2 * network)) * LANES, total(squares) * scale, again, plan);
         }
         sync_cube();
 
-        if unit == 0 {
-            let mut squares = memory.squares[0];
-            for q in 1..fours {
-                squares += memory.squares[q];
-            }
-            put(parts, (row + comptime!(2 * network)) * 4, total(squares) * scale, again, plan);
-        }
-
         // Φ: the gradient of A₁ and b₁, s, and with that of A₂.
         if unit < width {
-            let mut pulled = Array::<Four>::new(comptime!(4 * fours));
-            fill(&mut pulled, Four::new(0.0), plan);
+            let mut pulled = Array::<Four>::new(LANES);
+            fill(&mut pulled, Four::new(0.0));
             let mut rows = Array::<Four>::new(comptime!(d + 1));
             for k in 0..comptime!(d + 1) {
                 rows[k] = Four::new(0.0);
             }
             for i in 0..d {
                 let mut tile = phi_hidden(&memory.w, parameters, i, plan);
+                let g = memory.output[i];
                 #[unroll]
-                for q in 0..fours {
-                    let g = memory.output[i * fours + q];
-                    #[unroll]
-                    for u in 0..4usize {
-                        let at = comptime!(u * fours + q);
-                        let hidden = tile[at];
-                        pulled[at] += g * hidden;
-                        tile[at] = where_positive(hidden, g * query[at]);
-                    }
+                for u in 0..4usize {
+                    let hidden = tile[u];
+                    pulled[u] += g * hidden;
+                    tile[u] = where_positive(hidden, g * query[u]);
                 }
-                rows[d] += sums(&tile, plan);
+                rows[d] += outer(Four::new(1.0), &tile);
                 for k in 0..d {
-                    rows[k] += outer(&memory.w, (i * d + k) * fours, &tile, plan);
+                    rows[k] += outer(memory.w[i * d + k], &tile);
                 }
             }
             for k in 0..comptime!(d + 1) {
                 put_four(parts, row + network + k * width + unit, rows[k], again, plan);
             }
-            store(&mut memory.pulled, unit, &pulled, plan);
+            store(&mut memory.pulled, unit, &pulled);
             let begin = row + comptime!(network + plan.output_weight()) + unit;
             for k in 0..m {
-                let value = outer(&memory.psi, k * fours, &pulled, plan);
-                put_four(parts, begin + k * width, value, again, plan);
+                put_four(parts, begin + k * width, outer(memory.psi[k], &pulled), again, plan);
             }
         }
-        for k in range_stepped(unit, comptime!(4 * features), units) {
-            let mut sum = 0.0f32;
-            for q in 0..fours {
-                sum += memory.psi[k * fours + q].dot(memory.pull[q]);
-            }
-            put(parts, (row + comptime!(network + plan.output_bias())) * 4 + k, sum, again, plan);
+        let bias = (row + comptime!(network + plan.output_bias())) * LANES;
+        for k in range_stepped(unit, comptime!(LANES * features), units) {
+            put(parts, bias + k, memory.psi[k].dot(memory.pull[0]), again, plan);
         }
         sync_cube();
 
@@ -322,51 +283,38 @@ fn gradient(
         );
         sync_cube();
         let bias = comptime!(network + plan.output_bias());
-        for at in range_stepped(unit, comptime!(4 * features * fours), units) {
-            let pull = memory.pull[at % fours];
-            memory.psi[at] = feature(&memory.scratch, parameters, bias, at, pull, plan);
+        for k in range_stepped(unit, comptime!(LANES * features), units) {
+            memory.psi[k] = feature(&memory.scratch, parameters, bias, k, memory.pull[0], plan);
         }
         sync_cube();
 
         // Ψ.
         if unit < width {
-            let tile = read(&memory.hidden, unit, plan);
-            let begin = row + comptime!(plan.output_weight()) + unit;
+            let tile = read(&memory.hidden, unit);
+            let weight = comptime!(plan.output_weight());
             for k in 0..m {
-                let value = outer(&memory.psi, k * fours, &tile, plan);
-                put_four(parts, begin + k * width, value, again, plan);
+                let value = outer(memory.psi[k], &tile);
+                put_four(parts, row + weight + k * width + unit, value, again, plan);
             }
-            let mut back = Array::<Four>::new(comptime!(4 * fours));
-            fill(&mut back, Four::new(0.0), plan);
-            columns(
-                &mut back,
-                parameters,
-                comptime!(plan.output_weight()),
-                &memory.psi,
-                0usize,
-                m,
-                plan,
-            );
+            let mut back = Array::<Four>::new(LANES);
+            fill(&mut back, Four::new(0.0));
+            columns(&mut back, parameters, weight, &memory.psi, 0usize, m, width);
             #[unroll]
-            for at in 0..comptime!(4 * fours) {
-                back[at] = where_positive(tile[at], back[at]);
+            for u in 0..4usize {
+                back[u] = where_positive(tile[u], back[u]);
             }
-            let bias = sums(&back, plan);
             for k in 0..d {
-                let value = outer(&memory.x, k * fours, &back, plan);
-                put_four(parts, row + k * width + unit, value, again, plan);
+                put_four(parts, row + k * width + unit, outer(memory.x[k], &back), again, plan);
             }
+            let bias = outer(Four::new(1.0), &back);
             put_four(parts, row + comptime!(d * width) + unit, bias, again, plan);
         }
-        for k in range_stepped(unit, comptime!(4 * features), units) {
-            let mut sum = 0.0f32;
-            for q in 0..fours {
-                sum += total(memory.psi[k * fours + q]);
-            }
-            put(parts, (row + comptime!(plan.output_bias())) * 4 + k, sum, again, plan);
+        let bias = (row + comptime!(plan.output_bias())) * LANES;
+        for k in range_stepped(unit, comptime!(LANES * features), units) {
+            put(parts, bias + k, total(memory.psi[k]), again, plan);
         }
         sync_cube();
-        first += CUBE_COUNT_X as usize * comptime!(plan.draws());
+        first += CUBE_COUNT_X as usize * LANES;
         again = true;
     }
 }
@@ -382,28 +330,27 @@ fn prediction(
     end: u32,
     #[comptime] plan: Plan,
 ) {
-    let Plan { d, fours, units, .. } = comptime!(plan);
+    let Plan { d, units, .. } = comptime!(plan);
     let end = end as usize;
     let unit = UNIT_POS as usize;
     let mut memory = memory(plan);
-    let mut first = CUBE_POS_X as usize * comptime!(plan.draws());
+    let mut first = CUBE_POS_X as usize * LANES;
     while first < end {
         load(&mut memory.x, x, order, first, end, d, plan);
         load(&mut memory.w, w, order, first, end, comptime!(d * d), plan);
         sync_cube();
         let _query = forward(&mut memory, parameters, plan);
-        for at in range_stepped(unit, comptime!(d * fours), units) {
-            let draw = first + at % fours * 4;
-            let value = memory.output[at];
+        for i in range_stepped(unit, d, units) {
+            let value = memory.output[i];
             #[unroll]
             for lane in 0..4usize {
-                if draw + lane < end {
-                    output[(draw + lane) * d + at / fours] = value.extract(lane);
+                if first + lane < end {
+                    output[(first + lane) * d + i] = value.extract(lane);
                 }
             }
         }
         sync_cube();
-        first += CUBE_COUNT_X as usize * comptime!(plan.draws());
+        first += CUBE_COUNT_X as usize * LANES;
     }
 }
 
@@ -411,73 +358,61 @@ fn prediction(
 /// invocation's hidden units.
 #[cube]
 fn forward(memory: &mut Memory, parameters: &[Four], #[comptime] plan: Plan) -> Array<Four> {
-    let Plan { d, m, width, features, fours, units, .. } = comptime!(plan);
+    let Plan { d, m, width, features, units, .. } = comptime!(plan);
     let network = comptime!(plan.network());
     let unit = UNIT_POS as usize;
     if unit < width {
-        let mut tile = Array::<Four>::new(comptime!(4 * fours));
-        fill(&mut tile, parameters[comptime!(d * width) + unit], plan);
-        columns(&mut tile, parameters, 0usize, &memory.x, 0usize, d, plan);
-        #[unroll]
-        for at in 0..comptime!(4 * fours) {
-            tile[at] = relu(tile[at]);
-        }
-        store(&mut memory.hidden, unit, &tile, plan);
+        let mut tile = Array::<Four>::new(LANES);
+        fill(&mut tile, parameters[comptime!(d * width) + unit]);
+        columns(&mut tile, parameters, 0usize, &memory.x, 0usize, d, width);
+        relu(&mut tile);
+        store(&mut memory.hidden, unit, &tile);
     }
     sync_cube();
-    contract(
-        &mut memory.scratch,
-        &memory.hidden,
-        parameters,
-        comptime!(plan.output_weight()),
-        plan,
-    );
+    let weight = comptime!(plan.output_weight());
+    contract(&mut memory.scratch, &memory.hidden, parameters, weight, plan);
     sync_cube();
     let bias = comptime!(plan.output_bias());
-    for at in range_stepped(unit, comptime!(4 * features * fours), units) {
-        memory.psi[at] = feature(&memory.scratch, parameters, bias, at, Four::new(1.0), plan);
+    for k in range_stepped(unit, comptime!(LANES * features), units) {
+        memory.psi[k] = feature(&memory.scratch, parameters, bias, k, Four::new(1.0), plan);
     }
     sync_cube();
 
-    let mut query = Array::<Four>::new(comptime!(4 * fours));
-    fill(&mut query, Four::new(0.0), plan);
+    let mut query = Array::<Four>::new(LANES);
+    fill(&mut query, Four::new(0.0));
     if unit < width {
         let weight = comptime!(network + plan.output_weight());
-        columns(&mut query, parameters, weight, &memory.psi, 0usize, m, plan);
+        columns(&mut query, parameters, weight, &memory.psi, 0usize, m, width);
         for i in 0..d {
             let tile = phi_hidden(&memory.w, parameters, i, plan);
+            let mut sum = tile[0usize] * query[0usize];
             #[unroll]
-            for q in 0..fours {
-                let mut sum = tile[q] * query[q];
-                #[unroll]
-                for u in 1..4usize {
-                    sum += tile[comptime!(u * fours + q)] * query[comptime!(u * fours + q)];
-                }
-                memory.scratch[(unit * d + i) * fours + q] = sum;
+            for u in 1..4usize {
+                sum += tile[u] * query[u];
             }
+            memory.scratch[unit * d + i] = sum;
         }
     }
     sync_cube();
-    for at in range_stepped(unit, comptime!(d * fours), units) {
-        let mut sum = memory.scratch[at];
+    for i in range_stepped(unit, d, units) {
+        let mut sum = memory.scratch[i];
         for part in 1..width {
-            sum += memory.scratch[part * comptime!(d * fours) + at];
+            sum += memory.scratch[part * d + i];
         }
-        let q = at % fours;
         for band in 0..features {
             let bias = parameters[comptime!(network + plan.output_bias()) + band];
             #[unroll]
             for u in 0..4usize {
-                sum += memory.psi[(4 * band + u) * fours + q] * Four::new(bias.extract(u));
+                sum += memory.psi[4 * band + u] * Four::new(bias.extract(u));
             }
         }
-        memory.output[at] = sum;
+        memory.output[i] = sum;
     }
     sync_cube();
     query
 }
 
-/// Φ's hidden layer of the group's `i`-th rows, for this invocation's four units.
+/// Φ's hidden layer of the draws' `i`-th rows, for this invocation's four units.
 #[cube]
 fn phi_hidden(
     w: &Shared<[Four]>,
@@ -485,19 +420,16 @@ fn phi_hidden(
     i: usize,
     #[comptime] plan: Plan,
 ) -> Array<Four> {
-    let Plan { d, width, fours, .. } = comptime!(plan);
+    let Plan { d, width, .. } = comptime!(plan);
     let network = comptime!(plan.network());
-    let mut tile = Array::<Four>::new(comptime!(4 * fours));
-    fill(&mut tile, parameters[comptime!(network + d * width) + UNIT_POS as usize], plan);
-    columns(&mut tile, parameters, network, w, i * comptime!(d * fours), d, plan);
-    #[unroll]
-    for at in 0..comptime!(4 * fours) {
-        tile[at] = relu(tile[at]);
-    }
+    let mut tile = Array::<Four>::new(LANES);
+    fill(&mut tile, parameters[comptime!(network + d * width) + UNIT_POS as usize]);
+    columns(&mut tile, parameters, network, w, i * d, d, width);
+    relu(&mut tile);
     tile
 }
 
-/// Adds a product's four columns: Σₖ weight(k, column) · operand(k), for each of the group's draws.
+/// Adds a product's four columns: Σₖ weight(k, column) · operand(k).
 #[cube]
 fn columns(
     tile: &mut Array<Four>,
@@ -506,19 +438,15 @@ fn columns(
     operand: &Shared<[Four]>,
     begin: usize,
     #[comptime] rows: usize,
-    #[comptime] plan: Plan,
+    #[comptime] width: usize,
 ) {
-    let Plan { width, fours, .. } = comptime!(plan);
     let column = UNIT_POS as usize + weight;
     for k in 0..rows {
         let factors = parameters[column + k * width];
+        let value = operand[begin + k];
         #[unroll]
-        for q in 0..fours {
-            let value = operand[begin + k * fours + q];
-            #[unroll]
-            for u in 0..4usize {
-                tile[comptime!(u * fours + q)] += value * Four::new(factors.extract(u));
-            }
+        for u in 0..4usize {
+            tile[u] += value * Four::new(factors.extract(u));
         }
     }
 }
@@ -533,27 +461,23 @@ fn contract(
     #[comptime] weight: usize,
     #[comptime] plan: Plan,
 ) {
-    let Plan { width, features, fours, units, parts, .. } = comptime!(plan);
+    let Plan { width, features, units, parts, .. } = comptime!(plan);
     for task in range_stepped(UNIT_POS as usize, comptime!(parts * features), units) {
-        let begin = weight + task % features * comptime!(4 * width);
-        let mut tile = Array::<Four>::new(comptime!(4 * fours));
-        fill(&mut tile, Four::new(0.0), plan);
+        let begin = weight + task % features * comptime!(LANES * width);
+        let mut tile = Array::<Four>::new(LANES);
+        fill(&mut tile, Four::new(0.0));
         for column in range_stepped(task / features, width, parts) {
-            let values = read(operand, column, plan);
+            let values = read(operand, column);
             #[unroll]
             for k in 0..4usize {
                 let factors = parameters[begin + k * width + column];
                 #[unroll]
                 for u in 0..4usize {
-                    let factor = Four::new(factors.extract(u));
-                    #[unroll]
-                    for q in 0..fours {
-                        tile[comptime!(k * fours + q)] += values[comptime!(u * fours + q)] * factor;
-                    }
+                    tile[k] += values[u] * Four::new(factors.extract(u));
                 }
             }
         }
-        store(scratch, task, &tile, plan);
+        store(scratch, task, &tile);
     }
 }
 
@@ -564,65 +488,31 @@ fn feature(
     scratch: &Shared<[Four]>,
     parameters: &[Four],
     #[comptime] bias: usize,
-    at: usize,
+    k: usize,
     times: Four,
     #[comptime] plan: Plan,
 ) -> Four {
-    let Plan { m, features, fours, parts, .. } = comptime!(plan);
-    let mut sum = scratch[at];
+    let Plan { m, features, parts, .. } = comptime!(plan);
+    let mut sum = scratch[k];
     for part in 1..parts {
-        sum += scratch[part * comptime!(4 * features * fours) + at];
+        sum += scratch[part * comptime!(LANES * features) + k];
     }
-    let k = at / fours;
     let bias = parameters[bias + k / 4].extract_dynamic(k % 4);
     select(k < m, sum + times * Four::new(bias), Four::new(0.0))
 }
 
-/// Sums over the group's draws: one row of draws against each of four.
+/// Sums over the draws: one quantity against each of four.
 #[cube]
-fn outer(
-    operand: &Shared<[Four]>,
-    begin: usize,
-    tile: &Array<Four>,
-    #[comptime] plan: Plan,
-) -> Four {
-    let fours = comptime!(plan.fours);
-    let mut values = Array::<Four>::new(fours);
-    #[unroll]
-    for q in 0..fours {
-        values[q] = operand[begin + q];
-    }
+fn outer(value: Four, tile: &Array<Four>) -> Four {
     let mut result = Four::new(0.0);
     #[unroll]
     for u in 0..4usize {
-        let mut sum = values[0usize].dot(tile[comptime!(u * fours)]);
-        #[unroll]
-        for q in 1..fours {
-            sum += values[q].dot(tile[comptime!(u * fours + q)]);
-        }
-        result.insert(u, sum);
+        result.insert(u, value.dot(tile[u]));
     }
     result
 }
 
-/// The same against a row of ones.
-#[cube]
-fn sums(tile: &Array<Four>, #[comptime] plan: Plan) -> Four {
-    let fours = comptime!(plan.fours);
-    let mut result = Four::new(0.0);
-    #[unroll]
-    for u in 0..4usize {
-        let mut sum = tile[comptime!(u * fours)];
-        #[unroll]
-        for q in 1..fours {
-            sum += tile[comptime!(u * fours + q)];
-        }
-        result.insert(u, total(sum));
-    }
-    result
-}
-
-/// Every draw's `size` numbers, a quantity a row.
+/// Every draw's `size` numbers.
 #[cube]
 fn load(
     to: &mut Shared<[Four]>,
@@ -633,11 +523,9 @@ fn load(
     #[comptime] size: usize,
     #[comptime] plan: Plan,
 ) {
-    let fours = comptime!(plan.fours);
     // Neighbours take neighbouring numbers of a draw.
-    for at in range_stepped(UNIT_POS as usize, comptime!(size * fours), comptime!(plan.units)) {
-        let (q, element) = (at / size, at % size);
-        to[element * fours + q] = gather(list, order, first + 4 * q, end, size, element);
+    for element in range_stepped(UNIT_POS as usize, size, comptime!(plan.units)) {
+        to[element] = gather(list, order, first, end, size, element);
     }
 }
 
@@ -660,31 +548,39 @@ fn gather(
     four
 }
 
-/// The group's draws of four rows.
+/// A row of four vectors.
 #[cube]
-fn read(from: &Shared<[Four]>, row: usize, #[comptime] plan: Plan) -> Array<Four> {
-    let mut tile = Array::<Four>::new(comptime!(4 * plan.fours));
+fn read(from: &Shared<[Four]>, row: usize) -> Array<Four> {
+    let mut tile = Array::<Four>::new(LANES);
     #[unroll]
-    for at in 0..comptime!(4 * plan.fours) {
-        tile[at] = from[row * comptime!(4 * plan.fours) + at];
+    for u in 0..4usize {
+        tile[u] = from[row * LANES + u];
     }
     tile
 }
 
 #[cube]
-fn store(to: &mut Shared<[Four]>, row: usize, tile: &Array<Four>, #[comptime] plan: Plan) {
+fn store(to: &mut Shared<[Four]>, row: usize, tile: &Array<Four>) {
     #[unroll]
-    for at in 0..comptime!(4 * plan.fours) {
-        to[row * comptime!(4 * plan.fours) + at] = tile[at];
+    for u in 0..4usize {
+        to[row * LANES + u] = tile[u];
     }
 }
 
-/// Each of four values for a row of draws.
+/// Each of four values, the same for every draw.
 #[cube]
-fn fill(tile: &mut Array<Four>, values: Four, #[comptime] plan: Plan) {
+fn fill(tile: &mut Array<Four>, values: Four) {
     #[unroll]
-    for at in 0..comptime!(4 * plan.fours) {
-        tile[at] = Four::new(values.extract(comptime!(at / plan.fours)));
+    for u in 0..4usize {
+        tile[u] = Four::new(values.extract(u));
+    }
+}
+
+#[cube]
+fn relu(tile: &mut Array<Four>) {
+    #[unroll]
+    for u in 0..4usize {
+        tile[u] = tile[u].max(Four::new(0.0));
     }
 }
 
@@ -714,11 +610,6 @@ fn put(parts: &mut [f32], at: usize, value: f32, again: bool, #[comptime] plan: 
 fn where_positive(condition: Four, value: Four) -> Four {
     let zero = Four::new(0.0);
     select_many(condition.greater_than(&zero), value, zero)
-}
-
-#[cube]
-fn relu(four: Four) -> Four {
-    four.max(Four::new(0.0))
 }
 
 #[cube]
