@@ -101,6 +101,9 @@ pub fn read(bytes: &[u8]) -> Result<WeightsFile, FileError> {
     let mut linear = || LinearWeights { weight: next(), bias: next() };
     let mut mlp = || MlpWeights { hidden: linear(), output: linear() };
     let weights = Weights { psi: mlp(), phi: mlp() };
+    if let Some((name, value)) = weights.not_finite() {
+        return Err(FileError::NotFinite { name, value });
+    }
     Ok(WeightsFile { layout, weights, recipe: recipe(&header, layout) })
 }
 
@@ -157,12 +160,7 @@ fn tensor(
     if bytes.len() != 4 * shape.iter().product::<usize>() {
         return Err(FileError::Broken { why: format!("{name} is not as long as its shape says") });
     }
-    let values: Vec<f32> =
-        bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    match values.iter().find(|value| !value.is_finite()) {
-        Some(value) => Err(FileError::NotFinite { name, value: *value }),
-        None => Ok(values),
-    }
+    Ok(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
 /// The recipe in the metadata, where it is whole, within the limits and about these shapes.

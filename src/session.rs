@@ -66,9 +66,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the device fails.
+    /// When training has diverged, since such a file helps nobody, or the device fails.
     pub async fn weights_file(&self, notes: &[(&str, String)]) -> Result<Vec<u8>, SessionError> {
         let weights = self.trainer.weights().await?;
+        if let Some((name, value)) = weights.not_finite() {
+            return Err(FileError::NotFinite { name, value }.into());
+        }
         let steps = ("steps", self.trainer.steps().to_string());
         let notes: Vec<(&str, String)> = notes.iter().cloned().chain([steps]).collect();
         Ok(file::write(&weights, self.trainer.recipe(), &notes))
@@ -363,6 +366,20 @@ mod tests {
         assert!(further[0].mse < 0.5 * fresh[0].mse, "{} vs {}", further[0].mse, fresh[0].mse);
         let refused = block_on(session.predict(vec![1.0; 3], vec![1.0; 2])).expect_err("refused");
         assert_eq!(refused.to_string(), "W needs 4 numbers at this d, and 3 were given");
+    }
+
+    #[test]
+    fn weights_that_diverged_are_not_saved() {
+        let recipe = Recipe { d: 1, m: 1, hidden: 1, n: 4, batch: 4, epochs: 1, ..small() };
+        let mut weights = Weights::init(&recipe);
+        weights.psi.output.bias[0] = 3e38;
+        weights.phi.output.bias[0] = 3e38;
+        let mut session =
+            block_on(Session::open_with(recipe, &weights, Backend::Cpu)).expect("finite so far");
+        assert!(block_on(session.weights_file(&[])).is_ok());
+        lines(&mut session, 1);
+        let refused = block_on(session.weights_file(&[])).expect_err("refused").to_string();
+        assert!(refused.ends_with("and weights must be finite"), "{refused}");
     }
 
     #[test]

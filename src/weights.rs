@@ -58,6 +58,15 @@ impl Weights {
         let [e, f, g, h] = self.phi.tensors();
         [a, b, c, d, e, f, g, h]
     }
+
+    /// The first number that is NaN or infinite, and the tensor it stands in.
+    pub fn not_finite(&self) -> Option<(&'static str, f32)> {
+        let named = NAMES.into_iter().zip(self.tensors());
+        let mut wrong = named.filter_map(|(name, values)| {
+            Some((name, *values.iter().find(|value| !value.is_finite())?))
+        });
+        wrong.next()
+    }
 }
 
 impl MlpWeights {

@@ -45,15 +45,21 @@
 
 /** @typedef {{ recipe: Recipe, stepsPerEpoch: number }} Opened */
 
+/** The networks' sizes in a weights file, and the recipe they were trained by where the file tells one that can be believed.
+ * @typedef {{ d: number, m: number, hidden: number, recipe?: Recipe }} Inspected */
+
 /** @typedef {{ type: 'hello', asked: Asked }
  *   | { type: 'check', id: number, fields: Fields }
  *   | { type: 'read', id: number, fragment: string }
  *   | { type: 'write', id: number, parts: LinkParts }
- *   | { type: 'open', id: number, run: number, fields: Fields }
+ *   | { type: 'inspect', id: number, bytes: Uint8Array }
+ *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null }
  *   | { type: 'train', run: number, until: number }
  *   | { type: 'pause', run: number }
  *   | { type: 'draw', id: number, draw: number }
  *   | { type: 'typed', id: number, W: string, x: string }
+ *   | { type: 'predict', id: number, W: Float32Array, x: Float32Array }
+ *   | { type: 'weights', id: number, notes: Record<string, string> }
  *   | { type: 'evaluate', id: number }} ToWorker */
 
 /** @typedef {{ type: 'ready' }
@@ -86,6 +92,8 @@
  * @property {boolean} done
  * @property {(draw: number) => Promise<Comparison>} compare
  * @property {(W: string, x: string) => Promise<Comparison>} compareWith
+ * @property {(W: Float32Array, x: Float32Array) => Promise<Float32Array>} predict
+ * @property {(notes: Record<string, string>) => Promise<Uint8Array>} weightsFile
  * @property {(microBatches: number) => Promise<Evaluation | undefined>} evaluate
  * @property {() => void} free
  */
@@ -97,9 +105,10 @@
  * @property {(fields: Fields) => CheckedRecipe} check
  * @property {(fragment: string) => OpenedLink} readLink
  * @property {(fields: Fields, W: string | undefined, x: string | undefined, mse: number | undefined, play: boolean) => string} writeLink
+ * @property {(bytes: Uint8Array) => Inspected} readWeights
  * @property {() => Promise<void>} openDevice
  * @property {() => Promise<Float32Array>} selfCheck
- * @property {{ open: (fields: Fields) => Promise<Session> }} Session
+ * @property {{ open: (fields: Fields) => Promise<Session>, openFile: (fields: Fields, bytes: Uint8Array) => Promise<Session> }} Session
  */
 
 export {};

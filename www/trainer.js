@@ -19,6 +19,7 @@ import { launch } from './launch.js';
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
 /** @typedef {import('./protocol.js').Fields} Fields */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
+/** @typedef {import('./protocol.js').Inspected} Inspected */
 /** @typedef {import('./protocol.js').LinkParts} LinkParts */
 /** @typedef {import('./protocol.js').Opened} Opened */
 /** @typedef {import('./protocol.js').OpenedLink} OpenedLink */
@@ -28,8 +29,11 @@ import { launch } from './launch.js';
 
 /** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
 
+/** Weights that a run begins with instead of the seed's, and the file they came in.
+ * @typedef {{ name: string, bytes: Uint8Array, d: number, m: number, hidden: number }} Source */
+
 /** One run as the page holds it; `seconds` is training time, pauses not counted.
- * @typedef {{ number: number, fields: Fields, recipe: Recipe, stepsPerEpoch: number, history: EpochReport[], step: number, seconds: number }} Run */
+ * @typedef {{ number: number, fields: Fields, recipe: Recipe, source: Source | null, stepsPerEpoch: number, history: EpochReport[], step: number, seconds: number }} Run */
 
 /** @typedef {{ message: ToWorker & { id: number }, resolve: (value: any) => void, reject: (error: Error) => void }} Pending */
 
@@ -52,7 +56,7 @@ export class LostError extends Error {}
 const SILENCE_TICKS = 60;
 
 /** What no run has a part in: whichever worker there is can answer. @type {ReadonlySet<ToWorker['type']>} */
-const ANY_WORKER = new Set(['check', 'read', 'write']);
+const ANY_WORKER = new Set(['check', 'read', 'write', 'inspect']);
 
 export class Trainer extends EventTarget {
   /** @type {State} */
@@ -66,6 +70,9 @@ export class Trainer extends EventTarget {
 
   /** What runs are to use: the address's word until the visitor switches. @type {Asked} */
   asked;
+
+  /** What the next run begins with, where its networks are of the same sizes; null for the seed's weights. @type {Source | null} */
+  source = null;
 
   /** Whether the next run is to have a worker of its own, since the present one uses the backend that the visitor switched from. */
   #moving = false;
@@ -126,17 +133,30 @@ export class Trainer extends EventTarget {
     return this.#ask({ type: 'write', id: this.#nextId(), parts });
   }
 
+  /** What a weights file holds. @param {Uint8Array} bytes @returns {Promise<Inspected>} */
+  inspect(bytes) {
+    return this.#ask({ type: 'inspect', id: this.#nextId(), bytes });
+  }
+
+  /** Opens the recipe's run and leaves it at its beginning, ready to be asked and trained. @param {Fields} fields */
+  async open(fields) {
+    if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
+    await this.#open(fields, this.source);
+    this.#held = false;
+    this.#enter('idle');
+  }
+
   /** Trains the recipe from the beginning. @param {Fields} fields */
   async train(fields) {
     if (this.busy) return;
-    await this.#open(fields);
+    await this.#open(fields, this.source);
     this.#train(Infinity);
   }
 
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    if (!this.resumable || this.#moving || this.#stale(fields)) await this.#open(fields);
+    if (!this.resumable || this.#moving || this.#stale(fields)) await this.#open(fields, this.source);
     this.#train(this.#current.history.length + 1);
   }
 
@@ -165,7 +185,7 @@ export class Trainer extends EventTarget {
   /** Discards the run's progress and trains the same recipe again from epoch 0. */
   async replay() {
     if (!this.run || this.#opening) return;
-    await this.#open(this.run.fields);
+    await this.#open(this.run.fields, this.run.source);
     this.#train(Infinity);
   }
 
@@ -184,6 +204,26 @@ export class Trainer extends EventTarget {
     return this.#ask({ type: 'typed', id: this.#nextId(), W, x });
   }
 
+  /**
+   * y' = Φ(W)·Ψ(x) by the weights as they are, for draws W `[draws, d, d]` and x `[draws, d]`, row by row.
+   * @param {Float32Array} W @param {Float32Array} x @param {Fields} fields @returns {Promise<Float32Array>}
+   */
+  async predict(W, x, fields) {
+    await this.#ensure(fields);
+    return this.#ask({ type: 'predict', id: this.#nextId(), W, x });
+  }
+
+  /**
+   * The weights as they are, as a `.safetensors` file with the recipe in its metadata; untrained ones when nothing has run.
+   * @param {Fields} fields @returns {Promise<Uint8Array>}
+   */
+  async weights(fields) {
+    if (this.run?.step && !this.#alive) throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
+    await this.#ensure(fields);
+    const begun = this.run?.source?.name;
+    return this.#ask({ type: 'weights', id: this.#nextId(), notes: begun ? { begun_from: begun } : {} });
+  }
+
   /** The held-out error of the present weights; null when training went on before it was known. @returns {Promise<Evaluation | null>} */
   evaluate() {
     return this.#ask({ type: 'evaluate', id: this.#nextId() });
@@ -192,22 +232,22 @@ export class Trainer extends EventTarget {
   /** Whether nothing of this run has been trained yet and the form has moved on. @param {Fields} fields */
   #stale(fields) {
     const { run } = this;
-    return run !== null && run.step === 0 && Object.keys(fields).some((key) => fields[key] !== run.fields[key]);
+    if (run === null || run.step > 0) return false;
+    return run.source !== fitting(this.source, fields) || Object.keys(fields).some((key) => fields[key] !== run.fields[key]);
   }
 
   /** @param {Fields} fields */
   async #ensure(fields) {
     if (this.busy) return;
     if (this.#alive && !this.#stale(fields)) return;
-    await this.#open(fields);
-    this.#held = false;
-    this.#enter('idle');
+    await this.open(fields);
   }
 
-  /** @param {Fields} fields */
-  async #open(fields) {
+  /** @param {Fields} fields @param {Source | null} wanted */
+  async #open(fields, wanted) {
     const before = this.state;
     const number = ++this.#lastRun;
+    const source = fitting(wanted, fields);
     this.#opening = true;
     this.#held = false;
     this.#enter(this.verdict ? 'running' : 'probing');
@@ -218,8 +258,8 @@ export class Trainer extends EventTarget {
         if (this.#moving) this.#move();
       }
       /** @type {Opened} */
-      const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields });
-      this.run = { number, fields: { ...fields }, recipe, stepsPerEpoch, history: [], step: 0, seconds: 0 };
+      const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null });
+      this.run = { number, fields: { ...fields }, recipe, source, stepsPerEpoch, history: [], step: 0, seconds: 0 };
       this.#alive = true;
       this.#opening = false;
       this.#signal('run');
@@ -396,6 +436,12 @@ export class Trainer extends EventTarget {
     }
     this.#enter('failed', failure);
   }
+}
+
+/** The source where it has networks of the recipe's sizes. @param {Source | null} source @param {Fields} fields */
+export function fitting(source, fields) {
+  const fits = source && /** @type {const} */ (['d', 'm', 'hidden']).every((key) => fields[key] === String(source[key]));
+  return fits ? source : null;
 }
 
 /** The text as a sentence of its own. @param {string} text */

@@ -8,11 +8,14 @@
  * | `check`       | id, fields         | validate what was typed                                   | `answer`, `refusal`  |
  * | `read`        | id, fragment       | read a link                                               | `answer`, `refusal`  |
  * | `write`       | id, parts          | write a link's fragment, without `#`                      | `answer`, `refusal`  |
- * | `open`        | id, run, fields    | choose the backend (once), replace the Session by run's   | `answer`, `refusal`  |
+ * | `inspect`     | id, bytes          | read a weights file                                       | `answer`, `refusal`  |
+ * | `open`        | id, run, fields, weights | choose the backend (once), replace the Session by run's, which begins with the seed's weights or a file's | `answer`, `refusal` |
  * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
  * | `pause`       | run                | stop after the present slice                              | `stopped`            |
  * | `draw`        | id, draw           | compare on draw number `draw`                             | `answer`, `refusal`  |
  * | `typed`       | id, W, x           | compare on a W and an x as typed                          | `answer`, `refusal`  |
+ * | `predict`     | id, W, x           | y' of draws W and x                                       | `answer`, `refusal`  |
+ * | `weights`     | id, notes          | the weights as a file, with notes in its metadata         | `answer`, `refusal`  |
  * | `evaluate`    | id                 | held-out error; `null` if training or a new run comes first | `answer`, `refusal` |
  *
  * | worker → page | carries                    | meaning                                                          |
@@ -189,12 +192,18 @@ async function serve(request) {
       const { fields, W, x, mse } = request.parts;
       return checker.writeLink(fields, W, x, mse, false);
     }
+    case 'inspect':
+      return checker.readWeights(request.bytes);
     case 'open':
-      return open(checker, request.run, request.fields);
+      return open(checker, request);
     case 'draw':
       return (await opened()).compare(request.draw);
     case 'typed':
       return (await opened()).compareWith(request.W, request.x);
+    case 'predict':
+      return (await opened()).predict(request.W, request.x);
+    case 'weights':
+      return (await opened()).weightsFile(request.notes);
     case 'evaluate':
       await opened();
       dropEvaluation();
@@ -205,17 +214,17 @@ async function serve(request) {
 
 /**
  * A recipe that is refused leaves the present run as it is.
- * @param {Engine} checker @param {number} number @param {import('./protocol.js').Fields} fields
+ * @param {Engine} checker @param {Extract<ToWorker, { type: 'open' }>} request
  * @returns {Promise<import('./protocol.js').Opened>}
  */
-async function open(checker, number, fields) {
+async function open(checker, { run: number, fields, weights }) {
   const { recipe } = checker.check(fields);
   engine ??= await choose(checker);
   dropEvaluation();
   training = false;
   run?.session.free();
   run = undefined;
-  const session = await engine.Session.open(fields);
+  const session = await (weights ? engine.Session.openFile(fields, weights) : engine.Session.open(fields));
   const { stepsPerEpoch, microBatchesPerStep } = session;
   const budget = engine === checker ? SLICE_MS.cpu : SLICE_MS.webgpu;
   run = { session, number, seconds: 0, pace: new Pace(budget, stepsPerEpoch * microBatchesPerStep), until: 0 };
