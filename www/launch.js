@@ -11,7 +11,7 @@ let first = start();
 
 /** @returns {Started} */
 function start() {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  const worker = new Worker(address(new URL('./worker.js', import.meta.url)), { type: 'module' });
   /** @type {Started} */
   const started = { worker, error: null };
   worker.onerror = (event) => {
@@ -36,4 +36,10 @@ export function launch(hear, fail) {
   };
   if (error) queueMicrotask(() => fail(worker, error));
   return worker;
+}
+
+/** Where the worker is to be had. A page of another origin may import a script, but start no worker from it: it starts one of its own that imports. @param {URL} script */
+function address(script) {
+  if (script.origin === location.origin) return script;
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(script.href)};`], { type: 'text/javascript' }));
 }

@@ -89,13 +89,21 @@ export class Trainer extends EventTarget {
   #held = false;
   /** Ticks since the worker last said something. */
   #silence = 0;
+  #ticking;
 
   /** @param {Asked} asked */
   constructor(asked) {
     super();
     this.asked = asked;
     this.#start();
-    setInterval(() => this.#tick(), 1_000);
+    this.#ticking = setInterval(() => this.#tick(), 1_000);
+  }
+
+  /** Ends the worker, for good unless something is asked again. */
+  close() {
+    clearInterval(this.#ticking);
+    this.#stop();
+    this.#abandon('The run was closed.');
   }
 
   /** Whether `verdict` is about the next run, and not the present one. */
@@ -166,9 +174,10 @@ export class Trainer extends EventTarget {
     else if (this.state === 'running') this.#send({ type: 'pause', run: this.#current.number });
   }
 
+  /** Goes on with a run that waits, at its beginning or within. */
   resume() {
     if (this.#opening) this.#hold(false);
-    else if (this.state === 'paused') this.#train(Infinity);
+    else if (this.resumable && !this.busy) this.#train(Infinity);
   }
 
   /**
@@ -424,13 +433,18 @@ export class Trainer extends EventTarget {
     if (this.#silence >= SILENCE_TICKS) this.#fail('Training stopped: nothing was heard of the worker for a minute. Press Train to start again.');
   }
 
+  /** Nothing that was asked will be answered. @param {string} why */
+  #abandon(why) {
+    const lost = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of lost) reject(new LostError(why));
+  }
+
   /** @param {string} failure */
   #fail(failure) {
     this.#stop();
     this.#opening = false;
-    const lost = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of lost) reject(new LostError(failure));
+    this.#abandon(failure);
     if (this.verdict?.backend === 'webgpu') {
       this.#settle({ backend: 'cpu', reason: 'lost', detail: failure, adapter: this.verdict.adapter });
     }

@@ -1,0 +1,180 @@
+// @ts-check
+/**
+ * φ·ψ for other pages: open a run, pull its epochs, ask it, take it away.
+ *
+ *     import { openRun } from './www/api.js';
+ *
+ *     const run = await openRun({ d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 30, lr: 0.001, seed: 42 });
+ *     for await (const { epoch, mse } of run.epochs()) console.log(epoch, mse);
+ *     const { rmse } = await run.compare();
+ *     run.close();
+ *
+ * The page itself stands on the same `Trainer`, which has states and events for whoever draws buttons. Every refusal is an Error whose
+ * message is a sentence; a `RefusalError` also has the `key` that is wrong. A run computes in a worker of its own, so the page that holds
+ * it stays free. From another origin this needs a host that lets scripts be loaded from there (`Access-Control-Allow-Origin`).
+ */
+import { LostError, RefusalError, Trainer } from './trainer.js';
+
+/** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {import('./protocol.js').Comparison} Comparison */
+/** @typedef {import('./protocol.js').EpochReport} EpochReport */
+/** @typedef {import('./protocol.js').Evaluation} Evaluation */
+/** @typedef {import('./protocol.js').Fields} Fields */
+/** @typedef {import('./protocol.js').Recipe} Recipe */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+/** @typedef {import('./trainer.js').Source} Source */
+
+export { LostError, RefusalError, Trainer };
+
+/**
+ * Opens a run: draws its data and its initial weights, or begins with the weights of a `.safetensors` file.
+ *
+ * @param {Recipe | string} recipe all eight numbers, or a link (the whole address, or its fragment)
+ * @param {object} [options]
+ * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
+ * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
+ * @returns {Promise<Run>}
+ * @throws {RefusalError} if the recipe, the link or the file is refused
+ */
+export async function openRun(recipe, { backend = 'auto', weights } = {}) {
+  const trainer = new Trainer(backend);
+  try {
+    const read = typeof recipe === 'string' ? (await trainer.readLink(fragmentOf(recipe))).recipe : recipe;
+    const fields = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]));
+    if (weights) trainer.source = await sourceOf(trainer, weights, fields);
+    await trainer.open(fields);
+    return new Run(trainer, fields);
+  } catch (error) {
+    trainer.close();
+    throw error;
+  }
+}
+
+/** One run. Its questions may be asked at any time, also while it trains; they are answered by the weights of that moment. */
+export class Run {
+  #trainer;
+  #fields;
+
+  /** Made by `openRun`. @param {Trainer} trainer @param {Fields} fields */
+  constructor(trainer, fields) {
+    this.#trainer = trainer;
+    this.#fields = fields;
+  }
+
+  /** What defines the run. @returns {Recipe} */
+  get recipe() {
+    return this.#run.recipe;
+  }
+
+  /** Which backend computes, and why. @returns {Verdict | null} */
+  get backend() {
+    return this.#trainer.verdict;
+  }
+
+  /** The epochs so far. @returns {readonly EpochReport[]} */
+  get history() {
+    return this.#run.history;
+  }
+
+  /** Seconds spent training. */
+  get seconds() {
+    return this.#run.seconds;
+  }
+
+  /**
+   * Trains, and yields each epoch as it ends: `{ epoch, mse, line }`. Leaving the loop pauses the run; another loop goes on from there.
+   * @returns {AsyncGenerator<EpochReport, void, void>}
+   * @throws {LostError} if training fails
+   */
+  async *epochs() {
+    const trainer = this.#trainer;
+    const { history, recipe } = this.#run;
+    let next = history.length;
+    if (next === recipe.epochs) return;
+    try {
+      for (;;) {
+        // Each time, since a pause that a loop before asked for may arrive only now.
+        trainer.resume();
+        while (next < history.length) yield history[next++];
+        if (next === recipe.epochs) return;
+        if (trainer.state === 'failed') throw new LostError(trainer.failure);
+        await heard(trainer);
+      }
+    } finally {
+      trainer.pause();
+    }
+  }
+
+  /** The notebook's demo on the seed's draw number `draw`. @param {number} [draw] from 0 @returns {Promise<Comparison>} */
+  compare(draw = 0) {
+    return this.#trainer.compare(draw, this.#fields);
+  }
+
+  /** The demo on W (d · d numbers, row by row) and x (d numbers). @param {number[]} W @param {number[]} x @returns {Promise<Comparison>} */
+  compareWith(W, x) {
+    return this.#trainer.compareWith(W.join(' '), x.join(' '), this.#fields);
+  }
+
+  /**
+   * y' = Φ(W)·Ψ(x) of any number of draws.
+   * @param {ArrayLike<number>} W `[draws, d, d]`, row by row @param {ArrayLike<number>} x `[draws, d]`
+   * @returns {Promise<Float32Array>} `[draws, d]`
+   */
+  predict(W, x) {
+    return this.#trainer.predict(Float32Array.from(W), Float32Array.from(x), this.#fields);
+  }
+
+  /** The error over 10,000 draws (fewer for very large networks) that no training sees; null if training went on meanwhile. @returns {Promise<Evaluation | null>} */
+  evaluate() {
+    return this.#trainer.evaluate();
+  }
+
+  /** The weights as a `.safetensors` file that PyTorch's `load_state_dict` takes, the recipe in its metadata. @returns {Promise<Uint8Array>} */
+  weights() {
+    return this.#trainer.weights(this.#fields);
+  }
+
+  /** The fragment of a link to this run, without `#`. @returns {Promise<string>} */
+  link() {
+    const last = this.history.at(-1);
+    const ended = last?.epoch === this.recipe.epochs && !this.#run.source;
+    return this.#trainer.writeLink(ended ? { fields: this.#fields, mse: last.mse } : { fields: this.#fields });
+  }
+
+  /** Ends the run's worker. What was asked and not answered yet is refused with a `LostError`. */
+  close() {
+    this.#trainer.close();
+  }
+
+  get #run() {
+    if (!this.#trainer.run) throw new LostError('No run is open.');
+    return this.#trainer.run;
+  }
+}
+
+/** What follows the `#` of an address; a text without one is the fragment itself. @param {string} link */
+function fragmentOf(link) {
+  return link.slice(link.indexOf('#') + 1);
+}
+
+/** @param {Trainer} trainer @param {Uint8Array} bytes @param {Fields} fields @returns {Promise<Source>} */
+async function sourceOf(trainer, bytes, fields) {
+  const { d, m, hidden } = await trainer.inspect(bytes);
+  for (const [key, value] of Object.entries({ d, m, hidden })) {
+    if (fields[key] !== String(value)) throw new RefusalError(key, `the weights’ networks have ${key} = ${value}, and the recipe ${fields[key]}`);
+  }
+  return { name: 'weights', bytes, d, m, hidden };
+}
+
+/** The next news of the run. @param {Trainer} trainer @returns {Promise<void>} */
+function heard(trainer) {
+  return new Promise((resolve) => {
+    const once = () => {
+      trainer.removeEventListener('progress', once);
+      trainer.removeEventListener('state', once);
+      resolve();
+    };
+    trainer.addEventListener('progress', once);
+    trainer.addEventListener('state', once);
+  });
+}
