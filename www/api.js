@@ -13,7 +13,7 @@
  * message is a sentence; a `RefusalError` also has the `key` that is wrong. A run computes in a worker of its own, so the page that holds
  * it stays free. From another origin this needs a host that lets scripts be loaded from there (`Access-Control-Allow-Origin`).
  */
-import { LostError, RefusalError, Trainer } from './trainer.js';
+import { LostError, outcome, RefusalError, Trainer } from './trainer.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
 /** @typedef {import('./protocol.js').Comparison} Comparison */
@@ -136,9 +136,7 @@ export class Run {
 
   /** The fragment of a link to this run, without `#`. @returns {Promise<string>} */
   link() {
-    const last = this.history.at(-1);
-    const ended = last?.epoch === this.recipe.epochs && !this.#run.source;
-    return this.#trainer.writeLink(ended ? { fields: this.#fields, mse: last.mse } : { fields: this.#fields });
+    return this.#trainer.writeLink({ fields: this.#fields, mse: outcome(this.#run) });
   }
 
   /** Ends the run's worker. What was asked and not answered yet is refused with a `LostError`. */

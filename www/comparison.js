@@ -5,6 +5,7 @@ import { count, error } from './figures.js';
 import { GeluPlot } from './gelu-plot.js';
 
 /** @typedef {import('./protocol.js').Comparison} Comparison */
+/** @typedef {import('./protocol.js').Evaluation} Evaluation */
 /** @typedef {import('./protocol.js').Fields} Fields */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 
@@ -24,6 +25,8 @@ export class ComparisonSection {
   #asked = -1;
   /** Where the held-out error shown was measured: run and step. */
   #measured = '';
+  /** @type {Evaluation | null} */
+  #found = null;
 
   /**
    * @param {Trainer} trainer
@@ -41,10 +44,16 @@ export class ComparisonSection {
     });
   }
 
+  /** The held-out error of the present weights; null while it is not known. @returns {Evaluation | null} */
+  get heldOut() {
+    return this.#measured === this.#now ? this.#found : null;
+  }
+
   /** Another run: what is shown is not its own. */
   clear() {
     this.#asked = -1;
     this.#measured = '';
+    this.#found = null;
     this.#text.textContent = '';
     this.#caption.textContent = '';
     this.#plot.show(null);
@@ -93,9 +102,15 @@ export class ComparisonSection {
     this.#plot.show(comparison);
   }
 
+  /** Which weights the run has now. */
+  get #now() {
+    const { run } = this.#trainer;
+    return `${run?.number}/${run?.step}`;
+  }
+
   #age() {
     const { run, busy } = this.#trainer;
-    if (!run || run.step === 0) return 'by the untrained networks';
+    if (!run || run.step === 0) return run?.source ? `by the weights of “${run.source.name}”` : 'by the untrained networks';
     const done = run.history.length;
     return `${busy ? 'during training, ' : ''}after ${done === 1 ? '1 epoch' : `${count(done)} epochs`}`;
   }
@@ -104,9 +119,10 @@ export class ComparisonSection {
   #evaluate() {
     return this.#attempt(async () => {
       const { run, busy } = this.#trainer;
-      const now = `${run?.number}/${run?.step}`;
+      const now = this.#now;
       if (!run || busy || this.#measured === now) return;
       this.#measured = now;
+      this.#found = null;
       const age = this.#age();
       const found = await this.#trainer.evaluate();
       if (!found) {
@@ -114,6 +130,7 @@ export class ComparisonSection {
         return;
       }
       if (this.#measured !== now) return;
+      this.#found = found;
       const { draws, mse, rmse, rmseTanh } = found;
       this.#heldout.dataset.rmse = String(rmse);
       this.#heldout.dataset.mse = String(mse);

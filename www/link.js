@@ -8,7 +8,7 @@
 import { byId } from './dom.js';
 import { bytes, count, duration } from './figures.js';
 import { NAMES } from './reasons.js';
-import { LostError, RefusalError } from './trainer.js';
+import { fitting, LostError, outcome, RefusalError } from './trainer.js';
 import { shape, Trials } from './trials.js';
 
 /** @typedef {import('./protocol.js').Backend} Backend */
@@ -17,10 +17,11 @@ import { shape, Trials } from './trials.js';
 /** @typedef {import('./protocol.js').LinkParts} LinkParts */
 /** @typedef {import('./protocol.js').OpenedLink} OpenedLink */
 /** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('./trainer.js').Run} Run */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 
-/** A link that is written: what is in it, its address, and why W and x are not in it where they should be.
- * @typedef {{ key: string, parts: LinkParts, fragment: string, url: string, omitted: string }} Written */
+/** A link that is written: what is in it, its address, why W and x are not in it where they should be, and the file whose weights it cannot hold.
+ * @typedef {{ key: string, parts: LinkParts, fragment: string, url: string, omitted: string, source: string | undefined }} Written */
 
 /** Browsers allow a page some hundred changes of its address in half a minute, and nobody reads faster. */
 const DEBOUNCE_MS = 400;
@@ -73,7 +74,7 @@ export class PageLink extends EventTarget {
 
   /** All that the link depends on. */
   get key() {
-    return JSON.stringify(this.#parts);
+    return JSON.stringify([this.#parts, this.#source]);
   }
 
   /** At a change of the form: soon, the address says the same. */
@@ -108,8 +109,9 @@ export class PageLink extends EventTarget {
 
   /** @returns {Promise<Written>} */
   async #compose() {
+    const { key } = this;
     const parts = this.#parts;
-    const key = JSON.stringify(parts);
+    const source = this.#source;
     let omitted = '';
     const fragment = await this.#trainer.writeLink(parts).catch((error) => {
       if (!(error instanceof RefusalError) || parts.W === undefined) throw error;
@@ -118,8 +120,17 @@ export class PageLink extends EventTarget {
       delete parts.x;
       return this.#trainer.writeLink(parts);
     });
-    // No query: the backend is the reader's own affair.
-    return { key, parts, fragment, url: `${location.origin}${location.pathname}#${fragment}`, omitted };
+    return { key, parts, fragment, url: address(fragment), omitted, source };
+  }
+
+  /** The address of a run, with how it ended; W and x do not ride along. @param {Run} run @returns {Promise<string>} */
+  async of(run) {
+    return address(await this.#trainer.writeLink({ fields: run.fields, mse: outcome(run) }));
+  }
+
+  /** The file whose weights the form's run begins with. */
+  get #source() {
+    return fitting(this.#trainer.source, this.#form.fields)?.name;
   }
 
   /** @returns {LinkParts} */
@@ -132,8 +143,8 @@ export class PageLink extends EventTarget {
       parts.x = this.#x.value;
     }
     const { run } = this.#trainer;
-    const last = run?.history.at(-1);
-    if (run && last && last.epoch === run.recipe.epochs && same(run.fields, fields)) parts.mse = last.mse;
+    const ended = run && same(run.fields, fields) ? outcome(run) : undefined;
+    if (ended !== undefined) parts.mse = ended;
     else if (this.#expected && same(this.#expected.fields, fields)) parts.mse = this.#expected.mse;
     return parts;
   }
@@ -236,9 +247,9 @@ export class PageLink extends EventTarget {
   /** The link's run has ended: is it the same? */
   #judge() {
     const { run, verdict } = this.#trainer;
-    const last = run?.history.at(-1);
-    if (!run || !last || !this.#expected || !same(run.fields, this.#expected.fields)) return;
-    this.#say(compare(last.mse, this.#expected.mse, verdict?.backend ?? 'cpu'));
+    if (!run || !this.#expected || !same(run.fields, this.#expected.fields)) return;
+    const ended = outcome(run);
+    if (ended !== undefined) this.#say(compare(ended, this.#expected.mse, verdict?.backend ?? 'cpu'));
   }
 
   /** The form has moved on from what the link brought. */
@@ -281,9 +292,14 @@ function compare(here, there, backend) {
   return `${figures}, ${Number((apart * 100).toPrecision(2))}\u00a0% apart: ${why}.`;
 }
 
-/** The links to the page's other backends lead to the same run. @param {string} fragment */
+/** The page's own address with another fragment. No query: the backend is the reader's own affair. @param {string} fragment */
+function address(fragment) {
+  return `${location.origin}${location.pathname}#${fragment}`;
+}
+
+/** The links to the page's other backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
 function forward(fragment) {
-  for (const link of document.querySelectorAll('a')) if (link.search.startsWith('?backend=')) link.hash = fragment;
+  for (const link of document.querySelectorAll('a')) if (link.search.startsWith('?backend=') || link.id === 'whole-page') link.hash = fragment;
 }
 
 /** A recipe as it would be typed. @param {import('./protocol.js').Recipe} recipe @returns {Fields} */

@@ -10,8 +10,10 @@ import { Offer } from './offer.js';
 import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
 import { Share } from './share.js';
+import { SourceSection } from './source.js';
 import { StatusLine } from './status-line.js';
 import { Table } from './table.js';
+import { Takeaway } from './takeaway.js';
 import { LostError, RefusalError, Trainer } from './trainer.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
@@ -29,6 +31,7 @@ const form = new RecipeForm((fields) => trainer.check(fields), () => void startT
   status.update();
   offer.turn();
   link.follow();
+  source.update();
 });
 const status = new StatusLine(trainer, () => form.fields.epochs);
 const chart = new Chart();
@@ -37,6 +40,8 @@ const table = new Table();
 const comparison = new ComparisonSection(trainer, () => form.fields, attempt);
 const offer = new Offer(trainer, form, attempt, startAgain);
 const link = new PageLink(trainer, form, startTraining);
+const source = new SourceSection(trainer, form, attempt, () => comparison.settle());
+const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
 new Share(link, attempt);
 
 trainer.addEventListener('state', () => {
@@ -45,6 +50,7 @@ trainer.addEventListener('state', () => {
   comparison.enter();
   offer.enter();
   link.enter();
+  takeaway.enter();
   train.disabled = busy;
   step.disabled = busy;
   pause.disabled = state !== 'running' && state !== 'paused';
@@ -60,6 +66,7 @@ trainer.addEventListener('run', () => {
   chart.follow(run.history, run.recipe.epochs);
   table.follow(run.history);
   comparison.clear();
+  takeaway.enter();
   status.enter();
 });
 trainer.addEventListener('progress', () => {
@@ -67,6 +74,7 @@ trainer.addEventListener('progress', () => {
   chart.update();
   table.update();
   status.update();
+  takeaway.update();
   offer.follow();
 });
 trainer.addEventListener('backend', showBackend);
@@ -107,6 +115,8 @@ async function attempt(task, byItself = false) {
   } catch (error) {
     if (error instanceof LostError) return; // The state says it.
     notice.textContent = error instanceof Error ? error.message : String(error);
+    // What was pressed may be far below.
+    if (!byItself) notice.scrollIntoView({ block: 'nearest' });
     if (error instanceof RefusalError && error.key) form.refuse(error);
   }
 }

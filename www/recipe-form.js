@@ -33,7 +33,8 @@ export class RecipeForm {
   constructor(check, submit, changed) {
     this.#check = check;
     this.#changed = changed;
-    this.#form.addEventListener('submit', (event) => {
+    // At the click and not at the form's own event, which a frame without `allow-forms` never sees. Enter in a field clicks too.
+    byId('train', HTMLButtonElement).addEventListener('click', (event) => {
       event.preventDefault();
       submit();
     });

@@ -1,5 +1,5 @@
 // @ts-check
-/** The section `#share`: the link on show, Copy link, Copy as Markdown, and the system's share sheet where there is one. */
+/** The run as a link, under the chart: on show, to be copied in several forms, and for the system's share sheet where there is one. */
 import { copyText } from './clipboard.js';
 import { byId } from './dom.js';
 
@@ -22,9 +22,11 @@ export class Share {
     link.addEventListener('change', () => this.#show(link.written));
     const copy = byId('copy-link', HTMLButtonElement);
     const copyMarkdown = byId('copy-markdown', HTMLButtonElement);
+    const copyEmbed = byId('copy-embed', HTMLButtonElement);
     const share = byId('share', HTMLButtonElement);
     copy.addEventListener('click', () => this.#with((written) => this.#copy(copy, written.url)));
     copyMarkdown.addEventListener('click', () => this.#with((written) => this.#copy(copyMarkdown, markdown(written))));
+    copyEmbed.addEventListener('click', () => this.#with((written) => this.#copy(copyEmbed, frame(written))));
     share.hidden = !('share' in navigator);
     share.addEventListener('click', () => this.#with(send));
   }
@@ -51,12 +53,14 @@ export class Share {
 }
 
 /** What is in the link. @param {Written} written */
-function contents({ parts, omitted }) {
+function contents({ parts, omitted, source }) {
   const things = ['the recipe'];
   if (parts.W !== undefined) things.push('your W and x');
   if (Number.isFinite(parts.mse)) things.push('the last epoch’s MSE, to see whether it comes out the same');
   const left = omitted ? ` W and x are left out: ${omitted}.` : '';
-  return `It holds ${new Intl.ListFormat('en').format(things)}. Whoever opens it has the same run.${left}`;
+  const holds = `It holds ${new Intl.ListFormat('en').format(things)}.`;
+  if (source) return `${holds}${left} The weights of “${source}”, which the run begins with, are not in it: send the file too.`;
+  return `${holds} Whoever opens it has the same run.${left}`;
 }
 
 /** The link under the recipe's values, and how the run ended. @param {Written} written */
@@ -66,6 +70,26 @@ function markdown({ parts, url }) {
   // A round bracket would end the link.
   const safe = url.replace(/[()]/g, (bracket) => (bracket === '(' ? '%28' : '%29'));
   return `[φ·ψ ${values.join(' ')}](${safe})${end}`;
+}
+
+/**
+ * The run as a frame in another page. It needs its own origin for its scripts and its worker, so only what is not on this origin is kept from
+ * the page around it; forms, downloads and that page's address are out of its reach everywhere.
+ * @param {Written} written
+ */
+function frame({ parts, fragment }) {
+  const values = Object.entries(parts.fields).map(([key, value]) => `${key}=${value}`);
+  const attributes = {
+    src: `${location.origin}${location.pathname}?embed=1#${fragment}`,
+    title: `φ·ψ: a GELU layer, split in two (${values.join(' ')})`,
+    width: '720',
+    height: '480',
+    loading: 'lazy',
+    sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
+    style: 'border: 0; max-width: 100%',
+  };
+  const safe = (/** @type {string} */ text) => text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<iframe ${Object.entries(attributes).map(([name, value]) => `${name}="${safe(value)}"`).join(' ')}></iframe>`;
 }
 
 /** @param {Written} written */

@@ -452,6 +452,12 @@ export class Trainer extends EventTarget {
   }
 }
 
+/** The MSE that a run has ended with. Undefined while it goes on, and where a file’s weights had a part in it: its recipe alone does not lead there. @param {Run} run */
+export function outcome({ recipe, history, source }) {
+  const last = history.at(-1);
+  return last?.epoch === recipe.epochs && !source ? last.mse : undefined;
+}
+
 /** The source where it has networks of the recipe's sizes. @param {Source | null} source @param {Fields} fields */
 export function fitting(source, fields) {
   const fits = source && /** @type {const} */ (['d', 'm', 'hidden']).every((key) => fields[key] === String(source[key]));

@@ -1,0 +1,74 @@
+// @ts-check
+/** The run in another page's frame, and the page of the JavaScript API. */
+import assert from 'node:assert/strict';
+import { ADDRESS, visitors } from './browser.mjs';
+
+const visit = visitors();
+
+const RUN = 'v=1&d=2&m=4&hidden=8&n=100&batch=10&epochs=3&lr=0.001&seed=5';
+
+/** Runs in the page: keeps what is written to the clipboard. */
+const CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (globalThis.copied = text) } });`;
+
+/** The section of main and the parts of it that can be seen. @param {import('playwright-core').Page | import('playwright-core').Frame} page */
+const seen = (page) =>
+  page.evaluate(() => [...document.querySelectorAll('[id]')].filter((element) => element.checkVisibility() && element.getBoundingClientRect().height > 1).map(({ id }) => id));
+
+const SHOWN = ['run', 'train', 'status', 'chart', 'log', 'whole-page'];
+const HIDDEN = ['recipe', 'step', 'reset', 'pause', 'link', 'backend', 'trial', 'draw', 'comparison', 'takeaway', 'weights-file', 'table-details'];
+
+for (const [width, height] of [[720, 480], [360, 640]]) {
+  visit(`a frame of ${width} by ${height} shows the chart, the log and Train, and fits`, { query: `?embed=1&backend=cpu#${RUN}`, context: { viewport: { width, height } } }, async (visitor) => {
+    const { page } = visitor;
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
+    await visitor.press('train');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
+    const ids = await seen(page);
+    for (const id of SHOWN) assert.ok(ids.includes(id), `#${id} is not seen`);
+    for (const id of HIDDEN) assert.ok(!ids.includes(id), `#${id} is seen`);
+    const [wide, high] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+    assert.ok(wide <= width, `${wide} pixels wide`);
+    if (width > 500) assert.ok(high <= height + 1, `${high} pixels high`);
+    assert.match(await page.locator('#whole-page').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).href), /\/#v=1&d=2&m=4.*seed=5/);
+  });
+}
+
+visit('the copied code is a sandboxed frame in which the run runs', { script: CLIPBOARD, query: `?backend=cpu#${RUN}` }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=5/));
+  await visitor.press('copy-embed');
+  await visitor.eventually(async () => assert.equal(await visitor.text('copy-embed'), 'Copied'));
+  /** @type {string} */
+  const code = await page.evaluate('globalThis.copied');
+  assert.match(code, /^<iframe src="[^"<>&]+\?embed=1#v=1&#38;d=2[^"<>]*" title="[^"<>]+" .*sandbox="[^"]*"[^<>]*><\/iframe>$/);
+  assert.doesNotMatch(code, /allow-(top-navigation|forms|downloads|modals)/);
+
+  const host = await visitor.page.context().newPage();
+  await host.setContent(`<!doctype html><title>a host</title>${code}`);
+  const frame = await (await host.waitForSelector('iframe')).contentFrame();
+  assert.ok(frame);
+  await frame.waitForURL((url) => url.href.startsWith(ADDRESS));
+  await frame.locator('#train').click();
+  await frame.locator('#status[data-state=done]').waitFor();
+  assert.equal((await frame.locator('#log').textContent())?.split('\n').length, 3);
+  assert.ok(!(await seen(frame)).includes('recipe'));
+  await host.close();
+});
+
+visit('any other word than embed=1 shows the whole page', { query: '?embed=yes&backend=cpu' }, async (visitor) => {
+  assert.ok((await seen(visitor.page)).includes('recipe'));
+});
+
+visit('the API’s page runs the example that it shows', { query: 'www/api.html' }, async (visitor) => {
+  await visitor.eventually(async () => assert.match(await visitor.text('example'), /for await \(const \{ line \} of run\.epochs\(\)\)/));
+  for (let time = 1; time <= 2; time += 1) {
+    await visitor.press('try');
+    await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/), 60_000);
+    const lines = (await visitor.text('output')).trim().split('\n');
+    assert.equal(lines.length, 8);
+    assert.match(lines[0], /^Epoch 1: MSE = 0\.\d{4}$/);
+    assert.match(lines[7], /^10\d{3} bytes of weights/);
+    assert.equal(await visitor.text('notice'), '');
+  }
+});

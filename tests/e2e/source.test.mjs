@@ -1,0 +1,171 @@
+// @ts-check
+/** Weights that come back: dropped or chosen, asked at once, trained on; and every file that is refused, in a sentence. */
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+const RECIPE = { d: '2', m: '5', hidden: '7', n: '500', batch: '50', epochs: '30', lr: '0.02', seed: '11' };
+
+/** @param {Visitor} visitor @param {string} name @param {Buffer} buffer */
+const choose = (visitor, name, buffer) => visitor.find('weights-file').setInputFiles({ name, mimeType: '', buffer });
+
+/** @param {Visitor} visitor @param {{ name: string, buffer: Buffer }[]} files */
+async function drop({ page }, files) {
+  const transfer = await page.evaluateHandle((contents) => {
+    const data = new DataTransfer();
+    for (const { name, bytes } of contents) data.items.add(new File([new Uint8Array(bytes)], name));
+    return data;
+  }, files.map(({ name, buffer }) => ({ name, bytes: [...buffer] })));
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  assert.equal(await page.locator('#drop.over').count(), 1, 'the page shows that it takes the file');
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  assert.equal(await page.locator('#drop.over').count(), 0);
+}
+
+/** A run's weights, what it says of a draw, and its held-out error. @param {Visitor} visitor */
+async function learned(visitor) {
+  await visitor.train(RECIPE);
+  const { mse } = await visitor.heldOut();
+  const text = await visitor.comparison();
+  return { file: (await taken(visitor, 'take-weights')).content, mse, text, last: (await visitor.losses()).at(-1) ?? NaN };
+}
+
+visit('weights come back in a fresh page, are asked at once, and training goes on from them', {}, async (visitor, t) => {
+  const { file, mse, text, last } = await learned(visitor);
+  await visitor.page.reload();
+  await visitor.type({ d: 'unread' });
+  await choose(visitor, 'mine.safetensors', file);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), RECIPE));
+  assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
+  assert.equal((await visitor.heldOut()).mse, mse);
+  assert.match(await visitor.text('heldout-words'), /by the weights of “mine\.safetensors”/);
+  assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors” \(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\)\. Train goes on/);
+  await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /The weights of “mine\.safetensors”, which the run begins with, are not in it/));
+  assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'idle']);
+
+  const further = await visitor.train();
+  const [first] = await visitor.losses();
+  t.diagnostic(`epoch MSE ${last} at the end of the first run, ${first} at the beginning of the second`);
+  assert.ok(first < 1.5 * last, 'training begins where it ended');
+  assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/, 'the recipe alone does not lead there');
+
+  await visitor.press('reset');
+  await visitor.reach('done');
+  assert.deepEqual(await visitor.lines(), further, 'Reset replays the same run');
+
+  await visitor.press('forget-source');
+  assert.match(await visitor.text('source-words'), /drawn from the seed/);
+  await visitor.train();
+  assert.ok((await visitor.losses())[0] > 2 * first, 'the seed’s weights have learned nothing yet');
+});
+
+visit('a file is dropped anywhere, one at a time, and not while a run goes on', {}, async (visitor) => {
+  const { file, text } = await learned(visitor);
+  await visitor.page.reload();
+  await drop(visitor, [{ name: 'a.safetensors', buffer: file }, { name: 'b.safetensors', buffer: file }]);
+  assert.match(await visitor.notice(), /^2 files were dropped: one file of weights at a time/);
+  await drop(visitor, [{ name: 'a.safetensors', buffer: file }]);
+  assert.equal(await visitor.comparison(), text);
+  assert.equal(await visitor.text('notice'), '');
+
+  await visitor.type({ epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 1 });
+  await drop(visitor, [{ name: 'late.safetensors', buffer: file }]);
+  assert.match(await visitor.notice(), /^A run is going on: pause it before “late\.safetensors” is opened/);
+  assert.equal(await visitor.state(), 'running');
+});
+
+visit('a recipe of other sizes leaves a file’s weights aside and says so', {}, async (visitor) => {
+  const { file } = await learned(visitor);
+  await choose(visitor, 'mine.safetensors', file);
+  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with/));
+  await visitor.type({ hidden: 8 });
+  assert.match(await visitor.text('source-words'), /^This recipe’s networks have other sizes than the weights of “mine\.safetensors”/);
+  const other = await visitor.train();
+  await visitor.press('forget-source');
+  assert.deepEqual(await visitor.train(), other);
+});
+
+visit('every file that is no file of weights is refused in a sentence and changes nothing', {}, async (visitor, t) => {
+  const { file } = await learned(visitor);
+  const lines = await visitor.lines();
+  const fields = await visitor.typed();
+  const length = Number(file.readBigUInt64LE(0));
+  const header = file.subarray(8, 8 + length).toString();
+  /** The file under another header of any length. @param {string} text @param {Buffer} [data] */
+  const under = (text, data = file.subarray(8 + length)) => {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
+    return Buffer.concat([size, Buffer.from(text), data]);
+  };
+  /** @param {string | RegExp} from @param {string} to */
+  const altered = (from, to) => {
+    const text = header.replace(from, to);
+    assert.notEqual(text, header, `${from} is in the header`);
+    return under(text);
+  };
+  const entry = header.match(/"psi\.net\.0\.weight":\{[^}]*\},/)?.[0] ?? '';
+  const notFinite = Buffer.from(file);
+  notFinite.writeFloatLE(NaN, file.length - 4);
+  const bomb = Buffer.alloc(16);
+  bomb.writeBigUInt64LE(0xffff_ffff_ffff_ffffn);
+
+  /** @type {[string, Buffer, RegExp][]} */
+  const bad = [
+    ['empty', Buffer.alloc(0), /fewer than eight bytes/],
+    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1'), /its header is longer than any/],
+    ['a pickle in a zip, as torch.save makes it', Buffer.from('PK\x03\x04\0\0\0\0 archive/data.pkl'), /is not a whole safetensors file/],
+    ['a header of 2⁶⁴ bytes', bomb, /its header is longer than any/],
+    ['cut within its header', file.subarray(0, 200), /it ends within its header/],
+    ['cut within its numbers', file.subarray(0, file.length - 4), /its tensors are not as long as its data/],
+    ['longer than it says', Buffer.concat([file, Buffer.alloc(4)]), /its tensors are not as long as its data/],
+    ['a header that is no JSON', under('{'.repeat(1000)), /is not a whole safetensors file/],
+    ['without tensors', under('{}', Buffer.alloc(0)), /has no tensor psi\.net\.0\.weight/],
+    ['a tensor of another name', altered('psi.net.0.weight', 'psi.net.1.weight'), /holds “psi\.net\.1\.weight”, which the notebook's classes do not have/],
+    ['a tensor twice', altered(entry, entry + entry), /names psi\.net\.0\.weight more than once/],
+    ['half precision', altered('F32', 'F16'), /psi\.net\.0\.weight holds F16 numbers/],
+    ['a matrix the wrong way round', altered('[7,2]', '[2,7]'), /psi\.net\.0\.bias has shape \[7\]/],
+    ['a bias of another length', altered('"shape":[5],', '"shape":[4],'), /has shape \[4\], and with the others it must be \[5\]/],
+    ['three dimensions', altered('[7,2]', '[7,3,1]'), /has 3 dimensions, and a weight has two/],
+    ['too wide', altered('[7,2]', '[7,65]'), /have d = 65: it must be from 1 to 64/],
+    ['a size that no number holds', altered('[7,2]', '[7,99999999999999999999999]'), /is not a whole safetensors file/],
+    ['offsets that overlap', altered(/"data_offsets":\[0,(\d+)\]/, '"data_offsets":[4,$1]'), /is not a whole safetensors file/],
+    ['not a number', notFinite, /phi\.net\.2\.bias holds NaN, and weights must be finite/],
+    ['3 MB', Buffer.alloc(3_000_000), /has 3000000 bytes, and the largest networks here take/],
+    ['5 MB', Buffer.alloc(5_000_000), /has 5 MB, and the largest networks here fill less than 3 MB/],
+  ];
+  for (const [what, content, words] of bad) {
+    await visitor.find('weights-file').setInputFiles([]);
+    await choose(visitor, `${what}.safetensors`, content);
+    await visitor.eventually(async () => {
+      const sentence = await visitor.text('notice');
+      assert.ok(sentence.startsWith(`“${what}.safetensors” `), `${what}: ${sentence}`);
+      assert.match(sentence, words, what);
+    });
+    t.diagnostic(await visitor.text('notice'));
+    assert.deepEqual(await visitor.typed(), fields, what);
+    assert.deepEqual(await visitor.lines(), lines, what);
+  }
+  assert.match(await visitor.text('source-words'), /drawn from the seed/);
+  assert.equal(await visitor.state(), 'done');
+  await choose(visitor, 'good.safetensors', file);
+  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /“good\.safetensors”/));
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('what a file says of itself stays text', {}, async (visitor) => {
+  const { file } = await learned(visitor);
+  const name = '<img src=x onerror=alert(1)>.safetensors';
+  await choose(visitor, name, file);
+  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /<img src=x onerror=alert\(1\)>/));
+  assert.equal(await visitor.page.locator('img').count(), 0);
+  await visitor.train();
+  const { content } = await taken(visitor, 'take-weights');
+  const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE(0))).toString());
+  assert.equal(header.__metadata__.begun_from, name);
+});

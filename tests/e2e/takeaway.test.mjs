@@ -1,0 +1,118 @@
+// @ts-check
+/** What leaves the page as a file: weights, history, chart. What PyTorch makes of the weights is held in pytorch.test.mjs. */
+import assert from 'node:assert/strict';
+import { preceded, visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+
+const visit = visitors();
+
+const ALL = ['take-weights', 'take-notebook', 'take-module', 'take-csv', 'take-json', 'take-svg', 'take-png'];
+
+visit('before a run there is nothing to take', {}, async (visitor) => {
+  for (const id of ALL) assert.ok(await visitor.find(id).isDisabled(), id);
+  await visitor.train();
+  for (const id of ALL) assert.ok(await visitor.find(id).isEnabled(), id);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('the history is the log’s, as CSV and as JSON with all that is known of the run', {}, async (visitor) => {
+  await visitor.train({ epochs: 12, seed: 7 });
+  const { mse } = await visitor.heldOut();
+  const losses = await visitor.losses();
+
+  const csv = await taken(visitor, 'take-csv');
+  assert.equal(csv.name, 'phi-psi-d2-m16-hidden64-seed7-epoch12.csv');
+  const [head, ...rows] = csv.content.toString().trimEnd().split(/\r?\n/);
+  assert.equal(head, 'epoch,mse');
+  assert.deepEqual(rows.map((row) => Number(row.split(',')[0])), losses.map((_, i) => i + 1));
+  assert.deepEqual(rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))), losses);
+
+  const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+  assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 12, lr: 0.001, seed: 7 });
+  assert.deepEqual(json.epochs.map((/** @type {{ mse: number }} */ { mse }) => String(mse)), rows.map((row) => row.split(',')[1]));
+  assert.deepEqual([json.backend, json.adapter, json.begun_from, json.steps], ['cpu', null, null, 192]);
+  assert.deepEqual(json.held_out, { draws: 10_000, mse });
+  assert.ok(json.seconds > 0);
+});
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  visit(`the chart is a picture that stands by itself (${colorScheme})`, { context: { colorScheme } }, async (visitor) => {
+    await visitor.train();
+    const svg = await taken(visitor, 'take-svg');
+    assert.match(svg.name, /-epoch5\.svg$/);
+    const seen = await visitor.page.evaluate(async (text) => {
+      const document_ = new DOMParser().parseFromString(text, 'image/svg+xml');
+      const root = document_.documentElement;
+      const image = new Image();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+      await image.decode();
+      return {
+        broken: document_.querySelector('parsererror') !== null,
+        classes: root.querySelectorAll('[class]').length,
+        lines: [...root.querySelectorAll('path')].map((path) => path.getAttribute('stroke')),
+        paper: root.querySelector('rect')?.getAttribute('fill'),
+        words: root.querySelector('title')?.textContent,
+        texts: [...root.querySelectorAll('text')].map((element) => element.textContent),
+        size: [image.naturalWidth, image.naturalHeight],
+      };
+    }, svg.content.toString());
+    assert.equal(seen.broken, false);
+    assert.equal(seen.classes, 0, 'no style sheet is there to give a class its looks');
+    assert.ok(seen.lines.length > 0 && seen.lines.every((stroke) => /^rgb/.test(stroke ?? '')), `${seen.lines}`);
+    assert.equal(seen.paper, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(26, 28, 33)');
+    assert.match(seen.words ?? '', /^Mean squared error of each epoch, 0\.1\d+ at the last$/);
+    assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
+
+    const { content } = await taken(visitor, 'take-png');
+    assert.equal(content.subarray(1, 4).toString(), 'PNG');
+    assert.deepEqual([content.readUInt32BE(16), content.readUInt32BE(20)], seen.size.map((size) => 2 * size));
+  });
+}
+
+visit('weights, notebook and module are taken under the run’s name', {}, async (visitor) => {
+  await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 2 });
+  const weights = await taken(visitor, 'take-weights');
+  assert.equal(weights.name, 'phi-psi-d3-m5-hidden7-seed42-epoch2.safetensors');
+  const length = Number(weights.content.readBigUInt64LE(0));
+  const header = JSON.parse(weights.content.subarray(8, 8 + length).toString());
+  assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
+  assert.equal(header.__metadata__.steps, '32');
+
+  const notebook = await taken(visitor, 'take-notebook');
+  assert.match(notebook.name, /epoch2\.ipynb$/);
+  assert.equal(JSON.parse(notebook.content.toString()).nbformat, 4);
+
+  const module = await taken(visitor, 'take-module');
+  assert.match(module.name, /epoch2\.mjs$/);
+  const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
+  await visitor.find('typed-W').fill('1 2 3 4 5 6 7 8 9');
+  await visitor.find('typed-x').fill('0.1 -0.2 0.3');
+  const before = await visitor.text('comparison');
+  await visitor.press('compare');
+  const said = (await visitor.comparison(before)).match(/φ\(W\) · ψ\(x\).*\[(.*)\]/)?.[1].split(/ +/).map(Number) ?? [];
+  const computed = [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
+  assert.equal(said.length, 3);
+  for (const [i, value] of said.entries()) assert.ok(Math.abs(value - computed[i]) < 1e-5, `${said} and ${computed}`);
+});
+
+visit('the lines of Python name the run’s own file', {}, async (visitor) => {
+  await visitor.page.locator('#python-details summary').click();
+  assert.equal(await visitor.text('python'), '');
+  await visitor.train();
+  await visitor.eventually(async () => assert.match(await visitor.text('python'), /phi-psi-d2-m16-hidden64-seed42-epoch5\.safetensors/));
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('weights that were lost with their worker are not replaced by others in silence', {
+  site: { 'www/worker.js': preceded(`self.addEventListener('message', ({ data }) => { if (data.type === 'pause') { Promise.reject(new Error('felled by the test')); } });`) },
+}, async (visitor) => {
+  await visitor.type({ epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 2 });
+  await visitor.press('pause');
+  await visitor.page.locator('#status[data-state=failed]').waitFor();
+  assert.match(await visitor.notice(), /felled by the test/);
+  await visitor.press('take-weights');
+  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^The weights were lost when training failed: press Train/));
+  assert.ok((await taken(visitor, 'take-csv')).content.length > 20, 'the history is the page’s own');
+});

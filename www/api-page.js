@@ -1,0 +1,26 @@
+// @ts-check
+/** The page of the API: shows the example's own source and runs it. */
+import { byId } from './dom.js';
+
+const EXAMPLE = new URL('./api-example.js', import.meta.url);
+
+const output = byId('output', HTMLElement);
+const notice = byId('notice', HTMLElement);
+const button = byId('try', HTMLButtonElement);
+let runs = 0;
+
+byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();
+
+button.addEventListener('click', async () => {
+  button.disabled = true;
+  output.textContent = '';
+  notice.textContent = '';
+  try {
+    runs += 1;
+    // A module runs once for each address.
+    await import(`${EXAMPLE.href}?${runs}`);
+  } catch (error) {
+    notice.textContent = error instanceof Error ? error.message : String(error);
+  }
+  button.disabled = false;
+});

@@ -1,0 +1,31 @@
+// @ts-check
+/** A run's history as text: a CSV table, and JSON with all that the page knows of the run. Pure. */
+import { csv } from './csv.js';
+
+/** @typedef {import('./protocol.js').Evaluation} Evaluation */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+/** @typedef {import('./trainer.js').Run} Run */
+
+/** One line an epoch: `epoch,mse`. @param {Run} run */
+export function historyCsv({ history }) {
+  return csv([['epoch', 'mse'], ...history.map(({ epoch, mse }) => [epoch, mse])]);
+}
+
+/**
+ * The recipe, where it ran, how long, what it began with, every epoch's MSE, and the held-out error where it is known. JSON has no NaN: a
+ * figure that is not finite is null.
+ * @param {Run} run @param {Verdict | null} verdict @param {Evaluation | null} heldOut
+ */
+export function historyJson({ recipe, history, source, step, seconds }, verdict, heldOut) {
+  const told = {
+    recipe,
+    begun_from: source?.name ?? null,
+    backend: verdict?.backend ?? null,
+    adapter: verdict?.backend === 'webgpu' ? verdict.adapter : null,
+    steps: step,
+    seconds,
+    epochs: history.map(({ epoch, mse }) => ({ epoch, mse })),
+    held_out: heldOut && { draws: heldOut.draws, mse: heldOut.mse },
+  };
+  return `${JSON.stringify(told, null, 1)}\n`;
+}
