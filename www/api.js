@@ -10,8 +10,8 @@
  *     run.close();
  *
  * The page itself stands on the same `Trainer`, which has states and events for whoever draws buttons. Every refusal is an Error whose
- * message is a sentence; a `RefusalError` also has the `key` that is wrong. A run computes in a worker of its own, so the page that holds
- * it stays free. From another origin this needs a host that lets scripts be loaded from there (`Access-Control-Allow-Origin`).
+ * message is a sentence; a `RefusalError` also has the recipe's `key` that is wrong, or an empty one. A run computes in a worker of its
+ * own, so the page that holds it stays free. From another origin this needs a host that lets scripts be loaded from there (`Access-Control-Allow-Origin`).
  */
 import { LostError, outcome, RefusalError, Trainer } from './trainer.js';
 
@@ -50,10 +50,15 @@ export async function openRun(recipe, { backend = 'auto', weights } = {}) {
   }
 }
 
-/** One run. Its questions may be asked at any time, also while it trains; they are answered by the weights of that moment. */
+/**
+ * One run. Its questions may be asked at any time, also while it trains; they are answered by the weights of that moment, and refused with
+ * a `LostError` once training has failed or the run was closed.
+ */
 export class Run {
   #trainer;
   #fields;
+  /** How many epochs the loops so far have yielded. */
+  #yielded = 0;
 
   /** Made by `openRun`. @param {Trainer} trainer @param {Fields} fields */
   constructor(trainer, fields) {
@@ -82,22 +87,26 @@ export class Run {
   }
 
   /**
-   * Trains, and yields each epoch as it ends: `{ epoch, mse, line }`. Leaving the loop pauses the run; another loop goes on from there.
+   * Trains, and yields each epoch as it ends: `{ epoch, mse, line }`. Leaving the loop pauses the run, which by then may be some epochs
+   * ahead; another loop goes on with the first epoch that was not yielded.
    * @returns {AsyncGenerator<EpochReport, void, void>}
    * @throws {LostError} if training fails
    */
   async *epochs() {
     const trainer = this.#trainer;
     const { history, recipe } = this.#run;
-    let next = history.length;
-    if (next === recipe.epochs) return;
+    let next = this.#yielded;
     try {
       for (;;) {
-        // Each time, since a pause that a loop before asked for may arrive only now.
-        trainer.resume();
-        while (next < history.length) yield history[next++];
+        while (next < history.length) {
+          const report = history[next++];
+          this.#yielded = Math.max(this.#yielded, next);
+          yield report;
+        }
         if (next === recipe.epochs) return;
         if (trainer.state === 'failed') throw new LostError(trainer.failure);
+        // Each time, since a pause that a loop before asked for may arrive only now.
+        trainer.resume();
         await heard(trainer);
       }
     } finally {
@@ -106,13 +115,13 @@ export class Run {
   }
 
   /** The notebook's demo on the seed's draw number `draw`. @param {number} [draw] from 0 @returns {Promise<Comparison>} */
-  compare(draw = 0) {
-    return this.#trainer.compare(draw, this.#fields);
+  async compare(draw = 0) {
+    return this.#asked.compare(draw, this.#fields);
   }
 
   /** The demo on W (d · d numbers, row by row) and x (d numbers). @param {number[]} W @param {number[]} x @returns {Promise<Comparison>} */
-  compareWith(W, x) {
-    return this.#trainer.compareWith(W.join(' '), x.join(' '), this.#fields);
+  async compareWith(W, x) {
+    return this.#asked.compareWith(W.join(' '), x.join(' '), this.#fields);
   }
 
   /**
@@ -120,28 +129,33 @@ export class Run {
    * @param {ArrayLike<number>} W `[draws, d, d]`, row by row @param {ArrayLike<number>} x `[draws, d]`
    * @returns {Promise<Float32Array>} `[draws, d]`
    */
-  predict(W, x) {
-    return this.#trainer.predict(Float32Array.from(W), Float32Array.from(x), this.#fields);
+  async predict(W, x) {
+    return this.#asked.predict(Float32Array.from(W), Float32Array.from(x), this.#fields);
   }
 
   /** The error over 10,000 draws (fewer for very large networks) that no training sees; null if training went on meanwhile. @returns {Promise<Evaluation | null>} */
-  evaluate() {
-    return this.#trainer.evaluate();
+  async evaluate() {
+    return this.#asked.evaluate();
   }
 
   /** The weights as a `.safetensors` file that PyTorch's `load_state_dict` takes, the recipe in its metadata. @returns {Promise<Uint8Array>} */
-  weights() {
-    return this.#trainer.weights(this.#fields);
+  async weights() {
+    return this.#asked.weights(this.#fields);
   }
 
   /** The fragment of a link to this run, without `#`. @returns {Promise<string>} */
-  link() {
-    return this.#trainer.writeLink({ fields: this.#fields, mse: outcome(this.#run) });
+    return this.#asked.writeLink({ fields: this.#fields, mse: outcome(this.#run) });
   }
 
-  /** Ends the run's worker. What was asked and not answered yet is refused with a `LostError`. */
+  /** Ends the run's worker. What was asked and not answered yet is refused with a `LostError`; the history stays. */
   close() {
     this.#trainer.close();
+  }
+
+  /** The trainer, as long as it holds the run: later it would open another, with other weights, to have an answer. */
+  get #asked() {
+    if (this.#trainer.state === 'failed') throw new LostError(this.#trainer.failure);
+    return this.#trainer;
   }
 
   get #run() {

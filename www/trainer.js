@@ -85,6 +85,7 @@ export class Trainer extends EventTarget {
   /** Whether the worker still holds the run. */
   #alive = false;
   #opening = false;
+  #closed = false;
   /** Whether the run that is on its way is to wait once it is there. */
   #held = false;
   /** Ticks since the worker last said something. */
@@ -99,11 +100,15 @@ export class Trainer extends EventTarget {
     this.#ticking = setInterval(() => this.#tick(), 1_000);
   }
 
-  /** Ends the worker, for good unless something is asked again. */
+  /** Ends the worker, for good: nothing is answered any more. */
   close() {
+    const why = 'The run was closed.';
+    this.#closed = true;
     clearInterval(this.#ticking);
     this.#stop();
-    this.#abandon('The run was closed.');
+    this.#opening = false;
+    this.#abandon(why);
+    this.#enter('failed', why);
   }
 
   /** Whether `verdict` is about the next run, and not the present one. */
@@ -254,6 +259,7 @@ export class Trainer extends EventTarget {
 
   /** @param {Fields} fields @param {Source | null} wanted */
   async #open(fields, wanted) {
+    if (this.#closed) throw new LostError(this.failure);
     const before = this.state;
     const number = ++this.#lastRun;
     const source = fitting(wanted, fields);
@@ -319,6 +325,7 @@ export class Trainer extends EventTarget {
 
   /** @param {ToWorker & { id: number }} message @returns {Promise<any>} */
   #ask(message) {
+    if (this.#closed) return Promise.reject(new LostError(this.failure));
     return new Promise((resolve, reject) => {
       this.#pending.set(message.id, { message, resolve, reject });
       this.#send(message);
