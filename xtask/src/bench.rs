@@ -24,14 +24,14 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     if let Err(why) = setup::peers_packages(checkout) {
         println!("the peers from npm are left out: {why}");
     }
-    let browser = browser::ready(checkout)?;
+    let chrome = browser::chrome(checkout)?;
     let limit = limit(checkout)?;
     let dist = dist::build(checkout)?;
     let server = Server::on_free_port(&dist, "/")?;
-    println!("browser: {}", browser::version(checkout, &browser));
+    println!("browser: {}", browser::version(checkout, &chrome.program));
     let mut node = checkout.command("node");
     node.arg("tests/bench.mjs").args(words).env("PEERS_LIMIT", limit);
-    run(node.env("CHROME", &browser.chrome).env("PHI_PSI_URL", &server.url))
+    run(node.env("CHROME", &chrome.program).env("PHI_PSI_URL", &server.url))
 }
 
 /// What is passed on, read here first: a slip should not cost a build.

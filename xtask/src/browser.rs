@@ -1,4 +1,4 @@
-//! The browser that the tests drive: Chrome or Chromium, with its driver.
+//! The browsers that the tests drive: Chrome or Chromium with its driver, and Firefox as it is.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,61 +8,103 @@ use crate::checkout::Checkout;
 use crate::process::answer;
 use crate::setup::apt_install;
 
-/// A browser that starts, and its driver where there is one (wasm-pack fetches one otherwise).
-pub(crate) struct Browser {
-    pub(crate) chrome: PathBuf,
+/// A Chrome that starts, and its driver where there is one (wasm-pack fetches one otherwise).
+pub(crate) struct Chrome {
+    pub(crate) program: PathBuf,
     pub(crate) driver: Option<PathBuf>,
 }
 
-const NAMES: [&str; 5] =
-    ["chromium", "google-chrome", "google-chrome-stable", "chrome", "chromium-browser"];
+/// Where a browser may be.
+struct Whereabouts {
+    /// The variable that names one.
+    variable: &'static str,
+    /// Its programs, as they are called on the search path.
+    names: &'static [&'static str],
+    /// Usual places that are not on anyone's search path.
+    places: &'static [&'static str],
+}
 
-/// Usual places that are not on anyone's search path.
-const PLACES: [&str; 4] = [
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
-];
+const CHROME: Whereabouts = Whereabouts {
+    variable: "CHROME",
+    names: &["chromium", "google-chrome", "google-chrome-stable", "chrome", "chromium-browser"],
+    places: &[
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+        r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    ],
+};
 
-/// Finds the browser, or installs it where that is possible.
-pub(crate) fn ready(checkout: &Checkout) -> Outcome<Browser> {
-    let missing: &[&str] = match (chrome(checkout)?, driver(checkout)?) {
-        (Some(chrome), driver @ Some(_)) => return Ok(Browser { chrome, driver }),
+const FIREFOX: Whereabouts = Whereabouts {
+    variable: "FIREFOX",
+    names: &["firefox", "firefox-esr"],
+    places: &[
+        "/Applications/Firefox.app/Contents/MacOS/firefox",
+        r"C:\Program Files\Mozilla Firefox\firefox.exe",
+        r"C:\Program Files (x86)\Mozilla Firefox\firefox.exe",
+    ],
+};
+
+/// Finds Chrome or Chromium and its driver, or installs them where that is possible.
+pub(crate) fn chrome(checkout: &Checkout) -> Outcome<Chrome> {
+    let missing: &[&str] = match (CHROME.find(checkout)?, driver(checkout)?) {
+        (Some(program), driver @ Some(_)) => return Ok(Chrome { program, driver }),
         (Some(_), None) => &["chromium-driver"],
         (None, _) => &["chromium", "chromium-driver"],
     };
     let installed = apt_install(checkout, missing);
-    match (chrome(checkout)?, driver(checkout)?) {
-        (Some(chrome), driver) => {
+    match (CHROME.find(checkout)?, driver(checkout)?) {
+        (Some(program), driver) => {
             if driver.is_none() {
                 println!("set-up: no chromedriver found; wasm-pack will fetch one that fits");
             }
-            Ok(Browser { chrome, driver })
+            Ok(Chrome { program, driver })
         }
         (None, _) => Err(format!(
             "no Chrome or Chromium was found ({}): install one and its chromedriver, or set CHROME and CHROMEDRIVER to their paths",
-            installed.err().unwrap_or_else(|| "what apt-get installed does not start".to_owned()),
+            why_missing(installed),
         )),
     }
 }
 
-/// The browser's own name and version.
-pub(crate) fn version(checkout: &Checkout, browser: &Browser) -> String {
-    answer(checkout.command(&browser.chrome).arg("--version"))
+/// Finds Firefox, or installs it where that is possible. It needs no driver: it speaks WebDriver BiDi by itself.
+pub(crate) fn firefox(checkout: &Checkout) -> Outcome<PathBuf> {
+    if let Some(program) = FIREFOX.find(checkout)? {
+        return Ok(program);
+    }
+    let installed = apt_install(checkout, &["firefox-esr"]);
+    FIREFOX.find(checkout)?.ok_or_else(|| {
+        format!(
+            "no Firefox was found ({}): install one, or set FIREFOX to its path",
+            why_missing(installed),
+        )
+    })
+}
+
+/// A browser's own name and version.
+pub(crate) fn version(checkout: &Checkout, program: &Path) -> String {
+    answer(checkout.command(program).arg("--version"))
         .unwrap_or_else(|| "unknown version".to_owned())
 }
 
-fn chrome(checkout: &Checkout) -> Outcome<Option<PathBuf>> {
-    if let Some(path) = named_by("CHROME")? {
-        return Ok(Some(path));
+impl Whereabouts {
+    fn find(&self, checkout: &Checkout) -> Outcome<Option<PathBuf>> {
+        if let Some(path) = named_by(self.variable)? {
+            return Ok(Some(path));
+        }
+        // Ubuntu's `chromium-browser` and `firefox` may be stubs that only ask for a snap, so each must say its version.
+        let starts = |path: &PathBuf| {
+            cfg!(windows) || answer(checkout.command(path).arg("--version")).is_some()
+        };
+        let on_path = self.names.iter().filter_map(|name| checkout.which(name));
+        let placed = self.places.iter().map(PathBuf::from).filter(|path| path.is_file());
+        Ok(on_path.chain(placed).find(starts))
     }
-    // Ubuntu's `chromium-browser` may be a stub that only asks for a snap, so each must say its version.
-    let starts =
-        |path: &PathBuf| cfg!(windows) || answer(checkout.command(path).arg("--version")).is_some();
-    let on_path = NAMES.iter().filter_map(|name| checkout.which(name));
-    let placed = PLACES.iter().map(PathBuf::from).filter(|path| path.is_file());
-    Ok(on_path.chain(placed).find(starts))
+}
+
+/// Why a browser is missing after it should have been installed.
+fn why_missing(installed: Outcome) -> String {
+    installed.err().unwrap_or_else(|| "what apt-get installed does not start".to_owned())
 }
 
 fn driver(checkout: &Checkout) -> Outcome<Option<PathBuf>> {

@@ -109,6 +109,6 @@ fn help() -> String {
             text += &format!("  {usage:<33} {}\n", task.about);
         }
     }
-    text += "\nWhat is missing is installed first. Set CHROME, CHROMEDRIVER or CARGO_TARGET_DIR to use your own.\n";
+    text += "\nWhat is missing is installed first. Set CHROME, CHROMEDRIVER, FIREFOX or CARGO_TARGET_DIR to use your own.\n";
     text
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::Outcome;
-use crate::browser::{self, Browser};
+use crate::browser::{self, Chrome};
 use crate::checkout::{Checkout, NATIVE, in_ci};
 use crate::dist;
 use crate::options::Options;
@@ -114,8 +114,8 @@ fn native(checkout: &Checkout) -> Outcome<Ending> {
 fn wasm(checkout: &Checkout) -> Outcome<Ending> {
     setup::for_build(checkout)?;
     setup::wasm_pack(checkout)?;
-    let Browser { driver, .. } = match browser::ready(checkout) {
-        Ok(browser) => browser,
+    let Chrome { driver, .. } = match browser::chrome(checkout) {
+        Ok(chrome) => chrome,
         Err(why) => return Ok(Ending::Skipped(why)),
     };
     let mut wasm_pack = checkout.command("wasm-pack");
@@ -134,18 +134,27 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     if tests.is_empty() {
         return Ok(Ending::Skipped("there is no tests/e2e/*.test.mjs".to_owned()));
     }
-    let browser = match browser::ready(checkout) {
-        Ok(browser) => browser,
+    let chrome = match browser::chrome(checkout) {
+        Ok(chrome) => chrome.program,
         Err(why) => return Ok(Ending::Skipped(why)),
     };
-    println!("browser: {}", browser::version(checkout, &browser));
+    println!("browser: {}", browser::version(checkout, &chrome));
+    let firefox = browser::firefox(checkout);
+    if let Ok(firefox) = &firefox {
+        println!("browser: {}", browser::version(checkout, firefox));
+    }
     let dist = dist::build(checkout)?;
     // Below a sub-path, as many a static host serves it: an absolute URL on the page would miss.
     let server = Server::on_free_port(&dist, "/sub/path/")?;
     let mut node = checkout.command("node");
     // One file at a time: they measure time, and two browsers would disturb each other.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(tests);
-    node.env("CHROME", &browser.chrome).env("PHI_PSI_DIST", &dist).env("PHI_PSI_URL", &server.url);
+    node.env("CHROME", &chrome).env("PHI_PSI_DIST", &dist).env("PHI_PSI_URL", &server.url);
+    // Its tests are skipped one by one with the reason, and those of Chrome run.
+    match firefox {
+        Ok(firefox) => node.env("FIREFOX", firefox),
+        Err(why) => node.env_remove("FIREFOX").env("NO_FIREFOX", why),
+    };
     let (succeeded, output) = run_and_read(&mut node)?;
     Ok(Ending::Ran { tally: Tally::of_node(&output), succeeded })
 }
