@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * A visitor of the page: a fresh browser context for each test, in which any page error, console error or warning, failed request
- * or request to another origin fails the test.
+ * A visitor of the page, in Chrome or in Firefox: a fresh browser context for each test, in which any page error, console error or
+ * warning, failed request or request to another origin fails the test.
  *
- *     CHROME: the browser, PHI_PSI_URL: the page; `cargo xtask test` sets both
+ *     CHROME, FIREFOX: the browsers, PHI_PSI_URL: the page; `cargo xtask test` sets them, or NO_FIREFOX to the reason
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 /** @typedef {import('playwright-core').Browser} Browser */
 /** @typedef {import('playwright-core').BrowserContext} Context */
@@ -34,7 +34,7 @@ import { chromium } from 'playwright-core';
  * @property {string} [script] runs in the page before its own scripts
  */
 
-/** The same in every browser: nothing that the browser does by itself may look like the page's doing. */
+/** The same in every Chrome: nothing that the browser does by itself may look like the page's doing. */
 const QUIET = [
   '--no-sandbox',
   '--disable-quic',
@@ -44,12 +44,23 @@ const QUIET = [
   '--disable-sync',
 ];
 
-const FLAGS = {
-  /** Without WebGPU, whatever this machine has. */
-  plain: [...QUIET, '--disable-blink-features=WebGPU'],
-  /** With WebGPU in software, whatever this machine has. */
-  webgpu: [...QUIET, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+/** The kinds of browser, and how each is started. */
+const KINDS = {
+  /** Chrome without WebGPU, whatever this machine has. */
+  plain: () => chrome('--disable-blink-features=WebGPU'),
+  /** Chrome with WebGPU in software, whatever this machine has. */
+  webgpu: () => chrome('--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'),
+  /**
+   * Firefox as it is released, by WebDriver BiDi, without WebGPU either. Playwright 1.65 asks it for an emulation that Firefox 153 does
+   * not know, which is why 1.64 is the one in package.json.
+   */
+  firefox: () => firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX, firefoxUserPrefs: { 'dom.webgpu.enabled': false } }),
 };
+
+/** @param {string[]} flags */
+function chrome(...flags) {
+  return chromium.launch({ executablePath: process.env.CHROME, args: [...QUIET, ...flags] });
+}
 
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
 const PATIENCE_MS = 120_000;
@@ -65,19 +76,21 @@ function address() {
 
 /**
  * A browser for the tests of one file. What it returns declares a test: a sentence, its circumstances, and what the visitor does.
- * @param {keyof typeof FLAGS} [kind]
+ * @param {keyof typeof KINDS} [kind]
  */
 export function visitors(kind = 'plain') {
+  const { FIREFOX, NO_FIREFOX = 'FIREFOX names no browser' } = process.env;
+  const skip = kind === 'firefox' && !FIREFOX ? NO_FIREFOX : false;
   /** @type {Browser} */
   let browser;
   before(async () => {
-    browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS[kind] });
+    if (!skip) browser = await KINDS[kind]();
   });
   after(() => browser?.close());
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
   return (sentence, circumstances, body) =>
-    test(sentence, { timeout: 2 * PATIENCE_MS }, async (t) => {
+    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, async (t) => {
       const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...circumstances.context });
       const problems = watch(context);
       try {
@@ -299,5 +312,25 @@ export class Visitor {
       const time = document.getElementById('status-time')?.textContent ?? '';
       return 'epochs' in wanted ? log.split('\n').filter(Boolean).length >= wanted.epochs : parseFloat(time) >= wanted.seconds;
     }, least);
+  }
+
+  /** What reaches beyond the window and is not in a box that scrolls by itself. */
+  tooWide() {
+    return this.page.evaluate(() => {
+      const edge = document.documentElement.clientWidth;
+      const scrolls = (/** @type {Element | null} */ element) => {
+        for (; element && element !== document.body; element = element.parentElement) {
+          if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(element).overflowX)) return true;
+        }
+        return false;
+      };
+      const wide = [...document.querySelectorAll('body *')].filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return width > 1 && (right > edge + 1 || left < -1) && !scrolls(element.parentElement);
+      });
+      const names = wide.map((element) => `${element.localName}#${element.id}.${element.getAttribute('class')}`);
+      if (document.documentElement.scrollWidth > edge) names.push('the page scrolls');
+      return names;
+    });
   }
 }

@@ -3,44 +3,22 @@
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
-
 const visit = visitors();
-
-/** What reaches beyond the window and is not in a box that scrolls by itself. @param {Visitor} visitor */
-function tooWide({ page }) {
-  return page.evaluate(() => {
-    const edge = document.documentElement.clientWidth;
-    const scrolls = (/** @type {Element | null} */ element) => {
-      for (; element && element !== document.body; element = element.parentElement) {
-        if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(element).overflowX)) return true;
-      }
-      return false;
-    };
-    const wide = [...document.querySelectorAll('body *')].filter((element) => {
-      const { left, right, width } = element.getBoundingClientRect();
-      return width > 1 && (right > edge + 1 || left < -1) && !scrolls(element.parentElement);
-    });
-    const names = wide.map((element) => `${element.localName}#${element.id}.${element.getAttribute('class')}`);
-    if (document.documentElement.scrollWidth > edge) names.push('the page scrolls');
-    return names;
-  });
-}
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   visit(`nothing scrolls sideways at 360 pixels (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
-    assert.deepEqual(await tooWide(visitor), [], 'at first');
+    assert.deepEqual(await visitor.tooWide(), [], 'at first');
     await visitor.type({ d: '9'.repeat(60) });
     await visitor.press('train');
     await visitor.notice();
-    assert.deepEqual(await tooWide(visitor), [], 'with a refusal');
+    assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
     await visitor.train({ d: 8, n: 1_048, epochs: 12 });
     await visitor.table();
     await visitor.heldOut();
-    assert.deepEqual(await tooWide(visitor), [], 'after a run');
+    assert.deepEqual(await visitor.tooWide(), [], 'after a run');
     await visitor.press('trial');
     await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
-    assert.deepEqual(await tooWide(visitor), [], 'after a trial');
+    assert.deepEqual(await visitor.tooWide(), [], 'after a trial');
     const [left, right] = await visitor.find('train').evaluate((button) => [button.getBoundingClientRect().left, button.getBoundingClientRect().right]);
     assert.ok(left >= 0 && right <= 360, 'Train is in sight');
   });

@@ -5,17 +5,17 @@ import { preceded, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Substitute} Substitute */
 
-const visit = visitors();
+const visits = { Chrome: visitors(), Firefox: visitors('firefox') };
 
-/** @type {[string, Record<string, Substitute>, RegExp[]][]} */
+/** A fault, and what is seen of it in Chrome, and in Firefox where that differs. @type {[string, Record<string, Substitute>, RegExp[], RegExp[]?][]} */
 const FAULTS = [
   ['an error of the page', { 'www/main.js': preceded("setTimeout(() => { throw new Error('oops'); });") }, [/page error: oops/]],
   ['a rejection nobody hears', { 'www/main.js': preceded("void Promise.reject(new Error('oops'));") }, [/page error: oops/]],
   ['an error on the console', { 'www/main.js': preceded("console.error('oops');") }, [/console error: oops/]],
   ['an error on the worker’s console', { 'www/worker.js': preceded("console.error('oops');") }, [/console error: oops/]],
-  ['a request to another origin', { 'www/main.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/, /console error/]],
+  ['a request to another origin', { 'www/main.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/, /console error/], [/foreign request: http:\/\/example\.invalid/, /failed request/, /page error: The Same Origin Policy/]],
   ['the worker’s request to another origin', { 'www/worker.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/]],
-  ['a file that is missing', { 'www/main.js': preceded("fetch(new URL('./none.js', import.meta.url));") }, [/answer 404: .*none\.js/, /console error/]],
+  ['a file that is missing', { 'www/main.js': preceded("fetch(new URL('./none.js', import.meta.url));") }, [/answer 404: .*none\.js/, /console error/], [/answer 404: .*none\.js/]],
   ['what a content security policy forbids', {
     '?backend=cpu': {
       route: async (route) => {
@@ -23,12 +23,14 @@ const FAULTS = [
         await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "img-src 'none'" } });
       },
     },
-  }, [/console error: .*Content Security Policy/, /failed request: .*icon\.svg/]],
+  }, [/console error: .*Content Security Policy/, /failed request: .*icon\.svg/], [/page error: .*icon\.svg because it violates/]],
 ];
 
-for (const [fault, site, expect] of FAULTS) {
-  // `expect` fails where a problem is not seen, so that these tests pass means that the watch sees them.
-  visit(`${fault} is noticed`, { site, expect }, async (visitor) => {
-    assert.equal((await visitor.train()).length, 5);
-  });
+for (const [fault, site, inChrome, inFirefox = inChrome] of FAULTS) {
+  for (const [browser, expect] of /** @type {const} */ ([['Chrome', inChrome], ['Firefox', inFirefox]])) {
+    // `expect` fails where a problem is not seen, so that these tests pass means that the watch sees them.
+    visits[browser](`${fault} is noticed in ${browser}`, { site, expect }, async (visitor) => {
+      assert.equal((await visitor.train()).length, 5);
+    });
+  }
 }
