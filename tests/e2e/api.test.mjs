@@ -1,0 +1,272 @@
+// @ts-check
+/** `www/api.js`, as another page uses it: from beside it, and from another origin. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname } from 'node:path';
+import { after, before } from 'node:test';
+import { visitors } from './browser.mjs';
+import { ON_OTHER_PAGE, otherPage, scripted } from './other-page.mjs';
+
+const visit = visitors();
+
+const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
+
+const ASKED = { backend: 'cpu', reason: 'asked', detail: '', adapter: null };
+
+/** Long enough to be interrupted. */
+const LONG = { ...NOTEBOOK, n: 16_384, epochs: 50 };
+
+visit('a run opened from eight numbers or from a link yields its epochs, and knows what it is', ON_OTHER_PAGE, async (visitor) => {
+  const { runs, again } = await scripted(visitor, async ({ openRun }, recipe) => {
+    const first = await openRun(recipe, { backend: 'cpu' });
+    const link = await first.link();
+    const runs = [];
+    let again = 0;
+    for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
+      const epochs = [];
+      for await (const report of run.epochs()) epochs.push(report);
+      for await (const report of run.epochs()) again += report.epoch;
+      runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
+      run.close();
+    }
+    return { runs, again };
+  }, NOTEBOOK);
+  const [first, second, third] = runs;
+  assert.deepEqual(first.epochs.map(({ epoch }) => epoch), [1, 2, 3, 4, 5]);
+  for (const { epoch, mse, line } of first.epochs) assert.equal(line, `Epoch ${epoch}: MSE = ${mse.toFixed(4)}`);
+  assert.equal(again, 0, 'a run that has ended has no more epochs');
+  assert.deepEqual([first.backend, second.backend], [ASKED, ASKED]);
+  assert.ok(third.backend?.reason && third.backend.reason !== 'asked', 'by itself it finds out');
+  assert.deepEqual(second.epochs, first.epochs);
+  for (const { epochs, history, recipe, seconds, link } of runs) {
+    assert.deepEqual(history, epochs);
+    assert.deepEqual(recipe, NOTEBOOK);
+    assert.ok(seconds > 0);
+    assert.equal(link, `v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42&mse=${epochs[4].mse}`);
+  }
+});
+
+visit('leaving the loop pauses the run, and another loop goes on with the next epoch', ON_OTHER_PAGE, async (visitor, t) => {
+  const { left, stood, yielded, whole } = await scripted(visitor, async ({ openRun }, recipe) => {
+    const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const run = await openRun(recipe, { backend: 'cpu' });
+    const yielded = [];
+    for await (const report of run.epochs()) {
+      yielded.push(report);
+      if (report.epoch === 3) break;
+    }
+    // The pause is on its way; until it has arrived the run may go on.
+    let left = -1;
+    while (left !== run.history.length) {
+      left = run.history.length;
+      await wait(300);
+    }
+    await wait(500);
+    const stood = run.history.length;
+    for await (const report of run.epochs()) yielded.push(report);
+    run.close();
+    const other = await openRun(recipe, { backend: 'cpu' });
+    const whole = [];
+    for await (const report of other.epochs()) whole.push(report);
+    other.close();
+    return { left, stood, yielded, whole };
+  }, LONG);
+  t.diagnostic(`left in epoch 3, paused after ${left} of ${LONG.epochs}`);
+  assert.ok(left >= 3 && left < LONG.epochs, `paused after ${left}`);
+  assert.equal(stood, left, 'a paused run stands still');
+  assert.equal(yielded.length, LONG.epochs);
+  assert.deepEqual(yielded, whole);
+});
+
+visit('its questions agree with each other, while it trains and after', ON_OTHER_PAGE, async (visitor) => {
+  const { during, answers } = await scripted(visitor, async ({ openRun }, recipe) => {
+    const run = await openRun(recipe, { backend: 'cpu' });
+    const during = [];
+    for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
+    const [first, second] = [await run.compare(), await run.compare(1)];
+    const typed = await run.compareWith(first.W, first.x);
+    const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
+    const answers = { first, second, typed, predicted: [...predicted], kind: predicted.constructor.name, evaluation: await run.evaluate(), again: await run.evaluate() };
+    run.close();
+    return { during, answers };
+  }, NOTEBOOK);
+  const { first, second, typed, predicted, kind, evaluation, again } = answers;
+  assert.ok(during.every((rmse) => rmse > 0), `${during}`);
+  assert.deepEqual(typed.approx, first.approx);
+  assert.notDeepEqual(second.W, first.W);
+  assert.equal(kind, 'Float32Array');
+  assert.deepEqual(predicted, [...first.approx, ...second.approx]);
+  assert.match(first.text, /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
+  assert.equal(evaluation?.draws, 10_000);
+  assert.ok(evaluation && Math.abs(evaluation.rmse ** 2 - evaluation.mse) < 1e-12 && evaluation.mse > 0.05 && evaluation.mse < 0.25);
+  assert.deepEqual(again, evaluation);
+});
+
+visit('an evaluation that training overtakes is null', ON_OTHER_PAGE, async (visitor) => {
+  const evaluation = await scripted(visitor, async ({ openRun }, recipe) => {
+    const run = await openRun(recipe, { backend: 'cpu' });
+    const asked = run.evaluate();
+    for await (const _ of run.epochs()) break;
+    const evaluation = await asked;
+    run.close();
+    return evaluation;
+  }, { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 });
+  assert.equal(evaluation, null);
+});
+
+visit('weights that one run ends with are weights that another begins with', ON_OTHER_PAGE, async (visitor) => {
+  const { ended, begun, links, trained, refusals } = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
+    const first = await openRun(recipe, { backend: 'cpu' });
+    for await (const _ of first.epochs());
+    const weights = await first.weights();
+    const ended = await first.compare();
+    const second = await openRun(recipe, { backend: 'cpu', weights });
+    const begun = await second.compare();
+    let trained = 0;
+    for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
+    const links = [await first.link(), await second.link()];
+    const refusals = [
+      await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
+      await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
+      await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
+    ];
+    first.close();
+    second.close();
+    return { ended, begun, links, trained, refusals };
+  }, NOTEBOOK);
+  assert.deepEqual(begun.approx, ended.approx);
+  assert.ok(trained < 0.5, 'training goes on from where it was');
+  assert.match(links[0], /&mse=/);
+  assert.doesNotMatch(links[1], /mse/, 'no link replays what began with a file');
+  assert.deepEqual(refusals.map(({ kind, key }) => [kind, key]), [['RefusalError', 'hidden'], ['RefusalError', ''], ['RefusalError', '']]);
+  assert.match(refusals[0].message, /hidden = 64.*65/);
+});
+
+visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visitor, t) => {
+  const refusals = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
+    const { seed: _, ...cut } = recipe;
+    const run = await openRun(recipe, { backend: 'cpu' });
+    const refusals = [
+      await refusal(openRun({ ...recipe, d: 65 })),
+      await refusal(openRun({ ...recipe, lr: NaN })),
+      await refusal(openRun(/** @type {any} */ (cut))),
+      await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
+      await refusal(openRun('v=1&d=2&d=3')),
+      await refusal(openRun('https://example.org/')),
+      await refusal(run.compareWith([1, 2, 3], [1, 2])),
+      await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
+      await refusal(run.predict([1, 2, 3], [1, 2])),
+    ];
+    run.close();
+    return refusals;
+  }, NOTEBOOK);
+  for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
+  assert.deepEqual(refusals.map(({ kind }) => kind), refusals.map(() => 'RefusalError'));
+  assert.deepEqual(refusals.slice(0, 4).map(({ key }) => key), ['d', 'lr', 'seed', 'momentum']);
+  for (const { message } of refusals.slice(6)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
+});
+
+visit('close() refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
+  const { refusals, epochs } = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
+    const run = await openRun(recipe, { backend: 'cpu' });
+    const loop = (async () => {
+      for await (const _ of run.epochs());
+    })();
+    while (run.history.length < 2) await run.compare();
+    const pending = [loop, run.compare(), run.evaluate(), run.weights(), run.link(), run.predict([0, 0, 0, 0], [0, 0])].map(refusal);
+    run.close();
+    const later = [run.compare(), run.evaluate(), run.weights(), run.link(), run.epochs().return().then(() => run.compareWith([0, 0, 0, 0], [0, 0]))].map(refusal);
+    return { refusals: await Promise.all([...pending, ...later]), epochs: run.history.length };
+  }, LONG);
+  for (const { kind, message } of refusals) assert.deepEqual([kind, message], ['LostError', 'The run was closed.']);
+  assert.equal(refusals.length, 11);
+  assert.ok(epochs >= 2 && epochs < LONG.epochs, `${epochs}`);
+  await visitor.eventually(async () => assert.equal(visitor.page.workers().length, 0, 'no worker is left behind'));
+});
+
+visit('a run that dies ends its loop with the reason, and answers nothing by other weights', {
+  ...ON_OTHER_PAGE,
+  site: {
+    ...ON_OTHER_PAGE.site,
+    'www/pkg/cpu/phi_psi.js': {
+      text: (own) => `${own}
+        const advance = Session.prototype.advance;
+        let calls = 0;
+        Session.prototype.advance = async function (size) { if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable'); return advance.call(this, size); };`,
+    },
+  },
+}, async (visitor) => {
+  const refusals = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
+    const run = await openRun(recipe, { backend: 'cpu' });
+    const loop = async () => {
+      for await (const _ of run.epochs());
+    };
+    const refusals = [await refusal(loop()), await refusal(loop()), await refusal(run.compare()), await refusal(run.weights())];
+    run.close();
+    return refusals;
+  }, LONG);
+  for (const { kind, message } of refusals) {
+    assert.equal(kind, 'LostError');
+    assert.match(message, /^Training stopped: unreachable\./);
+  }
+});
+
+visit('two runs at once give what each gives alone', ON_OTHER_PAGE, async (visitor) => {
+  const { alone, together } = await scripted(visitor, async ({ openRun }, recipes) => {
+    const train = async (/** @type {import('../../www/protocol.js').Recipe} */ recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const losses = [];
+      for await (const { mse } of run.epochs()) losses.push(mse);
+      const { approx } = await run.compare();
+      run.close();
+      return { losses, approx };
+    };
+    const alone = [];
+    for (const recipe of recipes) alone.push(await train(recipe));
+    return { alone, together: await Promise.all(recipes.map(train)) };
+  }, [{ ...NOTEBOOK, epochs: 30 }, { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 }]);
+  assert.notDeepEqual(alone[0], alone[1]);
+  assert.deepEqual(together, alone);
+});
+
+/** The site on another origin than the page that uses it, which is on `localhost` and not on `127.0.0.1`. */
+const elsewhere = { port: 0 };
+const KINDS = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const server = createServer(async ({ url = '' }, response) => {
+  const own = url === '/other.html';
+  const body = own ? otherPage(`http://127.0.0.1:${elsewhere.port}/www/api.js`) : await readFile(`${process.env.PHI_PSI_DIST}${url}`).catch(() => null);
+  const kind = Object.entries(KINDS).find(([ending]) => extname(url) === ending)?.[1] ?? 'text/plain';
+  response.writeHead(body === null ? 404 : 200, { 'content-type': kind, ...(!own && { 'access-control-allow-origin': '*' }) });
+  response.end(body);
+});
+before(async () => {
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
+  const address = server.address();
+  if (address && typeof address === 'object') elsewhere.port = address.port;
+});
+after(() => server.close());
+
+/** Where the visitor comes from. @type {import('./browser.mjs').Handler} */
+const BLANK = { route: (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Nothing</title><link rel="icon" href="data:,">' }) };
+
+/** The page itself, and all that it asks the other origin for. */
+const FOREIGN = [/^foreign request: http:\/\/localhost:\d+\/other\.html$/, /^foreign request: http:\/\/127\.0\.0\.1:\d+\/www\/[\w/]+\.(js|wasm)$/];
+
+for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
+  visitIn(`a page of another origin opens, trains and asks a run in ${browser}`, { query: 'blank.html', site: { 'blank.html': BLANK }, expect: FOREIGN }, async (visitor) => {
+    await visitor.page.goto(`http://localhost:${elsewhere.port}/other.html`);
+    const there = await scripted(visitor, async ({ openRun }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const epochs = [];
+      for await (const report of run.epochs()) epochs.push(report);
+      const { approx } = await run.compare();
+      run.close();
+      return { epochs, approx, origin: location.origin };
+    }, NOTEBOOK);
+    assert.equal(there.origin, `http://localhost:${elsewhere.port}`);
+    assert.equal(there.epochs.length, 5);
+    assert.ok(there.epochs[4].mse < there.epochs[0].mse);
+    assert.equal(there.approx.length, 2);
+  });
+}
