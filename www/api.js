@@ -144,6 +144,7 @@ export class Run {
   }
 
   /** The fragment of a link to this run, without `#`. @returns {Promise<string>} */
+  async link() {
     return this.#asked.writeLink({ fields: this.#fields, mse: outcome(this.#run) });
   }
 

@@ -14,8 +14,8 @@ const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0
 
 const ASKED = { backend: 'cpu', reason: 'asked', detail: '', adapter: null };
 
-/** Long enough to be interrupted. */
-const LONG = { ...NOTEBOOK, n: 16_384, epochs: 50 };
+/** Long enough to be interrupted, of epochs so short that many end at once. */
+const LONG = { ...NOTEBOOK, epochs: 1_500 };
 
 visit('a run opened from eight numbers or from a link yields its epochs, and knows what it is', ON_OTHER_PAGE, async (visitor) => {
   const { runs, again } = await scripted(visitor, async ({ openRun }, recipe) => {
