@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use crate::Outcome;
 
@@ -21,7 +21,7 @@ pub(crate) struct Checkout {
     pub(crate) root: PathBuf,
     /// Cargo's build directory, shared by all clones unless `CARGO_TARGET_DIR` says otherwise.
     pub(crate) target: PathBuf,
-    /// Where `cargo install` puts what this machine lacks.
+    /// Where what this machine lacks is installed.
     pub(crate) tools: PathBuf,
 }
 
@@ -98,6 +98,14 @@ impl Checkout {
 /// Whether nobody is watching, so that a skipped test must fail.
 pub(crate) fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// Waits until no other command is at work in the folder, and keeps others waiting while the file is open.
+pub(crate) fn lock(folder: &Path) -> io::Result<fs::File> {
+    fs::create_dir_all(folder)?;
+    let file = fs::File::create(folder.join("lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// `path` as it is printed: from the repository's root where it lies inside.

@@ -15,7 +15,7 @@ use std::time::Instant;
 use std::{fs, io};
 
 use crate::Outcome;
-use crate::checkout::{Checkout, shown};
+use crate::checkout::{Checkout, lock, shown};
 use crate::options::Options;
 use crate::process::{answer, run};
 use crate::setup;
@@ -57,14 +57,6 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     let dist = checkout.root.join("dist");
     lay_out(checkout, &dist, &packages).map_err(|why| format!("dist/ cannot be written: {why}"))?;
     Ok(dist)
-}
-
-/// Waits until no other build is at work in the folder, and keeps others waiting while the file is open.
-fn lock(folder: &Path) -> io::Result<fs::File> {
-    fs::create_dir_all(folder)?;
-    let file = fs::File::create(folder.join("lock"))?;
-    file.lock()?;
-    Ok(file)
 }
 
 /// Makes one backend's module in `package`, unless the same was made there before.

@@ -2,12 +2,13 @@
 //!
 //! Nothing outside this user's cache is touched, except by `rustup` and, on Debian-like systems, `apt-get`.
 
-use std::fs;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use crate::Outcome;
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, lock};
 use crate::process::{answer, run};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -112,6 +113,56 @@ fn npm_ci(checkout: &Checkout, folder: &str) -> Outcome {
         .map_err(|why| format!("{} cannot be written: {why}", installed.display()))
 }
 
+/// A Python that has what tests/python/requirements.txt lists: the one that `PHI_PSI_PYTHON` names (which may
+/// have PyTorch as well), or that of a virtual environment beside the other tools. `Err` says why there is none.
+pub(crate) fn python(checkout: &Checkout) -> Outcome<PathBuf> {
+    if let Some(named) = env::var_os("PHI_PSI_PYTHON").filter(|name| !name.is_empty()) {
+        return as_typed(named);
+    }
+    let list = "tests/python/requirements.txt";
+    let wanted = checkout.read(list)?;
+    let unwritable = |why| format!("{} cannot be written: {why}", checkout.tools.display());
+    let _one_at_a_time = lock(&checkout.tools).map_err(unwritable)?;
+    let folder = checkout.tools.join("python");
+    let python = folder.join(if cfg!(windows) { r"Scripts\python.exe" } else { "bin/python" });
+    let installed = folder.join("installed.txt");
+    // The Python that it was made from may have gone since.
+    let runs = || answer(checkout.command(&python).arg("--version")).is_some();
+    if fs::read_to_string(&installed).is_ok_and(|record| record == wanted) && runs() {
+        return Ok(python);
+    }
+    announce("Python packages in a virtual environment", &format!("as {list} lists them"));
+    virtual_environment(checkout, &folder)?;
+    let mut pip = checkout.command(&python);
+    // What would have to be compiled here is not worth it.
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary"]);
+    run(pip.args([":all:", "--requirement", list]))?;
+    fs::write(&installed, wanted).map_err(unwritable)?;
+    Ok(python)
+}
+
+/// A new virtual environment; Debian has the module that makes it in a package of its own.
+fn virtual_environment(checkout: &Checkout, folder: &Path) -> Outcome {
+    let make = || {
+        let mut python = checkout.command(if cfg!(windows) { "python" } else { "python3" });
+        run(python.args(["-m", "venv", "--clear"]).arg(folder))
+    };
+    make().or_else(|why| {
+        apt_install(checkout, &["python3-venv"])
+            .map_err(|neither| format!("{why}, and {neither}"))?;
+        make()
+    })
+}
+
+/// A program's name, or its path: relative to where it was typed, not to the children's directory.
+fn as_typed(program: OsString) -> Outcome<PathBuf> {
+    let path = PathBuf::from(program);
+    if path.components().count() == 1 {
+        return Ok(path);
+    }
+    std::path::absolute(path).map_err(|why| format!("PHI_PSI_PYTHON: {why}"))
+}
+
 /// Debian packages, where this is Debian or its like and we may install; otherwise `Err` says why not.
 pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
     if checkout.which("apt-get").is_none() {
@@ -174,6 +225,13 @@ mod tests {
     fn this_repository_s_lock_file_is_read() {
         let lock = include_str!("../../Cargo.lock");
         assert!(locked_version(lock, "wasm-bindgen").is_some());
+    }
+
+    #[test]
+    fn a_program_is_found_from_where_it_was_named() {
+        assert_eq!(as_typed("python3".into()), Ok("python3".into()));
+        let relative = as_typed("venv/bin/python".into()).expect("a path");
+        assert!(relative.is_absolute() && relative.ends_with("venv/bin/python"), "{relative:?}");
     }
 
     #[test]

@@ -150,10 +150,14 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     // One file at a time: they measure time, and two browsers would disturb each other.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(tests);
     node.env("CHROME", &chrome).env("PHI_PSI_DIST", &dist).env("PHI_PSI_URL", &server.url);
-    // Its tests are skipped one by one with the reason, and those of Chrome run.
+    // Tests that need what is not here are skipped one by one with the reason, and the others run.
     match firefox {
         Ok(firefox) => node.env("FIREFOX", firefox),
         Err(why) => node.env_remove("FIREFOX").env("NO_FIREFOX", why),
+    };
+    match setup::python(checkout) {
+        Ok(python) => node.env("PHI_PSI_PYTHON", python),
+        Err(why) => node.env_remove("PHI_PSI_PYTHON").env("NO_PYTHON", why),
     };
     let (succeeded, output) = run_and_read(&mut node)?;
     Ok(Ending::Ran { tally: Tally::of_node(&output), succeeded })
