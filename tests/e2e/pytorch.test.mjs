@@ -1,0 +1,141 @@
+// @ts-check
+/**
+ * The way to Python and back: files from the page in the safetensors package, NumPy and PyTorch, files from there on the page, and the
+ * notebook from top to bottom. What needs PyTorch is added where this Python has it.
+ */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { notebook } from '../../www/notebook.js';
+import { loadingLines } from '../../www/python.js';
+import { visitors } from './browser.mjs';
+import { difference, draw, exportRun, firstPrediction, predictBy, RECIPES, shapeOf } from './exported.mjs';
+import { ask, folder, hasPython, hasTorch, python } from './python.mjs';
+
+/** @typedef {import('../../www/protocol.js').Recipe} Recipe */
+/** @typedef {import('node:test').TestContext} TestContext */
+
+const visit = visitors();
+
+/** Sums of float32 numbers in another order part by less; a wrong weight, or two that are swapped, by far more. */
+const ROUNDING = 2e-6;
+
+const NAME = 'phi-psi.safetensors';
+
+/** Says how far apart two predictions are, and that it is not too far. @param {TestContext} t @param {string} what @param {number[]} found @param {number[]} expected */
+function agree(t, what, found, expected) {
+  const apart = difference(found, expected);
+  t.diagnostic(`${what}, ${expected.length} numbers: largest difference ${apart.toExponential(1)} of the largest`);
+  assert.ok(apart <= ROUNDING, `${what}: ${apart}`);
+}
+
+/** The names and shapes of PyTorch's `state_dict`. @param {Recipe} recipe */
+function shapes({ d, m, hidden }) {
+  const parts = { '0.weight': [hidden, d], '0.bias': [hidden], '2.weight': [m, hidden], '2.bias': [m] };
+  return Object.fromEntries(['psi', 'phi'].flatMap((net) => Object.entries(parts).map(([part, shape]) => [`${net}.net.${part}`, shape])));
+}
+
+for (const recipe of RECIPES) {
+  visit(`a file from the page is read in Python, and predicts there what the page predicts (${shapeOf(recipe)})`, {}, async (visitor, t) => {
+    if (!hasPython(t)) return;
+    const run = await exportRun(visitor, recipe);
+    const place = await folder(t);
+    const path = join(place, NAME);
+    await writeFile(path, run.weights);
+    const read = await ask('read_file.py', { path, recipe, ...run.draws });
+    assert.deepEqual(read.shapes, shapes(recipe));
+    assert.deepEqual(new Set(Object.values(read.dtypes)), new Set(['F32']));
+    const { steps, format, lr, ...rest } = read.metadata;
+    assert.deepEqual({ steps, format, lr: Number(lr) }, { steps: String(recipe.epochs * Math.ceil(recipe.n / recipe.batch)), format: 'pt', lr: recipe.lr });
+    assert.deepEqual(rest, Object.fromEntries(Object.entries(recipe).filter(([key]) => key !== 'lr').map(([key, value]) => [key, String(value)])));
+    assert.equal(read.dataStart % 8, 0, 'the tensors are aligned');
+    agree(t, 'page against NumPy in float64', run.y, read.y);
+    if (!hasTorch(t)) return;
+    const script = join(place, 'lines.py');
+    await writeFile(script, loadingLines({ name: NAME, recipe }));
+    const { printed, y } = await ask('run_lines.py', { folder: place, script, recipe, ...run.draws });
+    assert.match(printed, /^Φ\(W\)·Ψ\(x\) = tensor\(\[\[.*\nGELU\(Wx\) {2}= tensor\(\[\[/s);
+    agree(t, 'page against PyTorch, loaded by the lines on show', run.y, y);
+  });
+
+  visit(`a file from Python opens on the page, and predicts there what it predicts in Python (${shapeOf(recipe)})`, {}, async (visitor, t) => {
+    if (!hasPython(t)) return;
+    const path = join(await folder(t), NAME);
+    const draws = draw(recipe.d, 64);
+    for (const by of hasTorch(t) ? ['numpy', 'torch'] : ['numpy']) {
+      const { y } = await ask('write_file.py', { path, by, recipe, ...draws });
+      agree(t, `page against the file’s maker, ${by}`, await predictBy(visitor, recipe, await readFile(path), draws), y);
+    }
+  });
+
+  visit(`the notebook runs from top to bottom, and what it saves opens on the page (${shapeOf(recipe)})`, {}, async (visitor, t) => {
+    if (!hasPython(t)) return;
+    const run = await exportRun(visitor, recipe, { epochs: recipe.epochs - 1 });
+    const place = await folder(t);
+    const text = notebook({ ...run, link: 'https://example.org/#v=1', prediction: firstPrediction(run) });
+    await writeFile(join(place, 'phi-psi.ipynb'), text);
+    const { validated, ran, error, printed, y } = await ask('run_notebook.py', { folder: place, notebook: 'phi-psi.ipynb', recipe, ...run.draws });
+    if (!validated) t.diagnostic('not run: this Python has no nbformat to validate the notebook');
+    if (!hasTorch(t)) return;
+    assert.ok(ran, error);
+    t.diagnostic(/largest difference from the page: .*/.exec(printed)?.[0] ?? 'no difference printed');
+    const epochs = [...printed.matchAll(/^Epoch (\d+): MSE = \d+\.\d{4}$/gm)].map(([, epoch]) => Number(epoch));
+    assert.deepEqual(epochs, Array.from({ length: recipe.epochs }, (_, i) => run.epochs + i + 1));
+    assert.match(printed, /^x' = Wx {13}= \[.*\]\nφ\(W\) · ψ\(x\) {9}= \[.*\]\nGELU_tanh\(x'\) {7}= \[.*\]\nRMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/m);
+    const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
+    agree(t, 'page against the notebook’s networks', await predictBy(visitor, recipe, saved, run.draws), y);
+    assert.notDeepEqual(y, run.y, 'training went on');
+  });
+}
+
+visit('the notebook notices weights that are not the page’s', {}, async (visitor, t) => {
+  if (!hasPython(t)) return;
+  const [recipe] = RECIPES;
+  const run = await exportRun(visitor, recipe, { epochs: 1 });
+  const { W, x, y } = firstPrediction(run);
+  const place = await folder(t);
+  await writeFile(join(place, 'other.ipynb'), notebook({ ...run, link: '', prediction: { W, x, y: y.map((value) => value + 1e-4) } }));
+  const { ran, error } = await ask('run_notebook.py', { folder: place, notebook: 'other.ipynb', recipe, ...run.draws });
+  if (hasTorch(t)) assert.deepEqual([ran, error], [false, 'cell check: AssertionError: these are not the page\'s networks']);
+});
+
+visit('training goes on from the page’s weights and not from fresh ones', {}, async (visitor, t) => {
+  if (!hasPython(t)) return;
+  const recipe = { ...RECIPES[0], epochs: 30 };
+  const run = await exportRun(visitor, recipe);
+  const place = await folder(t);
+  await writeFile(join(place, 'on.ipynb'), notebook({ ...run, link: '', prediction: firstPrediction(run) }));
+  const { printed, error } = await ask('run_notebook.py', { folder: place, notebook: 'on.ipynb', recipe, ...run.draws });
+  if (!hasTorch(t)) return;
+  assert.equal(error, null);
+  const losses = [...printed.matchAll(/^Epoch \d+: MSE = (.*)$/gm)].map(([, mse]) => Number(mse));
+  t.diagnostic(`the page ended at ${run.mse?.toFixed(4)}, PyTorch went on with ${losses[0]} and ended at ${losses.at(-1)}`);
+  // A fresh network’s first epoch is at 0.61 ± 0.13.
+  assert.ok(losses[0] < 0.05 && losses[29] < losses[0], losses.join(' '));
+});
+
+visit('the notebook’s script for many processes runs in two', {}, async (visitor, t) => {
+  if (!hasPython(t) || !hasTorch(t)) return;
+  const recipe = { ...RECIPES[2], epochs: 4 };
+  const run = await exportRun(visitor, recipe, { epochs: 2 });
+  const place = await folder(t);
+  await writeFile(join(place, 'train.py'), script(notebook({ ...run, link: '', prediction: firstPrediction(run) })));
+  // Without the GPU that there may be: two processes need two.
+  const env = { CUDA_VISIBLE_DEVICES: '' };
+  const printed = await python(['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node=2', 'train.py'], { cwd: place, env });
+  const losses = [...printed.matchAll(/^Epoch (\d+): MSE = (\d+\.\d{4})$/gm)].map(([, epoch, mse]) => ({ epoch: Number(epoch), mse: Number(mse) }));
+  assert.deepEqual(losses.map(({ epoch }) => epoch), [3, 4, 5, 6], printed);
+  assert.ok(losses[3].mse < losses[0].mse, printed);
+  const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
+  assert.notDeepEqual(await predictBy(visitor, recipe, saved, run.draws), run.y, 'training went on');
+});
+
+/** What the notebook's last cell asks to be put into `train.py`. @param {string} text */
+function script(text) {
+  /** @type {{ id: string, cell_type: string, source: string[] }[]} */
+  const cells = JSON.parse(text).cells;
+  const last = cells.findIndex(({ id }) => id === 'data');
+  const codes = cells.slice(0, last + 1).filter(({ cell_type: type }) => type === 'code');
+  const block = /```python\n(.*)```/s.exec(cells.at(-1)?.source.join('') ?? '')?.[1];
+  return [...codes.map(({ source }) => source.join('')), block].join('\n\n\n');
+}
