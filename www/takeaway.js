@@ -72,6 +72,17 @@ export class Takeaway {
     for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || (run.step === 0 && !run.source);
   }
 
+  /**
+   * The weights, and what they say of the demo's first draw, so that the notebook can show that it predicts what the page does. A run that
+   * goes on may take a step in between: then both are asked for again.
+   * @param {Run} run @returns {Promise<{ weights: Uint8Array, W: number[], x: number[], y: number[] }>}
+   */
+  async #moment(run) {
+    const asked = [this.#weights(run), this.#trainer.compare(0, run.fields), this.#weights(run)];
+    const [weights, { W, x, approx }, after] = /** @type {[Uint8Array, import('./protocol.js').Comparison, Uint8Array]} */ (await Promise.all(asked));
+    return weights.every((byte, i) => byte === after[i]) ? { weights, W, x, y: approx } : this.#moment(run);
+  }
+
   /** How the present run's weights are loaded in PyTorch. */
   async #tell() {
     const { loadingLines } = await import('./python.js');
@@ -97,10 +108,8 @@ export class Takeaway {
   /** @param {Run} run */
   async #notebook(run) {
     const { notebook } = await import('./notebook.js');
-    const weights = await this.#weights(run);
-    // One draw of the demo, so that the notebook can show that it predicts what the page does.
-    const { W, x, approx } = await this.#trainer.compare(0, run.fields);
-    const text = notebook({ recipe: run.recipe, weights, ...reached(run), link: await this.#link.of(run), prediction: { W, x, y: approx } });
+    const { weights, W, x, y } = await this.#moment(run);
+    const text = notebook({ recipe: run.recipe, weights, ...reached(run), link: await this.#link.of(run), prediction: { W, x, y } });
     download(named(run, 'ipynb'), text, 'application/x-ipynb+json');
   }
 }
