@@ -24,6 +24,9 @@ pub const LONGEST_HEADER: usize = 64 * 1024;
 /// The largest file that is read, in bytes: the largest networks and the longest header.
 pub const LARGEST: usize = LONGEST_HEADER + 8 + 4 * 2 * (64 * 1024 + 1024 + 256 * 1024 + 256);
 
+/// How a zip archive begins, and with it what `torch.save` writes.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightsFile {
@@ -74,6 +77,9 @@ pub fn write(weights: &Weights, recipe: &Recipe, notes: &[(&str, String)]) -> Ve
 pub fn read(bytes: &[u8]) -> Result<WeightsFile, FileError> {
     if bytes.len() > LARGEST {
         return Err(FileError::TooLarge { bytes: bytes.len() });
+    }
+    if bytes.starts_with(ZIP) {
+        return Err(FileError::Zip);
     }
     let (text, data) = split(bytes)?;
     let broken = |why: &str| FileError::Broken { why: why.to_owned() };
@@ -203,6 +209,8 @@ pub enum FileError {
         /// The file's size.
         bytes: usize,
     },
+    /// A zip archive: most likely what `torch.save` writes, which is code to be run and not numbers to be read.
+    Zip,
     /// Not a safetensors file, or a damaged one.
     Broken {
         /// What is wrong with it.
@@ -270,6 +278,10 @@ impl fmt::Display for FileError {
             Self::TooLarge { bytes } => write!(
                 f,
                 "the file has {bytes} bytes, and the largest networks here take {LARGEST}"
+            ),
+            Self::Zip => write!(
+                f,
+                "the file is a zip archive, as torch.save writes it: save with safetensors.torch.save_file instead"
             ),
             Self::Broken { why } => write!(f, "the file is not a whole safetensors file: {why}"),
             Self::Missing { name } => write!(f, "the file has no tensor {name}"),
@@ -390,7 +402,11 @@ mod tests {
         for (bytes, words) in [
             (vec![0; LARGEST + 1], "the file has"),
             (vec![], "the file is not a whole safetensors file: it has fewer than eight bytes"),
-            (b"PK\x03\x04 a zip".to_vec(), "the file is not a whole safetensors file: its header"),
+            (b"PK\x03\x04 a zip".to_vec(), "the file is a zip archive, as torch.save writes it"),
+            (
+                b"\x89PNG\r\n a picture".to_vec(),
+                "the file is not a whole safetensors file: its hea",
+            ),
             (u64::MAX.to_le_bytes().to_vec(), "the file is not a whole safetensors file: its hea"),
             (with_header("{}", 0)[..9].to_vec(), "the file is not a whole safetensors file: it e"),
             (with_header("{}", 0), "the file has no tensor psi.net.0.weight"),
