@@ -145,7 +145,8 @@ export class PageLink extends EventTarget {
     const { run } = this.#trainer;
     const ended = run && same(run.fields, fields) ? outcome(run) : undefined;
     if (ended !== undefined) parts.mse = ended;
-    else if (this.#expected && same(this.#expected.fields, fields)) parts.mse = this.#expected.mse;
+    // Of a run that begins elsewhere the link's word would be no word.
+    else if (this.#expected && !this.#source && same(this.#expected.fields, fields)) parts.mse = this.#expected.mse;
     return parts;
   }
 

@@ -78,6 +78,10 @@ trainer.addEventListener('progress', () => {
   offer.follow();
 });
 trainer.addEventListener('backend', showBackend);
+trainer.addEventListener('source', () => {
+  source.update();
+  link.follow();
+});
 
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));

@@ -41,7 +41,6 @@ export class SourceSection {
     });
     this.#forget.addEventListener('click', () => {
       trainer.source = null;
-      this.update();
       this.#chooser.focus();
     });
     // Anywhere on the page: a file that misses its place would be opened by the browser instead of the page.
@@ -53,7 +52,7 @@ export class SourceSection {
     this.update();
   }
 
-  /** At a change of the form. */
+  /** At a change of the form, or of what runs begin with. */
   update() {
     const { source } = this.#trainer;
     this.#forget.hidden = !source;
@@ -102,7 +101,6 @@ export class SourceSection {
       throw error;
     }
     this.#form.fill(fields);
-    this.update();
     await this.#opened();
   }
 

@@ -6,7 +6,7 @@
  * failed, and the next request starts a fresh one.
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
- * run, or none yet trained), `progress` (run.history, run.step, run.seconds).
+ * run, or none yet trained), `progress` (run.history, run.step, run.seconds), `source`.
  */
 
 import { launch } from './launch.js';
@@ -71,8 +71,6 @@ export class Trainer extends EventTarget {
   /** What runs are to use: the address's word until the visitor switches. @type {Asked} */
   asked;
 
-  /** What the next run begins with, where its networks are of the same sizes; null for the seed's weights. @type {Source | null} */
-  source = null;
 
   /** Whether the next run is to have a worker of its own, since the present one uses the backend that the visitor switched from. */
   #moving = false;
@@ -91,6 +89,8 @@ export class Trainer extends EventTarget {
   /** Ticks since the worker last said something. */
   #silence = 0;
   #ticking;
+  /** @type {Source | null} */
+  #source = null;
 
   /** @param {Asked} asked */
   constructor(asked) {
@@ -109,6 +109,16 @@ export class Trainer extends EventTarget {
     this.#opening = false;
     this.#abandon(why);
     this.#enter('failed', why);
+  }
+
+  /** What the next run begins with, where its networks are of the same sizes; null for the seed's weights. @returns {Source | null} */
+  get source() {
+    return this.#source;
+  }
+
+  set source(source) {
+    this.#source = source;
+    this.#signal('source');
   }
 
   /** Whether `verdict` is about the next run, and not the present one. */
@@ -314,7 +324,7 @@ export class Trainer extends EventTarget {
     this.#signal('state');
   }
 
-  /** @param {'state' | 'backend' | 'run' | 'progress'} name */
+  /** @param {'state' | 'backend' | 'run' | 'progress' | 'source'} name */
   #signal(name) {
     this.dispatchEvent(new Event(name));
   }

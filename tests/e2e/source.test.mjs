@@ -51,7 +51,8 @@ visit('weights come back in a fresh page, are asked at once, and training goes o
   const [first] = await visitor.losses();
   t.diagnostic(`epoch MSE ${last} at the end of the first run, ${first} at the beginning of the second`);
   assert.ok(first < 1.5 * last, 'training begins where it ended');
-  assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/, 'the recipe alone does not lead there');
+  // The recipe alone does not lead there.
+  await visitor.eventually(async () => assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/));
 
   await visitor.press('reset');
   await visitor.reach('done');
@@ -59,6 +60,7 @@ visit('weights come back in a fresh page, are asked at once, and training goes o
 
   await visitor.press('forget-source');
   assert.match(await visitor.text('source-words'), /drawn from the seed/);
+  await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /Whoever opens it has the same run\.$/));
   await visitor.train();
   assert.ok((await visitor.losses())[0] > 2 * first, 'the seed’s weights have learned nothing yet');
 });
