@@ -1,13 +1,15 @@
 // @ts-check
 /**
- * The epoch MSE on a logarithmic axis, drawn as SVG. However long the run, a pixel column holds at most its lowest and its highest
- * value; hover, touch and the arrow keys read single epochs out.
+ * The epoch MSE on a logarithmic axis, drawn as SVG, and kept runs' curves behind the present one's. However long the run, a pixel column
+ * holds at most its lowest and its highest value; hover, touch and the arrow keys read single epochs out.
  */
 import { logAxis, wholeAxis } from './axis.js';
-import { byId, coalesce, svg } from './dom.js';
+import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error } from './figures.js';
 
-/** @typedef {import('./protocol.js').EpochReport} EpochReport */
+/** @typedef {import('./runs.js').Point} Point */
+/** A curve behind the present one: `look` is one of the overlays in style.css, and there are few points.
+ * @typedef {{ name: string, look: number, points: readonly Point[] }} Overlay */
 /** @typedef {{ x: (epoch: number) => number, y: (mse: number) => number, left: number, right: number, top: number, bottom: number }} Scale */
 
 /** Dots are for runs whose epochs can be told apart. */
@@ -22,10 +24,14 @@ const MARGIN = { left: 52, right: 14, top: 14, bottom: 44 };
 /** What an empty chart shows of the axis. */
 const EMPTY = { low: 0.1, high: 1 };
 
+/** More names than this are counted and not read out. */
+const MOST_NAMES = 6;
+
 export class Chart {
   #plot = byId('chart', SVGSVGElement);
   #readout = byId('chart-readout', HTMLElement);
-  /** @type {readonly EpochReport[]} */
+  #legend = byId('chart-legend', HTMLElement);
+  /** @type {readonly Point[]} */
   #history = [];
   #epochs = 5;
   /** The epoch that is read out, or 0 for the last. */
@@ -33,6 +39,15 @@ export class Chart {
   /** @type {Scale | null} */
   #scale = null;
   #cursor = svg('g', { class: 'cursor' });
+  /** @type {readonly Overlay[]} */
+  #overlays = [];
+  #behind = svg('g', { class: 'behind' });
+  /** The scale that `#behind` is drawn to; empty when it is to be drawn anew. */
+  #drawnTo = '';
+  /** The legend's word for the present run, and where it says the overlays' values. */
+  #presentKey = html('li', {}, html('span', { class: 'legend-name' }, swatch(null), 'This run'));
+  /** @type {HTMLElement[]} */
+  #values = [];
   #soon = coalesce(() => this.#draw(), LEAST_MS);
 
   constructor() {
@@ -45,11 +60,22 @@ export class Chart {
     plot.addEventListener('blur', () => this.#pick(0));
   }
 
-  /** Another run: its history, which grows, and how far it is to go. @param {readonly EpochReport[]} history @param {number} epochs */
+  /** Another run: its history, which grows, and how far it is to go. @param {readonly Point[]} history @param {number} epochs */
   follow(history, epochs) {
     this.#history = history;
     this.#epochs = epochs;
     this.#picked = 0;
+    this.update();
+  }
+
+  /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays */
+  overlay(overlays) {
+    this.#overlays = overlays;
+    this.#drawnTo = '';
+    this.#values = overlays.map(() => html('span', { class: 'legend-value' }));
+    const items = overlays.map(({ name, look }, i) => html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), this.#values[i]));
+    this.#legend.replaceChildren(this.#presentKey, ...items);
+    this.#legend.hidden = overlays.length === 0;
     this.update();
   }
 
@@ -61,36 +87,55 @@ export class Chart {
     const { width, height } = this.#plot.getBoundingClientRect();
     if (width === 0) return;
     const history = this.#history;
-    const bounds = range(history);
+    const bounds = range([history, ...this.#overlays.map(({ points }) => points)]);
     const axis = logAxis(bounds.low, bounds.high);
     const scale = this.#measure(width, height, axis);
     this.#scale = scale;
 
-    const last = Math.max(2, this.#epochs);
+    const last = this.#end;
     const labelled = 28 + 9 * count(last).length;
     /** @type {SVGElement[]} */
     const children = [...grid(scale, axis, wholeAxis(1, last, Math.floor((scale.right - scale.left) / labelled)))];
+    this.#drawBehind(scale, `${width} ${height} ${axis.low} ${axis.high} ${last}`);
+    children.push(this.#behind);
     const d = path(history, scale);
     if (d) children.push(svg('path', { class: 'curve', d }));
-    if (history.length <= MOST_DOTS && this.#epochs <= MOST_DOTS) {
+    if (history.length <= MOST_DOTS && last <= MOST_DOTS) {
       for (const { epoch, mse } of history) {
         if (drawable(mse)) children.push(svg('circle', { class: 'dot', cx: scale.x(epoch), cy: scale.y(mse), r: history.length > 20 ? 2.75 : 3.5 }));
       }
     }
-    if (history.length === 0) {
+    if (history.length === 0 && this.#overlays.length === 0) {
       const [x, y] = [(scale.left + scale.right) / 2, (scale.top + scale.bottom) / 2];
       children.push(svg('text', { class: 'empty', x, y }, 'The curve appears here as the run goes.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(history));
+    this.#plot.setAttribute('aria-label', describe(history, this.#overlays));
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
+  }
+
+  /** The same lines at every frame of a run are made once. @param {Scale} scale @param {string} key */
+  #drawBehind(scale, key) {
+    if (this.#drawnTo === key) return;
+    this.#drawnTo = key;
+    this.#behind.replaceChildren(...this.#overlays.map(({ look, points }) => svg('path', { class: `overlay overlay-${look}`, d: path(points, scale) })));
+  }
+
+  /** The last epoch that there is room for. */
+  get #end() {
+    return Math.max(2, this.#epochs, ...this.#overlays.map(({ points }) => points[points.length - 1].epoch));
+  }
+
+  /** The last epoch that there is something to say of. */
+  get #last() {
+    return Math.max(this.#history.length, ...this.#overlays.map(({ points }) => points[points.length - 1].epoch));
   }
 
   /** @param {number} width @param {number} height @param {{ low: number, high: number }} axis @returns {Scale} */
   #measure(width, height, axis) {
     const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, height - MARGIN.bottom];
-    const last = Math.max(2, this.#epochs);
+    const last = this.#end;
     const [low, high] = [Math.log(axis.low), Math.log(axis.high)];
     return {
       x: (epoch) => left + ((epoch - 1) / (last - 1)) * (right - left),
@@ -103,17 +148,17 @@ export class Chart {
   #hover(event) {
     const { left } = this.#plot.getBoundingClientRect();
     const scale = this.#scale;
-    if (!scale || this.#history.length === 0) return;
+    if (!scale || this.#last === 0) return;
     const share = (event.clientX - left - scale.left) / (scale.right - scale.left);
-    const epoch = Math.round(1 + share * (Math.max(2, this.#epochs) - 1));
-    this.#pick(Math.min(Math.max(epoch, 1), this.#history.length));
+    const epoch = Math.round(1 + share * (this.#end - 1));
+    this.#pick(Math.min(Math.max(epoch, 1), this.#last));
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const last = this.#history.length;
+    const last = this.#last;
     if (last === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const here = this.#picked || last;
+    const here = this.#picked || this.#history.length || last;
     const page = Math.max(1, Math.round(last / 10));
     /** @type {Record<string, number>} */
     const targets = {
@@ -134,17 +179,39 @@ export class Chart {
 
   /** The cross-hair and the read-out of the picked epoch; the last one's where none is picked. */
   #point() {
-    const report = this.#history[(this.#picked || this.#history.length) - 1];
+    const picked = this.#picked;
+    const report = this.#history[(picked || this.#history.length) - 1];
     const scale = this.#scale;
-    this.#readout.textContent = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}` : '';
-    if (!scale || !report || !this.#picked || !drawable(report.mse)) return this.#cursor.replaceChildren();
-    const [x, y] = [scale.x(report.epoch), scale.y(report.mse)];
-    this.#cursor.replaceChildren(
-      svg('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }),
-      svg('line', { x1: scale.left, x2: scale.right, y1: y, y2: y }),
-      svg('circle', { cx: x, cy: y, r: 5 }),
-    );
+    this.#tell(report);
+    if (!scale || !picked) return this.#cursor.replaceChildren();
+    const x = scale.x(picked);
+    /** @type {SVGElement[]} */
+    const marks = [svg('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom })];
+    if (report && drawable(report.mse)) {
+      const y = scale.y(report.mse);
+      marks.push(svg('line', { x1: scale.left, x2: scale.right, y1: y, y2: y }), svg('circle', { cx: x, cy: y, r: 5 }));
+    }
+    this.#cursor.replaceChildren(...marks);
   }
+
+  /** @param {Point | undefined} report */
+  #tell(report) {
+    const picked = this.#picked;
+    this.#presentKey.hidden = this.#history.length === 0;
+    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}` : picked ? `epoch ${count(picked)}` : '';
+    const values = this.#overlays.map(({ points }) => reading(points, picked));
+    for (const [i, value] of values.entries()) say(this.#values[i], value);
+    // To the eye the legend says the other runs' values; what is read out says them with the epoch.
+    const others = picked ? listed(this.#overlays.map(({ name }, i) => `${name} ${values[i]}`), '; ') : '';
+    this.#readout.replaceChildren(words, ...(others ? [html('span', { class: 'unseen' }, `; ${others}`)] : []));
+  }
+}
+
+/** The line that stands for a curve in words: an overlay's look, or null for the present run's. @param {number | null} look */
+export function swatch(look) {
+  const key = svg('svg', { class: 'swatch', viewBox: '0 0 28 8', 'aria-hidden': 'true' });
+  key.append(svg('path', { class: look === null ? 'curve' : `overlay overlay-${look}`, d: 'M0 4H28' }));
+  return key;
 }
 
 /** Zero and what is not finite have no place on a logarithmic axis. @param {number} mse */
@@ -152,17 +219,42 @@ function drawable(mse) {
   return mse > 0 && Number.isFinite(mse);
 }
 
-/** @param {readonly EpochReport[]} history */
-function range(history) {
+/** @param {readonly (readonly Point[])[]} histories */
+function range(histories) {
   let low = Infinity;
   let high = -Infinity;
-  for (const { mse } of history) {
-    if (!drawable(mse)) continue;
-    if (mse < low) low = mse;
-    if (mse > high) high = mse;
+  for (const history of histories) {
+    for (const { mse } of history) {
+      if (!drawable(mse)) continue;
+      if (mse < low) low = mse;
+      if (mse > high) high = mse;
+    }
   }
   if (low > high) return EMPTY;
   return { low: Math.min(low, EMPTY.low * 1.0001, high / 2), high };
+}
+
+/** An overlay's value at an epoch, 0 for its last; of a thinned one, the nearest that is kept. @param {readonly Point[]} points @param {number} epoch */
+function reading(points, epoch) {
+  const last = points[points.length - 1];
+  if (epoch === 0) return error(last.mse);
+  if (epoch > last.epoch) return '–';
+  let [low, high] = [0, points.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle].epoch < epoch) low = middle + 1;
+    else high = middle;
+  }
+  const here = points[low];
+  if (here.epoch === epoch) return error(here.mse);
+  const before = points[low - 1];
+  return `≈ ${error((epoch - before.epoch < here.epoch - epoch ? before : here).mse)}`;
+}
+
+/** @param {string[]} names @param {string} separator */
+function listed(names, separator) {
+  const more = names.length - MOST_NAMES;
+  return more > 0 ? [...names.slice(0, MOST_NAMES), `and ${more} more`].join(separator) : names.join(separator);
 }
 
 /**
@@ -191,7 +283,7 @@ function* grid(scale, vertical, horizontal) {
   yield svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, 'epoch');
 }
 
-/** @param {readonly EpochReport[]} history @param {Scale} scale */
+/** @param {readonly Point[]} history @param {Scale} scale */
 function path(history, scale) {
   /** @type {string[]} */
   const parts = [];
@@ -224,10 +316,16 @@ function path(history, scale) {
   return parts.join('');
 }
 
-/** @param {readonly EpochReport[]} history */
-function describe(history) {
+/** @param {readonly Point[]} history @param {readonly Overlay[]} overlays */
+function describe(history, overlays) {
   const first = history[0];
   const last = history[history.length - 1];
-  if (!first || !last) return 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.';
-  return `Epoch MSE on a logarithmic axis: ${error(first.mse)} at epoch 1, ${error(last.mse)} at epoch ${count(last.epoch)}. The arrow keys read out single epochs.`;
+  const present = last ? `${error(first.mse)} at epoch 1, ${error(last.mse)} at epoch ${count(last.epoch)}` : 'no epoch has been trained yet';
+  const ends = overlays.map(({ name, points }) => {
+    const { epoch, mse } = points[points.length - 1];
+    return `${name}, ${error(mse)} at epoch ${count(epoch)}`;
+  });
+  const behind = ends.length > 0 ? ` Behind it, kept runs: ${listed(ends, '; ')}.` : '';
+  const hint = last || behind ? ' The arrow keys read out single epochs.' : '';
+  return `Epoch MSE on a logarithmic axis: ${present}.${behind}${hint}`;
 }

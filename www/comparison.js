@@ -1,5 +1,9 @@
 // @ts-check
-/** The comparison section: random draws, typed W and x, and the error over held-out draws. */
+/**
+ * The comparison section: random draws, typed W and x, and the error over held-out draws.
+ *
+ * `evaluated` is a signal without a load: `measured` is another.
+ */
 import { byId } from './dom.js';
 import { count, error } from './figures.js';
 import { GeluPlot } from './gelu-plot.js';
@@ -7,9 +11,12 @@ import { GeluPlot } from './gelu-plot.js';
 /** @typedef {import('./protocol.js').Comparison} Comparison */
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
 /** @typedef {import('./protocol.js').Fields} Fields */
+/** @typedef {import('./trainer.js').Run} Run */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 
-export class ComparisonSection {
+export class ComparisonSection extends EventTarget {
+  /** The last held-out error that was found, and the weights that have it. @type {{ run: Run, step: number, found: Evaluation } | null} */
+  measured = null;
   #text = byId('comparison', HTMLElement);
   #caption = byId('comparison-caption', HTMLElement);
   #heldout = byId('heldout', HTMLElement);
@@ -23,10 +30,8 @@ export class ComparisonSection {
   #attempt;
   /** The last draw that was asked for, or -1. */
   #asked = -1;
-  /** Where the held-out error shown was measured: run and step. */
-  #measured = '';
-  /** @type {Evaluation | null} */
-  #found = null;
+  /** Where the held-out error shown was measured, or is being measured: run and step. */
+  #measuring = '';
 
   /**
    * @param {Trainer} trainer
@@ -34,6 +39,7 @@ export class ComparisonSection {
    * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
    */
   constructor(trainer, fields, attempt) {
+    super();
     this.#trainer = trainer;
     this.#fields = fields;
     this.#attempt = attempt;
@@ -46,14 +52,14 @@ export class ComparisonSection {
 
   /** The held-out error of the present weights; null while it is not known. @returns {Evaluation | null} */
   get heldOut() {
-    return this.#measured === this.#now ? this.#found : null;
+    const { run } = this.#trainer;
+    return this.measured && this.measured.run === run && this.measured.step === run.step ? this.measured.found : null;
   }
 
   /** Another run: what is shown is not its own. */
   clear() {
     this.#asked = -1;
-    this.#measured = '';
-    this.#found = null;
+    this.#measuring = '';
     this.#text.textContent = '';
     this.#caption.textContent = '';
     this.#plot.show(null);
@@ -120,17 +126,18 @@ export class ComparisonSection {
     return this.#attempt(async () => {
       const { run, busy } = this.#trainer;
       const now = this.#now;
-      if (!run || busy || this.#measured === now) return;
-      this.#measured = now;
-      this.#found = null;
+      if (!run || busy || this.#measuring === now) return;
+      this.#measuring = now;
       const age = this.#age();
+      const { step } = run;
       const found = await this.#trainer.evaluate();
       if (!found) {
-        if (this.#measured === now) this.#measured = '';
+        if (this.#measuring === now) this.#measuring = '';
         return;
       }
-      if (this.#measured !== now) return;
-      this.#found = found;
+      this.measured = { run, step, found };
+      this.dispatchEvent(new Event('evaluated'));
+      if (this.#measuring !== now) return;
       const { draws, mse, rmse, rmseTanh } = found;
       this.#heldout.dataset.rmse = String(rmse);
       this.#heldout.dataset.mse = String(mse);

@@ -32,6 +32,26 @@ export function svg(name, attributes = {}, text) {
 }
 
 /**
+ * An HTML element with its attributes and what is in it; text among that stays text.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name
+ * @param {Record<string, string>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function html(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+/** Writes the text where another stands: the same one again would be read out again. @param {Element} element @param {string} text */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * Calls `draw` once, soon, however often it is asked to: with the next frame, or by a timer where a background tab has no frames.
  * @param {() => void} draw
  * @param {number} [ms] the least time between two calls

@@ -3,7 +3,6 @@
 import { csv } from './csv.js';
 
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
-/** @typedef {import('./protocol.js').Verdict} Verdict */
 /** @typedef {import('./trainer.js').Run} Run */
 
 /** One line an epoch: `epoch,mse`. @param {Run} run */
@@ -14,9 +13,9 @@ export function historyCsv({ history }) {
 /**
  * The recipe, where it ran, how long, what it began with, every epoch's MSE, and the held-out error where it is known. JSON has no NaN: a
  * figure that is not finite is null.
- * @param {Run} run @param {Verdict | null} verdict @param {Evaluation | null} heldOut
+ * @param {Run} run @param {Evaluation | null} heldOut
  */
-export function historyJson({ recipe, history, source, step, seconds }, verdict, heldOut) {
+export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {
   const told = {
     recipe,
     begun_from: source?.name ?? null,

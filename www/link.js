@@ -52,9 +52,9 @@ export class PageLink extends EventTarget {
   #turn = 0;
   /** What the address stands for. */
   #addressed;
-  /** The recipe that a link has brought, and what there is to say of it. @type {{ fields: Fields, words: string } | null} */
+  /** The recipe that a link or a kept run has brought, and what there is to say of it. @type {{ fields: Fields, words: string } | null} */
   #brought = null;
-  /** What the link says that the run ends with. @type {{ fields: Fields, mse: number } | null} */
+  /** What the link, or the kept run, says that the run ends with. @type {{ fields: Fields, mse: number, told: 'link' | 'kept run' } | null} */
   #expected = null;
 
   /**
@@ -96,6 +96,19 @@ export class PageLink extends EventTarget {
       this.#judge();
       this.follow();
     }
+  }
+
+  /**
+   * Fills in the recipe of a run that the page has kept.
+   * @param {Fields} fields @param {string} words said of it until the form moves on
+   * @param {number | null} mse what the run ends with; null where the recipe alone does not say
+   */
+  bring(fields, words, mse) {
+    this.#trials.cancel();
+    this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
+    this.#brought = { fields, words };
+    this.#form.fill(fields);
+    this.#say(this.#trainer.busy ? words : `${words} Press Train to run it.`);
   }
 
   /** The link of what the form holds at this moment; a recipe that is refused has none. @returns {Promise<Written>} */
@@ -209,7 +222,7 @@ export class PageLink extends EventTarget {
 
   /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked */
   #take(fields, link, checked) {
-    this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse };
+    this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
     this.#brought = link && { fields, words: describe(link, checked) };
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
@@ -250,7 +263,7 @@ export class PageLink extends EventTarget {
     const { run, verdict } = this.#trainer;
     if (!run || !this.#expected || !same(run.fields, this.#expected.fields)) return;
     const ended = outcome(run);
-    if (ended !== undefined) this.#say(compare(ended, this.#expected.mse, verdict?.backend ?? 'cpu'));
+    if (ended !== undefined) this.#say(compare(ended, this.#expected.mse, verdict?.backend ?? 'cpu', this.#expected.told));
   }
 
   /** The form has moved on from what the link brought. */
@@ -277,18 +290,18 @@ function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
   return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all, about ${bytes(memory)} of memory.${demo}${expected}`;
 }
 
-/** @param {number} here @param {number} there @param {Backend} backend */
-function compare(here, there, backend) {
+/** @param {number} here @param {number} there @param {Backend} backend @param {string} told what tells of `there` */
+function compare(here, there, backend, told) {
   if (here === there) return `Reproduced: the last epoch’s MSE is the same to the last bit (${here}).`;
   const apart = Math.abs(here - there) / Math.max(here, there);
-  const figures = `Not the same: the last epoch’s MSE is ${here} here, on ${NAMES[backend]}, and ${there} in the link`;
+  const figures = `Not the same: the last epoch’s MSE is ${here} here, on ${NAMES[backend]}, and ${there} in the ${told}`;
   if (!Number.isFinite(apart)) return `${figures}.`;
-  let why = 'more than another order of adding explains: the link was changed, or another version of this page made it';
+  let why = `more than another order of adding explains: the ${told} was changed, or another version of this page made it`;
   if (apart < ROUNDING) {
     why =
       backend === 'webgpu'
         ? 'a GPU adds in another order than the CPU or another GPU'
-        : 'the CPU gives the same bits everywhere, so the link’s figure is likely a GPU’s, which adds in another order';
+        : `the CPU gives the same bits everywhere, so the ${told}’s figure is likely a GPU’s, which adds in another order`;
   }
   return `${figures}, ${Number((apart * 100).toPrecision(2))}\u00a0% apart: ${why}.`;
 }

@@ -9,6 +9,8 @@ import { Log } from './log.js';
 import { Offer } from './offer.js';
 import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
+import { RunsSection } from './runs-section.js';
+import { Runs } from './runs.js';
 import { Share } from './share.js';
 import { SourceSection } from './source.js';
 import { StatusLine } from './status-line.js';
@@ -43,6 +45,7 @@ const link = new PageLink(trainer, form, startTraining);
 const source = new SourceSection(trainer, form, attempt, () => comparison.settle());
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
 new Share(link, attempt);
+const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.defaults, (fields, words, mse) => link.bring(fields, words, mse));
 
 trainer.addEventListener('state', () => {
   const { state, busy, failure } = trainer;
@@ -51,6 +54,7 @@ trainer.addEventListener('state', () => {
   offer.enter();
   link.enter();
   takeaway.enter();
+  runs.enter();
   train.disabled = busy;
   step.disabled = busy;
   pause.disabled = state !== 'running' && state !== 'paused';
@@ -67,6 +71,7 @@ trainer.addEventListener('run', () => {
   table.follow(run.history);
   comparison.clear();
   takeaway.enter();
+  runs.clear();
   status.enter();
 });
 trainer.addEventListener('progress', () => {
@@ -82,6 +87,7 @@ trainer.addEventListener('source', () => {
   source.update();
   link.follow();
 });
+comparison.addEventListener('evaluated', () => comparison.measured && runs.learn(comparison.measured));
 
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));

@@ -49,7 +49,7 @@ export class Takeaway {
       download(named(run, 'mjs'), text, 'text/javascript');
     });
     this.#on('take-csv', async (run) => download(named(run, 'csv'), historyCsv(run), 'text/csv'));
-    this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, trainer.verdict, heldOut()), 'application/json'));
+    this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, heldOut()), 'application/json'));
     this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run).text, 'image/svg+xml'));
     this.#on('take-png', async (run) => download(named(run, 'png'), await png(chart(run)), 'image/png'));
     const copy = byId('copy-python', HTMLButtonElement);

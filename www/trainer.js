@@ -32,8 +32,8 @@ import { launch } from './launch.js';
 /** Weights that a run begins with instead of the seed's, and the file they came in.
  * @typedef {{ name: string, bytes: Uint8Array, d: number, m: number, hidden: number }} Source */
 
-/** One run as the page holds it; `seconds` is training time, pauses not counted.
- * @typedef {{ number: number, fields: Fields, recipe: Recipe, source: Source | null, stepsPerEpoch: number, history: EpochReport[], step: number, seconds: number }} Run */
+/** One run as the page holds it: `verdict` is what it runs on, and `seconds` is training time, pauses not counted.
+ * @typedef {{ number: number, fields: Fields, recipe: Recipe, source: Source | null, verdict: Verdict | null, stepsPerEpoch: number, history: EpochReport[], step: number, seconds: number }} Run */
 
 /** @typedef {{ message: ToWorker & { id: number }, resolve: (value: any) => void, reject: (error: Error) => void }} Pending */
 
@@ -284,7 +284,7 @@ export class Trainer extends EventTarget {
       }
       /** @type {Opened} */
       const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null });
-      this.run = { number, fields: { ...fields }, recipe, source, stepsPerEpoch, history: [], step: 0, seconds: 0 };
+      this.run = { number, fields: { ...fields }, recipe, source, verdict: this.verdict, stepsPerEpoch, history: [], step: 0, seconds: 0 };
       this.#alive = true;
       this.#opening = false;
       this.#signal('run');
