@@ -74,7 +74,7 @@ test('the page asks for every module of its own at once, so that none waits for 
     for (const next of found(await read(`www/${name}`), /^import .*from '\.\/([\w-]+\.js)';$/gm)) imported.add(next);
   }
   const listed = found(await read(''), /(?:modulepreload" href|script src)="www\/([\w-]+\.js)"/g);
-  assert.deepEqual([...new Set(listed)].sort(), [...imported, 'precheck.js'].sort());
+  assert.deepEqual([...new Set(listed)].sort(), [...imported, 'early.js', 'precheck.js'].sort());
 });
 
 visit('the status says epoch, speed, time and progress', {}, async (visitor) => {
