@@ -13,7 +13,7 @@ use crate::layout::{LANES, Layout};
 use crate::op::{DrawTensors, StateTensors};
 use crate::span::{Piece, Span};
 
-use super::{Control, CubeBackend, Four, adam, buffer, empty, field};
+use super::{Control, CubeBackend, Four, adam, buffer, empty, field, where_positive};
 
 /// What every WebGPU device gives a workgroup, in vectors: 16 KiB.
 const MEMORY: usize = 1024;
@@ -603,13 +603,6 @@ fn put(parts: &mut [f32], at: usize, value: f32, again: bool, #[comptime] plan: 
     } else {
         parts[at] = value;
     }
-}
-
-/// `value` where `condition` is positive.
-#[cube]
-fn where_positive(condition: Four, value: Four) -> Four {
-    let zero = Four::new(0.0);
-    select_many(condition.greater_than(&zero), value, zero)
 }
 
 #[cube]

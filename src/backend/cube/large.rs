@@ -1,24 +1,32 @@
-//! A step of networks that do not fit in a workgroup: twelve tiled products and sums, and Adam.
+//! A step of networks that do not fit in a workgroup: a dozen products and sums, and Adam.
 //!
-//! Everything that a piece makes on its way lies in one scratch buffer, at offsets ([`Plan`]): one kernel then does
-//! for every product, with the same four bindings, and WebGPU need not grant more than eight.
+//! An invocation owns a tile of a product, up to eight rows by eight columns, and keeps it in registers. What it
+//! multiplies it reads from the buffers themselves, four neighbours at a time, and a GPU's cache does what workgroup
+//! memory would be filled for: neighbouring invocations read the same rows, or columns that lie side by side. So
+//! nothing waits at a barrier. On the software adapter this takes a quarter of the time of tiles in workgroup memory,
+//! and the kernels, without barriers, a tenth of the time to compile.
+//!
+//! For that, whatever a product reads lies as it is read, in whole vectors: [`fetch()`] puts a piece's draws in order and
+//! the second layers' weights on their side. Everything that a piece makes on its way lies in one scratch buffer
+//! ([`Plan`]), but for what is no matrix, which lies in another of single floats ([`Sums`]).
 //!
 //! | dispatch | makes | from | `[rows, depth] · [depth, columns]` |
 //! |---|---|---|---|
-//! | 1 | Ψ's hidden layer | x, A₁ | draws, d + 1, hidden |
-//! | 2 | Ψ | hidden layer, A₂ | draws, hidden, m |
-//! | 3 | q | Ψ, A₂ of Φ | draws, m, hidden |
-//! | 4 | Φ's hidden layer H | W, A₁ of Φ | draws · d, d + 1, hidden |
-//! | 5 | y', its gradient g, s | H, q | a workgroup a draw |
-//! | 6 | ∂Ψ | s, A₂ of Φ | draws, hidden, m |
-//! | 7 | the gradient of Ψ's hidden layer | ∂Ψ, A₂ | draws, m, hidden |
-//! | 8 | ∂A₁ of Φ | W, g · q where H > 0 | d + 1, draws · d, hidden |
-//! | 9 | ∂A₂ of Φ | Ψ, s | m, draws, hidden |
-//! | 10 | ∂A₂ of Ψ | ∂Ψ, hidden layer | m, draws, hidden |
-//! | 11 | ∂A₁ of Ψ | x, its gradient | d + 1, draws, hidden |
-//! | 12 | ∂b₂ of both, the loss | Ψ, ∂Ψ, g | |
+//! | 1 | W and x in order; A₂ᵀ of both | the draws, the parameters | |
+//! | 2 | Ψ's hidden layer | x, A₁ | draws, d, hidden |
+//! | 3 | Ψ | hidden layer, A₂ᵀ | draws, hidden, m |
+//! | 4 | q | Ψ, A₂ of Φ | draws, m, hidden |
+//! | 5 | Φ's hidden layer H, parts of H·q | W, A₁ of Φ, q | draws · d, d, hidden |
+//! | 6 | y' and its gradient g | parts, b₂ of Φ, Ψ | |
+//! | 7 | ∂A₁ of Φ, s, Σᵢgᵢ | W, g · q where H > 0 | d + 1, draws · d, hidden |
+//! | 8 | ∂Ψ | s, A₂ᵀ of Φ | draws, hidden, m |
+//! | 9 | the gradient of Ψ's hidden layer | ∂Ψ, A₂ | draws, m, hidden |
+//! | 10 | ∂A₂ of Φ | Ψ, s | m, draws, hidden |
+//! | 11 | ∂A₂ of Ψ | ∂Ψ, hidden layer | m, draws, hidden |
+//! | 12 | ∂A₁ of Ψ | x, its gradient | d + 1, draws, hidden |
+//! | 13 | ∂b₂ of both, the loss | Ψ, ∂Ψ, g | |
 //!
-//! From 8 on the sums go over draws, and are cut in [`Plan::splits`] so that enough workgroups have work; the last
+//! Sums over draws (7 and from 10 on) are cut in [`Plan::splits`] so that enough invocations have work; the last
 //! dispatch ([`adam`]) adds them up.
 
 use burn_wgpu::CubeTensor;
@@ -28,52 +36,61 @@ use crate::layout::{LANES, Layout};
 use crate::op::{DrawTensors, StateTensors};
 use crate::span::{Piece, Span};
 
-use super::{Control, CubeBackend, Four, adam, buffer, empty, field};
+use super::{Control, CubeBackend, Four, adam, buffer, empty, field, where_positive};
 
 /// Invocations in a workgroup, in a square.
 const UNITS: usize = SIDE * SIDE;
 const SIDE: usize = 8;
 
-/// Terms of the sum that a workgroup holds at a time.
-const DEPTH: usize = 16;
-
-/// Rows of H that [`pull()`] sums at a time.
+/// Rows of a tile at most.
 const ROWS: usize = 8;
 
-/// Floats of scratch memory for a piece's activations: 48 MiB, where WebGPU need not bind more than 128.
-const ACTIVATIONS: usize = 12 << 20;
+/// Invocations of a product at least, if need be with smaller tiles: as many as a small GPU runs at a time.
+const FEWEST: usize = 1024;
 
-/// Floats of scratch memory for the gradient's parts.
-const PARTS: usize = 8 << 20;
+/// Vectors of scratch memory for a piece's activations: 48 MiB, where WebGPU need not bind more than 128.
+const ACTIVATIONS: usize = 3 << 20;
+
+/// Vectors of scratch memory for the gradient's parts.
+const PARTS: usize = 2 << 20;
 
 /// Parts of the gradient at most.
 const MOST_SPLITS: usize = 16;
 
-/// Where everything lies in the scratch buffer, in floats.
-#[derive(Debug, Clone, Copy)]
+/// Where everything lies in the scratch buffer, in vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Plan {
-    layout: Layout,
-    lanes: usize,
+    d: usize,
+    m: usize,
+    /// d, padded to whole vectors.
+    inputs: usize,
+    /// Hidden units.
+    width: usize,
+    /// Features.
     features: usize,
     /// Parts of the gradient.
     splits: usize,
     /// Draws in a piece.
     draws: usize,
-    /// Ψ's hidden layer, `[draws, lanes]`.
+    /// x, `[draws, inputs]`.
+    x: usize,
+    /// W, `[draws, d, inputs]`.
+    w: usize,
+    /// A₂ᵀ of Ψ and then of Φ, `[4 · width, features]`.
+    transposed: usize,
+    /// Ψ's hidden layer, `[draws, width]`.
     hidden: usize,
-    /// Its gradient, `[draws, lanes]`.
+    /// Its gradient, `[draws, width]`.
     back: usize,
-    /// q, `[draws, lanes]`.
+    /// q, `[draws, width]`.
     query: usize,
-    /// s, `[draws, lanes]`.
+    /// s, `[draws, width]`.
     pulled: usize,
     /// Ψ, `[draws, features]`.
     psi: usize,
     /// Its gradient, `[draws, features]`.
     psi_back: usize,
-    /// g of a draw, Σᵢgᵢ and the squared error, `[draws, d + 2]`.
-    errors: usize,
-    /// Φ's hidden layer, `[draws, d, lanes]`.
+    /// Φ's hidden layer, `[draws, d, width]`.
     rows: usize,
     /// The end.
     size: usize,
@@ -82,34 +99,137 @@ struct Plan {
 impl Plan {
     /// A plan for up to `most` draws at a time.
     fn of(layout: Layout, most: usize, splits: usize) -> Self {
-        let (lanes, features) = (layout.lanes(), layout.features());
-        let per_draw = (layout.d + 4) * lanes + 2 * features + layout.d + 2;
+        let Layout { d, m, .. } = layout;
+        let (inputs, width) = (d.div_ceil(LANES), layout.lanes() / LANES);
+        let features = layout.features() / LANES;
+        let per_draw = (d + 1) * inputs + (d + 4) * width + 2 * features;
         let affordable = ACTIVATIONS / per_draw;
         let draws = if most <= affordable { most } else { (affordable / 32 * 32).max(1) };
-        let parts = layout.parameters() + LANES;
-        let splits = splits.min(PARTS / parts).min(draws.div_ceil(32));
-        let mut size = splits * parts;
-        let mut take = |floats: usize| {
+        let part = layout.parameters() / LANES + 1;
+        let splits = splits.min(PARTS / part).min(draws.div_ceil(32));
+        let mut size = splits * part;
+        let mut take = |vectors: usize| {
             let begin = size;
-            size += draws * floats;
+            size += vectors;
             begin
         };
         Self {
-            layout,
-            lanes,
+            d,
+            m,
+            inputs,
+            width,
             features,
             splits,
             draws,
-            hidden: take(lanes),
-            back: take(lanes),
-            query: take(lanes),
-            pulled: take(lanes),
-            psi: take(features),
-            psi_back: take(features),
-            errors: take(layout.d + 2),
-            rows: take(layout.d * lanes),
+            x: take(draws * inputs),
+            w: take(draws * d * inputs),
+            transposed: take(2 * LANES * width * features),
+            hidden: take(draws * width),
+            back: take(draws * width),
+            query: take(draws * width),
+            pulled: take(draws * width),
+            psi: take(draws * features),
+            psi_back: take(draws * features),
+            rows: take(draws * d * width),
             size,
         }
+    }
+
+    /// Vectors of one network: [`Layout::network`].
+    fn network(&self) -> usize {
+        self.output_bias() + self.features
+    }
+
+    /// [`Layout::output_weight`] in vectors.
+    fn output_weight(&self) -> usize {
+        (self.d + 1) * self.width
+    }
+
+    /// [`Layout::output_bias`] in vectors.
+    fn output_bias(&self) -> usize {
+        (self.d + 1 + self.m) * self.width
+    }
+
+    /// Vectors of a part of the gradient: the parameters, and one for the loss.
+    fn part(&self) -> usize {
+        2 * self.network() + 1
+    }
+
+    /// The tile of Φ's hidden layer: one draw's rows alone are in it, since they have a q in common.
+    fn draw_tile(&self) -> Tile {
+        let rows = self.d.div_ceil(self.d.div_ceil(ROWS));
+        let tiles = self.d.div_ceil(rows) * self.draws;
+        let Tile { columns, .. } = Tile::of(tiles * ROWS, self.width, 1);
+        Tile::sized((rows, columns), tiles * rows, self.width)
+    }
+
+    /// Parts of H·q: one for each invocation that has some of a row.
+    fn shares(&self) -> usize {
+        let tile = self.draw_tile();
+        self.width.div_ceil(tile.beside() * tile.columns) * tile.beside()
+    }
+
+    fn sums(&self) -> Sums {
+        let pull = self.draws * self.d;
+        let shares = pull + self.draws;
+        Sums { pull, shares, size: shares + pull * self.shares() }
+    }
+}
+
+/// Where everything lies in the buffer of single floats, after g, `[draws, d]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Sums {
+    /// Σᵢgᵢ, `[draws]`.
+    pull: usize,
+    /// Parts of H·q, `[draws, d, shares]`.
+    shares: usize,
+    /// The end.
+    size: usize,
+}
+
+/// What an invocation owns of a product, and how a workgroup's invocations stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Tile {
+    rows: usize,
+    /// In vectors.
+    columns: usize,
+    /// Invocations below one another.
+    down: usize,
+}
+
+impl Tile {
+    /// The largest that leaves work for [`FEWEST`] invocations, where as many parts of the sum are made.
+    fn of(rows: usize, columns: usize, parts: usize) -> Self {
+        let count =
+            |(tall, wide): &(usize, usize)| rows.div_ceil(*tall) * columns.div_ceil(*wide) * parts;
+        let sizes = [(ROWS, 2), (ROWS, 1), (LANES, 1), (2, 1)];
+        let size = sizes.into_iter().find(|size| count(size) >= FEWEST);
+        Self::sized(size.unwrap_or((1, 1)), rows, columns)
+    }
+
+    /// As [`Tile::of`], with rows in whole vectors.
+    fn of_vectors(rows: usize, columns: usize, parts: usize) -> Self {
+        let Self { rows: tall, columns: wide, .. } = Self::of(rows, columns, parts);
+        Self::sized((tall.max(LANES), wide), rows, columns)
+    }
+
+    /// A square of invocations, but where there are fewer tiles than would fill it.
+    fn sized((tall, wide): (usize, usize), rows: usize, columns: usize) -> Self {
+        let (tiles, beside) = (rows.div_ceil(tall), columns.div_ceil(wide));
+        let narrow = UNITS / beside.next_power_of_two().min(UNITS);
+        let down = tiles.next_power_of_two().min(SIDE).max(narrow);
+        Self { rows: tall, columns: wide, down }
+    }
+
+    /// Invocations beside one another.
+    fn beside(&self) -> usize {
+        UNITS / self.down
+    }
+
+    /// Workgroups for so many rows of tiles, columns in vectors, and parts.
+    fn workgroups(&self, tiles: usize, columns: usize, parts: usize) -> CubeCount {
+        let (x, y) = (columns.div_ceil(self.beside() * self.columns), tiles.div_ceil(self.down));
+        CubeCount::Static(x as u32, y as u32, parts as u32)
     }
 }
 
@@ -121,16 +241,14 @@ pub(super) fn train(
     span: &Span,
 ) {
     let plan = Plan::of(span.layout, span.batch.min(span.n), MOST_SPLITS);
-    let scratch = empty(&state.parameters, [plan.size].into());
     let pieces: Vec<Piece> = span.pieces(plan.draws).collect();
-    let control = &Control::of(span, &pieces, &state.parameters);
-    let work = Work { plan, parameters: &state.parameters, scratch: &scratch, order, control };
+    let work = Work::new(plan, &state.parameters, order, span, &pieces);
     for (index, piece) in pieces.iter().enumerate() {
         let count = piece.end - piece.start;
         work.forward(&draws.w, &draws.x, index, count);
-        work.pull(&draws.y, index, count, true);
-        let splits = work.backward(&draws.w, &draws.x, index, count);
-        adam::update(state, &scratch, splits, work.control, index);
+        work.errors(&draws.y, index, count, true);
+        let splits = work.backward(index, count);
+        adam::update(state, &work.scratch, splits, &work.control, index);
     }
 }
 
@@ -145,15 +263,13 @@ pub(super) fn predict(
 ) {
     let n = x.meta.num_elements() / layout.d;
     let plan = Plan::of(layout, n.max(1), 0);
-    let scratch = empty(parameters, [plan.size].into());
     let span = Span { layout, batch: n.max(1), n, start: 0, end: n, steps: 0, lr: 0.0, slot: 0 };
     let pieces: Vec<Piece> = span.pieces(plan.draws).collect();
-    let control = &Control::of(&span, &pieces, parameters);
-    let work = Work { plan, parameters, scratch: &scratch, order, control };
+    let work = Work::new(plan, parameters, order, &span, &pieces);
     for (index, piece) in pieces.iter().enumerate() {
         let count = piece.end - piece.start;
         work.forward(w, x, index, count);
-        work.pull(output, index, count, false);
+        work.errors(output, index, count, false);
     }
 }
 
@@ -161,242 +277,248 @@ pub(super) fn predict(
 struct Work<'a> {
     plan: Plan,
     parameters: &'a CubeTensor,
-    scratch: &'a CubeTensor,
     order: &'a CubeTensor,
-    control: &'a Control,
+    control: Control,
+    scratch: CubeTensor,
+    sums: CubeTensor,
 }
 
-impl Work<'_> {
-    /// Both hidden layers, Ψ and q of `count` draws.
+impl<'a> Work<'a> {
+    fn new(
+        plan: Plan,
+        parameters: &'a CubeTensor,
+        order: &'a CubeTensor,
+        span: &Span,
+        pieces: &[Piece],
+    ) -> Self {
+        Self {
+            plan,
+            parameters,
+            order,
+            control: Control::of(span, pieces, parameters),
+            scratch: empty(parameters, [plan.size * LANES].into()),
+            sums: empty(parameters, [plan.sums().size].into()),
+        }
+    }
+
+    /// Both hidden layers, Ψ, q and the parts of H·q of `count` draws.
     fn forward(&self, w: &CubeTensor, x: &CubeTensor, piece: usize, count: usize) {
-        let Plan { layout, lanes, features, hidden, query, psi, rows, .. } = self.plan;
-        let (d, m) = (layout.d, layout.m);
-        let phi = layout.network();
-        let to_hidden = Kind { left: Left::Draws { rows: 1 }, finish: Finish::Relu, ..Kind::of(d) };
+        let plan = self.plan;
+        let Plan { d, inputs, width, features, .. } = plan;
+        let phi = plan.network();
+        let items = count * (d + 1) * inputs + 2 * LANES * width * features;
+        fetch::launch(
+            &self.parameters.client,
+            CubeCount::Static(items.div_ceil(UNITS) as u32, 1, 1),
+            CubeDim::new_1d(UNITS as u32),
+            buffer(&self.scratch),
+            buffer(self.parameters),
+            buffer(w),
+            buffer(x),
+            buffer(self.order),
+            buffer(&self.control.tensor),
+            piece as u32,
+            count as u32,
+            plan,
+        );
+        let [parameters, scratch] = [Right::Parameters, Right::Scratch];
         self.product(
-            Kind { right: Right::Weights, ..to_hidden },
-            x,
-            Sizes { piece, rows: count, columns: lanes, depth: d + 1, ..Sizes::default() }
-                .right(0, lanes)
-                .out(hidden, lanes),
+            (parameters, Finish::Relu),
+            count,
+            Operands { left: plan.x, depth: inputs, right: 0, more: d * width, out: plan.hidden },
         );
         self.product(
-            Kind { right: Right::WeightsTransposed, finish: Finish::Bias, ..Kind::of(d) },
-            x,
-            Sizes { rows: count, columns: m, depth: lanes, ..Sizes::default() }
-                .left(hidden, lanes)
-                .right(layout.output_weight(), lanes)
-                .out(psi, features)
-                .more(layout.output_bias(), 0),
+            (scratch, Finish::Bias),
+            count,
+            Operands {
+                left: plan.hidden,
+                depth: width,
+                right: plan.transposed,
+                more: plan.output_bias(),
+                out: plan.psi,
+            },
         );
         self.product(
-            Kind { right: Right::Weights, ..Kind::of(d) },
-            x,
-            Sizes { rows: count, columns: lanes, depth: m, ..Sizes::default() }
-                .left(psi, features)
-                .right(phi + layout.output_weight(), lanes)
-                .out(query, lanes),
+            (parameters, Finish::Plain),
+            count,
+            Operands {
+                left: plan.psi,
+                depth: features,
+                right: phi + plan.output_weight(),
+                more: 0,
+                out: plan.query,
+            },
         );
         self.product(
-            Kind { left: Left::Draws { rows: d }, right: Right::Weights, ..to_hidden },
-            w,
-            Sizes { piece, rows: count * d, columns: lanes, depth: d + 1, ..Sizes::default() }
-                .right(phi, lanes)
-                .out(rows, lanes),
+            (parameters, Finish::Shares),
+            count,
+            Operands {
+                left: plan.w,
+                depth: inputs,
+                right: phi,
+                more: phi + d * width,
+                out: plan.rows,
+            },
         );
     }
 
-    /// y', and when training the gradient there and s; otherwise `y` receives y'.
-    fn pull(&self, y: &CubeTensor, piece: usize, count: usize, training: bool) {
-        let Plan { layout, lanes, features, query, pulled, psi, errors, rows, .. } = self.plan;
-        pull::launch(
-            &self.scratch.client,
-            CubeCount::Static(count as u32, 1, 1),
+    /// y', and when training the gradient there; otherwise `y` receives y'.
+    fn errors(&self, y: &CubeTensor, piece: usize, count: usize, training: bool) {
+        errors::launch(
+            &self.parameters.client,
+            CubeCount::Static((count * self.plan.d).div_ceil(UNITS) as u32, 1, 1),
             CubeDim::new_1d(UNITS as u32),
-            buffer(self.scratch),
+            buffer(&self.scratch),
             buffer(self.parameters),
+            buffer(&self.sums),
             buffer(y),
             buffer(self.order),
             buffer(&self.control.tensor),
             piece as u32,
-            PullPlan {
-                d: layout.d,
-                m: layout.m,
-                lanes,
-                features,
-                bias: layout.network() + layout.output_bias(),
-                query,
-                pulled,
-                psi,
-                errors,
-                rows,
-                training,
-            },
+            count as u32,
+            self.plan,
+            training,
         );
     }
 
     /// The gradient's parts; returns how many.
-    fn backward(&self, w: &CubeTensor, x: &CubeTensor, piece: usize, count: usize) -> usize {
-        let Plan { layout, lanes, features, .. } = self.plan;
-        let Plan { hidden, back, query, pulled, psi, psi_back, errors, rows, .. } = self.plan;
-        let (d, m, phi) = (layout.d, layout.m, layout.network());
+    fn backward(&self, piece: usize, count: usize) -> usize {
+        let plan = self.plan;
+        let Plan { d, m, inputs, width, features, .. } = plan;
+        let phi = plan.network();
         // Neither more parts than were planned for, nor an empty one.
-        let share = count.div_ceil(self.plan.splits);
+        let share = count.div_ceil(plan.splits);
         let splits = count.div_ceil(share);
-        let stride = layout.parameters() + LANES;
 
-        self.product(
-            Kind { right: Right::WeightsTransposed, finish: Finish::PulledBias, ..Kind::of(d) },
-            x,
-            Sizes { rows: count, columns: m, depth: lanes, ..Sizes::default() }
-                .left(pulled, lanes)
-                .right(phi + layout.output_weight(), lanes)
-                .out(psi_back, features)
-                .more(phi + layout.output_bias(), errors),
+        let tile = Tile::of_vectors(d, width, plan.splits);
+        pull_back::launch(
+            &self.parameters.client,
+            tile.workgroups(d.div_ceil(tile.rows), width, splits),
+            CubeDim::new_1d(UNITS as u32),
+            buffer(&self.scratch),
+            buffer(&self.sums),
+            count as u32,
+            share as u32,
+            plan,
+            tile,
         );
         self.product(
-            Kind { right: Right::Weights, finish: Finish::Masked, ..Kind::of(d) },
-            x,
-            Sizes { rows: count, columns: lanes, depth: m, ..Sizes::default() }
-                .left(psi_back, features)
-                .right(layout.output_weight(), lanes)
-                .out(back, lanes)
-                .more(hidden, 0),
-        );
-        let over_draws =
-            Sizes { piece, columns: lanes, depth: count, share, stride, ..Sizes::default() };
-        self.product(
-            Kind {
-                left: Left::DrawsTransposed { rows: d },
-                right: Right::PulledBack,
-                ..Kind::of(d)
+            (Right::Scratch, Finish::PulledBias),
+            count,
+            Operands {
+                left: plan.pulled,
+                depth: width,
+                right: plan.transposed + LANES * width * features,
+                more: phi + plan.output_bias(),
+                out: plan.psi_back,
             },
-            w,
-            Sizes { rows: d + 1, depth: count * d, share: share * d, ..over_draws }
-                .right(query, lanes)
-                .out(phi, lanes)
-                .more(rows, errors),
-        );
-        let second = Kind { left: Left::Transposed, right: Right::Plain, ..Kind::of(d) };
-        self.product(
-            second,
-            x,
-            Sizes { rows: m, ..over_draws }
-                .left(psi, features)
-                .right(pulled, lanes)
-                .out(phi + layout.output_weight(), lanes),
         );
         self.product(
-            second,
-            x,
-            Sizes { rows: m, ..over_draws }
-                .left(psi_back, features)
-                .right(hidden, lanes)
-                .out(layout.output_weight(), lanes),
+            (Right::Parameters, Finish::Masked),
+            count,
+            Operands {
+                left: plan.psi_back,
+                depth: features,
+                right: plan.output_weight(),
+                more: plan.hidden,
+                out: plan.back,
+            },
         );
-        self.product(
-            Kind { left: Left::DrawsTransposed { rows: 1 }, ..second },
-            x,
-            Sizes { rows: d + 1, ..over_draws }.right(back, lanes).out(0, lanes),
-        );
+        let weight = plan.output_weight();
+        let over_draws = |left, right, out| Over { count, share, splits, left, right, out };
+        self.gradient(m, false, over_draws((plan.psi, features), plan.pulled, phi + weight));
+        self.gradient(m, false, over_draws((plan.psi_back, features), plan.hidden, weight));
+        self.gradient(d, true, over_draws((plan.x, inputs), plan.back, 0));
         biases::launch(
-            &self.scratch.client,
+            &self.parameters.client,
             CubeCount::Static((2 * features + 1).div_ceil(UNITS) as u32, splits as u32, 1),
             CubeDim::new_1d(UNITS as u32),
-            buffer(self.scratch),
+            buffer(&self.scratch),
+            buffer(&self.sums),
             buffer(&self.control.tensor),
             piece as u32,
             count as u32,
             share as u32,
-            BiasesPlan {
-                d,
-                m,
-                features,
-                psi,
-                psi_back,
-                errors,
-                of_psi: layout.output_bias(),
-                of_phi: phi + layout.output_bias(),
-                loss: layout.parameters(),
-                stride,
-            },
+            plan,
         );
         splits
     }
 
-    fn product(&self, kind: Kind, draws: &CubeTensor, sizes: Sizes) {
-        let kind = kind.tiled(&sizes);
-        let share = if sizes.share == 0 { sizes.depth } else { sizes.share };
-        let count = |size: usize, tile: usize| size.div_ceil(tile) as u32;
+    /// A product of which a row of the left operand is a draw's, or a row's of its W.
+    fn product(&self, (right, finish): (Right, Finish), count: usize, operands: Operands) {
+        let plan = self.plan;
+        let columns = if right == Right::Scratch { plan.features } else { plan.width };
+        // By the plan and not by the piece: another tile is another kernel to compile.
+        let (tile, rows, tiles) = if finish == Finish::Shares {
+            let tile = plan.draw_tile();
+            (tile, count * plan.d, count * plan.d.div_ceil(tile.rows))
+        } else {
+            let tile = Tile::of(plan.draws, columns, 1);
+            (tile, count, count.div_ceil(tile.rows))
+        };
         product::launch(
-            &self.scratch.client,
-            CubeCount::Static(
-                count(sizes.columns, kind.tile_columns()),
-                count(sizes.rows, kind.tile_rows()),
-                count(sizes.depth, share),
-            ),
-            CubeDim::new_2d(SIDE as u32, SIDE as u32),
-            buffer(self.scratch),
+            &self.parameters.client,
+            tile.workgroups(tiles, columns, 1),
+            CubeDim::new_1d(UNITS as u32),
+            buffer(&self.scratch),
             buffer(self.parameters),
-            buffer(draws),
-            buffer(self.order),
-            buffer(&self.control.tensor),
-            SizesOnDeviceLaunch::new(
-                sizes.piece as u32,
-                sizes.rows as u32,
-                sizes.columns as u32,
-                sizes.depth as u32,
-                share as u32,
-                sizes.left.0 as u32,
-                sizes.left.1 as u32,
-                sizes.right.0 as u32,
-                sizes.right.1 as u32,
-                sizes.out.0 as u32,
-                sizes.out.1 as u32,
-                sizes.stride as u32,
-                sizes.more.0 as u32,
-                sizes.more.1 as u32,
+            buffer(&self.sums),
+            SizesLaunch::new(
+                rows as u32,
+                columns as u32,
+                operands.depth as u32,
+                operands.left as u32,
+                operands.right as u32,
+                operands.more as u32,
+                operands.out as u32,
             ),
-            kind,
+            Kind { right, finish, tile },
+            plan,
+        );
+    }
+
+    /// The gradient's parts of a layer's weights: `rows`, and one more if they have a bias.
+    fn gradient(&self, rows: usize, bias: bool, over: Over) {
+        let plan = self.plan;
+        let tile = Tile::of_vectors(rows, plan.width, plan.splits);
+        gradient::launch(
+            &self.parameters.client,
+            tile.workgroups(rows.div_ceil(tile.rows), plan.width, over.splits),
+            CubeDim::new_1d(UNITS as u32),
+            buffer(&self.scratch),
+            over.count as u32,
+            over.share as u32,
+            rows as u32,
+            over.left.0 as u32,
+            over.left.1 as u32,
+            over.right as u32,
+            over.out as u32,
+            bias,
+            tile,
+            plan,
         );
     }
 }
 
-/// The left operand of a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Left {
-    /// `[rows, depth]` in the scratch buffer.
-    Scratch,
-    /// `[depth, rows]` in the scratch buffer.
-    Transposed,
-    /// `[rows, d + 1]`: rows of draws in the piece's order, so many a draw, with a one behind each.
-    Draws { rows: usize },
-    /// `[d + 1, rows]`: the same.
-    DrawsTransposed { rows: usize },
-}
-
-/// The right operand of a product.
+/// Where a product's right operand lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Right {
-    /// `[depth, columns]` in the scratch buffer.
-    Plain,
-    /// `[depth, columns]` in the parameters.
-    Weights,
-    /// `[columns, depth]` in the parameters.
-    WeightsTransposed,
-    /// `[draws · d, columns]`: gᵢ·qⱼ where Hᵢⱼ is positive.
-    PulledBack,
+    Scratch,
+    Parameters,
 }
 
-/// What becomes of a product.
+/// What else becomes of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Finish {
     Plain,
-    Relu,
     /// A bias is added.
     Bias,
     /// A bias is added, Σᵢgᵢ of the row times.
     PulledBias,
+    /// A bias is added, and what is negative made nought.
+    Relu,
+    /// The same; and parts of each row's product with its draw's q are left.
+    Shares,
     /// Nought where another matrix is not positive.
     Masked,
 }
@@ -404,463 +526,476 @@ enum Finish {
 /// A product, as far as its kernel is compiled for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Kind {
-    left: Left,
     right: Right,
     finish: Finish,
-    d: usize,
-    /// Rows of an invocation.
-    rows: usize,
-    /// Columns of an invocation, in vectors.
-    columns: usize,
+    tile: Tile,
 }
 
-impl Kind {
-    fn of(d: usize) -> Self {
-        let (left, right, finish) = (Left::Scratch, Right::Plain, Finish::Plain);
-        Self { left, right, finish, d, rows: 1, columns: 1 }
-    }
-
-    /// With the largest tile of which not too much lies outside.
-    fn tiled(self, sizes: &Sizes) -> Self {
-        let tiles = sizes.rows.div_ceil(9 * SIDE);
-        let fitting = sizes.rows.div_ceil(tiles * SIDE);
-        // Rows of draws come in any number: small tiles where there are few, so that every core has some.
-        let rows = if sizes.rows > 4096 {
-            8
-        } else if sizes.share > 0 {
-            fitting
-        } else {
-            fitting.min(4)
-        };
-        Self { rows, columns: if sizes.columns > 32 { 2 } else { 1 }, ..self }
-    }
-
-    fn tile_rows(&self) -> usize {
-        SIDE * self.rows
-    }
-
-    fn tile_columns(&self) -> usize {
-        SIDE * LANES * self.columns
-    }
-}
-
-/// A product's sizes and where its operands lie: offset and distance of rows.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sizes {
-    /// Which piece of the call, where draws are an operand.
-    piece: usize,
-    rows: usize,
-    columns: usize,
+/// Where a product's operands lie and, in vectors, how many terms its sums have. A row of the left operand is as long
+/// as that, padded with noughts, and so it does not matter what lies behind the right operand's last row.
+struct Operands {
+    left: usize,
     depth: usize,
-    /// Terms in a part of the sum, nought for all.
+    right: usize,
+    /// What [`Finish`] needs besides: the bias or the mask.
+    more: usize,
+    out: usize,
+}
+
+/// A sum over draws: how many there are in all and in a part, and parts; the left operand and the distance of its
+/// rows, the right operand, and where in a part of the gradient the sum goes.
+struct Over {
+    count: usize,
     share: usize,
-    /// Distance of the parts.
-    stride: usize,
+    splits: usize,
     left: (usize, usize),
-    right: (usize, usize),
-    out: (usize, usize),
-    /// What [`Right::PulledBack`] or [`Finish`] needs besides: H or the bias or the mask, and the errors.
-    more: (usize, usize),
+    right: usize,
+    out: usize,
 }
 
-impl Sizes {
-    fn left(self, offset: usize, distance: usize) -> Self {
-        Self { left: (offset, distance), ..self }
-    }
-
-    fn right(self, offset: usize, distance: usize) -> Self {
-        Self { right: (offset, distance), ..self }
-    }
-
-    fn out(self, offset: usize, distance: usize) -> Self {
-        Self { out: (offset, distance), ..self }
-    }
-
-    fn more(self, offset: usize, errors: usize) -> Self {
-        Self { more: (offset, errors), ..self }
-    }
-}
-
-/// [`Sizes`] as a kernel sees them.
+/// [`Operands`] and the product's sizes, as a kernel sees them.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 #[expand(derive(Clone, Copy))]
-struct SizesOnDevice {
-    piece: u32,
+struct Sizes {
     rows: u32,
     columns: u32,
     depth: u32,
-    share: u32,
     left: u32,
-    left_distance: u32,
     right: u32,
-    right_distance: u32,
-    out: u32,
-    out_distance: u32,
-    stride: u32,
     more: u32,
-    errors: u32,
+    out: u32,
 }
 
-/// A tile of a product a workgroup: an invocation owns `kind.rows` by `kind.columns` vectors of it.
+/// Puts a piece's draws in order and A₂ of both networks on its side, all in whole vectors: one an invocation.
 #[cube(launch)]
-fn product(
-    scratch: &mut [f32],
+#[allow(clippy::too_many_arguments)] // a kernel's bindings
+fn fetch(
+    scratch: &mut [Four],
     parameters: &[f32],
-    draws: &[f32],
+    w: &[f32],
+    x: &[f32],
     order: &[i32],
     control: &[f32],
-    sizes: SizesOnDevice,
-    #[comptime] kind: Kind,
+    piece: u32,
+    count: u32,
+    #[comptime] plan: Plan,
 ) {
-    let (rows, columns) = comptime!((kind.rows, kind.columns));
-    let (tile_rows, tile_vectors) = comptime!((SIDE * rows, SIDE * columns));
-    // One more than the tile has, so that what neighbours write lies in different banks.
-    let distance = comptime!(tile_rows + 1);
-    let by_row = comptime!(matches!(kind.left, Left::Scratch | Left::Draws { .. }));
-    let by_column = comptime!(matches!(kind.right, Right::WeightsTransposed));
-    let unit = UNIT_POS as usize;
-    let (tile_row, tile_column) = (unit / SIDE, unit % SIDE);
-    let first_row = CUBE_POS_Y as usize * tile_rows;
-    let first_column = CUBE_POS_X as usize * comptime!(LANES * tile_vectors);
-    let mut begin = CUBE_POS_Z as usize * sizes.share as usize;
-    let end = (begin + sizes.share as usize).min(sizes.depth as usize);
-
-    let start = field(control, sizes.piece, Control::START) as usize;
-    let mut lefts = Shared::<[f32]>::new_slice(comptime!(DEPTH * distance));
-    let mut rights = Shared::<[Four]>::new_slice(comptime!(DEPTH * tile_vectors));
-    let mut sums = Array::<Four>::new(comptime!(rows * columns));
-    #[unroll]
-    for at in 0..comptime!(rows * columns) {
-        sums[at] = Four::new(0.0);
+    let Plan { d, m, inputs, width, features, .. } = comptime!(plan);
+    let lanes = comptime!(LANES * width);
+    let at = ABSOLUTE_POS;
+    let start = field(control, piece, Control::START) as usize;
+    let of_w = count as usize * comptime!(d * inputs);
+    let of_x = of_w + count as usize * inputs;
+    let mut four = Four::new(0.0);
+    if at < of_x {
+        let in_w = at < of_w;
+        let item = select(in_w, at, at - of_w);
+        let row = item / inputs;
+        let element = item % inputs * LANES;
+        let draw = order[start + select(in_w, row / d, row)] as usize;
+        let first = select(in_w, draw * d + row % d, draw) * d + element;
+        #[unroll]
+        for lane in 0..4usize {
+            let value = if in_w { w[first + lane] } else { x[first + lane] };
+            four.insert(lane, select(element + lane < d, value, 0.0));
+        }
+        scratch[select(in_w, comptime!(plan.w), comptime!(plan.x)) + item] = four;
+    } else if at < of_x + comptime!(2 * lanes * features) {
+        let item = at - of_x;
+        let network = item / comptime!(lanes * features);
+        // Neighbours take neighbouring units of a feature.
+        let feature = item / lanes % features;
+        let unit = item % lanes;
+        let first = network * comptime!(LANES * plan.network())
+            + comptime!(LANES * plan.output_weight())
+            + unit;
+        #[unroll]
+        for lane in 0..4usize {
+            let k = LANES * feature + lane;
+            four.insert(lane, select(k < m, parameters[first + k * lanes], 0.0));
+        }
+        let row = network * lanes + unit;
+        scratch[comptime!(plan.transposed) + row * features + feature] = four;
     }
-    while begin < end {
-        // Neighbours take what lies side by side.
-        for at in range_stepped(unit, comptime!(DEPTH * tile_rows), UNITS) {
-            let (row, k) =
-                if by_row { (at / DEPTH, at % DEPTH) } else { (at % tile_rows, at / tile_rows) };
-            let value = left_value(
-                &*scratch,
-                draws,
-                order,
-                &sizes,
-                start,
-                first_row + row,
-                begin + k,
-                kind,
-            );
-            lefts[k * distance + row] = select(begin + k < end, value, 0.0);
-        }
-        for at in range_stepped(unit, comptime!(DEPTH * tile_vectors), UNITS) {
-            let (column, k) = if by_column {
-                (at / DEPTH, at % DEPTH)
-            } else {
-                (at % tile_vectors, at / tile_vectors)
+}
+
+/// A tile of a product an invocation.
+#[cube(launch)]
+fn product(
+    scratch: &mut [Four],
+    parameters: &[Four],
+    sums: &mut [f32],
+    sizes: Sizes,
+    #[comptime] kind: Kind,
+    #[comptime] plan: Plan,
+) {
+    let Tile { rows, columns, down } = comptime!(kind.tile);
+    let Plan { d, .. } = comptime!(plan);
+    let beside = comptime!(kind.tile.beside());
+    let by_draw = comptime!(matches!(kind.finish, Finish::Shares));
+    let unit = UNIT_POS as usize;
+    let tile = CUBE_POS_Y as usize * down + unit / beside;
+    let position = CUBE_POS_X as usize * beside + unit % beside;
+    let column = CUBE_POS_X as usize * comptime!(beside * columns) + unit % beside;
+    let across = sizes.columns as usize;
+    let depth = sizes.depth as usize;
+    let mut row = tile * rows;
+    let mut end = sizes.rows as usize;
+    let draw = tile / comptime!(d.div_ceil(rows));
+    if by_draw {
+        row = draw * d + tile % comptime!(d.div_ceil(rows)) * rows;
+        end = end.min(draw * d + d);
+    }
+    if row >= end {
+        terminate!();
+    }
+
+    let mut tiles = Array::<Four>::new(comptime!(rows * columns));
+    #[unroll]
+    for c in 0..columns {
+        let bias = start(parameters, sizes.more as usize + column + c * beside, kind);
+        #[unroll]
+        for r in 0..rows {
+            tiles[comptime!(r * columns + c)] = match comptime!(kind.finish) {
+                Finish::PulledBias => bias * Four::new(sums[comptime!(plan.sums().pull) + row + r]),
+                _ => bias,
             };
-            let mut four = Four::new(0.0);
-            let first = first_column + 4 * column;
-            #[unroll]
-            for lane in 0..4usize {
-                let value =
-                    right_value(&*scratch, parameters, &sizes, begin + k, first + lane, kind);
-                four.insert(lane, select(begin + k < end, value, 0.0));
-            }
-            rights[k * tile_vectors + column] = four;
         }
-        sync_cube();
-        for k in 0..DEPTH {
-            let mut right = Array::<Four>::new(columns);
+    }
+    let left = sizes.left as usize + row * depth;
+    let right = sizes.right as usize + column;
+    for k in 0..depth {
+        let mut factors = Array::<Four>::new(rows);
+        #[unroll]
+        for r in 0..rows {
+            factors[r] = scratch[left + r * depth + k];
+        }
+        #[unroll]
+        for lane in 0..4usize {
+            let begin = right + (LANES * k + lane) * across;
             #[unroll]
             for c in 0..columns {
-                right[c] = rights[k * tile_vectors + c * SIDE + tile_column];
-            }
-            #[unroll]
-            for r in 0..rows {
-                let left = Four::new(lefts[k * distance + tile_row * rows + r]);
+                let value = match comptime!(kind.right) {
+                    Right::Scratch => scratch[begin + c * beside],
+                    Right::Parameters => parameters[begin + c * beside],
+                };
                 #[unroll]
-                for c in 0..columns {
-                    sums[comptime!(r * columns + c)] += left * right[c];
+                for r in 0..rows {
+                    tiles[comptime!(r * columns + c)] +=
+                        Four::new(factors[r].extract(lane)) * value;
                 }
             }
         }
-        sync_cube();
-        begin += DEPTH;
     }
 
-    let out = sizes.out as usize + CUBE_POS_Z as usize * sizes.stride as usize;
     #[unroll]
     for r in 0..rows {
-        let row = first_row + tile_row * rows + r;
-        #[unroll]
-        for c in 0..columns {
-            let sum = sums[comptime!(r * columns + c)];
+        let mut share = 0.0f32;
+        if row + r < end {
             #[unroll]
-            for lane in 0..4usize {
-                let column = first_column + 4 * (c * SIDE + tile_column) + lane;
-                if row < sizes.rows as usize && column < sizes.columns as usize {
-                    let value = finished(
-                        &*scratch,
-                        parameters,
-                        &sizes,
-                        row,
-                        column,
-                        sum.extract(lane),
-                        kind,
-                    );
-                    scratch[out + row * sizes.out_distance as usize + column] = value;
+            for c in 0..columns {
+                let at = column + c * beside;
+                if at < across {
+                    let place = (row + r) * across + at;
+                    let value = tiles[comptime!(r * columns + c)];
+                    let value = match comptime!(kind.finish) {
+                        Finish::Relu | Finish::Shares => value.max(Four::new(0.0)),
+                        Finish::Masked => {
+                            where_positive(scratch[sizes.more as usize + place], value)
+                        }
+                        _ => value,
+                    };
+                    scratch[sizes.out as usize + place] = value;
+                    if by_draw {
+                        share += value.dot(scratch[comptime!(plan.query) + draw * across + at]);
+                    }
                 }
+            }
+            if by_draw {
+                let place = (row + r) * comptime!(plan.shares()) + position;
+                sums[comptime!(plan.sums().shares) + place] = share;
             }
         }
     }
 }
 
+/// What a tile's sums begin with.
 #[cube]
-fn left_value(
-    scratch: &[f32],
-    draws: &[f32],
-    order: &[i32],
-    sizes: &SizesOnDevice,
-    start: usize,
-    row: usize,
-    k: usize,
-    #[comptime] kind: Kind,
-) -> f32 {
-    match comptime!(kind.left) {
-        Left::Scratch => scratch[sizes.left as usize + row * sizes.left_distance as usize + k],
-        Left::Transposed => scratch[sizes.left as usize + k * sizes.left_distance as usize + row],
-        Left::Draws { rows } => input(draws, order, start, row, k, rows, kind),
-        Left::DrawsTransposed { rows } => input(draws, order, start, k, row, rows, kind),
-    }
-}
-
-/// The `element`-th number of the piece's `row`-th row, or the one behind the row.
-#[cube]
-fn input(
-    draws: &[f32],
-    order: &[i32],
-    start: usize,
-    row: usize,
-    element: usize,
-    #[comptime] rows: usize,
-    #[comptime] kind: Kind,
-) -> f32 {
-    let d = comptime!(kind.d);
-    let draw = order[start + row / rows] as usize;
-    let value = draws[(draw * rows + row % rows) * d + element];
-    select(element == d, 1.0, value)
-}
-
-#[cube]
-fn right_value(
-    scratch: &[f32],
-    parameters: &[f32],
-    sizes: &SizesOnDevice,
-    k: usize,
-    column: usize,
-    #[comptime] kind: Kind,
-) -> f32 {
-    let (offset, distance) = (sizes.right as usize, sizes.right_distance as usize);
-    match comptime!(kind.right) {
-        Right::Plain => scratch[offset + k * distance + column],
-        Right::Weights => parameters[offset + k * distance + column],
-        Right::WeightsTransposed => parameters[offset + column * distance + k],
-        Right::PulledBack => {
-            let d = comptime!(kind.d);
-            let (draw, i) = (k / d, k % d);
-            let g = scratch[sizes.errors as usize + draw * comptime!(d + 2) + i];
-            let query = scratch[offset + draw * distance + column];
-            let hidden = scratch[sizes.more as usize + k * distance + column];
-            select(hidden > 0.0, g * query, 0.0)
-        }
-    }
-}
-
-#[cube]
-fn finished(
-    scratch: &[f32],
-    parameters: &[f32],
-    sizes: &SizesOnDevice,
-    row: usize,
-    column: usize,
-    value: f32,
-    #[comptime] kind: Kind,
-) -> f32 {
-    let more = sizes.more as usize;
+fn start(parameters: &[Four], bias: usize, #[comptime] kind: Kind) -> Four {
     match comptime!(kind.finish) {
-        Finish::Plain => value,
-        Finish::Relu => select(value > 0.0, value, 0.0),
-        Finish::Bias => value + parameters[more + column],
-        Finish::PulledBias => {
-            let pull =
-                scratch[sizes.errors as usize + row * comptime!(kind.d + 2) + comptime!(kind.d)];
-            value + parameters[more + column] * pull
-        }
-        Finish::Masked => {
-            let mask = scratch[more + row * sizes.out_distance as usize + column];
-            select(mask > 0.0, value, 0.0)
-        }
+        Finish::Plain | Finish::Masked => Four::new(0.0),
+        _ => parameters[bias],
     }
 }
 
-/// What [`pull()`] is compiled for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct PullPlan {
-    d: usize,
-    m: usize,
-    lanes: usize,
-    features: usize,
-    /// Where b₂ of Φ lies in the parameters.
-    bias: usize,
-    query: usize,
-    pulled: usize,
-    psi: usize,
-    errors: usize,
-    rows: usize,
-    training: bool,
-}
-
-/// One draw a workgroup: y' = H·q + b₂·Ψ, the gradient there and the squared error, and s.
+/// y' = H·q + b₂·Ψ and the gradient there: one number an invocation.
 #[cube(launch)]
-fn pull(
-    scratch: &mut [f32],
-    parameters: &[f32],
+#[allow(clippy::too_many_arguments)] // a kernel's bindings
+fn errors(
+    scratch: &[Four],
+    parameters: &[Four],
+    sums: &mut [f32],
     y: &mut [f32],
     order: &[i32],
     control: &[f32],
     piece: u32,
-    #[comptime] plan: PullPlan,
+    count: u32,
+    #[comptime] plan: Plan,
+    #[comptime] training: bool,
 ) {
-    let PullPlan { d, m, lanes, features, .. } = comptime!(plan);
-    let unit = UNIT_POS as usize;
-    let draw = CUBE_POS_X as usize;
+    let Plan { d, features, .. } = comptime!(plan);
+    let at = ABSOLUTE_POS;
+    if at >= count as usize * d {
+        terminate!();
+    }
+    let draw = at / d;
+    let mut output = 0.0f32;
+    let bias = comptime!(plan.network() + plan.output_bias());
+    for feature in 0..features {
+        let psi = scratch[comptime!(plan.psi) + draw * features + feature];
+        output += parameters[bias + feature].dot(psi);
+    }
+    let begin = comptime!(plan.sums().shares) + at * comptime!(plan.shares());
+    for share in 0..comptime!(plan.shares()) {
+        output += sums[begin + share];
+    }
     let place = field(control, piece, Control::START) as usize + draw;
-    let scale = field(control, piece, Control::SCALE);
-    let query = comptime!(plan.query) + draw * lanes;
-    let hidden = comptime!(plan.rows) + draw * comptime!(d * lanes);
-    let errors = comptime!(plan.errors) + draw * comptime!(d + 2);
-    let mut parts = Shared::<[f32]>::new_slice(comptime!(ROWS * UNITS));
-    let mut sums = Shared::<[f32]>::new_slice(UNITS);
-    let mut gradient = Shared::<[f32]>::new_slice(comptime!(d.next_multiple_of(ROWS)));
-    let mut squares = Shared::<[f32]>::new_slice(comptime!(d.next_multiple_of(ROWS)));
-
-    // Every row's output has b₂·Ψ in it.
-    let mut offset = 0.0f32;
-    for k in range_stepped(unit, m, UNITS) {
-        offset += parameters[comptime!(plan.bias) + k]
-            * scratch[comptime!(plan.psi) + draw * features + k];
+    if training {
+        let error = output - y[order[place] as usize * d + at % d];
+        sums[at] = 2.0 * field(control, piece, Control::SCALE) * error;
+    } else {
+        y[place * d + at % d] = output;
     }
-    for first in range_stepped(0usize, d, ROWS) {
-        let mut row_sums = Array::<f32>::new(ROWS);
+}
+
+/// A tile of the parts of ∂A₁ and ∂b₁ of Φ an invocation; and s and Σᵢgᵢ of every draw on the way.
+#[cube(launch)]
+fn pull_back(
+    scratch: &mut [Four],
+    sums: &mut [f32],
+    count: u32,
+    share: u32,
+    #[comptime] plan: Plan,
+    #[comptime] tile: Tile,
+) {
+    let Plan { d, inputs, width, .. } = comptime!(plan);
+    let Tile { rows, columns, down } = comptime!(tile);
+    let beside = comptime!(tile.beside());
+    let vectors = comptime!(rows / LANES);
+    let unit = UNIT_POS as usize;
+    let input = (CUBE_POS_Y as usize * down + unit / beside) * vectors;
+    let column = CUBE_POS_X as usize * comptime!(beside * columns) + unit % beside;
+    if input >= inputs {
+        terminate!();
+    }
+    let begin = CUBE_POS_Z as usize * share as usize;
+    let end = (begin + share as usize).min(count as usize);
+    let mut tiles = Array::<Four>::new(comptime!(rows * columns));
+    let mut bias = Array::<Four>::new(columns);
+    noughts(&mut tiles, comptime!(rows * columns));
+    noughts(&mut bias, columns);
+    for draw in begin..end {
+        let mut query = Array::<Four>::new(columns);
+        let mut pulled = Array::<Four>::new(columns);
+        noughts(&mut pulled, columns);
+        let mut pull = 0.0f32;
         #[unroll]
-        for i in 0..ROWS {
-            row_sums[i] = offset;
+        for c in 0..columns {
+            query[c] = scratch[comptime!(plan.query) + draw * width + column + c * beside];
         }
-        for j in range_stepped(unit, lanes, UNITS) {
-            let q = scratch[query + j];
+        for i in 0..d {
+            let row = draw * d + i;
+            let g = sums[row];
+            pull += g;
+            let mut factors = Array::<Four>::new(vectors);
             #[unroll]
-            for i in 0..ROWS {
-                // Beyond the last row lies another draw's, or the end: summed, and never used.
-                row_sums[i] += scratch[hidden + (first + i) * lanes + j] * q;
+            for v in 0..vectors {
+                factors[v] = scratch[comptime!(plan.w) + row * inputs + input + v];
             }
+            #[unroll]
+            for c in 0..columns {
+                let hidden = scratch[comptime!(plan.rows) + row * width + column + c * beside];
+                pulled[c] += hidden * Four::new(g);
+                let back = where_positive(hidden, query[c] * Four::new(g));
+                bias[c] += back;
+                #[unroll]
+                for r in 0..rows {
+                    tiles[comptime!(r * columns + c)] +=
+                        Four::new(factors[comptime!(r / LANES)].extract(comptime!(r % LANES)))
+                            * back;
+                }
+            }
+        }
+        if input == 0 {
+            #[unroll]
+            for c in 0..columns {
+                let at = column + c * beside;
+                if at < width {
+                    scratch[comptime!(plan.pulled) + draw * width + at] = pulled[c];
+                }
+            }
+            if column == 0 {
+                sums[comptime!(plan.sums().pull) + draw] = pull;
+            }
+        }
+    }
+    let out = comptime!(plan.network()) + CUBE_POS_Z as usize * comptime!(plan.part());
+    let first = input * LANES;
+    put(scratch, out, first, d, column, &tiles, plan, tile);
+    if first == 0 {
+        put_bias(scratch, out + d * width, column, &bias, plan, tile);
+    }
+}
+
+/// A tile of the parts of a gradient an invocation: Σ over draws, left ⊗ right.
+#[cube(launch)]
+#[allow(clippy::too_many_arguments)] // a product's sizes
+fn gradient(
+    scratch: &mut [Four],
+    count: u32,
+    share: u32,
+    rows: u32,
+    left: u32,
+    left_distance: u32,
+    right: u32,
+    out: u32,
+    #[comptime] with_bias: bool,
+    #[comptime] tile: Tile,
+    #[comptime] plan: Plan,
+) {
+    let Plan { width, .. } = comptime!(plan);
+    let Tile { rows: tall, columns, down } = comptime!(tile);
+    let beside = comptime!(tile.beside());
+    let vectors = comptime!(tall / LANES);
+    let unit = UNIT_POS as usize;
+    let first = (CUBE_POS_Y as usize * down + unit / beside) * vectors;
+    let column = CUBE_POS_X as usize * comptime!(beside * columns) + unit % beside;
+    if first * LANES >= rows as usize {
+        terminate!();
+    }
+    let begin = CUBE_POS_Z as usize * share as usize;
+    let end = (begin + share as usize).min(count as usize);
+    let mut tiles = Array::<Four>::new(comptime!(tall * columns));
+    let mut bias = Array::<Four>::new(columns);
+    noughts(&mut tiles, comptime!(tall * columns));
+    noughts(&mut bias, columns);
+    for draw in begin..end {
+        let mut factors = Array::<Four>::new(vectors);
+        #[unroll]
+        for v in 0..vectors {
+            factors[v] = scratch[left as usize + draw * left_distance as usize + first + v];
         }
         #[unroll]
-        for i in 0..ROWS {
-            parts[i * UNITS + unit] = row_sums[i];
-        }
-        sync_cube();
-        let mut sum = parts[unit * ROWS];
-        for part in 1..ROWS {
-            sum += parts[unit * ROWS + part];
-        }
-        sums[unit] = sum;
-        sync_cube();
-        if unit < ROWS && first + unit < d {
-            let row = first + unit;
-            let mut output = sums[unit * SIDE];
-            for part in 1..SIDE {
-                output += sums[unit * SIDE + part];
+        for c in 0..columns {
+            let value = scratch[right as usize + draw * width + column + c * beside];
+            if with_bias {
+                bias[c] += value;
             }
-            if comptime!(plan.training) {
-                let error = output - y[order[place] as usize * d + row];
-                let g = 2.0 * scale * error;
-                gradient[row] = g;
-                squares[row] = error * error;
-                scratch[errors + row] = g;
-            } else {
-                y[place * d + row] = output;
+            #[unroll]
+            for r in 0..tall {
+                tiles[comptime!(r * columns + c)] +=
+                    Four::new(factors[comptime!(r / LANES)].extract(comptime!(r % LANES))) * value;
             }
         }
-        sync_cube();
     }
-    if comptime!(plan.training) {
-        if unit == 0 {
-            let mut total = gradient[0];
-            let mut square = squares[0];
-            for i in 1..d {
-                total += gradient[i];
-                square += squares[i];
-            }
-            scratch[errors + d] = total;
-            scratch[errors + comptime!(d + 1)] = square;
-        }
-        for j in range_stepped(unit, lanes, UNITS) {
-            let mut sum = 0.0f32;
-            for i in 0..d {
-                sum += gradient[i] * scratch[hidden + i * lanes + j];
-            }
-            scratch[comptime!(plan.pulled) + draw * lanes + j] = sum;
+    let out = out as usize + CUBE_POS_Z as usize * comptime!(plan.part());
+    put(scratch, out, first * LANES, rows as usize, column, &tiles, plan, tile);
+    if with_bias {
+        if first == 0 {
+            put_bias(scratch, out + rows as usize * width, column, &bias, plan, tile);
         }
     }
 }
 
-/// What [`biases()`] is compiled for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct BiasesPlan {
-    d: usize,
-    m: usize,
-    features: usize,
-    psi: usize,
-    psi_back: usize,
-    errors: usize,
-    /// Where the gradients of b₂ and the loss go, in a part.
-    of_psi: usize,
-    of_phi: usize,
-    loss: usize,
-    stride: usize,
+#[cube]
+fn noughts(values: &mut Array<Four>, #[comptime] count: usize) {
+    #[unroll]
+    for at in 0..count {
+        values[at] = Four::new(0.0);
+    }
 }
 
-/// Parts of the gradients of b₂ of Ψ, of b₂ of Φ, and of the loss: one number an invocation.
+/// Writes a tile that begins at a row and a column, as far as there are rows and columns.
+#[cube]
+#[allow(clippy::too_many_arguments)] // a tile and its place
+fn put(
+    scratch: &mut [Four],
+    out: usize,
+    first: usize,
+    end: usize,
+    column: usize,
+    tiles: &Array<Four>,
+    #[comptime] plan: Plan,
+    #[comptime] tile: Tile,
+) {
+    #[unroll]
+    for r in 0..tile.rows {
+        #[unroll]
+        for c in 0..tile.columns {
+            let at = column + c * comptime!(tile.beside());
+            if first + r < end && at < plan.width {
+                scratch[out + (first + r) * plan.width + at] =
+                    tiles[comptime!(r * tile.columns + c)];
+            }
+        }
+    }
+}
+
+/// The same for the one row of a bias.
+#[cube]
+fn put_bias(
+    scratch: &mut [Four],
+    out: usize,
+    column: usize,
+    bias: &Array<Four>,
+    #[comptime] plan: Plan,
+    #[comptime] tile: Tile,
+) {
+    #[unroll]
+    for c in 0..tile.columns {
+        let at = column + c * comptime!(tile.beside());
+        if at < plan.width {
+            scratch[out + at] = bias[c];
+        }
+    }
+}
+
+/// Parts of the gradients of b₂ of Ψ, of b₂ of Φ, and of the loss: one vector an invocation.
 #[cube(launch)]
 fn biases(
-    scratch: &mut [f32],
+    scratch: &mut [Four],
+    sums: &[f32],
     control: &[f32],
     piece: u32,
     count: u32,
     share: u32,
-    #[comptime] plan: BiasesPlan,
+    #[comptime] plan: Plan,
 ) {
-    let BiasesPlan { d, m, features, .. } = comptime!(plan);
+    let Plan { d, features, .. } = comptime!(plan);
     let at = ABSOLUTE_POS_X as usize;
-    let out = CUBE_POS_Y as usize * comptime!(plan.stride);
+    let out = CUBE_POS_Y as usize * comptime!(plan.part());
     let begin = CUBE_POS_Y as usize * share as usize;
     let end = (begin + share as usize).min(count as usize);
-    let errors = comptime!(plan.errors);
-    let mut sum = 0.0f32;
+    let mut sum = Four::new(0.0);
     if at < features {
         for draw in begin..end {
             sum += scratch[comptime!(plan.psi_back) + draw * features + at];
         }
-        scratch[out + comptime!(plan.of_psi) + at] = select(at < m, sum, 0.0);
+        scratch[out + comptime!(plan.output_bias()) + at] = sum;
     } else if at < comptime!(2 * features) {
-        let k = at - features;
         for draw in begin..end {
-            sum += scratch[comptime!(plan.psi) + draw * features + k]
-                * scratch[errors + draw * comptime!(d + 2) + d];
+            let pull = Four::new(sums[comptime!(plan.sums().pull) + draw]);
+            sum += scratch[comptime!(plan.psi) + draw * features + at - features] * pull;
         }
-        scratch[out + comptime!(plan.of_phi) + k] = select(k < m, sum, 0.0);
+        let bias = comptime!(plan.network() + plan.output_bias());
+        scratch[out + bias + at - features] = sum;
     } else if at == comptime!(2 * features) {
-        for draw in begin..end {
-            sum += scratch[errors + draw * comptime!(d + 2) + comptime!(d + 1)];
+        // The squared errors counted, from g = 2 · scale · error.
+        let mut squares = 0.0f32;
+        for row in begin * d..end * d {
+            squares += sums[row] * sums[row];
         }
-        scratch[out + comptime!(plan.loss)] = sum * field(control, piece, Control::SCALE);
+        sum.insert(0usize, squares / (4.0 * field(control, piece, Control::SCALE)));
+        scratch[out + comptime!(2 * plan.network())] = sum;
     }
 }

@@ -143,6 +143,13 @@ fn field(control: &[f32], piece: u32, #[comptime] name: usize) -> f32 {
     control[piece as usize * Control::ROW + name]
 }
 
+/// `value` where `condition` is positive.
+#[cube]
+fn where_positive(condition: Four, value: Four) -> Four {
+    let zero = Four::new(0.0);
+    select_many(condition.greater_than(&zero), value, zero)
+}
+
 /// The order of draws that have none: a kernel always goes by one, for four bytes a draw.
 fn as_they_come(like: &CubeTensor, count: usize) -> CubeTensor {
     let order: Vec<i32> = (0..count as i32).collect();
