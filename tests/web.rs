@@ -153,12 +153,15 @@ const SMALL: [Shape; 9] = [
 ];
 
 /// In tiles: a dozen.
-const LARGE: [Shape; 5] = [
+const LARGE: [Shape; 7] = [
     [16, 64, 256, 64, 32, 32],
     [1, 7, 1023, 30, 20, 20],
     [33, 17, 130, 40, 17, 5],
     [5, 256, 100, 90, 64, 64],
     [64, 130, 61, 100, 96, 96],
+    // One draw at a time, and tiles that hang over in every direction.
+    [36, 3, 4, 12, 1, 1],
+    [63, 254, 3, 70, 33, 20],
 ];
 
 fn recipe([d, m, hidden, n, batch, _]: Shape) -> Recipe {

@@ -5,7 +5,7 @@
 //! - where the networks fit in a workgroup's memory, **two** ([`chunk`], [`adam`]). Gradients of one mini-batch come
 //!   from many workgroups and WebGPU cannot synchronise those within a dispatch, nor add floats atomically; so the
 //!   sum over workgroups, and the step that needs it, is the second.
-//! - otherwise a dozen tiled products ([`large`]).
+//! - otherwise a dozen products, each invocation with a tile of its own in registers ([`large`]).
 //!
 //! Every element has one writer in a dispatch, and every sum one order: the same run on the same device gives the
 //! same bits. Scalars travel with a dispatch, parameters, moments, draws and order stay on the device, and scratch
