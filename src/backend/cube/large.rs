@@ -850,6 +850,7 @@ fn pull_back(
 /// A tile of the parts of a gradient an invocation: Σ over draws, left ⊗ right.
 #[cube(launch)]
 #[allow(clippy::too_many_arguments)] // a product's sizes
+#[allow(clippy::collapsible_if)] // the outer one is decided when the kernel is compiled
 fn gradient(
     scratch: &mut [Four],
     count: u32,
@@ -962,6 +963,7 @@ fn put_bias(
 
 /// Parts of the gradients of b₂ of Ψ, of b₂ of Φ, and of the loss: one vector an invocation.
 #[cube(launch)]
+#[allow(clippy::needless_range_loop)] // a buffer on a device has no iterator
 fn biases(
     scratch: &mut [Four],
     sums: &[f32],
