@@ -842,9 +842,7 @@ fn pull_back(
     let out = comptime!(plan.network()) + CUBE_POS_Z as usize * comptime!(plan.part());
     let first = input * LANES;
     put(scratch, out, first, d, column, &tiles, plan, tile);
-    if first == 0 {
-        put_bias(scratch, out + d * width, column, &bias, plan, tile);
-    }
+    put_bias(scratch, out + d * width, first, column, &bias, plan, tile);
 }
 
 /// A tile of the parts of a gradient an invocation: Σ over draws, left ⊗ right.
@@ -902,9 +900,7 @@ fn gradient(
     let out = out as usize + CUBE_POS_Z as usize * comptime!(plan.part());
     put(scratch, out, first * LANES, rows as usize, column, &tiles, plan, tile);
     if with_bias {
-        if first == 0 {
-            put_bias(scratch, out + rows as usize * width, column, &bias, plan, tile);
-        }
+        put_bias(scratch, out + rows as usize * width, first, column, &bias, plan, tile);
     }
 }
 
@@ -942,11 +938,12 @@ fn put(
     }
 }
 
-/// The same for the one row of a bias.
+/// The same for the one row of a bias, which the topmost tiles have.
 #[cube]
 fn put_bias(
     scratch: &mut [Four],
     out: usize,
+    first: usize,
     column: usize,
     bias: &Array<Four>,
     #[comptime] plan: Plan,
@@ -955,7 +952,7 @@ fn put_bias(
     #[unroll]
     for c in 0..tile.columns {
         let at = column + c * comptime!(tile.beside());
-        if at < plan.width {
+        if first == 0 && at < plan.width {
             scratch[out + at] = bias[c];
         }
     }
@@ -994,8 +991,9 @@ fn biases(
     } else if at == comptime!(2 * features) {
         // The squared errors counted, from g = 2 · scale · error.
         let mut squares = 0.0f32;
-        for row in begin * d..end * d {
-            squares += sums[row] * sums[row];
+        for at in 0..(end - begin) * d {
+            let g = sums[begin * d + at];
+            squares += g * g;
         }
         sum.insert(0usize, squares / (4.0 * field(control, piece, Control::SCALE)));
         scratch[out + comptime!(2 * plan.network())] = sum;
