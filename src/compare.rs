@@ -40,6 +40,12 @@ pub struct Evaluation {
     pub draws: usize,
     /// Mean square of y' − GELU(Wx), the exact one that training aims at.
     pub mse: f64,
+    /// Its standard error over draws.
+    pub mse_error: f64,
+    /// Mean of y' − GELU(Wx), with its sign.
+    pub mean: f64,
+    /// Its standard error over draws.
+    pub mean_error: f64,
     /// Root of the mean square of y' − GELU_tanh(Wx), the demo's yardstick.
     pub rmse_tanh: f64,
 }
@@ -55,6 +61,40 @@ pub struct HeldOut {
     done: usize,
     squares: f64,
     squares_tanh: f64,
+    /// Over draws, the mean square and the mean of each: the entries of one y are not independent.
+    square_of: Spread,
+    mean_of: Spread,
+}
+
+/// A sum of numbers and of their squares.
+#[derive(Debug, Default)]
+struct Spread {
+    sum: f64,
+    squares: f64,
+}
+
+/// A part of the held-out draws, kept, to be predicted after every epoch.
+///
+/// Never more of them than the epoch itself has, so that to watch costs at most the forward third of training.
+#[derive(Debug)]
+pub struct Watch {
+    data: GeluDataset,
+    done: usize,
+    squares: f64,
+}
+
+/// Draws of a [`Watch`], at most and at least.
+const WATCHED: (usize, usize) = (1_024, 64);
+
+/// What the networks make of some held-out draws, entry by entry: `[draws · d]` each.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sample {
+    /// z = Wx.
+    pub z: Vec<f32>,
+    /// y = GELU(z), exact.
+    pub y: Vec<f32>,
+    /// y' = Φ(W)·Ψ(x).
+    pub approx: Vec<f32>,
 }
 
 /// Draws that an evaluation takes where the recipe is small enough.
@@ -176,6 +216,8 @@ impl HeldOut {
             done: 0,
             squares: 0.0,
             squares_tanh: 0.0,
+            square_of: Spread::default(),
+            mean_of: Spread::default(),
         }
     }
 
@@ -196,6 +238,13 @@ impl HeldOut {
             self.squares += (f64::from(*approx) - f64::from(*y)).powi(2);
             self.squares_tanh += (f64::from(*approx) - gelu_tanh(z)).powi(2);
         }
+        for (approx, y) in approx.chunks_exact(d).zip(slice.y.chunks_exact(d)) {
+            let errors = approx.iter().zip(y).map(|(a, y)| f64::from(*a) - f64::from(*y));
+            let (sum, squares) =
+                errors.fold((0.0, 0.0), |(sum, squares), e| (sum + e, squares + e * e));
+            self.square_of.add(squares / d as f64);
+            self.mean_of.add(sum / d as f64);
+        }
         self.done += slice.len();
     }
 
@@ -205,8 +254,69 @@ impl HeldOut {
         (self.done == self.total).then(|| Evaluation {
             draws: self.total,
             mse: self.squares / count,
+            mse_error: self.square_of.error(self.total),
+            mean: self.mean_of.sum / self.total as f64,
+            mean_error: self.mean_of.error(self.total),
             rmse_tanh: (self.squares_tanh / count).sqrt(),
         })
+    }
+}
+
+impl Spread {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.squares += value * value;
+    }
+
+    /// The standard error of the mean of `count` numbers.
+    fn error(&self, count: usize) -> f64 {
+        let count = count as f64;
+        let mean = self.sum / count;
+        // Rounding may take it below nought where all are equal.
+        ((self.squares / count - mean * mean).max(0.0) / (count - 1.0).max(1.0)).sqrt()
+    }
+}
+
+impl Watch {
+    /// Draws what will be watched in this recipe's run.
+    pub fn new(recipe: &Recipe) -> Self {
+        let (most, least) = WATCHED;
+        let draws = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
+        let data = GeluDataset::draw(recipe.d, recipe.n.clamp(least, most), draws);
+        Self { data, done: 0, squares: 0.0 }
+    }
+
+    /// W and x of the next slice of up to `size` draws.
+    pub fn next_slice(&self, size: usize) -> (&[f32], &[f32]) {
+        let d = self.data.d;
+        let end = (self.done + size).min(self.data.len());
+        (&self.data.w[self.done * d * d..end * d * d], &self.data.x[self.done * d..end * d])
+    }
+
+    /// Takes the predictions for the slice. Returns the mean squared error with the last one, and begins again.
+    pub fn add(&mut self, approx: &[f32]) -> Option<f64> {
+        let Self { data, done, squares } = self;
+        let start = *done * data.d;
+        for (approx, y) in approx.iter().zip(&data.y[start..]) {
+            *squares += (f64::from(*approx) - f64::from(*y)).powi(2);
+        }
+        *done += approx.len() / data.d;
+        (*done == data.len()).then(|| {
+            *done = 0;
+            std::mem::take(squares) / data.y.len() as f64
+        })
+    }
+}
+
+impl Sample {
+    /// The first `draws` held-out draws, to be predicted on; `approx` is still empty.
+    pub fn draw(recipe: &Recipe, draws: usize) -> (Self, GeluDataset) {
+        let stream = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
+        let data = GeluDataset::draw(recipe.d, draws, stream);
+        let d = recipe.d;
+        let rows = data.w.chunks_exact(d * d).zip(data.x.chunks_exact(d));
+        let z = rows.flat_map(|(w, x)| product(w, x)).map(|z| z as f32).collect();
+        (Self { z, y: data.y.clone(), approx: Vec::new() }, data)
     }
 }
 
@@ -305,6 +415,61 @@ mod tests {
         zero.add(&slice, &vec![0.0; slice.y.len()]);
         // E[y²] = 0.935534 at d = 2; five standard errors.
         assert!((zero.evaluation().expect("complete").mse - 0.935534).abs() < 0.11);
+    }
+
+    #[test]
+    fn standard_errors_are_those_of_the_draws() {
+        let recipe = Recipe { d: 3, ..Recipe::default() };
+        let mut held_out = HeldOut::new(&recipe);
+        let (mut squares, mut means) = (Vec::new(), Vec::new());
+        while held_out.evaluation().is_none() {
+            let slice = held_out.next_slice(777);
+            // Every answer is nought, so the error is −y.
+            held_out.add(&slice, &vec![0.0; slice.y.len()]);
+            for y in slice.y.chunks_exact(3) {
+                squares.push(y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / 3.0);
+                means.push(-y.iter().map(|y| f64::from(*y)).sum::<f64>() / 3.0);
+            }
+        }
+        let evaluation = held_out.evaluation().expect("complete");
+        let of = |values: &[f64]| {
+            let count = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / count;
+            let variance =
+                values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            (mean, (variance / count).sqrt())
+        };
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9 * b.abs(), "{a} and {b}");
+        let ((mse, mse_error), (mean, mean_error)) = (of(&squares), of(&means));
+        close(evaluation.mse, mse);
+        close(evaluation.mse_error, mse_error);
+        close(evaluation.mean, mean);
+        close(evaluation.mean_error, mean_error);
+    }
+
+    #[test]
+    fn what_is_watched_is_the_beginning_of_what_is_held_out() {
+        let recipe = Recipe { n: 300, ..Recipe::default() };
+        let mut watch = Watch::new(&recipe);
+        let held_out = HeldOut::new(&recipe).next_slice(300);
+        let expected =
+            held_out.y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / held_out.y.len() as f64;
+        for _ in 0..2 {
+            let mut found = None;
+            while found.is_none() {
+                let (w, x) = watch.next_slice(128);
+                assert_eq!(w.len(), 2 * x.len());
+                let nought = vec![0.0; x.len()];
+                found = watch.add(&nought);
+            }
+            assert!((found.expect("the last slice") - expected).abs() < 1e-12);
+        }
+        let (sample, data) = Sample::draw(&recipe, 300);
+        assert_eq!((&sample.y, &data), (&held_out.y, &held_out));
+        let gelu = |z: f32| crate::data::gelu(f64::from(z));
+        assert!(
+            sample.z.iter().zip(&sample.y).all(|(z, y)| (gelu(*z) - f64::from(*y)).abs() < 1e-6)
+        );
     }
 
     #[test]

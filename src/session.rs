@@ -8,7 +8,9 @@ use std::fmt;
 use burn::tensor::ExecutionError;
 
 use crate::backend::{Backend, BackendError};
-use crate::compare::{Comparison, Demo, DemoError, Evaluation, HeldOut};
+use crate::compare::{
+    Comparison, Demo, DemoError, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch,
+};
 use crate::config::{Recipe, RecipeError};
 use crate::file::{self, FileError};
 use crate::layout::Layout;
@@ -20,6 +22,7 @@ pub struct Session {
     trainer: Trainer,
     /// The evaluation under way, and the weights' position that it is for.
     held_out: Option<((usize, usize), HeldOut)>,
+    watch: Option<Watch>,
 }
 
 impl Session {
@@ -59,7 +62,7 @@ impl Session {
             if backend.blocks() { recipe.micro_batch() } else { recipe.largest_micro_batch() };
         let device = backend.open().await?;
         let trainer = Trainer::from_weights(recipe, weights, micro_batch, &device);
-        Ok(Self { trainer, held_out: None })
+        Ok(Self { trainer, held_out: None, watch: None })
     }
 
     /// The present weights as a `.safetensors` file, with the recipe and further notes in its metadata.
@@ -182,6 +185,40 @@ impl Session {
             held_out.add(&slice, &approx);
         }
         Ok(held_out.evaluation())
+    }
+
+    /// Predicts up to `micro_batches` slices of the few held-out draws that are watched from epoch to epoch.
+    ///
+    /// Returns their mean squared error with the last slice, and `None` while there are more. The weights are not
+    /// to change in between.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn watch(&mut self, micro_batches: usize) -> Result<Option<f64>, SessionError> {
+        let watch = self.watch.get_or_insert_with(|| Watch::new(self.trainer.recipe()));
+        let size = 3 * self.trainer.micro_batch();
+        for _ in 0..micro_batches {
+            let (w, x) = watch.next_slice(size);
+            let approx = self.trainer.predict(w.to_vec(), x.to_vec()).await?;
+            if let Some(mse) = watch.add(&approx) {
+                return Ok(Some(mse));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the networks make of the first held-out draws, as many as have up to `entries` outputs together.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn sample(&self, entries: usize) -> Result<Sample, SessionError> {
+        let recipe = self.trainer.recipe();
+        let (mut sample, data) =
+            Sample::draw(recipe, (entries / recipe.d).clamp(1, HELD_OUT_DRAWS));
+        sample.approx = self.trainer.predict(data.w, data.x).await?;
+        Ok(sample)
     }
 }
 

@@ -11,7 +11,7 @@ use js_sys::{Array, Error, Float32Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::Backend;
-use crate::compare::{Comparison, Demo, Evaluation};
+use crate::compare::{Comparison, Demo, Evaluation, Sample};
 use crate::config::{LIMITS, Recipe, RecipeError};
 use crate::file;
 use crate::link::Link;
@@ -287,8 +287,29 @@ impl WebSession {
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 
+    /// The mean squared error over the few held-out draws that are watched from epoch to epoch, with the present
+    /// weights. Resolves with the last of their slices and to `undefined` before.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn watch(&mut self, micro_batches: u32) -> Result<Option<f64>, JsValue> {
+        self.0.watch(micro_batches as usize).await.map_err(session_error)
+    }
+
+    /// What the networks make of the first held-out draws, up to `entries` outputs together: `{ z, y, approx }`, each a
+    /// `Float32Array`, draw by draw.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn sample(&self, entries: u32) -> Result<Object, JsValue> {
+        let sample = self.0.sample(entries as usize).await.map_err(session_error)?;
+        Ok(sample_object(&sample))
+    }
+
     /// Evaluates the next slices of the held-out draws with the present weights. Resolves to
-    /// `{ draws, mse, rmse, rmseTanh }` with the last slice and to `undefined` before.
+    /// `{ draws, mse, mseError, mean, meanError, rmse, rmseTanh }` with the last slice and to `undefined` before.
     ///
     /// # Errors
     ///
@@ -366,8 +387,19 @@ fn evaluation_object(evaluation: &Evaluation) -> Object {
     let object = Object::new();
     set(&object, "draws", evaluation.draws as f64);
     set(&object, "mse", evaluation.mse);
+    set(&object, "mseError", evaluation.mse_error);
+    set(&object, "mean", evaluation.mean);
+    set(&object, "meanError", evaluation.mean_error);
     set(&object, "rmse", evaluation.rmse());
     set(&object, "rmseTanh", evaluation.rmse_tanh);
+    object
+}
+
+fn sample_object(sample: &Sample) -> Object {
+    let object = Object::new();
+    for (key, values) in [("z", &sample.z), ("y", &sample.y), ("approx", &sample.approx)] {
+        set(&object, key, Float32Array::from(values.as_slice()));
+    }
     object
 }
 
