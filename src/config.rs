@@ -1,11 +1,13 @@
 //! The recipe: everything that defines a run, and the one validator that every entrance uses.
 //!
-//! A recipe is eight numbers. Whoever has them has the run: on the CPU the same recipe gives the same
-//! bits on every machine. A form, a link, a file and the worker all hand in text (or numbers written
+//! A recipe is eight numbers, and a [`Course`] where the run leaves the notebook's. Whoever has it has the run:
+//! on the CPU the same recipe gives the same bits on every machine. A form, a link, a file and the worker all hand in text (or numbers written
 //! as text) and get back a [`Recipe`] or a sentence that names the key, the value and what is allowed.
 //! Limits and the memory estimate are checked here, before anything is allocated.
 
 use std::fmt;
+
+use crate::course::{self, Course, CourseError};
 
 /// Everything that defines a run. The defaults are the notebook's.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,11 +28,23 @@ pub struct Recipe {
     pub lr: f64,
     /// Seed of every draw: data, initial weights, shuffles, held-out set, demo.
     pub seed: u32,
+    /// Where the run leaves the notebook's path.
+    pub course: Course,
 }
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 1e-3, seed: 42 }
+        Self {
+            d: 2,
+            m: 16,
+            hidden: 64,
+            n: 1024,
+            batch: 64,
+            epochs: 5,
+            lr: 1e-3,
+            seed: 42,
+            course: Course::default(),
+        }
     }
 }
 
@@ -63,6 +77,9 @@ pub const LIMITS: [Limit; 8] = [
     whole("seed", 0, u32::MAX),
 ];
 
+/// The limit of the learning rate, which its changes are held to as well.
+const RATE: Limit = LIMITS[6];
+
 /// The most memory that a recipe may need by [`Recipe::memory`], in bytes.
 ///
 /// A tab on a phone lives with this, and W, which is less than half of it, with the 128 MiB that every
@@ -88,7 +105,8 @@ const MICRO_BATCH_BYTES: u64 = 48 << 20;
 const PARTS_BYTES: u64 = 32 << 20;
 
 impl Recipe {
-    /// Reads a recipe from `(key, text)` pairs, each key exactly once, in any order.
+    /// Reads a recipe from `(key, text)` pairs, each key of [`LIMITS`] exactly once, in any order; those of
+    /// [`course::KEYS`] may be left out.
     ///
     /// # Errors
     ///
@@ -97,7 +115,18 @@ impl Recipe {
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, RecipeError> {
         let mut values: [Option<f64>; LIMITS.len()] = [None; LIMITS.len()];
+        let mut read = [false; course::KEYS.len()];
+        let mut course = Course::default();
         for (key, text) in fields {
+            if let Some(index) = course::KEYS.iter().position(|known| *known == key) {
+                let key = course::KEYS[index];
+                if std::mem::replace(&mut read[index], true) {
+                    return Err(RecipeError::Repeated { key });
+                }
+                let rate = |text: &str| RATE.read(text).ok();
+                course.read(key, text, rate).map_err(|error| error.about(text))?;
+                continue;
+            }
             let index = LIMITS
                 .iter()
                 .position(|limit| limit.key == key)
@@ -120,7 +149,9 @@ impl Recipe {
             epochs: epochs as usize,
             lr,
             seed: seed as u32,
+            course,
         };
+        recipe.holds_course()?;
         recipe.fits_in_memory()?;
         Ok(recipe)
     }
@@ -134,6 +165,7 @@ impl Recipe {
         for (limit, value) in LIMITS.iter().zip(self.values()) {
             limit.hold(value, || value.to_string())?;
         }
+        self.holds_course()?;
         self.fits_in_memory()
     }
 
@@ -149,6 +181,40 @@ impl Recipe {
             self.lr,
             f64::from(self.seed),
         ]
+    }
+
+    /// The recipe as text: the keys of [`LIMITS`], and those of the course that are not as the notebook has them.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let numbers = LIMITS.iter().zip(self.values());
+        let numbers = numbers.map(|(limit, value)| (limit.key, value.to_string()));
+        numbers.chain(self.course.fields()).collect()
+    }
+
+    /// Reads a learning rate as typed.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn read_rate(text: &str) -> Result<f64, RecipeError> {
+        RATE.read(text)
+    }
+
+    /// Has another learning rate hold from an epoch, counted from 1, on.
+    ///
+    /// # Errors
+    ///
+    /// When it is no learning rate, the epoch is over or never comes, or there were too many changes already.
+    pub fn change_rate(&mut self, epoch: usize, lr: f64) -> Result<(), RecipeError> {
+        RATE.hold(lr, || lr.to_string())?;
+        let mut changed = self.clone();
+        if epoch == 1 {
+            changed.lr = lr;
+        } else {
+            changed.course.change_rate(epoch, lr);
+        }
+        changed.holds_course()?;
+        *self = changed;
+        Ok(())
     }
 
     /// Mini-batches in an epoch, the ragged last one included.
@@ -219,6 +285,15 @@ impl Recipe {
     fn activation_bytes_per_draw(&self) -> u64 {
         let Self { d, m, hidden, .. } = *self;
         4 * ((d + 4) * hidden + 2 * m + d + 2) as u64
+    }
+
+    fn holds_course(&self) -> Result<(), RecipeError> {
+        let list = || self.course.fields().pop().map_or_else(String::new, |(_, text)| text);
+        self.course.hold(self.epochs).map_err(|error| error.about(&list()))?;
+        for (_, lr) in &self.course.rates {
+            RATE.hold(*lr, || lr.to_string())?;
+        }
+        Ok(())
     }
 
     fn fits_in_memory(&self) -> Result<(), RecipeError> {
@@ -326,6 +401,13 @@ pub enum RecipeError {
         /// The text as given, cut when long.
         value: String,
     },
+    /// A course that no run can take.
+    Course {
+        /// Its key, and what that may be.
+        error: CourseError,
+        /// The text as given, cut when long.
+        value: String,
+    },
     /// Values that are each allowed but together need too much memory.
     TooLarge {
         /// The number of draws.
@@ -343,6 +425,7 @@ impl RecipeError {
         match self {
             Self::UnknownKey { key } => key,
             Self::Repeated { key } => key,
+            Self::Course { error, .. } => error.key,
             Self::Missing { limit }
             | Self::NotANumber { limit, .. }
             | Self::OutOfRange { limit, .. } => limit.key,
@@ -366,7 +449,8 @@ impl fmt::Display for RecipeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownKey { key } => {
-                let keys = LIMITS.map(|limit| limit.key).join(", ");
+                let keys = LIMITS.map(|limit| limit.key);
+                let keys = [&keys[..], &course::KEYS].concat().join(", ");
                 write!(f, "“{key}” is not part of a recipe: the keys are {keys}")
             }
             Self::Repeated { key } => write!(f, "{key} is given more than once"),
@@ -381,6 +465,9 @@ impl fmt::Display for RecipeError {
             Self::OutOfRange { limit, value } => {
                 write!(f, "{} = {value} is out of range: it must be {limit}", limit.key)
             }
+            Self::Course { error, value } => {
+                write!(f, "{} = “{value}” is no course of a run: it must be {error}", error.key)
+            }
             Self::TooLarge { n, d, bytes } => write!(
                 f,
                 "n = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower n or d",
@@ -392,6 +479,12 @@ impl fmt::Display for RecipeError {
 }
 
 impl std::error::Error for RecipeError {}
+
+impl CourseError {
+    fn about(self, text: &str) -> RecipeError {
+        RecipeError::Course { error: self, value: shorten(text) }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -499,6 +592,53 @@ mod tests {
         assert_eq!(missing.to_string(), "m is missing: it must be a whole number from 1 to 256");
         let long = "k".repeat(10_000);
         assert!(Recipe::parse([(long.as_str(), "1")]).expect_err("long").to_string().len() < 200);
+    }
+
+    #[test]
+    fn a_course_may_be_left_out_and_is_read_strictly() {
+        let with = |pairs: &[(&'static str, &'static str)]| {
+            let mut fields = Recipe { epochs: 30, ..Recipe::default() }.fields();
+            fields.extend(pairs.iter().map(|(key, text)| (*key, (*text).to_owned())));
+            Recipe::parse(fields.iter().map(|(key, text)| (*key, text.as_str())))
+        };
+        let off = with(&[("fresh", "0"), ("schedule", "constant"), ("rates", "")]);
+        assert_eq!(off, with(&[]));
+        assert_eq!(off.expect("a recipe").course, Course::default());
+        let pairs = [("fresh", "1"), ("schedule", "cosine"), ("rates", "10:0.0005,20:0.0001")];
+        let on = with(&pairs).expect("a recipe");
+        assert_eq!(
+            on.course,
+            Course { fresh: true, cosine: true, rates: vec![(10, 5e-4), (20, 1e-4)] }
+        );
+        assert_eq!(
+            on.fields()[8..].iter().map(|(k, t)| (*k, t.as_str())).collect::<Vec<_>>(),
+            pairs
+        );
+        let refusal = |key, text| with(&[(key, text)]).expect_err(text);
+        assert_eq!(
+            refusal("fresh", "yes").to_string(),
+            "fresh = “yes” is no course of a run: it must be 0 or 1"
+        );
+        for (key, text) in [
+            ("fresh", ""),
+            ("fresh", "2"),
+            ("schedule", "Cosine"),
+            ("rates", "10"),
+            ("rates", "10:"),
+            ("rates", ":0.1"),
+            ("rates", "1:0.1"),
+            ("rates", "31:0.1"),
+            ("rates", "10:0.1,5:0.1"),
+            ("rates", "10:2"),
+            ("rates", "10:NaN"),
+            ("rates", "+10:0.1"),
+            ("rates", "10:0.1,"),
+            ("rates", "99999999999999999999999:0.1"),
+        ] {
+            assert_eq!(refusal(key, text).key(), key, "{text}");
+        }
+        let twice = with(&[("fresh", "1"), ("fresh", "1")]).expect_err("twice");
+        assert_eq!(twice.to_string(), "fresh is given more than once");
     }
 
     #[test]

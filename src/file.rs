@@ -13,6 +13,7 @@ mod header;
 use std::fmt;
 
 use crate::config::{LIMITS, Recipe, shorten};
+use crate::course;
 use crate::layout::Layout;
 use crate::weights::{LinearWeights, MlpWeights, NAMES, Weights};
 
@@ -41,9 +42,7 @@ pub struct WeightsFile {
 /// Writes weights with the recipe and further `(key, value)` strings in the metadata.
 pub fn write(weights: &Weights, recipe: &Recipe, notes: &[(&str, String)]) -> Vec<u8> {
     let mut header = String::from("{\"__metadata__\":{\"format\":\"pt\"");
-    let recipe_notes =
-        LIMITS.iter().zip(recipe.values()).map(|(limit, value)| (limit.key, value.to_string()));
-    for (key, value) in recipe_notes.chain(notes.iter().cloned()) {
+    for (key, value) in recipe.fields().into_iter().chain(notes.iter().cloned()) {
         header.push_str(&format!(",{}:{}", quoted(key), quoted(&value)));
     }
     header.push('}');
@@ -175,9 +174,12 @@ fn recipe(header: &Header, layout: Layout) -> Option<Recipe> {
         let (_, value) = header.metadata.iter().find(|(name, _)| name == key)?;
         Some(value.as_str())
     };
-    let fields: Option<Vec<(&str, &str)>> =
+    let numbers: Option<Vec<(&str, &str)>> =
         LIMITS.iter().map(|limit| Some((limit.key, value(limit.key)?))).collect();
-    Recipe::parse(fields?).ok().filter(|recipe| Layout::of(recipe) == layout)
+    let course = course::KEYS.iter().filter_map(|key| Some((*key, value(key)?)));
+    Recipe::parse(numbers?.into_iter().chain(course))
+        .ok()
+        .filter(|recipe| Layout::of(recipe) == layout)
 }
 
 /// The shapes of the eight tensors, in the order of [`NAMES`].

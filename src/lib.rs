@@ -6,6 +6,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | [`course`] | how a run may leave the notebook's path: fresh draws, a learning rate that changes |
 //! | [`config`] | [`Recipe`](config::Recipe): everything that defines a run, and the one validator |
 //! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles |
 //! | [`compare`] | y' against GELU on one draw, or over many |
@@ -28,6 +29,7 @@ pub mod adam;
 pub mod backend;
 pub mod compare;
 pub mod config;
+pub mod course;
 pub mod data;
 pub mod file;
 #[cfg(feature = "cpu")]

@@ -1,7 +1,7 @@
 //! A run as a link: the recipe in the URL's fragment, readable, and what may ride along.
 //!
 //! ```text
-//! v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42[&W=…&x=…][&mse=…][&play=1]
+//! v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42[&fresh=1 …][&W=…&x=…][&mse=…][&play=1]
 //! ```
 //!
 //! Every key of the recipe is written out, so that an old link keeps its meaning when a default changes. The
@@ -12,9 +12,12 @@ use std::fmt;
 
 use crate::compare::{Demo, DemoError};
 use crate::config::{LIMITS, Recipe, RecipeError, shorten};
+use crate::course;
 
-/// The version that is written. A link of a later one is refused, an earlier one is read for ever.
-pub const VERSION: u32 = 1;
+/// The latest version. A link of a later one is refused, an earlier one is read for ever.
+///
+/// Version 2 has the keys of [`course`] besides; a link without them is written as version 1, which every page reads.
+pub const VERSION: u32 = 2;
 
 /// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
 pub const LONGEST: usize = 96 * 1024;
@@ -71,7 +74,12 @@ impl Link {
                 return Err(LinkError::Repeated { key: shorten(key) });
             }
         }
-        check_version(version.as_deref())?;
+        let version = read_version(version.as_deref())?;
+        if version == 1
+            && let Some((key, _)) = fields.iter().find(|(key, _)| course::KEYS.contains(key))
+        {
+            return Err(RecipeError::UnknownKey { key: shorten(key) }.into());
+        }
         let recipe = Recipe::parse(fields.iter().map(|(key, value)| (*key, value.as_str())))?;
         let demo = match (w, x) {
             (Some(w), Some(x)) => Some(Demo::parse(recipe.d, &w, &x)?),
@@ -88,12 +96,12 @@ impl Link {
     }
 }
 
-fn check_version(text: Option<&str>) -> Result<(), LinkError> {
+fn read_version(text: Option<&str>) -> Result<u32, LinkError> {
     let text = text.ok_or(LinkError::NoVersion)?;
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     // Too many digits for a u32 are a version from far in the future.
     match digits.then(|| text.parse::<u32>().unwrap_or(u32::MAX)) {
-        Some(VERSION) => Ok(()),
+        Some(version @ 1..=VERSION) => Ok(version),
         Some(version) if version > VERSION => Err(LinkError::Newer { version: shorten(text) }),
         _ => Err(LinkError::Version { value: shorten(text) }),
     }
@@ -129,9 +137,10 @@ fn decode(text: &str) -> Option<String> {
 /// The fragment without `#`.
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v={VERSION}")?;
-        for (limit, value) in LIMITS.iter().zip(self.recipe.values()) {
-            write!(f, "&{}={value}", limit.key)?;
+        let fields = self.recipe.fields();
+        write!(f, "v={}", if fields.len() > LIMITS.len() { VERSION } else { 1 })?;
+        for (key, value) in fields {
+            write!(f, "&{key}={value}")?;
         }
         if let Some(Demo { w, x }) = &self.demo {
             for (key, values) in [("W", w), ("x", x)] {
@@ -231,13 +240,13 @@ impl fmt::Display for LinkError {
             Self::Cut { pair } => write!(f, "“{pair}” in the link has no value: was the link cut?"),
             Self::Encoding { key } => write!(f, "{key} in the link holds a broken % code"),
             Self::Repeated { key } => write!(f, "{key} is given more than once"),
-            Self::NoVersion => write!(f, "v is missing: a link begins with v={VERSION}"),
+            Self::NoVersion => write!(f, "v is missing: a link begins with v=1 or v={VERSION}"),
             Self::Version { value } => {
-                write!(f, "v = “{value}” is not a version: this page reads v={VERSION}")
+                write!(f, "v = “{value}” is not a version: this page reads v=1 to v={VERSION}")
             }
             Self::Newer { version } => write!(
                 f,
-                "v = {version} is a newer kind of link than this page reads (v={VERSION}): reload the page"
+                "v = {version} is a newer kind of link than this page reads (up to v={VERSION}): reload the page"
             ),
             Self::Half { missing } => {
                 write!(f, "{missing} is missing: W and x come together or not at all")
@@ -269,6 +278,7 @@ impl From<DemoError> for LinkError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::Course;
     use crate::data::{Draws, Stream};
 
     const NOTEBOOK: &str = "v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42";
@@ -297,6 +307,7 @@ mod tests {
             epochs: 30,
             lr: 1e-7,
             seed: u32::MAX,
+            course: Course::default(),
         };
         assert_eq!(recipe(thirty), expected);
         let full = "v=1&d=1&m=1&hidden=3&n=17&batch=5&epochs=4&lr=0.01&seed=0&W=0.5&x=-1.25&mse=0.0321&play=1";
@@ -304,6 +315,16 @@ mod tests {
         assert_eq!(link.demo, Some(Demo { w: vec![0.5], x: vec![-1.25] }));
         assert_eq!((link.mse, link.play), (Some(0.0321), true));
         assert_eq!(link.to_string(), full);
+    }
+
+    /// The same of version 2.
+    #[test]
+    fn golden_links_with_a_course_keep_their_meaning() {
+        let text = "v=2&d=2&m=16&hidden=128&n=1024&batch=256&epochs=40&lr=0.005&seed=7&fresh=1&schedule=cosine&rates=10:0.0005,20:0.0001";
+        let link = Link::parse(text).expect("a golden link");
+        let rates = vec![(10, 5e-4), (20, 1e-4)];
+        assert_eq!(link.recipe.course, Course { fresh: true, cosine: true, rates });
+        assert_eq!(link.to_string(), text);
     }
 
     #[test]
@@ -320,7 +341,18 @@ mod tests {
                 epochs: 1 + number(100_000) as usize,
                 lr: 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9,
                 seed: number(1 << 32) as u32,
+                course: Course::default(),
             };
+            let course = Course {
+                fresh: number(2) == 0,
+                cosine: number(2) == 0,
+                rates: (2..=recipe.epochs)
+                    .step_by(1 + recipe.epochs / 4)
+                    .take(number(4) as usize)
+                    .map(|epoch| (epoch, 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9))
+                    .collect(),
+            };
+            let recipe = Recipe { course, ..recipe };
             let demo = (number(2) == 0).then(|| Demo::draw(&recipe, number(100) as u32));
             let mse = (number(2) == 0).then(|| number(1 << 40) as f64 / 1e9);
             let link = Link { recipe, demo, mse, play: number(2) == 0 };
@@ -340,7 +372,10 @@ mod tests {
             (with("v=1", "v="), "v", "v = “” is not a version"),
             (with("v=1", "v=0"), "v", "v = “0” is not a version"),
             (with("v=1", "v=one"), "v", "v = “one” is not a version"),
-            (with("v=1", "v=2"), "v", "v = 2 is a newer kind of link"),
+            (with("v=1", "v=3"), "v", "v = 3 is a newer kind of link"),
+            (format!("{NOTEBOOK}&fresh=1"), "fresh", "“fresh” is not part of a recipe"),
+            (format!("{}&fresh=2", with("v=1", "v=2")), "fresh", "fresh = “2” is no course"),
+            (format!("{}&rates=6:0.1", with("v=1", "v=2")), "rates", "rates = “6:0.1” is no"),
             (with("v=1", "v=99999999999999"), "v", "v = 99999999999999 is a newer"),
             (with("&seed=42", ""), "seed", "seed is missing"),
             (with("&seed=42", "&see"), "", "“see” in the link has no value: was the link cut?"),

@@ -110,6 +110,16 @@ impl Session {
         Ok(self.trainer.advance(micro_batches).await?)
     }
 
+    /// Has another learning rate, as typed, hold from the next epoch that begins; see [`Trainer::change_rate`].
+    ///
+    /// # Errors
+    ///
+    /// When it is no learning rate, or no epoch is left.
+    pub fn change_rate(&mut self, lr: &str) -> Result<&Recipe, RecipeError> {
+        self.trainer.change_rate(Recipe::read_rate(lr)?)?;
+        Ok(self.trainer.recipe())
+    }
+
     /// Has the losses read every so many steps; see [`Trainer::read_losses_every`].
     pub fn read_losses_every(&mut self, steps: usize) {
         self.trainer.read_losses_every(steps);
@@ -224,7 +234,17 @@ impl Session {
 
 /// The recipe of [`self_check`]: three steps, small, with a ragged last batch.
 fn self_check_recipe() -> Recipe {
-    Recipe { d: 3, m: 4, hidden: 8, n: 20, batch: 8, epochs: 1, lr: 0.01, seed: 1 }
+    Recipe {
+        d: 3,
+        m: 4,
+        hidden: 8,
+        n: 20,
+        batch: 8,
+        epochs: 1,
+        lr: 0.01,
+        seed: 1,
+        ..Recipe::default()
+    }
 }
 
 /// The losses of three training steps of a small fixed recipe.
@@ -303,6 +323,7 @@ impl From<ExecutionError> for SessionError {
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
+    use crate::course::Course;
     use pollster::block_on;
 
     fn small() -> Recipe {
@@ -403,6 +424,44 @@ mod tests {
         assert!(further[0].mse < 0.5 * fresh[0].mse, "{} vs {}", further[0].mse, fresh[0].mse);
         let refused = block_on(session.predict(vec![1.0; 3], vec![1.0; 2])).expect_err("refused");
         assert_eq!(refused.to_string(), "W needs 4 numbers at this d, and 3 were given");
+    }
+
+    #[test]
+    fn fresh_draws_begin_with_the_second_epoch() {
+        let course = Course { fresh: true, ..Course::default() };
+        let fresh = lines(&mut open(Recipe { course: course.clone(), ..small() }), usize::MAX);
+        let kept = lines(&mut open(small()), usize::MAX);
+        assert_eq!(fresh[0], kept[0]);
+        assert_ne!(fresh[1], kept[1]);
+        assert_eq!(fresh, lines(&mut open(Recipe { course, ..small() }), 1));
+    }
+
+    #[test]
+    fn a_cosine_ends_where_nothing_moves() {
+        let course = Course { cosine: true, ..Course::default() };
+        // 10,000 steps of one draw: the last few are as good as nought.
+        let recipe = Recipe { n: 100, batch: 1, epochs: 100, course, ..small() };
+        let reports = lines(&mut open(recipe), usize::MAX);
+        let moved = |epoch: usize| (reports[epoch].mse - reports[epoch - 1].mse).abs();
+        assert!(moved(99) < 1e-3 * moved(1), "{} and {}", moved(99), moved(1));
+    }
+
+    #[test]
+    fn a_rate_changed_in_the_run_is_in_its_recipe_and_replays() {
+        let mut session = open(small());
+        assert_eq!(session.change_rate("0.002").expect("not begun").lr, 0.002);
+        let mut reports =
+            vec![block_on(session.advance(usize::MAX)).expect("trains").expect("one")];
+        block_on(session.advance(1)).expect("trains");
+        let recipe = session.change_rate("0.01").expect("in range").clone();
+        assert_eq!(recipe.course.rates, [(3, 0.01)], "the epoch that has begun ends as it began");
+        reports.extend(lines(&mut session, 1));
+        assert_eq!(reports, lines(&mut open(recipe), usize::MAX));
+        assert_ne!(reports[2], lines(&mut open(Recipe { lr: 0.002, ..small() }), 9)[2]);
+        for (lr, words) in [("2", "lr = 2 is out of range"), ("x", "lr = “x” is not")] {
+            assert!(session.change_rate(lr).expect_err(lr).to_string().starts_with(words));
+        }
+        assert_eq!(session.change_rate("0.1").expect_err("over").key(), "rates");
     }
 
     #[test]

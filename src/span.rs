@@ -3,6 +3,7 @@
 //! An epoch is an order of the draws, cut into mini-batches of which the last may be smaller. A call takes any
 //! stretch of it: several mini-batches, or a part of one whose gradient waits for the rest.
 
+use crate::course::cosine;
 use crate::layout::Layout;
 
 /// Which part of an epoch a call trains on, and with what.
@@ -21,8 +22,10 @@ pub struct Span {
     pub end: usize,
     /// Steps of Adam taken before.
     pub steps: usize,
-    /// Adam's learning rate.
+    /// Adam's learning rate, before the schedule.
     pub lr: f64,
+    /// Steps of the run along whose cosine the rate falls; nought for a rate that stays.
+    pub cosine: usize,
     /// Where in the losses' buffer the first finished mini-batch's loss goes.
     pub slot: usize,
 }
@@ -60,6 +63,11 @@ impl Span {
         })
     }
 
+    /// The learning rate of a step, counted from 1.
+    pub fn rate(&self, step: usize) -> f64 {
+        if self.cosine == 0 { self.lr } else { self.lr * cosine(step - 1, self.cosine) }
+    }
+
     /// Mini-batches that end within the span.
     pub fn finished(&self) -> usize {
         self.pieces(usize::MAX >> 1).filter(|piece| piece.last).count()
@@ -72,7 +80,7 @@ mod tests {
 
     fn span(start: usize, end: usize) -> Span {
         let layout = Layout { d: 2, m: 1, hidden: 1 };
-        Span { layout, batch: 10, n: 25, start, end, steps: 0, lr: 0.1, slot: 0 }
+        Span { layout, batch: 10, n: 25, start, end, steps: 0, lr: 0.1, cosine: 0, slot: 0 }
     }
 
     fn cuts(span: Span, size: usize) -> Vec<(usize, usize, usize, bool)> {

@@ -11,7 +11,7 @@ use std::fmt;
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
 use crate::backend;
-use crate::config::Recipe;
+use crate::config::{Recipe, RecipeError};
 use crate::data::{self, GeluDataset, Order, Stream};
 use crate::layout::Layout;
 use crate::op::{self, Draws, State};
@@ -54,6 +54,8 @@ pub struct Trainer {
     epoch: usize,
     /// Draws of the present epoch that have been trained on.
     position: usize,
+    /// The epoch whose draws are on the device: they change only where every epoch has its own.
+    drawn: usize,
     /// The present epoch's order on the device, `[n]`.
     indices: Option<Tensor<1, Int>>,
     /// Losses on the device that have not been read.
@@ -79,8 +81,7 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        let draws = &mut data::Draws::new(recipe.seed, Stream::Data, 0);
-        let data = GeluDataset::draw(recipe.d, recipe.n, draws);
+        let data = training_set(&recipe, 0);
         let order = Order::Shuffled { seed: recipe.seed };
         Self::replay(recipe, data, weights, order, micro_batch, device)
     }
@@ -103,6 +104,7 @@ impl Trainer {
             micro_batch,
             epoch: 0,
             position: 0,
+            drawn: 0,
             indices: None,
             unread: 0,
             losses: Vec::new(),
@@ -161,6 +163,17 @@ impl Trainer {
     /// As [`Trainer::advance`].
     pub async fn next_epoch(&mut self) -> Result<Option<EpochReport>, ExecutionError> {
         self.advance(usize::MAX).await
+    }
+
+    /// Has another learning rate hold from the next epoch that begins. The recipe has the change in it.
+    ///
+    /// # Errors
+    ///
+    /// When it is no learning rate, no epoch is left, or there were too many changes.
+    pub fn change_rate(&mut self, lr: f64) -> Result<(), RecipeError> {
+        let begun = usize::from(self.position > 0);
+        let epoch = self.epoch + begun + 1;
+        self.recipe.change_rate(epoch, lr)
     }
 
     /// The recipe of this run.
@@ -230,6 +243,11 @@ impl Trainer {
     /// Trains on up to `micro_batches`, to the end of the epoch or to the next read of the losses, whichever
     /// comes first. Returns how many it were.
     fn train_span(&mut self, micro_batches: usize) -> usize {
+        if self.recipe.course.fresh && self.drawn != self.epoch {
+            self.draws = Draws::new(training_set(&self.recipe, self.epoch), &self.device);
+            self.drawn = self.epoch;
+        }
+        let cosine = self.recipe.epochs * self.recipe.steps_per_epoch();
         let mut span = Span {
             layout: Layout::of(&self.recipe),
             batch: self.recipe.batch,
@@ -237,7 +255,8 @@ impl Trainer {
             start: self.position,
             end: self.recipe.n,
             steps: self.steps(),
-            lr: self.recipe.lr,
+            lr: self.recipe.course.rate_of(self.epoch + 1, self.recipe.lr),
+            cosine: if self.recipe.course.cosine { cosine } else { 0 },
             slot: self.unread,
         };
         let mut taken = 0;
@@ -283,6 +302,12 @@ impl Trainer {
         self.indices = None;
         EpochReport::new(self.epoch, std::mem::take(&mut self.losses), &self.recipe)
     }
+}
+
+/// The draws of an epoch, counted from 0, of a recipe whose every epoch has its own; of any other those of epoch 0.
+fn training_set(recipe: &Recipe, epoch: usize) -> GeluDataset {
+    let draws = &mut data::Draws::new(recipe.seed, Stream::Data, epoch as u32);
+    GeluDataset::draw(recipe.d, recipe.n, draws)
 }
 
 impl EpochReport {

@@ -193,6 +193,17 @@ impl WebSession {
         Ok(report.as_ref().map(report_object))
     }
 
+    /// Has another learning rate hold from the next epoch that begins. Returns the recipe with the change in it.
+    ///
+    /// # Errors
+    ///
+    /// When it is no learning rate, or no epoch is left.
+    #[wasm_bindgen(js_name = changeRate)]
+    pub fn change_rate(&mut self, lr: &str) -> Result<Object, JsValue> {
+        let recipe = self.0.change_rate(lr).map_err(recipe_error)?;
+        Ok(recipe_object(recipe))
+    }
+
     /// Has the losses read from the device every so many steps, where a long run would read them more seldom.
     #[wasm_bindgen(js_name = readEvery)]
     pub fn read_every(&mut self, steps: u32) {
@@ -323,7 +334,7 @@ impl WebSession {
 /// Reads `{ key: text or number }`. A number is taken as JavaScript writes it.
 fn read_recipe(fields: &JsValue) -> Result<Recipe, JsValue> {
     if fields.dyn_ref::<Object>().is_none() {
-        return Err(Error::new("a recipe is an object of eight keys").into());
+        return Err(Error::new("a recipe is an object of eight keys or more").into());
     }
     let pairs = text_entries(fields);
     Recipe::parse(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
@@ -351,6 +362,9 @@ fn recipe_object(recipe: &Recipe) -> Object {
     let object = Object::new();
     for (limit, value) in LIMITS.iter().zip(recipe.values()) {
         set(&object, limit.key, value);
+    }
+    for (key, text) in recipe.course.fields() {
+        set(&object, key, text);
     }
     object
 }

@@ -75,7 +75,8 @@ fn fused_gradient(recipe: &Recipe, weights: &Weights) -> (f32, Weights) {
     let order = Tensor::from_data(TensorData::new(order, [n]), (&device, DType::I32));
     let more = n + 1;
     let lr = recipe.lr;
-    let span = Span { layout, batch: more, n: more, start: 0, end: n, steps: 0, lr, slot: 0 };
+    let span =
+        Span { layout, batch: more, n: more, start: 0, end: n, steps: 0, lr, cosine: 0, slot: 0 };
     let state = State::new(layout, weights, 1, &device);
     let state = op::train(state, &op::Draws::new(draws(recipe), &device), &order, span);
     let mut gradient: Vec<f32> = state.gradient.into_data().try_to_vec().expect("f32");

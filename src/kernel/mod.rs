@@ -41,7 +41,7 @@ pub(crate) fn train(state: State, draws: Draws, order: &[i32], span: &Span) {
         loss[0] += workspace.backward(parameters, gradient, draws, block, piece.batch);
         if piece.last {
             steps += 1;
-            adam::update(parameters, moments, gradient, span.lr, steps);
+            adam::update(parameters, moments, gradient, span.rate(steps), steps);
             losses[slot] = loss[0];
             loss[0] = 0.0;
             slot += 1;

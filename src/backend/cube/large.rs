@@ -263,7 +263,17 @@ pub(super) fn predict(
 ) {
     let n = x.meta.num_elements() / layout.d;
     let plan = Plan::of(layout, n.max(1), 0);
-    let span = Span { layout, batch: n.max(1), n, start: 0, end: n, steps: 0, lr: 0.0, slot: 0 };
+    let span = Span {
+        layout,
+        batch: n.max(1),
+        n,
+        start: 0,
+        end: n,
+        steps: 0,
+        lr: 0.0,
+        cosine: 0,
+        slot: 0,
+    };
     let pieces: Vec<Piece> = span.pieces(plan.draws).collect();
     let work = Work::new(plan, parameters, order, &span, &pieces);
     for (index, piece) in pieces.iter().enumerate() {

@@ -119,7 +119,8 @@ impl Control {
         let mut rows = Vec::new();
         let mut finished = 0;
         for piece in pieces {
-            let Adam { rate, root } = Adam::at(span.lr, span.steps + finished + 1);
+            let step = span.steps + finished + 1;
+            let Adam { rate, root } = Adam::at(span.rate(step), step);
             rows.extend([
                 piece.start as f32,
                 piece.end as f32,
