@@ -86,6 +86,9 @@ pub struct Watch {
 /// Draws of a [`Watch`], at most and at least.
 const WATCHED: (usize, usize) = (1_024, 64);
 
+/// Floating-point operations that a [`Watch`] may take: a pause waits for as long, 50 ms on one core of a PC.
+const WATCH_FLOPS: u64 = 2_000_000_000;
+
 /// What the networks make of some held-out draws, entry by entry: `[draws · d]` each.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sample {
@@ -281,8 +284,10 @@ impl Watch {
     /// Draws what will be watched in this recipe's run.
     pub fn new(recipe: &Recipe) -> Self {
         let (most, least) = WATCHED;
+        let affordable = 3 * WATCH_FLOPS / recipe.flops_per_draw();
+        let count = recipe.n.clamp(least, most).min(affordable as usize);
         let draws = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
-        let data = GeluDataset::draw(recipe.d, recipe.n.clamp(least, most), draws);
+        let data = GeluDataset::draw(recipe.d, count, draws);
         Self { data, done: 0, squares: 0.0 }
     }
 

@@ -9,19 +9,25 @@
 /** What was typed into the recipe form, key by key, unread: the one validator is in the module.
  * @typedef {Record<string, string>} Fields */
 
-/** @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number }} Recipe */
+/** The last three only where they are not as the notebook has them: `fresh` is `1`, `schedule` `cosine`, `rates` `10:0.0005,20:0.0001`.
+ * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number,
+ *   fresh?: string, schedule?: string, rates?: string }} Recipe */
 
 /** A recipe that passed, with what it will cost; `memory` is in bytes.
  * @typedef {{ recipe: Recipe, memory: number, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */
 
-/** The end of one epoch; `line` is what the notebook prints.
- * @typedef {{ epoch: number, mse: number, line: string }} EpochReport */
+/** The end of one epoch; `line` is what the notebook prints, `heldOut` the MSE over the held-out draws that are watched.
+ * @typedef {{ epoch: number, mse: number, line: string, heldOut: number }} EpochReport */
 
 /** The notebook's demo on one draw; `text` is its print, and `W` is row-major.
  * @typedef {{ d: number, W: number[], x: number[], wx: number[], approx: number[], geluTanh: number[], rmse: number, text: string }} Comparison */
 
-/** The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form.
- * @typedef {{ draws: number, mse: number, rmse: number, rmseTanh: number, progress: number }} Evaluation */
+/** The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form; `mean` is the mean of the error with its sign.
+ * `mseError` and `meanError` are standard errors over draws.
+ * @typedef {{ draws: number, mse: number, mseError: number, mean: number, meanError: number, rmse: number, rmseTanh: number }} Evaluation */
+
+/** What the networks make of some held-out draws, entry by entry: z = Wx, y = GELU(z) and y'.
+ * @typedef {{ z: Float32Array, y: Float32Array, approx: Float32Array }} Sample */
 
 /** What a link is made of: the recipe as typed, W and x as typed, and the last epoch's MSE.
  * @typedef {{ fields: Fields, W?: string, x?: string, mse?: number }} LinkParts */
@@ -60,6 +66,8 @@
  *   | { type: 'typed', id: number, W: string, x: string }
  *   | { type: 'predict', id: number, W: Float32Array, x: Float32Array }
  *   | { type: 'weights', id: number, notes: Record<string, string> }
+ *   | { type: 'sample', id: number, entries: number }
+ *   | { type: 'rate', id: number, lr: string }
  *   | { type: 'evaluate', id: number }} ToWorker */
 
 /** @typedef {{ type: 'ready' }
@@ -82,7 +90,10 @@
 
 /** One run inside a module. One call at a time: a second call while one awaits throws.
  * @typedef {object} Session
- * @property {(microBatches: number) => Promise<EpochReport | undefined>} advance
+ * @property {(microBatches: number) => Promise<Omit<EpochReport, 'heldOut'> | undefined>} advance
+ * @property {(microBatches: number) => Promise<number | undefined>} watch the MSE over the held-out draws that are watched, with their last slice
+ * @property {(entries: number) => Promise<Sample>} sample
+ * @property {(lr: string) => Recipe} changeRate
  * @property {(steps: number) => void} readEvery
  * @property {() => Promise<Float32Array>} losses of the present epoch's steps so far; when it resolves, they are done
  * @property {number} epoch

@@ -6,7 +6,7 @@
  * failed, and the next request starts a fresh one.
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
- * run, or none yet trained), `progress` (run.history, run.step, run.seconds), `source`.
+ * run, or none yet trained), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `source`.
  */
 
 import { launch } from './launch.js';
@@ -24,6 +24,7 @@ import { launch } from './launch.js';
 /** @typedef {import('./protocol.js').Opened} Opened */
 /** @typedef {import('./protocol.js').OpenedLink} OpenedLink */
 /** @typedef {import('./protocol.js').Recipe} Recipe */
+/** @typedef {import('./protocol.js').Sample} Sample */
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').Verdict} Verdict */
 
@@ -248,6 +249,20 @@ export class Trainer extends EventTarget {
     return this.#ask({ type: 'weights', id: this.#nextId(), notes: begun ? { begun_from: begun } : {} });
   }
 
+  /** What the networks make of the first held-out draws, as many as have up to `entries` outputs together. @param {number} entries @returns {Promise<Sample>} */
+  sample(entries) {
+    return this.#ask({ type: 'sample', id: this.#nextId(), entries });
+  }
+
+  /** Has another learning rate, as typed, hold from the next epoch that begins; the run's recipe has the change in it. @param {string} lr */
+  async changeRate(lr) {
+    const run = this.#current;
+    run.recipe = await this.#ask({ type: 'rate', id: this.#nextId(), lr });
+    const { rates, lr: rate } = run.recipe;
+    run.fields = { ...run.fields, lr: String(rate), ...(rates && { rates }) };
+    this.#signal('recipe');
+  }
+
   /** The held-out error of the present weights; null when training went on before it was known. @returns {Promise<Evaluation | null>} */
   evaluate() {
     return this.#ask({ type: 'evaluate', id: this.#nextId() });
@@ -324,7 +339,7 @@ export class Trainer extends EventTarget {
     this.#signal('state');
   }
 
-  /** @param {'state' | 'backend' | 'run' | 'progress' | 'source'} name */
+  /** @param {'state' | 'backend' | 'run' | 'recipe' | 'progress' | 'source'} name */
   #signal(name) {
     this.dispatchEvent(new Event(name));
   }

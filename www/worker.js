@@ -16,6 +16,8 @@
  * | `typed`       | id, W, x           | compare on a W and an x as typed                          | `answer`, `refusal`  |
  * | `predict`     | id, W, x           | y' of draws W and x                                       | `answer`, `refusal`  |
  * | `weights`     | id, notes          | the weights as a file, with notes in its metadata         | `answer`, `refusal`  |
+ * | `sample`      | id, entries        | z, y and y' of held-out draws                             | `answer`, `refusal`  |
+ * | `rate`        | id, lr             | another learning rate from the next epoch on; the recipe  | `answer`, `refusal`  |
  * | `evaluate`    | id                 | held-out error; `null` if training or a new run comes first | `answer`, `refusal` |
  *
  * | worker → page | carries                    | meaning                                                          |
@@ -204,6 +206,10 @@ async function serve(request) {
       return (await opened()).predict(request.W, request.x);
     case 'weights':
       return (await opened()).weightsFile(request.notes);
+    case 'sample':
+      return (await opened()).sample(request.entries);
+    case 'rate':
+      return (await opened()).changeRate(request.lr);
     case 'evaluate':
       await opened();
       dropEvaluation();
@@ -260,21 +266,34 @@ async function trainSlice() {
   let now = began;
   try {
     while (!session.done && session.epoch < run.until && now - began < pace.budget) {
-      const report = await session.advance(pace.size);
       const before = now;
+      const report = await session.advance(pace.size);
       now = performance.now();
       pace.learn(now - before);
-      if (report) reports.push(report);
+      run.seconds += (now - before) / 1000;
+      if (!report) continue;
+      // Looked at and not trained on: its time is not training's.
+      const heldOut = await watched(session, pace);
+      reports.push({ ...report, heldOut });
+      now = performance.now();
     }
   } catch (error) {
     return die(error);
   }
-  run.seconds += (now - began) / 1000;
   post({ type: 'progress', run: number, step: session.step, seconds: run.seconds, reports });
   // Asked again here, because a Pause may have come while a GPU was awaited.
   if (session.done || session.epoch >= run.until) {
     training = false;
     post({ type: 'stopped', run: number, done: session.done });
+  }
+}
+
+/** The error over the held-out draws that are watched. @param {import('./protocol.js').Session} session @param {Pace} pace */
+async function watched(session, pace) {
+  for (;;) {
+    const mse = await session.watch(pace.size);
+    if (mse !== undefined) return mse;
+    await macrotask();
   }
 }
 
