@@ -29,7 +29,8 @@ export { LostError, RefusalError, Trainer };
 /**
  * Opens a run: draws its data and its initial weights, or begins with the weights of a `.safetensors` file.
  *
- * @param {Recipe | string} recipe all eight numbers, or a link (the whole address, or its fragment)
+ * @param {Recipe | string} recipe all eight numbers, or a link (the whole address, or its fragment). Where the run is to leave the notebook's
+ *   path, also `fresh: '1'` (new draws every epoch), `schedule: 'cosine'`, and `rates: '10:0.0005'` (another learning rate from epoch 10 on)
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
@@ -43,7 +44,7 @@ export async function openRun(recipe, { backend = 'auto', weights } = {}) {
     const fields = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]));
     if (weights) trainer.source = await sourceOf(trainer, weights, fields);
     await trainer.open(fields);
-    return new Run(trainer, fields);
+    return new Run(trainer);
   } catch (error) {
     trainer.close();
     throw error;
@@ -56,17 +57,15 @@ export async function openRun(recipe, { backend = 'auto', weights } = {}) {
  */
 export class Run {
   #trainer;
-  #fields;
   /** How many epochs the loops so far have yielded. */
   #yielded = 0;
 
-  /** Made by `openRun`. @param {Trainer} trainer @param {Fields} fields */
-  constructor(trainer, fields) {
+  /** Made by `openRun`. @param {Trainer} trainer */
+  constructor(trainer) {
     this.#trainer = trainer;
-    this.#fields = fields;
   }
 
-  /** What defines the run. @returns {Recipe} */
+  /** What defines the run, with what has been changed on the way. @returns {Recipe} */
   get recipe() {
     return this.#run.recipe;
   }
@@ -114,14 +113,23 @@ export class Run {
     }
   }
 
+  /**
+   * Has another learning rate hold from the next epoch that begins. It becomes a part of the recipe, and so of the link.
+   * @param {number} lr
+   * @throws {RefusalError} if it is none, or no epoch is left
+   */
+  async changeRate(lr) {
+    await this.#asked.changeRate(String(lr));
+  }
+
   /** The notebook's demo on the seed's draw number `draw`. @param {number} [draw] from 0 @returns {Promise<Comparison>} */
   async compare(draw = 0) {
-    return this.#asked.compare(draw, this.#fields);
+    return this.#asked.compare(draw, this.#run.fields);
   }
 
   /** The demo on W (d · d numbers, row by row) and x (d numbers). @param {number[]} W @param {number[]} x @returns {Promise<Comparison>} */
   async compareWith(W, x) {
-    return this.#asked.compareWith(W.join(' '), x.join(' '), this.#fields);
+    return this.#asked.compareWith(W.join(' '), x.join(' '), this.#run.fields);
   }
 
   /**
@@ -130,7 +138,7 @@ export class Run {
    * @returns {Promise<Float32Array>} `[draws, d]`
    */
   async predict(W, x) {
-    return this.#asked.predict(Float32Array.from(W), Float32Array.from(x), this.#fields);
+    return this.#asked.predict(Float32Array.from(W), Float32Array.from(x), this.#run.fields);
   }
 
   /** The error over 10,000 draws (fewer for very large networks) that no training sees; null if training went on meanwhile. @returns {Promise<Evaluation | null>} */
@@ -140,12 +148,12 @@ export class Run {
 
   /** The weights as a `.safetensors` file that PyTorch's `load_state_dict` takes, the recipe in its metadata. @returns {Promise<Uint8Array>} */
   async weights() {
-    return this.#asked.weights(this.#fields);
+    return this.#asked.weights(this.#run.fields);
   }
 
   /** The fragment of a link to this run, without `#`. @returns {Promise<string>} */
   async link() {
-    return this.#asked.writeLink({ fields: this.#fields, mse: outcome(this.#run) });
+    return this.#asked.writeLink({ fields: this.#run.fields, mse: outcome(this.#run) });
   }
 
   /** Ends the run's worker. What was asked and not answered yet is refused with a `LostError`; the history stays. */

@@ -7,6 +7,7 @@ import { logAxis, wholeAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error } from './figures.js';
 
+/** @typedef {import('./course.js').Change} Change */
 /** @typedef {import('./runs.js').Point} Point */
 /** A curve behind the present one: `look` is one of the overlays in style.css, and there are few points.
  * @typedef {{ name: string, look: number, points: readonly Point[] }} Overlay */
@@ -42,6 +43,8 @@ export class Chart {
   /** @type {readonly Overlay[]} */
   #overlays = [];
   #behind = svg('g', { class: 'behind' });
+  /** The present run's changes of the learning rate. @type {readonly Change[]} */
+  #changes = [];
   /** The scale that `#behind` is drawn to; empty when it is to be drawn anew. */
   #drawnTo = '';
   /** The legend's word for the present run, and where it says the overlays' values. */
@@ -65,6 +68,12 @@ export class Chart {
     this.#history = history;
     this.#epochs = epochs;
     this.#picked = 0;
+    this.update();
+  }
+
+  /** Marks where the run's learning rate changes. @param {readonly Change[]} changes */
+  mark(changes) {
+    this.#changes = changes;
     this.update();
   }
 
@@ -97,7 +106,7 @@ export class Chart {
     /** @type {SVGElement[]} */
     const children = [...grid(scale, axis, wholeAxis(1, last, Math.floor((scale.right - scale.left) / labelled)))];
     this.#drawBehind(scale, `${width} ${height} ${axis.low} ${axis.high} ${last}`);
-    children.push(this.#behind);
+    children.push(this.#behind, ...marks(this.#changes, scale));
     const d = path(history, scale);
     if (d) children.push(svg('path', { class: 'curve', d }));
     if (history.length <= MOST_DOTS && last <= MOST_DOTS) {
@@ -110,7 +119,7 @@ export class Chart {
       children.push(svg('text', { class: 'empty', x, y }, 'The curve appears here as the run goes.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(history, this.#overlays));
+    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#changes));
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
   }
@@ -198,7 +207,9 @@ export class Chart {
   #tell(report) {
     const picked = this.#picked;
     this.#presentKey.hidden = this.#history.length === 0;
-    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}` : picked ? `epoch ${count(picked)}` : '';
+    const change = report && this.#changes.filter(({ epoch }) => epoch <= report.epoch).at(-1);
+    const since = change ? `, lr ${change.lr} from epoch ${count(change.epoch)} on` : '';
+    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}${since}` : picked ? `epoch ${count(picked)}` : '';
     const values = this.#overlays.map(({ points }) => reading(points, picked));
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
@@ -283,6 +294,23 @@ function* grid(scale, vertical, horizontal) {
   yield svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, 'epoch');
 }
 
+/** Where the learning rate changes; of labels that would run into each other the first is written. @param {readonly Change[]} changes @param {Scale} scale */
+function* marks(changes, scale) {
+  let free = -Infinity;
+  for (const { epoch, lr } of changes) {
+    const x = scale.x(epoch);
+    yield svg('line', { class: 'change', x1: x, x2: x, y1: scale.top, y2: scale.bottom });
+    const label = `lr ${lr}`;
+    const width = 8 + 7.5 * label.length;
+    // Beside the line where there is room, before it at the right edge.
+    const side = x + width <= scale.right ? '' : ' end';
+    const left = side ? x - width : x;
+    if (left < free) continue;
+    free = left + width;
+    yield svg('text', { class: `change-label${side}`, x: side ? x - 4 : x + 4, y: scale.top + 10 }, label);
+  }
+}
+
 /** @param {readonly Point[]} history @param {Scale} scale */
 function path(history, scale) {
   /** @type {string[]} */
@@ -316,8 +344,8 @@ function path(history, scale) {
   return parts.join('');
 }
 
-/** @param {readonly Point[]} history @param {readonly Overlay[]} overlays */
-function describe(history, overlays) {
+/** @param {readonly Point[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes */
+function describe(history, overlays, changes) {
   const first = history[0];
   const last = history[history.length - 1];
   const present = last ? `${error(first.mse)} at epoch 1, ${error(last.mse)} at epoch ${count(last.epoch)}` : 'no epoch has been trained yet';
@@ -326,6 +354,8 @@ function describe(history, overlays) {
     return `${name}, ${error(mse)} at epoch ${count(epoch)}`;
   });
   const behind = ends.length > 0 ? ` Behind it, kept runs: ${listed(ends, '; ')}.` : '';
+  const rates = changes.map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
+  const changed = rates.length > 0 ? ` The learning rate changes: ${listed(rates, ', ')}.` : '';
   const hint = last || behind ? ' The arrow keys read out single epochs.' : '';
-  return `Epoch MSE on a logarithmic axis: ${present}.${behind}${hint}`;
+  return `Epoch MSE on a logarithmic axis: ${present}.${behind}${changed}${hint}`;
 }

@@ -5,6 +5,7 @@
  *
  * `change` is a signal without a load: `written` is another link, or none.
  */
+import { courseWords, same } from './course.js';
 import { byId } from './dom.js';
 import { bytes, count, duration } from './figures.js';
 import { NAMES } from './reasons.js';
@@ -283,7 +284,8 @@ export class PageLink extends EventTarget {
 
 /** What is about to run. @param {OpenedLink} link @param {CheckedRecipe} checked */
 function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
-  const values = Object.entries(recipe).map(([key, value]) => `${key}\u00a0=\u00a0${value}`);
+  const { fresh, schedule, rates, ...numbers } = recipe;
+  const values = [...Object.entries(numbers).map(([key, value]) => `${key}\u00a0=\u00a0${value}`), ...courseWords(recipe)];
   const steps = stepsPerEpoch * recipe.epochs;
   const demo = W === undefined ? '' : ' Its W and x are under “Or type your own”.';
   const expected = mse === undefined ? '' : ` Where it was made, the last epoch’s MSE was ${mse}.`;
@@ -319,9 +321,4 @@ function forward(fragment) {
 /** A recipe as it would be typed. @param {import('./protocol.js').Recipe} recipe @returns {Fields} */
 function typed(recipe) {
   return Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
-}
-
-/** @param {Fields} one @param {Fields} other */
-function same(one, other) {
-  return Object.keys(one).every((key) => one[key] === other[key]);
 }

@@ -2,6 +2,7 @@
 /** The page's wiring: owns the DOM, through one object for each part of it. Knows no wasm and no worker. */
 import { Chart } from './chart.js';
 import { copyText } from './clipboard.js';
+import { changes } from './course.js';
 import { ComparisonSection } from './comparison.js';
 import { byId } from './dom.js';
 import { PageLink } from './link.js';
@@ -82,6 +83,9 @@ trainer.addEventListener('progress', () => {
   takeaway.update();
   offer.follow();
 });
+// Those that the recipe plans, and those that are made on the way.
+for (const news of ['run', 'recipe']) trainer.addEventListener(news, () => chart.mark(trainer.run ? changes(trainer.run.recipe) : []));
+trainer.addEventListener('recipe', () => link.follow());
 trainer.addEventListener('backend', showBackend);
 trainer.addEventListener('source', () => {
   source.update();
@@ -92,6 +96,10 @@ comparison.addEventListener('evaluated', () => comparison.measured && runs.learn
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));
 reset.addEventListener('click', startAgain);
+byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(async () => {
+  const { RateChange } = await import('./rate-change.js');
+  new RateChange(trainer, form, attempt);
+}, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 status.enter();
 

@@ -7,6 +7,7 @@
  * output: what is read there was computed there.
  */
 import { base64 } from './base64.js';
+import { changes } from './course.js';
 import { count, error } from './figures.js';
 import { CLASSES, quoted } from './python.js';
 
@@ -66,14 +67,14 @@ function cells({ recipe, weights, epochs, mse, link, prediction }) {
     markdown('about-check', `## The same networks as on the page\n\nOne draw, and what the page predicted for it. float32 sums in another order part in the seventh digit.`),
     code('check', checkCode(prediction, recipe.d)),
     markdown('about-data', ABOUT_DATA),
-    code('data', DATA_CODE),
-    markdown('about-training', aboutTraining(epochs)),
-    code('training', TRAINING_CODE),
+    code('data', dataCode(recipe)),
+    markdown('about-training', aboutTraining(recipe, epochs)),
+    code('training', trainingCode(recipe)),
     markdown('about-comparison', ABOUT_COMPARISON),
     code('comparison', COMPARISON_CODE),
     markdown('about-saving', `## Back to the page\n\nThe weights as a \`.safetensors\` file with the recipe in its metadata: drop it on the page to compare, evaluate and train there.`),
     code('saving', SAVING_CODE),
-    markdown('scaling', SCALING),
+    markdown('scaling', scaling(recipe)),
   ];
 }
 
@@ -195,7 +196,19 @@ W and x are independent standard normal numbers, and y = GELU(Wx) with the exact
 another than the page's: **these are other draws of the same kind**, so the first MSE below is that of new draws. Where the page had learned
 its own draws by heart (small n, many epochs), it is higher than the page's last one.`;
 
-const DATA_CODE = `torch.manual_seed(seed)
+/** @param {Recipe} recipe */
+function dataCode({ fresh }) {
+  const draws = fresh
+    ? `def draw():
+    """n new draws of W and x, with their y."""
+    W, x = torch.randn(n, d, d), torch.randn(n, d)
+    return TensorDataset(W, x, gelu_layer(W, x))
+
+
+data = draw()`
+    : `W, x = torch.randn(n, d, d), torch.randn(n, d)
+data = TensorDataset(W, x, gelu_layer(W, x))`;
+  return `torch.manual_seed(seed)
 
 
 def gelu_layer(W, x):
@@ -203,35 +216,51 @@ def gelu_layer(W, x):
     return F.gelu(torch.bmm(W, x.unsqueeze(-1)).squeeze(-1))
 
 
-W, x = torch.randn(n, d, d), torch.randn(n, d)
-data = TensorDataset(W, x, gelu_layer(W, x))
+${draws}
 print(f"{n} draws, mean of y² = {data.tensors[2].square().mean():.4f}")`;
+}
 
-/** @param {number} epochs */
-function aboutTraining(epochs) {
+/** @param {Recipe} recipe @param {number} epochs */
+function aboutTraining(recipe, epochs) {
   const numbered = epochs === 0 ? '' : ` Epochs are counted on from the page's ${count(epochs)}.`;
   return `## Training goes on
 
 The notebook's loop: Adam, mini-batches in a new order each epoch, and as many epochs as the recipe has.${numbered}
-Adam's running means are not in the file and start anew, so the first steps may be a little rough.`;
+Adam's running means are not in the file and start anew, so the first steps may be a little rough.${aboutCourse(recipe)}`;
 }
 
-const TRAINING_CODE = `device = "cuda" if torch.cuda.is_available() else "cpu"
+/** What of the page's course is the notebook's too, and what is not. @param {Recipe} recipe */
+function aboutCourse(recipe) {
+  const rates = changes(recipe).map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
+  const parts = [];
+  if (recipe.fresh) parts.push('As on the page, every epoch has new draws, so that none is seen twice.');
+  if (recipe.schedule) parts.push('As on the page, the learning rate falls along half a cosine, step by step, from `lr` to nought: here over the steps of this notebook, whose first is as large as the page\'s first was.');
+  if (rates.length > 0) parts.push(`On the page the learning rate was changed on the way: ${rates.join(', ')}. This notebook begins again with the recipe's \`lr\`; set another above.`);
+  return parts.map((part) => `\n\n${part}`).join('');
+}
+
+/** @param {Recipe} recipe */
+function trainingCode({ fresh, schedule }) {
+  const scheduler = schedule ? '\nscheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))' : '';
+  const draws = fresh ? '\n    loader = DataLoader(draw(), batch_size=batch, shuffle=True)  # new draws each time' : '';
+  const step = schedule ? '\n        scheduler.step()' : '';
+  return `device = "cuda" if torch.cuda.is_available() else "cpu"
 net.to(device)
 loader = DataLoader(data, batch_size=batch, shuffle=True)
-optimizer = torch.optim.Adam(net.parameters(), lr=lr)
+optimizer = torch.optim.Adam(net.parameters(), lr=lr)${scheduler}
 criterion = nn.MSELoss()
 
-for epoch in range(trained + 1, trained + epochs + 1):
+for epoch in range(trained + 1, trained + epochs + 1):${draws}
     total = 0.0
     for W, x, y in loader:
         W, x, y = W.to(device), x.to(device), y.to(device)
         loss = criterion(net(W, x), y)
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        optimizer.step()${step}
         total += loss.item() * len(x)
     print(f"Epoch {epoch}: MSE = {total / n:.4f}")`;
+}
 
 const ABOUT_COMPARISON = `## The comparison
 
@@ -270,8 +299,12 @@ notes = {**metadata, "steps": str(steps), "continued_in": f"PyTorch {torch.__ver
 write_safetensors(${quoted(FILE)}, net.state_dict(), notes)
 print(${quoted(`saved ${FILE}`)})`;
 
-/** Run by a test: the code cells up to the data, then the fenced block. */
-const SCALING = `## Scaling out from here
+/** Run by a test: the code cells up to the data, then the fenced block. @param {Recipe} recipe */
+function scaling({ fresh, schedule }) {
+  const scheduler = schedule ? '\nscheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))' : '';
+  const draws = fresh ? '\n    data.tensors = draw().tensors  # new draws each time, the same in every process' : '';
+  const step = schedule ? '\n        scheduler.step()' : '';
+  return `## Scaling out from here
 
 * **Device.** The training above uses a GPU where there is one. Networks this small gain nothing from it; \`hidden\` and \`batch\` in the thousands do.
 * **DataLoader.** The draws above are in memory, and one process hands them out. \`num_workers=4, pin_memory=True\` has others collect the
@@ -298,10 +331,10 @@ if cuda:
 sampler = DistributedSampler(data, seed=seed)
 loader = DataLoader(data, batch_size=batch, sampler=sampler, pin_memory=cuda)
 parallel = DistributedDataParallel(net.to(device), device_ids=[device.index] if cuda else None)
-optimizer = torch.optim.Adam(parallel.parameters(), lr=lr)
+optimizer = torch.optim.Adam(parallel.parameters(), lr=lr)${scheduler}
 criterion = nn.MSELoss()
 
-for epoch in range(trained + 1, trained + epochs + 1):
+for epoch in range(trained + 1, trained + epochs + 1):${draws}
     sampler.set_epoch(epoch)  # another order each time
     total = torch.zeros(1, device=device)
     for W, x, y in loader:
@@ -309,7 +342,7 @@ for epoch in range(trained + 1, trained + epochs + 1):
         loss = criterion(parallel(W, x), y)
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        optimizer.step()${step}
         total += loss.detach() * len(x)
     dist.all_reduce(total)
     if dist.get_rank() == 0:
@@ -321,3 +354,4 @@ dist.destroy_process_group()
 \`\`\`
 
 \`batch\` is each process's own there, so four of them take steps of four times as many draws, and a larger \`lr\` may suit them.`;
+}

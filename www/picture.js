@@ -4,7 +4,7 @@ import { svg } from './dom.js';
 
 /** What the style sheet says of a chart's elements, and a file has to say by itself. */
 const LOOKS = [
-  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'shape-rendering', 'opacity',
+  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'shape-rendering', 'paint-order', 'opacity',
   'font-family', 'font-size', 'font-style', 'font-weight', 'text-anchor',
 ];
 
@@ -18,17 +18,18 @@ const LEAST_SCALE = 2;
 
 /**
  * The chart as it is on show, without what the pointer has put there.
- * @param {SVGSVGElement} chart @param {string} title said by those who read pictures aloud, and shown by some when pointed at @param {string} caption below the chart
+ * @param {SVGSVGElement} chart @param {string} title said by those who read pictures aloud, and shown by some when pointed at @param {readonly string[]} caption the lines below the chart
  * @returns {Picture}
  */
 export function picture(chart, title, caption) {
   const box = chart.getBoundingClientRect();
-  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + 3.5 * MARGIN];
+  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + caption.length) * MARGIN];
   const look = getComputedStyle(chart);
   const made = svg('svg', { width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` });
   const paper = { x: -MARGIN, y: -MARGIN, width, height, fill: background(chart) };
-  const below = { x: 0, y: Math.ceil(box.height) + MARGIN, fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
-  made.append(svg('title', {}, title), svg('rect', paper), ...styled(chart), svg('text', below, caption));
+  const text = { x: 0, fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
+  const lines = caption.map((line, i) => svg('text', { ...text, y: Math.ceil(box.height) + (1 + i) * MARGIN }, line));
+  made.append(svg('title', {}, title), svg('rect', paper), ...styled(chart), ...lines);
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
 }
 

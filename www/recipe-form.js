@@ -1,11 +1,13 @@
 // @ts-check
 /** The form `#recipe`: reads what was typed, shows what the validator says about it, fills in presets and seeds. Validates nothing itself. */
+import { off, plain, same } from './course.js';
 import { byId } from './dom.js';
 import { bytes, count } from './figures.js';
 import { RefusalError } from './trainer.js';
 
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('./protocol.js').Fields} Fields */
+/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
 /** Long enough not to judge half a number. */
 const DEBOUNCE_MS = 150;
@@ -15,10 +17,10 @@ export class RecipeForm {
   checked = null;
   #form = byId('recipe', HTMLFormElement);
   #estimate = byId('estimate', HTMLElement);
-  /** @type {HTMLInputElement[]} */
-  #inputs = [...this.#form.querySelectorAll('input')];
+  /** @type {Control[]} */
+  #controls = [...this.#form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
   /** @type {HTMLButtonElement[]} */
-  #presets = [...document.querySelectorAll('button')].filter((button) => button.dataset.epochs !== undefined);
+  #presets = [...document.querySelectorAll(/** @type {'button'} */ ('button:is([data-epochs], [data-recipe])'))];
   /** @type {(fields: Fields) => Promise<CheckedRecipe>} */
   #check;
   #changed;
@@ -45,7 +47,7 @@ export class RecipeForm {
       this.#timer = window.setTimeout(() => this.#validate(), DEBOUNCE_MS);
     });
     for (const preset of this.#presets) {
-      preset.addEventListener('click', () => this.fill({ ...this.defaults, epochs: preset.dataset.epochs ?? '' }));
+      preset.addEventListener('click', () => this.fill(this.#preset(preset)));
     }
     byId('dice', HTMLButtonElement).addEventListener('click', () => {
       const [seed] = crypto.getRandomValues(new Uint32Array(1));
@@ -55,26 +57,30 @@ export class RecipeForm {
     void this.#validate();
   }
 
-  /** What is typed, as it is typed. @returns {Fields} */
+  /** What is typed, as it is typed; a part of the course that is off is left out. @returns {Fields} */
   get fields() {
-    return Object.fromEntries(this.#inputs.map(({ name, value }) => [name, value]));
+    return plain(Object.fromEntries(this.#controls.map((control) => [control.name, read(control)])));
   }
 
-  /** The notebook's values. @returns {Fields} */
+  /** The notebook's values, which have no course. @returns {Fields} */
   get defaults() {
-    return Object.fromEntries(this.#inputs.map(({ name, defaultValue }) => [name, defaultValue]));
+    const numbers = this.#controls.filter(({ name }) => off(name) === undefined);
+    return Object.fromEntries(numbers.map((control) => [control.name, /** @type {HTMLInputElement} */ (control).defaultValue]));
   }
 
-  /** @param {Fields} fields */
+  /** Fills in a recipe. What it leaves out of the course is off, and on show is what it does not leave out. @param {Fields} fields */
   fill(fields) {
-    for (const input of this.#inputs) input.value = fields[input.name] ?? input.value;
+    for (const control of this.#controls) {
+      write(control, fields[control.name] ?? off(control.name) ?? control.value);
+      if (off(control.name) !== undefined && fields[control.name] !== undefined) unfold(control);
+    }
     this.#form.dispatchEvent(new Event('input'));
   }
 
   /** Shows the refusal at its field and goes there. @param {RefusalError} refusal */
   refuse(refusal) {
     this.#show(refusal);
-    this.#inputs.find(({ name }) => name === refusal.key)?.focus();
+    this.#controls.find(({ name }) => name === refusal.key)?.focus();
   }
 
   async #validate() {
@@ -99,20 +105,45 @@ export class RecipeForm {
 
   /** @param {RefusalError | null} refusal */
   #show(refusal) {
-    for (const input of this.#inputs) {
-      const mine = refusal?.key === input.name;
-      if (mine) input.setAttribute('aria-invalid', 'true');
-      else input.removeAttribute('aria-invalid');
-      byId(`${input.name}-error`, HTMLElement).textContent = mine ? refusal.message : '';
+    for (const control of this.#controls) {
+      const mine = refusal?.key === control.name;
+      if (mine) control.setAttribute('aria-invalid', 'true');
+      else control.removeAttribute('aria-invalid');
+      if (mine) unfold(control);
+      byId(`${control.name}-error`, HTMLElement).textContent = mine ? refusal.message : '';
     }
     if (refusal) this.#estimate.textContent = refusal.key ? 'This recipe cannot run yet.' : refusal.message;
   }
 
   #markPreset() {
-    const { fields, defaults } = this;
-    for (const preset of this.#presets) {
-      const same = Object.keys(fields).every((key) => fields[key] === (key === 'epochs' ? preset.dataset.epochs : defaults[key]));
-      preset.setAttribute('aria-pressed', String(same));
-    }
+    const { fields } = this;
+    for (const preset of this.#presets) preset.setAttribute('aria-pressed', String(same(fields, this.#preset(preset))));
   }
+
+  /** The recipe that a button fills in: the notebook's, but for its epochs or for what else it names. @param {HTMLButtonElement} preset @returns {Fields} */
+  #preset({ dataset: { epochs, recipe } }) {
+    return { ...this.defaults, ...(epochs && { epochs }), ...Object.fromEntries(new URLSearchParams(recipe)) };
+  }
+}
+
+/** @param {Control} control */
+function read(control) {
+  return isSwitch(control) ? (control.checked ? '1' : '0') : control.value;
+}
+
+/** @param {Control} control @param {string} value */
+function write(control, value) {
+  if (isSwitch(control)) control.checked = value === '1';
+  else control.value = value;
+}
+
+/** @param {Control} control @returns {control is HTMLInputElement} */
+function isSwitch(control) {
+  return control.type === 'checkbox';
+}
+
+/** What is in a part of the form that is folded away is not seen. @param {Control} control */
+function unfold(control) {
+  const details = control.closest('details');
+  if (details) details.open = true;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** One kept run as a row of the table «Runs side by side»; on a narrow screen the row is a card, and its cells say what they are. */
 import { swatch } from './chart.js';
+import { courseWords } from './course.js';
 import { html, say } from './dom.js';
 import { duration, error } from './figures.js';
 import { CURVES, KEYS, MOST_NAME, title } from './runs.js';
@@ -90,7 +91,8 @@ export class RunRow {
     this.#name.setAttribute('aria-label', `Name of run ${kept.number}`);
 
     say(this.#recipe, inShort(kept, this.#defaults));
-    this.#recipe.title = KEYS.map((key) => `${key} = ${kept.recipe[key]}`).join(', ') + (kept.source ? `; began with the weights in ${kept.source}` : '');
+    const whole = [...KEYS.map((key) => `${key} = ${kept.recipe[key]}`), ...courseWords(kept.recipe)].join(', ');
+    this.#recipe.title = whole + (kept.source ? `; began with the weights in ${kept.source}` : '');
     say(this.#backend, BACKENDS[kept.backend]);
     this.#backend.title = kept.adapter;
     say(this.#time, duration(kept.seconds));
@@ -112,6 +114,7 @@ export class RunRow {
 /** What of the recipe is not the notebook's. @param {Kept} kept @param {Fields} defaults */
 function inShort({ recipe, source }, defaults) {
   const own = KEYS.filter((key) => recipe[key] !== Number(defaults[key])).map((key) => `${key}\u00a0${recipe[key]}`);
+  own.push(...courseWords(recipe));
   if (source) own.push(`from ${source}`);
   return own.join(', ') || 'the notebook’s';
 }

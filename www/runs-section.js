@@ -1,6 +1,7 @@
 // @ts-check
 /** The section «Runs side by side»: the table of the runs that have ended, their curves on the chart, and the table taken away. */
 import { copyText } from './clipboard.js';
+import { COURSE_KEYS, off } from './course.js';
 import { csv } from './csv.js';
 import { byId, say } from './dom.js';
 import { download } from './download.js';
@@ -176,10 +177,12 @@ export class RunsSection {
   }
 
   #csv() {
+    // Those of a course only where a run has one, so that the notebook's recipes stay one row of numbers each.
+    const keys = [...KEYS, ...COURSE_KEYS.filter((key) => this.#runs.list.some(({ recipe }) => recipe[key]))];
     const rows = this.#runs.list.map((kept) => [
-      title(kept), ...KEYS.map((key) => kept.recipe[key]), kept.backend, kept.seconds, kept.mse, kept.heldOut ?? '', kept.ended, kept.source,
+      title(kept), ...keys.map((key) => kept.recipe[key] ?? off(key) ?? ''), kept.backend, kept.seconds, kept.mse, kept.heldOut ?? '', kept.ended, kept.source,
     ]);
-    return csv([['name', ...KEYS, 'backend', 'seconds', 'mse', 'held_out_mse', 'ended', 'begun_from'], ...rows]);
+    return csv([['name', ...keys, 'backend', 'seconds', 'mse', 'held_out_mse', 'ended', 'begun_from'], ...rows]);
   }
 
   /** Where the clipboard is refused. */

@@ -9,6 +9,8 @@
  * `change` is a signal without a load: `list`, `undoable` or `refused` is another.
  */
 
+import { changes, COURSE_KEYS } from './course.js';
+
 /** @typedef {import('./protocol.js').Backend} Backend */
 /** @typedef {import('./protocol.js').Fields} Fields */
 /** @typedef {import('./protocol.js').Recipe} Recipe */
@@ -49,9 +51,13 @@ export const MOST_NAME = 80;
 /** Of what was typed into a field, and of names from outside. */
 const MOST_TEXT = 200;
 
+/** Of the changes of a learning rate: the module takes a hundred of them. */
+const MOST_RATES = 4_000;
+
 /** Deleted runs can outnumber the kept ones once they are taken back; more than this were not written here. */
 const MOST_READ = 4 * MOST_RUNS;
 
+/** The keys that every recipe has. Those of a course are kept beside them only where a recipe has them. */
 export const KEYS = /** @type {const} */ (['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'lr', 'seed']);
 
 const REFUSED = 'This browser lets the page keep nothing, so these runs are here only until it is closed.';
@@ -240,7 +246,7 @@ function isReplay(kept, run, mse) {
   const { backend, adapter, source } = bounded(run);
   return (
     Object.is(kept.mse, mse) && kept.backend === backend && kept.adapter === adapter && kept.source === source &&
-    KEYS.every((key) => kept.recipe[key] === run.recipe[key])
+    [...KEYS, ...COURSE_KEYS].every((key) => kept.recipe[key] === run.recipe[key])
   );
 }
 
@@ -254,7 +260,8 @@ function fresh(list) {
 /** The run with no more of its texts than is kept. @param {Omit<Ended, 'history'>} ended */
 function bounded(ended) {
   const { fields, recipe } = ended;
-  const typed = KEYS.map((key) => [key, fields[key].length <= MOST_TEXT ? fields[key] : String(recipe[key])]);
+  const own = COURSE_KEYS.filter((key) => recipe[key] !== undefined);
+  const typed = [...KEYS, ...own].map((key) => [key, fields[key].length <= MOST_TEXT ? fields[key] : String(recipe[key])]);
   return {
     ...ended,
     fields: /** @type {Fields} */ (Object.fromEntries(typed)),
@@ -319,13 +326,30 @@ function judgeRecipe(entry) {
   if (!isObject(entry)) return null;
   // The limits are the module's, and may widen: this says only what a recipe looks like.
   const fine = KEYS.every((key) => (key === 'lr' ? Number.isFinite(entry.lr) && entry.lr > 0 : isCount(entry[key], key === 'seed' ? 0 : 1)));
-  return fine ? /** @type {Recipe} */ (Object.fromEntries(KEYS.map((key) => [key, entry[key]]))) : null;
+  const own = COURSE_KEYS.filter((key) => entry[key] !== undefined);
+  if (!fine || !own.every((key) => isCourse(key, entry[key]))) return null;
+  return /** @type {Recipe} */ (Object.fromEntries([...KEYS, ...own].map((key) => [key, entry[key]])));
+}
+
+/** Whether a recipe that was checked may say this under the key; one that is off is not said. @param {typeof COURSE_KEYS[number]} key @param {any} value */
+function isCourse(key, value) {
+  if (key === 'fresh') return value === '1';
+  if (key === 'schedule') return value === 'cosine';
+  return isText(value, MOST_RATES) && /^\d+:[\d.e-]+(,\d+:[\d.e-]+)*$/.test(value) && changes({ rates: value }).every(({ lr }) => lr > 0);
 }
 
 /** @param {any} entry @param {Recipe} recipe @returns {Fields | null} */
 function judgeFields(entry, recipe) {
   const fine = isObject(entry) && KEYS.every((key) => isText(entry[key], MOST_TEXT) && Number(entry[key]) === recipe[key]);
-  return fine ? Object.fromEntries(KEYS.map((key) => [key, entry[key]])) : null;
+  if (!fine || !COURSE_KEYS.every((key) => isTyped(key, entry[key], recipe))) return null;
+  const own = COURSE_KEYS.filter((key) => recipe[key] !== undefined);
+  return Object.fromEntries([...KEYS, ...own].map((key) => [key, entry[key]]));
+}
+
+/** Whether what was typed under the key of a course is what the recipe has. @param {typeof COURSE_KEYS[number]} key @param {any} text @param {Recipe} recipe */
+function isTyped(key, text, recipe) {
+  if (key !== 'rates' || recipe.rates === undefined) return text === recipe[key];
+  return isText(text, MOST_RATES) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes(recipe));
 }
 
 /** @param {any} entry @param {number} epochs @returns {Point[] | null} */

@@ -88,7 +88,8 @@ export class SourceSection {
     const { d, m, hidden, recipe } = await this.#trainer.inspect(content).catch((error) => {
       throw error instanceof RefusalError ? new RefusalError('', `“${short(file.name)}” cannot be opened: ${error.message}.`) : error;
     });
-    const values = Object.entries({ ...this.#form.fields, ...recipe, d, m, hidden }).map(([key, value]) => [key, String(value)]);
+    // A recipe is taken whole: what it leaves out is off, whatever the form says.
+    const values = Object.entries({ ...(recipe ?? this.#form.fields), d, m, hidden }).map(([key, value]) => [key, String(value)]);
     const fields = Object.fromEntries(values);
     // A recipe that is refused leaves everything as it is.
     await this.#trainer.check(fields);

@@ -4,6 +4,7 @@
  * most visits are not about it.
  */
 import { copyText } from './clipboard.js';
+import { courseWords } from './course.js';
 import { byId } from './dom.js';
 import { download } from './download.js';
 import { error } from './figures.js';
@@ -125,9 +126,10 @@ function named({ recipe: { d, m, hidden, seed }, history }, kind) {
 }
 
 /** @param {Run} run */
-function chart({ recipe, history }) {
-  const values = Object.entries(recipe).map(([key, value]) => `${key} = ${value}`);
+function chart({ recipe: { fresh, schedule, rates, ...numbers }, history }) {
+  const values = Object.entries(numbers).map(([key, value]) => `${key} = ${value}`);
+  const course = courseWords({ ...numbers, fresh, schedule, rates });
   const end = history.at(-1);
   const title = `Mean squared error of each epoch${end ? `, ${error(end.mse)} at the last` : ''}`;
-  return picture(byId('chart', SVGSVGElement), title, `φ·ψ, epoch MSE: ${values.join(', ')}`);
+  return picture(byId('chart', SVGSVGElement), title, [`φ·ψ, epoch MSE: ${values.join(', ')}`, ...(course.length > 0 ? [course.join(', ')] : [])]);
 }

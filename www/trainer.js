@@ -9,6 +9,7 @@
  * run, or none yet trained), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `source`.
  */
 
+import { same } from './course.js';
 import { launch } from './launch.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
@@ -256,7 +257,8 @@ export class Trainer extends EventTarget {
 
   /** Has another learning rate, as typed, hold from the next epoch that begins; the run's recipe has the change in it. @param {string} lr */
   async changeRate(lr) {
-    const run = this.#current;
+    if (!this.run || this.#opening) throw new RefusalError('', 'No run is under way: the recipe says how it begins.');
+    const run = this.run;
     run.recipe = await this.#ask({ type: 'rate', id: this.#nextId(), lr });
     const { rates, lr: rate } = run.recipe;
     run.fields = { ...run.fields, lr: String(rate), ...(rates && { rates }) };
@@ -272,7 +274,7 @@ export class Trainer extends EventTarget {
   #stale(fields) {
     const { run } = this;
     if (run === null || run.step > 0) return false;
-    return run.source !== fitting(this.source, fields) || Object.keys(fields).some((key) => fields[key] !== run.fields[key]);
+    return run.source !== fitting(this.source, fields) || !same(fields, run.fields);
   }
 
   /** @param {Fields} fields */

@@ -24,8 +24,8 @@
 const PATIENCE_MS = 45_000;
 
 /** All that a recipe's speed depends on. @param {Recipe} recipe */
-export function shape({ d, m, hidden, n, batch }) {
-  return [d, m, hidden, n, batch].join('/');
+export function shape({ d, m, hidden, n, batch, fresh }) {
+  return [d, m, hidden, n, batch, ...(fresh ? ['fresh'] : [])].join('/');
 }
 
 export class Trials extends EventTarget {

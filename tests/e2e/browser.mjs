@@ -16,7 +16,7 @@ import { chromium, firefox } from 'playwright-core';
 /** @typedef {import('playwright-core').Route} Route */
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
-/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed', string | number>>} Fields */
+/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates', string | number>>} Fields */
 
 /**
  * What a file of the site is replaced by: another text made from its own (`nth` counts the loads, from 1), or a handler for the request.
@@ -64,6 +64,9 @@ function chrome(...flags) {
 
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
 const PATIENCE_MS = 120_000;
+
+/** The fields of a run's course, which are folded away at first. */
+const COURSE = ['fresh', 'schedule', 'rates'];
 
 /** Where the page is, ending in a slash. */
 export const ADDRESS = address();
@@ -200,16 +203,24 @@ export class Visitor {
     return this.find(id).click();
   }
 
-  /** Types into the recipe form. @param {Fields} fields */
+  /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
   async type(fields) {
-    for (const [name, value] of Object.entries(fields)) await this.page.locator(`#recipe [name=${name}]`).fill(String(value));
+    for (const [name, value] of Object.entries(fields)) {
+      const control = this.page.locator(`#recipe [name=${name}]`);
+      if (COURSE.includes(name)) await this.find('course').evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
+      if (name === 'fresh') await control.setChecked(String(value) === '1');
+      else if (name === 'schedule') await control.selectOption(String(value));
+      else await control.fill(String(value));
+    }
   }
 
-  /** What the recipe form holds. @returns {Promise<Record<string, string>>} */
+  /** What the recipe form holds, without the parts of the course that are off. @returns {Promise<Record<string, string>>} */
   typed() {
-    return this.find('recipe').evaluate((form) =>
-      Object.fromEntries([...form.querySelectorAll('input')].map(({ name, value }) => [name, value])),
-    );
+    return this.find('recipe').evaluate((form) => {
+      const controls = [...form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
+      const on = controls.filter(({ name, type, checked, value }) => (type === 'checkbox' ? checked : !['schedule=constant', 'rates='].includes(`${name}=${value}`)));
+      return Object.fromEntries(on.map(({ name, value }) => [name, value]));
+    });
   }
 
   async state() {

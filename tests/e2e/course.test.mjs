@@ -1,0 +1,387 @@
+// @ts-check
+/** The course of a run: fresh draws, a schedule, a learning rate that is changed on the way; in the form, the link, the kept runs and what is taken away. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changes, courseWords, plain, same } from '../../www/course.js';
+import { notebook } from '../../www/notebook.js';
+import { standalone } from '../../www/standalone.js';
+import { visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+import { exportRun, firstPrediction } from './exported.mjs';
+import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
+const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
+const COURSE = { fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.002' };
+const WITH_COURSE = `${NOTEBOOK.replace('v=1', 'v=2')}&fresh=1&schedule=cosine&rates=2:0.0005,4:0.002`;
+
+const MARKED = '#chart .change';
+
+/** The fragment in the address. @param {Visitor} visitor */
+const fragment = ({ page }) => new URL(page.url()).hash.slice(1);
+
+/** @param {Visitor} visitor @param {string | RegExp} expected */
+const addressed = (visitor, expected) =>
+  visitor.eventually(async () => (expected instanceof RegExp ? assert.match(fragment(visitor), expected) : assert.equal(fragment(visitor), expected)));
+
+/** @param {Visitor} visitor @param {RegExp} expected */
+const told = (visitor, expected) => visitor.eventually(async () => assert.match(await visitor.text('opened'), expected));
+
+/** Another fragment in the address of the same page. @param {Visitor} visitor @param {string} text */
+const go = ({ page }, text) => page.evaluate((hash) => void (location.hash = hash), text);
+
+/** @param {Visitor} visitor */
+const isOpen = (visitor) => visitor.find('course').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
+
+/** Asks for another learning rate. @param {Visitor} visitor @param {string} lr */
+async function change(visitor, lr) {
+  const open = await visitor.find('changing').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
+  if (!open) {
+    const loaded = visitor.page.waitForResponse(/\/www\/rate-change\.js$/);
+    await visitor.page.locator('#changing summary').click();
+    await loaded;
+    await visitor.frames();
+  }
+  await visitor.find('next-lr').fill(lr);
+  await visitor.press('change-lr');
+}
+
+test('a recipe without a course is the same however that is written', () => {
+  assert.deepEqual(plain({ ...DEFAULTS, fresh: '0', schedule: 'constant', rates: '' }), DEFAULTS);
+  assert.deepEqual(plain({ ...DEFAULTS, ...COURSE }), { ...DEFAULTS, ...COURSE });
+  assert.ok(same(DEFAULTS, { ...DEFAULTS, fresh: '0', schedule: 'constant', rates: '' }));
+  for (const [key, value] of Object.entries({ ...COURSE, seed: '43' })) {
+    assert.ok(!same(DEFAULTS, { ...DEFAULTS, [key]: value }), key);
+    assert.ok(!same({ ...DEFAULTS, [key]: value }, DEFAULTS), key);
+  }
+});
+
+test('the changes of a learning rate are read, and told in words with an end', () => {
+  assert.deepEqual(changes({}), []);
+  assert.deepEqual(changes({ rates: '2:0.0005,4:1e-7' }), [{ epoch: 2, lr: 0.0005 }, { epoch: 4, lr: 1e-7 }]);
+  const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
+  assert.deepEqual(courseWords(recipe), []);
+  assert.deepEqual(courseWords({ ...recipe, ...COURSE }), ['fresh draws every epoch', 'the learning rate along a cosine', 'lr\u00a00.0005 from epoch\u00a02', 'lr\u00a00.002 from epoch\u00a04']);
+  const many = Array.from({ length: 100 }, (_, i) => `${i + 2}:0.1`).join(',');
+  assert.equal(courseWords({ ...recipe, rates: many }).at(-1), '96 more changes of it');
+});
+
+visit('it is off and folded away at first, and on it is in the link, which without it is as it always was', {}, async (visitor) => {
+  assert.equal(await isOpen(visitor), false);
+  assert.deepEqual(await visitor.typed(), DEFAULTS);
+  await visitor.type({ seed: 7 });
+  await addressed(visitor, NOTEBOOK.replace('seed=42', 'seed=7'));
+  await visitor.type({ seed: 42, ...COURSE });
+  await addressed(visitor, WITH_COURSE);
+  await visitor.type({ fresh: 0, rates: '' });
+  await addressed(visitor, `${NOTEBOOK.replace('v=1', 'v=2')}&schedule=cosine`);
+  await visitor.type({ schedule: 'constant' });
+  await addressed(visitor, NOTEBOOK);
+});
+
+visit('each part of it makes another run, and turned off the notebook’s run is the notebook’s again', {}, async (visitor) => {
+  const own = await visitor.train();
+  const all = [own.join()];
+  for (const [key, value] of Object.entries(COURSE)) {
+    await visitor.page.locator('button[data-epochs="5"]').click();
+    assert.deepEqual(await visitor.typed(), DEFAULTS);
+    const lines = await visitor.train({ [key]: value });
+    assert.equal(lines[0] === own[0], key === 'rates' || key === 'fresh', `${key}: ${lines[0]}`);
+    all.push(lines.join());
+  }
+  assert.equal(new Set(all).size, 4);
+  await visitor.page.locator('button[data-epochs="5"]').click();
+  assert.deepEqual(await visitor.train(), own);
+});
+
+/** The end of a run with a course; the next test replays it. */
+const finished = { link: '', lines: /** @type {string[]} */ ([]) };
+
+visit('a run with a course ends, is told by its link, and its changes are marked on the chart', {}, async (visitor) => {
+  finished.lines = await visitor.train({ epochs: 6, ...COURSE });
+  await addressed(visitor, /^v=2&.*&rates=2:0\.0005,4:0\.002&mse=0\.\d+$/);
+  finished.link = fragment(visitor);
+  const { page } = visitor;
+  assert.equal(await page.locator(MARKED).count(), 2);
+  assert.deepEqual(await page.locator('#chart .change-label').allTextContents(), ['lr 0.0005', 'lr 0.002']);
+  const dots = await page.locator('#chart circle.dot').evaluateAll((all) => all.map((dot) => dot.getAttribute('cx')));
+  assert.deepEqual(await page.locator(MARKED).evaluateAll((all) => all.map((line) => line.getAttribute('x1'))), [dots[1], dots[3]]);
+  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The learning rate changes: 0\.0005 from epoch 2, 0\.002 from epoch 4\./);
+  await visitor.find('chart').focus();
+  await page.keyboard.press('Home');
+  assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+$/);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  assert.match(await visitor.text('chart-readout'), /^epoch 3: MSE [\d.]+, lr 0\.0005 from epoch 2 on$/);
+  await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
+  assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
+});
+
+visit('its link opens the form where it is folded away, says what it is in words, and replays to the last bit', {}, async (visitor) => {
+  assert.ok(finished.link);
+  await go(visitor, finished.link);
+  await told(visitor, /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/);
+  assert.equal(await isOpen(visitor), true);
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '6', ...COURSE });
+  assert.deepEqual(await visitor.train(), finished.lines);
+  await told(visitor, /^Reproduced: the last epoch’s MSE is the same to the last bit/);
+  await addressed(visitor, finished.link);
+  // A link without a course turns it off.
+  await go(visitor, NOTEBOOK.replace('seed=42', 'seed=3'));
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, seed: '3' }));
+});
+
+visit('the presets turn it off, those of its own turn it on, and each knows whether it is in the form', {}, async (visitor) => {
+  const { page } = visitor;
+  const pressed = () => page.locator('button[aria-pressed=true]:is([data-epochs], [data-recipe])');
+  await visitor.type(COURSE);
+  assert.equal(await pressed().count(), 0);
+  await page.locator('button[data-epochs="30"]').click();
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '30' });
+  assert.match(await pressed().innerText(), /^30 epochs$/);
+  await page.getByRole('button', { name: /^Toward the floor/ }).click();
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, hidden: '128', batch: '256', epochs: '5000', lr: '0.005', fresh: '1', schedule: 'cosine' });
+  assert.match(await pressed().innerText(), /^Toward the floor/);
+  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^4 steps an epoch, 20,000 in all/));
+  for (const preset of await page.locator('button[data-recipe]').all()) {
+    await preset.click();
+    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /(20,000|19,968) in all/));
+    assert.equal(await preset.getAttribute('aria-pressed'), 'true');
+    assert.equal(await page.locator('#recipe [aria-invalid]').count(), 0);
+  }
+});
+
+visit('changes that cannot be are named at their field, which is unfolded for it', {}, async (visitor) => {
+  await visitor.type({ rates: '5:0.1' });
+  await addressed(visitor, /&rates=5:0\.1$/);
+  await visitor.find('course').evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = false));
+  await visitor.type({ epochs: 4 });
+  await visitor.eventually(async () => assert.match(await visitor.text('rates-error'), /^rates = “5:0\.1” is no course of a run: it must be epochs from 2 to the last, in order/));
+  assert.equal(await isOpen(visitor), true);
+  for (const rates of [' ', '2', '2:', ':0.1', '1:0.1', '2:0', '2:2', '2:NaN', '3:0.1,2:0.1', '2:0.1,2:0.1', '2:0.1,', '2.5:0.1', '<b>2</b>:1']) {
+    await visitor.type({ rates });
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates}” is no course`), rates));
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'rates');
+    assert.equal(await visitor.find('rates').getAttribute('aria-invalid'), 'true');
+    assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1);
+  }
+  assert.deepEqual(await visitor.states(), ['idle']);
+  assert.equal((await visitor.train({ rates: '2:1e-3,4:1' })).length, 4);
+});
+
+visit('a rate that is changed while a run waits is on the chart, in the form and in the link, and the replay has every bit', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ epochs: 8, lr: '2e-3' });
+  for (const epoch of [1, 2, 3]) {
+    await visitor.press('step');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
+    await visitor.reach('paused');
+  }
+  await change(visitor, '0.0005');
+  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-said'), 'lr\u00a0=\u00a00.0005 from epoch 4 on.'));
+  assert.equal((await visitor.typed()).rates, '4:0.0005');
+  assert.equal(await isOpen(visitor), true);
+  await visitor.eventually(async () => assert.equal(await page.locator(MARKED).count(), 1));
+  await addressed(visitor, /^v=2&.*&epochs=8&lr=0\.002&seed=42&rates=4:0\.0005$/);
+  // Changed again before it has begun, only the last word counts.
+  await change(visitor, '1e-4');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).rates, '4:0.0001'));
+  await visitor.press('step');
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 4));
+  await visitor.reach('paused');
+  await change(visitor, '0.005');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).rates, '4:0.0001,5:0.005'));
+  await visitor.press('pause');
+  await visitor.reach('done');
+  const lines = await visitor.lines();
+  await addressed(visitor, /&rates=4:0\.0001,5:0\.005&mse=0\.\d+$/);
+  const link = fragment(visitor);
+
+  // What is kept is the run as it went, and Reset replays it.
+  const row = page.locator('#runs tr .run-recipe');
+  assert.equal(await row.textContent(), 'epochs\u00a08, lr\u00a00.002, lr\u00a00.0001 from epoch\u00a04, lr\u00a00.005 from epoch\u00a05');
+  await visitor.press('reset');
+  await visitor.eventually(async () => assert.deepEqual((await visitor.states()).slice(-2), ['running', 'done']));
+  assert.deepEqual(await visitor.lines(), lines);
+  assert.equal(await row.count(), 1, 'the same run again');
+
+  await page.locator('button[data-epochs="5"]').click();
+  await visitor.train();
+  await go(visitor, link);
+  await told(visitor, /lr\u00a00\.0001 from epoch\u00a04, lr\u00a00\.005 from epoch\u00a05/);
+  assert.deepEqual(await visitor.train(), lines);
+  await told(visitor, /^Reproduced/);
+});
+
+visit('a rate that is changed while a run goes on holds from an epoch that had not begun', {}, async (visitor) => {
+  await visitor.type({ n: 4_096, epochs: 3_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 3 });
+  await change(visitor, '0.0001');
+  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /^lr\u00a0=\u00a00\.0001 from epoch [\d,]+ on\.$/));
+  const known = (await visitor.lines()).length;
+  const { rates } = await visitor.typed();
+  const [, epoch] = /^(\d+):0\.0001$/.exec(rates) ?? [];
+  assert.ok(Number(epoch) > 3, rates);
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  assert.ok(known <= (await visitor.lines()).length);
+  await addressed(visitor, new RegExp(`&rates=${rates}$`));
+  // Another recipe in the form is left alone.
+  await visitor.type({ seed: 9 });
+  const before = await visitor.typed();
+  await change(visitor, '0.0002');
+  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /0\.0002/));
+  assert.deepEqual(await visitor.typed(), before);
+});
+
+visit('a rate that cannot be taken is said why at its field', {}, async (visitor) => {
+  await change(visitor, '0.1');
+  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-error'), /^No run is under way/));
+  await visitor.press('step');
+  await visitor.reach('paused');
+  for (const [lr, words] of /** @type {[string, RegExp][]} */ ([
+    ['', /^lr is empty: it must be a number from 1e-7 to 1$/],
+    ['fast', /^lr = “fast” is not a plain decimal number/],
+    ['2', /^lr = 2 is out of range/],
+    ['<b>1</b>', /^lr = “<b>1<\/b>” is not/],
+  ])) {
+    await change(visitor, lr);
+    await visitor.eventually(async () => assert.match(await visitor.text('next-lr-error'), words));
+    assert.equal(await visitor.find('next-lr').getAttribute('aria-invalid'), 'true');
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'next-lr');
+  }
+  assert.equal((await visitor.typed()).rates, undefined);
+  await change(visitor, '0.01');
+  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-error'), ''));
+  assert.equal(await visitor.find('next-lr').getAttribute('aria-invalid'), null);
+  await visitor.press('pause');
+  await visitor.reach('done');
+  await change(visitor, '0.1');
+  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-error'), 'No epoch is left to begin: train a recipe with more epochs.'));
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('before its first epoch a run takes the rate as its own', {}, async (visitor) => {
+  await visitor.press('draw');
+  await visitor.comparison();
+  await change(visitor, '0.002');
+  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-said'), 'lr\u00a0=\u00a00.002 from the first epoch on.'));
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, lr: '0.002' });
+  const lines = await visitor.train();
+  await visitor.page.reload();
+  assert.deepEqual(await visitor.train({ lr: '0.002' }), lines);
+});
+
+visit('a kept run with a course is there in the next visit, comes back into the form, and is in the table’s CSV', { context: { permissions: ['clipboard-read', 'clipboard-write'] } }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  await visitor.heldOut();
+  const csv = async () => {
+    await visitor.press('runs-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copy as CSV'));
+    return (await page.evaluate(() => navigator.clipboard.readText())).trimEnd().split(/\r?\n/);
+  };
+  assert.match((await csv())[0], /^name,d,m,hidden,n,batch,epochs,lr,seed,backend,/);
+  await visitor.train(COURSE);
+  await visitor.heldOut();
+  await page.waitForLoadState('networkidle');
+  await page.reload();
+  const row = page.locator('#runs tr').first();
+  assert.equal(await row.locator('.run-recipe').textContent(), 'fresh draws every epoch, the learning rate along a cosine, lr\u00a00.0005 from epoch\u00a02, lr\u00a00.002 from epoch\u00a04');
+  assert.equal(await page.locator('#runs tr').last().locator('.run-recipe').textContent(), 'the notebook’s');
+  const [head, withCourse, without] = await csv();
+  assert.match(head, /^name,d,m,hidden,n,batch,epochs,lr,seed,fresh,schedule,rates,backend,/);
+  assert.match(withCourse, /^Run 2,2,16,64,1024,64,5,0\.001,42,1,cosine,"2:0\.0005,4:0\.002",cpu,/);
+  assert.match(without, /^Run 1,2,16,64,1024,64,5,0\.001,42,0,constant,,cpu,/);
+  await page.locator('button[data-epochs="5"]').click();
+  await row.getByRole('button', { name: /^Load/ }).click();
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE });
+  await visitor.press('train');
+  await told(visitor, /^Reproduced/);
+  await page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }).click();
+  assert.deepEqual(await visitor.typed(), DEFAULTS);
+});
+
+visit('what is taken away says the course: history, chart, module, notebook, weights', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train(COURSE);
+  const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+  assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42, ...COURSE });
+  const svg = (await taken(visitor, 'take-svg')).content.toString();
+  assert.match(svg, /seed = 42<\/text><text [^>]*>fresh draws every epoch, the learning rate along a cosine, lr.0\.0005 from epoch.2/);
+  assert.match(svg, />lr 0\.0005<\/text>/, 'the marks are in the picture');
+  assert.match((await taken(visitor, 'take-module')).content.toString(), /seed=42 fresh=1 schedule=cosine rates=2:0\.0005,4:0\.002; trained for 5 epochs/);
+  const text = (await taken(visitor, 'take-notebook')).content.toString();
+  assert.match(text, /The run on the page\]\(<http\S+#v=2&\S+&rates=2:0\.0005,4:0\.002&mse=/);
+
+  // A file brings its course back, and one that has none turns it off.
+  const weights = await taken(visitor, 'take-weights');
+  await page.locator('button[data-epochs="3"]').click();
+  const open = (/** @type {Buffer} */ buffer) => visitor.find('weights-file').setInputFiles({ name: 'w.safetensors', mimeType: 'application/octet-stream', buffer });
+  await open(weights.content);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE }));
+  await page.locator('button[data-epochs="3"]').click();
+  await visitor.train();
+  const without = await taken(visitor, 'take-weights');
+  await visitor.type(COURSE);
+  await open(without.content);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '3' }));
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('the notebook draws anew and anneals as the page does, and tells what it does not do', {}, async (visitor) => {
+  const recipe = { d: 2, m: 3, hidden: 5, n: 100, batch: 32, epochs: 3, lr: 0.01, seed: 1 };
+  const without = await exportRun(visitor, recipe);
+  const cells = (/** @type {import('../../www/protocol.js').Recipe} */ recipe) =>
+    Object.fromEntries(
+      JSON.parse(notebook({ ...without, recipe, link: '', prediction: firstPrediction(without) })).cells.map((/** @type {{ id: string, source: string[] }} */ { id, source }) => [id, source.join('')]),
+    );
+  const plainCells = cells(recipe);
+  for (const text of Object.values(plainCells)) assert.doesNotMatch(text, /Cosine|draw\(\)|scheduler|on the way|fresh/);
+  const fresh = cells({ ...recipe, fresh: '1' });
+  assert.match(fresh.training, /for epoch in .*:\n {4}loader = DataLoader\(draw\(\), /);
+  assert.match(fresh['about-training'], /every epoch has new draws/);
+  assert.match(fresh.scaling, /data\.tensors = draw\(\)\.tensors/);
+  const cosine = cells({ ...recipe, schedule: 'cosine' });
+  assert.equal(cosine.data, plainCells.data);
+  assert.match(cosine.training, /CosineAnnealingLR\(optimizer, T_max=epochs \* len\(loader\)\)\n.*optimizer\.step\(\)\n {8}scheduler\.step\(\)\n/s);
+  assert.match(cosine['about-training'], /half a cosine/);
+  const rates = cells({ ...recipe, rates: '2:0.0005' });
+  assert.deepEqual([rates.data, rates.training, rates.scaling], [plainCells.data, plainCells.training, plainCells.scaling]);
+  assert.match(rates['about-training'], /changed on the way: 0\.0005 from epoch 2\. This notebook begins again with the recipe's `lr`/);
+  assert.match(standalone({ ...without, recipe: { ...recipe, fresh: '1' } }), /seed=1 fresh=1; trained/);
+});
+
+visit('from another page a run is opened with a course, and its rate changed on the way', ON_OTHER_PAGE, async (visitor) => {
+  const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 6, lr: 0.001, seed: 42, fresh: '1', schedule: 'cosine' };
+  const { link, told, again, refusals } = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
+    const run = await openRun(recipe, { backend: 'cpu' });
+    await run.changeRate(0.002);
+    const mses = [];
+    for await (const { epoch, mse } of run.epochs()) {
+      mses.push(mse);
+      if (epoch === 1) break;
+    }
+    const refusals = [await refusal(run.changeRate(2)), await refusal(openRun({ ...recipe, fresh: 'yes' }, { backend: 'cpu' }))];
+    for await (const { mse } of run.epochs()) mses.push(mse);
+    const link = await run.link();
+    const told = run.recipe;
+    run.close();
+    const other = await openRun(link, { backend: 'cpu' });
+    const again = [];
+    for await (const { mse } of other.epochs()) again.push(mse);
+    other.close();
+    return { link, told, again: { mses, again }, refusals };
+  }, recipe);
+  assert.match(link, /^v=2&.*lr=0\.002&seed=42&fresh=1&schedule=cosine&mse=/);
+  assert.deepEqual(told, { ...recipe, lr: 0.002 });
+  assert.deepEqual(again.again, again.mses);
+  assert.deepEqual(refusals.map(({ key }) => key), ['lr', 'fresh']);
+});
