@@ -208,9 +208,10 @@ export class Visitor {
     for (const [name, value] of Object.entries(fields)) {
       const control = this.page.locator(`#recipe [name=${name}]`);
       if (COURSE.includes(name)) await this.find('course').evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
-      if (name === 'fresh') await control.setChecked(String(value) === '1');
-      else if (name === 'schedule') await control.selectOption(String(value));
-      else await control.fill(String(value));
+      if (name === 'schedule') await control.selectOption(String(value));
+      else if (name !== 'fresh') await control.fill(String(value));
+      // By the keyboard: where a click would fall, a run that ends may have moved something else.
+      else if ((await control.isChecked()) !== (String(value) === '1')) await control.press('Space');
     }
   }
 

@@ -68,6 +68,84 @@ test('a run that has ended is there again in the next visit, to the last bit', (
   assert.deepEqual([...storage.places.keys()], [PLACE]);
 });
 
+/** A run as this page's first version kept it: it is read for ever, and a run without a course is still kept so. */
+const GOLDEN =
+  '[{"id":"0123456789abcdef01234567","number":1,"name":"mine","pinned":true,"curve":0,"fields":{"d":"2","m":"16","hidden":"64","n":"1024","batch":"64",' +
+  '"epochs":"2","lr":"1e-3","seed":"42"},"recipe":{"d":2,"m":16,"hidden":64,"n":1024,"batch":64,"epochs":2,"lr":0.001,"seed":42},"backend":"cpu","adapter":"","source":"",' +
+  '"seconds":0.25,"ended":"2026-01-01T00:00:01.000Z","points":[[1,0.8],[2,"NaN"]],"mse":"NaN","heldOut":0.0625}]';
+
+test('a run of the first version is read, and one without a course is still kept so', () => {
+  const storage = new FakeStorage();
+  storage.places.set(PLACE, GOLDEN);
+  const [old] = tab(storage).list;
+  assert.deepEqual(old.recipe, { ...RECIPE, epochs: 2 });
+  storage.places.clear();
+  const runs = tab(storage);
+  const { kept } = runs.keep({ ...ended({ recipe: old.recipe, history: old.points }), fields: old.fields, seconds: old.seconds, ended: old.ended });
+  runs.rename(kept.id, 'mine');
+  runs.pin(kept.id, true);
+  runs.show(kept.id, true);
+  runs.learn(kept.id, 0.0625);
+  assert.equal(storage.places.get(PLACE)?.replace(kept.id, old.id), GOLDEN);
+});
+
+/** A recipe with all that a course may have, and how that may have been typed. */
+const WITH_COURSE = { ...RECIPE, fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.0000001' };
+const withCourse = (rates = WITH_COURSE.rates) => ended({ recipe: WITH_COURSE, fields: { ...ended({ recipe: WITH_COURSE }).fields, rates } });
+
+test('a course is kept with the run, as it was typed, and makes it another run', () => {
+  const storage = new FakeStorage();
+  const runs = tab(storage);
+  runs.keep(ended());
+  runs.keep(withCourse('2:5e-4,04:1e-7'));
+  for (const [key, value] of Object.entries({ fresh: '1', schedule: 'cosine', rates: '2:0.1' })) runs.keep(ended({ recipe: { ...RECIPE, [key]: value } }));
+  assert.equal(runs.list.length, 5);
+  const again = tab(storage);
+  assert.deepEqual(again.list, runs.list);
+  assert.deepEqual(again.list[3].recipe, WITH_COURSE);
+  assert.equal(again.list[3].fields.rates, '2:5e-4,04:1e-7');
+  again.keep(withCourse());
+  assert.equal(again.list.length, 5, 'a replay is the same run');
+});
+
+test('a hundred changes of the learning rate are kept, and a longer text than is kept is written anew', () => {
+  const rates = Array.from({ length: 100 }, (_, i) => `${i + 99_901}:0.000000${12345678901234567n + BigInt(i)}`).join(',');
+  const recipe = { ...RECIPE, epochs: 100_000, rates };
+  const storage = new FakeStorage();
+  tab(storage).keep(ended({ recipe, fields: { ...ended({ recipe }).fields, rates: `${rates}${'0'.repeat(5_000)}` } }));
+  assert.deepEqual(tab(storage).list.map(({ recipe, fields }) => [recipe.rates, fields.rates]), [[rates, rates]]);
+});
+
+/** What may be wrong with a stored course. @type {[string, (entry: any) => unknown][]} */
+const COURSE_DAMAGES = [
+  ['a course that was not typed', (entry) => void delete entry.fields.fresh],
+  ['a course that is typed and not the run’s', (entry) => void delete entry.recipe.schedule],
+  ['other changes typed', (entry) => void (entry.fields.rates = '2:0.0005,4:0.0000002')],
+  ['fewer changes typed', (entry) => void (entry.fields.rates = '2:0.0005')],
+  ['a course that is off', (entry) => void (entry.recipe.fresh = entry.fields.fresh = '0')],
+  ['a course of another kind', (entry) => void (entry.recipe.schedule = entry.fields.schedule = 'linear')],
+  ['null for a course', (entry) => void (entry.recipe.fresh = entry.fields.fresh = null)],
+  ['a number for a course', (entry) => void (entry.recipe.fresh = entry.fields.fresh = 1)],
+  ['markup for the changes', (entry) => void (entry.recipe.rates = entry.fields.rates = '2:<b>1</b>')],
+  ['a change to nothing', (entry) => void (entry.recipe.rates = entry.fields.rates = '2:0')],
+  ['no changes', (entry) => void (entry.recipe.rates = entry.fields.rates = '')],
+  ['an object for the changes', (entry) => void (entry.recipe.rates = entry.fields.rates = { split: 1 })],
+  ['endless changes', (entry) => void (entry.recipe.rates = entry.fields.rates = Array.from({ length: 10_000 }, (_, i) => `${i + 2}:0.1`).join())],
+];
+
+for (const [name, damage] of COURSE_DAMAGES) {
+  test(`a stored run is dropped, and its neighbour is not: ${name}`, () => {
+    const storage = new FakeStorage();
+    const runs = tab(storage);
+    runs.keep(withCourse());
+    const { kept } = runs.keep(seeded(2));
+    const entries = JSON.parse(storage.places.get(PLACE) ?? '');
+    damage(entries[1]);
+    storage.places.set(PLACE, JSON.stringify(entries));
+    assert.deepEqual(tab(storage).list.map(({ id }) => id), [kept.id]);
+  });
+}
+
 test('a replay takes the place of its time, and keeps name, pin, curve and held-out error', () => {
   const runs = tab();
   const { kept } = runs.keep(seeded(1));
