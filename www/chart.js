@@ -208,8 +208,8 @@ export class Chart {
     const picked = this.#picked;
     this.#presentKey.hidden = this.#history.length === 0;
     const change = report && this.#changes.filter(({ epoch }) => epoch <= report.epoch).at(-1);
-    const since = change ? `, lr ${change.lr} from epoch ${count(change.epoch)} on` : '';
-    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}${since}` : picked ? `epoch ${count(picked)}` : '';
+    const rate = change ? `, lr ${change.lr}` : '';
+    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}${rate}` : picked ? `epoch ${count(picked)}` : '';
     const values = this.#overlays.map(({ points }) => reading(points, picked));
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
@@ -294,20 +294,19 @@ function* grid(scale, vertical, horizontal) {
   yield svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, 'epoch');
 }
 
-/** Where the learning rate changes; of labels that would run into each other the first is written. @param {readonly Change[]} changes @param {Scale} scale */
+/** Where the learning rate changes, with the new one above; of labels that would run into each other the first is written. @param {readonly Change[]} changes @param {Scale} scale */
 function* marks(changes, scale) {
   let free = -Infinity;
   for (const { epoch, lr } of changes) {
     const x = scale.x(epoch);
     yield svg('line', { class: 'change', x1: x, x2: x, y1: scale.top, y2: scale.bottom });
     const label = `lr ${lr}`;
-    const width = 8 + 7.5 * label.length;
-    // Beside the line where there is room, before it at the right edge.
-    const side = x + width <= scale.right ? '' : ' end';
-    const left = side ? x - width : x;
-    if (left < free) continue;
-    free = left + width;
-    yield svg('text', { class: `change-label${side}`, x: side ? x - 4 : x + 4, y: scale.top + 10 }, label);
+    const half = 4 + 3.6 * label.length;
+    // Over its line, but within the chart.
+    const middle = Math.min(Math.max(x, scale.left + half), scale.right + MARGIN.right - half);
+    if (middle - half < free) continue;
+    free = middle + half;
+    yield svg('text', { class: 'change-label middle', x: middle, y: scale.top - 4 }, label);
   }
 }
 

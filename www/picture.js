@@ -4,7 +4,7 @@ import { svg } from './dom.js';
 
 /** What the style sheet says of a chart's elements, and a file has to say by itself. */
 const LOOKS = [
-  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'shape-rendering', 'paint-order', 'opacity',
+  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'shape-rendering', 'opacity',
   'font-family', 'font-size', 'font-style', 'font-weight', 'text-anchor',
 ];
 

@@ -116,7 +116,7 @@ visit('a run with a course ends, is told by its link, and its changes are marked
   assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+$/);
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
-  assert.match(await visitor.text('chart-readout'), /^epoch 3: MSE [\d.]+, lr 0\.0005 from epoch 2 on$/);
+  assert.match(await visitor.text('chart-readout'), /^epoch 3: MSE [\d.]+, lr 0\.0005$/);
   await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
   assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
 });
@@ -267,6 +267,19 @@ visit('a rate that cannot be taken is said why at its field', {}, async (visitor
   await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-error'), 'No epoch is left to begin: train a recipe with more epochs.'));
   assert.equal(await visitor.text('notice'), '');
 });
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  visit(`nothing of it scrolls sideways at 360 pixels (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
+    const rates = Array.from({ length: 40 }, (_, i) => `${i + 2}:0.00${i + 1}`).join(',');
+    await visitor.train({ epochs: 60, ...COURSE, rates });
+    await change(visitor, 'x'.repeat(80));
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
+    assert.deepEqual(await visitor.tooWide(), []);
+    const labels = await visitor.page.locator('#chart .change-label').evaluateAll((all) => all.map((label) => label.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+    assert.ok(labels.length > 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
+    assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
+  });
+}
 
 visit('before its first epoch a run takes the rate as its own', {}, async (visitor) => {
   await visitor.press('draw');
