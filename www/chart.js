@@ -1,17 +1,21 @@
 // @ts-check
 /**
- * The epoch MSE on a logarithmic axis, drawn as SVG, and kept runs' curves behind the present one's. However long the run, a pixel column
- * holds at most its lowest and its highest value; hover, touch and the arrow keys read single epochs out.
+ * The epoch MSE on a logarithmic axis, drawn as SVG: train and held-out, and kept runs' train MSE behind them. However long the run, a
+ * pixel column holds at most its lowest and its highest value; hover, touch and the arrow keys read single epochs out.
  */
 import { logAxis, wholeAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error } from './figures.js';
 
 /** @typedef {import('./course.js').Change} Change */
+/** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./runs.js').Point} Point */
 /** A curve behind the present one: `look` is one of the overlays in style.css, and there are few points.
  * @typedef {{ name: string, look: number, points: readonly Point[] }} Overlay */
 /** @typedef {{ x: (epoch: number) => number, y: (mse: number) => number, left: number, right: number, top: number, bottom: number }} Scale */
+
+/** The present run's curves, each by its class in style.css; the later one is on top. @type {readonly ['curve' | 'watched', (report: EpochReport) => number][]} */
+const CURVES = [['watched', heldOutOf], ['curve', trainOf]];
 
 /** Dots are for runs whose epochs can be told apart. */
 const MOST_DOTS = 60;
@@ -22,8 +26,8 @@ const LEAST_MS = 33;
 /** Room for the labels, in pixels. */
 const MARGIN = { left: 52, right: 14, top: 14, bottom: 44 };
 
-/** What an empty chart shows of the axis. */
-const EMPTY = { low: 0.1, high: 1 };
+/** What an empty chart shows of the axis. @type {[number, number]} */
+const EMPTY = [0.1, 1];
 
 /** More names than this are counted and not read out. */
 const MOST_NAMES = 6;
@@ -32,7 +36,7 @@ export class Chart {
   #plot = byId('chart', SVGSVGElement);
   #readout = byId('chart-readout', HTMLElement);
   #legend = byId('chart-legend', HTMLElement);
-  /** @type {readonly Point[]} */
+  /** @type {readonly EpochReport[]} */
   #history = [];
   #epochs = 5;
   /** The epoch that is read out, or 0 for the last. */
@@ -47,14 +51,15 @@ export class Chart {
   #changes = [];
   /** The scale that `#behind` is drawn to; empty when it is to be drawn anew. */
   #drawnTo = '';
-  /** The legend's word for the present run, and where it says the overlays' values. */
-  #presentKey = html('li', {}, html('span', { class: 'legend-name' }, swatch(null), 'This run'));
+  /** The legend's words for the present run's two curves, and where it says the overlays' values. */
+  #presentKeys = [legendItem('curve', 'This run, train'), legendItem('watched', 'This run, held-out')];
   /** @type {HTMLElement[]} */
   #values = [];
   #soon = coalesce(() => this.#draw(), LEAST_MS);
 
   constructor() {
     new ResizeObserver(() => this.update()).observe(this.#plot);
+    this.#legend.replaceChildren(...this.#presentKeys);
     const plot = this.#plot;
     plot.addEventListener('pointermove', (event) => this.#hover(event));
     plot.addEventListener('pointerdown', (event) => this.#hover(event));
@@ -63,7 +68,7 @@ export class Chart {
     plot.addEventListener('blur', () => this.#pick(0));
   }
 
-  /** Another run: its history, which grows, and how far it is to go. @param {readonly Point[]} history @param {number} epochs */
+  /** Another run: its history, which grows, and how far it is to go. @param {readonly EpochReport[]} history @param {number} epochs */
   follow(history, epochs) {
     this.#history = history;
     this.#epochs = epochs;
@@ -83,8 +88,7 @@ export class Chart {
     this.#drawnTo = '';
     this.#values = overlays.map(() => html('span', { class: 'legend-value' }));
     const items = overlays.map(({ name, look }, i) => html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), this.#values[i]));
-    this.#legend.replaceChildren(this.#presentKey, ...items);
-    this.#legend.hidden = overlays.length === 0;
+    this.#legend.replaceChildren(...this.#presentKeys, ...items);
     this.update();
   }
 
@@ -96,8 +100,10 @@ export class Chart {
     const { width, height } = this.#plot.getBoundingClientRect();
     if (width === 0) return;
     const history = this.#history;
-    const bounds = range([history, ...this.#overlays.map(({ points }) => points)]);
-    const axis = logAxis(bounds.low, bounds.high);
+    const bounds = range();
+    for (const [, of] of CURVES) bounds.widen(history, of);
+    for (const { points } of this.#overlays) bounds.widen(points, trainOf);
+    const axis = logAxis(...bounds.ends());
     const scale = this.#measure(width, height, axis);
     this.#scale = scale;
 
@@ -107,11 +113,16 @@ export class Chart {
     const children = [...grid(scale, axis, wholeAxis(1, last, Math.floor((scale.right - scale.left) / labelled)))];
     this.#drawBehind(scale, `${width} ${height} ${axis.low} ${axis.high} ${last}`);
     children.push(this.#behind, ...marks(this.#changes, scale));
-    const d = path(history, scale);
-    if (d) children.push(svg('path', { class: 'curve', d }));
+    for (const [look, of] of CURVES) {
+      const d = path(history, scale, of);
+      if (d) children.push(svg('path', { class: look, d }));
+    }
     if (history.length <= MOST_DOTS && last <= MOST_DOTS) {
-      for (const { epoch, mse } of history) {
-        if (drawable(mse)) children.push(svg('circle', { class: 'dot', cx: scale.x(epoch), cy: scale.y(mse), r: history.length > 20 ? 2.75 : 3.5 }));
+      for (const report of history) {
+        for (const [look, of] of CURVES) {
+          const dot = { class: look === 'curve' ? 'dot' : 'dot-watched', cx: scale.x(report.epoch), cy: scale.y(of(report)), r: history.length > 20 ? 2.75 : 3.5 };
+          if (drawable(of(report))) children.push(svg('circle', dot));
+        }
       }
     }
     if (history.length === 0 && this.#overlays.length === 0) {
@@ -128,7 +139,7 @@ export class Chart {
   #drawBehind(scale, key) {
     if (this.#drawnTo === key) return;
     this.#drawnTo = key;
-    this.#behind.replaceChildren(...this.#overlays.map(({ look, points }) => svg('path', { class: `overlay overlay-${look}`, d: path(points, scale) })));
+    this.#behind.replaceChildren(...this.#overlays.map(({ look, points }) => svg('path', { class: `overlay overlay-${look}`, d: path(points, scale, trainOf) })));
   }
 
   /** The last epoch that there is room for. */
@@ -196,20 +207,22 @@ export class Chart {
     const x = scale.x(picked);
     /** @type {SVGElement[]} */
     const marks = [svg('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom })];
-    if (report && drawable(report.mse)) {
-      const y = scale.y(report.mse);
-      marks.push(svg('line', { x1: scale.left, x2: scale.right, y1: y, y2: y }), svg('circle', { cx: x, cy: y, r: 5 }));
+    for (const [look, of] of CURVES) {
+      if (!report || !drawable(of(report))) continue;
+      const y = scale.y(of(report));
+      marks.push(svg('line', { x1: scale.left, x2: scale.right, y1: y, y2: y }), svg('circle', { class: look, cx: x, cy: y, r: 5 }));
     }
     this.#cursor.replaceChildren(...marks);
   }
 
-  /** @param {Point | undefined} report */
+  /** @param {EpochReport | undefined} report */
   #tell(report) {
     const picked = this.#picked;
-    this.#presentKey.hidden = this.#history.length === 0;
+    for (const key of this.#presentKeys) key.hidden = this.#history.length === 0;
+    this.#legend.hidden = this.#history.length === 0 && this.#overlays.length === 0;
     const change = report && this.#changes.filter(({ epoch }) => epoch <= report.epoch).at(-1);
     const rate = change ? `, lr ${change.lr}` : '';
-    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}${rate}` : picked ? `epoch ${count(picked)}` : '';
+    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}, held-out ${error(report.heldOut)}${rate}` : picked ? `epoch ${count(picked)}` : '';
     const values = this.#overlays.map(({ points }) => reading(points, picked));
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
@@ -220,9 +233,29 @@ export class Chart {
 
 /** The line that stands for a curve in words: an overlay's look, or null for the present run's. @param {number | null} look */
 export function swatch(look) {
+  return line(look === null ? 'curve' : `overlay overlay-${look}`);
+}
+
+/** @param {string} look */
+function line(look) {
   const key = svg('svg', { class: 'swatch', viewBox: '0 0 28 8', 'aria-hidden': 'true' });
-  key.append(svg('path', { class: look === null ? 'curve' : `overlay overlay-${look}`, d: 'M0 4H28' }));
+  key.append(svg('path', { class: look, d: 'M0 4H28' }));
   return key;
+}
+
+/** @param {string} look @param {string} name */
+function legendItem(look, name) {
+  return html('li', { hidden: '' }, html('span', { class: 'legend-name' }, line(look), name));
+}
+
+/** @param {Point} point */
+function trainOf({ mse }) {
+  return mse;
+}
+
+/** @param {EpochReport} report */
+function heldOutOf({ heldOut }) {
+  return heldOut;
 }
 
 /** Zero and what is not finite have no place on a logarithmic axis. @param {number} mse */
@@ -230,19 +263,23 @@ function drawable(mse) {
   return mse > 0 && Number.isFinite(mse);
 }
 
-/** @param {readonly (readonly Point[])[]} histories */
-function range(histories) {
+/** What the curves reach from and to. */
+function range() {
   let low = Infinity;
   let high = -Infinity;
-  for (const history of histories) {
-    for (const { mse } of history) {
-      if (!drawable(mse)) continue;
-      if (mse < low) low = mse;
-      if (mse > high) high = mse;
-    }
-  }
-  if (low > high) return EMPTY;
-  return { low: Math.min(low, EMPTY.low * 1.0001, high / 2), high };
+  return {
+    /** @template {Point} P @param {readonly P[]} history @param {(point: P) => number} of */
+    widen(history, of) {
+      for (const point of history) {
+        const mse = of(point);
+        if (!drawable(mse)) continue;
+        if (mse < low) low = mse;
+        if (mse > high) high = mse;
+      }
+    },
+    /** @returns {[number, number]} */
+    ends: () => (low > high ? EMPTY : [Math.min(low, EMPTY[0] * 1.0001, high / 2), high]),
+  };
 }
 
 /** An overlay's value at an epoch, 0 for its last; of a thinned one, the nearest that is kept. @param {readonly Point[]} points @param {number} epoch */
@@ -310,8 +347,11 @@ function* marks(changes, scale) {
   }
 }
 
-/** @param {readonly Point[]} history @param {Scale} scale */
-function path(history, scale) {
+/**
+ * @template {Point} P
+ * @param {readonly P[]} history @param {Scale} scale @param {(point: P) => number} of what of a point is drawn
+ */
+function path(history, scale, of) {
   /** @type {string[]} */
   const parts = [];
   let pen = 'M';
@@ -322,17 +362,17 @@ function path(history, scale) {
   const crowded = history.length > 2 * (scale.right - scale.left);
   for (let i = 0; i < history.length; ) {
     if (!crowded) {
-      const { epoch, mse } = history[i];
-      if (drawable(mse)) put(scale.x(epoch), mse);
+      const mse = of(history[i]);
+      if (drawable(mse)) put(scale.x(history[i].epoch), mse);
       else pen = 'M';
       i += 1;
       continue;
     }
     const column = Math.floor(scale.x(history[i].epoch));
-    let low = history[i].mse;
+    let low = of(history[i]);
     let high = low;
     while (i < history.length && Math.floor(scale.x(history[i].epoch)) === column) {
-      const { mse } = history[i];
+      const mse = of(history[i]);
       if (mse < low) low = mse;
       if (mse > high) high = mse;
       i += 1;
@@ -343,11 +383,12 @@ function path(history, scale) {
   return parts.join('');
 }
 
-/** @param {readonly Point[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes */
+/** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes */
 function describe(history, overlays, changes) {
   const first = history[0];
   const last = history[history.length - 1];
-  const present = last ? `${error(first.mse)} at epoch 1, ${error(last.mse)} at epoch ${count(last.epoch)}` : 'no epoch has been trained yet';
+  const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;
+  const present = last ? `train ${course(first.mse, last.mse)}; held-out ${course(first.heldOut, last.heldOut)}` : 'no epoch has been trained yet';
   const ends = overlays.map(({ name, points }) => {
     const { epoch, mse } = points[points.length - 1];
     return `${name}, ${error(mse)} at epoch ${count(epoch)}`;

@@ -2,10 +2,10 @@
 /**
  * The comparison section: random draws, typed W and x, and the error over held-out draws.
  *
- * `evaluated` is a signal without a load: `measured` is another.
+ * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
  */
 import { byId } from './dom.js';
-import { count, error } from './figures.js';
+import { count, error, signed, spread } from './figures.js';
 import { GeluPlot } from './gelu-plot.js';
 
 /** @typedef {import('./protocol.js').Comparison} Comparison */
@@ -17,6 +17,8 @@ import { GeluPlot } from './gelu-plot.js';
 export class ComparisonSection extends EventTarget {
   /** The last held-out error that was found, and the weights that have it. @type {{ run: Run, step: number, found: Evaluation } | null} */
   measured = null;
+  /** The comparison on show. @type {Comparison | null} */
+  shown = null;
   #text = byId('comparison', HTMLElement);
   #caption = byId('comparison-caption', HTMLElement);
   #heldout = byId('heldout', HTMLElement);
@@ -62,7 +64,7 @@ export class ComparisonSection extends EventTarget {
     this.#measuring = '';
     this.#text.textContent = '';
     this.#caption.textContent = '';
-    this.#plot.show(null);
+    this.#put(null);
     this.#forget();
   }
 
@@ -105,7 +107,14 @@ export class ComparisonSection extends EventTarget {
   #show(comparison, what) {
     this.#text.textContent = comparison.text;
     this.#caption.textContent = `${what}, ${this.#age()}. ${inputs(comparison)}`;
+    this.#put(comparison);
+  }
+
+  /** @param {Comparison | null} comparison */
+  #put(comparison) {
+    this.shown = comparison;
     this.#plot.show(comparison);
+    this.dispatchEvent(new Event('shown'));
   }
 
   /** Which weights the run has now. */
@@ -138,13 +147,14 @@ export class ComparisonSection extends EventTarget {
       this.measured = { run, step, found };
       this.dispatchEvent(new Event('evaluated'));
       if (this.#measuring !== now) return;
-      const { draws, mse, rmse, rmseTanh } = found;
+      const { draws, mse, mseError, rmse, rmseTanh } = found;
       this.#heldout.dataset.rmse = String(rmse);
       this.#heldout.dataset.mse = String(mse);
       this.#heldout.dataset.draws = String(draws);
       byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
       byId('heldout-words', HTMLElement).textContent =
-        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)}; against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${spread(mseError)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+      byId('heldout-mean', HTMLElement).textContent = ofBias(found);
     }, true);
   }
 
@@ -152,7 +162,21 @@ export class ComparisonSection extends EventTarget {
     for (const key of ['rmse', 'mse', 'draws']) delete this.#heldout.dataset[key];
     byId('heldout-rmse', HTMLElement).textContent = '–';
     byId('heldout-words', HTMLElement).textContent = 'RMSE over 10,000 held-out draws: known when a run ends.';
+    byId('heldout-mean', HTMLElement).textContent = '';
   }
+}
+
+/** Of a normal distribution, 95 % is within so many standard deviations. */
+const WIDTH_95 = 1.96;
+
+/** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
+function ofBias({ draws, mean, meanError }) {
+  const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
+  const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
+  return (
+    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${signed(mean)}, ` +
+    `95 % interval ${signed(low)} to ${signed(high)}: ${where}. That is about these weights, and not about the method on average over seeds.`
+  );
 }
 
 /** The draw itself, where it is small enough to be read. @param {Comparison} comparison */

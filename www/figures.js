@@ -54,3 +54,16 @@ export function bytes(value) {
 export function error(value) {
   return Number.isFinite(value) ? (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toPrecision(4)) : 'not finite';
 }
+
+/** How far a figure may be off, with the two digits that such a thing deserves. @param {number} value */
+export function spread(value) {
+  return Number.isFinite(value) ? (value !== 0 && value < 1e-3 ? value.toExponential(1) : value.toPrecision(2)) : 'not finite';
+}
+
+/** A figure that may be negative, with three significant digits. @param {number} value */
+export function signed(value) {
+  if (!Number.isFinite(value)) return 'not finite';
+  const size = Math.abs(value);
+  const digits = size === 0 ? '0' : size < 1e-3 ? size.toExponential(2) : size < 1000 ? size.toPrecision(3) : count(size);
+  return value < 0 ? `−${digits}` : digits;
+}

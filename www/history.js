@@ -5,14 +5,14 @@ import { csv } from './csv.js';
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
 /** @typedef {import('./trainer.js').Run} Run */
 
-/** One line an epoch: `epoch,mse`. @param {Run} run */
+/** One line an epoch: `epoch,mse,held_out`. @param {Run} run */
 export function historyCsv({ history }) {
-  return csv([['epoch', 'mse'], ...history.map(({ epoch, mse }) => [epoch, mse])]);
+  return csv([['epoch', 'mse', 'held_out'], ...history.map(({ epoch, mse, heldOut }) => [epoch, mse, heldOut])]);
 }
 
 /**
- * The recipe, where it ran, how long, what it began with, every epoch's MSE, and the held-out error where it is known. JSON has no NaN: a
- * figure that is not finite is null.
+ * The recipe, where it ran, how long, what it began with, every epoch's MSE with that over the held-out draws that are watched, and the
+ * error over all held-out draws where it is known. JSON has no NaN: a figure that is not finite is null.
  * @param {Run} run @param {Evaluation | null} heldOut
  */
 export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {
@@ -23,8 +23,8 @@ export function historyJson({ recipe, history, source, step, seconds, verdict },
     adapter: verdict?.backend === 'webgpu' ? verdict.adapter : null,
     steps: step,
     seconds,
-    epochs: history.map(({ epoch, mse }) => ({ epoch, mse })),
-    held_out: heldOut && { draws: heldOut.draws, mse: heldOut.mse },
+    epochs: history.map(({ epoch, mse, heldOut }) => ({ epoch, mse, held_out: heldOut })),
+    held_out: heldOut && { draws: heldOut.draws, mse: heldOut.mse, mse_error: heldOut.mseError, mean: heldOut.mean, mean_error: heldOut.meanError },
   };
   return `${JSON.stringify(told, null, 1)}\n`;
 }

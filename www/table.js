@@ -1,6 +1,6 @@
 // @ts-check
 /** The chart's data as a table, made only while it is open. */
-import { byId, coalesce } from './dom.js';
+import { byId, coalesce, html } from './dom.js';
 import { count } from './figures.js';
 
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
@@ -36,19 +36,12 @@ export class Table {
     const rows = this.#history.filter(({ epoch }) => epoch === 1 || epoch === all || epoch % every === 0);
     this.#caption.textContent =
       all === 0 ? 'No epoch has been trained yet.'
-      : every === 1 ? `MSE of each of ${count(all)} ${all === 1 ? 'epoch' : 'epochs'}.`
-      : `MSE of every ${count(every)}th of ${count(all)} epochs; the log has them all.`;
+      : every === 1 ? `Train and held-out MSE of each of ${count(all)} ${all === 1 ? 'epoch' : 'epochs'}.`
+      : `Train and held-out MSE of every ${count(every)}th of ${count(all)} epochs; the exported history has them all.`;
     this.#body.replaceChildren(
-      ...rows.map(({ epoch, mse }) => {
-        const row = document.createElement('tr');
-        const head = document.createElement('th');
-        head.scope = 'row';
-        head.textContent = count(epoch);
-        const cell = document.createElement('td');
-        cell.textContent = mse.toPrecision(6);
-        row.append(head, cell);
-        return row;
-      }),
+      ...rows.map(({ epoch, mse, heldOut }) =>
+        html('tr', {}, html('th', { scope: 'row' }, count(epoch)), html('td', {}, mse.toPrecision(6)), html('td', {}, heldOut.toPrecision(6))),
+      ),
     );
   }
 }

@@ -264,12 +264,12 @@ export class Visitor {
     return (await this.lines()).map((line) => Number(line.split('= ')[1]));
   }
 
-  /** The table beside the chart: each epoch's MSE with six digits. @returns {Promise<number[]>} */
-  async table() {
+  /** A column of the table beside the chart: each epoch's train MSE (or held-out MSE) with six digits. @param {'train' | 'held-out'} [which] */
+  async table(which = 'train') {
     if (!(await this.page.locator('#table-details').getAttribute('open').then((open) => open !== null))) {
       await this.page.locator('#table-details summary').click();
     }
-    const rows = this.page.locator('#table-body tr td');
+    const rows = this.page.locator(`#table-body tr td:nth-child(${which === 'train' ? 2 : 3})`);
     const epochs = (await this.lines()).length;
     await this.eventually(async () => assert.equal(await rows.count(), epochs));
     return (await rows.allTextContents()).map(Number);

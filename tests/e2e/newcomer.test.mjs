@@ -94,6 +94,8 @@ visit('the chart and its table hold the log’s numbers', {}, async (visitor) =>
   const table = await visitor.table();
   assert.deepEqual(table.map((mse) => mse.toFixed(4)), losses.map((loss) => loss.toFixed(4)));
 
+  const heldOut = await visitor.table('held-out');
+
   const dots = await page.locator('#chart circle.dot').evaluateAll((circles) => circles.map((circle) => Number(circle.getAttribute('cy'))));
   assert.equal(dots.length, 5);
   // Equal ratios are equal distances, so every point's height follows from the first one's and the last one's.
@@ -108,9 +110,9 @@ visit('the chart and its table hold the log’s numbers', {}, async (visitor) =>
 
   await page.locator('#chart').focus();
   await page.keyboard.press('Home');
-  assert.equal(await visitor.text('chart-readout'), `epoch 1: MSE ${table[0].toPrecision(4)}`);
+  assert.equal(await visitor.text('chart-readout'), `epoch 1: MSE ${table[0].toPrecision(4)}, held-out ${heldOut[0].toPrecision(4)}`);
   await page.keyboard.press('ArrowRight');
-  assert.equal(await visitor.text('chart-readout'), `epoch 2: MSE ${table[1].toPrecision(4)}`);
+  assert.equal(await visitor.text('chart-readout'), `epoch 2: MSE ${table[1].toPrecision(4)}, held-out ${heldOut[1].toPrecision(4)}`);
 });
 
 visit('a finished run compares by itself and gives the held-out error', {}, async (visitor) => {

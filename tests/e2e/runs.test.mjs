@@ -167,7 +167,7 @@ visit('a run is named, and markup in its name is text wherever it stands', {}, a
   await rename(visitor, 'Run 1', markup);
   await show(visitor, markup);
   assert.deepEqual(await names(visitor), ['Run 2', markup]);
-  await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[1].startsWith(markup)));
+  await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[2].startsWith(markup)));
   await reopen(visitor);
   assert.deepEqual(await names(visitor), ['Run 2', markup]);
   await (await control(visitor, markup, 'Load')).click();
@@ -230,20 +230,20 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   const { looks, legend, label } = await overlays(visitor);
   assert.equal(new Set(looks).size, 2);
   const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
-  assert.deepEqual(legend, ['This run', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
+  assert.deepEqual(legend, ['This run, train', 'This run, held-out', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
   assert.ok(label.includes(`Behind it, kept runs: Run 2, ${ends['Run 2']} at epoch 3; Run 1, ${ends['Run 1']} at epoch 12.`), label);
   assert.equal(await width(), 12);
   const [box, ...curves] = await page.locator('#chart, #chart .curve, #chart .overlay').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
   assert.equal(curves.length, 3);
   for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
-  const styles = await page.locator('#chart .curve, #chart .overlay').evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
-  assert.equal(new Set(styles.map(([stroke]) => stroke)).size, 3, 'apart by colour');
-  assert.equal(new Set(styles.map(([, dash]) => dash)).size, 3, 'and by dash');
+  const styles = await page.locator('#chart .curve, #chart .watched, #chart .overlay').evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
+  assert.equal(new Set(styles.map(([stroke]) => stroke)).size, 4, 'apart by colour');
+  assert.equal(new Set(styles.map(([, dash]) => dash)).size, 4, 'and by dash');
 
   // Single epochs are read out for all.
   await page.locator('#chart').focus();
   await page.keyboard.press('Home');
-  await visitor.eventually(async () => assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/));
+  await visitor.eventually(async () => assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+, held-out [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/));
   await page.keyboard.press('End');
   await visitor.eventually(async () => assert.equal(await visitor.text('chart-readout'), `epoch 12; Run 2 –; Run 1 ${ends['Run 1']}`));
 

@@ -23,15 +23,16 @@ visit('the history is the log’s, as CSV and as JSON with all that is known of 
   const csv = await taken(visitor, 'take-csv');
   assert.equal(csv.name, 'phi-psi-d2-m16-hidden64-seed7-epoch12.csv');
   const [head, ...rows] = csv.content.toString().trimEnd().split(/\r?\n/);
-  assert.equal(head, 'epoch,mse');
+  assert.equal(head, 'epoch,mse,held_out');
   assert.deepEqual(rows.map((row) => Number(row.split(',')[0])), losses.map((_, i) => i + 1));
   assert.deepEqual(rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))), losses);
 
   const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
   assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 12, lr: 0.001, seed: 7 });
-  assert.deepEqual(json.epochs.map((/** @type {{ mse: number }} */ { mse }) => String(mse)), rows.map((row) => row.split(',')[1]));
+  assert.deepEqual(json.epochs.map((/** @type {{ mse: number, held_out: number }} */ { mse, held_out }) => `${mse},${held_out}`), rows.map((row) => row.split(',').slice(1).join()));
   assert.deepEqual([json.backend, json.adapter, json.begun_from, json.steps], ['cpu', null, null, 192]);
-  assert.deepEqual(json.held_out, { draws: 10_000, mse });
+  assert.deepEqual([json.held_out.draws, json.held_out.mse], [10_000, mse]);
+  assert.ok(json.held_out.mse_error > 0 && json.held_out.mean_error > 0 && Math.abs(json.held_out.mean) < 1);
   assert.ok(json.seconds > 0);
 });
 
