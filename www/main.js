@@ -97,6 +97,16 @@ trainer.addEventListener('source', () => {
 });
 comparison.addEventListener('evaluated', () => comparison.measured && runs.learn(comparison.measured));
 
+// Most of a first visit does without the errors' pictures: what draws them is loaded when they come near.
+new IntersectionObserver((entries, observer) => {
+  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+  observer.disconnect();
+  void attempt(async () => {
+    const { ErrorsSection } = await import('./errors-section.js');
+    new ErrorsSection(trainer, comparison);
+  }, true);
+}, { rootMargin: '50% 0px' }).observe(byId('errors', HTMLElement));
+
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));
 reset.addEventListener('click', startAgain);
