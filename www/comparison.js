@@ -5,7 +5,7 @@
  * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
  */
 import { byId } from './dom.js';
-import { count, error, signed, spread } from './figures.js';
+import { count, error, known, within } from './figures.js';
 import { GeluPlot } from './gelu-plot.js';
 
 /** @typedef {import('./protocol.js').Comparison} Comparison */
@@ -153,8 +153,11 @@ export class ComparisonSection extends EventTarget {
       this.#heldout.dataset.draws = String(draws);
       byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
       byId('heldout-words', HTMLElement).textContent =
-        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${spread(mseError)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
-      byId('heldout-mean', HTMLElement).textContent = ofBias(found);
+        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${within(mseError, mse)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+      const bias = byId('heldout-mean', HTMLElement);
+      bias.dataset.mean = String(found.mean);
+      bias.dataset.error = String(found.meanError);
+      bias.textContent = ofBias(found);
     }, true);
   }
 
@@ -162,7 +165,9 @@ export class ComparisonSection extends EventTarget {
     for (const key of ['rmse', 'mse', 'draws']) delete this.#heldout.dataset[key];
     byId('heldout-rmse', HTMLElement).textContent = '–';
     byId('heldout-words', HTMLElement).textContent = 'RMSE over 10,000 held-out draws: known when a run ends.';
-    byId('heldout-mean', HTMLElement).textContent = '';
+    const bias = byId('heldout-mean', HTMLElement);
+    bias.textContent = '';
+    for (const key of ['mean', 'error']) delete bias.dataset[key];
   }
 }
 
@@ -174,8 +179,8 @@ function ofBias({ draws, mean, meanError }) {
   const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
   const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
   return (
-    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${signed(mean)}, ` +
-    `95 % interval ${signed(low)} to ${signed(high)}: ${where}. That is about these weights, and not about the method on average over seeds.`
+    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${known(mean, meanError)}, ` +
+    `95\u00a0% interval ${known(low, meanError)} to ${known(high, meanError)}: ${where}. That is about these weights, and not about the method on average over seeds.`
   );
 }
 

@@ -55,9 +55,18 @@ export function error(value) {
   return Number.isFinite(value) ? (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toPrecision(4)) : 'not finite';
 }
 
-/** How far a figure may be off, with the two digits that such a thing deserves. @param {number} value */
-export function spread(value) {
-  return Number.isFinite(value) ? (value !== 0 && value < 1e-3 ? value.toExponential(1) : value.toPrecision(2)) : 'not finite';
+/** How far a figure may be off, with two digits, in the manner of `error(value)`. @param {number} spread @param {number} value */
+export function within(spread, value) {
+  if (!Number.isFinite(spread)) return 'not finite';
+  return Math.abs(value) < 1e-3 ? spread.toExponential(1) : spread.toPrecision(2);
+}
+
+/** A figure down to the second digit of what it may be off by. @param {number} value @param {number} spread */
+export function known(value, spread) {
+  const decimals = 1 - Math.floor(Math.log10(spread));
+  if (!Number.isFinite(value) || !(decimals >= 0 && decimals <= 7)) return signed(value);
+  const digits = Math.abs(value).toFixed(decimals);
+  return value < 0 && Number(digits) !== 0 ? `−${digits}` : digits;
 }
 
 /** A figure that may be negative, with three significant digits. @param {number} value */

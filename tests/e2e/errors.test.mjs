@@ -1,0 +1,400 @@
+// @ts-check
+/** The held-out error from epoch to epoch, its error bars, and the pictures of how far off the networks are, and where. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bands, counted, quantile, roundUp } from '../../www/bins.js';
+import { diverging } from '../../www/diverging.js';
+import { erf, gelu } from '../../www/gelu.js';
+import { visitors } from './browser.mjs';
+import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** GELU by Simpson's rule over the normal density: nothing of the page's. @param {number} z */
+function integrated(z) {
+  const [steps, end] = [2_000, Math.abs(z)];
+  const density = (/** @type {number} */ t) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(end);
+  for (let i = 1; i < steps; i += 1) sum += (i % 2 ? 4 : 2) * density((i * end) / steps);
+  return z * (0.5 + (Math.sign(z) * sum * end) / (3 * steps));
+}
+
+/** A figure as the page writes it. @param {string} text */
+function figure(text) {
+  return Number(text.replace('−', '-').replace(',', ''));
+}
+
+/** The comparison's vectors. @param {string} text */
+function vectors(text) {
+  return [...text.matchAll(/\[(.*)\]/g)].map(([, row]) => row.trim().split(/\s+/).map(Number));
+}
+
+/** Scrolls to the section, and waits for what is on show to be of the weights as they are. @param {Visitor} visitor */
+async function look(visitor) {
+  await visitor.page.locator('#errors-title').scrollIntoViewIfNeeded();
+  const [, run, step] = await visitor.page.locator('#errors[data-at]').getAttribute('data-at').then((at) => /^(\d+)\/(\d+)$/.exec(at ?? '') ?? []);
+  await visitor.eventually(async () => assert.ok(Number(await visitor.find('histogram').evaluate((plot) => plot.querySelectorAll('.bar').length)) > 0));
+  return { run: Number(run), step: Number(step) };
+}
+
+/** The error at the maps' points. @param {Visitor} visitor @param {string} [last] */
+async function atPoints(visitor, last = '') {
+  await visitor.eventually(async () => {
+    const value = (await visitor.data('maps')).value;
+    assert.ok(value !== undefined && value !== last);
+  });
+  return (await visitor.data('maps')).value ?? '';
+}
+
+/** @param {Visitor} visitor @param {'x' | 'w'} name */
+async function fields(visitor, name) {
+  return [await visitor.find(`point-${name}1`).inputValue(), await visitor.find(`point-${name}2`).inputValue()].map(Number);
+}
+
+test('erf and GELU are those of the tables and of the integral', () => {
+  // Abramowitz & Stegun, table 7.1.
+  for (const [x, value] of [[0, 0], [0.5, 0.5204998778], [1, 0.8427007929], [1.5, 0.9661051465], [2, 0.9953222650]]) {
+    assert.ok(Math.abs(erf(x) - value) < 1e-10 && Math.abs(erf(-x) + value) < 1e-10, `erf(${x})`);
+  }
+  assert.deepEqual([erf(7), erf(-40), erf(Infinity)], [1, -1, 1]);
+  for (let z = -9; z <= 9; z += 0.37) assert.ok(Math.abs(gelu(z) - integrated(z)) < 1e-9, `GELU(${z})`);
+});
+
+test('counts leave nothing out, and bands are quantiles', () => {
+  assert.deepEqual(counted([-9, -0.6, -0.1, 0.1, 0.2, 0.9, 1, 77], 1, 4), [2, 1, 2, 3]);
+  assert.deepEqual([quantile([1, 2, 3], 0.5), quantile([1, 2], 0.25), quantile([5], 0.9)], [2, 1.25, 5]);
+  assert.deepEqual([roundUp(0.11), roundUp(3), roundUp(8.2), roundUp(1e-6)], [0.15, 3, 10, 1e-6]);
+  const keys = Array.from({ length: 101 }, () => 0.5);
+  const found = bands([...keys, -0.5], [...keys.keys(), 7], { low: -1, high: 1, bins: 2, least: 2 });
+  assert.deepEqual(found, [{ from: 0, to: 1, count: 101, low: 10, median: 50, high: 90 }]);
+});
+
+test('the colours go evenly from zero to both ends, equally light, in both themes', () => {
+  /** CIE lightness, another scale than the one that they are made by. @param {readonly number[]} rgb */
+  const lightness = (rgb) => {
+    const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    return 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
+  };
+  for (const dark of [false, true]) {
+    const zero = lightness(diverging(0, dark));
+    for (const side of [-1, 1]) {
+      const steps = [0.25, 0.5, 0.75, 1].map((share) => Math.abs(lightness(diverging(side * share, dark)) - zero));
+      for (const [i, step] of steps.entries()) assert.ok(Math.abs(step - ((i + 1) / 4) * steps[3]) < 4, `${dark} ${side}: ${steps}`);
+      assert.ok(steps[3] > 40, `${steps}`);
+    }
+    assert.ok(Math.abs(lightness(diverging(-1, dark)) - lightness(diverging(1, dark))) < 6);
+    // Blue and orange differ in what those who do not tell red from green see too.
+    const [blue, orange] = [diverging(-1, dark), diverging(1, dark)];
+    assert.ok(blue[2] - blue[0] > 80 && orange[0] - orange[2] > 80);
+    assert.deepEqual(diverging(-5, dark), blue);
+  }
+});
+
+visit('each epoch’s held-out error is that of as many held-out draws, asked for by themselves', ON_OTHER_PAGE, async (visitor) => {
+  for (const [n, d, draws] of [[1_024, 2, 1_024], [300, 3, 300], [4_000, 1, 1_024], [10, 2, 64]]) {
+    const { last, sample } = await scripted(visitor, async ({ Trainer }, { n, d, draws }) => {
+      const trainer = new Trainer('cpu');
+      await trainer.train({ d: String(d), m: '8', hidden: '20', n: String(n), batch: '32', epochs: '3', lr: '0.003', seed: '11' });
+      while (trainer.state !== 'done') await new Promise((resolve) => setTimeout(resolve, 10));
+      const { y, approx } = await trainer.sample(draws * d);
+      const last = trainer.run?.history[2].heldOut ?? NaN;
+      trainer.close();
+      return { last, sample: { outputs: y.length, mse: y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length } };
+    }, { n, d, draws });
+    assert.equal(sample.outputs, draws * d);
+    assert.ok(Math.abs(last / sample.mse - 1) < 1e-6, `n ${n}: ${last} in the history, ${sample.mse} of the sample`);
+  }
+});
+
+visit('the chart shows train and held-out, the table and the words say both', {}, async (visitor) => {
+  const { page } = visitor;
+  assert.equal(await visitor.text('chart-gap'), '');
+  assert.ok(await visitor.find('chart-legend').isHidden());
+  await visitor.train({ epochs: 30 });
+  const [train, heldOut] = [await visitor.table(), await visitor.table('held-out')];
+  assert.equal(heldOut.length, 30);
+  // By the first and the last dot of train all heights are fixed.
+  const heights = (/** @type {string} */ look) => page.locator(`#chart circle.${look}`).evaluateAll((dots) => dots.map((dot) => Number(dot.getAttribute('cy'))));
+  const [dots, open] = [await heights('dot'), await heights('dot-watched')];
+  assert.equal(open.length, 30);
+  for (const [i, mse] of heldOut.entries()) {
+    const expected = dots[0] + ((dots[29] - dots[0]) * Math.log(mse / train[0])) / Math.log(train[29] / train[0]);
+    assert.ok(Math.abs(open[i] - expected) < 0.05, `epoch ${i + 1}: ${open[i]} instead of ${expected}`);
+  }
+  assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, held-out']);
+  const looks = await page.locator('#chart path.curve, #chart path.watched').evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
+  assert.ok(looks[0][0] !== looks[1][0] && looks[0][1] !== looks[1][1], `${looks}`);
+
+  const last = [train[29], heldOut[29]].map((mse) => mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4));
+  assert.equal(await visitor.text('chart-readout'), `epoch 30: MSE ${last[0]}, held-out ${last[1]}`);
+  const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
+  assert.ok(label.includes(`${last[0]} at epoch 30; held-out`) && label.includes(`${last[1]} at epoch 30`), label);
+  await visitor.eventually(async () => assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: held-out ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)));
+  assert.match(await visitor.text('log'), /^Epoch 1: MSE = \d\.\d{4}\n/);
+  assert.doesNotMatch(await visitor.text('log'), /held/);
+});
+
+visit('the held-out error has its standard error, and the mean error its interval', {}, async (visitor) => {
+  for (const epochs of [2, 30]) {
+    await visitor.train({ epochs });
+    const { mse, words } = await visitor.heldOut();
+    const found = /MSE ([\d.]+) ± ([\d.]+) \(standard error\)/.exec(words);
+    assert.ok(found, words);
+    assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
+    // Squared errors have heavy tails; over 10,000 draws the mean is known to a few per cent.
+    assert.ok(Number(found[2]) > 0.002 * mse && Number(found[2]) < 0.1 * mse, words);
+
+    const { mean, error } = Object.fromEntries(Object.entries(await visitor.data('heldout-mean')).map(([key, value]) => [key, Number(value)]));
+    // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
+    const deviation = Math.sqrt(mse - mean * mean);
+    assert.ok(error > 0.8 * deviation / Math.sqrt(20_000) && error < 1.2 * deviation / Math.sqrt(10_000), `${error} of ${deviation}`);
+    const told = /Over 10,000 draws the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(await visitor.text('heldout-mean'));
+    assert.ok(told, await visitor.text('heldout-mean'));
+    const [middle, low, high] = told.slice(1, 4).map(figure);
+    const digit = error / 5;
+    for (const [said, is] of [[middle, mean], [low, mean - 1.96 * error], [high, mean + 1.96 * error]]) assert.ok(Math.abs(said - is) < digit, `${said} instead of ${is}`);
+    assert.equal(told[4], Math.abs(mean) <= 1.96 * error ? 'within' : 'outside');
+    assert.match(await visitor.text('heldout-mean'), /about these weights, and not about the method on average over seeds/);
+  }
+});
+
+visit('the histogram holds the whole sample, and the draw on show is marked in it', {}, async (visitor) => {
+  const { page } = visitor;
+  await page.locator('#errors-title').scrollIntoViewIfNeeded();
+  await visitor.eventually(async () => assert.match(await page.locator('#histogram text.empty').textContent() ?? '', /as a run goes/));
+  await visitor.train({ epochs: 30 });
+  const { mse } = await visitor.heldOut();
+  assert.equal((await look(visitor)).step, 480);
+  const { outputs, mse: seen } = await visitor.data('errors');
+  assert.equal(Number(outputs), 20_000);
+  assert.ok(Math.abs(Number(seen) / mse - 1) < 1e-6, `${seen} in the section, ${mse} in the comparison`);
+  const counts = ((await visitor.data('histogram')).counts ?? '').split(' ').map(Number);
+  assert.deepEqual([counts.length, counts.reduce((sum, count) => sum + count, 0)], [40, 20_000]);
+  assert.match(await visitor.text('errors-words'), /20,000 outputs of 10,000 held-out draws, after 30 epochs: half of the errors are within ±0\.0\d+, 95\s% within ±0\.\d+/);
+
+  // What is read out bin by bin is all of them.
+  await visitor.find('histogram').focus();
+  let sum = 0;
+  for (let bin = 0; bin < 40; bin += 1) {
+    await page.keyboard.press(bin === 0 ? 'Home' : 'ArrowRight');
+    sum += figure(/: ([\d,]+) of 20,000/.exec(await visitor.text('histogram-readout'))?.[1] ?? '');
+  }
+  assert.equal(sum, 20_000);
+
+  const marks = async () => {
+    const [wx, approx] = vectors(await visitor.text('comparison'));
+    const errors = approx.map((value, i) => value - integrated(wx[i]));
+    const said = [...(await visitor.text('histogram-mark')).matchAll(/−?\d[\d.]*(?:e-\d+)?/g)].map(([text]) => figure(text.replace(/\.$/, '')));
+    assert.equal(said.length, 2);
+    for (const [i, error] of errors.entries()) assert.ok(Math.abs(said[i] - error) < 0.005 * Math.abs(error) + 1e-6, `${said} instead of ${errors}`);
+    // The marks' distance on the axis is the errors' distance.
+    const at = await page.locator('#histogram line.mark').evaluateAll((lines) => lines.map((line) => Number(line.getAttribute('x1'))));
+    const bar = await page.locator('#histogram rect.bar').first().evaluate((rect) => Number(rect.getAttribute('width')) + 1);
+    const [, edge] = /between (−?[\d.]+) and/.exec((await visitor.find('histogram').getAttribute('aria-label')) ?? '') ?? [];
+    const width = (-2 * figure(edge)) / 40;
+    assert.ok(Math.abs((at[1] - at[0]) / bar - (errors[1] - errors[0]) / width) < 0.05, `${at}`);
+    return errors;
+  };
+  const first = await marks();
+  const text = await visitor.text('comparison');
+  await visitor.press('draw');
+  await visitor.comparison(text);
+  assert.notDeepEqual(await marks(), first);
+});
+
+visit('predicted against true is a bounded cloud, and what is read out agrees with it', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train({ epochs: 30 });
+  await look(visitor);
+  const path = (await page.locator('#predicted path.cloud').getAttribute('d')) ?? '';
+  const points = path.match(/M/g)?.length ?? 0;
+  assert.ok(points > 400 && points <= 800, `${points} points`);
+  const [, share] = /= (0\.\d{4})$/.exec(await visitor.text('predicted-readout')) ?? [];
+  assert.ok(Number(share) > 0.9, await visitor.text('predicted-readout'));
+
+  await visitor.find('predicted').focus();
+  await page.keyboard.press('End');
+  const [from, to, median, low, high] = (await visitor.text('predicted-readout')).match(/−?\d+(\.\d+)?(?!\d|\s%)/g)?.map(figure) ?? [];
+  assert.ok(from < to && low <= median && median <= high && Math.abs(median - (from + to) / 2) < 0.5, await visitor.text('predicted-readout'));
+
+  await visitor.find('bend').focus();
+  const middles = [];
+  await page.keyboard.press('Home');
+  for (let last = ''; last !== (await visitor.text('bend-readout')); await page.keyboard.press('ArrowRight')) {
+    last = await visitor.text('bend-readout');
+    const [, from, to, median, low, high] = /^z (−?[\d.]+) to (−?[\d.]+): median (\S+), 80\s% in (\S+) to (\S+)$/.exec(last) ?? [];
+    assert.ok(figure(low) <= figure(median) && figure(median) <= figure(high) && figure(from) < figure(to), last);
+    middles.push((figure(from) + figure(to)) / 2);
+  }
+  assert.ok(middles.length > 10 && middles[0] < -2 && (middles.at(-1) ?? 0) > 2, `${middles}`);
+});
+
+visit('what the maps say at their points is what a comparison at the same W and x says', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train({ epochs: 30 });
+  await look(visitor);
+  await page.locator('#map-x').scrollIntoViewIfNeeded();
+  let value = await atPoints(visitor);
+  for (const [w, x] of [[[-0.4, 1.7], [2.25, 0.9]], [[3, -3], [-1.1, -0.2]]]) {
+    for (const [i, number] of w.entries()) await visitor.find(`point-w${i + 1}`).fill(String(number));
+    for (const [i, number] of x.entries()) await visitor.find(`point-x${i + 1}`).fill(String(number));
+    await visitor.eventually(async () => assert.notEqual((await visitor.data('maps')).value ?? value, value));
+    // The answer for the last field, and no earlier one: the words name the points.
+    const place = (/** @type {number[]} */ point) => `(${point.join(', ').replaceAll('-', '−')})`;
+    await visitor.eventually(async () => assert.ok((await visitor.text('map-x-readout')).startsWith(`w = ${place(w)}, x = ${place(x)}, z = `), await visitor.text('map-x-readout')));
+    value = await atPoints(visitor);
+    const last = await visitor.text('comparison');
+    await visitor.find('typed-W').fill(`${w.join(' ')}\n${w.join(' ')}`);
+    await visitor.find('typed-x').fill(x.join(' '));
+    await visitor.press('compare');
+    const [wx, approx] = vectors(await visitor.comparison(last));
+    assert.ok(Math.abs(Number(value) - (approx[0] - integrated(wx[0]))) < 2e-6, `${value} on the map, ${approx[0] - integrated(wx[0])} compared`);
+    assert.ok(Math.abs(figure(/error (\S+)$/.exec(await visitor.text('map-w-readout'))?.[1] ?? '') - Number(value)) < 0.006 * Math.abs(Number(value)));
+  }
+
+  // A cell under the pointer says what its own place has; the point then goes there, to the nearest rest.
+  const map = page.locator('#map-x');
+  await map.scrollIntoViewIfNeeded();
+  await map.hover({ position: { x: 150, y: 120 } });
+  const [, first, second, said] = /^x = \((\S+), (\S+)\): error (\S+)$/.exec(await visitor.text('map-x-readout')) ?? [];
+  assert.ok(said, await visitor.text('map-x-readout'));
+  await visitor.find('point-x1').fill(String(figure(first)));
+  await visitor.find('point-x2').fill(String(figure(second)));
+  await page.mouse.move(1, 1);
+  await visitor.eventually(async () => assert.ok((await visitor.text('map-x-readout')).includes(`x = (${first}, ${second}), z`)));
+  assert.ok(Math.abs(figure(said) - Number(await atPoints(visitor))) < 0.006 * Math.abs(figure(said)));
+});
+
+visit('the points are moved by dragging and by keys, and the other map follows', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  await look(visitor);
+  const map = page.locator('#map-x');
+  await map.scrollIntoViewIfNeeded();
+  const pixels = (/** @type {'x' | 'w'} */ name) => visitor.find(`map-${name}-cells`).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  let value = await atPoints(visitor);
+  const before = { x: await pixels('x'), w: await pixels('w') };
+  assert.ok(before.x.length > 1_000 && before.x !== before.w, 'the maps have colours, each its own');
+
+  const handle = await page.locator('#map-x .handle .ring').boundingBox();
+  assert.ok(handle);
+  await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(handle.x - 60, handle.y - 80, { steps: 4 });
+  await page.mouse.up();
+  const dragged = await fields(visitor, 'x');
+  assert.ok(dragged[0] < 0.2 && dragged[1] > -0.8, `${dragged}`);
+  assert.deepEqual(dragged, dragged.map((number) => Number((Math.round(number / 0.05) * 0.05).toFixed(4))));
+  value = await atPoints(visitor, value);
+  await visitor.eventually(async () => assert.notEqual(await pixels('w'), before.w, 'the other map is drawn for the new x'));
+  assert.deepEqual(await fields(visitor, 'w'), [1, 0.5]);
+
+  await visitor.find('map-w').focus();
+  for (const key of ['ArrowRight', 'ArrowUp', 'ArrowUp', 'Shift+ArrowLeft']) await page.keyboard.press(key);
+  assert.deepEqual(await fields(visitor, 'w'), [0.6, 0.7]);
+  value = await atPoints(visitor, value);
+  for (let i = 0; i < 12; i += 1) await page.keyboard.press('PageDown');
+  assert.deepEqual(await fields(visitor, 'w'), [0.6, -3], 'and no further than the map');
+  await visitor.eventually(async () => assert.match(await visitor.text('map-w-readout'), /^w = \(0\.6, −3\), x = /));
+  assert.match((await visitor.find('map-w').getAttribute('aria-label')) ?? '', /w = \(0\.6, −3\).*arrow keys move the point/);
+
+  // What is typed beyond the maps is refused in words, and the point stays.
+  await visitor.find('point-w2').fill('4');
+  assert.equal(await visitor.find('point-w2').getAttribute('aria-invalid'), 'true');
+  assert.match(await visitor.text('maps-refused'), /numbers from −3 to 3/);
+  await visitor.find('point-w2').blur();
+  assert.deepEqual(await fields(visitor, 'w'), [0.6, -3]);
+});
+
+visit('where d is not 2 a sentence says why there are no maps', {}, async (visitor) => {
+  for (const [d, words] of [[3, /For d = 3, a row w and an x have 3 numbers each/], [1, /For d = 1/]]) {
+    await visitor.train({ d: Number(d), epochs: 2 });
+    await look(visitor);
+    await visitor.eventually(async () => assert.match(await visitor.text('maps-why'), /** @type {RegExp} */ (words)));
+    assert.ok(await visitor.find('maps').isHidden());
+    await visitor.eventually(async () => assert.equal(await visitor.page.locator('#histogram line.mark').count(), d));
+  }
+  await visitor.train({ d: 2, epochs: 2 });
+  await visitor.eventually(async () => assert.ok(await visitor.find('maps').isVisible()));
+  await atPoints(visitor);
+});
+
+visit('the pictures follow the run while it goes on, and change no bit of it', {}, async (visitor) => {
+  const { page } = visitor;
+  await page.locator('#errors-title').scrollIntoViewIfNeeded();
+  await page.locator('#histogram text.empty').waitFor();
+  await visitor.type({ n: 8_192, epochs: 1_000_000 / 8_192 | 0 });
+  await page.evaluate(() => {
+    const section = /** @type {HTMLElement} */ (document.getElementById('errors'));
+    /** @type {string[]} */
+    const seen = [];
+    Object.assign(globalThis, { seen });
+    new MutationObserver(() => seen.push(`${document.getElementById('status')?.dataset.state} ${section.dataset.at}`)).observe(section, { attributeFilter: ['data-at'] });
+    // Pressed without scrolling there.
+    /** @type {HTMLButtonElement} */ (document.getElementById('train')).click();
+  });
+  await visitor.reach('done');
+  const lines = await visitor.lines();
+  await visitor.eventually(async () => assert.equal((await visitor.data('errors')).at, `1/${lines.length * 128}`));
+  /** @type {string[]} */
+  const seen = await page.evaluate('globalThis.seen');
+  assert.ok(seen.some((at) => at.startsWith('running')), `${seen}`);
+
+  const unwatched = await page.evaluate(async (epochs) => {
+    const { openRun } = await import(new URL('www/api.js', document.baseURI).href);
+    const run = await openRun({ d: 2, m: 16, hidden: 64, n: 8192, batch: 64, epochs, lr: 0.001, seed: 42 }, { backend: 'cpu' });
+    const reports = [];
+    for await (const { line, mse, heldOut } of run.epochs()) reports.push({ line, mse, heldOut });
+    run.close();
+    return reports;
+  }, lines.length);
+  assert.deepEqual(unwatched.map(({ line }) => line), lines);
+  await visitor.table();
+  const shown = new Map((await page.locator('#table-body tr').allTextContents()).map((text, i) => [i, text]));
+  for (const [i, { mse, heldOut }] of unwatched.entries()) assert.equal(shown.get(i), `${i + 1}${mse.toPrecision(6)}${heldOut.toPrecision(6)}`);
+});
+
+visit('out of sight, a run that goes on is not looked at; at its end it is', {}, async (visitor) => {
+  const { page } = visitor;
+  await page.locator('#errors-title').scrollIntoViewIfNeeded();
+  await page.locator('#histogram text.empty').waitFor();
+  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await page.waitForFunction(() => scrollY === 0);
+  await visitor.frames();
+  await page.evaluate(() => {
+    const section = /** @type {HTMLElement} */ (document.getElementById('errors'));
+    /** @type {(string | undefined)[]} */
+    const seen = [];
+    Object.assign(globalThis, { seen });
+    new MutationObserver(() => seen.push(section.dataset.at)).observe(section, { attributeFilter: ['data-at'] });
+  });
+  await visitor.train({ n: 8_192, epochs: 30 });
+  await visitor.eventually(async () => assert.deepEqual(await page.evaluate('globalThis.seen'), ['1/3840']));
+});
+
+visit('another run’s errors take this one’s place, however far off they are', {}, async (visitor) => {
+  await visitor.train();
+  await look(visitor);
+  await visitor.train({ lr: 1, epochs: 30 });
+  const { at } = await visitor.data('errors');
+  assert.ok(at === undefined || at.startsWith('2/'), at);
+  const { mse } = await visitor.heldOut();
+  await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), /after 30 epochs/));
+  assert.ok(mse > 0.5 && Math.abs(Number((await visitor.data('errors')).mse) / mse - 1) < 1e-5, `${mse}`);
+});
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  visit(`the pictures fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
+    await visitor.train({ epochs: 30 });
+    await look(visitor);
+    await visitor.page.locator('#map-w').scrollIntoViewIfNeeded();
+    await atPoints(visitor);
+    assert.deepEqual(await visitor.tooWide(), []);
+    const small = await visitor.page.locator('#errors input, #errors .handle .reach').evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);
+    assert.equal(small, 0);
+    const nameless = await visitor.page.locator('#errors [role=img], #errors input').evaluateAll((all) => all.filter((one) => !one.getAttribute('aria-label') && !(one instanceof HTMLInputElement && one.labels?.length)).length);
+    assert.equal(nameless, 0);
+  });
+}
