@@ -29,6 +29,9 @@ const MARGIN = { left: 52, right: 14, top: 14, bottom: 44 };
 /** What an empty chart shows of the axis. @type {[number, number]} */
 const EMPTY = [0.1, 1];
 
+/** A floor that is further below the curves than this is named and not drawn. */
+const FLOOR_REACH = 2_000;
+
 /** More names than this are counted and not read out. */
 const MOST_NAMES = 6;
 
@@ -49,6 +52,8 @@ export class Chart {
   #behind = svg('g', { class: 'behind' });
   /** The present run's changes of the learning rate. @type {readonly Change[]} */
   #changes = [];
+  /** The lowest MSE that any networks of this width can have; null where it is not known. @type {number | null} */
+  #floor = null;
   /** The scale that `#behind` is drawn to; empty when it is to be drawn anew. */
   #drawnTo = '';
   /** The legend's words for the present run's two curves, and where it says the overlays' values. */
@@ -82,6 +87,13 @@ export class Chart {
     this.update();
   }
 
+  /** Draws the floor under the curves. @param {number | null} floor */
+  bound(floor) {
+    if (floor === this.#floor) return;
+    this.#floor = floor;
+    this.update();
+  }
+
   /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays */
   overlay(overlays) {
     this.#overlays = overlays;
@@ -103,7 +115,9 @@ export class Chart {
     const bounds = range();
     for (const [, of] of CURVES) bounds.widen(history, of);
     for (const { points } of this.#overlays) bounds.widen(points, trainOf);
-    const axis = logAxis(...bounds.ends());
+    const [lowest, highest] = bounds.ends();
+    const floor = this.#floor;
+    const axis = logAxis(floor !== null && inReach(floor, lowest) ? Math.min(floor, lowest) : lowest, highest);
     const scale = this.#measure(width, height, axis);
     this.#scale = scale;
 
@@ -113,6 +127,7 @@ export class Chart {
     const children = [...grid(scale, axis, wholeAxis(1, last, Math.floor((scale.right - scale.left) / labelled)))];
     this.#drawBehind(scale, `${width} ${height} ${axis.low} ${axis.high} ${last}`);
     children.push(this.#behind, ...marks(this.#changes, scale));
+    if (floor !== null) children.push(...bottom(floor, inReach(floor, lowest), scale));
     for (const [look, of] of CURVES) {
       const d = path(history, scale, of);
       if (d) children.push(svg('path', { class: look, d }));
@@ -130,7 +145,7 @@ export class Chart {
       children.push(svg('text', { class: 'empty', x, y }, 'The curve appears here as the run goes.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#changes));
+    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#changes, floor));
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
   }
@@ -263,6 +278,11 @@ function drawable(mse) {
   return mse > 0 && Number.isFinite(mse);
 }
 
+/** Whether the floor can be shown without the curves becoming flat. @param {number} floor @param {number} lowest */
+function inReach(floor, lowest) {
+  return floor > lowest / FLOOR_REACH;
+}
+
 /** What the curves reach from and to. */
 function range() {
   let low = Infinity;
@@ -331,6 +351,14 @@ function* grid(scale, vertical, horizontal) {
   yield svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, 'epoch');
 }
 
+/** The floor, or the word that it is further down. @param {number} floor @param {boolean} shown @param {Scale} scale */
+function* bottom(floor, shown, scale) {
+  const y = shown ? scale.y(floor) : scale.bottom;
+  if (shown) yield svg('line', { class: 'floor', x1: scale.left, x2: scale.right, y1: y, y2: y });
+  const place = { x: scale.right, y: y > scale.top + 20 ? y - 6 : y + 16 };
+  yield svg('text', { class: 'floor-label end', ...place }, shown ? `the floor, ${error(floor)}` : `the floor is at ${error(floor)} ↓`);
+}
+
 /** Where the learning rate changes, with the new one above; of labels that would run into each other the first is written. @param {readonly Change[]} changes @param {Scale} scale */
 function* marks(changes, scale) {
   let free = -Infinity;
@@ -383,8 +411,8 @@ function path(history, scale, of) {
   return parts.join('');
 }
 
-/** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes */
-function describe(history, overlays, changes) {
+/** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes @param {number | null} floor */
+function describe(history, overlays, changes, floor) {
   const first = history[0];
   const last = history[history.length - 1];
   const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;
@@ -397,5 +425,6 @@ function describe(history, overlays, changes) {
   const rates = changes.map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
   const changed = rates.length > 0 ? ` The learning rate changes: ${listed(rates, ', ')}.` : '';
   const hint = last || behind ? ' The arrow keys read out single epochs.' : '';
-  return `Epoch MSE on a logarithmic axis: ${present}.${behind}${changed}${hint}`;
+  const under = floor === null ? '' : ` The floor of this width is ${error(floor)}.`;
+  return `Epoch MSE on a logarithmic axis: ${present}.${behind}${changed}${under}${hint}`;
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /** The page's wiring: owns the DOM, through one object for each part of it. Knows no wasm and no worker. */
+import { Bound } from './bound.js';
 import { Chart } from './chart.js';
 import { copyText } from './clipboard.js';
 import { changes } from './course.js';
@@ -47,6 +48,7 @@ const offer = new Offer(trainer, form, attempt, startAgain);
 const link = new PageLink(trainer, form, startTraining);
 const source = new SourceSection(trainer, form, attempt, () => comparison.settle());
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
+const bound = new Bound(trainer, comparison, chart, async (d, most) => (await lab()).floors(d, most));
 new Share(link, attempt);
 const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.defaults, (fields, words, mse) => link.bring(fields, words, mse));
 
@@ -64,7 +66,10 @@ trainer.addEventListener('state', () => {
   pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
   reset.disabled = trainer.opening;
   if (state === 'failed') notice.textContent = failure;
-  if (state === 'done') void comparison.settle();
+  if (state === 'done') {
+    void comparison.settle();
+    void attempt(() => bound.update(), true);
+  }
 });
 trainer.addEventListener('run', () => {
   const { run } = trainer;
@@ -74,6 +79,7 @@ trainer.addEventListener('run', () => {
   table.follow(run.history);
   gap.follow(run);
   comparison.clear();
+  bound.clear();
   takeaway.enter();
   runs.clear();
   status.enter();
@@ -95,17 +101,25 @@ trainer.addEventListener('source', () => {
   source.update();
   link.follow();
 });
-comparison.addEventListener('evaluated', () => comparison.measured && runs.learn(comparison.measured));
+comparison.addEventListener('evaluated', () => {
+  if (comparison.measured) runs.learn(comparison.measured);
+  void attempt(() => bound.update(), true);
+});
 
-// Most of a first visit does without the errors' pictures: what draws them is loaded when they come near.
-new IntersectionObserver((entries, observer) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-  observer.disconnect();
-  void attempt(async () => {
-    const { ErrorsSection } = await import('./errors-section.js');
-    new ErrorsSection(trainer, comparison);
-  }, true);
-}, { rootMargin: '50% 0px' }).observe(byId('errors', HTMLElement));
+// Most of a first visit does without what stands further down: it is loaded when it comes near.
+whenNear('errors', async () => {
+  const { ErrorsSection } = await import('./errors-section.js');
+  new ErrorsSection(trainer, comparison);
+});
+whenNear('solving', async () => {
+  const { SolveSection } = await import('./solve.js');
+  const solving = new SolveSection(trainer, form, lab, attempt, () => comparison.settle());
+  trainer.addEventListener('state', () => solving.update());
+});
+whenNear('taylor', async () => {
+  const { TaylorSection } = await import('./taylor-section.js');
+  new TaylorSection(trainer, comparison, await lab(), attempt);
+});
 
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));
@@ -116,6 +130,24 @@ byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(as
 }, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 status.enter();
+
+/** @type {Promise<import('./lab.js').Lab> | undefined} */
+let opened;
+
+/** The lab, which most of a first visit does without as well. */
+function lab() {
+  opened ??= import('./lab.js').then(({ Lab }) => new Lab());
+  return opened;
+}
+
+/** Does something once, when a part of the page comes near. @param {string} id @param {() => Promise<void>} task */
+function whenNear(id, task) {
+  new IntersectionObserver((entries, observer) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    void attempt(task, true);
+  }, { rootMargin: '50% 0px' }).observe(byId(id, HTMLElement));
+}
 
 function startTraining() {
   return attempt(() => toForm(() => trainer.train(form.fields)));
