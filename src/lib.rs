@@ -21,24 +21,40 @@
 //! | [`backend`] | the CPU and WebGPU, by name, and their operations |
 //! | [`train`] | the loop, pulled a few micro-batches at a time |
 //! | [`session`] | a run as the outside sees it |
+//! | [`floor`] | the lowest error that any Φ and Ψ of width m can have |
+//! | [`taylor`] | the sister notebook's biased method, and the best its powers could do |
+//! | [`population`] | the error over a great many fresh draws |
+//! | [`solve`] | the last layers in closed form |
 //! | `web` | the same for JavaScript: conversions only |
 //!
 //! No clock, no ambient randomness and no I/O in here: seeds come in, and time is measured by the caller.
 
 pub mod adam;
+#[cfg(feature = "train")]
 pub mod backend;
 pub mod compare;
 pub mod config;
 pub mod course;
 pub mod data;
 pub mod file;
-#[cfg(feature = "cpu")]
+#[cfg(feature = "lab")]
+pub mod floor;
+#[cfg(any(feature = "cpu", feature = "lab"))]
 mod kernel;
 pub mod layout;
 pub mod link;
+#[cfg(feature = "train")]
 pub mod op;
+#[cfg(feature = "lab")]
+pub mod population;
+#[cfg(feature = "train")]
 pub mod session;
+#[cfg(feature = "lab")]
+pub mod solve;
 pub mod span;
+#[cfg(feature = "lab")]
+pub mod taylor;
+#[cfg(feature = "train")]
 pub mod train;
 pub mod weights;
 

@@ -4,7 +4,14 @@
 //! blocks' gradients add up in order. A block begins at a multiple of [`BLOCK`] within its mini-batch, so the
 //! sums are the same, to the bit, however a run is cut into calls. The mathematics is told in [`crate::op`].
 
+// The lab predicts and never trains.
+#![cfg_attr(not(feature = "cpu"), allow(dead_code))]
+
 mod adam;
+#[cfg(feature = "lab")]
+pub(crate) mod double;
+#[cfg(feature = "lab")]
+mod gelu;
 mod network;
 mod product;
 
@@ -13,6 +20,11 @@ use crate::layout::Layout;
 use crate::span::Span;
 
 use network::Workspace;
+
+#[cfg(feature = "lab")]
+pub(crate) use gelu::gelu;
+#[cfg(feature = "lab")]
+pub(crate) use product::{Four, accumulate};
 
 /// The draws to train on, in host memory: W `[n, d, d]`, x `[n, d]`, y `[n, d]`.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ use wide::f32x4;
 use crate::layout::LANES;
 
 /// Four neighbouring floats in memory.
-pub(super) type Four = [f32; LANES];
+pub(crate) type Four = [f32; LANES];
 
 /// Rows of a tile of [`accumulate`]; a buffer that is read as its left operand is padded to as many.
 pub(super) const ROWS: usize = 4;
@@ -24,7 +24,7 @@ const VECTORS: usize = 2;
 /// - c: `[rows, width]` in vectors
 /// - a: `[depth, stride]`, of which the first `rows` columns count
 /// - b: `[depth, width]` in vectors
-pub(super) fn accumulate(
+pub(crate) fn accumulate(
     c: &mut [Four],
     rows: usize,
     a: &[f32],

@@ -26,6 +26,9 @@ const GATES: &[Gate] = &[
     ("clippy, wasm, WebGPU module", |checkout| {
         clippy_wasm(checkout, &["--lib", "--no-default-features", "--features", "webgpu"])
     }),
+    ("clippy, wasm, lab module", |checkout| {
+        clippy_wasm(checkout, &["--lib", "--no-default-features", "--features", "lab"])
+    }),
     ("documentation", documentation),
     ("types of the page and its tests", types),
     // The tests need the same modules, and each is made once.

@@ -10,10 +10,10 @@ use std::{env, fs, io};
 
 use crate::Outcome;
 
-/// What cargo compiles for this machine itself: everything, with the CPU backend. WebGPU is compiled and
+/// What cargo compiles for this machine itself: everything, with the CPU backend and the lab. WebGPU is compiled and
 /// tested where it will run, for the browser; here its compiler alone would take longer than all tests.
 pub(crate) const NATIVE: [&str; 4] =
-    ["--workspace", "--no-default-features", "--features", "phi-psi/cpu"];
+    ["--workspace", "--no-default-features", "--features", "phi-psi/cpu,phi-psi/lab"];
 
 /// This clone of the repository and the directories its commands use.
 pub(crate) struct Checkout {

@@ -1,9 +1,9 @@
 //! `cargo xtask build`: the page as it ships, in `dist/`.
 //!
-//! One crate becomes two modules, by features: the CPU module, which the page always loads, and the WebGPU
-//! module, which is loaded only where WebGPU works. Each is made once per content: what came out is kept beside
-//! cargo's own output, with a hash of what went in. (Cargo alone would compile both again each time: two sets of
-//! features, one file name.)
+//! One crate becomes three modules, by features: the CPU module, which the page always loads, the WebGPU module,
+//! which is loaded only where WebGPU works, and the lab, which is loaded when it is asked for. Each is made once per
+//! content: what came out is kept beside cargo's own output, with a hash of what went in. (Cargo alone would compile
+//! them again each time: three sets of features, one file name.)
 //!
 //! Without wasm-opt. What counts is what travels, and compressed it gains next to nothing (binaryen 132): the CPU
 //! module loses 2 % at -O1 and gains 4 % at -O2, -O3, -Os and -Oz; the WebGPU module loses 2 % at -O1 and half a
@@ -22,7 +22,7 @@ use crate::setup;
 use crate::sizes::{Recorded, Sizes, growth, in_words, refuse_growth};
 
 /// The modules, by the feature that each is built with.
-pub(crate) const BACKENDS: [&str; 2] = ["cpu", "webgpu"];
+pub(crate) const MODULES: [&str; 3] = ["cpu", "webgpu", "lab"];
 
 /// What wasm-bindgen writes for each.
 const PARTS: [&str; 2] = ["phi_psi.js", "phi_psi_bg.wasm"];
@@ -40,7 +40,7 @@ pub(crate) fn build_and_weigh(checkout: &Checkout) -> Outcome {
     weigh(checkout, &dist, &recorded)
 }
 
-/// Builds both modules and lays the page out in `dist/`, which it returns.
+/// Builds the modules and lays the page out in `dist/`, which it returns.
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     setup::for_build(checkout)?;
     let key = inputs(checkout)?;
@@ -48,10 +48,10 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     let _one_at_a_time =
         lock(&made).map_err(|why| format!("{} cannot be locked: {why}", made.display()))?;
     let mut packages = Vec::new();
-    for backend in BACKENDS {
-        let package = made.join(backend);
-        make_unless_made(checkout, backend, &package, &key)?;
-        packages.push((backend, package));
+    for module in MODULES {
+        let package = made.join(module);
+        make_unless_made(checkout, module, &package, &key)?;
+        packages.push((module, package));
     }
     // Only now, so that a failed build leaves the last good page in place.
     let dist = checkout.root.join("dist");
@@ -59,34 +59,34 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     Ok(dist)
 }
 
-/// Makes one backend's module in `package`, unless the same was made there before.
-fn make_unless_made(checkout: &Checkout, backend: &str, package: &Path, key: &str) -> Outcome {
+/// Makes one module in `package`, unless the same was made there before.
+fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str) -> Outcome {
     let record = package.join("made-from");
     if fs::read_to_string(&record).is_ok_and(|made_from| made_from == key) {
-        println!("{backend} module: unchanged");
+        println!("{module} module: unchanged");
         return Ok(());
     }
     // The record goes first and comes back last: what was interrupted is made again.
     let _ = fs::remove_dir_all(package);
     let started = Instant::now();
-    let wasm = compile(checkout, backend)?;
-    constructors_run_once(backend, &wasm)?;
+    let wasm = compile(checkout, module)?;
+    constructors_run_once(module, &wasm)?;
     let mut wasm_bindgen = checkout.command("wasm-bindgen");
     wasm_bindgen.args("--target web --no-typescript --out-name phi_psi".split(' '));
     wasm_bindgen.args(["--remove-name-section", "--remove-producers-section"]);
     run(wasm_bindgen.arg("--out-dir").arg(package).arg(wasm))?;
     let seconds = started.elapsed().as_secs_f64();
-    println!("{backend} module: made in {seconds:.0} s");
+    println!("{module} module: made in {seconds:.0} s");
     fs::write(&record, key).map_err(|why| format!("{} cannot be written: {why}", record.display()))
 }
 
-/// Compiles the crate for one backend.
-fn compile(checkout: &Checkout, backend: &str) -> Outcome<PathBuf> {
+/// Compiles the crate for one module.
+fn compile(checkout: &Checkout, module: &str) -> Outcome<PathBuf> {
     let mut cargo = checkout.cargo();
     // A cdylib alone: with the rlib that the tests need, rustc ignores the profile's LTO.
     cargo.args("rustc --release --lib --crate-type cdylib".split(' '));
     cargo.args(["--target", "wasm32-unknown-unknown"]);
-    run(cargo.args(["--no-default-features", "--features", backend]))?;
+    run(cargo.args(["--no-default-features", "--features", module]))?;
     let output = "wasm32-unknown-unknown/release/phi_psi.wasm";
     Ok(checkout.target.join(output))
 }
@@ -121,13 +121,13 @@ fn read_tree(root: &Path, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) ->
 /// Refuses a module whose every export runs the static constructors again, 7–10 ms a call with CubeCL's.
 ///
 /// The linker makes such wrappers, and names them so, where the module does not run its constructors
-/// itself; `run_constructors` in `src/web.rs` does.
-fn constructors_run_once(backend: &str, wasm: &Path) -> Outcome {
-    let module =
+/// itself; `run_constructors` in `src/web/mod.rs` does.
+fn constructors_run_once(module: &str, wasm: &Path) -> Outcome {
+    let bytes =
         fs::read(wasm).map_err(|why| format!("{} cannot be read: {why}", wasm.display()))?;
-    if wraps_exports(&module) {
+    if wraps_exports(&bytes) {
         return Err(format!(
-            "the {backend} module would run its constructors at every call: src/web.rs must call __wasm_call_ctors at start"
+            "the {module} module would run its constructors at every call: src/web/mod.rs must call __wasm_call_ctors at start"
         ));
     }
     Ok(())
@@ -146,8 +146,8 @@ fn lay_out(checkout: &Checkout, dist: &Path, packages: &[(&str, PathBuf)]) -> io
     fs::create_dir_all(dist)?;
     fs::copy(checkout.root.join("index.html"), dist.join("index.html"))?;
     copy_tree(&checkout.root.join("www"), &dist.join("www"))?;
-    for (backend, package) in packages {
-        let to = dist.join("www/pkg").join(backend);
+    for (module, package) in packages {
+        let to = dist.join("www/pkg").join(module);
         fs::create_dir_all(&to)?;
         for part in PARTS {
             fs::copy(package.join(part), to.join(part))?;
@@ -178,19 +178,19 @@ fn weigh(checkout: &Checkout, dist: &Path, recorded: &Recorded) -> Outcome {
         "", "raw", "gzip", "brotli", "recorded", "change"
     );
     let mut grown = Vec::new();
-    for backend in BACKENDS {
-        let module = dist.join("www/pkg").join(backend).join("phi_psi_bg.wasm");
-        let name = shown(&checkout.root, &module).to_string();
-        let before = recorded.of(backend)?;
-        let Some(Sizes { raw, gzip, brotli }) = Sizes::of(checkout, &module) else {
-            let raw = fs::metadata(&module).map_or(0, |file| file.len());
+    for module in MODULES {
+        let file = dist.join("www/pkg").join(module).join("phi_psi_bg.wasm");
+        let name = shown(&checkout.root, &file).to_string();
+        let before = recorded.of(module)?;
+        let Some(Sizes { raw, gzip, brotli }) = Sizes::of(checkout, &file) else {
+            let raw = fs::metadata(&file).map_or(0, |file| file.len());
             println!("{name:<36} {:>9}   no Node, not compared", in_words(raw));
             continue;
         };
         let [raw, zipped, brotli, was] = [raw, gzip, brotli, before].map(in_words);
         let change = growth(gzip, before);
         println!("{name:<36} {raw:>9} {zipped:>9} {brotli:>9} {was:>9} {change:>+6.1} %");
-        grown.extend(refuse_growth(backend, gzip, before).err());
+        grown.extend(refuse_growth(module, gzip, before).err());
     }
     if grown.is_empty() { Ok(()) } else { Err(grown.join("; ")) }
 }

@@ -38,7 +38,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "build",
         options: "",
-        about: "write the page to dist/ and print the sizes of both modules",
+        about: "write the page to dist/ and print the sizes of its modules",
         run: dist::task,
     },
     Task {

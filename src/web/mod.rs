@@ -1,0 +1,102 @@
+//! The wasm-bindgen surface: conversions between Rust and plain JavaScript objects, nothing else.
+//!
+//! Strings, numbers, typed arrays and plain objects cross; never callbacks, DOM nodes or exported
+//! structs inside objects (those do not survive `postMessage`). Every error is a real `Error` whose
+//! message is the sentence for the visitor; a recipe's carries the offending `key` as well. The only
+//! folder that may name `js_sys` or `web_sys`.
+
+#[cfg(feature = "lab")]
+mod lab;
+#[cfg(feature = "train")]
+mod run;
+
+use std::sync::Once;
+
+use js_sys::{Array, Error, Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+use crate::config::{LIMITS, Recipe, RecipeError};
+
+#[cfg(feature = "lab")]
+pub use lab::*;
+#[cfg(feature = "train")]
+pub use run::*;
+
+/// Runs when the module is instantiated. A test harness, which skips it, calls it first.
+#[wasm_bindgen(start)]
+pub fn start() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        run_constructors();
+        console_error_panic_hook::set_once();
+    });
+}
+
+/// Runs the module's static constructors.
+///
+/// CubeCL registers thousands of items in constructors. Where nobody calls `__wasm_call_ctors`, the
+/// linker wraps every export so that each call from JavaScript runs all of them again: 7–10 ms of CPU
+/// for every kernel launch. A module that calls it itself is left alone.
+#[allow(unsafe_code)]
+fn run_constructors() {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    // SAFETY: the linker defines the symbol, the function takes and returns nothing, and `start` sees
+    // to it that it runs once and before any kernel.
+    unsafe { __wasm_call_ctors() }
+}
+
+/// Reads `{ key: text or number }`. A number is taken as JavaScript writes it.
+fn read_recipe(fields: &JsValue) -> Result<Recipe, JsValue> {
+    if fields.dyn_ref::<Object>().is_none() {
+        return Err(Error::new("a recipe is an object of eight keys or more").into());
+    }
+    let pairs = text_entries(fields);
+    Recipe::parse(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        .map_err(recipe_error)
+}
+
+/// An object's own entries, numbers as JavaScript writes them. What is neither text nor a number reads as empty,
+/// and is refused as such under its key.
+fn text_entries(value: &JsValue) -> Vec<(String, String)> {
+    let Some(object) = value.dyn_ref::<Object>() else {
+        return Vec::new();
+    };
+    let text = |value: JsValue| {
+        let number = || value.as_f64().map(|number| number.to_string());
+        value.as_string().or_else(number).unwrap_or_default()
+    };
+    let entry = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        (text(entry.get(0)), text(entry.get(1)))
+    };
+    Object::entries(object).iter().map(entry).collect()
+}
+
+fn recipe_object(recipe: &Recipe) -> Object {
+    let object = Object::new();
+    for (limit, value) in LIMITS.iter().zip(recipe.values()) {
+        set(&object, limit.key, value);
+    }
+    for (key, text) in recipe.course.fields() {
+        set(&object, key, text);
+    }
+    object
+}
+
+fn recipe_error(error: RecipeError) -> JsValue {
+    keyed_error(&error, error.key())
+}
+
+/// An `Error` that says under which key the fault is.
+fn keyed_error(error: &impl ToString, key: &str) -> JsValue {
+    let object = Error::new(&error.to_string());
+    set(&object, "key", key);
+    object.into()
+}
+
+fn set(object: &Object, key: &str, value: impl Into<JsValue>) {
+    // Fails only on frozen objects and setters that throw; these are fresh.
+    let _ = Reflect::set(object, &key.into(), &value.into());
+}
