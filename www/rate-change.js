@@ -30,15 +30,16 @@ export class RateChange {
   }
 
   async #change() {
-    const before = this.#trainer.run?.fields;
+    const { run } = this.#trainer;
+    const before = run?.fields;
     try {
       await this.#trainer.changeRate(this.#rate.value);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       return this.#tell(error.key === 'rates' ? this.#noMore() : error.message, '');
     }
-    const { run } = this.#trainer;
-    if (!run || !before) return;
+    // Another run may have taken its place meanwhile.
+    if (!run || !before || run !== this.#trainer.run) return;
     const change = changes(run.recipe).at(-1);
     this.#tell('', change ? `lr\u00a0=\u00a0${change.lr} from epoch ${count(change.epoch)} on.` : `lr\u00a0=\u00a0${run.recipe.lr} from the first epoch on.`);
     // The form that shows the run's recipe shows it still; another recipe in it is left alone.

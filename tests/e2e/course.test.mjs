@@ -276,7 +276,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
     assert.deepEqual(await visitor.tooWide(), []);
     const labels = await visitor.page.locator('#chart .change-label').evaluateAll((all) => all.map((label) => label.getBoundingClientRect()).map(({ left, right }) => [left, right]));
-    assert.ok(labels.length > 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
+    assert.ok(labels.length >= 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
     assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
   });
 }
