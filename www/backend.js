@@ -28,15 +28,15 @@ export class UnfitError extends Error {
   }
 }
 
-/** @param {'cpu' | 'webgpu'} name @returns {Promise<Engine>} */
+/** @template [Module=Engine] @param {'cpu' | 'webgpu' | 'lab'} name @returns {Promise<Module>} */
 export async function loadModule(name) {
   const part = (/** @type {string} */ file) => new URL(`./pkg/${name}/${file}`, import.meta.url);
   // Both parts are asked for at once; the script alone would ask for the other only when it has come itself.
   const wasm = fetch(part('phi_psi_bg.wasm'));
   wasm.catch(() => {}); // Where the script fails first, nobody waits for this.
-  const engine = /** @type {Engine} */ (await import(part('phi_psi.js').href));
-  await engine.default({ module_or_path: wasm });
-  return engine;
+  const module = await import(part('phi_psi.js').href);
+  await module.default({ module_or_path: wasm });
+  return module;
 }
 
 /**

@@ -14,7 +14,7 @@ use super::product::Four;
 /// The coefficients of p from t on.
 const P: [f32; 8] = [
     9.973_249_5e-2,
-    4.478_880_2e-2,
+    4.478_88e-2,
     8.591_631e-3,
     9.806_636e-4,
     1.113_500_5e-4,
