@@ -24,6 +24,8 @@ import { shape, Trials } from './trials.js';
 /** A link that is written: what is in it, its address, why W and x are not in it where they should be, and the file whose weights it cannot hold.
  * @typedef {{ key: string, parts: LinkParts, fragment: string, url: string, omitted: string, source: string | undefined }} Written */
 
+/** A link to a sweep: its recipe, what there is to say of it, and what puts it on show. @typedef {{ link: OpenedLink, words: string, show: () => void }} BroughtSweep */
+
 /** Browsers allow a page some hundred changes of its address in half a minute, and nobody reads faster. */
 const DEBOUNCE_MS = 400;
 
@@ -49,6 +51,7 @@ export class PageLink extends EventTarget {
   #trainer;
   #form;
   #start;
+  #openSweep;
   #timer = 0;
   #turn = 0;
   /** What the address stands for. */
@@ -61,12 +64,14 @@ export class PageLink extends EventTarget {
   /**
    * @param {Trainer} trainer @param {RecipeForm} form
    * @param {() => Promise<void>} start what Train does
+   * @param {(fragment: string) => Promise<BroughtSweep>} openSweep reads a link to a sweep
    */
-  constructor(trainer, form, start) {
+  constructor(trainer, form, start, openSweep) {
     super();
     this.#trainer = trainer;
     this.#form = form;
     this.#start = start;
+    this.#openSweep = openSweep;
     this.#addressed = this.key;
     byId('typed', HTMLFormElement).addEventListener('input', () => this.follow());
     addEventListener('hashchange', () => this.#arrive(false));
@@ -206,11 +211,12 @@ export class PageLink extends EventTarget {
   /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @returns {Promise<boolean>} whether it could be opened */
   async #open(fragment, turn) {
     try {
-      const link = fragment ? await this.#trainer.readLink(fragment) : null;
+      const sweep = fragment.startsWith('sweep=') ? await this.#openSweep(fragment) : null;
+      const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
       const fields = link ? typed(link.recipe) : this.#form.defaults;
       const checked = await this.#trainer.check(fields);
       if (turn !== this.#turn) return false;
-      this.#take(fields, link, checked);
+      this.#take(fields, link, checked, sweep);
       forward(fragment);
       return true;
     } catch (error) {
@@ -221,16 +227,17 @@ export class PageLink extends EventTarget {
     }
   }
 
-  /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked */
-  #take(fields, link, checked) {
+  /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked @param {BroughtSweep | null} sweep */
+  #take(fields, link, checked, sweep) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
-    this.#brought = link && { fields, words: describe(link, checked) };
+    this.#brought = link && { fields, words: sweep?.words ?? describe(link, checked) };
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
     this.#form.fill(fields);
     this.#addressed = this.key;
     if (link?.play) void this.#play(checked);
-    else this.#say(this.#brought ? `${this.#brought.words} Press Train to run it.` : '');
+    else this.#say(this.#brought ? `${this.#brought.words}${sweep ? '' : ' Press Train to run it.'}` : '');
+    sweep?.show();
   }
 
   /** Starts the run that the link has brought, if it is over in a few seconds. @param {CheckedRecipe} checked */

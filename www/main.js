@@ -30,6 +30,9 @@ const reset = byId('reset', HTMLButtonElement);
 const notice = byId('notice', HTMLElement);
 const copy = byId('copy', HTMLButtonElement);
 
+/** The sweeps, once somebody has seen them or opened a link to one. @type {Promise<import('./sweeps-section.js').SweepsSection> | undefined} */
+let sweeps;
+
 const asked = askedBackend();
 const trainer = new Trainer(asked);
 const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
@@ -45,7 +48,7 @@ const table = new Table();
 const gap = new Gap();
 const comparison = new ComparisonSection(trainer, () => form.fields, attempt);
 const offer = new Offer(trainer, form, attempt, startAgain);
-const link = new PageLink(trainer, form, startTraining);
+const link = new PageLink(trainer, form, startTraining, async (fragment) => (await openSweeps()).open(fragment));
 const source = new SourceSection(trainer, form, attempt, () => comparison.settle());
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
 const bound = new Bound(trainer, comparison, chart, async (d, most) => (await lab()).floors(d, most));
@@ -130,6 +133,16 @@ byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(as
 }, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 status.enter();
+new IntersectionObserver((entries, observer) => {
+  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+  observer.disconnect();
+  void attempt(async () => void (await openSweeps()), true);
+}).observe(byId('sweeps', HTMLElement));
+
+function openSweeps() {
+  sweeps ??= import('./sweeps-section.js').then(({ SweepsSection }) => new SweepsSection(trainer, form, link, async () => null));
+  return sweeps;
+}
 
 /** @type {Promise<import('./lab.js').Lab> | undefined} */
 let opened;

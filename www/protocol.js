@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The shapes that cross between the page, the worker and the wasm modules. Nothing but declarations: the tables that say what
- * each message means stand at the top of worker.js and trial-worker.js.
+ * each message means stand at the top of worker.js, trial-worker.js and sweep-worker.js.
  *
  * Everything here is plain data, because only plain data survives `postMessage`.
  */
@@ -87,6 +87,16 @@
  *   | { type: 'unusable', verdict: Verdict }
  *   | { type: 'finished' }
  *   | { type: 'failed', message: string }} FromTrial */
+
+/** What came of one run of a sweep: the held-out MSE, its standard error and the draws it was measured on; the last epoch's MSE; seconds of training.
+ * @typedef {{ heldOut: number, heldOutError: number, draws: number, mse: number, seconds: number }} Outcome */
+
+/** @typedef {{ type: 'run', key: string, fields: Fields }} ToSweep */
+
+/** @typedef {{ type: 'progress', key: string, share: number }
+ *   | { type: 'ended', key: string, outcome: Outcome, took: number }
+ *   | { type: 'failed', key: string, message: string }
+ *   | { type: 'broken', message: string }} FromSweep */
 
 /** One run inside a module. One call at a time: a second call while one awaits throws.
  * @typedef {object} Session
