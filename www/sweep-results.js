@@ -57,17 +57,14 @@ export class SweepResults {
     return this.#asked.get(axis);
   }
 
-  /** @param {string} key @param {Outcome} outcome */
+  /** Keeps what came of a run. @param {string} key @param {Outcome} outcome */
   keep(key, outcome) {
     this.#change(() => this.#found.set(key, outcome));
   }
 
-  /** @param {Axis} axis @param {Asked} asked */
+  /** Keeps what was asked for, and the axis looked at with it. @param {Axis} axis @param {Asked} asked */
   ask(axis, asked) {
-    this.#change(() => {
-      this.axis = axis;
-      this.#asked.set(axis, asked);
-    });
+    this.#change(() => this.#asked.set(axis, asked));
   }
 
   /** Forgets results. @param {string[]} keys @returns {[string, Outcome][]} what `restore` brings back */

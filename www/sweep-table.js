@@ -60,7 +60,7 @@ export class SweepTable {
     const known = done > 0;
     say(cells[0], known ? (Number.isFinite(median) ? error(median) : 'diverged') : '–');
     say(cells[1], done > 1 && Number.isFinite(high) ? `${error(low)} – ${error(high)}` : '–');
-    say(cells[2], known ? duration(seconds) : '–');
+    say(cells[2], known ? took(seconds) : '–');
     const lowest = this.#floors?.[axis === 'm' ? cell.value : cell.runs[0].recipe.m];
     floor.hidden = !this.#floors;
     say(floor, known && lowest && Number.isFinite(median) ? times(median / lowest) : '–');
@@ -74,13 +74,18 @@ export class SweepTable {
         const outcome = this.#found.get(key);
         if (!outcome) return [];
         const { heldOut, mse, seconds } = outcome;
-        const texts = [count(recipe.seed), heldOut.toPrecision(6), mse.toPrecision(6), duration(seconds)];
+        const texts = [count(recipe.seed), heldOut.toPrecision(6), mse.toPrecision(6), took(seconds)];
         return html('tr', {}, html('th', { scope: 'row' }, count(value)), ...texts.map((text) => html('td', {}, text)));
       }),
     );
     byId('sweep-runs', HTMLElement).replaceChildren(...rows);
     say(byId('sweep-runs-caption', HTMLElement), rows.length === 0 ? 'No run has ended yet.' : `${count(rows.length)} of ${count(plan.runs.length)} runs.`);
   }
+}
+
+/** Small runs are over in milliseconds. @param {number} seconds */
+function took(seconds) {
+  return seconds < 0.0995 ? `${Number((1000 * seconds).toPrecision(2))} ms` : duration(seconds);
 }
 
 /** @param {Plan} plan @param {Cell} cell @returns {Row} */

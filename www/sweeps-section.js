@@ -34,7 +34,7 @@ const DEBOUNCE_MS = 150;
 
 /** What a sweep shows, and what it does not. @type {Record<Axis, string>} */
 const WORDS = {
-  n: 'With few draws the networks learn those by heart, and what they say of others stays poor. But an epoch over more draws is also more steps of Adam: part of what more draws bring is more training, which fewer epochs would take back.',
+  n: 'With few draws the networks learn those by heart, and what they say of others stays poor. At the same number of epochs more draws are also more steps of Adam, so part of what they bring is more training: fewer epochs tell the two apart.',
   hidden: 'Each ReLU unit is one more bend for Φ and for Ψ. Arithmetic grows in proportion to the units, the error does not fall in proportion: at some width the draws or the epochs are what is short.',
   epochs: 'The notebook trains 3, 10 and 30 epochs; the points between make a curve of it. Each is a run of its own, from the beginning.',
   m: 'm is all the room there is where Φ and Ψ meet. No networks of that width, however they are trained, get below the floor; it falls in stairs, and training stays further above it the lower it is.',
@@ -101,7 +101,7 @@ export class SweepsSection {
       const base = this.#results.asked(axis)?.base;
       if (base) this.#bases.set(axis, base);
     }
-    for (const button of this.#buttons) button.addEventListener('click', () => this.#choose(/** @type {Axis} */ (button.dataset.axis)));
+    for (const button of this.#buttons) button.addEventListener('click', () => this.#turnTo(/** @type {Axis} */ (button.dataset.axis)));
     for (const input of [this.#values, this.#seeds]) input.addEventListener('input', () => this.#later());
     byId('recipe', HTMLFormElement).addEventListener('input', () => this.#later());
     this.#start.addEventListener('click', () => this.#attempt(() => this.#begin()));
@@ -132,9 +132,22 @@ export class SweepsSection {
   /** @param {Setup} setup */
   #bring({ axis, values, seeds }) {
     this.#bases.delete(axis);
+    this.#results.axis = axis;
     this.#results.ask(axis, { values: values.replaceAll(',', ', '), seeds, base: null });
     this.#choose(axis);
     byId('sweeps', HTMLElement).scrollIntoView({ block: 'start' });
+  }
+
+  /** Another axis is to be looked at; what is typed for this one stays. @param {Axis} axis */
+  #turnTo(axis) {
+    this.#results.axis = axis;
+    this.#remember();
+    this.#choose(axis);
+  }
+
+  #remember() {
+    const { axis, values, seeds } = this.#typed;
+    this.#results.ask(axis, { values, seeds, base: this.#bases.get(axis) ?? null });
   }
 
   /** @param {Axis} axis */
@@ -212,11 +225,11 @@ export class SweepsSection {
 
   async #begin() {
     if (this.#page.opening && !(await this.#page.opening)) return;
-    const { axis, values, seeds } = this.#typed;
+    const setup = this.#typed;
     const base = this.#form.fields;
-    const plan = await this.#planned({ axis, values, seeds }, base);
-    this.#bases.set(axis, base);
-    this.#results.ask(axis, { values, seeds, base });
+    const plan = await this.#planned(setup, base);
+    if (setup.axis !== this.#axis) return; // Another one was turned to meanwhile.
+    this.#bases.set(setup.axis, base);
     this.#plan = this.#plan && same(this.#plan, plan) ? this.#plan : plan;
     this.#next = this.#plan;
     this.#goOn();
@@ -226,8 +239,8 @@ export class SweepsSection {
   /** Trains what is missing of the sweep on show. */
   #goOn() {
     if (!this.#plan) return;
-    const { axis, values, seeds } = this.#typed;
-    this.#results.ask(axis, { values, seeds, base: this.#bases.get(axis) ?? null });
+    this.#remember();
+    say(this.#notice, '');
     this.#forgotten = [];
     const known = this.#plan.runs.length - missing(this.#plan, this.#results).length;
     this.#sweep.start(this.#plan, this.#results, WORKERS);
@@ -309,7 +322,7 @@ export class SweepsSection {
     const bar = byId('sweep-progress', HTMLProgressElement);
     [bar.max, bar.value] = [all, share];
     const time = this.#sweep.left;
-    const togo = time === null ? '' : `; about ${duration(Math.ceil(time))} to go`;
+    const togo = time === null ? '' : `; about ${time < 60 ? `${Math.ceil(time)} s` : duration(time)} to go`;
     say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${this.#progress(running)}, ${this.#sweep.workers} under way at once${togo}.`);
   }
 
@@ -424,7 +437,7 @@ function caption({ axis, recipe, cells, runs }, results, floor) {
     : `Each point is the median over ${many} seeds (${recipe.seed} to ${last}) of ${over}; the band reaches from their 10 % to their 90 % quantile, interpolated between seeds.`;
   const { seed, [axis]: swept, ...rest } = recipe;
   const others = Object.entries(rest).map(([key, value]) => `${key}\u00a0${value}`).join(', ');
-  const line = floor ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training.' : '';
+  const line = floor ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training; over a sample of draws it can seem so by chance.' : '';
   return `${seeds} Both axes are logarithmic. All else stays: ${others}.${line}`;
 }
 
