@@ -5,7 +5,7 @@
  */
 import { logAxis } from './axis.js';
 import { byId, coalesce, say, svg } from './dom.js';
-import { count, error, times } from './figures.js';
+import { count, error } from './figures.js';
 
 /** @typedef {import('./sweeps.js').Axis} Axis */
 /** @typedef {import('./sweeps.js').Summary} Summary */
@@ -159,8 +159,13 @@ function reading(axis, point, floor) {
   if (done === 0) return `${name}no run has ended yet`;
   const seeds = of === 1 ? 'one seed' : `${done} of ${of} seeds`;
   const band = done > 1 && drawable(low) && drawable(high) ? `, 10–90 % ${error(low)} to ${error(high)}` : '';
-  const away = drawable(floor) && drawable(median) ? `, ${times(median / floor)} the floor (${error(floor)})` : '';
+  const away = drawable(floor) && drawable(median) ? `, ${fold(median / floor)} the floor (${error(floor)})` : '';
   return `${name}${mse(point)} (${seeds})${band}${away}`;
+}
+
+/** How often the floor goes into an error: «1.04×», «110×». @param {number} factor */
+export function fold(factor) {
+  return `${factor < 9.995 ? factor.toPrecision(3) : count(factor)}×`;
 }
 
 /** A median in words. @param {Summary} point */

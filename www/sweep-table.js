@@ -1,7 +1,8 @@
 // @ts-check
 /** A sweep as tables: value by value with the progress of each, and run by run, which is made only while it is open. */
 import { byId, html, say } from './dom.js';
-import { count, duration, error, times } from './figures.js';
+import { count, duration, error } from './figures.js';
+import { fold } from './sweep-chart.js';
 import { summary } from './sweeps.js';
 
 /** @typedef {import('./sweeps.js').Cell} Cell */
@@ -63,7 +64,7 @@ export class SweepTable {
     say(cells[2], known ? took(seconds) : '–');
     const lowest = this.#floors?.[axis === 'm' ? cell.value : cell.runs[0].recipe.m];
     floor.hidden = !this.#floors;
-    say(floor, known && lowest && Number.isFinite(median) ? times(median / lowest) : '–');
+    say(floor, known && lowest && Number.isFinite(median) ? fold(median / lowest) : '–');
   }
 
   #writeRuns() {
@@ -92,7 +93,7 @@ function took(seconds) {
 function row({ axis }, { value, runs }) {
   const bar = html('progress', { max: String(runs.length), value: '0', 'aria-label': `Runs of ${axis} = ${count(value)}` });
   const done = html('span');
-  const cells = [html('td'), html('td'), html('td')];
+  const cells = [html('td'), html('td', { class: 'sweep-range' }), html('td')];
   const floor = html('td');
   const [median, band, time] = cells;
   const element = html('tr', {}, html('th', { scope: 'row' }, count(value)), html('td', {}, done, bar), median, band, floor, time);

@@ -64,7 +64,7 @@ visit('the whole run can be driven by keyboard', {}, async (visitor) => {
   // Tab reaches every control.
   await page.evaluate(() => (/** @type {HTMLElement} */ (document.activeElement)).blur());
   const reached = new Set();
-  for (let i = 0; i < 150; i += 1) {
+  for (let i = 0; i < 200; i += 1) {
     await page.keyboard.press('Tab');
     reached.add(await page.evaluate(() => document.activeElement?.id));
   }

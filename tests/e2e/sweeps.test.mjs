@@ -336,7 +336,7 @@ visit('the floor lies under the curve where it is known', {}, async (visitor) =>
   }
   await page.locator('#sweep-chart').focus();
   await page.keyboard.press('Home');
-  assert.match(await visitor.text('sweep-readout'), /^m = 1: median MSE 0\.8000 \(3 of 3 seeds\), 10–90 % 0\.7000 to 0\.9000, 1\.3 times the floor \(0\.6059\)$/);
+  assert.match(await visitor.text('sweep-readout'), /^m = 1: median MSE 0\.8000 \(3 of 3 seeds\), 10–90 % 0\.7000 to 0\.9000, 1\.32× the floor \(0\.6059\)$/);
 });
 
 visit('everything can be done by keyboard, and the chart reads itself out', {}, async (visitor) => {
