@@ -93,7 +93,7 @@ function took(seconds) {
 function row({ axis }, { value, runs }) {
   const bar = html('progress', { max: String(runs.length), value: '0', 'aria-label': `Runs of ${axis} = ${count(value)}` });
   const done = html('span');
-  const cells = [html('td'), html('td', { class: 'sweep-range' }), html('td')];
+  const cells = [html('td'), html('td', { class: 'sweep-range' }), html('td', { class: 'sweep-time' })];
   const floor = html('td');
   const [median, band, time] = cells;
   const element = html('tr', {}, html('th', { scope: 'row' }, count(value)), html('td', {}, done, bar), median, band, floor, time);
