@@ -20,7 +20,7 @@ export class Bound {
 
   /**
    * @param {Trainer} trainer @param {ComparisonSection} comparison @param {Chart} chart
-   * @param {(d: number, most: number) => Promise<ArrayLike<number>>} floors the floor of each width from 0 to `most`
+   * @param {(d: number, most: number) => Promise<readonly number[] | null>} floors the floor of each width from 0 to `most`, where it is known
    */
   constructor(trainer, comparison, chart, floors) {
     this.#trainer = trainer;
@@ -40,7 +40,7 @@ export class Bound {
     const { run } = this.#trainer;
     if (!run || (run.step === 0 && !run.source)) return;
     const { d, m } = run.recipe;
-    const floor = (await this.#floors(d, m))[m];
+    const floor = (await this.#floors(d, m))?.[m] ?? NaN;
     if (this.#trainer.run !== run) return;
     const known = Number.isFinite(floor) ? floor : null;
     this.#chart.bound(known);

@@ -51,7 +51,7 @@ const offer = new Offer(trainer, form, attempt, startAgain);
 const link = new PageLink(trainer, form, startTraining, async (fragment) => (await openSweeps()).open(fragment));
 const source = new SourceSection(trainer, form, attempt, () => comparison.settle());
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
-const bound = new Bound(trainer, comparison, chart, async (d, most) => (await lab()).floors(d, most));
+const bound = new Bound(trainer, comparison, chart, floors);
 new Share(link, attempt);
 const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.defaults, (fields, words, mse) => link.bring(fields, words, mse));
 
@@ -119,6 +119,7 @@ whenNear('solving', async () => {
   const solving = new SolveSection(trainer, form, lab, attempt, () => comparison.settle());
   trainer.addEventListener('state', () => solving.update());
 });
+whenNear('sweeps', async () => void (await openSweeps()));
 whenNear('taylor', async () => {
   const { TaylorSection } = await import('./taylor-section.js');
   new TaylorSection(trainer, comparison, await lab(), attempt);
@@ -133,14 +134,10 @@ byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(as
 }, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 status.enter();
-new IntersectionObserver((entries, observer) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-  observer.disconnect();
-  void attempt(async () => void (await openSweeps()), true);
-}).observe(byId('sweeps', HTMLElement));
 
+/** Also by a link to a sweep, wherever it stands. */
 function openSweeps() {
-  sweeps ??= import('./sweeps-section.js').then(({ SweepsSection }) => new SweepsSection(trainer, form, link, async () => null));
+  sweeps ??= import('./sweeps-section.js').then(({ SweepsSection }) => new SweepsSection(trainer, form, link, floors));
   return sweeps;
 }
 
@@ -151,6 +148,15 @@ let opened;
 function lab() {
   opened ??= import('./lab.js').then(({ Lab }) => new Lab());
   return opened;
+}
+
+/** The lowest MSE of each width from 0 to `most`; null where the lab cannot be had: then nothing is said of it. @param {number} d @param {number} most */
+async function floors(d, most) {
+  try {
+    return [...(await (await lab()).floors(d, most))];
+  } catch {
+    return null;
+  }
 }
 
 /** Does something once, when a part of the page comes near. @param {string} id @param {() => Promise<void>} task */
