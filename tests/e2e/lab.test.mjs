@@ -32,8 +32,10 @@ function labFiles({ page }) {
   return page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /\/lab/.test(name)));
 }
 
-visit('who does not ask for the lab does not load it', {}, async (visitor) => {
-  await visitor.train();
+visit('before a run has ended nobody needs the lab, and it is not loaded', {}, async (visitor) => {
+  await visitor.type({ epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 100 });
   const main = /** @type {string[]} */ (await labFiles(visitor));
   assert.deepEqual(main.filter((name) => name.includes('pkg/lab')), []);
   assert.equal(labWorkers(visitor).length, 0);

@@ -1,0 +1,116 @@
+// @ts-check
+/** How far a run is from the best possible: the floor under it, the closed form that nearly reaches it, and the biased method that does not. */
+import assert from 'node:assert/strict';
+import { MISSING, visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** The lowest population MSE of d = 2: recorded from an independent computation. */
+const FLOORS = new Map([[4, 0.05555], [8, 9.9822e-4], [16, 1.1102e-4]]);
+
+/** @param {Visitor} visitor @param {string} id @param {string} key @returns {Promise<number>} */
+async function figure(visitor, id, key) {
+  await visitor.page.locator(`#${id}[data-${key}]`).waitFor();
+  return Number((await visitor.data(id))[key]);
+}
+
+for (const [m, floor] of FLOORS) {
+  visit(`a run of width ${m} is told its floor and how far above it it is`, {}, async (visitor) => {
+    assert.equal(await visitor.text('floor'), '');
+    await visitor.train({ m, epochs: 10 });
+    const { mse } = await visitor.heldOut();
+    const found = await figure(visitor, 'floor', 'value');
+    assert.ok(Math.abs(found / floor - 1) < 1e-4, `${found}`);
+    const ratio = await figure(visitor, 'ratio', 'value');
+    assert.equal(ratio, mse / found);
+    assert.match(await visitor.text('ratio'), /^Held-out MSE [\d.e-]+, [\d.,]+× the floor\.$/);
+    assert.match(await visitor.find('chart').getAttribute('aria-label') ?? '', /The floor of this width is/);
+    assert.match((await visitor.page.locator('#chart .floor-label').textContent()) ?? '', /the floor/);
+    await visitor.type({ epochs: 3 });
+    await visitor.press('step');
+    await visitor.eventually(async () => assert.equal(await visitor.text('ratio'), '', 'another run is not the last one'));
+  });
+}
+
+visit('without the lab’s module a run is a run, and nothing is said of a floor', { site: { 'www/pkg/lab/phi_psi.js': MISSING }, expect: [/lab\/phi_psi\.js/, /./] }, async (visitor) => {
+  assert.equal((await visitor.train()).length, 5);
+  await visitor.heldOut();
+  await visitor.page.waitForTimeout(500);
+  assert.deepEqual([await visitor.text('floor'), await visitor.text('notice')], ['', '']);
+});
+
+visit('the closed form takes the recipe far below what training does, and training goes on from it', {}, async (visitor, t) => {
+  await visitor.train({ epochs: 30, hidden: 128 });
+  const { mse } = await visitor.heldOut();
+  await visitor.find('solve').scrollIntoViewIfNeeded();
+  await visitor.press('solve');
+  const solved = await figure(visitor, 'solved', 'mse');
+  t.diagnostic(await visitor.text('solved'));
+  assert.match(await visitor.text('solved'), /with the run’s trained hidden layers/);
+  assert.ok(solved < mse / 3, `${solved} after ${mse}`);
+  const held = await visitor.heldOut();
+  // Other draws of the same distribution: some standard errors apart.
+  assert.ok(Math.abs(held.mse / solved - 1) < 0.25, `${held.mse} and ${solved}`);
+  assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “the closed form”/);
+  assert.equal((await visitor.train({ epochs: 3, lr: '0.00001' })).length, 3);
+  assert.ok((await visitor.losses())[0] < mse, 'training begins where the closed form ended');
+});
+
+visit('the closed form keeps the seed’s hidden layers where it is asked to', {}, async (visitor) => {
+  await visitor.train();
+  await visitor.find('solve').scrollIntoViewIfNeeded();
+  await visitor.find('solve-trained').uncheck();
+  await visitor.press('solve');
+  await figure(visitor, 'solved', 'mse');
+  assert.match(await visitor.text('solved'), /with hidden layers as the seed draws them/);
+});
+
+visit('“Near the floor” is near the floor, also in the page’s own evaluation', {}, async (visitor, t) => {
+  await visitor.find('near').scrollIntoViewIfNeeded();
+  await visitor.press('near');
+  const ratio = await figure(visitor, 'solved', 'ratio');
+  t.diagnostic(await visitor.text('solved'));
+  assert.ok(ratio > 0.98 && ratio < 1.2, `${ratio}`);
+  assert.ok((await figure(visitor, 'ratio', 'value')) < 1.35);
+  assert.equal((await visitor.typed()).hidden, '512');
+});
+
+visit('a closed form that is stopped changes nothing', {}, async (visitor) => {
+  const lines = await visitor.train();
+  await visitor.find('near').scrollIntoViewIfNeeded();
+  await visitor.press('near');
+  await visitor.press('solve-cancel');
+  await visitor.eventually(async () => assert.equal(await visitor.text('solved'), 'Stopped: nothing was changed.'));
+  assert.deepEqual(await visitor.lines(), lines);
+  assert.match(await visitor.text('source-words'), /drawn from the seed/);
+  assert.ok(await visitor.find('solve').isEnabled());
+});
+
+visit('a recipe that is refused is refused to the closed form too', {}, async (visitor) => {
+  await visitor.find('solve').scrollIntoViewIfNeeded();
+  await visitor.type({ m: 0 });
+  await visitor.press('solve');
+  assert.match(await visitor.notice(), /^m = 0 is out of range/);
+});
+
+visit('the Taylor series is told as the sister notebook prints it, and set beside the learned one on the same draws', {}, async (visitor, t) => {
+  await visitor.find('taylor').scrollIntoViewIfNeeded();
+  await visitor.eventually(async () => assert.match(await visitor.text('taylor-toy'), /RMSE: Taylor vs GELU_tanh = 0\.21182\nRMSE: φ · ψ vs Taylor {5}= 0\.00000\n66,432 Kronecker features, 163 distinct/));
+  const toy = (await visitor.text('taylor-toy')).match(/Taylor\(x'\) {4}= \[(.*)\]/)?.[1].trim().split(/\s+/).map(Number) ?? [];
+  for (const [i, value] of [0.33582152, 1.45766421, 2.30608443].entries()) assert.ok(Math.abs(toy[i] - value) < 5e-8, `${toy}`);
+  await visitor.eventually(async () => assert.equal(await visitor.page.locator('#taylor-largest td').count(), 4));
+  const largest = (await visitor.page.locator('#taylor-largest td').allTextContents()).map((text) => Number(text.replaceAll(',', '')));
+  for (const [i, value] of [8.8e-6, 3.01, 785, 26_793].entries()) assert.ok(Math.abs(largest[i] / value - 1) < 6e-3, `${largest}`);
+
+  await visitor.train({ epochs: 30 });
+  const { mse } = await visitor.heldOut();
+  const learned = visitor.page.locator('#taylor-errors tr').nth(2).locator('td').first();
+  await visitor.eventually(async () => assert.equal(Number(await learned.textContent()), Number(mse.toPrecision(4))));
+  const { taylor, best } = await visitor.data('taylor');
+  t.diagnostic(await visitor.text('taylor-finding'));
+  assert.ok(Number(taylor) > 100 * mse && Number(best) < Number(taylor), `${taylor}, ${best}`);
+  await visitor.find('taylor-terms').selectOption('1');
+  await visitor.eventually(async () => assert.match(await visitor.text('taylor-size'), /^With 1 term the powers go up to 2\./));
+});
