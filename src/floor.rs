@@ -168,7 +168,8 @@ fn even_part(z: f64) -> f64 {
     0.5 * z * libm::erf(z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// E[GELU(z)²] for z ~ N(0, v): by parts, v·E[Φ²] + v²·E[(Φ²)″], with the probability E[Φ(z)²] that z exceeds two others.
+/// E[GELU(z)²] for z ~ N(0, v): by parts, v times the mean of Φ(z)², the probability that z exceeds two independent
+/// normal numbers, and v² times that of its second derivative.
 fn second_moment(v: f64) -> f64 {
     use std::f64::consts::{FRAC_1_PI, TAU};
     v * (0.25 + libm::asin(v / (1.0 + v)) / TAU)
@@ -313,7 +314,7 @@ mod tests {
         ];
         let space = [(4, 0.211988), (8, 0.052565), (16, 0.0051955), (64, 2.1396e-4)];
         for (d, expected) in [(2, &plane[..]), (3, &space[..])] {
-            let found = floors(d, 64).unwrap();
+            let found = floors(d, 64).expect("within the limits");
             for &(m, floor) in expected {
                 // .05555 and .00523 are given to the last digit shown and no further.
                 let tolerance = if m == 5 { 7e-4 } else { 1e-4 };
@@ -325,7 +326,7 @@ mod tests {
     #[test]
     fn finer_quadratures_change_nothing() {
         for d in [1, 2, 3, 7, 16, 33, 64] {
-            let floors = floors(d, 256).unwrap();
+            let floors = floors(d, 256).expect("within the limits");
             let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
             let finer = Spectrum::of(d, radii + 28, ANGLES + 41, DEGREES + 40);
             for (m, floor) in floors.into_iter().enumerate() {
@@ -376,7 +377,7 @@ mod tests {
             (2, 24, &[0, 1, 2, 3, 4, 5, 6, 8, 12][..]),
             (3, 9, &[0, 1, 3, 4, 5, 8][..]),
         ] {
-            let (found, grid) = (floors(d, 16).unwrap(), on_a_grid(d, nodes));
+            let (found, grid) = (floors(d, 16).expect("within the limits"), on_a_grid(d, nodes));
             for m in widths {
                 // The grid is coarse; a wrong multiplicity or measure would be off by a third or more.
                 close(found[*m], grid[*m], 4e-2, &format!("d = {d}, m = {m}"));
@@ -400,7 +401,7 @@ mod tests {
                 let sample = tails(kernel.singular_values().iter().map(|s| s * s).collect());
                 sums.iter_mut().zip(widths).for_each(|(sum, m)| *sum += sample[m]);
             }
-            let floors = floors(d, 8).unwrap();
+            let floors = floors(d, 8).expect("within the limits");
             for (sum, m) in sums.into_iter().zip(widths) {
                 let share = sum / f64::from(MATRICES) / floors[m];
                 assert!((0.8..1.03).contains(&share), "d = {d}, m = {m}: {share}");
@@ -411,7 +412,7 @@ mod tests {
     #[test]
     fn the_odd_part_fills_d_dimensions_and_no_more_is_gained_at_once() {
         for d in [1, 2, 5, 64] {
-            let floors = floors(d, d + 1).unwrap();
+            let floors = floors(d, d + 1).expect("within the limits");
             let gains: Vec<f64> = floors.windows(2).map(|pair| pair[0] - pair[1]).collect();
             let quarters = gains.iter().filter(|gain| (**gain - 0.25).abs() < 1e-12).count();
             assert_eq!(quarters, d, "d = {d}: {gains:?}");
@@ -421,13 +422,13 @@ mod tests {
     #[test]
     fn widths_that_no_recipe_has_are_refused_in_a_sentence() {
         assert!(floors(64, 256).is_ok());
-        let error = floors(65, 16).unwrap_err();
+        let error = floors(65, 16).expect_err("refused");
         assert_eq!(error.key(), "d");
         assert_eq!(
             error.to_string(),
             "d = 65 is out of range: it must be a whole number from 1 to 64"
         );
-        assert_eq!(floor(0, 1).unwrap_err().key(), "d");
-        assert_eq!(floor(2, 257).unwrap_err().key(), "m");
+        assert_eq!(floor(0, 1).expect_err("refused").key(), "d");
+        assert_eq!(floor(2, 257).expect_err("refused").key(), "m");
     }
 }

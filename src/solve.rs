@@ -36,7 +36,7 @@
 //! # The sums
 //!
 //! GᵀK is nearly all of the work, 2·features·rows·n operations, 66·10⁹ at 512 hidden units and 8,000 draws. K comes
-//! into being a block at a time and goes. This product is single precision over [`ROWS`] rows at a time and added up in
+//! into being a block at a time and goes. This product is single precision over 128 rows at a time and added up in
 //! double: its rounding, 10⁻⁹, meets L⁻¹ alone, which is at most 10³. The rounding of Σg, Σk and C meets both
 //! inverses, a million to the ridge: they are double precision throughout. (In single precision, the same solution was
 //! 12 times above the floor instead of 1.1.) Pulled: a call does so many blocks and returns.
@@ -161,7 +161,7 @@ pub struct Solution {
 
 impl Solve {
     /// Takes the first `draws` draws of the seed's training data, more than the recipe has where more are asked for: all
-    /// of their x, and of the rows of their W as many as there are draws, or [`LEAST_ROWS`] where they have so many.
+    /// of their x, and of the rows of their W as many as there are draws, or 4,096 where they have so many.
     /// Hidden layers are the seed's initial ones, or those of `weights`, which must be of the recipe's sizes.
     ///
     /// # Errors

@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn five_terms_are_off_by_what_the_notebook_prints() {
-        let series = Taylor::new(5).unwrap();
+        let series = Taylor::new(5).expect("within the limits");
         let printed = [(1.0, "8.8e-6"), (3.0, "3.01"), (5.0, "785"), (7.0, "26793")];
         for (r, printed) in printed {
             let error = series.largest_error(r);
@@ -407,7 +407,7 @@ mod tests {
     fn the_fit_is_the_least_squares_solution_on_moments() {
         // One term: the best coefficient of z² is E[e·z²]/E[z⁴].
         for d in [1, 2, 5] {
-            let series = Taylor::new(1).unwrap();
+            let series = Taylor::new(1).expect("within the limits");
             let (fit, grid) = (Fit::of(&series, d), Grid::new(d));
             let mean = |f: &dyn Fn(f64) -> f64| {
                 grid.squares
@@ -427,8 +427,9 @@ mod tests {
 
     #[test]
     fn the_fit_beats_the_series_and_more_terms_help_it_alone() {
-        let fits: Vec<Fit> =
-            (1..=6).map(|terms| Fit::of(&Taylor::new(terms).unwrap(), 2)).collect();
+        let fits: Vec<Fit> = (1..=6)
+            .map(|terms| Fit::of(&Taylor::new(terms).expect("within the limits"), 2))
+            .collect();
         for pair in fits.windows(2) {
             assert!(pair[1].best < pair[0].best && pair[1].taylor > pair[0].taylor, "{pair:?}");
         }
@@ -437,7 +438,7 @@ mod tests {
 
     #[test]
     fn the_draws_agree_with_the_population_where_the_tail_is_light() {
-        let series = Taylor::new(2).unwrap();
+        let series = Taylor::new(2).expect("within the limits");
         let fit = Fit::of(&series, 2);
         let evaluation = TaylorEvaluation::of(&series, &fit, 2, 42, 40_000);
         assert!((evaluation.best / fit.best - 1.0).abs() < 0.2, "{evaluation:?} {fit:?}");
@@ -446,7 +447,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_out_is_refused_in_a_sentence() {
-        let error = Taylor::new(5).unwrap().phi(&[1.0; 64]).unwrap_err();
+        let error =
+            Taylor::new(5).expect("within the limits").phi(&[1.0; 64]).expect_err("refused");
         assert_eq!(
             error.to_string(),
             "at d = 64 the series has 1.153e18 features, too many to write out"
