@@ -74,7 +74,7 @@ visit('“Near the floor” is near the floor, also in the page’s own evaluati
   t.diagnostic(await visitor.text('solved'));
   assert.ok(ratio > 0.98 && ratio < 1.2, `${ratio}`);
   assert.ok((await figure(visitor, 'ratio', 'value')) < 1.35);
-  assert.equal((await visitor.typed()).hidden, '512');
+  assert.equal((await visitor.typed()).hidden, '768');
 });
 
 visit('a closed form that is stopped changes nothing', {}, async (visitor) => {
