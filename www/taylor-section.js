@@ -145,7 +145,7 @@ function row(name, cells) {
   return html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)));
 }
 
-/** From 8.8e-6 to 26,793. @param {number} value */
+/** From 8.8e-6 over 26,793 to 3.1e+10. @param {number} value */
 function figure(value) {
-  return Math.abs(value) >= 1000 ? count(value) : error(value);
+  return Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? count(value) : error(value);
 }

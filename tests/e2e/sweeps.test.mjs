@@ -315,28 +315,27 @@ visit('workers that die or cannot be loaded are told of, and the page goes on', 
   await ended(visitor, 3);
 });
 
-visit('the floor lies under the curve where it is known', {}, async (visitor) => {
+visit('the floor lies under the curve of the widths', {}, async (visitor) => {
   const { page } = visitor;
-  await see(visitor);
-  const drawn = await page.evaluate(async () => {
-    const module = /** @type {string} */ (new URL('www/sweep-chart.js', location.href).href);
-    const { SweepChart } = await import(module);
-    const chart = new SweepChart();
-    const points = [1, 2, 4].map((value) => ({ value, done: 3, of: 3, diverged: 0, median: 0.8 / value, low: 0.7 / value, high: 0.9 / value, seconds: 1 }));
-    chart.show({ axis: 'm', points, floors: [0.93, 0.60588, 0.35588, 0.10588, 0.05555], m: 4 });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const numbers = (/** @type {string} */ selector) => [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
-    return { floor: numbers('.sweep-floor'), curve: numbers('.curve') };
-  });
-  assert.equal(drawn.floor.length, 4, 'at every width, and not only at those that were swept');
-  assert.equal(drawn.curve.length, 3);
+  await visitor.type(SMALL);
+  await sweep(visitor, 'm', '1,2,4', '2');
+  const points = (/** @type {string} */ selector) => page.evaluate((selector) => [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]), selector);
+  await visitor.eventually(async () => assert.equal((await points('.sweep-floor')).length, 4, 'at every width, and not only at those that were swept'));
+  const [floor, curve] = [await points('.sweep-floor'), await points('.curve')];
+  assert.equal(curve.length, 3);
   for (const [i, at] of [0, 1, 3].entries()) {
-    assert.equal(drawn.floor[at][0], drawn.curve[i][0]);
-    assert.ok(drawn.floor[at][1] > drawn.curve[i][1], 'below');
+    assert.equal(floor[at][0], curve[i][0]);
+    assert.ok(floor[at][1] > curve[i][1], 'below');
   }
+  const [[, , median]] = await cells(visitor);
   await page.locator('#sweep-chart').focus();
   await page.keyboard.press('Home');
-  assert.match(await visitor.text('sweep-readout'), /^m = 1: median MSE 0\.8000 \(3 of 3 seeds\), 10–90 % 0\.7000 to 0\.9000, 1\.32× the floor \(0\.6059\)$/);
+  // 0.60588 is the floor of d = 2 and m = 1.
+  const read = await visitor.text('sweep-readout');
+  const [, shown, times, under] = /^m = 1: median MSE ([\d.]+) \(2 of 2 seeds\), 10–90 % [\d.]+ to [\d.]+, ([\d.]+)× the floor \(([\d.]+)\)$/.exec(read) ?? assert.fail(read);
+  assert.equal(shown, median);
+  assert.equal(under, '0.6059');
+  assert.ok(Math.abs(Number(times) - Number(median) / 0.6059) < 0.01, read);
 });
 
 visit('everything can be done by keyboard, and the chart reads itself out', {}, async (visitor) => {
