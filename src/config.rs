@@ -222,6 +222,11 @@ impl Recipe {
         self.n.div_ceil(self.batch)
     }
 
+    /// Steps along whose cosine the learning rate falls; nought for a rate that stays.
+    pub fn cosine_steps(&self) -> usize {
+        if self.course.cosine { self.epochs * self.steps_per_epoch() } else { 0 }
+    }
+
     /// Draws in the largest mini-batch: a batch larger than n is one ragged batch.
     pub fn largest_batch(&self) -> usize {
         self.batch.min(self.n)

@@ -118,6 +118,30 @@ impl GeluDataset {
         Self { d, w, x, y }
     }
 
+    /// The draws with some of the indices of a stream's first `n`, in the order asked for, each index once.
+    pub fn pick(d: usize, n: usize, indices: &[u32], draws: &mut Draws) -> Self {
+        let mut place = vec![usize::MAX; n];
+        for (at, index) in indices.iter().enumerate() {
+            place[*index as usize] = at;
+        }
+        let mut picked = Self {
+            d,
+            w: vec![0.0; indices.len() * d * d],
+            x: vec![0.0; indices.len() * d],
+            y: vec![0.0; indices.len() * d],
+        };
+        for at in place {
+            let one = Self::draw(d, 1, draws);
+            if at == usize::MAX {
+                continue;
+            }
+            picked.w[at * d * d..][..d * d].copy_from_slice(&one.w);
+            picked.x[at * d..][..d].copy_from_slice(&one.x);
+            picked.y[at * d..][..d].copy_from_slice(&one.y);
+        }
+        picked
+    }
+
     /// Number of draws.
     pub fn len(&self) -> usize {
         self.x.len() / self.d
@@ -176,6 +200,18 @@ mod tests {
 
     fn dataset(n: usize) -> GeluDataset {
         GeluDataset::draw(2, n, &mut Draws::new(42, Stream::Data, 0))
+    }
+
+    #[test]
+    fn draws_are_picked_by_their_index() {
+        let (whole, mut draws) = (dataset(9), Draws::new(42, Stream::Data, 0));
+        let picked = GeluDataset::pick(2, 9, &[7, 0, 3], &mut draws);
+        for (at, index) in [7, 0, 3].into_iter().enumerate() {
+            assert_eq!(picked.w[4 * at..][..4], whole.w[4 * index..][..4]);
+            assert_eq!(picked.x[2 * at..][..2], whole.x[2 * index..][..2]);
+            assert_eq!(picked.y[2 * at..][..2], whole.y[2 * index..][..2]);
+        }
+        assert_eq!(picked.len(), 3);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! `__metadata__` the recipe and how far the run was, as strings. The same weights are the same bytes. A file from
 //! a stranger is read with a cap on its size and on its header's, before anything is allocated for it.
 
+pub mod checkpoint;
 mod header;
 
 use std::fmt;
@@ -22,8 +23,11 @@ use header::{Entry, Header};
 /// The longest header that is read, in bytes; ours has about a thousand.
 pub const LONGEST_HEADER: usize = 64 * 1024;
 
-/// The largest file that is read, in bytes: the largest networks and the longest header.
-pub const LARGEST: usize = LONGEST_HEADER + 8 + 4 * 2 * (64 * 1024 + 1024 + 256 * 1024 + 256);
+/// The largest file that is read, in bytes: the longest header, and the largest networks with Adam's two moments.
+pub const LARGEST: usize = LONGEST_HEADER + 8 + 3 * 4 * 2 * (64 * 1024 + 1024 + 256 * 1024 + 256);
+
+/// How the names of Adam's moments begin. Who wants the weights alone leaves them aside.
+const MOMENTS: &str = "adam.";
 
 /// How a zip archive begins, and with it what `torch.save` writes.
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -41,31 +45,45 @@ pub struct WeightsFile {
 
 /// Writes weights with the recipe and further `(key, value)` strings in the metadata.
 pub fn write(weights: &Weights, recipe: &Recipe, notes: &[(&str, String)]) -> Vec<u8> {
+    let metadata: Vec<_> = recipe.fields().into_iter().chain(notes.iter().cloned()).collect();
+    let header = header(&metadata, &[""], Layout::of(recipe));
+    whole(&header, &numbers(&[weights]))
+}
+
+/// The header of a file that holds the eight tensors several times over, each time under names that begin alike.
+fn header(metadata: &[(&str, String)], sets: &[&str], layout: Layout) -> String {
     let mut header = String::from("{\"__metadata__\":{\"format\":\"pt\"");
-    for (key, value) in recipe.fields().into_iter().chain(notes.iter().cloned()) {
-        header.push_str(&format!(",{}:{}", quoted(key), quoted(&value)));
+    for (key, value) in metadata {
+        header.push_str(&format!(",{}:{}", quoted(key), quoted(value)));
     }
     header.push('}');
     let mut end = 0;
-    for ((name, tensor), shape) in
-        NAMES.iter().zip(weights.tensors()).zip(shapes(Layout::of(recipe)))
-    {
-        let start = end;
-        end += 4 * tensor.len();
-        let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
-        header.push_str(&format!(
-            ",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{start},{end}]}}",
-            shape.join(",")
-        ));
+    for set in sets {
+        for (name, shape) in NAMES.iter().zip(shapes(layout)) {
+            let start = end;
+            end += 4 * shape.iter().product::<usize>();
+            let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
+            header.push_str(&format!(
+                ",\"{set}{name}\":{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{start},{end}]}}",
+                shape.join(",")
+            ));
+        }
     }
     header.push('}');
     while !header.len().is_multiple_of(8) {
         header.push(' ');
     }
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend_from_slice(header.as_bytes());
-    bytes.extend(weights.tensors().into_iter().flatten().flat_map(|value| value.to_le_bytes()));
-    bytes
+    header
+}
+
+/// The numbers as they lie in a file.
+fn numbers(sets: &[&Weights]) -> Vec<u8> {
+    let tensors = sets.iter().flat_map(|weights| weights.tensors());
+    tensors.flatten().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn whole(header: &str, data: &[u8]) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()
 }
 
 /// Reads a file that this page or PyTorch wrote.
@@ -83,7 +101,8 @@ pub fn read(bytes: &[u8]) -> Result<WeightsFile, FileError> {
     let (text, data) = split(bytes)?;
     let broken = |why: &str| FileError::Broken { why: why.to_owned() };
     let header = Header::parse(text).map_err(broken)?;
-    if let Some(other) = header.tensors.iter().find(|entry| !NAMES.contains(&entry.name.as_str())) {
+    let known = |name: &str| NAMES.contains(&name) || name.starts_with(MOMENTS);
+    if let Some(other) = header.tensors.iter().find(|entry| !known(&entry.name)) {
         return Err(FileError::Unknown { name: shorten(&other.name) });
     }
     let mut entries = Vec::new();
@@ -170,16 +189,16 @@ fn tensor(
 
 /// The recipe in the metadata, where it is whole, within the limits and about these shapes.
 fn recipe(header: &Header, layout: Layout) -> Option<Recipe> {
-    let value = |key: &str| {
-        let (_, value) = header.metadata.iter().find(|(name, _)| name == key)?;
-        Some(value.as_str())
-    };
+    told(header).filter(|recipe| Layout::of(recipe) == layout)
+}
+
+/// The recipe in the metadata, where it is whole and within the limits.
+fn told(header: &Header) -> Option<Recipe> {
+    let value = |key: &str| header.note(key);
     let numbers: Option<Vec<(&str, &str)>> =
         LIMITS.iter().map(|limit| Some((limit.key, value(limit.key)?))).collect();
     let course = course::KEYS.iter().filter_map(|key| Some((*key, value(key)?)));
-    Recipe::parse(numbers?.into_iter().chain(course))
-        .ok()
-        .filter(|recipe| Layout::of(recipe) == layout)
+    Recipe::parse(numbers?.into_iter().chain(course)).ok()
 }
 
 /// The shapes of the eight tensors, in the order of [`NAMES`].

@@ -13,7 +13,7 @@
 //! | [`link`] | a run as a URL fragment, and back |
 //! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
 //! | [`layout`] | where each of them stands in the one buffer that a step works on |
-//! | [`mod@file`] | the same as a `.safetensors` file, and back |
+//! | [`mod@file`] | the same as a `.safetensors` file, and back; a run to be gone on with |
 //! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
 //! | [`span`] | which part of an epoch a call trains on |
 //! | `kernel` | training and prediction on the CPU, on plain slices |

@@ -12,9 +12,10 @@ use crate::compare::{
     Comparison, Demo, DemoError, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch,
 };
 use crate::config::{Recipe, RecipeError};
+use crate::file::checkpoint::{Checkpoint, CheckpointError};
 use crate::file::{self, FileError};
 use crate::layout::Layout;
-use crate::train::{EpochReport, Trainer};
+use crate::train::{self, EpochReport, Trainer};
 use crate::weights::Weights;
 
 /// A run on a device.
@@ -52,17 +53,44 @@ impl Session {
         Self::open_with(Recipe { d, m, hidden, ..recipe }, &file.weights, backend).await
     }
 
+    /// A run that goes on from a checkpoint, on whichever backend that was taken.
+    ///
+    /// # Errors
+    ///
+    /// When the checkpoint is damaged or of a run of another recipe, and as [`Session::open`].
+    pub async fn resume(
+        recipe: Recipe,
+        bytes: &[u8],
+        backend: Backend,
+    ) -> Result<Self, SessionError> {
+        recipe.validate()?;
+        let checkpoint = Checkpoint::read(bytes)?;
+        checkpoint.belongs_to(&recipe)?;
+        let micro_batch = backend.micro_batch(&recipe);
+        let device = backend.open().await?;
+        let trainer = Trainer::resume(recipe, &checkpoint, micro_batch, &device);
+        Ok(Self { trainer, held_out: None, watch: None })
+    }
+
     async fn open_with(
         recipe: Recipe,
         weights: &Weights,
         backend: Backend,
     ) -> Result<Self, SessionError> {
         recipe.validate()?;
-        let micro_batch =
-            if backend.blocks() { recipe.micro_batch() } else { recipe.largest_micro_batch() };
+        let micro_batch = backend.micro_batch(&recipe);
         let device = backend.open().await?;
         let trainer = Trainer::from_weights(recipe, weights, micro_batch, &device);
         Ok(Self { trainer, held_out: None, watch: None })
+    }
+
+    /// The run as a checkpoint, if it is between two epochs and all its numbers are finite.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn checkpoint(&self) -> Result<Option<Vec<u8>>, SessionError> {
+        Ok(self.trainer.checkpoint().await?.map(|checkpoint| checkpoint.to_bytes()))
     }
 
     /// The present weights as a `.safetensors` file, with the recipe and further notes in its metadata.
@@ -261,6 +289,17 @@ pub async fn self_check(backend: Backend) -> Result<Vec<f32>, SessionError> {
     Ok(report.expect("the recipe has one epoch").losses)
 }
 
+/// The losses of the mini-batches that follow a checkpoint, computed anew; see [`train::audit`].
+///
+/// # Errors
+///
+/// When the checkpoint is damaged, or the device is not to be had or fails.
+pub async fn audit(bytes: &[u8], backend: Backend) -> Result<Vec<f32>, SessionError> {
+    let checkpoint = Checkpoint::read(bytes)?;
+    let device = backend.open().await?;
+    Ok(train::audit(&checkpoint, &device).await?)
+}
+
 /// Why a session refused or failed. Its `Display` is a sentence for the visitor.
 #[derive(Debug)]
 pub enum SessionError {
@@ -270,6 +309,8 @@ pub enum SessionError {
     Demo(DemoError),
     /// The file of weights cannot be used.
     File(FileError),
+    /// The checkpoint cannot be used.
+    Checkpoint(CheckpointError),
     /// The device is not to be had.
     Backend(BackendError),
     /// The device failed during the run.
@@ -282,6 +323,7 @@ impl fmt::Display for SessionError {
             Self::Recipe(error) => error.fmt(f),
             Self::Demo(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
+            Self::Checkpoint(error) => error.fmt(f),
             Self::Backend(error) => error.fmt(f),
             Self::Device(error) => write!(f, "the device failed during the run: {error}"),
         }
@@ -305,6 +347,12 @@ impl From<DemoError> for SessionError {
 impl From<FileError> for SessionError {
     fn from(error: FileError) -> Self {
         Self::File(error)
+    }
+}
+
+impl From<CheckpointError> for SessionError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error)
     }
 }
 
@@ -402,6 +450,78 @@ mod tests {
         assert_eq!(comparison, block_on(session.compare_draw(0)).expect("compares"));
         let undisturbed = lines(&mut open(session.trainer().recipe().clone()), usize::MAX);
         assert_eq!(reports, undisturbed);
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_and_resumed_has_the_bits_of_one_that_was_not() {
+        let course = Course { fresh: true, cosine: true, rates: vec![(3, 0.002)] };
+        for recipe in [small(), Recipe { course, epochs: 5, ..small() }] {
+            let mut whole = open(recipe.clone());
+            let all = lines(&mut whole, 3);
+            for stop in 0..=recipe.epochs {
+                let mut session = open(recipe.clone());
+                for _ in 0..stop {
+                    block_on(session.advance(usize::MAX)).expect("trains").expect("an epoch");
+                }
+                let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
+                let again = Session::resume(recipe.clone(), &bytes, Backend::Cpu);
+                let mut again = block_on(again).expect("opens");
+                assert_eq!(again.trainer().steps(), session.trainer().steps());
+                assert_eq!(lines(&mut again, 2), all[stop..]);
+                let end = |session: &Session| block_on(session.checkpoint()).expect("reads");
+                assert_eq!(end(&again), end(&whole));
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_no_checkpoint_within_an_epoch_and_none_for_another_run() {
+        let mut session = open(small());
+        let bytes = block_on(session.checkpoint()).expect("reads").expect("at the beginning");
+        block_on(session.advance(1)).expect("trains");
+        assert_eq!(block_on(session.checkpoint()).expect("reads"), None);
+        let refusal = |recipe: Recipe, bytes: &[u8]| {
+            let refused = block_on(Session::resume(recipe, bytes, Backend::Cpu)).err();
+            refused.expect("is refused").to_string()
+        };
+        let another = refusal(Recipe { seed: 1, ..small() }, &bytes);
+        assert_eq!(another, "the checkpoint is of a run of another recipe");
+        assert_eq!(refusal(small(), &bytes[..90]), "the checkpoint is damaged");
+    }
+
+    #[test]
+    fn an_audit_repeats_the_losses_that_follow_a_checkpoint() {
+        let course = Course { fresh: true, cosine: true, rates: vec![(2, 0.002)] };
+        for recipe in [small(), Recipe { course, ..small() }, Recipe { batch: 64, ..small() }] {
+            let mut session = open(recipe);
+            while !session.trainer().done() {
+                let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
+                let found = block_on(audit(&bytes, Backend::Cpu)).expect("audits");
+                let report = block_on(session.advance(usize::MAX)).expect("trains");
+                let losses = report.expect("an epoch").losses;
+                assert_eq!(found, losses[..losses.len().min(3)]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_diverges_stops_at_that_epoch_and_has_no_checkpoint() {
+        // Weights so large that the squared error of the second epoch is no number any more.
+        let mut session = open(Recipe { epochs: 9, ..small() });
+        let file = block_on(session.weights_file(&[])).expect("writes");
+        let mut weights = file::read(&file).expect("reads").weights;
+        lines(&mut session, usize::MAX);
+        assert!(!session.trainer().diverged());
+        for tensor in [&mut weights.phi.output.weight, &mut weights.psi.output.weight] {
+            tensor.iter_mut().for_each(|value| *value *= 1e12);
+        }
+        let huge = file::write(&weights, session.trainer().recipe(), &[]);
+        let recipe = Recipe { epochs: 9, ..small() };
+        let mut session = block_on(Session::open_file(recipe, &huge, Backend::Cpu)).expect("opens");
+        let reports = lines(&mut session, usize::MAX);
+        assert!(session.trainer().diverged() && reports.len() < 9, "{reports:?}");
+        assert!(!reports[reports.len() - 1].mse.is_finite());
+        assert_eq!(block_on(session.checkpoint()).expect("reads"), None);
     }
 
     #[test]

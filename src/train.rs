@@ -13,6 +13,7 @@ use burn::tensor::{Device, ExecutionError, Int, Tensor};
 use crate::backend;
 use crate::config::{Recipe, RecipeError};
 use crate::data::{self, GeluDataset, Order, Stream};
+use crate::file::checkpoint::Checkpoint;
 use crate::layout::Layout;
 use crate::op::{self, Draws, State};
 use crate::span::Span;
@@ -27,6 +28,12 @@ pub const READ_EVERY: usize = 64;
 /// Work, as [`Recipe::cost_per_draw`] counts it, after which they are read too, so that a pause or a lost
 /// device shows soon also where one step is heavy.
 const READ_EVERY_COST: u64 = 400_000_000;
+
+/// Mini-batches of an epoch that [`audit`] trains on again: the third one's loss depends on two steps of Adam.
+pub const AUDITED: usize = 3;
+
+/// An epoch's MSE over the first one's, beyond which a run has diverged and no later epoch will bring it back.
+const DIVERGED: f64 = 1e6;
 
 /// What an epoch came to. Its `Display` is the line that the notebook prints.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +69,9 @@ pub struct Trainer {
     unread: usize,
     /// The present epoch's losses that have been read, one a step.
     losses: Vec<f32>,
+    /// The first epoch's MSE; NaN before it is over.
+    first_mse: f64,
+    diverged: bool,
 }
 
 impl Trainer {
@@ -108,9 +118,57 @@ impl Trainer {
             indices: None,
             unread: 0,
             losses: Vec::new(),
+            first_mse: f64::NAN,
+            diverged: false,
             device: device.clone(),
             recipe,
         }
+    }
+
+    /// A run that goes on from a checkpoint, under a recipe that it belongs to.
+    ///
+    /// On the CPU the bits are those of a run that was never stopped.
+    pub fn resume(
+        recipe: Recipe,
+        checkpoint: &Checkpoint,
+        micro_batch: usize,
+        device: &Device,
+    ) -> Self {
+        let drawn = drawn_for(&recipe, checkpoint.epoch);
+        let data = training_set(&recipe, drawn);
+        let order = Order::Shuffled { seed: recipe.seed };
+        let layout = Layout::of(&recipe);
+        let state = State::at(layout, checkpoint, device);
+        let fresh = Self::replay(recipe, data, &checkpoint.weights, order, micro_batch, device);
+        Self {
+            state: Some(state),
+            epoch: checkpoint.epoch,
+            drawn,
+            first_mse: checkpoint.first_mse,
+            ..fresh
+        }
+    }
+
+    /// The run as it is, if it is between two epochs and all its numbers are finite.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn checkpoint(&self) -> Result<Option<Checkpoint>, ExecutionError> {
+        if self.position > 0 || self.diverged {
+            return Ok(None);
+        }
+        let layout = Layout::of(&self.recipe);
+        let moments = backend::read(self.state().moments.clone()).await?;
+        let (mean, square) = moments.split_at(layout.parameters());
+        let [mean, square] = [mean, square].map(|flat| layout.unpack(flat));
+        let weights = self.weights().await?;
+        if [&weights, &mean, &square].iter().any(|set| set.not_finite().is_some()) {
+            return Ok(None);
+        }
+        let Self { recipe, epoch, first_mse, .. } = self;
+        let (recipe, epoch, first_mse) = (recipe.clone(), *epoch, *first_mse);
+        Ok(Some(Checkpoint { recipe, epoch, first_mse, weights, mean, square }))
     }
 
     /// Has the losses read every so many steps, at most [`READ_EVERY`], whatever they cost.
@@ -196,9 +254,14 @@ impl Trainer {
         (self.epoch, self.position)
     }
 
-    /// Whether every epoch of the recipe is finished.
+    /// Whether nothing is left to train: every epoch of the recipe is finished, or the run has diverged.
     pub fn done(&self) -> bool {
-        self.epoch >= self.recipe.epochs
+        self.diverged || self.epoch >= self.recipe.epochs
+    }
+
+    /// Whether the last epoch's MSE is not finite, or a million times the first one's.
+    pub fn diverged(&self) -> bool {
+        self.diverged
     }
 
     /// Draws in a micro-batch.
@@ -243,11 +306,11 @@ impl Trainer {
     /// Trains on up to `micro_batches`, to the end of the epoch or to the next read of the losses, whichever
     /// comes first. Returns how many it were.
     fn train_span(&mut self, micro_batches: usize) -> usize {
-        if self.recipe.course.fresh && self.drawn != self.epoch {
-            self.draws = Draws::new(training_set(&self.recipe, self.epoch), &self.device);
-            self.drawn = self.epoch;
+        let drawn = drawn_for(&self.recipe, self.epoch);
+        if self.drawn != drawn {
+            self.draws = Draws::new(training_set(&self.recipe, drawn), &self.device);
+            self.drawn = drawn;
         }
-        let cosine = self.recipe.epochs * self.recipe.steps_per_epoch();
         let mut span = Span {
             layout: Layout::of(&self.recipe),
             batch: self.recipe.batch,
@@ -256,7 +319,7 @@ impl Trainer {
             end: self.recipe.n,
             steps: self.steps(),
             lr: self.recipe.course.rate_of(self.epoch + 1, self.recipe.lr),
-            cosine: if self.recipe.course.cosine { cosine } else { 0 },
+            cosine: self.recipe.cosine_steps(),
             slot: self.unread,
         };
         let mut taken = 0;
@@ -300,8 +363,53 @@ impl Trainer {
         self.epoch += 1;
         self.position = 0;
         self.indices = None;
-        EpochReport::new(self.epoch, std::mem::take(&mut self.losses), &self.recipe)
+        let report = EpochReport::new(self.epoch, std::mem::take(&mut self.losses), &self.recipe);
+        if self.first_mse.is_nan() {
+            self.first_mse = report.mse;
+        }
+        // Written so that NaN has diverged too.
+        let holds = report.mse.is_finite() && report.mse <= DIVERGED * self.first_mse;
+        self.diverged = !holds;
+        report
     }
+}
+
+/// The losses of the [`AUDITED`] mini-batches that follow a checkpoint, as this device computes them from it alone.
+///
+/// What another device reported of the same steps is to agree with them, up to rounding.
+///
+/// # Errors
+///
+/// When the device fails.
+pub async fn audit(checkpoint: &Checkpoint, device: &Device) -> Result<Vec<f32>, ExecutionError> {
+    let Checkpoint { recipe, epoch, .. } = checkpoint;
+    let layout = Layout::of(recipe);
+    let mut order = Order::Shuffled { seed: recipe.seed }.of_epoch(*epoch, recipe.n);
+    order.truncate(AUDITED * recipe.batch);
+    let draws = &mut data::Draws::new(recipe.seed, Stream::Data, drawn_for(recipe, *epoch) as u32);
+    let data = GeluDataset::pick(recipe.d, recipe.n, &order, draws);
+    let span = Span {
+        layout,
+        batch: recipe.batch,
+        n: order.len(),
+        start: 0,
+        end: order.len(),
+        steps: epoch * recipe.steps_per_epoch(),
+        lr: recipe.course.rate_of(epoch + 1, recipe.lr),
+        cosine: recipe.cosine_steps(),
+        slot: 0,
+    };
+    let as_they_come = backend::put_indices((0..order.len() as i32).collect(), device);
+    let state = State::at(layout, checkpoint, device);
+    let state = op::train(state, &Draws::new(data, device), &as_they_come, span);
+    let mut losses = backend::read(state.losses).await?;
+    losses.truncate(span.finished());
+    Ok(losses)
+}
+
+/// The epoch whose draws an epoch, counted from 0, trains on.
+fn drawn_for(recipe: &Recipe, epoch: usize) -> usize {
+    if recipe.course.fresh { epoch } else { 0 }
 }
 
 /// The draws of an epoch, counted from 0, of a recipe whose every epoch has its own; of any other those of epoch 0.
@@ -331,6 +439,24 @@ impl fmt::Display for EpochReport {
 impl State {
     /// The state before the first step, with room for `slots` losses.
     pub fn new(layout: Layout, weights: &Weights, slots: usize, device: &Device) -> Self {
+        let moments = vec![0.0; 2 * layout.parameters()];
+        Self::with(layout, weights, moments, slots, device)
+    }
+
+    /// The state at a checkpoint.
+    fn at(layout: Layout, checkpoint: &Checkpoint, device: &Device) -> Self {
+        let Checkpoint { weights, mean, square, .. } = checkpoint;
+        let moments = [layout.pack(mean), layout.pack(square)].concat();
+        Self::with(layout, weights, moments, READ_EVERY, device)
+    }
+
+    fn with(
+        layout: Layout,
+        weights: &Weights,
+        moments: Vec<f32>,
+        slots: usize,
+        device: &Device,
+    ) -> Self {
         let put = |values: Vec<f32>| {
             let shape = [values.len()];
             backend::put(values, shape, device)
@@ -338,7 +464,7 @@ impl State {
         let parameters = layout.parameters();
         Self {
             parameters: put(layout.pack(weights)),
-            moments: put(vec![0.0; 2 * parameters]),
+            moments: put(moments),
             gradient: put(vec![0.0; parameters + 1]),
             losses: put(vec![0.0; slots]),
         }

@@ -15,6 +15,8 @@ use std::fmt;
 use burn::backend::DispatchDevice;
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
+use crate::config::Recipe;
+
 /// Where a run computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -48,9 +50,12 @@ impl Backend {
         }
     }
 
-    /// Whether a run here can only be paused between micro-batches because computing blocks the thread.
-    pub fn blocks(self) -> bool {
-        self == Self::Cpu
+    /// Draws between two points at which a run of the recipe can be paused. On the CPU those are close: computing blocks the thread.
+    pub fn micro_batch(self, recipe: &Recipe) -> usize {
+        match self {
+            Self::Cpu => recipe.micro_batch(),
+            Self::WebGpu => recipe.largest_micro_batch(),
+        }
     }
 }
 

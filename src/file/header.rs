@@ -47,6 +47,12 @@ impl Header {
         if reader.rest.is_empty() { Ok(header) } else { Err("something stands behind its header") }
     }
 
+    /// What the metadata say under a key.
+    pub(super) fn note(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.metadata.iter().find(|(name, _)| name == key)?;
+        Some(value)
+    }
+
     /// Whether the tensors lie one behind another and fill so many bytes of data.
     pub(super) fn covers(&self, data: usize) -> Result<(), &'static str> {
         let mut ranges: Vec<(usize, usize)> =

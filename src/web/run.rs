@@ -8,7 +8,7 @@ use crate::compare::{Comparison, Demo, Evaluation, Sample};
 use crate::file;
 use crate::link::Link;
 use crate::session::{self, Session, SessionError};
-use crate::train::EpochReport;
+use crate::train::{AUDITED, EpochReport};
 
 use super::{keyed_error, read_recipe, recipe_error, recipe_object, set, text_entries};
 
@@ -122,6 +122,17 @@ pub async fn self_check() -> Result<Float32Array, JsValue> {
     Ok(Float32Array::from(losses.as_slice()))
 }
 
+/// The losses of the mini-batches that follow a checkpoint, three at most, as this module's backend computes them.
+///
+/// # Errors
+///
+/// When the checkpoint is damaged, or the device is refused or fails.
+#[wasm_bindgen]
+pub async fn audit(bytes: Vec<u8>) -> Result<Float32Array, JsValue> {
+    let losses = session::audit(&bytes, Backend::BUILT_FOR).await.map_err(session_error)?;
+    Ok(Float32Array::from(losses.as_slice()))
+}
+
 /// A run on this module's backend. One call at a time: a second one while another awaits throws.
 #[wasm_bindgen(js_name = Session)]
 pub struct WebSession(Session);
@@ -151,8 +162,29 @@ impl WebSession {
         Ok(Self(session.map_err(session_error)?))
     }
 
+    /// A run that goes on from a checkpoint, on whichever backend that was taken.
+    ///
+    /// # Errors
+    ///
+    /// When the recipe or the checkpoint is refused, or the device.
+    pub async fn resume(fields: JsValue, bytes: Vec<u8>) -> Result<WebSession, JsValue> {
+        let recipe = read_recipe(&fields)?;
+        let session = Session::resume(recipe, &bytes, Backend::BUILT_FOR).await;
+        Ok(Self(session.map_err(session_error)?))
+    }
+
+    /// The run as a checkpoint; `undefined` within an epoch, and where a number is not finite.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn checkpoint(&self) -> Result<Option<Uint8Array>, JsValue> {
+        let bytes = self.0.checkpoint().await.map_err(session_error)?;
+        Ok(bytes.map(|bytes| Uint8Array::from(bytes.as_slice())))
+    }
+
     /// Trains on up to `micro_batches` micro-batches and stops early where an epoch ends.
-    /// Resolves to `{ epoch, mse, line }` if one ended.
+    /// Resolves to `{ epoch, mse, line, losses }` if one ended, with the losses that an audit repeats.
     ///
     /// # Errors
     ///
@@ -214,10 +246,16 @@ impl WebSession {
         trainer.recipe().largest_batch().div_ceil(trainer.micro_batch()) as f64
     }
 
-    /// Whether every epoch of the recipe is finished.
+    /// Whether nothing is left to train: every epoch of the recipe is finished, or the run has diverged.
     #[wasm_bindgen(getter)]
     pub fn done(&self) -> bool {
         self.0.trainer().done()
+    }
+
+    /// Whether the last epoch's MSE is not finite, or a million times the first one's.
+    #[wasm_bindgen(getter)]
+    pub fn diverged(&self) -> bool {
+        self.0.trainer().diverged()
     }
 
     /// The notebook's demo on draw number `draw`:
@@ -310,6 +348,8 @@ fn report_object(report: &EpochReport) -> Object {
     set(&object, "epoch", report.epoch as f64);
     set(&object, "mse", report.mse);
     set(&object, "line", report.to_string());
+    let audited = &report.losses[..report.losses.len().min(AUDITED)];
+    set(&object, "losses", Float32Array::from(audited));
     object
 }
 
