@@ -15,7 +15,9 @@ use crate::config::{Recipe, RecipeError};
 use crate::file::checkpoint::{Checkpoint, CheckpointError};
 use crate::file::{self, FileError};
 use crate::layout::Layout;
-use crate::train::{self, EpochReport, Trainer};
+#[cfg(feature = "cpu")]
+use crate::train;
+use crate::train::{EpochReport, Trainer};
 use crate::weights::Weights;
 
 /// A run on a device.
@@ -26,61 +28,51 @@ pub struct Session {
     watch: Option<Watch>,
 }
 
+/// What a run begins with.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'a> {
+    /// Weights drawn from the recipe's seed.
+    Seed,
+    /// The weights in a `.safetensors` file, whose shapes take the place of the recipe's.
+    Weights(&'a [u8]),
+    /// A checkpoint of this run, on whichever backend that was taken.
+    Checkpoint(&'a [u8]),
+}
+
 impl Session {
-    /// Opens the backend's device, draws data and initial weights, and is ready to be pulled.
+    /// Opens the backend's device, draws the data, and is ready to be pulled.
     ///
     /// # Errors
     ///
-    /// When the recipe breaks a limit or the device is not to be had.
-    pub async fn open(recipe: Recipe, backend: Backend) -> Result<Self, SessionError> {
-        recipe.validate()?;
-        let weights = Weights::init(&recipe);
-        Self::open_with(recipe, &weights, backend).await
-    }
-
-    /// The same from the weights in a file, whose shapes take the place of the recipe's.
-    ///
-    /// # Errors
-    ///
-    /// When the file is refused, and as [`Session::open`].
-    pub async fn open_file(
+    /// When the recipe breaks a limit, the file or the checkpoint is refused, or the device is not to be had.
+    pub async fn open(
         recipe: Recipe,
-        bytes: &[u8],
+        start: Start<'_>,
         backend: Backend,
     ) -> Result<Self, SessionError> {
-        let file = file::read(bytes)?;
-        let Layout { d, m, hidden } = file.layout;
-        Self::open_with(Recipe { d, m, hidden, ..recipe }, &file.weights, backend).await
-    }
-
-    /// A run that goes on from a checkpoint, on whichever backend that was taken.
-    ///
-    /// # Errors
-    ///
-    /// When the checkpoint is damaged or of a run of another recipe, and as [`Session::open`].
-    pub async fn resume(
-        recipe: Recipe,
-        bytes: &[u8],
-        backend: Backend,
-    ) -> Result<Self, SessionError> {
-        recipe.validate()?;
-        let checkpoint = Checkpoint::read(bytes)?;
-        checkpoint.belongs_to(&recipe)?;
-        let micro_batch = backend.micro_batch(&recipe);
-        let device = backend.open().await?;
-        let trainer = Trainer::resume(recipe, &checkpoint, micro_batch, &device);
-        Ok(Self { trainer, held_out: None, watch: None })
-    }
-
-    async fn open_with(
-        recipe: Recipe,
-        weights: &Weights,
-        backend: Backend,
-    ) -> Result<Self, SessionError> {
+        let (recipe, weights, checkpoint) = match start {
+            Start::Seed => (recipe, None, None),
+            Start::Weights(bytes) => {
+                let file = file::read(bytes)?;
+                let Layout { d, m, hidden } = file.layout;
+                (Recipe { d, m, hidden, ..recipe }, Some(file.weights), None)
+            }
+            Start::Checkpoint(bytes) => {
+                let checkpoint = Checkpoint::read(bytes)?;
+                checkpoint.belongs_to(&recipe)?;
+                (recipe, None, Some(checkpoint))
+            }
+        };
         recipe.validate()?;
         let micro_batch = backend.micro_batch(&recipe);
         let device = backend.open().await?;
-        let trainer = Trainer::from_weights(recipe, weights, micro_batch, &device);
+        let trainer = match checkpoint {
+            Some(checkpoint) => Trainer::resume(recipe, &checkpoint, micro_batch, &device),
+            None => {
+                let weights = weights.unwrap_or_else(|| Weights::init(&recipe));
+                Trainer::from_weights(recipe, &weights, micro_batch, &device)
+            }
+        };
         Ok(Self { trainer, held_out: None, watch: None })
     }
 
@@ -284,20 +276,20 @@ fn self_check_recipe() -> Recipe {
 ///
 /// When the device is not to be had or fails.
 pub async fn self_check(backend: Backend) -> Result<Vec<f32>, SessionError> {
-    let mut session = Session::open(self_check_recipe(), backend).await?;
+    let mut session = Session::open(self_check_recipe(), Start::Seed, backend).await?;
     let report = session.advance(usize::MAX).await?;
     Ok(report.expect("the recipe has one epoch").losses)
 }
 
-/// The losses of the mini-batches that follow a checkpoint, computed anew; see [`train::audit`].
+/// The losses of the mini-batches that follow a checkpoint, computed anew on the CPU; see [`train::audit`].
 ///
 /// # Errors
 ///
-/// When the checkpoint is damaged, or the device is not to be had or fails.
-pub async fn audit(bytes: &[u8], backend: Backend) -> Result<Vec<f32>, SessionError> {
+/// When the checkpoint is damaged.
+#[cfg(feature = "cpu")]
+pub fn audit(bytes: &[u8]) -> Result<Vec<f32>, SessionError> {
     let checkpoint = Checkpoint::read(bytes)?;
-    let device = backend.open().await?;
-    Ok(train::audit(&checkpoint, &device).await?)
+    Ok(train::audit(&checkpoint, &Backend::cpu()?))
 }
 
 /// Why a session refused or failed. Its `Display` is a sentence for the visitor.
@@ -379,7 +371,11 @@ mod tests {
     }
 
     fn open(recipe: Recipe) -> Session {
-        block_on(Session::open(recipe, Backend::Cpu)).expect("opens")
+        open_from(recipe, Start::Seed).expect("opens")
+    }
+
+    fn open_from(recipe: Recipe, start: Start<'_>) -> Result<Session, SessionError> {
+        block_on(Session::open(recipe, start, Backend::Cpu))
     }
 
     fn lines(session: &mut Session, micro_batches: usize) -> Vec<EpochReport> {
@@ -464,8 +460,8 @@ mod tests {
                     block_on(session.advance(usize::MAX)).expect("trains").expect("an epoch");
                 }
                 let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
-                let again = Session::resume(recipe.clone(), &bytes, Backend::Cpu);
-                let mut again = block_on(again).expect("opens");
+                let again = open_from(recipe.clone(), Start::Checkpoint(&bytes));
+                let mut again = again.expect("opens");
                 assert_eq!(again.trainer().steps(), session.trainer().steps());
                 assert_eq!(lines(&mut again, 2), all[stop..]);
                 let end = |session: &Session| block_on(session.checkpoint()).expect("reads");
@@ -481,8 +477,7 @@ mod tests {
         block_on(session.advance(1)).expect("trains");
         assert_eq!(block_on(session.checkpoint()).expect("reads"), None);
         let refusal = |recipe: Recipe, bytes: &[u8]| {
-            let refused = block_on(Session::resume(recipe, bytes, Backend::Cpu)).err();
-            refused.expect("is refused").to_string()
+            open_from(recipe, Start::Checkpoint(bytes)).err().expect("is refused").to_string()
         };
         let another = refusal(Recipe { seed: 1, ..small() }, &bytes);
         assert_eq!(another, "the checkpoint is of a run of another recipe");
@@ -496,7 +491,7 @@ mod tests {
             let mut session = open(recipe);
             while !session.trainer().done() {
                 let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
-                let found = block_on(audit(&bytes, Backend::Cpu)).expect("audits");
+                let found = audit(&bytes).expect("audits");
                 let report = block_on(session.advance(usize::MAX)).expect("trains");
                 let losses = report.expect("an epoch").losses;
                 assert_eq!(found, losses[..losses.len().min(3)]);
@@ -517,7 +512,7 @@ mod tests {
         }
         let huge = file::write(&weights, session.trainer().recipe(), &[]);
         let recipe = Recipe { epochs: 9, ..small() };
-        let mut session = block_on(Session::open_file(recipe, &huge, Backend::Cpu)).expect("opens");
+        let mut session = open_from(recipe, Start::Weights(&huge)).expect("opens");
         let reports = lines(&mut session, usize::MAX);
         assert!(session.trainer().diverged() && reports.len() < 9, "{reports:?}");
         assert!(!reports[reports.len() - 1].mse.is_finite());
@@ -531,7 +526,7 @@ mod tests {
         lines(&mut session, 7);
         let file = block_on(session.weights_file(&[("epoch", "3".to_owned())])).expect("writes");
         let other = Recipe { d: 1, m: 1, hidden: 1, seed: 5, ..recipe.clone() };
-        let mut back = block_on(Session::open_file(other, &file, Backend::Cpu)).expect("opens");
+        let mut back = open_from(other, Start::Weights(&file)).expect("opens");
         assert_eq!(back.trainer().recipe(), &Recipe { seed: 5, ..recipe.clone() });
         let demo = Demo::draw(&recipe, 0);
         let predict = |session: &Session| {
@@ -590,8 +585,8 @@ mod tests {
         let mut weights = Weights::init(&recipe);
         weights.psi.output.bias[0] = 3e38;
         weights.phi.output.bias[0] = 3e38;
-        let mut session =
-            block_on(Session::open_with(recipe, &weights, Backend::Cpu)).expect("finite so far");
+        let file = file::write(&weights, &recipe, &[]);
+        let mut session = open_from(recipe, Start::Weights(&file)).expect("finite so far");
         assert!(block_on(session.weights_file(&[])).is_ok());
         lines(&mut session, 1);
         let refused = block_on(session.weights_file(&[])).expect_err("refused").to_string();
@@ -617,9 +612,8 @@ mod tests {
 
     #[test]
     fn a_bad_recipe_is_refused_in_its_own_words() {
-        let error = block_on(Session::open(Recipe { m: 0, ..small() }, Backend::Cpu))
-            .err()
-            .expect("refused");
+        let refused = open_from(Recipe { m: 0, ..small() }, Start::Seed);
+        let error = refused.err().expect("refused");
         assert_eq!(
             error.to_string(),
             "m = 0 is out of range: it must be a whole number from 1 to 256"

@@ -6,7 +6,7 @@
 
 use phi_psi::backend::Backend;
 use phi_psi::config::Recipe;
-use phi_psi::session::Session;
+use phi_psi::session::{Session, Start};
 use pollster::block_on;
 
 /// Epoch, mean and standard deviation of its MSE over 600 PyTorch runs of the notebook's recipe with
@@ -52,7 +52,7 @@ fn our_seeds_give_pytorchs_means() {
 /// One run's figures, in the order of [`PYTORCH`].
 fn run(seed: u32) -> [f64; PYTORCH.len()] {
     let recipe = Recipe { epochs: 30, seed, ..Recipe::default() };
-    let mut session = block_on(Session::open(recipe, Backend::Cpu)).expect("opens");
+    let mut session = block_on(Session::open(recipe, Start::Seed, Backend::Cpu)).expect("opens");
     let mut epochs = Vec::new();
     while let Some(report) = block_on(session.advance(usize::MAX)).expect("trains") {
         epochs.push(report.mse);

@@ -57,7 +57,7 @@ async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
     let recipe = Recipe { n: 128, epochs: 2, ..Recipe::default() };
     let mut figures = Vec::new();
     for backend in [Backend::Cpu, Backend::WebGpu] {
-        let mut session = Session::open(recipe.clone(), backend).await.expect("opens");
+        let mut session = Session::open(recipe.clone(), Start::Seed, backend).await.expect("opens");
         let mut run = Vec::new();
         while let Some(report) = session.advance(usize::MAX).await.expect("trains") {
             run.push(report.mse);

@@ -3,6 +3,8 @@
  * Loads the wasm modules and chooses between them. The CPU module is always loaded; the WebGPU module only after the probe has
  * succeeded, and it is believed only after three training steps that agree with the CPU's.
  */
+import { watchDevices } from './device-watch.js';
+import { agree, list } from './keeper.js';
 import { probe, within, words } from './probe.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
@@ -12,9 +14,6 @@ import { probe, within, words } from './probe.js';
 /** The first use of a device compiles its pipelines, which may take a slow machine half a minute. */
 const DEVICE_MS = 30_000;
 const SELF_CHECK_MS = 60_000;
-
-/** Losses are single precision and summed in another order on a GPU; a wrong kernel is off by far more. */
-const SELF_CHECK_TOLERANCE = 1e-3;
 
 /**
  * WebGPU was usable by all appearances, and then its module failed. The worker that holds a trapped module is not to be trusted any
@@ -43,9 +42,10 @@ export async function loadModule(name) {
  * @param {Asked} asked
  * @param {Engine} cpu
  * @param {Promise<never>} trap rejects when the module dies in a way that leaves its promises unsettled
+ * @param {(error: Error) => void} tell hears of what befalls the device, as long as it is used
  * @returns {Promise<{ engine: Engine, verdict: Verdict }>}
  */
-export async function chooseBackend(asked, cpu, trap) {
+export async function chooseBackend(asked, cpu, trap, tell) {
   if (asked === 'cpu') {
     return { engine: cpu, verdict: { backend: 'cpu', reason: 'asked', detail: '', adapter: null } };
   }
@@ -55,6 +55,7 @@ export async function chooseBackend(asked, cpu, trap) {
     return { engine: cpu, verdict: { backend: 'cpu', reason, detail, adapter } };
   }
   const { adapter } = finding;
+  watchDevices(tell);
 
   /** @type {(reason: 'refused' | 'self-check', error: unknown) => UnfitError} */
   const unfit = (reason, error) => new UnfitError({ backend: 'cpu', reason, detail: words(error), adapter });
@@ -74,17 +75,4 @@ export async function chooseBackend(asked, cpu, trap) {
     throw unfit('self-check', error);
   }
   return { engine, verdict: { backend: 'webgpu', reason: 'webgpu', detail: '', adapter } };
-}
-
-/** @param {Float32Array} ours @param {Float32Array} theirs */
-function agree(ours, theirs) {
-  return (
-    ours.length === theirs.length &&
-    ours.every((loss, i) => Math.abs(theirs[i] - loss) <= SELF_CHECK_TOLERANCE * Math.abs(loss))
-  );
-}
-
-/** @param {Float32Array} losses */
-function list(losses) {
-  return Array.from(losses, (loss) => loss.toPrecision(5)).join(', ');
 }

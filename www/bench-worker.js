@@ -73,7 +73,7 @@ self.onmessage = async ({ data }) => {
 async function choose(backend) {
   const cpu = await loadModule('cpu');
   try {
-    const { engine, verdict } = await chooseBackend(backend, cpu, trap);
+    const { engine, verdict } = await chooseBackend(backend, cpu, trap, trapped);
     if (verdict.backend === backend) {
       post({ type: 'chosen', adapter: verdict.adapter });
       return engine;

@@ -7,9 +7,9 @@ import { logAxis, wholeAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error } from './figures.js';
 
-/** @typedef {import('./course.js').Change} Change */
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./runs.js').Point} Point */
+/** What holds from an epoch on; of one kind the later holds. @typedef {{ epoch: number, kind: 'rate' | 'backend', words: string }} Mark */
 /** A curve behind the present one: `look` is one of the overlays in style.css, and there are few points.
  * @typedef {{ name: string, look: number, points: readonly Point[] }} Overlay */
 /** @typedef {{ x: (epoch: number) => number, y: (mse: number) => number, left: number, right: number, top: number, bottom: number }} Scale */
@@ -50,8 +50,8 @@ export class Chart {
   /** @type {readonly Overlay[]} */
   #overlays = [];
   #behind = svg('g', { class: 'behind' });
-  /** The present run's changes of the learning rate. @type {readonly Change[]} */
-  #changes = [];
+  /** What changed during the present run, in the order of its epochs. @type {readonly Mark[]} */
+  #marks = [];
   /** The lowest MSE that any networks of this width can have; null where it is not known. @type {number | null} */
   #floor = null;
   /** The scale that `#behind` is drawn to; empty when it is to be drawn anew. */
@@ -81,9 +81,9 @@ export class Chart {
     this.update();
   }
 
-  /** Marks where the run's learning rate changes. @param {readonly Change[]} changes */
-  mark(changes) {
-    this.#changes = changes;
+  /** Marks what changes during the run. @param {readonly Mark[]} marks */
+  mark(marks) {
+    this.#marks = [...marks].sort((one, other) => one.epoch - other.epoch);
     this.update();
   }
 
@@ -126,7 +126,7 @@ export class Chart {
     /** @type {SVGElement[]} */
     const children = [...grid(scale, axis, wholeAxis(1, last, Math.floor((scale.right - scale.left) / labelled)))];
     this.#drawBehind(scale, `${width} ${height} ${axis.low} ${axis.high} ${last}`);
-    children.push(this.#behind, ...marks(this.#changes, scale));
+    children.push(this.#behind, ...marked(this.#marks, scale));
     if (floor !== null) children.push(...bottom(floor, inReach(floor, lowest), scale));
     for (const [look, of] of CURVES) {
       const d = path(history, scale, of);
@@ -145,7 +145,7 @@ export class Chart {
       children.push(svg('text', { class: 'empty', x, y }, 'The curve appears here as the run goes.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#changes, floor));
+    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#marks, floor));
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
   }
@@ -235,9 +235,8 @@ export class Chart {
     const picked = this.#picked;
     for (const key of this.#presentKeys) key.hidden = this.#history.length === 0;
     this.#legend.hidden = this.#history.length === 0 && this.#overlays.length === 0;
-    const change = report && this.#changes.filter(({ epoch }) => epoch <= report.epoch).at(-1);
-    const rate = change ? `, lr ${change.lr}` : '';
-    const words = report ? `epoch ${count(report.epoch)}: MSE ${error(report.mse)}, held-out ${error(report.heldOut)}${rate}` : picked ? `epoch ${count(picked)}` : '';
+    const holding = new Map(this.#marks.filter(({ epoch }) => report && epoch <= report.epoch).map(({ kind, words }) => [kind, words]));
+    const words = report ? [`epoch ${count(report.epoch)}: MSE ${error(report.mse)}`, `held-out ${error(report.heldOut)}`, ...holding.values()].join(', ') : picked ? `epoch ${count(picked)}` : '';
     const values = this.#overlays.map(({ points }) => reading(points, picked));
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
@@ -359,19 +358,18 @@ function* bottom(floor, shown, scale) {
   yield svg('text', { class: 'floor-label end', ...place }, shown ? `the floor, ${error(floor)}` : `the floor is at ${error(floor)} ↓`);
 }
 
-/** Where the learning rate changes, with the new one above; of labels that would run into each other the first is written. @param {readonly Change[]} changes @param {Scale} scale */
-function* marks(changes, scale) {
+/** Where something changes, with what holds from there above; of labels that would run into each other the first is written. @param {readonly Mark[]} marks @param {Scale} scale */
+function* marked(marks, scale) {
   let free = -Infinity;
-  for (const { epoch, lr } of changes) {
+  for (const { epoch, words } of marks) {
     const x = scale.x(epoch);
     yield svg('line', { class: 'change', x1: x, x2: x, y1: scale.top, y2: scale.bottom });
-    const label = `lr ${lr}`;
-    const half = 4 + 3.6 * label.length;
+    const half = 4 + 3.6 * words.length;
     // Over its line, but within the chart.
     const middle = Math.min(Math.max(x, scale.left + half), scale.right + MARGIN.right - half);
     if (middle - half < free) continue;
     free = middle + half;
-    yield svg('text', { class: 'change-label middle', x: middle, y: scale.top - 4 }, label);
+    yield svg('text', { class: 'change-label middle', x: middle, y: scale.top - 4 }, words);
   }
 }
 
@@ -411,8 +409,8 @@ function path(history, scale, of) {
   return parts.join('');
 }
 
-/** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes @param {number | null} floor */
-function describe(history, overlays, changes, floor) {
+/** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Mark[]} marks @param {number | null} floor */
+function describe(history, overlays, marks, floor) {
   const first = history[0];
   const last = history[history.length - 1];
   const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;
@@ -422,8 +420,8 @@ function describe(history, overlays, changes, floor) {
     return `${name}, ${error(mse)} at epoch ${count(epoch)}`;
   });
   const behind = ends.length > 0 ? ` Behind it, kept runs: ${listed(ends, '; ')}.` : '';
-  const rates = changes.map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
-  const changed = rates.length > 0 ? ` The learning rate changes: ${listed(rates, ', ')}.` : '';
+  const changes = marks.map(({ epoch, words }) => `${words} from epoch ${count(epoch)}`);
+  const changed = changes.length > 0 ? ` What changes: ${listed(changes, ', ')}.` : '';
   const hint = last || behind ? ' The arrow keys read out single epochs.' : '';
   const under = floor === null ? '' : ` The floor of this width is ${error(floor)}.`;
   return `Epoch MSE on a logarithmic axis: ${present}.${behind}${changed}${under}${hint}`;

@@ -12,6 +12,7 @@ import { Log } from './log.js';
 import { Offer } from './offer.js';
 import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
+import { Rescue } from './rescue.js';
 import { RunsSection } from './runs-section.js';
 import { Runs } from './runs.js';
 import { Share } from './share.js';
@@ -53,6 +54,7 @@ const source = new SourceSection(trainer, form, attempt, () => comparison.settle
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
 const bound = new Bound(trainer, comparison, chart, floors);
 new Share(link, attempt);
+const rescue = new Rescue(trainer, form, attempt);
 const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.defaults, (fields, words, mse) => link.bring(fields, words, mse));
 
 trainer.addEventListener('state', () => {
@@ -63,6 +65,7 @@ trainer.addEventListener('state', () => {
   link.enter();
   takeaway.enter();
   runs.enter();
+  rescue.enter();
   train.disabled = busy;
   step.disabled = busy;
   pause.disabled = state !== 'running' && state !== 'paused';
@@ -77,10 +80,7 @@ trainer.addEventListener('state', () => {
 trainer.addEventListener('run', () => {
   const { run } = trainer;
   if (!run) return;
-  log.follow(run.history);
-  chart.follow(run.history, run.recipe.epochs);
-  table.follow(run.history);
-  gap.follow(run);
+  show(run);
   comparison.clear();
   bound.clear();
   takeaway.enter();
@@ -95,9 +95,17 @@ trainer.addEventListener('progress', () => {
   status.update();
   takeaway.update();
   offer.follow();
+  rescue.update();
 });
-// Those that the recipe plans, and those that are made on the way.
-for (const news of ['run', 'recipe']) trainer.addEventListener(news, () => chart.mark(trainer.run ? changes(trainer.run.recipe) : []));
+trainer.addEventListener('rewound', () => {
+  const { run, news } = trainer;
+  if (!run) return;
+  if (news) notice.textContent = news;
+  show(run);
+  status.enter();
+});
+// Those that the recipe plans, and what comes on the way.
+for (const news of ['run', 'recipe', 'rewound']) trainer.addEventListener(news, mark);
 trainer.addEventListener('recipe', () => link.follow());
 trainer.addEventListener('backend', showBackend);
 trainer.addEventListener('source', () => {
@@ -168,6 +176,21 @@ function whenNear(id, task) {
   }, { rootMargin: '50% 0px' }).observe(byId(id, HTMLElement));
 }
 
+/** The run's history from its first epoch on, which may have become another. @param {import('./trainer.js').Run} run */
+function show(run) {
+  log.follow(run.history);
+  chart.follow(run.history, run.recipe.epochs);
+  table.follow(run.history);
+  gap.follow(run);
+}
+
+function mark() {
+  const { run } = trainer;
+  const rates = run ? changes(run.recipe).map(({ epoch, lr }) => /** @type {const} */ ({ epoch, kind: 'rate', words: `lr ${lr}` })) : [];
+  const moves = run?.marks.map((mark) => /** @type {const} */ ({ ...mark, kind: 'backend' })) ?? [];
+  chart.mark([...rates, ...moves]);
+}
+
 function startTraining() {
   return attempt(() => toForm(() => trainer.train(form.fields)));
 }
@@ -218,7 +241,7 @@ function showBackend() {
   byId('backend-when', HTMLElement).textContent = trainer.moving ? 'The next run is on' : 'Runs on';
   byId('backend-name', HTMLElement).textContent = name + where;
   byId('backend-why', HTMLElement).textContent = `because ${why}.`;
-  if (trainer.asked === 'webgpu' && verdict?.backend === 'cpu' && verdict.reason !== 'lost') notice.textContent = regret(verdict, asked === 'webgpu');
+  if (trainer.asked === 'webgpu' && verdict?.backend === 'cpu' && verdict.reason !== 'lost' && verdict.reason !== 'wrong') notice.textContent = regret(verdict, asked === 'webgpu');
   offer.update();
 }
 

@@ -40,9 +40,9 @@
 /** What the address asked for.
  * @typedef {'auto' | Backend} Asked */
 
-/** Why this backend runs; the sentences are in reasons.js. Two are the page's own: `lost`, WebGPU failed during a run, and
- * `switched`, the visitor took the page's offer.
- * @typedef {'webgpu' | 'asked' | 'switched' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'missing-feature' | 'refused' | 'self-check' | 'lost'} Reason */
+/** Why this backend runs; the sentences are in reasons.js. Three are the page's own: `lost`, WebGPU failed during a run, `wrong`, it
+ * computed wrong numbers, and `switched`, the visitor took the page's offer.
+ * @typedef {'webgpu' | 'asked' | 'switched' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'missing-feature' | 'refused' | 'self-check' | 'lost' | 'wrong'} Reason */
 
 /** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} Adapter */
 
@@ -50,6 +50,11 @@
  * @typedef {{ backend: Backend, reason: Reason, detail: string, adapter: Adapter | null }} Verdict */
 
 /** @typedef {{ recipe: Recipe, stepsPerEpoch: number }} Opened */
+
+/** All that a run needs to go on from the end of an epoch. @typedef {{ epoch: number, bytes: Uint8Array }} Checkpoint */
+
+/** Why a worker ended: the GPU under it failed, what that computed was wrong, or the worker itself died.
+ * @typedef {'device' | 'wrong' | 'died'} Cause */
 
 /** The networks' sizes in a weights file, and the recipe they were trained by where the file tells one that can be believed.
  * @typedef {{ d: number, m: number, hidden: number, recipe?: Recipe }} Inspected */
@@ -59,7 +64,7 @@
  *   | { type: 'read', id: number, fragment: string }
  *   | { type: 'write', id: number, parts: LinkParts }
  *   | { type: 'inspect', id: number, bytes: Uint8Array }
- *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null }
+ *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null, checkpoint: Uint8Array | null, seconds: number, careful: number }
  *   | { type: 'train', run: number, until: number }
  *   | { type: 'pause', run: number }
  *   | { type: 'draw', id: number, draw: number }
@@ -77,9 +82,9 @@
  *   | { type: 'unfit', verdict: Verdict }
  *   | { type: 'answer', id: number, value: unknown }
  *   | { type: 'refusal', id: number, key: string, message: string }
- *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[] }
- *   | { type: 'stopped', run: number, done: boolean }
- *   | { type: 'fatal', message: string }} FromWorker */
+ *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[], checkpoint?: Checkpoint, audited?: Checkpoint }
+ *   | { type: 'stopped', run: number, done: boolean, diverged: boolean }
+ *   | { type: 'fatal', message: string, cause: Cause }} FromWorker */
 
 /** @typedef {{ type: 'measure', asked: Asked, recipe: Recipe, backends: Backend[] }} ToTrial */
 
@@ -100,7 +105,8 @@
 
 /** One run inside a module. One call at a time: a second call while one awaits throws.
  * @typedef {object} Session
- * @property {(microBatches: number) => Promise<Omit<EpochReport, 'heldOut'> | undefined>} advance
+ * @property {(microBatches: number) => Promise<Omit<EpochReport, 'heldOut'> & { losses: Float32Array } | undefined>} advance with the losses that an audit repeats
+ * @property {() => Promise<Uint8Array | undefined>} checkpoint undefined within an epoch, and where a number is not finite
  * @property {(microBatches: number) => Promise<number | undefined>} watch the MSE over the held-out draws that are watched, with their last slice
  * @property {(entries: number) => Promise<Sample>} sample
  * @property {(lr: string) => Recipe} changeRate
@@ -110,7 +116,8 @@
  * @property {number} step
  * @property {number} stepsPerEpoch
  * @property {number} microBatchesPerStep
- * @property {boolean} done
+ * @property {boolean} done nothing is left to train: the recipe is done, or the run has diverged
+ * @property {boolean} diverged
  * @property {(draw: number) => Promise<Comparison>} compare
  * @property {(W: string, x: string) => Promise<Comparison>} compareWith
  * @property {(W: Float32Array, x: Float32Array) => Promise<Float32Array>} predict
@@ -129,7 +136,8 @@
  * @property {(bytes: Uint8Array) => Inspected} readWeights
  * @property {() => Promise<void>} openDevice
  * @property {() => Promise<Float32Array>} selfCheck
- * @property {{ open: (fields: Fields) => Promise<Session>, openFile: (fields: Fields, bytes: Uint8Array) => Promise<Session> }} Session
+ * @property {(checkpoint: Uint8Array) => Float32Array} audit on the CPU's module only: the losses that follow a checkpoint
+ * @property {{ open: (fields: Fields, weights?: Uint8Array, checkpoint?: Uint8Array) => Promise<Session> }} Session
  */
 
 export {};

@@ -19,6 +19,7 @@ const BECAUSE = {
   refused: (detail) => `WebGPU could not be started${colon(detail)}`,
   'self-check': (detail) => `three training steps on WebGPU did not agree with the CPU’s${colon(detail)}`,
   lost: () => 'WebGPU failed during a run; reload the page to try it again',
+  wrong: () => 'WebGPU computed wrong numbers during a run; reload the page to try it again',
 };
 
 /** @type {Record<import('./protocol.js').Backend, string>} */

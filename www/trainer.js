@@ -2,11 +2,13 @@
 /**
  * The page's way to a run: owns the Worker, knows no wasm and no DOM.
  *
- * The page holds the run itself (what was typed, the recipe, the history); the worker is disposable. When one dies, its run has
- * failed, and the next request starts a fresh one.
+ * The page holds the run itself (what was typed, the recipe, the history, the last checkpoints); the worker is disposable. When one dies,
+ * on whatever, a fresh one goes on from the last checkpoint: on the CPU, if the GPU was the cause. When two die at the same epoch the run
+ * has failed, and its last checkpoint is still there to be asked.
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
- * run, or none yet trained), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `source`.
+ * run, or none yet trained), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `rewound` (the
+ * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`.
  */
 
 import { same } from './course.js';
@@ -14,7 +16,9 @@ import { launch } from './launch.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
 /** @typedef {import('./protocol.js').Backend} Backend */
+/** @typedef {import('./protocol.js').Cause} Cause */
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('./protocol.js').Checkpoint} Checkpoint */
 /** @typedef {import('./protocol.js').Comparison} Comparison */
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
@@ -34,10 +38,30 @@ import { launch } from './launch.js';
 /** Weights that a run begins with instead of the seed's, and the file they came in.
  * @typedef {{ name: string, bytes: Uint8Array, d: number, m: number, hidden: number }} Source */
 
-/** One run as the page holds it: `verdict` is what it runs on, and `seconds` is training time, pauses not counted.
- * @typedef {{ number: number, fields: Fields, recipe: Recipe, source: Source | null, verdict: Verdict | null, stepsPerEpoch: number, history: EpochReport[], step: number, seconds: number }} Run */
+/**
+ * One run as the page holds it.
+ * @typedef {object} Run
+ * @property {number} number
+ * @property {Fields} fields as typed
+ * @property {Recipe} recipe
+ * @property {Source | null} source
+ * @property {Verdict | null} verdict what it runs on
+ * @property {number} stepsPerEpoch
+ * @property {EpochReport[]} history
+ * @property {number} step
+ * @property {number} seconds of training, pauses not counted
+ * @property {Checkpoint[]} checkpoints the last two, the newest last
+ * @property {Checkpoint | null} audited the newest that the CPU has confirmed
+ * @property {Mark[]} marks
+ * @property {number} failedAt epochs that were done when a worker died on the CPU; -1 before
+ * @property {boolean} diverged
+ */
 
-/** @typedef {{ message: ToWorker & { id: number }, resolve: (value: any) => void, reject: (error: Error) => void }} Pending */
+/** Something that befell a run, and the first epoch after it. @typedef {{ epoch: number, words: string }} Mark */
+
+/** A run that was interrupted, as it was kept. @typedef {Pick<Run, 'fields' | 'source' | 'history' | 'seconds' | 'marks'> & { checkpoint: Checkpoint }} Saved */
+
+/** @typedef {{ message: ToWorker & { id: number }, again: boolean, resolve: (value: any) => void, reject: (error: Error) => void }} Pending */
 
 /** A request that cannot be met, in a sentence; `key` names the form's field or is empty. */
 export class RefusalError extends Error {
@@ -57,6 +81,9 @@ export class LostError extends Error {}
  */
 const SILENCE_TICKS = 60;
 
+/** Workers in a row that may die without having done anything. */
+const MOST_DEATHS = 3;
+
 /** What no run has a part in: whichever worker there is can answer. @type {ReadonlySet<ToWorker['type']>} */
 const ANY_WORKER = new Set(['check', 'read', 'write', 'inspect']);
 
@@ -73,6 +100,8 @@ export class Trainer extends EventTarget {
   /** What runs are to use: the address's word until the visitor switches. @type {Asked} */
   asked;
 
+  /** How the run was last saved, in a sentence. */
+  news = '';
 
   /** Whether the next run is to have a worker of its own, since the present one uses the backend that the visitor switched from. */
   #moving = false;
@@ -88,6 +117,14 @@ export class Trainer extends EventTarget {
   #closed = false;
   /** Whether the run that is on its way is to wait once it is there. */
   #held = false;
+  /** Whether a pause was asked for and has not come yet. */
+  #pausing = false;
+  /** The epoch up to which training was last asked for. */
+  #until = Infinity;
+  /** Whether a fresh worker is taking a run over. */
+  #reviving = false;
+  /** Workers that died since one last ended an epoch. */
+  #deaths = 0;
   /** Ticks since the worker last said something. */
   #silence = 0;
   #ticking;
@@ -140,7 +177,7 @@ export class Trainer extends EventTarget {
 
   /** Whether a run is open that has epochs left to train. */
   get resumable() {
-    return this.#alive && this.run !== null && this.run.history.length < this.run.recipe.epochs;
+    return this.#alive && this.run !== null && !this.run.diverged && this.run.history.length < this.run.recipe.epochs;
   }
 
   /** The recipe as it would run, with its cost. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
@@ -171,6 +208,14 @@ export class Trainer extends EventTarget {
     this.#enter('idle');
   }
 
+  /** Opens a run that was interrupted, where it was: paused, at its last checkpoint. @param {Saved} saved */
+  async restore(saved) {
+    if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
+    await this.#open(saved.fields, saved.source, saved);
+    this.#held = false;
+    this.#enter(this.resumable ? 'paused' : 'done');
+  }
+
   /** Trains the recipe from the beginning. @param {Fields} fields */
   async train(fields) {
     if (this.busy) return;
@@ -188,7 +233,10 @@ export class Trainer extends EventTarget {
   /** A run that is still on its way is paused too: drawing a great many numbers may take it seconds. */
   pause() {
     if (this.#opening) this.#hold(true);
-    else if (this.state === 'running') this.#send({ type: 'pause', run: this.#current.number });
+    else if (this.state === 'running') {
+      this.#pausing = true;
+      this.#send({ type: 'pause', run: this.#current.number });
+    }
   }
 
   /** Goes on with a run that waits, at its beginning or within. */
@@ -244,7 +292,7 @@ export class Trainer extends EventTarget {
    * @param {Fields} fields @returns {Promise<Uint8Array>}
    */
   async weights(fields) {
-    if (this.run?.step && !this.#alive) throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
+    if (this.run?.step && !this.#alive && !this.#reviving) throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
     await this.#ensure(fields);
     const begun = this.run?.source?.name;
     return this.#ask({ type: 'weights', id: this.#nextId(), notes: begun ? { begun_from: begun } : {} });
@@ -279,13 +327,13 @@ export class Trainer extends EventTarget {
 
   /** @param {Fields} fields */
   async #ensure(fields) {
-    if (this.busy) return;
+    if (this.busy || this.#reviving) return;
     if (this.#alive && !this.#stale(fields)) return;
     await this.open(fields);
   }
 
-  /** @param {Fields} fields @param {Source | null} wanted */
-  async #open(fields, wanted) {
+  /** @param {Fields} fields @param {Source | null} wanted @param {Saved | null} [saved] where to go on */
+  async #open(fields, wanted, saved = null) {
     if (this.#closed) throw new LostError(this.failure);
     const before = this.state;
     const number = ++this.#lastRun;
@@ -300,10 +348,16 @@ export class Trainer extends EventTarget {
         if (this.#moving) this.#move();
       }
       /** @type {Opened} */
-      const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null });
-      this.run = { number, fields: { ...fields }, recipe, source, verdict: this.verdict, stepsPerEpoch, history: [], step: 0, seconds: 0 };
+      const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, checkpoint: saved?.checkpoint.bytes ?? null, seconds: saved?.seconds ?? 0, careful: 0 });
+      const epochs = saved?.checkpoint.epoch ?? 0;
+      this.run = {
+        number, fields: { ...fields }, recipe, source, verdict: this.verdict, stepsPerEpoch,
+        history: saved?.history.slice(0, epochs) ?? [], step: epochs * stepsPerEpoch, seconds: saved?.seconds ?? 0,
+        checkpoints: saved ? [saved.checkpoint] : [], audited: null, marks: saved?.marks ?? [], failedAt: -1, diverged: false,
+      };
       this.#alive = true;
       this.#opening = false;
+      this.#deaths = 0;
       this.#signal('run');
     } catch (error) {
       this.#opening = false;
@@ -326,7 +380,9 @@ export class Trainer extends EventTarget {
       return this.#enter('paused');
     }
     this.#enter('running');
-    this.#send({ type: 'train', run: run.number, until: Math.min(until, run.recipe.epochs) });
+    this.#pausing = false;
+    this.#until = Math.min(until, run.recipe.epochs);
+    this.#send({ type: 'train', run: run.number, until: this.#until });
   }
 
   get #current() {
@@ -341,7 +397,7 @@ export class Trainer extends EventTarget {
     this.#signal('state');
   }
 
-  /** @param {'state' | 'backend' | 'run' | 'recipe' | 'progress' | 'source'} name */
+  /** @param {'state' | 'backend' | 'run' | 'recipe' | 'progress' | 'rewound' | 'source'} name */
   #signal(name) {
     this.dispatchEvent(new Event(name));
   }
@@ -354,7 +410,7 @@ export class Trainer extends EventTarget {
   #ask(message) {
     if (this.#closed) return Promise.reject(new LostError(this.failure));
     return new Promise((resolve, reject) => {
-      this.#pending.set(message.id, { message, resolve, reject });
+      this.#pending.set(message.id, { message, again: false, resolve, reject });
       this.#send(message);
     });
   }
@@ -376,6 +432,7 @@ export class Trainer extends EventTarget {
       },
     );
     this.#worker = worker;
+    this.#silence = 0;
     this.#moving = false;
     // A verdict, once reached, is kept for the page's life; WebGPU that failed is not tried again.
     worker.postMessage({ type: 'hello', asked: this.verdict ? this.verdict.backend : this.asked });
@@ -422,10 +479,10 @@ export class Trainer extends EventTarget {
       case 'progress':
         return this.#advance(message);
       case 'stopped':
-        if (message.run === this.run?.number && !this.#opening) this.#enter(message.done ? 'done' : 'paused');
+        if (message.run === this.run?.number && !this.#opening) this.#end(this.run, message);
         return;
       case 'fatal':
-        return this.#fail(`Training stopped: ${sentence(message.message)} Press Train to start again.`);
+        return this.#recover(message.message, message.cause);
     }
   }
 
@@ -449,7 +506,7 @@ export class Trainer extends EventTarget {
   #replace(verdict) {
     this.#stop();
     this.#settle(verdict);
-    for (const { message } of this.#pending.values()) this.#send(message);
+    this.#resend();
   }
 
   /** @param {Extract<FromWorker, { type: 'progress' }>} message */
@@ -459,12 +516,107 @@ export class Trainer extends EventTarget {
     run.step = message.step;
     run.seconds = message.seconds;
     for (const report of message.reports) run.history.push(report);
+    if (message.reports.length > 0) this.#deaths = 0;
+    if (message.checkpoint) run.checkpoints = [...run.checkpoints.slice(-1), message.checkpoint];
+    if (message.audited) run.audited = message.audited;
     this.#signal('progress');
   }
 
   #tick() {
     this.#silence = this.state === 'running' ? this.#silence + 1 : 0;
-    if (this.#silence >= SILENCE_TICKS) this.#fail('Training stopped: nothing was heard of the worker for a minute. Press Train to start again.');
+    if (this.#silence >= SILENCE_TICKS) this.#recover('nothing was heard of it for a minute', 'died');
+  }
+
+  /** @param {Run} run @param {{ done: boolean, diverged: boolean }} how */
+  #end(run, { done, diverged }) {
+    this.#pausing = false;
+    if (!diverged) return this.#enter(done ? 'done' : 'paused');
+    run.diverged = true;
+    const { epoch = 0, mse } = run.history.at(-1) ?? { mse: NaN };
+    const kept = run.checkpoints.at(-1);
+    const what = Number.isFinite(mse) ? `is ${mse.toExponential(1)}, more than a million times the first one’s` : 'is not a number any more';
+    const words = `The run diverged: the MSE of epoch ${epoch} ${what}. ${kept ? `The weights of epoch ${kept.epoch} are kept.` : 'No weights before it could be kept.'}`;
+    // The weights that diverged are of no use to anybody: what is asked from here on is answered by those before.
+    if (!kept) return this.#enter('failed', words);
+    this.#stop();
+    void this.#revive(run, kept, () => this.#enter('failed', words));
+  }
+
+  /**
+   * The worker is of no use any more: a fresh one takes over from the last checkpoint.
+   * @param {string} why @param {Cause} cause
+   */
+  #recover(why, cause) {
+    const { run } = this;
+    const wasOnGpu = this.verdict?.backend === 'webgpu';
+    const futile = this.#reviving || ++this.#deaths > MOST_DEATHS || (this.#opening && !wasOnGpu);
+    this.#stop();
+    if (this.verdict && wasOnGpu) this.#settle({ backend: 'cpu', reason: cause === 'wrong' ? 'wrong' : 'lost', detail: why, adapter: this.verdict.adapter });
+    if (futile) return this.#fail(`Training stopped: ${sentence(why)} Press Train to start again.`);
+    if (this.#opening || !run) return this.#resend();
+
+    const done = run.history.length;
+    const wasTraining = this.state === 'running';
+    const twice = wasTraining && !wasOnGpu && done <= run.failedAt;
+    if (wasTraining && !wasOnGpu) run.failedAt = done;
+    const from = (cause === 'wrong' ? run.audited : run.checkpoints.at(-1)) ?? null;
+    this.#rewind(run, from, wasOnGpu);
+    const place = from ? `the end of epoch ${from.epoch}` : 'the beginning';
+    if (wasTraining && !twice) this.news = rescued(cause, why, done + 1, place, wasOnGpu);
+    this.#signal('rewound');
+    void this.#revive(run, from, () => {
+      if (twice) this.#enter('failed', `Training stopped at epoch ${done + 1}, twice: ${sentence(why)} ${from ? `The weights of epoch ${from.epoch} are kept.` : ''} Press Train to start again.`);
+      else if (wasTraining && this.#pausing) this.#enter('paused');
+      else if (wasTraining) this.#train(this.#until);
+    });
+  }
+
+  /** The run is again what it was at a checkpoint, or at its beginning. @param {Run} run @param {Checkpoint | null} from @param {boolean} moved whether it leaves the GPU */
+  #rewind(run, from, moved) {
+    const epochs = from?.epoch ?? 0;
+    run.history.length = epochs;
+    run.step = epochs * run.stepsPerEpoch;
+    run.checkpoints = from ? [from] : [];
+    run.verdict = this.verdict;
+    run.marks = run.marks.filter(({ epoch }) => epoch <= epochs + 1);
+    if (moved) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
+  }
+
+  /**
+   * A fresh worker opens the run where it was left, and is asked again all that is open.
+   * @param {Run} run @param {Checkpoint | null} from @param {() => void} then what follows, if no other run has come meanwhile
+   */
+  async #revive(run, from, then) {
+    this.#reviving = true;
+    const { number, fields, source, seconds } = run;
+    const opened = this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, checkpoint: from?.bytes ?? null, seconds, careful: run.failedAt });
+    this.#resend(this.#lastId);
+    try {
+      await opened;
+    } catch (error) {
+      // Where it was lost once more the state says so.
+      if (error instanceof RefusalError) this.#fail(`Training stopped: ${sentence(error.message)} Press Train to start again.`);
+      return;
+    } finally {
+      this.#reviving = false;
+    }
+    if (run !== this.run || this.#opening) return;
+    this.#alive = true;
+    then();
+  }
+
+  /** Asks the present worker what is open, once; what was asked twice already is given up. @param {number} [but] an id that was just asked */
+  #resend(but) {
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.message.id === but) continue;
+      if (pending.again) {
+        this.#take(pending.message.id);
+        pending.reject(new RefusalError('', 'The worker died of this question, twice.'));
+        continue;
+      }
+      pending.again = true;
+      this.#send(pending.message);
+    }
   }
 
   /** Nothing that was asked will be answered. @param {string} why */
@@ -474,16 +626,21 @@ export class Trainer extends EventTarget {
     for (const { reject } of lost) reject(new LostError(why));
   }
 
-  /** @param {string} failure */
+  /** Nothing goes on by itself any more. @param {string} failure */
   #fail(failure) {
     this.#stop();
     this.#opening = false;
+    this.#deaths = 0;
     this.#abandon(failure);
-    if (this.verdict?.backend === 'webgpu') {
-      this.#settle({ backend: 'cpu', reason: 'lost', detail: failure, adapter: this.verdict.adapter });
-    }
     this.#enter('failed', failure);
   }
+}
+
+/** How a run was saved, in a sentence. @param {Cause} cause @param {string} why @param {number} epoch @param {string} place @param {boolean} wasOnGpu */
+function rescued(cause, why, epoch, place, wasOnGpu) {
+  if (cause === 'wrong') return `WebGPU computed wrong numbers: ${sentence(why)} The run went back to ${place}, the last that was confirmed, and on from there on the CPU.`;
+  if (wasOnGpu) return `WebGPU failed in epoch ${epoch}: ${sentence(why)} The run went on on the CPU from ${place}; nothing before it has changed.`;
+  return `The worker died in epoch ${epoch}: ${sentence(why)} A fresh one went on from ${place}; nothing before it has changed.`;
 }
 
 /** The MSE that a run has ended with. Undefined while it goes on, and where a file’s weights had a part in it: its recipe alone does not lead there. @param {Run} run */
@@ -498,7 +655,8 @@ export function fitting(source, fields) {
   return fits ? source : null;
 }
 
-/** The text as a sentence of its own. @param {string} text */
+/** The text as a sentence of its own; what follows in further lines is for the diagnostics. @param {string} text */
 function sentence(text) {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const [line] = text.split('\n');
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

@@ -86,7 +86,7 @@ async function measureEach({ asked, recipe, backends }) {
 /** @param {import('./protocol.js').Asked} asked @param {Engine} cpu @param {Recipe} recipe */
 async function measureWebGpu(asked, cpu, recipe) {
   try {
-    const { engine, verdict } = await chooseBackend(asked, cpu, trap);
+    const { engine, verdict } = await chooseBackend(asked, cpu, trap, trapped);
     if (verdict.backend === 'cpu') return post({ type: 'unusable', verdict });
     post({ type: 'measured', backend: 'webgpu', rate: await measure(engine, recipe), adapter: verdict.adapter });
   } catch (error) {

@@ -9,7 +9,7 @@
  * | `read`        | id, fragment       | read a link                                               | `answer`, `refusal`  |
  * | `write`       | id, parts          | write a link's fragment, without `#`                      | `answer`, `refusal`  |
  * | `inspect`     | id, bytes          | read a weights file                                       | `answer`, `refusal`  |
- * | `open`        | id, run, fields, weights | choose the backend (once), replace the Session by run's, which begins with the seed's weights or a file's | `answer`, `refusal` |
+ * | `open`        | id, run, fields, weights, checkpoint, seconds, careful | choose the backend (once), replace the Session by run's, which begins with the seed's weights or a file's, or goes on from a checkpoint that took so many seconds; every epoch up to `careful` is kept | `answer`, `refusal` |
  * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
  * | `pause`       | run                | stop after the present slice                              | `stopped`            |
  * | `draw`        | id, draw           | compare on draw number `draw`                             | `answer`, `refusal`  |
@@ -29,15 +29,17 @@
  * | `unfit`       | verdict                    | the WebGPU module failed to start: replace this worker, on the CPU |
  * | `answer`      | id, value                  | the request's result                                             |
  * | `refusal`     | id, key, message           | the request cannot be met, in a sentence; key names a field or is empty |
- * | `progress`    | run, step, seconds, reports | training time so far and the epochs ended since the last message |
- * | `stopped`     | run, done                  | training stopped: the recipe is done, or it was paused           |
- * | `fatal`       | message                    | a call died: this worker is of no use                            |
+ * | `progress`    | run, step, seconds, reports, checkpoint, audited | training time so far, the epochs ended since the last message, and where the run could go on from: the newest checkpoint, and the newest that the CPU has confirmed |
+ * | `stopped`     | run, done, diverged        | training stopped: the recipe is done, the run has diverged, or it was paused |
+ * | `fatal`       | message, cause             | a call died: this worker is of no use                            |
  *
  * One queue: requests first, then training, then evaluation, one call at a time, since a second call on a Session while one awaits
  * throws. Between slices comes a macrotask, because `await` on wasm yields only microtasks and a Pause would never arrive. No frames
  * and no long timers in here: a tab in the background goes on training.
  */
 import { chooseBackend, loadModule, UnfitError } from './backend.js';
+import { DeviceError } from './device-watch.js';
+import { Keeper, WrongError } from './keeper.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
 
@@ -46,7 +48,8 @@ import { words } from './probe.js';
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').Asked} Asked */
-/** @typedef {{ session: import('./protocol.js').Session, number: number, seconds: number, pace: Pace, until: number }} Run */
+/** `reports` are the epochs that the page has not heard of.
+ * @typedef {{ session: import('./protocol.js').Session, number: number, step: number, seconds: number, pace: Pace, keeper: Keeper, reports: EpochReport[], until: number }} Run */
 
 /** How long one slice lasts. Pause waits for at most about twice that; a GPU is kept busier. */
 const SLICE_MS = { cpu: 15, webgpu: 60 };
@@ -90,15 +93,26 @@ function macrotask() {
   );
 }
 
-/** @param {FromWorker} message */
-function post(message) {
-  if (!dead) self.postMessage(message);
+/** @param {FromWorker} message @param {Transferable[]} [given] */
+function post(message, given = []) {
+  if (!dead) self.postMessage(message, { transfer: given });
 }
 
-/** @param {unknown} error */
+/** The page hears of all that was done before. @param {unknown} error */
 function die(error) {
-  post({ type: 'fatal', message: words(error) });
+  if (dead) return;
+  tell();
+  post({ type: 'fatal', message: words(error), cause: error instanceof DeviceError ? 'device' : error instanceof WrongError ? 'wrong' : 'died' });
   dead = true;
+}
+
+/** Tells the page how far the run is. A session that has died is not asked. */
+function tell() {
+  if (!run) return;
+  const { number, step, seconds, reports, keeper } = run;
+  run.reports = [];
+  const news = keeper.take();
+  post({ type: 'progress', run: number, step, seconds, reports, ...news }, Object.values(news).map(({ bytes }) => bytes.buffer));
 }
 
 self.onmessage = ({ data }) => {
@@ -223,17 +237,18 @@ async function serve(request) {
  * @param {Engine} checker @param {Extract<ToWorker, { type: 'open' }>} request
  * @returns {Promise<import('./protocol.js').Opened>}
  */
-async function open(checker, { run: number, fields, weights }) {
+async function open(checker, { run: number, fields, weights, checkpoint, seconds, careful }) {
   const { recipe } = checker.check(fields);
   engine ??= await choose(checker);
   dropEvaluation();
   training = false;
   run?.session.free();
   run = undefined;
-  const session = await (weights ? engine.Session.openFile(fields, weights) : engine.Session.open(fields));
-  const { stepsPerEpoch, microBatchesPerStep } = session;
-  const budget = engine === checker ? SLICE_MS.cpu : SLICE_MS.webgpu;
-  run = { session, number, seconds: 0, pace: new Pace(budget, stepsPerEpoch * microBatchesPerStep), until: 0 };
+  const session = await engine.Session.open(fields, weights ?? undefined, checkpoint ?? undefined);
+  const { stepsPerEpoch, microBatchesPerStep, step } = session;
+  const onCpu = engine === checker;
+  const pace = new Pace(onCpu ? SLICE_MS.cpu : SLICE_MS.webgpu, stepsPerEpoch * microBatchesPerStep);
+  run = { session, number, step, seconds, pace, keeper: new Keeper(onCpu ? null : checker.audit, careful), reports: [], until: 0 };
   return { recipe, stepsPerEpoch };
 }
 
@@ -243,7 +258,7 @@ async function choose(checker) {
   /** @type {Promise<never>} */
   const trap = new Promise((_, reject) => (trapped = reject));
   trap.catch(() => {}); // Nobody may be listening any more when a stray error arrives.
-  const choice = await chooseBackend(asked, checker, trap);
+  const choice = await chooseBackend(asked, checker, trap, surface);
   trapped = undefined;
   post({ type: 'backend', verdict: choice.verdict });
   return choice.engine;
@@ -259,9 +274,7 @@ async function opened() {
 async function trainSlice() {
   if (!run) return;
   dropEvaluation();
-  const { session, pace, number } = run;
-  /** @type {EpochReport[]} */
-  const reports = [];
+  const { session, pace, number, keeper } = run;
   const began = performance.now();
   let now = began;
   try {
@@ -271,21 +284,26 @@ async function trainSlice() {
       now = performance.now();
       pace.learn(now - before);
       run.seconds += (now - before) / 1000;
+      run.step = session.step;
       if (!report) continue;
-      // Looked at and not trained on: its time is not training's.
-      const heldOut = await watched(session, pace);
-      reports.push({ ...report, heldOut });
+      // Looked at and kept, and not trained on: its time is not training's.
+      const { losses, ...told } = report;
+      run.reports.push({ ...told, heldOut: await watched(session, pace) });
+      await keeper.follow(session, losses);
       now = performance.now();
     }
+    // Asked again here, because a Pause may have come while a GPU was awaited.
+    if (session.done || session.epoch >= run.until) {
+      training = false;
+      await keeper.settle(session);
+    }
   } catch (error) {
+    // A device that was lost says so a moment after what was asked of it has failed, and knows better why.
+    await macrotask();
     return die(error);
   }
-  post({ type: 'progress', run: number, step: session.step, seconds: run.seconds, reports });
-  // Asked again here, because a Pause may have come while a GPU was awaited.
-  if (session.done || session.epoch >= run.until) {
-    training = false;
-    post({ type: 'stopped', run: number, done: session.done });
-  }
+  tell();
+  if (!training) post({ type: 'stopped', run: number, done: session.done, diverged: session.diverged });
 }
 
 /** The error over the held-out draws that are watched. @param {import('./protocol.js').Session} session @param {Pace} pace */

@@ -45,9 +45,25 @@ impl Backend {
     /// When the backend was not compiled in, or the machine refuses a device.
     pub async fn open(self) -> Result<Device, BackendError> {
         match self {
-            Self::Cpu => cpu(),
+            Self::Cpu => Self::cpu(),
             Self::WebGpu => webgpu().await,
         }
+    }
+
+    /// The CPU's device, which is there at once.
+    ///
+    /// # Errors
+    ///
+    /// When the backend was not compiled in.
+    #[cfg(feature = "cpu")]
+    #[allow(deprecated)] // burn 0.22 prefers Flex to NdArray; when this project moves, these are the lines.
+    pub fn cpu() -> Result<Device, BackendError> {
+        Ok(Device::new(burn_ndarray::NdArrayDevice::Cpu))
+    }
+
+    #[cfg(not(feature = "cpu"))]
+    fn cpu() -> Result<Device, BackendError> {
+        Err(BackendError::NotBuilt(Backend::Cpu))
     }
 
     /// Draws between two points at which a run of the recipe can be paused. On the CPU those are close: computing blocks the thread.
@@ -57,17 +73,6 @@ impl Backend {
             Self::WebGpu => recipe.largest_micro_batch(),
         }
     }
-}
-
-#[cfg(feature = "cpu")]
-#[allow(deprecated)] // burn 0.22 prefers Flex to NdArray; when this project moves, these are the lines.
-fn cpu() -> Result<Device, BackendError> {
-    Ok(Device::new(burn_ndarray::NdArrayDevice::Cpu))
-}
-
-#[cfg(not(feature = "cpu"))]
-fn cpu() -> Result<Device, BackendError> {
-    Err(BackendError::NotBuilt(Backend::Cpu))
 }
 
 /// Dispatches that wait for one another before they are submitted: 64 steps of two, between two reads of the
@@ -139,6 +144,12 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Executi
         #[allow(unreachable_patterns)]
         _ => panic!("a run is on the CPU or on WebGPU"),
     }
+}
+
+/// Reads numbers from the CPU, which never has anything queued.
+#[cfg(feature = "cpu")]
+pub fn read_at_once<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    ndarray::read(tensor)
 }
 
 /// Why a backend cannot be used. Its `Display` is a sentence for the visitor.

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::compare::{Comparison, Demo, Evaluation, Sample};
 use crate::file;
 use crate::link::Link;
-use crate::session::{self, Session, SessionError};
+use crate::session::{self, Session, SessionError, Start};
 use crate::train::{AUDITED, EpochReport};
 
 use super::{keyed_error, read_recipe, recipe_error, recipe_object, set, text_entries};
@@ -122,14 +122,15 @@ pub async fn self_check() -> Result<Float32Array, JsValue> {
     Ok(Float32Array::from(losses.as_slice()))
 }
 
-/// The losses of the mini-batches that follow a checkpoint, three at most, as this module's backend computes them.
+/// The losses of the mini-batches that follow a checkpoint, three at most, as the CPU computes them.
 ///
 /// # Errors
 ///
-/// When the checkpoint is damaged, or the device is refused or fails.
+/// When the checkpoint is damaged.
+#[cfg(feature = "cpu")]
 #[wasm_bindgen]
-pub async fn audit(bytes: Vec<u8>) -> Result<Float32Array, JsValue> {
-    let losses = session::audit(&bytes, Backend::BUILT_FOR).await.map_err(session_error)?;
+pub fn audit(bytes: &[u8]) -> Result<Float32Array, JsValue> {
+    let losses = session::audit(bytes).map_err(session_error)?;
     Ok(Float32Array::from(losses.as_slice()))
 }
 
@@ -139,37 +140,24 @@ pub struct WebSession(Session);
 
 #[wasm_bindgen(js_class = Session)]
 impl WebSession {
-    /// Draws data and initial weights for a recipe as typed (or as numbers).
+    /// Draws the data for a recipe as typed (or as numbers). The run begins with the seed's weights; with those of a
+    /// `.safetensors` file, whose d, m and hidden take the place of the recipe's; or goes on from a checkpoint.
     ///
     /// # Errors
     ///
-    /// When the recipe breaks a limit or the device is refused.
-    pub async fn open(fields: JsValue) -> Result<WebSession, JsValue> {
+    /// When the recipe, the file or the checkpoint is refused, or the device.
+    pub async fn open(
+        fields: JsValue,
+        weights: Option<Vec<u8>>,
+        checkpoint: Option<Vec<u8>>,
+    ) -> Result<WebSession, JsValue> {
         let recipe = read_recipe(&fields)?;
-        let session = Session::open(recipe, Backend::BUILT_FOR).await.map_err(session_error)?;
-        Ok(Self(session))
-    }
-
-    /// The same from the weights in a `.safetensors` file, whose d, m and hidden take the place of the recipe's.
-    ///
-    /// # Errors
-    ///
-    /// When the file or the recipe is refused, or the device.
-    #[wasm_bindgen(js_name = openFile)]
-    pub async fn open_file(fields: JsValue, bytes: Vec<u8>) -> Result<WebSession, JsValue> {
-        let recipe = read_recipe(&fields)?;
-        let session = Session::open_file(recipe, &bytes, Backend::BUILT_FOR).await;
-        Ok(Self(session.map_err(session_error)?))
-    }
-
-    /// A run that goes on from a checkpoint, on whichever backend that was taken.
-    ///
-    /// # Errors
-    ///
-    /// When the recipe or the checkpoint is refused, or the device.
-    pub async fn resume(fields: JsValue, bytes: Vec<u8>) -> Result<WebSession, JsValue> {
-        let recipe = read_recipe(&fields)?;
-        let session = Session::resume(recipe, &bytes, Backend::BUILT_FOR).await;
+        let start = match (&weights, &checkpoint) {
+            (_, Some(bytes)) => Start::Checkpoint(bytes),
+            (Some(bytes), None) => Start::Weights(bytes),
+            (None, None) => Start::Seed,
+        };
+        let session = Session::open(recipe, start, Backend::BUILT_FOR).await;
         Ok(Self(session.map_err(session_error)?))
     }
 

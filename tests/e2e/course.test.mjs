@@ -110,7 +110,7 @@ visit('a run with a course ends, is told by its link, and its changes are marked
   assert.deepEqual(await page.locator('#chart .change-label').allTextContents(), ['lr 0.0005', 'lr 0.002']);
   const dots = await page.locator('#chart circle.dot').evaluateAll((all) => all.map((dot) => dot.getAttribute('cx')));
   assert.deepEqual(await page.locator(MARKED).evaluateAll((all) => all.map((line) => line.getAttribute('x1'))), [dots[1], dots[3]]);
-  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The learning rate changes: 0\.0005 from epoch 2, 0\.002 from epoch 4\./);
+  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: lr 0\.0005 from epoch 2, lr 0\.002 from epoch 4\./);
   await visitor.find('chart').focus();
   await page.keyboard.press('Home');
   assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+, held-out [\d.]+$/);

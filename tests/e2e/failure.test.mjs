@@ -1,5 +1,5 @@
 // @ts-check
-/** What cannot be loaded, and what dies: always a sentence, never an empty page, and a way on where there is one. */
+/** What cannot be loaded: always a sentence, never an empty page, and a way on where there is one. What dies later is in recovery.test.mjs. */
 import assert from 'node:assert/strict';
 import { MISSING, visitors } from './browser.mjs';
 
@@ -58,67 +58,6 @@ visit('a module that is there at the second attempt trains', {
   await failsInWords(visitor, /could not be loaded/);
   assert.equal((await visitor.train()).length, 5);
   assert.equal(await visitor.text('notice'), '');
-});
-
-/** Dies in the first worker, 50 ms into training; the workers after it are well. @param {string} death @returns {Substitute} */
-function firstDies(death) {
-  const script = `addEventListener('message', ({ data }) => { if (data.type === 'train') setTimeout(() => { ${death} }, 50); });`;
-  return { text: (own, nth) => (nth === 1 ? `${script}\n${own}` : own) };
-}
-
-/** @type {[string, string, RegExp][]} */
-const DEATHS = [
-  ['an error in the worker', "throw new Error('a cosmic ray');", /^Training stopped: .*a cosmic ray\. Press Train to start again\.$/],
-  ['a rejection nobody hears', "Promise.reject(new WebAssembly.RuntimeError('unreachable'));", /^Training stopped: unreachable\. Press Train to start again\.$/],
-];
-
-for (const [name, death, sentence] of DEATHS) {
-  visit(`${name} ends the run in words, keeps what was seen, and Train works again`, { site: { 'www/worker.js': firstDies(death) } }, async (visitor) => {
-    await visitor.type({ n: 32_768, epochs: 500 });
-    await visitor.press('train');
-    await failsInWords(visitor, sentence);
-    const seen = await visitor.lines();
-    await visitor.page.waitForTimeout(300);
-    assert.deepEqual(await visitor.lines(), seen);
-    assert.ok(await visitor.find('pause').isDisabled());
-    assert.equal((await visitor.train({ n: 1_024, epochs: 5 })).length, 5);
-    assert.equal(await visitor.text('notice'), '');
-    await visitor.heldOut();
-  });
-}
-
-visit('a worker that falls silent is given up after a minute, and Train works again', {
-  site: { 'www/worker.js': firstDies('self.close();') },
-  // The page's seconds pass in tens of milliseconds.
-  script: 'const slow = setInterval; globalThis.setInterval = (task, ms) => slow(task, ms / 30);',
-}, async (visitor) => {
-  await visitor.type({ n: 32_768, epochs: 500 });
-  await visitor.press('train');
-  await failsInWords(visitor, /^Training stopped: nothing was heard of the worker for a minute\. Press Train to start again\.$/);
-  assert.equal((await visitor.train({ n: 1_024, epochs: 5 })).length, 5);
-  assert.equal(await visitor.text('notice'), '');
-});
-
-visit('a trap in the module ends the run in words, and Step and Draw work again', {
-  site: {
-    'www/pkg/cpu/phi_psi.js': {
-      text: (own, nth) => (nth > 1 ? own : `${own}
-        let calls = 0;
-        const advance = Session.prototype.advance;
-        Session.prototype.advance = async function (size) {
-          if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable');
-          return advance.call(this, size);
-        };`),
-    },
-  },
-}, async (visitor) => {
-  await visitor.press('train');
-  await failsInWords(visitor, /^Training stopped: unreachable\. Press Train to start again\.$/);
-  await visitor.press('draw');
-  await visitor.comparison();
-  await visitor.press('step');
-  await visitor.reach('paused');
-  assert.equal((await visitor.lines()).length, 1);
 });
 
 visit('Train pressed before the module is there runs as soon as it is', {

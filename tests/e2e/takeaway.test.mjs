@@ -103,17 +103,3 @@ visit('the lines of Python name the run’s own file', {}, async (visitor) => {
   await visitor.eventually(async () => assert.match(await visitor.text('python'), /phi-psi-d2-m16-hidden64-seed42-epoch5\.safetensors/));
   assert.equal(await visitor.text('notice'), '');
 });
-
-visit('weights that were lost with their worker are not replaced by others in silence', {
-  site: { 'www/worker.js': preceded(`self.addEventListener('message', ({ data }) => { if (data.type === 'pause') { Promise.reject(new Error('felled by the test')); } });`) },
-}, async (visitor) => {
-  await visitor.type({ epochs: 100_000 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 2 });
-  await visitor.press('pause');
-  await visitor.page.locator('#status[data-state=failed]').waitFor();
-  assert.match(await visitor.notice(), /felled by the test/);
-  await visitor.press('take-weights');
-  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^The weights were lost when training failed: press Train/));
-  assert.ok((await taken(visitor, 'take-csv')).content.length > 20, 'the history is the page’s own');
-});
