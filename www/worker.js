@@ -298,8 +298,6 @@ async function trainSlice() {
       await keeper.settle(session);
     }
   } catch (error) {
-    // A device that was lost says so a moment after what was asked of it has failed, and knows better why.
-    await macrotask();
     return die(error);
   }
   tell();

@@ -95,7 +95,7 @@ const PANIC = /console error: panicked/;
 
 /** @type {[string, string, string, RegExp, RegExp[]?][]} */
 const GPU_FAULTS = [
-  ['a GPU that is lost costs nothing', 'device.destroy() in the worker', 'devices.at(-1).destroy()', /^WebGPU failed in epoch \d+: the GPU was lost/],
+  ['a GPU that is lost costs nothing', 'device.destroy() in the worker', 'devices.at(-1).destroy()', /^WebGPU failed in epoch \d+: (the GPU was lost|the device failed during the run)/],
   ['a validation error on the GPU costs nothing', 'a buffer that is not allowed', 'void devices.at(-1).createBuffer({ size: 16, usage: 0 })', /^WebGPU failed in epoch \d+: the GPU reported an error: /, [PANIC]],
   ['running out of GPU memory costs nothing', 'an error event', "devices.at(-1).dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUOutOfMemoryError('no room') }))", /^WebGPU failed in epoch \d+: the GPU reported an error: no room\./, [PANIC]],
   ['an internal error of the GPU costs nothing', 'an error event', "devices.at(-1).dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUInternalError('a driver’s bug') }))", /^WebGPU failed in epoch \d+: the GPU reported an error: a driver’s bug\./, [PANIC]],

@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * Ten thousand epochs in a row: memory stays flat, and the page hears of many epochs at a time. What the main thread was blocked for is
+ * printed and not judged: that is the machine's as much as ours.
+ *
+ *     PHI_PSI_SOAK=10000 node …: as many on WebGPU too, where a software adapter takes minutes for them
+ */
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+/** Enough of it for the CPU not to be done at once. */
+const RECIPES = { cpu: { n: 512 }, webgpu: { hidden: 16, n: 32, batch: 16 } };
+
+const EPOCHS = { cpu: 10_000, webgpu: Number(process.env.PHI_PSI_SOAK ?? 1_000) };
+
+/** Longer tasks of the main thread, in milliseconds. */
+const TASKS = `globalThis.tasks = [];
+new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });`;
+
+/** What the worker holds and says. */
+const COUNTED = `{
+globalThis.messages = 0;
+globalThis.buffers = 0;
+const post = self.postMessage;
+self.postMessage = function (...rest) { globalThis.messages += 1; return post.apply(self, rest); };
+if (globalThis.GPUDevice) {
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
+  const alive = new Set();
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    const buffer = createBuffer.call(this, descriptor);
+    alive.add(buffer);
+    globalThis.buffers += buffer.size;
+    return buffer;
+  };
+  GPUBuffer.prototype.destroy = function () { if (alive.delete(this)) globalThis.buffers -= this.size; return destroy.call(this); };
+}
+}`;
+
+const MEMORY = { text: (/** @type {string} */ own) => `${own}\nglobalThis.wasmBytes = () => wasm.memory.buffer.byteLength;` };
+
+/** @param {Visitor} visitor @returns {Promise<{ wasm: number, gpu: number, messages: number, heap: number }>} in bytes */
+async function held({ page }) {
+  const worker = page.workers().find((one) => one.url().endsWith('/worker.js') || one.url().startsWith('blob:'));
+  assert.ok(worker);
+  const own = await worker.evaluate('({ wasm: wasmBytes(), gpu: buffers, messages })');
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  return { .../** @type {{ wasm: number, gpu: number, messages: number }} */ (own), heap: usedSize };
+}
+
+for (const backend of /** @type {const} */ (['cpu', 'webgpu'])) {
+  const visit = visitors(backend === 'cpu' ? 'plain' : 'webgpu');
+  const site = { 'www/worker.js': { text: (/** @type {string} */ own) => `${COUNTED}\n${own}` }, [`www/pkg/${backend}/phi_psi.js`]: MEMORY };
+  visit(`${EPOCHS[backend]} epochs in a row take no more memory than a few (${backend})`, { query: `?backend=${backend}`, script: TASKS, site }, async (visitor, t) => {
+    const epochs = EPOCHS[backend];
+    await visitor.type({ ...RECIPES[backend], epochs });
+    const began = Date.now();
+    await visitor.press('train');
+    /** @type {Awaited<ReturnType<typeof held>>[]} */
+    const all = [];
+    for (const share of [0.1, 0.5, 0.9]) {
+      // Not by the log, whose ten thousand lines would take longer to read than to write.
+      await visitor.page.waitForFunction((least) => Number((document.getElementById('status-epoch')?.textContent ?? '').replace(/^epoch | of.*$|,/g, '')) >= least, share * epochs);
+      all.push(await held(visitor));
+    }
+    await visitor.reach('done');
+    const seconds = (Date.now() - began) / 1000;
+    const kilobytes = (/** @type {'wasm' | 'gpu' | 'heap'} */ key) => all.map((one) => `${Math.round(one[key] / 1024)}`).join(' → ');
+    const tasks = await visitor.page.evaluate('globalThis.tasks');
+    const longest = Math.max(0, .../** @type {number[]} */ (tasks));
+    t.diagnostic(`${epochs} epochs in ${seconds.toFixed(1)} s; KiB at a tenth, half and nine tenths: wasm ${kilobytes('wasm')}, GPU buffers ${kilobytes('gpu')}, the page’s heap ${kilobytes('heap')}; ${all[2].messages} messages; longest task of the main thread ${longest.toFixed(0)} ms, ${/** @type {number[]} */ (tasks).filter((ms) => ms > 100).length} over 100 ms`);
+    const [early, , late] = all;
+    assert.equal(late.wasm, early.wasm, 'the module’s memory');
+    assert.ok(late.gpu <= early.gpu, 'the GPU’s buffers');
+    // Half a kilobyte for each epoch that the page remembers.
+    assert.ok(late.heap - early.heap < 1_000_000 + 512 * epochs, 'the page’s heap');
+    if (backend === 'cpu') assert.ok(all[2].messages < epochs / 2, 'many epochs to a message');
+  });
+}
