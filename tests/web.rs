@@ -8,7 +8,7 @@ mod replay;
 use phi_psi::backend::Backend;
 use phi_psi::config::Recipe;
 use phi_psi::data::{Draws, GeluDataset, Stream};
-use phi_psi::session::{Session, self_check};
+use phi_psi::session::{Session, Start, audit, self_check};
 use phi_psi::train::Trainer;
 use phi_psi::web;
 use replay::{Case, Deviation};
@@ -73,6 +73,32 @@ async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
     for (cpu, webgpu) in figures[0].iter().zip(&figures[1]) {
         assert!((cpu - webgpu).abs() < 1e-3 * cpu, "{figures:?}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_run_moves_from_webgpu_to_the_cpu_by_a_checkpoint_and_an_audit_agrees() {
+    web::start();
+    let recipe = Recipe { n: 256, epochs: 3, ..Recipe::default() };
+    let open = |start, backend| Session::open(recipe.clone(), start, backend);
+    let mut webgpu = open(Start::Seed, Backend::WebGpu).await.expect("opens");
+    webgpu.advance(usize::MAX).await.expect("trains").expect("an epoch");
+    let bytes = webgpu.checkpoint().await.expect("reads").expect("between two epochs");
+    let audited = audit(&bytes).expect("audits");
+    let mut cpu = open(Start::Checkpoint(&bytes), Backend::Cpu).await.expect("opens");
+    let mut again = open(Start::Checkpoint(&bytes), Backend::WebGpu).await.expect("opens");
+    for _ in 0..2 {
+        let [cpu, webgpu, again] = [&mut cpu, &mut webgpu, &mut again];
+        let losses = cpu.advance(usize::MAX).await.expect("trains").expect("an epoch").losses;
+        for other in [webgpu, again] {
+            let others = other.advance(usize::MAX).await.expect("trains").expect("an epoch").losses;
+            let close = losses.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-3 * a);
+            assert!(close, "{losses:?} and {others:?}");
+        }
+        if cpu.trainer().epoch() == 2 {
+            assert_eq!(audited, losses[..3], "what the CPU computes anew is what it computes");
+        }
+    }
+    assert!(webgpu.trainer().done() && again.trainer().done());
 }
 
 #[wasm_bindgen_test]
