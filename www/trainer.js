@@ -565,7 +565,7 @@ export class Trainer extends EventTarget {
     if (wasTraining && !twice) this.news = rescued(cause, why, done + 1, place, wasOnGpu);
     this.#signal('rewound');
     void this.#revive(run, from, () => {
-      if (twice) this.#enter('failed', `Training stopped at epoch ${done + 1}, twice: ${sentence(why)} ${from ? `The weights of epoch ${from.epoch} are kept.` : ''} Press Train to start again.`);
+      if (twice) this.#enter('failed', `Training stopped at epoch ${done + 1}, twice: ${sentence(why)} ${from ? `The weights of epoch ${from.epoch} are kept. ` : ''}Press Train to start again.`);
       else if (wasTraining && this.#pausing) this.#enter('paused');
       else if (wasTraining) this.#train(this.#until);
     });

@@ -208,7 +208,7 @@ visit('a run that dies ends its loop with the reason, and answers nothing by oth
   }, LONG);
   for (const { kind, message } of refusals) {
     assert.equal(kind, 'LostError');
-    assert.match(message, /^Training stopped: unreachable\./);
+    assert.match(message, /^Training stopped at epoch \d+, twice: unreachable\. /);
   }
 });
 
@@ -251,7 +251,7 @@ after(() => server.close());
 const BLANK = { route: (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Nothing</title><link rel="icon" href="data:,">' }) };
 
 /** The page itself, and all that it asks the other origin for. */
-const FOREIGN = [/^foreign request: http:\/\/localhost:\d+\/other\.html$/, /^foreign request: http:\/\/127\.0\.0\.1:\d+\/www\/[\w/]+\.(js|wasm)$/];
+const FOREIGN = [/^foreign request: http:\/\/localhost:\d+\/other\.html$/, /^foreign request: http:\/\/127\.0\.0\.1:\d+\/www\/[\w/-]+\.(js|wasm)$/];
 
 for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
   visitIn(`a page of another origin opens, trains and asks a run in ${browser}`, { query: 'blank.html', site: { 'blank.html': BLANK }, expect: FOREIGN }, async (visitor) => {
