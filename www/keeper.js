@@ -12,8 +12,7 @@
 /** What keeping may cost: one part in so many of a run's time. */
 const SHARE = 50;
 
-/** A page that redraws itself needs no more of them. */
-const LEAST_MS = 100;
+/** An audit computes steps again, and a device that went wrong stays so. */
 const LEAST_AUDIT_MS = 2_000;
 
 /** Losses are single precision and summed in another order on a GPU; a wrong kernel is off by far more. */
@@ -82,7 +81,7 @@ export class Keeper {
   async #keep(session) {
     const began = performance.now();
     const bytes = await session.checkpoint();
-    this.#due = later(began, LEAST_MS);
+    this.#due = later(began, 0);
     if (!bytes) return;
     const { epoch } = session;
     this.#last = epoch;

@@ -19,7 +19,8 @@ const STORE = 'runs';
 const MOST = 4;
 
 export class SavedRuns {
-  #id = crypto.randomUUID();
+  /** Random, by what is there in every context. */
+  #id = [...crypto.getRandomValues(new Uint32Array(4))].join('-');
   /** @type {Promise<IDBDatabase> | undefined} */
   #opened;
   /** Lets the lock go. @type {(() => void) | undefined} */
