@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::config::Recipe;
+use crate::config::{Recipe, shorten};
 use crate::data::{Draws, GeluDataset, Stream, gelu_tanh, product};
 
 /// One W and one x to compare on.
@@ -140,7 +140,7 @@ fn numbers(name: &'static str, expected: usize, text: &str) -> Result<Vec<f32>, 
         match word.parse::<f32>() {
             Ok(number) if number.abs() <= LARGEST => numbers.push(number),
             _ => {
-                return Err(DemoError::NotANumber { name, word: word.chars().take(24).collect() });
+                return Err(DemoError::NotANumber { name, word: shorten(word) });
             }
         }
     }

@@ -360,13 +360,26 @@ fn is_decimal(text: &str, integer: bool) -> bool {
     mantissa_ok && exponent_ok
 }
 
-/// A stranger's text, short enough to stand in a sentence.
+/// A stranger's text, fit to stand in a sentence: short, nothing in it that cannot be seen or turns what follows round,
+/// and no bracket that somebody who shows the sentence elsewhere could take for markup.
 pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 24;
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
+    let mut shown = text.chars().map(|c| match c {
+        '<' => '‹',
+        '>' => '›',
+        c if is_hidden(c) => '\u{fffd}',
+        c => c,
+    });
+    let mut short: String = shown.by_ref().take(LONGEST).collect();
+    short.extend(shown.next().map(|_| '…'));
+    short
+}
+
+/// Control characters, and those of Unicode that have no shape of their own but change how others are read.
+fn is_hidden(c: char) -> bool {
+    let others = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    c.is_control() || others
 }
 
 /// Why a recipe was refused. Its `Display` is the sentence that the visitor reads.
