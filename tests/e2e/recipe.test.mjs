@@ -45,7 +45,9 @@ visit('every value that is refused is named with its range, at its field and on 
       await visitor.eventually(async () => {
         const sentence = await visitor.text('notice');
         assert.ok(sentence.startsWith(`${key} `) && sentence.endsWith(`it must be ${range}`), `${what} gets: ${sentence}`);
-        if (value !== '' && value.length < 24) assert.ok(sentence.includes(value), `${what} gets: ${sentence}`);
+        // A sentence shows brackets of another kind, which nobody takes for markup.
+        const shown = value.replaceAll('<', '‹').replaceAll('>', '›');
+        if (value !== '' && value.length < 24) assert.ok(sentence.includes(shown), `${what} gets: ${sentence}`);
       });
       assert.equal(await visitor.text(`${key}-error`), await visitor.text('notice'), what);
       assert.equal(await visitor.find(key).getAttribute('aria-invalid'), 'true', what);

@@ -73,6 +73,27 @@ pub(crate) fn wasm_pack(checkout: &Checkout) -> Outcome {
     install(checkout, &["wasm-pack", "--locked"])
 }
 
+/// cargo-fuzz, which builds the fuzzer's targets.
+pub(crate) fn cargo_fuzz(checkout: &Checkout) -> Outcome {
+    pinned(checkout, "cargo-fuzz", "0.13.2")
+}
+
+/// cargo-deny, which judges what we depend on.
+pub(crate) fn cargo_deny(checkout: &Checkout) -> Outcome {
+    pinned(checkout, "cargo-deny", "0.20.2")
+}
+
+/// A program of cargo's at the version that was tried, whatever else is on the search path.
+fn pinned(checkout: &Checkout, name: &str, wanted: &str) -> Outcome {
+    let present = answer(checkout.command(name).arg("--version"));
+    if present.as_deref().and_then(|text| text.split_whitespace().nth(1)) == Some(wanted) {
+        return Ok(());
+    }
+    let why = present.map_or_else(|| "not found".to_owned(), |text| format!("found {text}"));
+    announce(&format!("{name} {wanted}"), &format!("{why}; compiled once, some minutes"));
+    install(checkout, &[name, "--version", wanted, "--locked"])
+}
+
 /// Node, which no package manager of ours can bring.
 pub(crate) fn node(checkout: &Checkout) -> Outcome {
     let version = answer(checkout.command("node").arg("--version")).ok_or(
