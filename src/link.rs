@@ -237,7 +237,7 @@ impl LinkError {
             Self::Mse { .. } => "mse",
             Self::Play { .. } => "play",
             Self::Recipe(error) => error.key(),
-            Self::Demo(DemoError::NotANumber { name, .. } | DemoError::Count { name, .. }) => name,
+            Self::Demo(error) => error.name(),
         }
     }
 }

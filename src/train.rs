@@ -244,6 +244,9 @@ impl Trainer {
     /// comes first. Returns how many it were.
     fn train_span(&mut self, micro_batches: usize) -> usize {
         if self.recipe.course.fresh && self.drawn != self.epoch {
+            // One draw in the place of the last epoch's first, so that no two epochs' are held at a time.
+            let one = Recipe { n: 1, ..self.recipe.clone() };
+            self.draws = Draws::new(training_set(&one, self.epoch), &self.device);
             self.draws = Draws::new(training_set(&self.recipe, self.epoch), &self.device);
             self.drawn = self.epoch;
         }
