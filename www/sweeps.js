@@ -52,7 +52,7 @@ export const MOST_SEEDS = 9;
 /** As many points as a chart has room for. */
 export const MOST_VALUES = 24;
 
-/** All workers together may take so many bytes; a recipe's own limit is a quarter of it. */
+/** All workers together may take so many bytes; a recipe's own limit is a third of it. */
 const MEMORY = 1 << 30;
 
 /** What a draw costs beside its arithmetic, in floating-point operations, and the draws that an evaluation is worth. */
@@ -94,7 +94,7 @@ function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
     const own = { ...recipe, seed: recipe.seed + i };
     return { key: keyOf(own), recipe: own, fields: typed(own) };
   });
-  return { value: recipe[axis], runs, steps: stepsPerEpoch * recipe.epochs, cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION), memory };
+  return { value: recipe[axis], runs, steps: stepsPerEpoch * recipe.epochs, cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION), memory: memory.cpu };
 }
 
 /** The values one by one. @param {Axis} axis @param {string} text */

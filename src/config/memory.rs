@@ -111,7 +111,7 @@ impl Recipe {
     fn passing_bytes(&self) -> u64 {
         let watched = self.watched() as u64 * self.draw_bytes();
         let slices = 2 * self.slice().min(3 * self.micro_batch()) as u64 * self.draw_bytes();
-        let weights = 12 * self.parameters() as u64;
+        let weights = 16 * self.parameters() as u64;
         watched + slices.max(self.outputs_bytes()).max(weights)
     }
 
