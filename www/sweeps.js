@@ -3,6 +3,7 @@
  * Sweeps: one key of a recipe takes some values, all else stays, and each value is trained from several seeds. Which runs that is, what has
  * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
  */
+import { quoted } from './quoted.js';
 
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('./protocol.js').Fields} Fields */
@@ -73,7 +74,7 @@ export function isAxis(word) {
  */
 export async function planned({ axis, values, seeds }, base, check) {
   const texts = list(axis, values);
-  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${short(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
+  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
   const many = Number(seeds);
   const checked = await Promise.all(texts.map((text) => check({ ...base, [axis]: text })));
   checked.sort((one, other) => one.recipe[axis] - other.recipe[axis]);
@@ -104,13 +105,8 @@ function list(axis, text) {
   if (parts.length > MOST_VALUES) throw new SweepError(axis, `${axis} has ${parts.length} values: at most ${MOST_VALUES} make a sweep`);
   // 1,024 would be the two values 1 and 24.
   const led = parts.find((part) => /^0\d/.test(part));
-  if (led) throw new SweepError(axis, `${axis} = “${short(led)}” begins with a zero: a comma stands between values, and not within one`);
+  if (led) throw new SweepError(axis, `${axis} = “${quoted(led)}” begins with a zero: a comma stands between values, and not within one`);
   return parts;
-}
-
-/** @param {string} text */
-function short(text) {
-  return text.length > 24 ? `${text.slice(0, 24)}…` : text;
 }
 
 /** A recipe as it would be typed. @param {Recipe} recipe @returns {Fields} */
