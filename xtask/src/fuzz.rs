@@ -147,9 +147,7 @@ fn breakage(told: &str) -> String {
     while let Some(line) = lines.next() {
         if line.contains("panicked at") {
             words.push(line);
-            words.extend(
-                lines.by_ref().take(3).take_while(|line| !line.starts_with(['=', ' ', '#'])),
-            );
+            words.extend(lines.by_ref().take(3).take_while(|line| *line != "stack backtrace:"));
         } else if ["ERROR: ", "SUMMARY: ", "Test unit written to "]
             .iter()
             .any(|mark| line.contains(mark))
@@ -203,11 +201,12 @@ mod tests {
 
     #[test]
     fn what_broke_is_told_with_the_input_s_place() {
-        let told = "#9\tNEW cov: 1\nthread '<unnamed>' panicked at targets/../doors.rs:74:9:\nassertion failed\n  left: None\n\
+        let told = "#9\tNEW cov: 1\nthread '<unnamed>' panicked at targets/../doors.rs:74:9:\nassertion failed\n  left: None\nstack backtrace:\n\
                     ==7== ERROR: libFuzzer: deadly signal\nSUMMARY: libFuzzer: deadly signal\nartifact_prefix='x'; Test unit written to broken/link-crash-1\n";
         let words = breakage(told);
-        for part in ["panicked at", "assertion failed", "deadly signal", "broken/link-crash-1"] {
+        for part in ["panicked at", "left: None", "deadly signal", "broken/link-crash-1"] {
             assert!(words.contains(part), "{part} in {words}");
         }
+        assert!(!words.contains("backtrace"), "{words}");
     }
 }

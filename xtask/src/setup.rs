@@ -11,6 +11,9 @@ use crate::Outcome;
 use crate::checkout::{Checkout, lock};
 use crate::process::{answer, run};
 
+/// The workflow that asks for advisories has the same.
+const CARGO_DENY: &str = "0.20.2";
+
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What the shipped modules are built with.
@@ -80,7 +83,7 @@ pub(crate) fn cargo_fuzz(checkout: &Checkout) -> Outcome {
 
 /// cargo-deny, which judges what we depend on.
 pub(crate) fn cargo_deny(checkout: &Checkout) -> Outcome {
-    pinned(checkout, "cargo-deny", "0.20.2")
+    pinned(checkout, "cargo-deny", CARGO_DENY)
 }
 
 /// A program of cargo's at the version that was tried, whatever else is on the search path.
@@ -253,6 +256,13 @@ mod tests {
         assert_eq!(as_typed("python3".into()), Ok("python3".into()));
         let relative = as_typed("venv/bin/python".into()).expect("a path");
         assert!(relative.is_absolute() && relative.ends_with("venv/bin/python"), "{relative:?}");
+    }
+
+    #[test]
+    fn the_workflow_judges_the_dependencies_with_the_same_program() {
+        let workflow = include_str!("../../.github/workflows/doors.yml");
+        assert!(workflow.contains(&format!("cargo-deny --version {CARGO_DENY} ")));
+        assert!(workflow.contains(&format!("}}-{CARGO_DENY}\n")));
     }
 
     #[test]
