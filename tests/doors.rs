@@ -1,6 +1,8 @@
 //! What the fuzzer has found worth keeping, through the doors it was found at: natively, without the fuzzer and its
 //! compiler, so that nothing that was once put right comes back. And what 64 KiB of anything cost there.
 
+#![allow(clippy::print_stdout)] // The times are for whoever reads the log.
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
