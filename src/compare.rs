@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::config::Recipe;
+use crate::config::{Recipe, shorten};
 use crate::data::{Draws, GeluDataset, Stream, gelu_tanh, product};
 
 /// One W and one x to compare on.
@@ -74,20 +74,12 @@ struct Spread {
 }
 
 /// A part of the held-out draws, kept, to be predicted after every epoch.
-///
-/// Never more of them than the epoch itself has, so that to watch costs at most the forward third of training.
 #[derive(Debug)]
 pub struct Watch {
     data: GeluDataset,
     done: usize,
     squares: f64,
 }
-
-/// Draws of a [`Watch`], at most and at least.
-const WATCHED: (usize, usize) = (1_024, 64);
-
-/// Floating-point operations that a [`Watch`] may take: a pause waits for as long, 50 ms on one core of a PC.
-const WATCH_FLOPS: u64 = 2_000_000_000;
 
 /// What the networks make of some held-out draws, entry by entry: `[draws · d]` each.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -124,10 +116,16 @@ impl Demo {
     }
 }
 
+/// The longest W or x that is read, in bytes: 4,096 numbers with all their digits and more.
+const LONGEST: usize = 256 * 1024;
+
 /// The largest magnitude that a typed number may have: beyond it the squares leave f32.
 const LARGEST: f32 = 1e6;
 
 fn numbers(name: &'static str, expected: usize, text: &str) -> Result<Vec<f32>, DemoError> {
+    if text.len() > LONGEST {
+        return Err(DemoError::TooLong { name });
+    }
     let is_separator =
         |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']' | '(' | ')');
     let mut numbers = Vec::new();
@@ -140,7 +138,7 @@ fn numbers(name: &'static str, expected: usize, text: &str) -> Result<Vec<f32>, 
         match word.parse::<f32>() {
             Ok(number) if number.abs() <= LARGEST => numbers.push(number),
             _ => {
-                return Err(DemoError::NotANumber { name, word: word.chars().take(24).collect() });
+                return Err(DemoError::NotANumber { name, word: shorten(word) });
             }
         }
     }
@@ -160,6 +158,11 @@ pub enum DemoError {
         /// The word, cut when long.
         word: String,
     },
+    /// More text than so many numbers take.
+    TooLong {
+        /// `W` or `x`.
+        name: &'static str,
+    },
     /// Too many or too few numbers.
     Count {
         /// `W` or `x`.
@@ -171,6 +174,17 @@ pub enum DemoError {
     },
 }
 
+impl DemoError {
+    /// `W` or `x`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotANumber { name, .. } | Self::TooLong { name } | Self::Count { name, .. } => {
+                name
+            }
+        }
+    }
+}
+
 impl fmt::Display for DemoError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -180,6 +194,7 @@ impl fmt::Display for DemoError {
                     "{name} holds “{word}”, which is not a number from -{LARGEST} to {LARGEST}"
                 )
             }
+            Self::TooLong { name } => write!(f, "{name} is longer than any that is read"),
             Self::Count { name, expected, found } => {
                 let s = if *expected == 1 { "" } else { "s" };
                 write!(f, "{name} needs {expected} number{s} at this d, and {found} were given")
@@ -283,11 +298,8 @@ impl Spread {
 impl Watch {
     /// Draws what will be watched in this recipe's run.
     pub fn new(recipe: &Recipe) -> Self {
-        let (most, least) = WATCHED;
-        let affordable = 3 * WATCH_FLOPS / recipe.flops_per_draw();
-        let count = recipe.n.clamp(least, most).min(affordable as usize);
         let draws = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
-        let data = GeluDataset::draw(recipe.d, count, draws);
+        let data = GeluDataset::draw(recipe.d, recipe.watched(), draws);
         Self { data, done: 0, squares: 0.0 }
     }
 
@@ -396,6 +408,7 @@ mod tests {
             refusal("1 2 3 four", "1 2"),
             "W holds “four”, which is not a number from -1000000 to 1000000"
         );
+        assert_eq!(refusal(&" ".repeat(1 << 20), "1 2"), "W is longer than any that is read");
         for bad in ["NaN", "inf", "1e7"] {
             assert!(Demo::parse(1, "1", bad).is_err(), "{bad}");
         }

@@ -5,6 +5,10 @@
 //! as text) and get back a [`Recipe`] or a sentence that names the key, the value and what is allowed.
 //! Limits and the memory estimate are checked here, before anything is allocated.
 
+mod memory;
+
+pub use memory::MOST_OUTPUTS;
+
 use std::fmt;
 
 use crate::course::{self, Course, CourseError};
@@ -81,10 +85,13 @@ pub const LIMITS: [Limit; 8] = [
 const RATE: Limit = LIMITS[6];
 
 /// The most memory that a recipe may need by [`Recipe::memory`], in bytes.
-///
-/// A tab on a phone lives with this, and W, which is less than half of it, with the 128 MiB that every
-/// WebGPU device binds as one buffer.
-pub const MEMORY_LIMIT: u64 = 256 << 20;
+pub const MEMORY_LIMIT: u64 = 352 << 20;
+
+/// The most that one of its buffers may take: what every WebGPU device binds.
+const BUFFER_LIMIT: u64 = 128 << 20;
+
+/// The longest text of a value that is read, in bytes: a hundred learning rates with room to spare.
+const LONGEST: usize = 4096;
 
 /// The most a micro-batch on the CPU should cost, as [`Recipe::cost_per_draw`] counts.
 ///
@@ -97,12 +104,6 @@ const MICRO_BATCH_COST: u64 = 80_000_000;
 /// Blocks are counted from a mini-batch's first draw and a run is cut between them only, so the same recipe
 /// gives the same bits however it is pulled.
 pub const BLOCK: usize = 32;
-
-/// The most a micro-batch's activations may take on the GPU, in bytes.
-const MICRO_BATCH_BYTES: u64 = 48 << 20;
-
-/// The most that the parts of a gradient may take there, in bytes, before they are added up.
-const PARTS_BYTES: u64 = 32 << 20;
 
 impl Recipe {
     /// Reads a recipe from `(key, text)` pairs, each key of [`LIMITS`] exactly once, in any order; those of
@@ -122,6 +123,9 @@ impl Recipe {
                 let key = course::KEYS[index];
                 if std::mem::replace(&mut read[index], true) {
                     return Err(RecipeError::Repeated { key });
+                }
+                if text.len() > LONGEST {
+                    return Err(CourseError { key }.about(text));
                 }
                 let rate = |text: &str| RATE.read(text).ok();
                 course.read(key, text, rate).map_err(|error| error.about(text))?;
@@ -254,42 +258,12 @@ impl Recipe {
         (blocks * BLOCK).min(self.largest_batch())
     }
 
-    /// Draws in the largest micro-batch whose activations stay within bounds (the GPU).
-    pub fn largest_micro_batch(&self) -> usize {
-        let affordable = (MICRO_BATCH_BYTES / self.activation_bytes_per_draw()).max(1) as usize;
-        affordable.min(self.largest_batch())
-    }
-
-    /// An estimate of the memory that a run needs, in bytes.
-    ///
-    /// Training draws (twice: WebGPU holds them in the module and on the device while they move), the
-    /// shuffle, the parameters with their gradient and Adam's two moments, also twice, and on the GPU the
-    /// gradient's parts and one micro-batch's activations, of which the CPU keeps a [`BLOCK`]'s at most.
-    pub fn memory(&self) -> u64 {
-        let parameters = self.parameters() as u64;
-        self.data_bytes()
-            + 32 * parameters
-            + (64 * parameters).min(PARTS_BYTES)
-            + self.largest_micro_batch() as u64 * self.activation_bytes_per_draw()
-    }
-
-    fn data_bytes(&self) -> u64 {
-        let per_draw = self.d * self.d + 2 * self.d;
-        self.n as u64 * (2 * 4 * per_draw as u64 + 16)
-    }
-
     /// What training on one draw costs in time, counted in floating-point operations: the products, the
     /// passes over rows and features, whose elements take as long as some forty operations of a product,
     /// and what every draw takes (measured on the CPU module: 50–60 a nanosecond over 15 shapes).
     pub fn cost_per_draw(&self) -> u64 {
         let Self { d, m, hidden, .. } = *self;
         self.flops_per_draw() + 40 * (d * (d + hidden) + m) as u64 + 4000
-    }
-
-    /// A draw keeps Φ's hidden layer for each of d rows, four vectors of its width, and Ψ and its gradient.
-    fn activation_bytes_per_draw(&self) -> u64 {
-        let Self { d, m, hidden, .. } = *self;
-        4 * ((d + 4) * hidden + 2 * m + d + 2) as u64
     }
 
     fn holds_course(&self) -> Result<(), RecipeError> {
@@ -302,11 +276,15 @@ impl Recipe {
     }
 
     fn fits_in_memory(&self) -> Result<(), RecipeError> {
-        let bytes = self.memory();
-        if bytes <= MEMORY_LIMIT {
-            return Ok(());
+        let (n, d) = (self.n, self.d);
+        let (bytes, buffer) = (self.memory(), self.largest_buffer());
+        if bytes > MEMORY_LIMIT {
+            return Err(RecipeError::TooLarge { n, d, bytes });
         }
-        Err(RecipeError::TooLarge { n: self.n, d: self.d, bytes })
+        if buffer > BUFFER_LIMIT {
+            return Err(RecipeError::TooLong { n, d, bytes: buffer });
+        }
+        Ok(())
     }
 }
 
@@ -320,7 +298,7 @@ impl Limit {
     /// Reads one value as typed: ASCII digits, and for a real number a point and an exponent.
     fn read(self, text: &str) -> Result<f64, RecipeError> {
         let refused = || RecipeError::NotANumber { limit: self, value: shorten(text) };
-        if !is_decimal(text, self.integer) {
+        if text.len() > LONGEST || !is_decimal(text, self.integer) {
             return Err(refused());
         }
         let value: f64 = text.parse().map_err(|_| refused())?;
@@ -365,13 +343,26 @@ fn is_decimal(text: &str, integer: bool) -> bool {
     mantissa_ok && exponent_ok
 }
 
-/// A stranger's text, short enough to stand in a sentence.
+/// A stranger's text, fit to stand in a sentence: short, nothing in it that cannot be seen or turns what follows round,
+/// and no bracket that somebody who shows the sentence elsewhere could take for markup.
 pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 24;
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
+    let mut shown = text.chars().map(|c| match c {
+        '<' => '‹',
+        '>' => '›',
+        c if is_hidden(c) => '\u{fffd}',
+        c => c,
+    });
+    let mut short: String = shown.by_ref().take(LONGEST).collect();
+    short.extend(shown.next().map(|_| '…'));
+    short
+}
+
+/// Control characters, and those of Unicode that have no shape of their own but change how others are read.
+fn is_hidden(c: char) -> bool {
+    let others = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    c.is_control() || others
 }
 
 /// Why a recipe was refused. Its `Display` is the sentence that the visitor reads.
@@ -413,6 +404,15 @@ pub enum RecipeError {
         /// The text as given, cut when long.
         value: String,
     },
+    /// Values that are each allowed but together make a W that no device need take.
+    TooLong {
+        /// The number of draws.
+        n: usize,
+        /// The layer's width.
+        d: usize,
+        /// The size of all W, in bytes.
+        bytes: u64,
+    },
     /// Values that are each allowed but together need too much memory.
     TooLarge {
         /// The number of draws.
@@ -434,7 +434,7 @@ impl RecipeError {
             Self::Missing { limit }
             | Self::NotANumber { limit, .. }
             | Self::OutOfRange { limit, .. } => limit.key,
-            Self::TooLarge { .. } => "n",
+            Self::TooLarge { .. } | Self::TooLong { .. } => "n",
         }
     }
 }
@@ -473,6 +473,12 @@ impl fmt::Display for RecipeError {
             Self::Course { error, value } => {
                 write!(f, "{} = “{value}” is no course of a run: it must be {error}", error.key)
             }
+            Self::TooLong { n, d, bytes } => write!(
+                f,
+                "the W of n = {n} draws at d = {d} take {} MiB, more than the {} MiB that every GPU takes in one piece: lower n or d",
+                bytes.div_ceil(1 << 20),
+                BUFFER_LIMIT >> 20
+            ),
             Self::TooLarge { n, d, bytes } => write!(
                 f,
                 "n = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower n or d",
@@ -528,7 +534,7 @@ mod tests {
     fn every_limit_is_inclusive_and_refuses_the_next_value() {
         for limit in LIMITS {
             let allowed = |text: String| match typed(limit.key, &text) {
-                Ok(_) | Err(RecipeError::TooLarge { .. }) => {}
+                Ok(_) | Err(RecipeError::TooLarge { .. } | RecipeError::TooLong { .. }) => {}
                 Err(error) => panic!("{error}"),
             };
             allowed(limit.min.to_string());

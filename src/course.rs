@@ -46,6 +46,9 @@ impl Course {
             ("schedule", "cosine") => self.cosine = true,
             ("rates", list) => {
                 for change in list.split(',') {
+                    if self.rates.len() == MOST_RATES {
+                        return Err(refused());
+                    }
                     let (epoch, lr) = change.split_once(':').ok_or_else(refused)?;
                     let digits =
                         !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit());

@@ -104,6 +104,14 @@ pub struct GeluDataset {
 }
 
 impl GeluDataset {
+    /// Whether there is room for so many draws, which are as many as somebody asks for: to draw them where there is
+    /// none would end the program.
+    pub fn has_room(d: usize, n: usize) -> bool {
+        let mut all = [const { Vec::<f32>::new() }; 3];
+        let sizes = [n * d * d, n * d, n * d];
+        all.iter_mut().zip(sizes).all(|(some, size)| some.try_reserve_exact(size).is_ok())
+    }
+
     /// Takes the next `n` draws from a stream.
     pub fn draw(d: usize, n: usize, draws: &mut Draws) -> Self {
         let mut w = Vec::with_capacity(n * d * d);

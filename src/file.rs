@@ -317,7 +317,8 @@ impl fmt::Display for FileError {
                 write!(f, "{name} holds {dtype} numbers: save it as float32 (net.float())")
             }
             Self::Shape { name, found, expected } => {
-                write!(f, "{name} has shape {found:?}, and with the others it must be {expected:?}")
+                let found = Dimensions(found);
+                write!(f, "{name} has shape {found}, and with the others it must be {expected:?}")
             }
             Self::Size { key, value, most } => {
                 write!(f, "the file's networks have {key} = {value}: it must be from 1 to {most}")
@@ -326,6 +327,20 @@ impl fmt::Display for FileError {
                 write!(f, "{name} holds {value}, and weights must be finite")
             }
         }
+    }
+}
+
+/// A shape as far as it stands in a sentence: a stranger's may have thousands of dimensions.
+struct Dimensions<'a>(&'a [usize]);
+
+impl fmt::Display for Dimensions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4;
+        let Self(all) = self;
+        if all.len() <= SHOWN {
+            return write!(f, "{all:?}");
+        }
+        write!(f, "{:?} and {} dimensions more", &all[..SHOWN], all.len() - SHOWN)
     }
 }
 

@@ -147,7 +147,7 @@ impl fmt::Display for Link {
                 write!(f, "&{key}=")?;
                 for (index, value) in values.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    write!(f, "{comma}{value}")?;
+                    write!(f, "{comma}{}", Shortest(*value))?;
                 }
             }
         }
@@ -158,6 +158,18 @@ impl fmt::Display for Link {
             write!(f, "&play=1")?;
         }
         Ok(())
+    }
+}
+
+/// A number with an exponent where that is shorter: written out, a W of very small numbers would make a link that is
+/// longer than any that is read.
+struct Shortest(f32);
+
+impl fmt::Display for Shortest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = self;
+        let (plain, short) = (value.to_string(), format!("{value:e}"));
+        f.write_str(if short.len() < plain.len() { &short } else { &plain })
     }
 }
 
@@ -225,7 +237,7 @@ impl LinkError {
             Self::Mse { .. } => "mse",
             Self::Play { .. } => "play",
             Self::Recipe(error) => error.key(),
-            Self::Demo(DemoError::NotANumber { name, .. } | DemoError::Count { name, .. }) => name,
+            Self::Demo(error) => error.name(),
         }
     }
 }
@@ -414,6 +426,14 @@ mod tests {
         let link = format!("{NOTEBOOK}&W=1,2,3,4&x=5,6");
         assert_eq!(Link::parse(&link.replace(',', "%2C")), Link::parse(&link));
         assert!(Link::parse(&link).expect("a link").demo.is_some());
+    }
+
+    #[test]
+    fn the_longest_link_that_is_written_can_be_read() {
+        let recipe = Recipe { d: 64, ..Recipe::default() };
+        let demo = Demo { w: vec![-f32::MIN_POSITIVE; 64 * 64], x: vec![f32::from_bits(1); 64] };
+        let link = Link { demo: Some(demo), mse: Some(f64::MIN_POSITIVE), ..Link::of(recipe) };
+        assert_eq!(Link::parse(&link.to_string()), Ok(link));
     }
 
     /// Any text at all is answered: mutations of a link, and noise.

@@ -11,7 +11,8 @@ use crate::backend::{Backend, BackendError};
 use crate::compare::{
     Comparison, Demo, DemoError, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch,
 };
-use crate::config::{Recipe, RecipeError};
+use crate::config::{MOST_OUTPUTS, Recipe, RecipeError};
+use crate::data::GeluDataset;
 use crate::file::checkpoint::{Checkpoint, CheckpointError};
 use crate::file::{self, FileError};
 use crate::layout::Layout;
@@ -64,6 +65,9 @@ impl Session {
             }
         };
         recipe.validate()?;
+        if !GeluDataset::has_room(recipe.d, recipe.n) {
+            return Err(SessionError::NoRoom { bytes: recipe.memory() });
+        }
         let micro_batch = backend.micro_batch(&recipe);
         let device = backend.open().await?;
         let trainer = match checkpoint {
@@ -106,16 +110,26 @@ impl Session {
     ///
     /// When there are not d times as many numbers in W as in x, or the device fails.
     pub async fn predict(&self, w: Vec<f32>, x: Vec<f32>) -> Result<Vec<f32>, SessionError> {
+        self.holds_draws(w.len(), x.len())?;
+        Ok(self.trainer.predict(w, x).await?)
+    }
+
+    /// Whether so many numbers of W and of x are whole draws. Returns how many draws are to be predicted on in one go,
+    /// by whoever has more of them than should be held at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::predict`].
+    pub fn holds_draws(&self, w: usize, x: usize) -> Result<usize, SessionError> {
         let d = self.trainer.recipe().d;
         let count = |name, expected, found| DemoError::Count { name, expected, found };
-        if x.is_empty() || !x.len().is_multiple_of(d) {
-            let draws = (x.len() / d).max(1);
-            return Err(count("x", draws * d, x.len()).into());
+        if x == 0 || !x.is_multiple_of(d) {
+            return Err(count("x", (x / d).max(1) * d, x).into());
         }
-        if w.len() != d * x.len() {
-            return Err(count("W", d * x.len(), w.len()).into());
+        if Some(w) != d.checked_mul(x) {
+            return Err(count("W", d.saturating_mul(x), w).into());
         }
-        Ok(self.trainer.predict(w, x).await?)
+        Ok(slice(&self.trainer))
     }
 
     /// Trains on up to `micro_batches` micro-batches; see [`Trainer::advance`].
@@ -204,8 +218,7 @@ impl Session {
             self.held_out = Some((position, HeldOut::new(self.trainer.recipe())));
         }
         let (_, held_out) = self.held_out.as_mut().expect("just set");
-        // A prediction costs a third of a training step.
-        let size = 3 * self.trainer.micro_batch();
+        let size = slice(&self.trainer);
         for _ in 0..micro_batches {
             let slice = held_out.next_slice(size);
             if slice.is_empty() {
@@ -227,7 +240,7 @@ impl Session {
     /// When the device fails.
     pub async fn watch(&mut self, micro_batches: usize) -> Result<Option<f64>, SessionError> {
         let watch = self.watch.get_or_insert_with(|| Watch::new(self.trainer.recipe()));
-        let size = 3 * self.trainer.micro_batch();
+        let size = slice(&self.trainer);
         for _ in 0..micro_batches {
             let (w, x) = watch.next_slice(size);
             let approx = self.trainer.predict(w.to_vec(), x.to_vec()).await?;
@@ -245,11 +258,19 @@ impl Session {
     /// When the device fails.
     pub async fn sample(&self, entries: usize) -> Result<Sample, SessionError> {
         let recipe = self.trainer.recipe();
-        let (mut sample, data) =
-            Sample::draw(recipe, (entries / recipe.d).clamp(1, HELD_OUT_DRAWS));
-        sample.approx = self.trainer.predict(data.w, data.x).await?;
+        let draws = (entries.min(MOST_OUTPUTS) / recipe.d).clamp(1, HELD_OUT_DRAWS);
+        let (mut sample, data) = Sample::draw(recipe, draws);
+        let (d, size) = (recipe.d, slice(&self.trainer));
+        for (w, x) in data.w.chunks(size * d * d).zip(data.x.chunks(size * d)) {
+            sample.approx.extend(self.trainer.predict(w.to_vec(), x.to_vec()).await?);
+        }
         Ok(sample)
     }
+}
+
+/// Draws to predict on in one go. A prediction costs a third of a training step.
+fn slice(trainer: &Trainer) -> usize {
+    (3 * trainer.micro_batch()).min(trainer.recipe().slice())
 }
 
 /// The recipe of [`self_check`]: three steps, small, with a ragged last batch.
@@ -303,6 +324,11 @@ pub enum SessionError {
     File(FileError),
     /// The checkpoint cannot be used.
     Checkpoint(CheckpointError),
+    /// The draws have no room here, although they are within the limits.
+    NoRoom {
+        /// The estimate, in bytes.
+        bytes: u64,
+    },
     /// The device is not to be had.
     Backend(BackendError),
     /// The device failed during the run.
@@ -316,6 +342,11 @@ impl fmt::Display for SessionError {
             Self::Demo(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
+            Self::NoRoom { bytes } => write!(
+                f,
+                "this browser has no room for the run, which needs about {} MiB: lower n or d, or close other tabs",
+                bytes.div_ceil(1 << 20)
+            ),
             Self::Backend(error) => error.fmt(f),
             Self::Device(error) => write!(f, "the device failed during the run: {error}"),
         }

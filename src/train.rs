@@ -308,6 +308,9 @@ impl Trainer {
     fn train_span(&mut self, micro_batches: usize) -> usize {
         let drawn = drawn_for(&self.recipe, self.epoch);
         if self.drawn != drawn {
+            // One draw in the place of the last epoch's first, so that no two epochs' are held at a time.
+            let one = Recipe { n: 1, ..self.recipe.clone() };
+            self.draws = Draws::new(training_set(&one, drawn), &self.device);
             self.draws = Draws::new(training_set(&self.recipe, drawn), &self.device);
             self.drawn = drawn;
         }

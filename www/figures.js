@@ -50,6 +50,11 @@ export function bytes(value) {
   return `${SHORT.format(value)} ${units[unit]}`;
 }
 
+/** What a run takes of memory, in words that end a sentence. @param {Record<'cpu' | 'webgpu', number>} memory in bytes */
+export function room({ cpu, webgpu }) {
+  return `${bytes(cpu)} of memory on the CPU, ${bytes(webgpu)} on WebGPU`;
+}
+
 /** An MSE with four significant digits, as an axis would read it. @param {number} value */
 export function error(value) {
   return Number.isFinite(value) ? (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toPrecision(4)) : 'not finite';

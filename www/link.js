@@ -7,7 +7,7 @@
  */
 import { courseWords, same } from './course.js';
 import { byId } from './dom.js';
-import { bytes, count, duration } from './figures.js';
+import { count, duration, room } from './figures.js';
 import { NAMES } from './reasons.js';
 import { fitting, LostError, outcome, RefusalError } from './trainer.js';
 import { shape, Trials } from './trials.js';
@@ -296,7 +296,7 @@ function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
   const steps = stepsPerEpoch * recipe.epochs;
   const demo = W === undefined ? '' : ' Its W and x are under “Or type your own”.';
   const expected = mse === undefined ? '' : ` Where it was made, the last epoch’s MSE was ${mse}.`;
-  return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all, about ${bytes(memory)} of memory.${demo}${expected}`;
+  return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all, about ${room(memory)}.${demo}${expected}`;
 }
 
 /** @param {number} here @param {number} there @param {Backend} backend @param {string} told what tells of `there` */

@@ -13,8 +13,8 @@
  * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number,
  *   fresh?: string, schedule?: string, rates?: string }} Recipe */
 
-/** A recipe that passed, with what it will cost; `memory` is in bytes.
- * @typedef {{ recipe: Recipe, memory: number, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */
+/** A recipe that passed, with what it will cost; `memory` is in bytes, on each backend.
+ * @typedef {{ recipe: Recipe, memory: Record<Backend, number>, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */
 
 /** The end of one epoch; `line` is what the notebook prints, `heldOut` the MSE over the held-out draws that are watched.
  * @typedef {{ epoch: number, mse: number, line: string, heldOut: number }} EpochReport */

@@ -2,7 +2,7 @@
 /** The form `#recipe`: reads what was typed, shows what the validator says about it, fills in presets and seeds. Validates nothing itself. */
 import { off, plain, same } from './course.js';
 import { byId } from './dom.js';
-import { bytes, count } from './figures.js';
+import { count, room } from './figures.js';
 import { RefusalError } from './trainer.js';
 
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
@@ -90,7 +90,7 @@ export class RecipeForm {
       if (turn !== this.#turn) return;
       this.#judge(checked, null);
       const { recipe, memory, stepsPerEpoch } = checked;
-      this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all; about ${bytes(memory)} of memory.`;
+      this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all; about ${room(memory)}.`;
     } catch (error) {
       if (turn === this.#turn && error instanceof RefusalError) this.#judge(null, error);
     }

@@ -4,6 +4,7 @@
  *
  *     sweep=m&values=1,2,4,8&seeds=5&v=1&d=2&m=16&…&seed=42
  */
+import { quoted } from './quoted.js';
 import { AXES, isAxis, SweepError } from './sweeps.js';
 
 /** @typedef {import('./sweeps.js').Setup} Setup */
@@ -28,7 +29,7 @@ export function readSweep(fragment) {
     return false;
   });
   const [axis = '', values, seeds] = ['sweep', 'values', 'seeds'].map((key) => own.get(key));
-  if (!isAxis(axis)) throw new SweepError('sweep', `sweep = “${axis.slice(0, 24)}” is nothing that is swept: it must be one of ${AXES.join(', ')}`);
+  if (!isAxis(axis)) throw new SweepError('sweep', `sweep = “${quoted(axis)}” is nothing that is swept: it must be one of ${AXES.join(', ')}`);
   if (values === undefined) throw new SweepError('values', 'values is missing: it lists what is swept over');
   if (seeds === undefined) throw new SweepError('seeds', 'seeds is missing: it says how many runs each value gets');
   const foreign = rest.find((pair) => /^(?:W|x|mse|play)=/.test(pair));

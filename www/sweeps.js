@@ -3,6 +3,7 @@
  * Sweeps: one key of a recipe takes some values, all else stays, and each value is trained from several seeds. Which runs that is, what has
  * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
  */
+import { quoted } from './quoted.js';
 
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('./protocol.js').Fields} Fields */
@@ -52,7 +53,7 @@ export const MOST_SEEDS = 9;
 /** As many points as a chart has room for. */
 export const MOST_VALUES = 24;
 
-/** All workers together may take so many bytes; a recipe's own limit is a quarter of it. */
+/** All workers together may take so many bytes; a recipe's own limit is a third of it. */
 const MEMORY = 1 << 30;
 
 /** What a draw costs beside its arithmetic, in floating-point operations, and the draws that an evaluation is worth. */
@@ -73,7 +74,7 @@ export function isAxis(word) {
  */
 export async function planned({ axis, values, seeds }, base, check) {
   const texts = list(axis, values);
-  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${short(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
+  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
   const many = Number(seeds);
   const checked = await Promise.all(texts.map((text) => check({ ...base, [axis]: text })));
   checked.sort((one, other) => one.recipe[axis] - other.recipe[axis]);
@@ -94,7 +95,7 @@ function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
     const own = { ...recipe, seed: recipe.seed + i };
     return { key: keyOf(own), recipe: own, fields: typed(own) };
   });
-  return { value: recipe[axis], runs, steps: stepsPerEpoch * recipe.epochs, cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION), memory };
+  return { value: recipe[axis], runs, steps: stepsPerEpoch * recipe.epochs, cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION), memory: memory.cpu };
 }
 
 /** The values one by one. @param {Axis} axis @param {string} text */
@@ -104,13 +105,8 @@ function list(axis, text) {
   if (parts.length > MOST_VALUES) throw new SweepError(axis, `${axis} has ${parts.length} values: at most ${MOST_VALUES} make a sweep`);
   // 1,024 would be the two values 1 and 24.
   const led = parts.find((part) => /^0\d/.test(part));
-  if (led) throw new SweepError(axis, `${axis} = “${short(led)}” begins with a zero: a comma stands between values, and not within one`);
+  if (led) throw new SweepError(axis, `${axis} = “${quoted(led)}” begins with a zero: a comma stands between values, and not within one`);
   return parts;
-}
-
-/** @param {string} text */
-function short(text) {
-  return text.length > 24 ? `${text.slice(0, 24)}…` : text;
 }
 
 /** A recipe as it would be typed. @param {Recipe} recipe @returns {Fields} */

@@ -7,6 +7,11 @@
 //! Read here and not by the `safetensors` crate, whose JSON reader and the tables of its numbers are 38 kB of what a
 //! visitor waits for, a quarter of the CPU module. Stricter than that: nothing stands there twice or beside the format.
 
+/// The most entries that the metadata may have; ours have twenty at most.
+const MOST_NOTES: usize = 256;
+
+const UNFORMATTED: &str = "its header is not written as the format asks";
+
 /// What the header says.
 #[derive(Debug, Default)]
 pub(super) struct Header {
@@ -30,11 +35,25 @@ pub(super) struct Entry {
 impl Header {
     /// Reads the text.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        if !text.starts_with('{') {
+            return Err(UNFORMATTED);
+        }
         let mut reader = Reader { rest: text };
         let mut header = Self::default();
+        let mut described = false;
         reader.object(|reader, key| {
             if key == "__metadata__" {
+                if std::mem::replace(&mut described, true) {
+                    return Err("its metadata stand there twice");
+                }
                 return reader.object(|reader, key| {
+                    // A few, so that each may be held against all before it.
+                    if header.metadata.len() == MOST_NOTES {
+                        return Err("its metadata have more entries than any that is read");
+                    }
+                    if header.metadata.iter().any(|(before, _)| *before == key) {
+                        return Err("its metadata name something twice");
+                    }
                     let value = reader.string()?;
                     header.metadata.push((key, value));
                     Ok(())
@@ -132,7 +151,11 @@ impl Reader<'_> {
             self.skip_space();
             let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
             let (number, rest) = self.rest.split_at(digits);
-            numbers.push(number.parse().map_err(|_| "a number of its header cannot be read")?);
+            const BROKEN: &str = "a number of its header cannot be read";
+            if digits > 1 && number.starts_with('0') {
+                return Err(BROKEN);
+            }
+            numbers.push(number.parse().map_err(|_| BROKEN)?);
             self.rest = rest;
             if !self.accept(',') {
                 self.expect(']')?;
@@ -200,6 +223,6 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, c: char) -> Result<(), &'static str> {
-        if self.accept(c) { Ok(()) } else { Err("its header is not written as the format asks") }
+        if self.accept(c) { Ok(()) } else { Err(UNFORMATTED) }
     }
 }

@@ -12,7 +12,7 @@ mod run;
 
 use std::sync::Once;
 
-use js_sys::{Array, Error, Object, Reflect};
+use js_sys::{Array, Error, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::config::{LIMITS, Recipe, RecipeError};
@@ -21,6 +21,12 @@ use crate::config::{LIMITS, Recipe, RecipeError};
 pub use lab::*;
 #[cfg(feature = "train")]
 pub use run::*;
+
+/// The longest text that comes in whole: a typed W.
+const LONGEST_TEXT: u32 = 256 * 1024;
+
+/// Entries of an object that come in at most; what has more of them has one that is unknown or repeated.
+const MOST_ENTRIES: usize = 64;
 
 /// Runs when the module is instantiated. A test harness, which skips it, calls it first.
 #[wasm_bindgen(start)]
@@ -63,15 +69,26 @@ fn text_entries(value: &JsValue) -> Vec<(String, String)> {
     let Some(object) = value.dyn_ref::<Object>() else {
         return Vec::new();
     };
-    let text = |value: JsValue| {
+    let read = |value: JsValue| {
         let number = || value.as_f64().map(|number| number.to_string());
-        value.as_string().or_else(number).unwrap_or_default()
+        text(&value).or_else(number).unwrap_or_default()
     };
     let entry = |entry: JsValue| {
         let entry: Array = entry.unchecked_into();
-        (text(entry.get(0)), text(entry.get(1)))
+        (read(entry.get(0)), read(entry.get(1)))
     };
-    Object::entries(object).iter().map(entry).collect()
+    Object::entries(object).iter().take(MOST_ENTRIES).map(entry).collect()
+}
+
+/// A text from outside, if it is one. Of one that is longer than any reader takes only so much comes into the module's
+/// memory that every reader refuses it for its length.
+fn text(value: &JsValue) -> Option<String> {
+    let text = value.dyn_ref::<JsString>()?;
+    if text.length() <= LONGEST_TEXT {
+        value.as_string()
+    } else {
+        text.slice(0, LONGEST_TEXT + 1).as_string()
+    }
 }
 
 fn recipe_object(recipe: &Recipe) -> Object {

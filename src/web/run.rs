@@ -5,12 +5,12 @@ use wasm_bindgen::prelude::*;
 
 use crate::backend::Backend;
 use crate::compare::{Comparison, Demo, Evaluation, Sample};
-use crate::file;
+use crate::file::{self, FileError};
 use crate::link::Link;
 use crate::session::{self, Session, SessionError, Start};
 use crate::train::{AUDITED, EpochReport};
 
-use super::{keyed_error, read_recipe, recipe_error, recipe_object, set, text_entries};
+use super::{keyed_error, read_recipe, recipe_error, recipe_object, set, text, text_entries};
 
 /// The name of the backend that this module was built for: `cpu` or `webgpu`.
 #[wasm_bindgen]
@@ -19,7 +19,7 @@ pub fn backend() -> String {
 }
 
 /// Checks a recipe as typed, `{ d: "2", … }`, and returns it with its costs:
-/// `{ recipe, memory, stepsPerEpoch, flopsPerDraw }`, memory in bytes.
+/// `{ recipe, memory, stepsPerEpoch, flopsPerDraw }`, memory `{ cpu, webgpu }` in bytes.
 ///
 /// # Errors
 ///
@@ -29,7 +29,10 @@ pub fn check(fields: &JsValue) -> Result<Object, JsValue> {
     let recipe = read_recipe(fields)?;
     let checked = Object::new();
     set(&checked, "recipe", recipe_object(&recipe));
-    set(&checked, "memory", recipe.memory() as f64);
+    let memory = Object::new();
+    set(&memory, "cpu", recipe.cpu_memory() as f64);
+    set(&memory, "webgpu", recipe.webgpu_memory() as f64);
+    set(&checked, "memory", memory);
     set(&checked, "stepsPerEpoch", recipe.steps_per_epoch() as f64);
     set(&checked, "flopsPerDraw", recipe.flops_per_draw() as f64);
     Ok(checked)
@@ -41,8 +44,9 @@ pub fn check(fields: &JsValue) -> Result<Object, JsValue> {
 ///
 /// An `Error` whose message is the sentence for the visitor and whose `key` names what is wrong.
 #[wasm_bindgen(js_name = readLink)]
-pub fn read_link(fragment: &str) -> Result<Object, JsValue> {
-    let link = Link::parse(fragment).map_err(|error| keyed_error(&error, error.key()))?;
+pub fn read_link(fragment: &JsValue) -> Result<Object, JsValue> {
+    let link = Link::parse(&text(fragment).unwrap_or_default())
+        .map_err(|error| keyed_error(&error, error.key()))?;
     let object = Object::new();
     set(&object, "recipe", recipe_object(&link.recipe));
     set(&object, "play", link.play);
@@ -65,13 +69,13 @@ pub fn read_link(fragment: &str) -> Result<Object, JsValue> {
 #[wasm_bindgen(js_name = writeLink)]
 pub fn write_link(
     fields: &JsValue,
-    w: Option<String>,
-    x: Option<String>,
+    w: &JsValue,
+    x: &JsValue,
     mse: Option<f64>,
     play: bool,
 ) -> Result<String, JsValue> {
     let recipe = read_recipe(fields)?;
-    let demo = match (w, x) {
+    let demo = match (text(w), text(x)) {
         (Some(w), Some(x)) => Some(
             Demo::parse(recipe.d, &w, &x)
                 .map_err(|error| session_error(SessionError::Demo(error)))?,
@@ -88,8 +92,9 @@ pub fn write_link(
 ///
 /// When the file is refused.
 #[wasm_bindgen(js_name = readWeights)]
-pub fn read_weights(bytes: &[u8]) -> Result<Object, JsValue> {
-    let file = file::read(bytes).map_err(|error| session_error(SessionError::File(error)))?;
+pub fn read_weights(bytes: &Uint8Array) -> Result<Object, JsValue> {
+    let file = file::read(&file_bytes(bytes)?)
+        .map_err(|error| session_error(SessionError::File(error)))?;
     let object = Object::new();
     set(&object, "d", file.layout.d as f64);
     set(&object, "m", file.layout.m as f64);
@@ -148,10 +153,13 @@ impl WebSession {
     /// When the recipe, the file or the checkpoint is refused, or the device.
     pub async fn open(
         fields: JsValue,
-        weights: Option<Vec<u8>>,
-        checkpoint: Option<Vec<u8>>,
+        weights: Option<Uint8Array>,
+        checkpoint: Option<Uint8Array>,
     ) -> Result<WebSession, JsValue> {
         let recipe = read_recipe(&fields)?;
+        let [weights, checkpoint] =
+            [weights, checkpoint].map(|file| file.as_ref().map(file_bytes).transpose());
+        let (weights, checkpoint) = (weights?, checkpoint?);
         let start = match (&weights, &checkpoint) {
             (_, Some(bytes)) => Start::Checkpoint(bytes),
             (Some(bytes), None) => Start::Weights(bytes),
@@ -188,8 +196,9 @@ impl WebSession {
     ///
     /// When it is no learning rate, or no epoch is left.
     #[wasm_bindgen(js_name = changeRate)]
-    pub fn change_rate(&mut self, lr: &str) -> Result<Object, JsValue> {
-        let recipe = self.0.change_rate(lr).map_err(recipe_error)?;
+    pub fn change_rate(&mut self, lr: &JsValue) -> Result<Object, JsValue> {
+        let lr = text(lr).unwrap_or_default();
+        let recipe = self.0.change_rate(&lr).map_err(recipe_error)?;
         Ok(recipe_object(recipe))
     }
 
@@ -263,7 +272,8 @@ impl WebSession {
     ///
     /// When they cannot be read, or the device fails.
     #[wasm_bindgen(js_name = compareWith)]
-    pub async fn compare_with(&self, w: String, x: String) -> Result<Object, JsValue> {
+    pub async fn compare_with(&self, w: JsValue, x: JsValue) -> Result<Object, JsValue> {
+        let [w, x] = [&w, &x].map(|typed| text(typed).unwrap_or_default());
         let comparison = self.0.compare_typed(&w, &x).await.map_err(session_error)?;
         Ok(comparison_object(&comparison))
     }
@@ -273,9 +283,21 @@ impl WebSession {
     /// # Errors
     ///
     /// When the numbers of W and x do not go together, or the device fails.
-    pub async fn predict(&self, w: Vec<f32>, x: Vec<f32>) -> Result<Float32Array, JsValue> {
-        let output = self.0.predict(w, x).await.map_err(session_error)?;
-        Ok(Float32Array::from(output.as_slice()))
+    pub async fn predict(&self, w: Float32Array, x: Float32Array) -> Result<Float32Array, JsValue> {
+        let [all, entries] = [&w, &x].map(|array| array.length() as usize);
+        let size = self.0.holds_draws(all, entries).map_err(session_error)?;
+        let d = self.0.trainer().recipe().d;
+        // Theirs and ours lie outside the module's memory, which holds one slice at a time.
+        let output = Float32Array::new_with_length(x.length());
+        for first in (0..entries).step_by(size * d) {
+            let end = entries.min(first + size * d);
+            let part = |array: &Float32Array, times: usize| {
+                array.subarray((times * first) as u32, (times * end) as u32).to_vec()
+            };
+            let some = self.0.predict(part(&w, d), part(&x, 1)).await.map_err(session_error)?;
+            output.set(&Float32Array::from(some.as_slice()), first as u32);
+        }
+        Ok(output)
     }
 
     /// The present weights as a `.safetensors` file. `notes`, an object of strings, goes into its metadata beside
@@ -324,6 +346,15 @@ impl WebSession {
         let evaluation = self.0.evaluate(micro_batches as usize).await.map_err(session_error)?;
         Ok(evaluation.as_ref().map(evaluation_object))
     }
+}
+
+/// A file's bytes, brought into the module's memory only where they may be a file at all.
+fn file_bytes(bytes: &Uint8Array) -> Result<Vec<u8>, JsValue> {
+    let length = bytes.length() as usize;
+    if length > file::LARGEST {
+        return Err(session_error(SessionError::File(FileError::TooLarge { bytes: length })));
+    }
+    Ok(bytes.to_vec())
 }
 
 /// Numbers as a visitor would type them.

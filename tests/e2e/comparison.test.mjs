@@ -124,7 +124,7 @@ visit('what cannot be read as W and x is refused in a sentence', {}, async (visi
     ['1 2 3 4', 'NaN 1', /^x holds “NaN”/],
     ['1 2 3 4', '1e9 1', /^x holds “1e9”/],
     ['1 2 3 4', 'Infinity 1', /^x holds “Infinity”/],
-    ['<img/src=x/onerror=alert(1)> 2 3 4', '1 1', /^W holds “<img\/src=x/],
+    ['<img/src=x/onerror=alert(1)> 2 3 4', '1 1', /^W holds “‹img\/src=x/],
   ]) {
     await compareTyped(visitor, /** @type {string} */ (W), /** @type {string} */ (x));
     await visitor.eventually(async () => assert.match(await visitor.text('notice'), /** @type {RegExp} */ (sentence)));

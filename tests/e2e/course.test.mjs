@@ -165,7 +165,7 @@ visit('changes that cannot be are named at their field, which is unfolded for it
   for (const rates of [' ', '2', '2:', ':0.1', '1:0.1', '2:0', '2:2', '2:NaN', '3:0.1,2:0.1', '2:0.1,2:0.1', '2:0.1,', '2.5:0.1', '<b>2</b>:1']) {
     await visitor.type({ rates });
     await visitor.press('train');
-    await visitor.eventually(async () => assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates}” is no course`), rates));
+    await visitor.eventually(async () => assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates.replaceAll('<', '‹').replaceAll('>', '›')}” is no course`), rates));
     await visitor.eventually(async () => assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'rates'));
     assert.equal(await visitor.find('rates').getAttribute('aria-invalid'), 'true');
     assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1);
@@ -250,7 +250,7 @@ visit('a rate that cannot be taken is said why at its field', {}, async (visitor
     ['', /^lr is empty: it must be a number from 1e-7 to 1$/],
     ['fast', /^lr = “fast” is not a plain decimal number/],
     ['2', /^lr = 2 is out of range/],
-    ['<b>1</b>', /^lr = “<b>1<\/b>” is not/],
+    ['<b>1</b>', /^lr = “‹b›1‹\/b›” is not/],
   ])) {
     await change(visitor, lr);
     await visitor.eventually(async () => assert.match(await visitor.text('next-lr-error'), words));

@@ -45,7 +45,9 @@ visit('every value that is refused is named with its range, at its field and on 
       await visitor.eventually(async () => {
         const sentence = await visitor.text('notice');
         assert.ok(sentence.startsWith(`${key} `) && sentence.endsWith(`it must be ${range}`), `${what} gets: ${sentence}`);
-        if (value !== '' && value.length < 24) assert.ok(sentence.includes(value), `${what} gets: ${sentence}`);
+        // A sentence shows brackets of another kind, which nobody takes for markup.
+        const shown = value.replaceAll('<', '‹').replaceAll('>', '›');
+        if (value !== '' && value.length < 24) assert.ok(sentence.includes(shown), `${what} gets: ${sentence}`);
       });
       assert.equal(await visitor.text(`${key}-error`), await visitor.text('notice'), what);
       assert.equal(await visitor.find(key).getAttribute('aria-invalid'), 'true', what);
@@ -70,7 +72,7 @@ visit('a refusal is shown while typing, without Train, and goes when it is mende
   await visitor.eventually(async () => assert.equal(await visitor.text('n-error'), 'n = 0 is out of range: it must be a whole number from 1 to 1048576'));
   assert.equal(await visitor.text('notice'), '');
   await visitor.type({ n: '1000' });
-  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^16 steps an epoch, 80 in all; about .* of memory\.$/));
+  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^16 steps an epoch, 80 in all; about .* of memory on the CPU, .* on WebGPU\.$/));
   assert.equal(await visitor.text('n-error'), '');
 });
 
@@ -166,7 +168,7 @@ visit('a recipe that needs too much memory is refused in words before anything i
   await visitor.type({ d: 64, n: 1_048_576 });
   await visitor.press('train');
   const sentence = await visitor.notice();
-  assert.match(sentence, /^n = 1048576 draws at d = 64 need about \d+ MiB, more than the 256 MiB that a tab can be relied on for: lower n or d/);
+  assert.match(sentence, /^n = 1048576 draws at d = 64 need about \d+ MiB, more than the 352 MiB that a tab can be relied on for: lower n or d/);
   assert.equal(await visitor.text('n-error'), sentence);
   assert.equal((await visitor.train(DEFAULTS)).length, 5);
 });

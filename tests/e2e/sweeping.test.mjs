@@ -26,7 +26,7 @@ async function check(fields) {
   for (const key of ['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'seed']) if (!/^\d+$/.test(fields[key]) || Number(fields[key]) > 4_294_967_295) throw new Refused(key, fields[key]);
   const { fresh, ...numbers } = fields;
   const recipe = /** @type {any} */ ({ ...Object.fromEntries(Object.entries(numbers).map(([key, text]) => [key, Number(text)])), ...(fresh && { fresh }) });
-  return { recipe, memory: recipe.n * 1000, stepsPerEpoch: Math.ceil(recipe.n / recipe.batch), flopsPerDraw: 1000 * recipe.m };
+  return { recipe, memory: { cpu: recipe.n * 1000, webgpu: Infinity }, stepsPerEpoch: Math.ceil(recipe.n / recipe.batch), flopsPerDraw: 1000 * recipe.m };
 }
 
 /** @param {Partial<import('../../www/sweeps.js').Setup>} [setup] @param {Fields} [base] */

@@ -31,6 +31,7 @@ const GATES: &[Gate] = &[
     }),
     ("documentation", documentation),
     ("types of the page and its tests", types),
+    ("licences, bans and sources of the dependencies", dependencies),
     // The tests need the same modules, and each is made once.
     ("sizes of the modules", dist::build_and_weigh),
 ];
@@ -79,6 +80,15 @@ fn documentation(checkout: &Checkout) -> Outcome {
     };
     document(&[&["--package", "phi-psi"][..], &WASM].concat())?;
     document(&["--package", "xtask"])
+}
+
+/// As .cargo/deny.toml says. Advisories need a database from the network, and are the workflow's.
+fn dependencies(checkout: &Checkout) -> Outcome {
+    setup::cargo_deny(checkout)?;
+    let mut deny = checkout.command("cargo-deny");
+    // The duplicates that it would warn of are listed by `cargo deny check bans`.
+    deny.args(["--log-level", "error", "--locked", "check", "--hide-inclusion-graph"]);
+    run(deny.args(["licenses", "bans", "sources"]))
 }
 
 fn types(checkout: &Checkout) -> Outcome {

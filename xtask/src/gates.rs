@@ -55,6 +55,7 @@ const RULES: &[Rule] = &[
     }),
     ("nothing from another host on the page", foreign_addresses),
     ("the promised ids are on the page", promised_ids),
+    ("npm packages are pinned, and install nothing by scripts", npm_packages),
     ("no machine's paths or registries in tracked files", machine_names),
 ];
 
@@ -220,6 +221,48 @@ fn promised_ids(files: &[File]) -> Vec<Finding> {
     missing("id", &IDS).chain(missing("name", &FIELDS)).collect()
 }
 
+/// Exact versions only, each folder with its lock, which says from nowhere but the registry, and without the scripts
+/// that packages would run on installation.
+fn npm_packages(files: &[File]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for list in files.iter().filter(|file| file.path.ends_with("package.json")) {
+        let mut within = false;
+        for line in lines(list) {
+            let text = line.text.trim();
+            if within && text.starts_with('"') && !is_exact(text) {
+                findings.push(line.finding(&format!("{text} is no exact version")));
+            }
+            within = text.contains("ependencies\": {") || within && !text.starts_with('}');
+        }
+        let folder = list.path.trim_end_matches("package.json");
+        let beside = |name: &str| files.iter().find(|file| file.path == format!("{folder}{name}"));
+        match beside("package-lock.json") {
+            None => findings.push(format!("{folder}: there is no package-lock.json")),
+            Some(lock) => findings.extend(lines(lock).filter_map(|line| {
+                line.text.contains("\"resolved\":").then(|| line.finding(line.text.trim()))
+            })),
+        }
+        if !beside(".npmrc")
+            .is_some_and(|rc| rc.text.lines().any(|line| line == "ignore-scripts=true"))
+        {
+            let scripts = beside("package-lock.json")
+                .map_or(0, |lock| lock.text.matches("\"hasInstallScript\": true").count());
+            findings.push(format!("{folder}.npmrc: no ignore-scripts=true, and {scripts} packages have scripts that run on installation"));
+        }
+    }
+    findings
+}
+
+/// Whether a line of a list of packages is `"name": "1.2.3"`.
+fn is_exact(line: &str) -> bool {
+    let version = line.trim_end_matches(',').rsplit(": ").next().unwrap_or_default();
+    let numbers: Vec<&str> = version.trim_matches('"').split('.').collect();
+    numbers.len() == 3
+        && numbers
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn machine_names(files: &[File]) -> Vec<Finding> {
     // The machine at hand is asked for its own names, so that none need be written here.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -319,6 +362,35 @@ mod tests {
             missing[0].contains("id=\"draw\"") && missing.len() == 1 + FIELDS.len(),
             "{missing:?}"
         );
+    }
+
+    #[test]
+    fn npm_packages_are_exact_locked_and_silent() {
+        let list = "{\n  \"devDependencies\": {\n    \"a\": \"1.2.3\",\n    \"b\": \"^1.2.3\",\n    \"c\": \"latest\"\n  },\n  \"type\": \"module\"\n}\n";
+        let lock = "{\n  \"resolved\": \"git+ssh://git@example.org/a.git\",\n  \"hasInstallScript\": true\n}\n";
+        let files = [
+            file("t/package.json", list),
+            file("t/package-lock.json", lock),
+            file("t/.npmrc", "fund=false\n"),
+        ];
+        let found = findings("npm", &files);
+        for part in [
+            "t/package.json:4",
+            "t/package.json:5",
+            "t/package-lock.json:2",
+            "t/.npmrc: no ignore-scripts=true, and 1 packages",
+        ] {
+            assert!(found.iter().any(|finding| finding.starts_with(part)), "{part} in {found:?}");
+        }
+        assert_eq!(found.len(), 4, "{found:?}");
+        let exact = list.replace('^', "").replace("latest", "0.0.1");
+        let fine = [
+            file("package.json", &exact),
+            file("package-lock.json", "{}"),
+            file(".npmrc", "ignore-scripts=true\n"),
+        ];
+        assert!(findings("npm", &fine).is_empty());
+        assert_eq!(findings("npm", &fine[..1]).len(), 2);
     }
 
     #[test]

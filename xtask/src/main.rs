@@ -9,6 +9,7 @@ mod browser;
 mod check;
 mod checkout;
 mod dist;
+mod fuzz;
 mod gates;
 mod options;
 mod process;
@@ -49,14 +50,14 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "test",
-        options: "[--only native|wasm|e2e]",
-        about: "run every test: native, in the browser's engine, and on the page",
+        options: "[--only native|fuzz|wasm|e2e]",
+        about: "run every test: native, fuzzed, in the browser's engine, and on the page",
         run: test::task,
     },
     Task {
         name: "check",
         options: "",
-        about: "formatting, lints, docs, types, sizes and the rules of the house",
+        about: "formatting, lints, docs, types, sizes, dependencies and the rules of the house",
         run: check::task,
     },
     Task {

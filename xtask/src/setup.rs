@@ -11,6 +11,9 @@ use crate::Outcome;
 use crate::checkout::{Checkout, lock};
 use crate::process::{answer, run};
 
+/// The workflow that asks for advisories has the same.
+const CARGO_DENY: &str = "0.20.2";
+
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What the shipped modules are built with.
@@ -71,6 +74,27 @@ pub(crate) fn wasm_pack(checkout: &Checkout) -> Outcome {
     }
     announce("wasm-pack", "not found; compiled once, some minutes");
     install(checkout, &["wasm-pack", "--locked"])
+}
+
+/// cargo-fuzz, which builds the fuzzer's targets.
+pub(crate) fn cargo_fuzz(checkout: &Checkout) -> Outcome {
+    pinned(checkout, "cargo-fuzz", "0.13.2")
+}
+
+/// cargo-deny, which judges what we depend on.
+pub(crate) fn cargo_deny(checkout: &Checkout) -> Outcome {
+    pinned(checkout, "cargo-deny", CARGO_DENY)
+}
+
+/// A program of cargo's at the version that was tried, whatever else is on the search path.
+fn pinned(checkout: &Checkout, name: &str, wanted: &str) -> Outcome {
+    let present = answer(checkout.command(name).arg("--version"));
+    if present.as_deref().and_then(|text| text.split_whitespace().nth(1)) == Some(wanted) {
+        return Ok(());
+    }
+    let why = present.map_or_else(|| "not found".to_owned(), |text| format!("found {text}"));
+    announce(&format!("{name} {wanted}"), &format!("{why}; compiled once, some minutes"));
+    install(checkout, &[name, "--version", wanted, "--locked"])
 }
 
 /// Node, which no package manager of ours can bring.
@@ -232,6 +256,13 @@ mod tests {
         assert_eq!(as_typed("python3".into()), Ok("python3".into()));
         let relative = as_typed("venv/bin/python".into()).expect("a path");
         assert!(relative.is_absolute() && relative.ends_with("venv/bin/python"), "{relative:?}");
+    }
+
+    #[test]
+    fn the_workflow_judges_the_dependencies_with_the_same_program() {
+        let workflow = include_str!("../../.github/workflows/doors.yml");
+        assert!(workflow.contains(&format!("cargo-deny --version {CARGO_DENY} ")));
+        assert!(workflow.contains(&format!("}}-{CARGO_DENY}\n")));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, in three tiers, and a table of what ran.
+//! `cargo xtask test`: every test there is, in four tiers, and a table of what ran.
 //!
 //! A tier that cannot run here is skipped with its reason; where nobody watches (`CI`) that is a failure, and so
 //! is a tier that ran no test at all.
@@ -11,6 +11,7 @@ use crate::Outcome;
 use crate::browser::{self, Chrome};
 use crate::checkout::{Checkout, NATIVE, in_ci};
 use crate::dist;
+use crate::fuzz;
 use crate::options::Options;
 use crate::process::run_and_read;
 use crate::serve::Server;
@@ -23,8 +24,9 @@ struct Tier {
     run: fn(&Checkout) -> Outcome<Ending>,
 }
 
-const TIERS: [Tier; 3] = [
+const TIERS: [Tier; 4] = [
     Tier { name: "native", run: native },
+    Tier { name: "fuzz", run: fuzzed },
     Tier { name: "wasm", run: wasm },
     Tier { name: "e2e", run: end_to_end },
 ];
@@ -108,6 +110,11 @@ fn native(checkout: &Checkout) -> Outcome<Ending> {
     let cargo = cargo.args(NATIVE).args(["--", "--show-output"]);
     let (succeeded, output) = run_and_read(cargo)?;
     Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
+}
+
+/// The doors through which strangers' text and bytes come in.
+fn fuzzed(checkout: &Checkout) -> Outcome<Ending> {
+    Ok(Ending::Ran { tally: fuzz::all(checkout)?, succeeded: true })
 }
 
 /// The same crate inside the browser, on both backends.

@@ -1,0 +1,16 @@
+// @ts-check
+/** A stranger's text in a sentence. Pure. */
+
+/** What cannot be seen, or turns what follows round. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Short, nothing hidden in it, and no bracket that somebody who shows the sentence elsewhere could take for markup: as the module quotes.
+ * @param {string} text
+ */
+export function quoted(text) {
+  // Some characters are two units of a string, and none is to be cut in half.
+  const characters = [...text.slice(0, 64)];
+  const short = characters.slice(0, 24).join('').replaceAll('<', '‹').replaceAll('>', '›').replace(HIDDEN, '\ufffd');
+  return characters.length > 24 ? `${short}…` : short;
+}
