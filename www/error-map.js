@@ -7,6 +7,7 @@ import { linearAxis } from './axis.js';
 import { byId, say, svg } from './dom.js';
 import { diverging } from './diverging.js';
 import { signed } from './figures.js';
+import { isDark, theme } from './theme.js';
 
 /** @typedef {[number, number]} Place */
 
@@ -45,7 +46,6 @@ export class ErrorMap {
   #under = null;
   #dragging = false;
   #side = 0;
-  #dark = matchMedia('(prefers-color-scheme: dark)');
   // Kept while all else is drawn anew: a finger that holds it would lose it.
   #handle = svg('g', { class: 'handle' });
 
@@ -66,7 +66,7 @@ export class ErrorMap {
     this.#handle.append(svg('circle', { class: 'reach', r: 22 }), svg('path', { class: 'hairs', d: 'M-14 0H-7M7 0H14M0 -14V-7M0 7V14' }), svg('circle', { class: 'rim', r: 7 }), svg('circle', { class: 'ring', r: 7 }));
     const plot = this.#plot;
     new ResizeObserver(() => this.#draw()).observe(plot);
-    this.#dark.addEventListener('change', () => this.#draw());
+    theme.addEventListener('change', () => this.#draw());
     plot.addEventListener('pointerdown', (event) => this.#press(event));
     plot.addEventListener('pointermove', (event) => this.#hover(event));
     plot.addEventListener('pointerup', () => (this.#dragging = false));
@@ -139,7 +139,7 @@ export class ErrorMap {
     const image = context.createImageData(SIDE, SIDE);
     for (const [i, error] of errors.entries()) {
       if (!Number.isFinite(error)) continue;
-      image.data.set(diverging(error / this.#reach, this.#dark.matches), 4 * i);
+      image.data.set(diverging(error / this.#reach, isDark()), 4 * i);
       image.data[4 * i + 3] = 255;
     }
     context.putImageData(image, 0, 0);

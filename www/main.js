@@ -15,10 +15,12 @@ import { RecipeForm } from './recipe-form.js';
 import { RunsSection } from './runs-section.js';
 import { Runs } from './runs.js';
 import { Share } from './share.js';
+import { Shortcuts } from './shortcuts.js';
 import { SourceSection } from './source.js';
 import { StatusLine } from './status-line.js';
 import { Table } from './table.js';
 import { Takeaway } from './takeaway.js';
+import { choose } from './theme.js';
 import { LostError, RefusalError, Trainer } from './trainer.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
@@ -133,6 +135,8 @@ byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(as
   new RateChange(trainer, form, attempt);
 }, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
+choose(byId('theme', HTMLSelectElement));
+new Shortcuts(() => localStorage, pressedBy);
 status.enter();
 
 /** Also by a link to a sweep, wherever it stands. */
@@ -202,6 +206,14 @@ async function attempt(task, byItself = false) {
     if (!byItself) notice.scrollIntoView({ block: 'nearest' });
     if (error instanceof RefusalError && error.key) form.refuse(error);
   }
+}
+
+/** The button that a key presses. @param {string} key */
+function pressedBy(key) {
+  if (key === 's') return step;
+  if (key === 'r') return reset;
+  if (key === 'd') return byId('draw', HTMLButtonElement);
+  return trainer.state === 'running' || trainer.state === 'paused' ? pause : train;
 }
 
 function showBackend() {
