@@ -6,6 +6,7 @@
 import { logAxis, wholeAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error } from './figures.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./course.js').Change} Change */
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
@@ -145,7 +146,7 @@ export class Chart {
       children.push(svg('text', { class: 'empty', x, y }, 'The curve appears here as the run goes.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#changes, floor));
+    describe(this.#plot, described(history, this.#overlays, this.#changes, floor));
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
   }
@@ -242,6 +243,7 @@ export class Chart {
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
     const others = picked ? listed(this.#overlays.map(({ name }, i) => `${name} ${values[i]}`), '; ') : '';
+    stand(this.#plot, picked - 1, this.#last, others ? `${words}; ${others}` : words);
     this.#readout.replaceChildren(words, ...(others ? [html('span', { class: 'unseen' }, `; ${others}`)] : []));
   }
 }
@@ -412,7 +414,7 @@ function path(history, scale, of) {
 }
 
 /** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Change[]} changes @param {number | null} floor */
-function describe(history, overlays, changes, floor) {
+function described(history, overlays, changes, floor) {
   const first = history[0];
   const last = history[history.length - 1];
   const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;

@@ -7,6 +7,7 @@ import { linearAxis } from './axis.js';
 import { byId, say, svg } from './dom.js';
 import { diverging } from './diverging.js';
 import { signed } from './figures.js';
+import { describe } from './slider.js';
 import { isDark, theme } from './theme.js';
 
 /** @typedef {[number, number]} Place */
@@ -45,6 +46,8 @@ export class ErrorMap {
   /** @type {Place | null} */
   #under = null;
   #dragging = false;
+  /** The place that was spoken last, with the error there. */
+  #spoken = '';
   #side = 0;
   // Kept while all else is drawn anew: a finger that holds it would lose it.
   #handle = svg('g', { class: 'handle' });
@@ -98,7 +101,16 @@ export class ErrorMap {
     const error = cell === null ? undefined : this.#errors?.[cell];
     const words = error === undefined || cell === null ? this.#told() : `${this.#name} = ${placed(centre(cell))}: error ${signed(error)}`;
     say(this.#readout, words);
-    this.#plot.setAttribute('aria-label', `The error over ${this.#name}, from −${SPAN} to ${SPAN} both ways. ${this.#told() || 'There is nothing to show yet.'} The arrow keys move the point.`);
+    const told = this.#told();
+    const plot = this.#plot;
+    describe(plot, `The error over ${this.#name}, from −${SPAN} to ${SPAN} both ways. ${told || 'There is nothing to show yet.'} The arrow keys move the point.`);
+    const at = placed(this.#point);
+    // Spoken once for each place: a run that goes on would have a point that stays spoken again and again.
+    if (document.activeElement === plot && this.#spoken === at) return;
+    this.#spoken = told ? at : '';
+    // A slider in two directions has one value and the words for both.
+    plot.setAttribute('aria-valuenow', String(this.#point[0]));
+    plot.setAttribute('aria-valuetext', told || `${this.#name} = ${at}`);
   }
 
   #draw() {

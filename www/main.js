@@ -1,11 +1,13 @@
 // @ts-check
 /** The page's wiring: owns the DOM, through one object for each part of it. Knows no wasm and no worker. */
+import { pageAnnouncer } from './announcer.js';
 import { Bound } from './bound.js';
 import { Chart } from './chart.js';
 import { copyText } from './clipboard.js';
 import { changes } from './course.js';
 import { ComparisonSection } from './comparison.js';
 import { byId } from './dom.js';
+import { count } from './figures.js';
 import { Gap } from './gap.js';
 import { PageLink } from './link.js';
 import { Log } from './log.js';
@@ -17,6 +19,7 @@ import { Runs } from './runs.js';
 import { Share } from './share.js';
 import { Shortcuts } from './shortcuts.js';
 import { SourceSection } from './source.js';
+import { SpokenRun } from './spoken-run.js';
 import { StatusLine } from './status-line.js';
 import { Table } from './table.js';
 import { Takeaway } from './takeaway.js';
@@ -37,6 +40,8 @@ let sweeps;
 
 const asked = askedBackend();
 const trainer = new Trainer(asked);
+const announcer = pageAnnouncer();
+const spoken = new SpokenRun(trainer, announcer);
 const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
   status.update();
   offer.turn();
@@ -60,6 +65,7 @@ const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.
 trainer.addEventListener('state', () => {
   const { state, busy, failure } = trainer;
   status.enter();
+  spoken.enter();
   comparison.enter();
   offer.enter();
   link.enter();
@@ -95,6 +101,7 @@ trainer.addEventListener('progress', () => {
   table.update();
   gap.update();
   status.update();
+  spoken.update();
   takeaway.update();
   offer.follow();
 });
@@ -106,7 +113,10 @@ trainer.addEventListener('source', () => {
   source.update();
   link.follow();
 });
+comparison.addEventListener('shown', () => announcer.say('comparison', comparison.shown ? `Compared: RMSE ${comparison.shown.rmse.toFixed(5)}` : ''));
 comparison.addEventListener('evaluated', () => {
+  const { heldOut } = comparison;
+  announcer.say('held-out', heldOut ? `RMSE ${heldOut.rmse.toFixed(5)} over ${count(heldOut.draws)} held-out draws` : '');
   if (comparison.measured) runs.learn(comparison.measured);
   void attempt(() => bound.update(), true);
 });

@@ -5,6 +5,7 @@ import { byId, say, svg } from './dom.js';
 import { count, signed } from './figures.js';
 import { empty, frame } from './frame.js';
 import { Reading } from './reading.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./bins.js').Band} Band */
 /** @typedef {import('./errors-section.js').Errors} Errors */
@@ -49,7 +50,7 @@ export class PredictedPlot {
       this.#frame = null;
       this.#bands = [];
       empty(this.#plot, 'Predictions appear here as a run goes.');
-      this.#plot.setAttribute('aria-label', 'Predicted against true: nothing has been predicted yet.');
+      describe(this.#plot, 'Predicted against true: nothing has been predicted yet.');
       return this.#tell();
     }
     const { y, approx } = errors;
@@ -66,7 +67,7 @@ export class PredictedPlot {
     const identity = svg('line', { class: 'identity', x1: x(low), y1: up(low), x2: x(high), y2: up(high) });
     this.#plot.replaceChildren(...grid, identity, svg('path', { class: 'cloud', d }), this.#cursor);
     this.#plot.dataset.points = String(shown.length);
-    this.#plot.setAttribute('aria-label', `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`);
+    describe(this.#plot, `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`);
     this.#tell();
   }
 
@@ -76,15 +77,21 @@ export class PredictedPlot {
     return value === undefined ? -1 : this.#bands.findIndex(({ from, to }) => value >= from && value < to);
   }
 
+  /** @param {string} words */
+  #say(words) {
+    say(this.#readout, words);
+    stand(this.#plot, this.#reading.picked, this.#bands.length, words);
+  }
+
   #tell() {
     const band = this.#bands[this.#reading.picked];
     if (!band || !this.#frame) {
-      say(this.#readout, this.#rest);
+      this.#say(this.#rest);
       return this.#cursor.replaceChildren();
     }
     const { x, y } = this.#frame;
     const middle = x((band.from + band.to) / 2);
-    say(this.#readout, `y ${signed(band.from)} to ${signed(band.to)}: y′ ${signed(band.median)}, 80\u00a0% in ${signed(band.low)} to ${signed(band.high)}`);
+    this.#say(`y ${signed(band.from)} to ${signed(band.to)}: y′ ${signed(band.median)}, 80\u00a0% in ${signed(band.low)} to ${signed(band.high)}`);
     this.#cursor.replaceChildren(svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }), svg('circle', { cx: middle, cy: y(band.median), r: 5 }));
   }
 }
