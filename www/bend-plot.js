@@ -3,6 +3,7 @@
 import { bands, extent, roundUp } from './bins.js';
 import { byId, say, svg } from './dom.js';
 import { count, signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
 import { empty, frame } from './frame.js';
 import { Reading } from './reading.js';
 import { describe, stand } from './slider.js';
@@ -29,6 +30,7 @@ export class BendPlot {
   #frame = null;
   /** What is said while nothing is picked. */
   #rest = '';
+  #table = new FoldedTable('bend-table', ['z', 'Outputs', 'Median error', '80 % of the errors in']);
   #cursor = svg('g', { class: 'cursor' });
   #reading = new Reading(this.#plot, () => this.#bands.length, (x) => this.#at(x), () => this.#tell());
 
@@ -46,6 +48,7 @@ export class BendPlot {
     const errors = this.#errors;
     const reach = errors ? roundUp(Math.max(extent(errors.z, SHARE), 1e-12)) : 1;
     this.#bands = errors ? bands(errors.z, errors.error, { low: -reach, high: reach, bins: BINS, least: LEAST }) : [];
+    this.#table.show(() => this.#content());
     if (this.#bands.length === 0) {
       this.#frame = null;
       this.#rest = '';
@@ -67,6 +70,12 @@ export class BendPlot {
     this.#rest = `widest: ${words(widest)}`;
     describe(this.#plot, `The error against z, in ${count(this.#bands.length)} bins from ${signed(this.#bands[0].from)} to ${signed(this.#bands[this.#bands.length - 1].to)}. It is widest where ${words(widest)}. The arrow keys read out single bins.`);
     this.#tell();
+  }
+
+  #content() {
+    if (this.#bands.length === 0) return null;
+    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [`${signed(from)} to ${signed(to)}`, count(many), signed(median), `${signed(low)} to ${signed(high)}`]);
+    return { caption: 'The error by z; bins with few outputs are left out.', rows };
   }
 
   /** @param {number} x */

@@ -7,6 +7,7 @@ import { linearAxis } from './axis.js';
 import { byId, say, svg } from './dom.js';
 import { diverging } from './diverging.js';
 import { signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
 import { describe } from './slider.js';
 import { isDark, theme } from './theme.js';
 
@@ -23,6 +24,9 @@ const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));
 
 /** Room for the labels, in pixels. */
 const MARGIN = { left: 40, right: 8, top: 8, bottom: 42 };
+
+/** Squares of side 1 along a side, which the table gives the mean errors of. */
+const BLOCKS = 2 * SPAN;
 
 /** How far a key moves the point, and how far with Shift or by a page. */
 const STEP = 0.1;
@@ -45,6 +49,7 @@ export class ErrorMap {
   #point = [0, 0];
   /** @type {Place | null} */
   #under = null;
+  #table;
   #dragging = false;
   /** The place that was spoken last, with the error there. */
   #spoken = '';
@@ -64,6 +69,7 @@ export class ErrorMap {
     this.#readout = byId(`map-${name}-readout`, HTMLElement);
     this.#moved = moved;
     this.#told = told;
+    this.#table = new FoldedTable(`map-${name}-table`, [`${name}₂ \\ ${name}₁`, ...Array.from({ length: BLOCKS }, (_, i) => reaches(i - SPAN))]);
     this.#canvas.width = SIDE;
     this.#canvas.height = SIDE;
     this.#handle.append(svg('circle', { class: 'reach', r: 22 }), svg('path', { class: 'hairs', d: 'M-14 0H-7M7 0H14M0 -14V-7M0 7V14' }), svg('circle', { class: 'rim', r: 7 }), svg('circle', { class: 'ring', r: 7 }));
@@ -84,6 +90,7 @@ export class ErrorMap {
   show(errors, reach) {
     this.#errors = errors;
     this.#reach = reach;
+    this.#table.show(() => errors && { caption: `The mean error in each square of side 1: ${this.#name}₁ across, ${this.#name}₂ down.`, rows: blocks(errors) });
     this.#draw();
   }
 
@@ -251,6 +258,24 @@ export class ErrorMap {
 /** @param {Place} place */
 function inside([first, second]) {
   return Math.abs(first) <= SPAN && Math.abs(second) <= SPAN;
+}
+
+/** From a whole number to the next. @param {number} from */
+function reaches(from) {
+  return `${from} to ${from + 1}`.replaceAll('-', '−');
+}
+
+/** The mean error of each square, row by row from above, with what the row reaches over. @param {Float64Array} errors */
+function blocks(errors) {
+  const cells = SIDE / BLOCKS;
+  return Array.from({ length: BLOCKS }, (_, row) => {
+    const means = Array.from({ length: BLOCKS }, (_, column) => {
+      let sum = 0;
+      for (let i = 0; i < cells * cells; i += 1) sum += errors[(row * cells + Math.floor(i / cells)) * SIDE + column * cells + (i % cells)];
+      return signed(sum / (cells * cells));
+    });
+    return [reaches(SPAN - 1 - row), ...means];
+  });
 }
 
 /** The middle of a cell; the first row is the highest. @param {number} cell @returns {Place} */

@@ -3,6 +3,7 @@
 import { bands } from './bins.js';
 import { byId, say, svg } from './dom.js';
 import { count, signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
 import { empty, frame } from './frame.js';
 import { Reading } from './reading.js';
 import { describe, stand } from './slider.js';
@@ -30,6 +31,7 @@ export class PredictedPlot {
   #frame = null;
   /** What is said while nothing is picked. */
   #rest = '';
+  #table = new FoldedTable('predicted-table', ['True y', 'Outputs', 'Median y′', '80 % of y′ in']);
   #cursor = svg('g', { class: 'cursor' });
   #reading = new Reading(this.#plot, () => this.#bands.length, (x) => this.#at(x), () => this.#tell());
 
@@ -46,6 +48,7 @@ export class PredictedPlot {
 
   #draw() {
     const errors = this.#errors;
+    this.#table.show(() => this.#content());
     if (!errors) {
       this.#frame = null;
       this.#bands = [];
@@ -69,6 +72,12 @@ export class PredictedPlot {
     this.#plot.dataset.points = String(shown.length);
     describe(this.#plot, `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`);
     this.#tell();
+  }
+
+  #content() {
+    if (this.#bands.length === 0) return null;
+    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [`${signed(from)} to ${signed(to)}`, count(many), signed(median), `${signed(low)} to ${signed(high)}`]);
+    return { caption: 'What is predicted, by what is true; bins with few outputs are left out.', rows };
   }
 
   /** @param {number} x */
