@@ -87,10 +87,17 @@ export class GeluPlot {
     return away.indexOf(Math.min(...away));
   }
 
+  /** What is said while nothing is picked. */
+  get #rest() {
+    if (this.#outputs.length === 0) return '';
+    const { z, truth, learned } = this.#outputs.reduce((worst, each) => (Math.abs(each.learned - each.truth) > Math.abs(worst.learned - worst.truth) ? each : worst));
+    return `largest error ${signed(learned - truth)}, at z ${signed(z)}`;
+  }
+
   #tell() {
     const { picked } = this.#reading;
     const output = this.#outputs[picked];
-    const words = output ? `z ${signed(output.z)}: GELU ${signed(output.truth)}, learned ${signed(output.learned)}, error ${signed(output.learned - output.truth)}` : '';
+    const words = output ? `z ${signed(output.z)}: GELU ${signed(output.truth)}, learned ${signed(output.learned)}, error ${signed(output.learned - output.truth)}` : this.#rest;
     say(this.#readout, words);
     stand(this.#plot, output ? picked : -1, this.#outputs.length, words);
     this.#cursor.replaceChildren(...(output ? [svg('line', { x1: output.x, x2: output.x, y1: output.top, y2: output.bottom })] : []));

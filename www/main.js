@@ -14,6 +14,7 @@ import { Log } from './log.js';
 import { Offer } from './offer.js';
 import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
+import { Report } from './report.js';
 import { RunsSection } from './runs-section.js';
 import { Runs } from './runs.js';
 import { Share } from './share.js';
@@ -60,6 +61,7 @@ const source = new SourceSection(trainer, form, attempt, () => comparison.settle
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
 const bound = new Bound(trainer, comparison, chart, floors);
 new Share(link, attempt);
+new Report(trainer, link, comparison);
 const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.defaults, (fields, words, mse) => link.bring(fields, words, mse));
 
 trainer.addEventListener('state', () => {

@@ -147,10 +147,16 @@ export class TaylorSection {
     return away.indexOf(Math.min(...away));
   }
 
+  /** What is said while nothing is picked. */
+  get #rest() {
+    const last = this.#points.at(-1);
+    return last ? `where the picture ends, at z ${signed(last.z)}: the series ${figure(last.taylor)}, the fit ${figure(last.fitted)}` : '';
+  }
+
   #point() {
     const { picked } = this.#reading;
     const point = this.#points[picked];
-    const words = point ? `z ${signed(point.z)}: GELU ${figure(point.gelu)}, the series ${figure(point.taylor)}, the fit ${figure(point.fitted)}` : '';
+    const words = point ? `z ${signed(point.z)}: GELU ${figure(point.gelu)}, the series ${figure(point.taylor)}, the fit ${figure(point.fitted)}` : this.#rest;
     say(this.#readout, words);
     stand(this.#plot, point ? picked : -1, this.#points.length, words);
     this.#cursor.replaceChildren(...(point ? [svg('line', { x1: point.x, x2: point.x, y1: point.top, y2: point.bottom })] : []));
