@@ -12,11 +12,12 @@ export const PLACE = 'phi-psi theme';
 const root = document.documentElement;
 const system = matchMedia('(prefers-color-scheme: dark)');
 const paper = matchMedia('print');
+const forced = matchMedia('(forced-colors: active)');
 
 /** Signals `change` when other colours hold. */
 export const theme = new EventTarget();
 let printing = false;
-for (const query of [system, paper]) query.addEventListener('change', tell);
+for (const query of [system, paper, forced]) query.addEventListener('change', tell);
 // Not every browser changes its media before it prints.
 addEventListener('beforeprint', () => print(true));
 addEventListener('afterprint', () => print(false));
@@ -28,7 +29,8 @@ addEventListener('storage', ({ key, newValue }) => {
 export function isDark() {
   if (printing || paper.matches) return false;
   const { theme: chosen } = root.dataset;
-  return chosen ? chosen === 'dark' : system.matches;
+  // Colours that the system forces are not chosen here; it says what kind they are.
+  return chosen && !forced.matches ? chosen === 'dark' : system.matches;
 }
 
 /** Has the control show what holds, and choose. @param {HTMLSelectElement} control */
