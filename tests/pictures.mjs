@@ -72,7 +72,7 @@ for (const { name, width, height, colorScheme, scale, show } of PICTURES) {
   await page.mouse.move(0, 0);
   await page.waitForTimeout(500);
   const path = fileURLToPath(new URL(`${name}.jpg`, FOLDER));
-  await page.screenshot({ path, type: 'jpeg', quality: 82 });
+  await page.screenshot({ path, type: 'jpeg', quality: 76 });
   const { size } = await stat(path);
   if (size > MOST_BYTES) throw new Error(`${name}.jpg has ${size} bytes: at most ${MOST_BYTES}`);
   console.log(`${name}.jpg: ${Math.round(size / 1000)} kB`);
