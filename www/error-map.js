@@ -250,8 +250,9 @@ export class ErrorMap {
   #move(place) {
     const [first, second] = place.map((value) => Number(Math.min(Math.max(value, -SPAN), SPAN).toFixed(4)) + 0);
     if (first === this.#point[0] && second === this.#point[1]) return this.tell();
-    this.place([first, second]);
+    // First those who know what is there: their words for the old place are not this one's.
     this.#moved([first, second]);
+    this.place([first, second]);
   }
 }
 

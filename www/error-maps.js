@@ -183,8 +183,8 @@ export class ErrorMaps {
     say(byId('maps-refused', HTMLElement), good.every(Boolean) ? '' : `The maps hold numbers from −${SPAN} to ${SPAN}.`);
     if (!good.every(Boolean)) return;
     const point = /** @type {Place} */ (values);
-    this.#maps[name].place(point);
     this.#move(name, point);
+    this.#maps[name].place(point);
   }
 
   /** Writes the point into its fields, but for what is being typed. @param {'x' | 'w'} name */

@@ -27,6 +27,7 @@ export function meant(press, within) {
 export class Shortcuts {
   #help = byId('help', HTMLDialogElement);
   #switch = byId('shortcuts', HTMLInputElement);
+  #close = byId('help-close', HTMLButtonElement);
   #storage;
 
   /**
@@ -37,21 +38,27 @@ export class Shortcuts {
     this.#storage = storage;
     this.#switch.checked = this.#remembered();
     this.#switch.addEventListener('change', () => this.#remember());
-    byId('keys', HTMLButtonElement).addEventListener('click', () => this.#help.showModal());
-    byId('help-close', HTMLButtonElement).addEventListener('click', () => this.#help.close());
+    byId('keys', HTMLButtonElement).addEventListener('click', () => this.#show());
+    this.#close.addEventListener('click', () => this.#help.close());
     addEventListener('keydown', (event) => {
       const { target } = event;
       const key = meant(event, (selector) => target instanceof Element && target.closest(selector) !== null);
       if (!key || !this.#switch.checked || document.querySelector('dialog[open]')) return;
       // The space bar would scroll as well, and a letter might begin a search.
       event.preventDefault();
-      if (key === '?') return this.#help.showModal();
+      if (key === '?') return this.#show();
       const pressed = button(key);
       // What is not on show, as in a frame, cannot be pressed.
       if (pressed.disabled || pressed.getClientRects().length === 0) return;
       pressed.click();
       pressed.scrollIntoView({ block: 'nearest' });
     });
+  }
+
+  #show() {
+    this.#help.showModal();
+    // Not by an attribute: in another page's frame browsers complain of that.
+    this.#close.focus();
   }
 
   #remembered() {
