@@ -1,5 +1,6 @@
 // @ts-check
 /** The page of the API: shows the example's own source and runs it. */
+import { pageAnnouncer } from './announcer.js';
 import { byId } from './dom.js';
 
 const EXAMPLE = new URL('./api-example.js', import.meta.url);
@@ -7,6 +8,7 @@ const EXAMPLE = new URL('./api-example.js', import.meta.url);
 const output = byId('output', HTMLElement);
 const notice = byId('notice', HTMLElement);
 const button = byId('try', HTMLButtonElement);
+const announcer = pageAnnouncer();
 let runs = 0;
 
 byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();
@@ -19,6 +21,7 @@ button.addEventListener('click', async () => {
     runs += 1;
     // A module runs once for each address.
     await import(`${EXAMPLE.href}?${runs}`);
+    announcer.say('example', 'The example has run');
   } catch (error) {
     notice.textContent = error instanceof Error ? error.message : String(error);
   }

@@ -6,6 +6,7 @@
  * `window.bench`, which times the same modules in the page itself: no message comes between a step and the next either way, and there
  * a harness can count what the page asks of the GPU. `?backend=cpu` (the default) or `webgpu` is the backend of `window.bench`.
  */
+import { pageAnnouncer } from './announcer.js';
 import { loadModule } from './backend.js';
 import { BACKENDS, BenchTable, LABELS, SIZES } from './bench-table.js';
 import { byId } from './dom.js';
@@ -34,6 +35,7 @@ const PATIENCE_MS = 40_000;
 /** How a line of the table ended. @typedef {Exclude<FromBench, { type: 'chosen' | 'first' }> | { type: 'stopped' }} Ending */
 
 harness();
+pageAnnouncer();
 visit();
 
 /** Sets `window.bench`. */

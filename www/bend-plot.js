@@ -3,8 +3,10 @@
 import { bands, extent, roundUp } from './bins.js';
 import { byId, say, svg } from './dom.js';
 import { count, signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
 import { empty, frame } from './frame.js';
 import { Reading } from './reading.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./bins.js').Band} Band */
 /** @typedef {import('./errors-section.js').Errors} Errors */
@@ -28,6 +30,7 @@ export class BendPlot {
   #frame = null;
   /** What is said while nothing is picked. */
   #rest = '';
+  #table = new FoldedTable('bend-table', ['z', 'Outputs', 'Median error', '80 % of the errors in']);
   #cursor = svg('g', { class: 'cursor' });
   #reading = new Reading(this.#plot, () => this.#bands.length, (x) => this.#at(x), () => this.#tell());
 
@@ -45,11 +48,12 @@ export class BendPlot {
     const errors = this.#errors;
     const reach = errors ? roundUp(Math.max(extent(errors.z, SHARE), 1e-12)) : 1;
     this.#bands = errors ? bands(errors.z, errors.error, { low: -reach, high: reach, bins: BINS, least: LEAST }) : [];
+    this.#table.show(() => this.#content());
     if (this.#bands.length === 0) {
       this.#frame = null;
       this.#rest = '';
       empty(this.#plot, errors ? 'Too few draws for this picture.' : 'The errors appear here as a run goes.');
-      this.#plot.setAttribute('aria-label', 'The error against z: there is nothing to show yet.');
+      describe(this.#plot, 'The error against z: there is nothing to show yet.');
       return this.#tell();
     }
     const bound = roundUp(Math.max(...this.#bands.flatMap(({ low, high }) => [-low, high]), 1e-12));
@@ -64,11 +68,14 @@ export class BendPlot {
     this.#plot.replaceChildren(...grid, ...lines, this.#cursor);
     const widest = this.#bands.reduce((wide, band) => (band.high - band.low > wide.high - wide.low ? band : wide));
     this.#rest = `widest: ${words(widest)}`;
-    this.#plot.setAttribute(
-      'aria-label',
-      `The error against z, in ${count(this.#bands.length)} bins from ${signed(this.#bands[0].from)} to ${signed(this.#bands[this.#bands.length - 1].to)}. It is widest where ${words(widest)}. The arrow keys read out single bins.`,
-    );
+    describe(this.#plot, `The error against z, in ${count(this.#bands.length)} bins from ${signed(this.#bands[0].from)} to ${signed(this.#bands[this.#bands.length - 1].to)}. It is widest where ${words(widest)}. The arrow keys read out single bins.`);
     this.#tell();
+  }
+
+  #content() {
+    if (this.#bands.length === 0) return null;
+    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [`${signed(from)} to ${signed(to)}`, count(many), signed(median), `${signed(low)} to ${signed(high)}`]);
+    return { caption: 'The error by z; bins with few outputs are left out.', rows };
   }
 
   /** @param {number} x */
@@ -77,15 +84,21 @@ export class BendPlot {
     return value === undefined ? -1 : this.#bands.findIndex(({ from, to }) => value >= from && value < to);
   }
 
+  /** @param {string} words */
+  #say(words) {
+    say(this.#readout, words);
+    stand(this.#plot, this.#reading.picked, this.#bands.length, words);
+  }
+
   #tell() {
     const band = this.#bands[this.#reading.picked];
     if (!band || !this.#frame) {
-      say(this.#readout, this.#rest);
+      this.#say(this.#rest);
       return this.#cursor.replaceChildren();
     }
     const { x, y } = this.#frame;
     const middle = x((band.from + band.to) / 2);
-    say(this.#readout, words(band));
+    this.#say(words(band));
     this.#cursor.replaceChildren(svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }), svg('circle', { cx: middle, cy: y(band.median), r: 5 }));
   }
 }

@@ -6,6 +6,7 @@
 import { logAxis, wholeAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error } from './figures.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./runs.js').Point} Point */
@@ -145,7 +146,7 @@ export class Chart {
       children.push(svg('text', { class: 'empty', x, y }, 'The curve appears here as the run goes.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(history, this.#overlays, this.#marks, floor));
+    describe(this.#plot, described(history, this.#overlays, this.#marks, floor));
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
   }
@@ -241,6 +242,7 @@ export class Chart {
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
     const others = picked ? listed(this.#overlays.map(({ name }, i) => `${name} ${values[i]}`), '; ') : '';
+    stand(this.#plot, picked - 1, this.#last, others ? `${words}; ${others}` : words);
     this.#readout.replaceChildren(words, ...(others ? [html('span', { class: 'unseen' }, `; ${others}`)] : []));
   }
 }
@@ -410,7 +412,7 @@ function path(history, scale, of) {
 }
 
 /** @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Mark[]} marks @param {number | null} floor */
-function describe(history, overlays, marks, floor) {
+function described(history, overlays, marks, floor) {
   const first = history[0];
   const last = history[history.length - 1];
   const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;

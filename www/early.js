@@ -1,4 +1,12 @@
-/* A classic script in the head, before anything is drawn: what the address says of the page's looks is known from the first frame on. */
+/* A classic script in the head, before anything is drawn: what the address and the visitor say of the page's looks is known from the first frame on. */
 (function () {
-  if (new URLSearchParams(location.search).get('embed') === '1') document.documentElement.dataset.embed = '';
+  var root = document.documentElement;
+  if (new URLSearchParams(location.search).get('embed') === '1') root.dataset.embed = '';
+  try {
+    // Written by theme.js; anything else is the system's choice.
+    var theme = localStorage.getItem('phi-psi theme');
+    if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
+  } catch (refused) {
+    // This browser remembers nothing.
+  }
 })();

@@ -7,6 +7,9 @@ import { linearAxis } from './axis.js';
 import { byId, say, svg } from './dom.js';
 import { diverging } from './diverging.js';
 import { signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
+import { describe } from './slider.js';
+import { isDark, theme } from './theme.js';
 
 /** @typedef {[number, number]} Place */
 
@@ -21,6 +24,9 @@ const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));
 
 /** Room for the labels, in pixels. */
 const MARGIN = { left: 40, right: 8, top: 8, bottom: 42 };
+
+/** Squares of side 1 along a side, which the table gives the mean errors of. */
+const BLOCKS = 2 * SPAN;
 
 /** How far a key moves the point, and how far with Shift or by a page. */
 const STEP = 0.1;
@@ -43,9 +49,11 @@ export class ErrorMap {
   #point = [0, 0];
   /** @type {Place | null} */
   #under = null;
+  #table;
   #dragging = false;
+  /** The place that was spoken last, with the error there. */
+  #spoken = '';
   #side = 0;
-  #dark = matchMedia('(prefers-color-scheme: dark)');
   // Kept while all else is drawn anew: a finger that holds it would lose it.
   #handle = svg('g', { class: 'handle' });
 
@@ -61,12 +69,13 @@ export class ErrorMap {
     this.#readout = byId(`map-${name}-readout`, HTMLElement);
     this.#moved = moved;
     this.#told = told;
+    this.#table = new FoldedTable(`map-${name}-table`, [`${name}₂ \\ ${name}₁`, ...Array.from({ length: BLOCKS }, (_, i) => reaches(i - SPAN))]);
     this.#canvas.width = SIDE;
     this.#canvas.height = SIDE;
     this.#handle.append(svg('circle', { class: 'reach', r: 22 }), svg('path', { class: 'hairs', d: 'M-14 0H-7M7 0H14M0 -14V-7M0 7V14' }), svg('circle', { class: 'rim', r: 7 }), svg('circle', { class: 'ring', r: 7 }));
     const plot = this.#plot;
     new ResizeObserver(() => this.#draw()).observe(plot);
-    this.#dark.addEventListener('change', () => this.#draw());
+    theme.addEventListener('change', () => this.#draw());
     plot.addEventListener('pointerdown', (event) => this.#press(event));
     plot.addEventListener('pointermove', (event) => this.#hover(event));
     plot.addEventListener('pointerup', () => (this.#dragging = false));
@@ -81,6 +90,7 @@ export class ErrorMap {
   show(errors, reach) {
     this.#errors = errors;
     this.#reach = reach;
+    this.#table.show(() => errors && { caption: `The mean error in each square of side 1: ${this.#name}₁ across, ${this.#name}₂ down.`, rows: blocks(errors) });
     this.#draw();
   }
 
@@ -98,7 +108,16 @@ export class ErrorMap {
     const error = cell === null ? undefined : this.#errors?.[cell];
     const words = error === undefined || cell === null ? this.#told() : `${this.#name} = ${placed(centre(cell))}: error ${signed(error)}`;
     say(this.#readout, words);
-    this.#plot.setAttribute('aria-label', `The error over ${this.#name}, from −${SPAN} to ${SPAN} both ways. ${this.#told() || 'There is nothing to show yet.'} The arrow keys move the point.`);
+    const told = this.#told();
+    const plot = this.#plot;
+    describe(plot, `The error over ${this.#name}, from −${SPAN} to ${SPAN} both ways. ${told || 'There is nothing to show yet.'} The arrow keys move the point.`);
+    const at = placed(this.#point);
+    // Spoken once for each place: a run that goes on would have a point that stays spoken again and again.
+    if (document.activeElement === plot && this.#spoken === at) return;
+    this.#spoken = told ? at : '';
+    // A slider in two directions has one value and the words for both.
+    plot.setAttribute('aria-valuenow', String(this.#point[0]));
+    plot.setAttribute('aria-valuetext', told || `${this.#name} = ${at}`);
   }
 
   #draw() {
@@ -139,7 +158,7 @@ export class ErrorMap {
     const image = context.createImageData(SIDE, SIDE);
     for (const [i, error] of errors.entries()) {
       if (!Number.isFinite(error)) continue;
-      image.data.set(diverging(error / this.#reach, this.#dark.matches), 4 * i);
+      image.data.set(diverging(error / this.#reach, isDark()), 4 * i);
       image.data[4 * i + 3] = 255;
     }
     context.putImageData(image, 0, 0);
@@ -231,14 +250,33 @@ export class ErrorMap {
   #move(place) {
     const [first, second] = place.map((value) => Number(Math.min(Math.max(value, -SPAN), SPAN).toFixed(4)) + 0);
     if (first === this.#point[0] && second === this.#point[1]) return this.tell();
-    this.place([first, second]);
+    // First those who know what is there: their words for the old place are not this one's.
     this.#moved([first, second]);
+    this.place([first, second]);
   }
 }
 
 /** @param {Place} place */
 function inside([first, second]) {
   return Math.abs(first) <= SPAN && Math.abs(second) <= SPAN;
+}
+
+/** From a whole number to the next. @param {number} from */
+function reaches(from) {
+  return `${from} to ${from + 1}`.replaceAll('-', '−');
+}
+
+/** The mean error of each square, row by row from above, with what the row reaches over. @param {Float64Array} errors */
+function blocks(errors) {
+  const cells = SIDE / BLOCKS;
+  return Array.from({ length: BLOCKS }, (_, row) => {
+    const means = Array.from({ length: BLOCKS }, (_, column) => {
+      let sum = 0;
+      for (let i = 0; i < cells * cells; i += 1) sum += errors[(row * cells + Math.floor(i / cells)) * SIDE + column * cells + (i % cells)];
+      return signed(sum / (cells * cells));
+    });
+    return [reaches(SPAN - 1 - row), ...means];
+  });
 }
 
 /** The middle of a cell; the first row is the highest. @param {number} cell @returns {Place} */

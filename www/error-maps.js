@@ -9,6 +9,7 @@ import { diverging } from './diverging.js';
 import { centre, ErrorMap, placed, SIDE, SPAN } from './error-map.js';
 import { signed } from './figures.js';
 import { gelu } from './gelu.js';
+import { isDark, theme } from './theme.js';
 import { LostError, RefusalError } from './trainer.js';
 
 /** @typedef {import('./error-map.js').Place} Place */
@@ -31,7 +32,6 @@ export class ErrorMaps {
   #box = byId('maps', HTMLElement);
   #why = byId('maps-why', HTMLElement);
   #scale = byId('map-scale', HTMLCanvasElement);
-  #dark = matchMedia('(prefers-color-scheme: dark)');
   /** Both begin where the boxes of the comparison do. @type {{ x: Place, w: Place }} */
   #points = { x: [0.7, -1.2], w: [1, 0.5] };
   #maps = {
@@ -61,7 +61,7 @@ export class ErrorMaps {
       }
       this.#write(name);
     }
-    this.#dark.addEventListener('change', () => this.#paintScale());
+    theme.addEventListener('change', () => this.#paintScale());
     this.#scale.width = SCALE_CELLS;
     this.#scale.height = 1;
   }
@@ -146,7 +146,7 @@ export class ErrorMaps {
     if (!context || this.#reach === 0) return;
     const image = context.createImageData(SCALE_CELLS, 1);
     for (let i = 0; i < SCALE_CELLS; i += 1) {
-      image.data.set(diverging((2 * i) / (SCALE_CELLS - 1) - 1, this.#dark.matches), 4 * i);
+      image.data.set(diverging((2 * i) / (SCALE_CELLS - 1) - 1, isDark()), 4 * i);
       image.data[4 * i + 3] = 255;
     }
     context.putImageData(image, 0, 0);
@@ -183,8 +183,8 @@ export class ErrorMaps {
     say(byId('maps-refused', HTMLElement), good.every(Boolean) ? '' : `The maps hold numbers from −${SPAN} to ${SPAN}.`);
     if (!good.every(Boolean)) return;
     const point = /** @type {Place} */ (values);
-    this.#maps[name].place(point);
     this.#move(name, point);
+    this.#maps[name].place(point);
   }
 
   /** Writes the point into its fields, but for what is being typed. @param {'x' | 'w'} name */

@@ -1,9 +1,17 @@
 // @ts-check
-/** One comparison as a picture: GELU's curve, the true outputs on it, the learned ones above or below, and the gap between. */
+/**
+ * One comparison as a picture: GELU's curve, the true outputs on it, the learned ones above or below, and the gap between. Hover, touch and the
+ * arrow keys read single outputs out, from left to right.
+ */
 import { linearAxis } from './axis.js';
-import { byId, svg } from './dom.js';
+import { byId, say, svg } from './dom.js';
+import { signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
+import { Reading } from './reading.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./protocol.js').Comparison} Comparison */
+/** One output, and where it stands. @typedef {{ z: number, truth: number, learned: number, x: number, top: number, bottom: number }} Output */
 
 const MARGIN = { left: 34, right: 12, top: 12, bottom: 44 };
 
@@ -12,8 +20,14 @@ const SPAN = 3;
 
 export class GeluPlot {
   #plot = byId('gelu-plot', SVGSVGElement);
+  #readout = byId('gelu-readout', HTMLElement);
   /** @type {Comparison | null} */
   #comparison = null;
+  /** The outputs that can be drawn, from left to right. @type {Output[]} */
+  #outputs = [];
+  #cursor = svg('g', { class: 'cursor' });
+  #table = new FoldedTable('gelu-table', ['z', 'GELU', 'Learned', 'Error']);
+  #reading = new Reading(this.#plot, () => this.#outputs.length, (x) => this.#at(x), () => this.#tell());
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
@@ -53,15 +67,45 @@ export class GeluPlot {
       .map((z, i) => `${i ? 'L' : 'M'}${x(z).toFixed(1)} ${y(gelu(z)).toFixed(1)}`)
       .join('');
     children.push(svg('path', { class: 'gelu', d: curve }));
-    for (const [i, z] of wx.entries()) {
-      if (![z, approx[i], geluTanh[i]].every(Number.isFinite)) continue;
-      children.push(svg('line', { class: 'gap', x1: x(z), x2: x(z), y1: y(geluTanh[i]), y2: y(approx[i]) }));
-      children.push(svg('circle', { class: 'true', cx: x(z), cy: y(geluTanh[i]), r: 6 }));
-      children.push(svg('circle', { class: 'learned', cx: x(z), cy: y(approx[i]), r: 4.5 }));
+    this.#outputs = wx.map((z, i) => ({ z, truth: geluTanh[i], learned: approx[i], x: x(z), top, bottom })).filter(({ z, truth, learned }) => [z, truth, learned].every(Number.isFinite));
+    this.#outputs.sort((a, b) => a.z - b.z);
+    for (const { z, truth, learned } of this.#outputs) {
+      children.push(svg('line', { class: 'gap', x1: x(z), x2: x(z), y1: y(truth), y2: y(learned) }));
+      children.push(svg('circle', { class: 'true', cx: x(z), cy: y(truth), r: 6 }));
+      children.push(svg('circle', { class: 'learned', cx: x(z), cy: y(learned), r: 4.5 }));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', describe(this.#comparison));
-    this.#plot.replaceChildren(...children);
+    describe(this.#plot, described(this.#comparison));
+    this.#plot.replaceChildren(...children, this.#cursor);
+    this.#table.show(() => this.#content());
+    this.#tell();
+  }
+
+  /** The nearest output. @param {number} at */
+  #at(at) {
+    const away = this.#outputs.map(({ x }) => Math.abs(x - at));
+    return away.indexOf(Math.min(...away));
+  }
+
+  /** What is said while nothing is picked. */
+  get #rest() {
+    if (this.#outputs.length === 0) return '';
+    const { z, truth, learned } = this.#outputs.reduce((worst, each) => (Math.abs(each.learned - each.truth) > Math.abs(worst.learned - worst.truth) ? each : worst));
+    return `largest error ${signed(learned - truth)}, at z ${signed(z)}`;
+  }
+
+  #tell() {
+    const { picked } = this.#reading;
+    const output = this.#outputs[picked];
+    const words = output ? `z ${signed(output.z)}: GELU ${signed(output.truth)}, learned ${signed(output.learned)}, error ${signed(output.learned - output.truth)}` : this.#rest;
+    say(this.#readout, words);
+    stand(this.#plot, output ? picked : -1, this.#outputs.length, words);
+    this.#cursor.replaceChildren(...(output ? [svg('line', { x1: output.x, x2: output.x, y1: output.top, y2: output.bottom })] : []));
+  }
+
+  #content() {
+    if (this.#outputs.length === 0) return null;
+    return { caption: 'The compared outputs, by z.', rows: this.#outputs.map(({ z, truth, learned }) => [signed(z), signed(truth), signed(learned), signed(learned - truth)]) };
   }
 }
 
@@ -71,9 +115,9 @@ function gelu(z) {
 }
 
 /** @param {Comparison | null} comparison */
-function describe(comparison) {
+function described(comparison) {
   if (!comparison) return 'The curve of GELU; nothing has been compared yet.';
   const parts = comparison.wx.slice(0, 8).map((z, i) =>
     `at ${z.toFixed(2)} GELU is ${comparison.geluTanh[i].toFixed(2)}, learned ${comparison.approx[i].toFixed(2)}`);
-  return `The curve of GELU with the compared outputs: ${parts.join('; ')}.`;
+  return `The curve of GELU with the compared outputs: ${parts.join('; ')}. The arrow keys read out single outputs.`;
 }

@@ -3,8 +3,10 @@
 import { counted, extent, roundUp } from './bins.js';
 import { byId, say, svg } from './dom.js';
 import { count, signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
 import { empty, frame } from './frame.js';
 import { Reading } from './reading.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./errors-section.js').Errors} Errors */
 
@@ -30,6 +32,7 @@ export class Histogram {
   #marks = [];
   /** @type {import('./frame.js').Frame | null} */
   #frame = null;
+  #table = new FoldedTable('histogram-table', ['Error', 'Outputs', 'Share']);
   #cursor = svg('g', { class: 'cursor' });
   #reading = new Reading(this.#plot, () => this.#counts.length, (x) => this.#at(x), () => this.#tell());
 
@@ -60,8 +63,9 @@ export class Histogram {
   #draw() {
     const reach = this.#reach;
     const counts = this.#counts;
+    this.#table.show(() => this.#content());
     this.#plot.dataset.counts = counts.join(' ');
-    this.#plot.setAttribute('aria-label', this.#describe());
+    describe(this.#plot, this.#describe());
     say(this.#words, this.#marks.length > 0 && this.#all > 0 ? `The draw compared above, marked: ${list(this.#marks)}.` : '');
     if (this.#all === 0) {
       this.#frame = null;
@@ -98,17 +102,38 @@ export class Histogram {
     return Math.min(Math.max(Math.floor(((this.#frame.value(x) + this.#reach) / (2 * this.#reach)) * BINS), 0), BINS - 1);
   }
 
+  /** @param {string} words */
+  #say(words) {
+    say(this.#readout, words);
+    stand(this.#plot, this.#reading.picked, this.#counts.length, words);
+  }
+
+  /** @param {number} bin */
+  #where(bin) {
+    const [from, to] = [this.#edge(bin), this.#edge(bin + 1)];
+    return bin === 0 ? `below ${signed(to)}` : bin === BINS - 1 ? `above ${signed(from)}` : `${signed(from)} to ${signed(to)}`;
+  }
+
+  /** @param {number} found */
+  #share(found) {
+    return `${((100 * found) / this.#all).toPrecision(2)}\u00a0%`;
+  }
+
+  #content() {
+    if (this.#all === 0) return null;
+    return { caption: `${count(this.#all)} outputs by their error, in ${BINS} bins.`, rows: this.#counts.map((found, bin) => [this.#where(bin), count(found), this.#share(found)]) };
+  }
+
   #tell() {
     const bin = this.#reading.picked;
     const found = this.#counts[bin];
     if (found === undefined || !this.#frame) {
-      say(this.#readout, this.#rest);
+      this.#say(this.#rest);
       return this.#cursor.replaceChildren();
     }
     const { x, y, top, bottom } = this.#frame;
     const [from, to] = [this.#edge(bin), this.#edge(bin + 1)];
-    const where = bin === 0 ? `below ${signed(to)}` : bin === BINS - 1 ? `above ${signed(from)}` : `${signed(from)} to ${signed(to)}`;
-    say(this.#readout, `${where}: ${count(found)} of ${count(this.#all)}, ${((100 * found) / this.#all).toPrecision(2)}\u00a0%`);
+    this.#say(`${this.#where(bin)}: ${count(found)} of ${count(this.#all)}, ${this.#share(found)}`);
     const [left, right] = [x(from), x(to)];
     this.#cursor.replaceChildren(
       svg('line', { x1: (left + right) / 2, x2: (left + right) / 2, y1: top, y2: bottom }),

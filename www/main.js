@@ -1,25 +1,31 @@
 // @ts-check
 /** The page's wiring: owns the DOM, through one object for each part of it. Knows no wasm and no worker. */
+import { pageAnnouncer } from './announcer.js';
 import { Bound } from './bound.js';
 import { Chart } from './chart.js';
 import { copyText } from './clipboard.js';
 import { changes } from './course.js';
 import { ComparisonSection } from './comparison.js';
 import { byId } from './dom.js';
+import { count } from './figures.js';
 import { Gap } from './gap.js';
 import { PageLink } from './link.js';
 import { Log } from './log.js';
 import { Offer } from './offer.js';
 import { explain, NAMES, regret } from './reasons.js';
 import { RecipeForm } from './recipe-form.js';
+import { Report } from './report.js';
 import { Rescue } from './rescue.js';
 import { RunsSection } from './runs-section.js';
 import { Runs } from './runs.js';
 import { Share } from './share.js';
+import { Shortcuts } from './shortcuts.js';
 import { SourceSection } from './source.js';
+import { SpokenRun } from './spoken-run.js';
 import { StatusLine } from './status-line.js';
 import { Table } from './table.js';
 import { Takeaway } from './takeaway.js';
+import { choose } from './theme.js';
 import { LostError, RefusalError, Trainer } from './trainer.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
@@ -36,6 +42,8 @@ let sweeps;
 
 const asked = askedBackend();
 const trainer = new Trainer(asked);
+const announcer = pageAnnouncer();
+const spoken = new SpokenRun(trainer, announcer);
 const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
   status.update();
   offer.turn();
@@ -54,12 +62,14 @@ const source = new SourceSection(trainer, form, attempt, () => comparison.settle
 const takeaway = new Takeaway(trainer, link, () => comparison.heldOut, attempt);
 const bound = new Bound(trainer, comparison, chart, floors);
 new Share(link, attempt);
+new Report(trainer, link, comparison);
 const rescue = new Rescue(trainer, form, attempt);
 const runs = new RunsSection(new Runs(() => localStorage), trainer, chart, form.defaults, (fields, words, mse) => link.bring(fields, words, mse));
 
 trainer.addEventListener('state', () => {
   const { state, busy, failure } = trainer;
   status.enter();
+  spoken.enter();
   comparison.enter();
   offer.enter();
   link.enter();
@@ -93,6 +103,7 @@ trainer.addEventListener('progress', () => {
   table.update();
   gap.update();
   status.update();
+  spoken.update();
   takeaway.update();
   offer.follow();
   rescue.update();
@@ -112,7 +123,10 @@ trainer.addEventListener('source', () => {
   source.update();
   link.follow();
 });
+comparison.addEventListener('shown', () => announcer.say('comparison', comparison.shown ? `Compared: RMSE ${comparison.shown.rmse.toFixed(5)}` : ''));
 comparison.addEventListener('evaluated', () => {
+  const { heldOut } = comparison;
+  announcer.say('held-out', heldOut ? `RMSE ${heldOut.rmse.toFixed(5)} over ${count(heldOut.draws)} held-out draws` : '');
   if (comparison.measured) runs.learn(comparison.measured);
   void attempt(() => bound.update(), true);
 });
@@ -141,6 +155,8 @@ byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(as
   new RateChange(trainer, form, attempt);
 }, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
+choose(byId('theme', HTMLSelectElement));
+new Shortcuts(() => localStorage, pressedBy);
 status.enter();
 
 /** Also by a link to a sweep, wherever it stands. */
@@ -225,6 +241,14 @@ async function attempt(task, byItself = false) {
     if (!byItself) notice.scrollIntoView({ block: 'nearest' });
     if (error instanceof RefusalError && error.key) form.refuse(error);
   }
+}
+
+/** The button that a key presses. @param {string} key */
+function pressedBy(key) {
+  if (key === 's') return step;
+  if (key === 'r') return reset;
+  if (key === 'd') return byId('draw', HTMLButtonElement);
+  return trainer.state === 'running' || trainer.state === 'paused' ? pause : train;
 }
 
 function showBackend() {

@@ -3,8 +3,10 @@
 import { bands } from './bins.js';
 import { byId, say, svg } from './dom.js';
 import { count, signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
 import { empty, frame } from './frame.js';
 import { Reading } from './reading.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./bins.js').Band} Band */
 /** @typedef {import('./errors-section.js').Errors} Errors */
@@ -29,6 +31,7 @@ export class PredictedPlot {
   #frame = null;
   /** What is said while nothing is picked. */
   #rest = '';
+  #table = new FoldedTable('predicted-table', ['True y', 'Outputs', 'Median y′', '80 % of y′ in']);
   #cursor = svg('g', { class: 'cursor' });
   #reading = new Reading(this.#plot, () => this.#bands.length, (x) => this.#at(x), () => this.#tell());
 
@@ -45,11 +48,12 @@ export class PredictedPlot {
 
   #draw() {
     const errors = this.#errors;
+    this.#table.show(() => this.#content());
     if (!errors) {
       this.#frame = null;
       this.#bands = [];
       empty(this.#plot, 'Predictions appear here as a run goes.');
-      this.#plot.setAttribute('aria-label', 'Predicted against true: nothing has been predicted yet.');
+      describe(this.#plot, 'Predicted against true: nothing has been predicted yet.');
       return this.#tell();
     }
     const { y, approx } = errors;
@@ -66,8 +70,14 @@ export class PredictedPlot {
     const identity = svg('line', { class: 'identity', x1: x(low), y1: up(low), x2: x(high), y2: up(high) });
     this.#plot.replaceChildren(...grid, identity, svg('path', { class: 'cloud', d }), this.#cursor);
     this.#plot.dataset.points = String(shown.length);
-    this.#plot.setAttribute('aria-label', `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`);
+    describe(this.#plot, `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`);
     this.#tell();
+  }
+
+  #content() {
+    if (this.#bands.length === 0) return null;
+    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [`${signed(from)} to ${signed(to)}`, count(many), signed(median), `${signed(low)} to ${signed(high)}`]);
+    return { caption: 'What is predicted, by what is true; bins with few outputs are left out.', rows };
   }
 
   /** @param {number} x */
@@ -76,15 +86,21 @@ export class PredictedPlot {
     return value === undefined ? -1 : this.#bands.findIndex(({ from, to }) => value >= from && value < to);
   }
 
+  /** @param {string} words */
+  #say(words) {
+    say(this.#readout, words);
+    stand(this.#plot, this.#reading.picked, this.#bands.length, words);
+  }
+
   #tell() {
     const band = this.#bands[this.#reading.picked];
     if (!band || !this.#frame) {
-      say(this.#readout, this.#rest);
+      this.#say(this.#rest);
       return this.#cursor.replaceChildren();
     }
     const { x, y } = this.#frame;
     const middle = x((band.from + band.to) / 2);
-    say(this.#readout, `y ${signed(band.from)} to ${signed(band.to)}: y′ ${signed(band.median)}, 80\u00a0% in ${signed(band.low)} to ${signed(band.high)}`);
+    this.#say(`y ${signed(band.from)} to ${signed(band.to)}: y′ ${signed(band.median)}, 80\u00a0% in ${signed(band.low)} to ${signed(band.high)}`);
     this.#cursor.replaceChildren(svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }), svg('circle', { cx: middle, cy: y(band.median), r: 5 }));
   }
 }

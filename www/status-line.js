@@ -33,8 +33,6 @@ export class StatusLine {
   enter() {
     const { state } = this.#trainer;
     this.#box.dataset.state = state;
-    // A busy live region is not read out: it speaks when a run ends, not four times a second.
-    this.#box.setAttribute('aria-busy', String(state === 'running'));
     this.#state.textContent = WORDS[state];
     this.#write();
   }

@@ -6,6 +6,7 @@
 import { logAxis } from './axis.js';
 import { byId, coalesce, say, svg } from './dom.js';
 import { count, error } from './figures.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./sweeps.js').Axis} Axis */
 /** @typedef {import('./sweeps.js').Summary} Summary */
@@ -86,7 +87,7 @@ export class SweepChart {
       children.push(svg('text', { class: 'empty', x: (left + right) / 2, y: (top + bottom) / 2 }, 'The curve appears here as runs end.'));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#plot.setAttribute('aria-label', this.#words);
+    describe(this.#plot, this.#words);
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#point();
   }
@@ -143,12 +144,15 @@ export class SweepChart {
     const place = this.#places[this.#picked];
     if (!point || !place) {
       say(this.#readout, '');
+      stand(this.#plot, -1, points.length, '');
       return this.#cursor.replaceChildren();
     }
     const { height } = this.#plot.getBoundingClientRect();
     const lines = [svg('line', { x1: place.x, x2: place.x, y1: MARGIN.top, y2: height - MARGIN.bottom })];
     this.#cursor.replaceChildren(...lines, ...(place.y === null ? [] : [svg('circle', { cx: place.x, cy: place.y, r: 5.5 })]));
-    say(this.#readout, reading(axis, point, floors?.[axis === 'm' ? point.value : m] ?? NaN));
+    const words = reading(axis, point, floors?.[axis === 'm' ? point.value : m] ?? NaN);
+    say(this.#readout, words);
+    stand(this.#plot, this.#picked, points.length, words);
   }
 }
 

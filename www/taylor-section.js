@@ -5,18 +5,26 @@
  */
 import { linearAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
-import { count, error } from './figures.js';
+import { count, error, signed } from './figures.js';
+import { FoldedTable } from './folded-table.js';
+import { Reading } from './reading.js';
+import { describe, stand } from './slider.js';
 
 /** @typedef {import('./comparison.js').ComparisonSection} ComparisonSection */
 /** @typedef {import('./lab.js').Lab} Lab */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 /** @typedef {Awaited<ReturnType<Lab['taylor']>>} Series */
 
+/** @typedef {{ z: number, gelu: number, taylor: number, fitted: number, x: number, top: number, bottom: number }} Point */
+
 /** What the picture shows of z and of y. */
 const REACH = 4;
 const LOW = -1.5;
 const HIGH = 4.5;
 const POINTS = 161;
+
+/** The table has every tenth of them. */
+const ROWS_EVERY = 10;
 
 const MARGIN = { left: 34, right: 12, top: 12, bottom: 44 };
 
@@ -26,6 +34,12 @@ const DRAWS = 10_000;
 export class TaylorSection {
   #terms = byId('taylor-terms', HTMLSelectElement);
   #plot = byId('taylor-plot', SVGSVGElement);
+  #readout = byId('taylor-readout', HTMLElement);
+  /** The points of the picture, and where they stand. @type {Point[]} */
+  #points = [];
+  #cursor = svg('g', { class: 'cursor' });
+  #table = new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']);
+  #reading = new Reading(this.#plot, () => this.#points.length, (x) => this.#at(x), () => this.#point());
   #trainer;
   #comparison;
   #lab;
@@ -120,8 +134,37 @@ export class TaylorSection {
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
     const at = (/** @type {number} */ i) => `at ${z[i].toFixed(1)} GELU is ${gelu[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
-    this.#plot.setAttribute('aria-label', `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}.`);
-    this.#plot.replaceChildren(...children);
+    describe(this.#plot, `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`);
+    this.#plot.replaceChildren(...children, this.#cursor);
+    this.#points = Array.from(z, (value, i) => ({ z: value, gelu: gelu[i], taylor: taylor[i], fitted: fitted[i], x: x(value), top, bottom }));
+    this.#table.show(() => this.#content());
+    this.#point();
+  }
+
+  /** The nearest point. @param {number} at */
+  #at(at) {
+    const away = this.#points.map(({ x }) => Math.abs(x - at));
+    return away.indexOf(Math.min(...away));
+  }
+
+  /** What is said while nothing is picked. */
+  get #rest() {
+    const last = this.#points.at(-1);
+    return last ? `where the picture ends, at z ${signed(last.z)}: the series ${figure(last.taylor)}, the fit ${figure(last.fitted)}` : '';
+  }
+
+  #point() {
+    const { picked } = this.#reading;
+    const point = this.#points[picked];
+    const words = point ? `z ${signed(point.z)}: GELU ${figure(point.gelu)}, the series ${figure(point.taylor)}, the fit ${figure(point.fitted)}` : this.#rest;
+    say(this.#readout, words);
+    stand(this.#plot, point ? picked : -1, this.#points.length, words);
+    this.#cursor.replaceChildren(...(point ? [svg('line', { x1: point.x, x2: point.x, y1: point.top, y2: point.bottom })] : []));
+  }
+
+  #content() {
+    const rows = this.#points.filter((_, i) => i % ROWS_EVERY === 0).map(({ z, gelu, taylor, fitted }) => [signed(z), figure(gelu), figure(taylor), figure(fitted)]);
+    return rows.length === 0 ? null : { caption: 'GELU, its series and the fit, at every half of z.', rows };
   }
 }
 

@@ -298,7 +298,7 @@ visit('the points are moved by dragging and by keys, and the other map follows',
   for (let i = 0; i < 12; i += 1) await page.keyboard.press('PageDown');
   assert.deepEqual(await fields(visitor, 'w'), [0.6, -3], 'and no further than the map');
   await visitor.eventually(async () => assert.match(await visitor.text('map-w-readout'), /^w = \(0\.6, −3\), x = /));
-  assert.match((await visitor.find('map-w').getAttribute('aria-label')) ?? '', /w = \(0\.6, −3\).*arrow keys move the point/);
+  assert.match((await visitor.find('map-w').getAttribute('aria-valuetext')) ?? '', /w = \(0\.6, −3\).*, error /);
 
   // What is typed beyond the maps is refused in words, and the point stays.
   await visitor.find('point-w2').fill('4');
@@ -394,7 +394,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     assert.deepEqual(await visitor.tooWide(), []);
     const small = await visitor.page.locator('#errors input, #errors .handle .reach').evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);
     assert.equal(small, 0);
-    const nameless = await visitor.page.locator('#errors [role=img], #errors input').evaluateAll((all) => all.filter((one) => !one.getAttribute('aria-label') && !(one instanceof HTMLInputElement && one.labels?.length)).length);
+    const nameless = await visitor.page.locator('#errors [role=img], #errors [role=slider], #errors input').evaluateAll((all) => all.filter((one) => !one.getAttribute('aria-label') && !(one instanceof HTMLInputElement && one.labels?.length)).length);
     assert.equal(nameless, 0);
   });
 }

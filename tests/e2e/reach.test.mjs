@@ -75,7 +75,7 @@ visit('the whole run can be driven by keyboard', {}, async (visitor) => {
 
 visit('every control has a name', {}, async (visitor) => {
   await visitor.train();
-  const nameless = await visitor.page.locator('button, input, select, textarea, summary, a, [role=img], [role=region], progress').evaluateAll((elements) =>
+  const nameless = await visitor.page.locator('button, input, select, textarea, summary, a, [role=img], [role=slider], [role=region], progress').evaluateAll((elements) =>
     elements
       .filter((element) => {
         const labels = 'labels' in element ? /** @type {HTMLInputElement} */ (element).labels : null;

@@ -1,0 +1,85 @@
+// @ts-check
+/** Every chart has a caption, a table with its data behind it, and is read out by the arrow keys. */
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+import { near } from './walk.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** Each chart by its id, where its data stand as a table, and how many rows that has after the run below. @type {Record<string, { table: string, rows: number, readout: string, words: RegExp }>} */
+const CHARTS = {
+  chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: MSE 0\.\d+, held-out/ },
+  'gelu-plot': { table: 'gelu-table', rows: 2, readout: 'gelu-readout', words: /^z −?[\d.]+: GELU −?[\d.e-]+, learned −?[\d.e-]+, error −?[\d.e-]+$/ },
+  histogram: { table: 'histogram-table', rows: 40, readout: 'histogram-readout', words: /: [\d,]+ of 20,000, / },
+  predicted: { table: 'predicted-table', rows: 5, readout: 'predicted-readout', words: /^y .* to .*: y′ / },
+  bend: { table: 'bend-table', rows: 15, readout: 'bend-readout', words: /^z .* to .*: median / },
+  'map-x': { table: 'map-x-table', rows: 6, readout: 'map-x-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
+  'map-w': { table: 'map-w-table', rows: 6, readout: 'map-w-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
+  'taylor-plot': { table: 'taylor-table', rows: 17, readout: 'taylor-readout', words: /^z −?[\d.]+: GELU .*, the series .*, the fit / },
+  'sweep-chart': { table: 'sweep-runs-details', rows: 2, readout: 'sweep-readout', words: /^m = \d+: MSE / },
+};
+
+/** Everything that a chart shows. @param {Visitor} visitor */
+async function fill(visitor) {
+  await visitor.train({ epochs: 30 });
+  await visitor.heldOut();
+  await near(visitor, 'errors');
+  await visitor.page.locator('#maps[data-value]').waitFor();
+  await near(visitor, 'taylor');
+  await visitor.page.locator('#taylor[data-taylor]').waitFor();
+  await near(visitor, 'sweeps');
+  await visitor.page.locator('#sweep-setup:enabled').waitFor();
+  await visitor.page.locator('#sweeps button[data-axis=m]').click();
+  await visitor.find('sweep-values').fill('2, 4');
+  await visitor.find('sweep-seeds').fill('1');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 1 seed/));
+  await visitor.press('sweep-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '2 of 2 runs done.'), 60_000);
+}
+
+visit('every chart has a caption, a table, and words for every place that the arrow keys go to', {}, async (visitor) => {
+  const { page } = visitor;
+  await fill(visitor);
+  assert.deepEqual((await page.locator('svg.plot').evaluateAll((all) => all.map(({ id }) => id))).sort(), Object.keys(CHARTS).sort(), 'no chart is forgotten here');
+  for (const [id, { table, rows, readout, words }] of Object.entries(CHARTS)) {
+    const plot = visitor.find(id);
+    await plot.scrollIntoViewIfNeeded();
+    const caption = await plot.evaluate((svg) => svg.closest('figure')?.querySelector('figcaption')?.textContent?.trim() ?? '');
+    assert.ok(caption.length > 10, `#${id} has the caption «${caption}»`);
+
+    await visitor.find(table).evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
+    await visitor.eventually(async () => assert.ok((await page.locator(`#${table} tbody tr`).count()) >= rows, `#${table}: ${await page.locator(`#${table} tbody tr`).count()} rows`));
+    const cells = await page.locator(`#${table} tbody tr`).first().locator('th, td').allTextContents();
+    assert.equal(cells.length, await page.locator(`#${table} thead th`).count(), `${cells}`);
+    assert.ok(cells.every((cell) => cell.trim() !== ''), `${cells}`);
+    assert.match((await page.locator(`#${table} caption`).textContent()) ?? '', /\w+.*\.$/);
+
+    await plot.focus();
+    for (const key of ['Home', 'ArrowRight', 'ArrowLeft', 'End', 'ArrowLeft']) {
+      await page.keyboard.press(key);
+      await visitor.eventually(async () => assert.match(await visitor.text(readout), words, `#${id}, ${key}`));
+      await visitor.eventually(async () => assert.match((await plot.getAttribute('aria-valuetext')) ?? '', words, `#${id}, ${key}`));
+    }
+    const before = await visitor.text(readout);
+    await page.keyboard.press('ArrowLeft');
+    if (!['gelu-plot', 'sweep-chart'].includes(id)) await visitor.eventually(async () => assert.notEqual(await visitor.text(readout), before, `#${id} stays where it is`));
+    const [now, least, most] = await plot.evaluate((svg) => ['now', 'min', 'max'].map((name) => Number(svg.getAttribute(`aria-value${name}`))));
+    assert.ok(least <= now && now <= most, `#${id}: ${least} ≤ ${now} ≤ ${most}`);
+  }
+});
+
+visit('the tables say what the pictures do', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train({ epochs: 30 });
+  await near(visitor, 'errors');
+  await page.locator('#maps[data-value]').waitFor();
+  for (const id of ['histogram-table', 'map-x-table']) await page.locator(`#${id} summary`).click();
+  const outputs = (await page.locator('#histogram-table tbody td:nth-child(2)').allTextContents()).map((text) => Number(text.replaceAll(',', '')));
+  assert.deepEqual(outputs.map(String).join(' '), (await visitor.data('histogram')).counts);
+  assert.equal(outputs.reduce((sum, many) => sum + many, 0), 20_000);
+  const squares = (await page.locator('#map-x-table tbody td').allTextContents()).map((text) => Number(text.replace('−', '-')));
+  assert.equal(squares.length, 36);
+  assert.ok(squares.every(Number.isFinite) && new Set(squares).size > 20, `${squares}`);
+});

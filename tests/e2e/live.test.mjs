@@ -1,0 +1,120 @@
+// @ts-check
+/** What is spoken: by one region, every two seconds at most, and all that matters in the end. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Announcer, REST_MS } from '../../www/announcer.js';
+import { visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** Timers lose less than this to rounding. */
+const ROUNDING_MS = 5;
+
+test('however much happens, it is spoken of every two seconds, and the last of everything is', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  /** @type {{ at: number, words: string }[]} */
+  const heard = [];
+  const announcer = new Announcer((words) => heard.push({ at: Date.now(), words }), () => Date.now());
+  for (let ms = 0; ms < 60_000; ms += 10) {
+    announcer.say('run', `epoch ${ms / 10}`);
+    if (ms % 7_000 === 0) announcer.say('draw', `draw ${ms / 7_000}`);
+    t.mock.timers.tick(10);
+  }
+  t.mock.timers.tick(10_000);
+  assert.ok(heard.length >= 28 && heard.length <= 32, `${heard.length} in a minute`);
+  for (const [i, { at }] of heard.entries()) assert.ok(i === 0 || at - heard[i - 1].at >= REST_MS, `${at - heard[i - 1]?.at} ms`);
+  assert.match(heard.at(-1)?.words ?? '', /epoch 5999\.$/);
+  for (let draw = 0; draw < 9; draw += 1) assert.ok(heard.some(({ words }) => words.includes(`draw ${draw}.`)), `draw ${draw}`);
+});
+
+test('what happens together is said together, and what is taken back is not said', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  /** @type {string[]} */
+  const heard = [];
+  const announcer = new Announcer((words) => heard.push(words), () => Date.now());
+  announcer.say('run', 'Training');
+  announcer.say('run', 'Done');
+  announcer.say('held-out', 'RMSE 0.1');
+  announcer.say('offer', 'The CPU is faster.');
+  announcer.say('offer', '');
+  t.mock.timers.tick(30_000);
+  assert.deepEqual(heard, ['Done. RMSE 0.1.']);
+  announcer.say('run', 'Paused');
+  announcer.say('run', '');
+  t.mock.timers.tick(30_000);
+  assert.deepEqual(heard, ['Done. RMSE 0.1.'], 'and nothing is no saying');
+});
+
+/** Runs in the page: every change of what would be spoken by itself, with its time. */
+const RECORDED = `globalThis.heard = [];
+addEventListener('DOMContentLoaded', () => {
+  const spoken = ':is([aria-live], [role=status], [role=alert], [role=log], [role=timer], output):not([aria-live=off])';
+  new MutationObserver((records) => {
+    const regions = new Set(records.map(({ target }) => (target instanceof Element ? target : target.parentElement)?.closest(spoken)).filter(Boolean));
+    for (const { id, textContent } of regions) if (textContent) globalThis.heard.push({ id, words: textContent, at: performance.now() });
+    const focused = records.filter(({ type, target }) => type === 'attributes' && target === document.activeElement);
+    for (const { attributeName } of focused) globalThis.heard.push({ id: 'the focus', words: attributeName, at: performance.now() });
+  }).observe(document.body, { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ['aria-label', 'aria-valuetext', 'aria-valuenow'] });
+});`;
+
+/** @param {Visitor} visitor @returns {Promise<{ id: string, words: string, at: number }[]>} */
+const heardOn = ({ page }) => page.evaluate('globalThis.heard');
+
+/** One region, and its pace. @param {Visitor} visitor */
+async function calm(visitor) {
+  const heard = await heardOn(visitor);
+  assert.deepEqual([...new Set(heard.map(({ id }) => id))], ['announcer'], JSON.stringify(heard));
+  for (const [i, { at }] of heard.entries()) assert.ok(i === 0 || at - heard[i - 1].at >= REST_MS - ROUNDING_MS, JSON.stringify(heard));
+  return heard.map(({ words }) => words.trim());
+}
+
+visit('a run says what has come of it, once', { script: RECORDED }, async (visitor) => {
+  await visitor.train({ epochs: 30 });
+  await visitor.heldOut();
+  await visitor.eventually(async () => assert.match((await calm(visitor)).join(' '), /Done: epoch 30 of 30, MSE 0\.\d+, held-out 0\.\d+, [\d.]+ s\..*RMSE 0\.\d{5} over 10,000 held-out draws\./));
+  const all = (await calm(visitor)).join(' ');
+  assert.equal(all.match(/Done/g)?.length, 1, all);
+  await visitor.eventually(async () => assert.match((await calm(visitor)).join(' '), /\d× the floor/));
+});
+
+visit('while a long run goes on hardly anything is spoken, and nothing chatters, wherever the focus is', { script: RECORDED }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ n: 2_048, epochs: 100_000 });
+  await visitor.press('train');
+  await page.locator('#status[data-state=running]').waitFor();
+  await visitor.find('chart').focus();
+  await page.waitForTimeout(3_000);
+  for (let i = 0; i < 6; i += 1) {
+    await visitor.press('draw');
+    await page.waitForTimeout(300);
+  }
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, MSE/));
+  const words = await calm(visitor);
+  assert.match(words[0], /^Training, 100,000 epochs\./);
+  assert.ok(words.some((each) => /Compared: RMSE \d\.\d{5}/.test(each)), `${words}`);
+  assert.ok(words.length <= 6, `${words}`);
+});
+
+visit('a refusal is an alert, said once', { script: RECORDED }, async (visitor) => {
+  await visitor.type({ d: 'many' });
+  await visitor.press('train');
+  await visitor.notice();
+  await visitor.frames();
+  const heard = await heardOn(visitor);
+  assert.deepEqual(heard.map(({ id }) => id), ['notice'], JSON.stringify(heard));
+});
+
+visit('an arrow key on a chart has the words of its place as the value', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  const chart = visitor.find('chart');
+  await chart.focus();
+  assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked');
+  await page.keyboard.press('Home');
+  assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /^epoch 1: MSE 0\.\d+, held-out 0\.\d+$/);
+  assert.deepEqual([await chart.getAttribute('aria-valuenow'), await chart.getAttribute('aria-valuemin'), await chart.getAttribute('aria-valuemax')], ['1', '1', '5']);
+});

@@ -1,0 +1,174 @@
+// @ts-check
+/**
+ * A walk through every state that the page has: what is to hold in each of them is asked at each stop. Those who walk bring the question.
+ */
+import assert from 'node:assert/strict';
+import { MISSING } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Circumstances} Circumstances */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** What is asked at a stop. @typedef {(state: string) => Promise<void>} Ask */
+/** @typedef {{ name: string, circumstances: Circumstances, walk: (visitor: Visitor, ask: Ask) => Promise<void> }} Walk */
+
+/** A sweep of four runs that are over in no time. */
+const SWEEP = { axis: 'm', values: '2, 4', seeds: '2' };
+
+/** Brings a part of the page near, which is what loads it. @param {Visitor} visitor @param {string} id */
+export async function near({ page }, id) {
+  await page.locator(`#${id}`).evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+}
+
+/** @param {Visitor} visitor @param {string} id */
+async function open(visitor, id) {
+  await visitor.find(id).evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
+  await visitor.frames();
+}
+
+/** Trains the first epochs of a long run, and is asked while it goes on. @param {Visitor} visitor @param {Ask} ask */
+async function running(visitor, ask) {
+  await visitor.type({ n: 8_192, epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.page.locator('#log span, #log:not(:empty)').first().waitFor();
+  await ask('running');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await ask('paused');
+  await open(visitor, 'changing');
+  await visitor.find('next-lr').fill('many');
+  await visitor.press('change-lr');
+  await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
+  await ask('a changed rate that is refused');
+}
+
+/** @param {Visitor} visitor @param {Ask} ask */
+async function bottom(visitor, ask) {
+  await near(visitor, 'errors');
+  await visitor.page.locator('#maps:visible').waitFor();
+  await visitor.page.locator('#maps[data-value]').waitFor();
+  await visitor.find('map-x').press('ArrowRight');
+  await visitor.frames();
+  await ask('errors and maps');
+  await near(visitor, 'taylor');
+  await visitor.page.locator('#taylor[data-taylor]').waitFor();
+  await visitor.frames();
+  await ask('the Taylor series');
+  await near(visitor, 'solving');
+  await visitor.find('solve').click();
+  await visitor.page.locator('#solved[data-mse]').waitFor();
+  await ask('a closed form');
+}
+
+/** @param {Visitor} visitor @param {Ask} ask */
+async function kept(visitor, ask) {
+  await visitor.train({ epochs: 2, n: 256 });
+  await visitor.heldOut();
+  await near(visitor, 'runs-title');
+  await visitor.page.locator('#runs tr').nth(1).locator('.run-show').click();
+  await ask('runs side by side');
+  await visitor.page.locator('#runs tr').nth(0).getByRole('button', { name: /^Delete/ }).click();
+  await visitor.page.locator('#runs-undo:visible').waitFor();
+  await ask('a run deleted');
+}
+
+/** @param {Visitor} visitor @param {Ask} ask */
+async function sweeping(visitor, ask) {
+  await visitor.type({ m: 16, n: 128, epochs: 2, hidden: 8 });
+  await near(visitor, 'sweeps');
+  await visitor.page.locator('#sweep-setup:enabled').waitFor();
+  await visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`).click();
+  await visitor.find('sweep-values').fill('nothing');
+  await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-values-error'), ''));
+  await ask('a sweep that is refused');
+  await visitor.find('sweep-values').fill(SWEEP.values);
+  await visitor.find('sweep-seeds').fill(SWEEP.seeds);
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 2 seeds/));
+  await visitor.press('sweep-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '4 of 4 runs done.'), 60_000);
+  await open(visitor, 'sweep-runs-details');
+  await visitor.find('sweep-chart').press('Home');
+  await ask('sweeps with results');
+}
+
+/** @param {Visitor} visitor @param {Ask} ask */
+async function leaving(visitor, ask) {
+  await near(visitor, 'takeaway');
+  await open(visitor, 'python-details');
+  await visitor.eventually(async () => assert.match(await visitor.text('python'), /load_file/));
+  await ask('taken away');
+  await near(visitor, 'link');
+  await visitor.press('copy-link');
+  await ask('shared');
+}
+
+/** The page's own states, in the order in which a visitor comes to them. @param {Visitor} visitor @param {Ask} ask */
+async function through(visitor, ask) {
+  await visitor.frames();
+  await ask('idle');
+  await open(visitor, 'course');
+  await visitor.type({ d: '9'.repeat(30) });
+  await visitor.press('train');
+  await visitor.notice();
+  await ask('a refused recipe, its course open');
+  await visitor.type({ d: 2 });
+  await running(visitor, ask);
+  await visitor.train({ n: 1_024, epochs: 30 });
+  await visitor.heldOut();
+  await visitor.table();
+  await visitor.find('chart').press('ArrowLeft');
+  await ask('done, with the table');
+  await visitor.press('compare');
+  await visitor.comparison();
+  await ask('compared');
+  await bottom(visitor, ask);
+  await kept(visitor, ask);
+  await sweeping(visitor, ask);
+  await leaving(visitor, ask);
+}
+
+
+/** @type {Walk[]} */
+export const WALKS = [
+  { name: 'the page', circumstances: {}, walk: through },
+  {
+    name: 'a page that fails',
+    circumstances: { site: { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING }, expect: [/^(answer 404|failed request): /] },
+    walk: async (visitor, ask) => {
+      await visitor.page.locator('#status[data-state=failed]').waitFor();
+      await ask('failed');
+    },
+  },
+  {
+    name: 'a frame',
+    circumstances: { query: '?embed=1&backend=cpu#v=1&d=2&m=4&hidden=8&n=100&batch=10&epochs=3&lr=0.001&seed=5' },
+    walk: async (visitor, ask) => {
+      await visitor.eventually(async () => assert.notEqual(await visitor.text('opened'), ''));
+      await ask('embedded');
+      await visitor.press('train');
+      await visitor.reach('done');
+      await ask('embedded, done');
+    },
+  },
+  {
+    name: 'the bench',
+    circumstances: { query: 'www/bench.html' },
+    walk: async (visitor, ask) => {
+      await visitor.page.locator('#start:enabled').waitFor();
+      await ask('bench.html');
+      await visitor.press('start');
+      await visitor.page.locator('#table tbody td').first().waitFor();
+      await ask('bench.html, timing');
+    },
+  },
+  {
+    name: 'the API',
+    circumstances: { query: 'www/api.html' },
+    walk: async (visitor, ask) => {
+      await visitor.eventually(async () => assert.notEqual(await visitor.text('example'), ''));
+      await ask('api.html');
+      await visitor.press('try');
+      await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: /), 60_000);
+      await ask('api.html, run');
+    },
+  },
+];
+

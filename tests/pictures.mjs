@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * Takes the README's pictures of the page: three widths, both themes, one state each. Run by hand, after a change that can be seen:
+ *
+ *     cargo xtask serve
+ *     CHROME=/usr/bin/chromium PHI_PSI_URL=http://127.0.0.1:8000/ node tests/pictures.mjs
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const FOLDER = new URL('../.github/pictures/', import.meta.url);
+
+/** Readers should not wait for them. */
+const MOST_BYTES = 150_000;
+
+/** @typedef {{ name: string, width: number, height: number, colorScheme: 'light' | 'dark', scale: number, show: (page: Page) => Promise<void> }} Picture */
+
+/** @type {Picture[]} */
+const PICTURES = [
+  { name: '360-light', width: 360, height: 740, colorScheme: 'light', scale: 2, show: async (page) => page.locator('.masthead').scrollIntoViewIfNeeded() },
+  { name: '360-dark', width: 360, height: 740, colorScheme: 'dark', scale: 2, show: async (page) => (await trained(page), await stand(page, '.results')) },
+  { name: '768-light', width: 768, height: 1024, colorScheme: 'light', scale: 1, show: async (page) => (await swept(page), await stand(page, '.sweep-grid')) },
+  { name: '768-dark', width: 768, height: 1024, colorScheme: 'dark', scale: 1, show: async (page) => (await trained(page), await mapped(page), await stand(page, '#maps')) },
+  { name: '1440-light', width: 1440, height: 900, colorScheme: 'light', scale: 1, show: async (page) => (await trained(page), await stand(page, '#run')) },
+  { name: '1440-dark', width: 1440, height: 900, colorScheme: 'dark', scale: 1, show: async (page) => (await trained(page), await mapped(page), await stand(page, '#errors')) },
+];
+
+/** The notebook's longest run. @param {Page} page */
+async function trained(page) {
+  await page.locator('[data-epochs="30"]').click();
+  await page.locator('#train').click();
+  await page.locator('#heldout[data-rmse]').waitFor();
+  await page.evaluate(() => (/** @type {HTMLElement} */ (document.activeElement)).blur());
+}
+
+/** @param {Page} page */
+async function mapped(page) {
+  await stand(page, '#errors');
+  await page.locator('#maps[data-value]').waitFor();
+}
+
+/** A small sweep over the width at which Φ and Ψ meet. @param {Page} page */
+async function swept(page) {
+  await stand(page, '#sweeps');
+  await page.locator('#sweep-setup:enabled').waitFor();
+  await page.locator('#sweeps button[data-axis=m]').click();
+  await page.locator('#sweep-values').fill('1, 2, 3, 4, 6, 8, 12, 16');
+  await page.locator('#sweep-seeds').fill('3');
+  await page.locator('#sweep-plan', { hasText: '8 values × 3 seeds' }).waitFor();
+  await page.locator('#sweep-start').click();
+  await page.locator('#sweep-said', { hasText: '24 of 24 runs done.' }).waitFor();
+}
+
+/** Has something stand at the top of the window. @param {Page} page @param {string} selector */
+async function stand(page, selector) {
+  await page.locator(selector).first().evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+}
+
+const { CHROME, PHI_PSI_URL } = process.env;
+if (!CHROME || !PHI_PSI_URL) throw new Error('CHROME names the browser and PHI_PSI_URL the page');
+await mkdir(FOLDER, { recursive: true });
+const browser = await chromium.launch({ executablePath: CHROME, args: ['--no-sandbox', '--hide-scrollbars'] });
+for (const { name, width, height, colorScheme, scale, show } of PICTURES) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, deviceScaleFactor: scale, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.goto(`${PHI_PSI_URL}?backend=cpu`);
+  await page.locator('#estimate', { hasText: 'memory' }).waitFor();
+  await show(page);
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(500);
+  const path = fileURLToPath(new URL(`${name}.jpg`, FOLDER));
+  await page.screenshot({ path, type: 'jpeg', quality: 76 });
+  const { size } = await stat(path);
+  if (size > MOST_BYTES) throw new Error(`${name}.jpg has ${size} bytes: at most ${MOST_BYTES}`);
+  console.log(`${name}.jpg: ${Math.round(size / 1000)} kB`);
+  await context.close();
+}
+await browser.close();

@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * Single keys that press the page's buttons, the dialog that lists them, and the switch that turns them off.
+ *
+ * A key does what it always does wherever it has a meaning of its own: in fields, on buttons, links, lists and whatever else has the focus,
+ * with a modifier, held down, and while a dialog is open.
+ */
+import { byId } from './dom.js';
+
+/** Where it is kept that they are off. */
+export const PLACE = 'phi-psi shortcuts';
+
+/** What has a use for keys of its own. */
+const BUSY = 'a[href], button, input, select, textarea, summary, dialog, iframe, [contenteditable], [tabindex]:not([tabindex="-1"])';
+
+/** What a key press means, if it is for the page: what a key event says, and where the focus is. @param {Press} press @param {(selector: string) => boolean} within */
+export function meant(press, within) {
+  const { key, ctrlKey, altKey, metaKey, shiftKey, repeat, isComposing, defaultPrevented } = press;
+  if (ctrlKey || altKey || metaKey || repeat || isComposing || defaultPrevented || within(BUSY)) return null;
+  // On many keyboards a question mark needs Shift; with it a letter is a capital, and that is not meant.
+  if (key === '?') return '?';
+  return !shiftKey && [' ', 's', 'r', 'd'].includes(key) ? key : null;
+}
+
+/** @typedef {Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey' | 'repeat' | 'isComposing' | 'defaultPrevented'>} Press */
+
+export class Shortcuts {
+  #help = byId('help', HTMLDialogElement);
+  #switch = byId('shortcuts', HTMLInputElement);
+  #close = byId('help-close', HTMLButtonElement);
+  #storage;
+
+  /**
+   * @param {() => Storage} storage asked for at each use, since some browsers refuse to name it
+   * @param {(key: string) => HTMLButtonElement} button what a key presses
+   */
+  constructor(storage, button) {
+    this.#storage = storage;
+    this.#switch.checked = this.#remembered();
+    this.#switch.addEventListener('change', () => this.#remember());
+    byId('keys', HTMLButtonElement).addEventListener('click', () => this.#show());
+    this.#close.addEventListener('click', () => this.#help.close());
+    addEventListener('keydown', (event) => {
+      const { target } = event;
+      const key = meant(event, (selector) => target instanceof Element && target.closest(selector) !== null);
+      if (!key || !this.#switch.checked || document.querySelector('dialog[open]')) return;
+      // The space bar would scroll as well, and a letter might begin a search.
+      event.preventDefault();
+      if (key === '?') return this.#show();
+      const pressed = button(key);
+      // What is not on show, as in a frame, cannot be pressed.
+      if (pressed.disabled || pressed.getClientRects().length === 0) return;
+      pressed.click();
+      pressed.scrollIntoView({ block: 'nearest' });
+    });
+  }
+
+  #show() {
+    this.#help.showModal();
+    // Not by an attribute: in another page's frame browsers complain of that.
+    this.#close.focus();
+  }
+
+  #remembered() {
+    try {
+      return this.#storage().getItem(PLACE) !== 'off';
+    } catch {
+      return true;
+    }
+  }
+
+  #remember() {
+    try {
+      if (this.#switch.checked) this.#storage().removeItem(PLACE);
+      else this.#storage().setItem(PLACE, 'off');
+    } catch {
+      // They are off for as long as the page is open.
+    }
+  }
+}
