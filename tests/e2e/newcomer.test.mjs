@@ -137,7 +137,7 @@ visit('everything works under a strict content security policy', {
   site: {
     '?backend=cpu': {
       route: async (route) => {
-        const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'";
+        const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'none'";
         const response = await route.fetch();
         policed += 1;
         await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
