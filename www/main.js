@@ -134,6 +134,10 @@ byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(as
 }, true), { once: true });
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 status.enter();
+addEventListener('load', async () => {
+  const { offline } = await import('./offline.js');
+  await offline();
+});
 
 /** Also by a link to a sweep, wherever it stands. */
 function openSweeps() {
