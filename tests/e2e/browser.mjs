@@ -163,6 +163,8 @@ function watch(context) {
   const add = (/** @type {string} */ problem) => void problems.push(problem);
   context.on('weberror', (error) => add(`page error: ${error.error().message}`));
   context.on('console', (message) => {
+    // Service workers are for the tests that ask for them; what blocks them tells so.
+    if (/^Service Worker registration blocked by Playwright$/.test(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') add(`console ${message.type()}: ${message.text()}`);
   });
   context.on('request', (request) => {
