@@ -201,11 +201,17 @@ async function attempt(task, byItself = false) {
     await task();
   } catch (error) {
     if (error instanceof LostError) return; // The state says it.
-    notice.textContent = error instanceof Error ? error.message : String(error);
+    notice.textContent = inWords(error);
     // What was pressed may be far below.
     if (!byItself) notice.scrollIntoView({ block: 'nearest' });
     if (error instanceof RefusalError && error.key) form.refuse(error);
   }
+}
+
+/** A section that does not come is told in each browser's own words, none of them for a visitor. @param {unknown} error */
+function inWords(error) {
+  const message = error instanceof Error ? error.message : String(error);
+  return /dynamically imported module|Importing a module script/i.test(message) ? 'A part of this page could not be loaded. Check the connection and reload the page.' : message;
 }
 
 function showBackend() {

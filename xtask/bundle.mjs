@@ -2,10 +2,11 @@
 /**
  * Makes what ships from the page as it is written: few files, whose names change with their content.
  *
- *     node xtask/bundle.mjs --from unbundled --to dist --version 0.1.0 --commit 0123abc [--address https://example.org/phi-psi/]
+ *     node xtask/bundle.mjs --from unbundled --to dist --version 0.1.0 --commit 0123abc [--address https://example.org/phi-psi/] [--plain]
  *
  * `--from` is a folder with index.html, www/ and the wasm packages in www/pkg/, which also works as it is; `cargo xtask build` lays it out and
  * calls this. `--address` is where the page will stand, for those who show its picture elsewhere: they want it in full.
+ * `--plain` leaves out the compressed copies.
  *
  *     index.html  sw.js  build.json       the page, its service worker, the list of files
  *     www/bench.html  www/api.html        the other pages
@@ -22,7 +23,7 @@ import { Pages } from './bundle/pages.mjs';
 import { bundled, readable } from './bundle/scripts.mjs';
 import { serviceWorker } from './bundle/service-worker.mjs';
 
-const { from, to, version, commit, address } = options();
+const { from, to, version, commit, address, plain } = options();
 
 /** The workers, each a file by itself: what they share is little, and every file more is one that a first visit waits for. */
 const WORKERS = ['worker', 'sweep-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
@@ -57,12 +58,12 @@ for (const page of ['index.html', 'www/bench.html', 'www/api.html']) output.stab
 output.stable('www/manifest.webmanifest', await pages.manifest('www/manifest.webmanifest'));
 output.stable('sw.js', serviceWorker(await readFile(`${from}/www/service-worker.js`, 'utf8'), output));
 await output.close({ version, commit });
-await compress(to, output.files);
+if (!plain) await compress(to, output.files);
 console.log(`${output.files.length} files of build ${output.build} in ${to}`);
 
 function options() {
   const text = /** @type {const} */ ({ type: 'string', default: '' });
-  const { values } = parseArgs({ options: { from: text, to: text, version: text, commit: text, address: text } });
+  const { values } = parseArgs({ options: { from: text, to: text, version: text, commit: text, address: text, plain: { type: 'boolean', default: false } } });
   for (const name of /** @type {const} */ (['from', 'to', 'version'])) {
     if (!values[name]) throw new Error(`--${name} is missing: node xtask/bundle.mjs --from FOLDER --to FOLDER --version VERSION`);
   }

@@ -1,0 +1,52 @@
+// @ts-check
+/** A server of a test's own, whose folder can be exchanged and which can go away, as a network does. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** @typedef {import('node:test').TestContext} TestContext */
+
+/** @type {Record<string, string>} */
+const KINDS = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml', '.png': 'image/png', '.json': 'application/json', '.webmanifest': 'application/manifest+json',
+};
+
+/** Below a path, as the page is often served. */
+const PREFIX = '/a/b/';
+
+/** Ends with the test. @param {TestContext} t @param {string} folder */
+export async function serve(t, folder) {
+  const site = { folder, url: '', close: () => {} };
+  const server = createServer(async ({ url = '' }, response) => {
+    const [path] = url.split('?');
+    const file = path.endsWith('/') ? `${path}index.html` : path;
+    const body = file.startsWith(PREFIX) && !file.includes('..') ? await readFile(join(site.folder, file.slice(PREFIX.length))).catch(() => null) : null;
+    response.writeHead(body ? 200 : 404, { 'content-type': body ? (KINDS[extname(file)] ?? 'application/octet-stream') : 'text/plain', 'cache-control': 'no-cache' });
+    response.end(body ?? 'There is no such file here.\n');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
+  const address = server.address();
+  if (!address || typeof address !== 'object') throw new Error('the server has no address');
+  site.url = `http://127.0.0.1:${address.port}${PREFIX}`;
+  site.close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  t.after(site.close);
+  return site;
+}
+
+/** Another build of the page, by its commit, in a folder that ends with the test, or in one that holds a build already. @param {TestContext} t @param {string} commit @param {string} [folder] */
+export async function build(t, commit, folder) {
+  const to = folder ?? (await mkdtemp(join(tmpdir(), 'phi-psi-build-')));
+  if (!folder) t.after(() => rm(to, { recursive: true, force: true }));
+  const { PHI_PSI_DIST } = process.env;
+  if (!PHI_PSI_DIST) throw new Error('PHI_PSI_DIST does not name the page as it is written');
+  const bundle = new URL('../../xtask/bundle.mjs', import.meta.url).pathname;
+  await promisify(execFile)(process.execPath, [bundle, '--from', PHI_PSI_DIST, '--to', to, '--version', '9.9.9', '--commit', commit, '--plain']);
+  return to;
+}
