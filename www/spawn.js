@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Starts workers, each from one line of our own that imports the real script. A page's Content Security Policy in a `<meta>` does not reach a
+ * Starts workers, each from a few lines of our own that import the real script. A page's Content Security Policy in a `<meta>` does not reach a
  * worker that is loaded by its address, but it does reach this one; and a page of another origin, which may import our scripts but start no
  * worker from them, can start this one.
  *
@@ -15,8 +15,8 @@ const FOLDER = new URL('./', import.meta.url).href;
 /** Beside the page and not in its folder of scripts, since its folder is all that it may serve. */
 const SERVICE_WORKER = new URL('../sw.js', import.meta.url).href;
 
-/** The line for each script, made once and kept. @type {Map<string, string>} */
-const lines = new Map();
+/** Where the lines for each script are, made once and kept. @type {Map<string, string>} */
+const made = new Map();
 
 const policy = named({ createScriptURL: allowed });
 
@@ -34,13 +34,35 @@ export function enlist() {
 function allowed(script) {
   if (script === SERVICE_WORKER) return script;
   if (!script.startsWith(FOLDER)) throw new TypeError(`${script} is no script of this page`);
-  const known = lines.get(script);
+  const known = made.get(script);
   if (known) return known;
-  const line = URL.createObjectURL(new Blob([`import ${JSON.stringify(script)};`], { type: 'text/javascript' }));
+  const lines = URL.createObjectURL(new Blob([importing(script)], { type: 'text/javascript' }));
   // What follows the # changes nothing, and names the worker to whoever looks at a list of them.
-  const address = `${line}#${script.slice(FOLDER.length)}`;
-  lines.set(script, address);
+  const address = `${lines}#${script.slice(FOLDER.length)}`;
+  made.set(script, address);
   return address;
+}
+
+/**
+ * Imports the script while the lines run and not before: Firefox asks the service worker for the one and not for the other. So what the page says
+ * meanwhile is kept for the script, and what goes wrong is thrown again, where the page hears it.
+ * @param {string} script
+ */
+function importing(script) {
+  return `
+    const early = [];
+    const keep = (event) => {
+      event.stopImmediatePropagation();
+      early.push(event.data);
+    };
+    addEventListener('message', keep);
+    import(${JSON.stringify(script)}).then(() => {
+      removeEventListener('message', keep);
+      for (const data of early) dispatchEvent(new MessageEvent('message', { data }));
+    }, (error) => {
+      const missing = /dynamically imported module|Importing a module script/i.test(error.message);
+      setTimeout(() => { throw missing ? new Error('its script did not arrive') : error; });
+    });`;
 }
 
 /** The rules as the policy that the page's own header allows, where the browser has Trusted Types. @param {Policy} rules @returns {Policy} */

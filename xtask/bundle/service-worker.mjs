@@ -4,7 +4,7 @@
 /** @typedef {import('./output.mjs').Output} Output */
 
 /** Of the output, what most visits do without. */
-const LATER = /^www\/(module-webgpu|module-lab|bench|api|card|icon-\d|icon-maskable|run-)/;
+const LATER = /^www\/(module-webgpu|module-lab|bench|api|card|icon-192|icon-512|icon-maskable|run-)/;
 
 const OWN = /const FILES = \{.*?^\};/ms;
 
