@@ -2,12 +2,14 @@
 /** What ships: how much it is, how it arrives or does not, and what a stale index does. */
 import './shipped.mjs';
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { ADDRESS, MISSING, Visitor, visitors } from './browser.mjs';
-import { build } from './site.mjs';
+import { build, script, serve } from './site.mjs';
 
 /** @typedef {import('./browser.mjs').Handler} Handler */
 /** @typedef {import('playwright-core').Route} Route */
@@ -88,6 +90,18 @@ test('the files of the build before stay for one build, and no longer', async (t
   await build(t, 'third', folder);
   const last = await names(folder);
   assert.ok(!last.includes(first) && last.length === 2, `${last}`);
+
+  // A build in an empty folder has them from where the last one stands.
+  const { url } = await serve(t, folder);
+  const empty = await mkdtemp(join(tmpdir(), 'phi-psi-build-'));
+  t.after(() => rm(empty, { recursive: true, force: true }));
+  await script('bundle/previous.mjs', url, empty);
+  await build(t, 'fourth', empty);
+  const { files } = JSON.parse(await readFile(`${folder}/build.json`, 'utf8'));
+  const [third] = last.filter((name) => files.includes(`www/${name}`));
+  const there = await names(empty);
+  assert.ok(there.includes(third) && there.length === 2, `${there} with ${third}`);
+  await script('bundle/previous.mjs', `${url}nothing/`, empty);
 });
 
 /** What is missing is answered with 404, and the browser then calls the request failed. */
