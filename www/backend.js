@@ -42,7 +42,8 @@ export async function loadModule(name) {
 
 /**
  * A file that is the one this page was built with. What came cut off, altered, or of another build is asked for once more, past the cache,
- * which may be what keeps it.
+ * which may be what keeps it. Holding it to its hash costs compiling while it comes: at 10 Mbit/s that took the CPU module 0.08 s longer in Chrome and
+ * 0.03 s in Firefox, the WebGPU module half a second of six.
  * @param {URL} address @param {string} integrity
  */
 async function fetched(address, integrity) {

@@ -156,6 +156,12 @@ visit('everything works under a strict content security policy', {
   await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
 });
 
+if (!SHIPPED) visit('the page as it is written is kept by no service worker', { context: { serviceWorkers: 'allow' } }, async (visitor) => {
+  await visitor.train();
+  assert.equal(await visitor.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
+  assert.ok(await visitor.find('offline').isHidden());
+});
+
 visit('without JavaScript the page says what it is and what it needs', {
   context: { javaScriptEnabled: false },
   // The preloads of modules that will not be run are refused, and that is all; what ships needs none.
