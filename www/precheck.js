@@ -12,19 +12,21 @@
   } else {
     // Caught on its way down, since it does not bubble. It comes at the page's module also for what that module imports.
     addEventListener('error', function (event) {
-      if (event.target instanceof HTMLScriptElement) heal(event.target);
+      if (event.target instanceof HTMLScriptElement) heal(event.target.getAttribute('src') || '');
     }, true);
+    // Deferred scripts wait for the style sheet; one that did not come has nothing in it by now.
+    var style = document.querySelector('link[rel="stylesheet"]');
+    if (style instanceof HTMLLinkElement && !style.sheet) heal(style.getAttribute('href') || '');
   }
 
   /**
-   * A script did not come, or not as it was built. If this page is from a cache and the server has another by now, that one is taken. Once: a
+   * A part did not come, or not as it was built. If this page is from a cache and the server has another by now, that one is taken. Once: a
    * page that was loaded again for this, or by hand, is not loaded again.
-   * @param {HTMLScriptElement} script
+   * @param {string} own the part's address as this page has it
    */
-  function heal(script) {
+  function heal(own) {
     var words = 'A part of this page could not be loaded. Check the connection and reload the page.';
     var visit = performance.getEntriesByType('navigation')[0];
-    var own = script.getAttribute('src') || '';
     if (!visit || /** @type {PerformanceNavigationTiming} */ (visit).type === 'reload') return say(words);
     fetch(location.href, { cache: 'reload' })
       .then(function (answer) { return answer.ok ? answer.text() : own; })

@@ -27,7 +27,10 @@ addEventListener('activate', (event) => /** @type {Waiting} */ (event).waitUntil
 addEventListener('fetch', (event) => {
   const { request, respondWith } = /** @type {Fetching} */ (event);
   const file = fileOf(request);
-  if (file !== null) respondWith.call(event, answer(file, request));
+  if (file === null) return;
+  // Who wants no service worker is not to be served by one that has gone wrong, if there is any other way.
+  const unwanted = new URL(request.url).searchParams.get('sw') === 'off';
+  respondWith.call(event, unwanted ? fetch(request).catch(() => answer(file, request)) : answer(file, request));
 });
 
 /** Fetches what a visit needs. One file that is not as it was built, and this build is not taken: the next visit tries again. */

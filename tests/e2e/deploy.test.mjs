@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { ADDRESS, MISSING, Visitor, visitors } from './browser.mjs';
+import { ADDRESS, MISSING, preceded, Visitor, visitors } from './browser.mjs';
 import { build, script, serve } from './site.mjs';
 
 /** @typedef {import('./browser.mjs').Handler} Handler */
@@ -190,6 +190,18 @@ for (const source of ['main.js', 'launch.js']) {
     assert.equal(await visitor.state(), 'failed');
   });
 }
+
+visit('a style sheet that is missing is told in words', { site: { [named('style.css')]: MISSING }, expect: [NOT_FOUND] }, async (visitor) => {
+  assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
+});
+
+visit('no code is made from text in the worker that ships', {
+  script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
+  site: { [named('worker.js')]: preceded("let outcome = 'done'; try { eval('1'); } catch (error) { outcome = error.name; } new BroadcastChannel('outcome').postMessage(outcome);") },
+}, async (visitor) => {
+  assert.equal(await visitor.page.evaluate('globalThis.outcome'), 'EvalError');
+  assert.equal((await visitor.train()).length, 5);
+});
 
 for (const [what, handler, expect] of /** @type {[string, Handler, RegExp[]][]} */ ([['is missing', MISSING, [NOT_FOUND]], ['is cut off', changed((bytes) => bytes.subarray(0, 9_000), 'text/javascript'), []]])) {
   visit(`the worker ${what}: the page says so`, { site: { [named('worker.js')]: handler }, expect }, async (visitor) => {
