@@ -16,7 +16,7 @@
     }, true);
     // Deferred scripts wait for the style sheet; one that did not come has nothing in it by now.
     var style = document.querySelector('link[rel="stylesheet"]');
-    if (style instanceof HTMLLinkElement && !style.sheet) heal(style.getAttribute('href') || '');
+    if (style instanceof HTMLLinkElement && !(style.sheet && style.sheet.cssRules.length > 0)) heal(style.getAttribute('href') || '');
   }
 
   /**

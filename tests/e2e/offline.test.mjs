@@ -31,7 +31,8 @@ const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}
 const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.serviceWorker.getRegistrations()).length, caches: await caches.keys() }));
 
 for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['Firefox', visitors('firefox')]])) {
-  visit(`after one visit the page opens and trains without a network in ${browser}`, ALLOWED, async ({ page }, t) => {
+  visit(`after one visit the page opens and trains without a network in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+    const page = await other.context().newPage();
     const site = await serve(t, FOLDER);
     await page.goto(`${site.url}?backend=cpu`);
     await reach(page, 'kept');
@@ -47,8 +48,8 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
     await page.locator('#sweeps').scrollIntoViewIfNeeded();
   });
 
-  visit(`another build is taken at the next visit, and no page is of two builds in ${browser}`, ALLOWED, async ({ page }, t) => {
-    const context = page.context();
+  visit(`another build is taken at the next visit, and no page is of two builds in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+    const context = other.context();
     const first = await context.newPage();
     const [old, next] = [await build(t, 'oldbuild'), await build(t, 'newbuild')];
     const names = async (/** @type {string} */ folder) => /** @type {string[]} */ (JSON.parse(await readFile(`${folder}/build.json`, 'utf8')).files);
@@ -88,7 +89,8 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
     await second.close();
   });
 
-  visit(`switched off, nothing is kept, and it stays off in ${browser}`, ALLOWED, async ({ page }, t) => {
+  visit(`switched off, nothing is kept, and it stays off in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+    const page = await other.context().newPage();
     const site = await serve(t, FOLDER);
     await page.goto(`${site.url}?backend=cpu`);
     await reach(page, 'kept');
@@ -114,7 +116,8 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
 
 const visit = visitors();
 
-visit('a build of which one file is another is not kept, and the page goes on without', ALLOWED, async ({ page }, t) => {
+visit('a build of which one file is another is not kept, and the page goes on without', ALLOWED, async ({ page: other }, t) => {
+  const page = await other.context().newPage();
   const folder = await build(t, 'damaged');
   await writeFile(`${folder}/www/precheck.js`, `${await readFile(`${folder}/www/precheck.js`, 'utf8')}\n`);
   const site = await serve(t, folder);
