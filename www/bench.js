@@ -12,6 +12,7 @@ import { BACKENDS, BenchTable, LABELS, SIZES } from './bench-table.js';
 import { byId } from './dom.js';
 import { probe } from './probe.js';
 import { named, obstacle } from './reasons.js';
+import { spawn } from './spawn.js';
 import { TimedRun } from './timing.js';
 
 /** @typedef {import('./bench-table.js').Line} Line */
@@ -184,7 +185,7 @@ function visit() {
  */
 async function timeInWorker(backend, workload, signal, tell) {
   const began = performance.now();
-  const worker = new Worker(new URL('./bench-worker.js', import.meta.url), { type: 'module' });
+  const worker = spawn(new URL('./bench-worker.js', import.meta.url));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   try {

@@ -1,11 +1,12 @@
 // @ts-check
 /** A run's history as text: a CSV table, and JSON with all that the page knows of the run. Pure. */
+import { MADE_BY } from './build.js';
 import { csv } from './csv.js';
 
 /** @typedef {import('./protocol.js').Evaluation} Evaluation */
 /** @typedef {import('./trainer.js').Run} Run */
 
-/** One line an epoch: `epoch,mse,held_out`. @param {Run} run */
+/** One line an epoch: `epoch,mse,held_out`, and nothing else: a comment would be a row to many who read it. @param {Run} run */
 export function historyCsv({ history }) {
   return csv([['epoch', 'mse', 'held_out'], ...history.map(({ epoch, mse, heldOut }) => [epoch, mse, heldOut])]);
 }
@@ -17,6 +18,7 @@ export function historyCsv({ history }) {
  */
 export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {
   const told = {
+    made_by: MADE_BY,
     recipe,
     begun_from: source?.name ?? null,
     backend: verdict?.backend ?? null,

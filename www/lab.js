@@ -4,6 +4,7 @@
  * worker, which is started by the first question and not before, since the lab is a module of its own that few visitors need. Knows no
  * wasm and no DOM.
  */
+import { spawn } from './spawn.js';
 import { LostError, RefusalError } from './trainer.js';
 
 /** @typedef {import('./lab-protocol.js').Estimated} Estimated */
@@ -107,7 +108,7 @@ export class Lab {
   }
 
   #start() {
-    const worker = new Worker(new URL('./lab-worker.js', import.meta.url), { type: 'module' });
+    const worker = spawn(new URL('./lab-worker.js', import.meta.url));
     // What a terminated worker had sent before may still arrive.
     worker.onmessage = ({ data }) => {
       if (worker === this.#worker) this.#hear(data);

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Starts workers. The page's first one is started here and now: the page loads this file by a tag of its own, so that the worker and
+ * Starts the workers that train. The page's first one is started here and now: the page loads this file by a tag of its own, so that the worker and
  * its module are on their way while the rest of the page still is.
  */
+import { spawn } from './spawn.js';
 
 /** @typedef {{ worker: Worker, error: ErrorEvent | null }} Started */
 
@@ -11,7 +12,7 @@ let first = start();
 
 /** @returns {Started} */
 function start() {
-  const worker = new Worker(address(new URL('./worker.js', import.meta.url)), { type: 'module' });
+  const worker = spawn(new URL('./worker.js', import.meta.url));
   /** @type {Started} */
   const started = { worker, error: null };
   worker.onerror = (event) => {
@@ -36,10 +37,4 @@ export function launch(hear, fail) {
   };
   if (error) queueMicrotask(() => fail(worker, error));
   return worker;
-}
-
-/** Where the worker is to be had. A page of another origin may import a script, but start no worker from it: it starts one of its own that imports. @param {URL} script */
-function address(script) {
-  if (script.origin === location.origin) return script;
-  return URL.createObjectURL(new Blob([`import ${JSON.stringify(script.href)};`], { type: 'text/javascript' }));
 }

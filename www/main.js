@@ -158,6 +158,10 @@ copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection
 choose(byId('theme', HTMLSelectElement));
 new Shortcuts(() => localStorage, pressedBy);
 status.enter();
+addEventListener('load', async () => {
+  const { offline } = await import('./offline.js');
+  await offline();
+});
 
 /** Also by a link to a sweep, wherever it stands. */
 function openSweeps() {
@@ -236,7 +240,7 @@ async function attempt(task, byItself = false) {
     await task();
   } catch (error) {
     if (error instanceof LostError) return; // The state says it.
-    notice.textContent = error instanceof Error ? error.message : String(error);
+    notice.textContent = inWords(error);
     // What was pressed may be far below.
     if (!byItself) notice.scrollIntoView({ block: 'nearest' });
     if (error instanceof RefusalError && error.key) form.refuse(error);
@@ -249,6 +253,12 @@ function pressedBy(key) {
   if (key === 'r') return reset;
   if (key === 'd') return byId('draw', HTMLButtonElement);
   return trainer.state === 'running' || trainer.state === 'paused' ? pause : train;
+}
+
+/** A section that does not come is told in each browser's own words, none of them for a visitor. @param {unknown} error */
+function inWords(error) {
+  const message = error instanceof Error ? error.message : String(error);
+  return /dynamically imported module|Importing a module script/i.test(message) ? 'A part of this page could not be loaded. Check the connection and reload the page.' : message;
 }
 
 function showBackend() {

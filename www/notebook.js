@@ -7,6 +7,7 @@
  * output: what is read there was computed there.
  */
 import { base64 } from './base64.js';
+import { MADE_BY } from './build.js';
 import { changes } from './course.js';
 import { count, error } from './figures.js';
 import { CLASSES, quoted } from './python.js';
@@ -40,6 +41,7 @@ export function notebook(exported) {
     metadata: {
       kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' },
       language_info: { name: 'python' },
+      made_by: MADE_BY,
     },
     nbformat: 4,
     nbformat_minor: 5,

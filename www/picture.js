@@ -1,5 +1,6 @@
 // @ts-check
 /** A chart as a file: SVG that looks the same anywhere, and PNG of it. */
+import { MADE_BY } from './build.js';
 import { svg } from './dom.js';
 
 /** What the style sheet says of a chart's elements, and a file has to say by itself. */
@@ -29,7 +30,7 @@ export function picture(chart, title, caption) {
   const paper = { x: -MARGIN, y: -MARGIN, width, height, fill: background(chart) };
   const text = { x: 0, fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
   const lines = caption.map((line, i) => svg('text', { ...text, y: Math.ceil(box.height) + (1 + i) * MARGIN }, line));
-  made.append(svg('title', {}, title), svg('rect', paper), ...styled(chart), ...lines);
+  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...lines);
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
 }
 

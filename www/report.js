@@ -1,5 +1,6 @@
 // @ts-check
 /** `#report`: the run in figures, for paper only, where the form and the controls are not printed. */
+import { MADE_BY } from './build.js';
 import { courseWords } from './course.js';
 import { byId, html } from './dom.js';
 import { count, duration, error, speed } from './figures.js';
@@ -52,7 +53,7 @@ export class Report {
       ['backend', name + where],
       ['time', `${duration(run.seconds)}, ${speed(run.step, run.seconds)} steps/s`],
       ['printed', DATE.format(new Date())],
-      ['version', byId('version', HTMLElement).textContent ?? ''],
+      ['made by', MADE_BY],
     ];
     this.#figures.replaceChildren(...pairs.map(([term, figure]) => html('div', {}, html('dt', {}, term), html('dd', {}, figure))));
     // The link is of what the form holds, which may have moved on.

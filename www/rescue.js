@@ -3,6 +3,7 @@
  * `#rescue`: what is left when something ended before its time. A run that was interrupted by a closed tab is offered again; of one that
  * failed the last checkpoint and what is known of the failure can be taken away.
  */
+import { MADE_BY } from './build.js';
 import { copyText } from './clipboard.js';
 import { byId, say } from './dom.js';
 import { download } from './download.js';
@@ -154,6 +155,7 @@ export class Rescue {
         `on the way: ${run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`).join(', ') || 'nothing'}`,
       ] : []),
       `runs on: ${backend ? `${backend.name}${backend.where}, because ${backend.why}${verdict?.detail ? ` (${verdict.detail})` : ''}` : 'not chosen yet'}`,
+      `made by: ${MADE_BY}`,
       `page: ${location.origin}${location.pathname}`,
       `browser: ${navigator.userAgent}`,
     ].join('\n');

@@ -1,6 +1,7 @@
 // @ts-check
 /** «y' = Φ(W)Ψ(x) without the GELU»: what was learned, as the text of a JavaScript module that needs nothing else. */
 import { base64 } from './base64.js';
+import { MADE_BY } from './build.js';
 import { error } from './figures.js';
 import { readSafetensors } from './safetensors.js';
 
@@ -36,7 +37,7 @@ export function standalone({ recipe, weights, epochs, mse }) {
  *     product(Phi, psi(x));        // … and then for each x
  *
  * W is an array of d rows or of d · d numbers, row by row.
- * Made by phi·psi: ${told}; ${trained}.
+ * Made by ${MADE_BY}: ${told}; ${trained}.
  */
 export const d = ${d};
 export const m = ${m};

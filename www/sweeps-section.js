@@ -11,6 +11,7 @@ import { csv } from './csv.js';
 import { byId, coalesce, say } from './dom.js';
 import { download } from './download.js';
 import { count, duration, error } from './figures.js';
+import { spawn } from './spawn.js';
 import { SweepChart } from './sweep-chart.js';
 import { readSweep, writeSweep } from './sweep-link.js';
 import { SweepResults } from './sweep-results.js';
@@ -57,7 +58,7 @@ export class SweepsSection {
   #results = new SweepResults(() => localStorage);
   #sweep = new Sweep(
     (key, outcome) => this.#results.keep(key, outcome),
-    () => new Worker(new URL('./sweep-worker.js', import.meta.url), { type: 'module' }),
+    () => spawn(new URL('./sweep-worker.js', import.meta.url)),
   );
   #chart = new SweepChart();
   #table = new SweepTable(this.#results, this.#sweep);

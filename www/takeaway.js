@@ -3,6 +3,7 @@
  * The section `#takeaway`: what a run leaves behind, as files. What writes PyTorch's and JavaScript's is loaded when it is asked for, since
  * most visits are not about it.
  */
+import { MADE_BY } from './build.js';
 import { copyText } from './clipboard.js';
 import { courseWords } from './course.js';
 import { byId } from './dom.js';
@@ -103,7 +104,7 @@ export class Takeaway {
 
   /** @param {Run} run */
   #weights(run) {
-    return this.#trainer.weights(run.fields);
+    return this.#trainer.weights(run.fields, { made_by: MADE_BY });
   }
 
   /** @param {Run} run */

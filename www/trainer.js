@@ -289,13 +289,14 @@ export class Trainer extends EventTarget {
 
   /**
    * The weights as they are, as a `.safetensors` file with the recipe in its metadata; untrained ones when nothing has run.
-   * @param {Fields} fields @returns {Promise<Uint8Array>}
+   * @param {Fields} fields @param {Record<string, string>} [notes] further metadata; without any, the same run gives the same bytes
+   * @returns {Promise<Uint8Array>}
    */
-  async weights(fields) {
+  async weights(fields, notes = {}) {
     if (this.run?.step && !this.#alive && !this.#reviving) throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
     await this.#ensure(fields);
     const begun = this.run?.source?.name;
-    return this.#ask({ type: 'weights', id: this.#nextId(), notes: begun ? { begun_from: begun } : {} });
+    return this.#ask({ type: 'weights', id: this.#nextId(), notes: { ...notes, ...(begun && { begun_from: begun }) } });
   }
 
   /** What the networks make of the first held-out draws, as many as have up to `entries` outputs together. @param {number} entries @returns {Promise<Sample>} */

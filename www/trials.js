@@ -5,6 +5,7 @@
  * From which size a GPU beats the CPU is another size on every machine, so nothing is assumed: a trial runs some steps of the recipe on
  * the backend in question, in a worker of its own (trial-worker.js). Knows no wasm and no DOM. `change` is a signal without a load.
  */
+import { spawn } from './spawn.js';
 
 /** @typedef {import('./protocol.js').Adapter} Adapter */
 /** @typedef {import('./protocol.js').Asked} Asked */
@@ -61,7 +62,7 @@ export class Trials extends EventTarget {
   async measure(recipe, backends, asked) {
     if (this.#end) return null;
     const of = shape(recipe);
-    const worker = new Worker(new URL('./trial-worker.js', import.meta.url), { type: 'module' });
+    const worker = spawn(new URL('./trial-worker.js', import.meta.url));
     const timer = setTimeout(() => this.#end?.({ failure: `no answer within ${PATIENCE_MS / 1000} seconds` }), PATIENCE_MS);
     /** @type {Promise<Ending | null>} */
     const ended = new Promise((resolve) => {

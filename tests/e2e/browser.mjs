@@ -3,7 +3,10 @@
  * A visitor of the page, in Chrome or in Firefox: a fresh browser context for each test, in which any page error, console error or
  * warning, failed request or request to another origin fails the test.
  *
- *     CHROME, FIREFOX: the browsers, PHI_PSI_URL: the page; `cargo xtask test` sets them, or NO_FIREFOX to the reason
+ *     CHROME, FIREFOX: the browsers, PHI_PSI_URL: the page as it is written, PHI_PSI_SHIPPED_URL: what ships, PHI_PSI_DIST and
+ *     PHI_PSI_SHIPPED: their folders; `cargo xtask test` sets them, or NO_FIREFOX to the reason
+ *
+ * The page is visited as it is written, where one file can be put in another's place, and by the files that import shipped.mjs as it ships.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -71,6 +74,9 @@ const COURSE = ['fresh', 'schedule', 'rates'];
 /** Where the page is, ending in a slash. */
 export const ADDRESS = address();
 
+/** Whether that is what ships. */
+export const SHIPPED = ADDRESS === process.env.PHI_PSI_SHIPPED_URL;
+
 function address() {
   const { CHROME, PHI_PSI_URL } = process.env;
   if (!CHROME || !PHI_PSI_URL) throw new Error('these tests are run by: cargo xtask test --only e2e');
@@ -94,7 +100,7 @@ export function visitors(kind = 'plain') {
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
   return (sentence, circumstances, body) =>
     test(sentence, { skip, timeout: 2 * PATIENCE_MS }, async (t) => {
-      const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...circumstances.context });
+      const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', ...circumstances.context });
       const problems = watch(context);
       try {
         const visitor = await enter(context, circumstances);
@@ -157,6 +163,8 @@ function watch(context) {
   const add = (/** @type {string} */ problem) => void problems.push(problem);
   context.on('weberror', (error) => add(`page error: ${error.error().message}`));
   context.on('console', (message) => {
+    // Service workers are for the tests that ask for them; what blocks them tells so.
+    if (/^Service Worker registration blocked by Playwright$/.test(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') add(`console ${message.type()}: ${message.text()}`);
   });
   context.on('request', (request) => {

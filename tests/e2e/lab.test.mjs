@@ -24,7 +24,7 @@ async function inLab({ page }, expression) {
 
 /** @param {Visitor} visitor */
 function labWorkers({ page }) {
-  return page.workers().filter((worker) => worker.url().endsWith('/lab-worker.js'));
+  return page.workers().filter((worker) => worker.url().endsWith('#lab-worker.js'));
 }
 
 /** @param {Visitor} visitor */

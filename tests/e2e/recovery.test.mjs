@@ -61,7 +61,7 @@ ${own}` };
 
 /** Runs in the worker that trains. @param {Visitor} visitor @param {string} script */
 async function inWorker({ page }, script) {
-  const worker = page.workers().find((one) => one.url().endsWith('/worker.js') || one.url().startsWith('blob:'));
+  const worker = page.workers().find((one) => one.url().endsWith('#worker.js'));
   assert.ok(worker, 'there is a worker');
   await worker.evaluate(script);
 }

@@ -43,7 +43,7 @@ const MEMORY = { text: (/** @type {string} */ own) => `${own}\nglobalThis.wasmBy
 
 /** @param {Visitor} visitor @returns {Promise<{ wasm: number, gpu: number, messages: number, heap: number }>} in bytes */
 async function held({ page }) {
-  const worker = page.workers().find((one) => one.url().endsWith('/worker.js') || one.url().startsWith('blob:'));
+  const worker = page.workers().find((one) => one.url().endsWith('#worker.js'));
   assert.ok(worker);
   const own = await worker.evaluate('({ wasm: wasmBytes(), gpu: buffers, messages })');
   const session = await page.context().newCDPSession(page);

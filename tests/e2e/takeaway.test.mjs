@@ -1,6 +1,7 @@
 // @ts-check
 /** What leaves the page as a file: weights, history, chart. What PyTorch makes of the weights is held in pytorch.test.mjs. */
 import assert from 'node:assert/strict';
+import { MADE_BY } from '../../www/build.js';
 import { preceded, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 
@@ -34,6 +35,7 @@ visit('the history is the log’s, as CSV and as JSON with all that is known of 
   assert.deepEqual([json.held_out.draws, json.held_out.mse], [10_000, mse]);
   assert.ok(json.held_out.mse_error > 0 && json.held_out.mean_error > 0 && Math.abs(json.held_out.mean) < 1);
   assert.ok(json.seconds > 0);
+  assert.equal(json.made_by, MADE_BY);
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
@@ -41,7 +43,9 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await visitor.train();
     const svg = await taken(visitor, 'take-svg');
     assert.match(svg.name, /-epoch5\.svg$/);
-    const seen = await visitor.page.evaluate(async (text) => {
+    // On a page without our policy, which lets nothing parse a text.
+    const elsewhere = await visitor.page.context().newPage();
+    const seen = await elsewhere.evaluate(async (text) => {
       const document_ = new DOMParser().parseFromString(text, 'image/svg+xml');
       const root = document_.documentElement;
       const image = new Image();
@@ -53,11 +57,14 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         lines: [...root.querySelectorAll('path')].map((path) => path.getAttribute('stroke')),
         paper: root.querySelector('rect')?.getAttribute('fill'),
         words: root.querySelector('title')?.textContent,
+        maker: root.querySelector('desc')?.textContent,
         texts: [...root.querySelectorAll('text')].map((element) => element.textContent),
         size: [image.naturalWidth, image.naturalHeight],
       };
     }, svg.content.toString());
+    await elsewhere.close();
     assert.equal(seen.broken, false);
+    assert.equal(seen.maker, `Made by ${MADE_BY}.`);
     assert.equal(seen.classes, 0, 'no style sheet is there to give a class its looks');
     assert.ok(seen.lines.length > 0 && seen.lines.every((stroke) => /^rgb/.test(stroke ?? '')), `${seen.lines}`);
     assert.equal(seen.paper, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(26, 28, 33)');
@@ -78,13 +85,16 @@ visit('weights, notebook and module are taken under the run’s name', {}, async
   const header = JSON.parse(weights.content.subarray(8, 8 + length).toString());
   assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
   assert.equal(header.__metadata__.steps, '32');
+  assert.equal(header.__metadata__.made_by, MADE_BY);
 
   const notebook = await taken(visitor, 'take-notebook');
   assert.match(notebook.name, /epoch2\.ipynb$/);
   assert.equal(JSON.parse(notebook.content.toString()).nbformat, 4);
+  assert.equal(JSON.parse(notebook.content.toString()).metadata.made_by, MADE_BY);
 
   const module = await taken(visitor, 'take-module');
   assert.match(module.name, /epoch2\.mjs$/);
+  assert.ok(module.content.toString().includes(`Made by ${MADE_BY}: d=3 `));
   const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
   await visitor.find('typed-W').fill('1 2 3 4 5 6 7 8 9');
   await visitor.find('typed-x').fill('0.1 -0.2 0.3');

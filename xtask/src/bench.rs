@@ -26,8 +26,8 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     }
     let chrome = browser::chrome(checkout)?;
     let limit = limit(checkout)?;
-    let dist = dist::build(checkout)?;
-    let server = Server::on_free_port(&dist, "/")?;
+    let built = dist::build(checkout)?;
+    let server = Server::on_free_port(&built.shipped, "/")?;
     println!("browser: {}", browser::version(checkout, &chrome.program));
     let mut node = checkout.command("node");
     node.arg("tests/bench.mjs").args(words).env("PEERS_LIMIT", limit);

@@ -1,5 +1,9 @@
 //! `cargo xtask build`: the page as it ships, in `dist/`.
 //!
+//! The page is laid out twice. As it is written, below `target/`: that works as it is, and the tests that put another file in the
+//! place of one of its files use it. And bundled, in `dist/`: few files whose names tell their content, made by
+//! `xtask/bundle.mjs` from the first.
+//!
 //! One crate becomes three modules, by features: the CPU module, which the page always loads, the WebGPU module,
 //! which is loaded only where WebGPU works, and the lab, which is loaded when it is asked for. Each is made once per
 //! content: what came out is kept beside cargo's own output, with a hash of what went in. (Cargo alone would compile
@@ -12,7 +16,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{fs, io};
+use std::{env, fs, io};
 
 use crate::Outcome;
 use crate::checkout::{Checkout, lock, shown};
@@ -27,6 +31,14 @@ pub(crate) const MODULES: [&str; 3] = ["cpu", "webgpu", "lab"];
 /// What wasm-bindgen writes for each.
 const PARTS: [&str; 2] = ["phi_psi.js", "phi_psi_bg.wasm"];
 
+/// The page, laid out.
+pub(crate) struct Built {
+    /// What ships.
+    pub(crate) shipped: PathBuf,
+    /// The same files as they are written.
+    pub(crate) unbundled: PathBuf,
+}
+
 /// `cargo xtask build`.
 pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     options.finish()?;
@@ -36,13 +48,14 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
 /// Builds the page, prints what its modules weigh, and refuses one that grew.
 pub(crate) fn build_and_weigh(checkout: &Checkout) -> Outcome {
     let recorded = Recorded::read(checkout)?;
-    let dist = build(checkout)?;
-    weigh(checkout, &dist, &recorded)
+    let built = build(checkout)?;
+    weigh(checkout, &built.unbundled, &recorded)
 }
 
-/// Builds the modules and lays the page out in `dist/`, which it returns.
-pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
+/// Builds the modules and lays the page out.
+pub(crate) fn build(checkout: &Checkout) -> Outcome<Built> {
     setup::for_build(checkout)?;
+    setup::for_npm(checkout)?;
     let key = inputs(checkout)?;
     let made = checkout.target.join("phi-psi");
     let _one_at_a_time =
@@ -54,9 +67,31 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
         packages.push((module, package));
     }
     // Only now, so that a failed build leaves the last good page in place.
-    let dist = checkout.root.join("dist");
-    lay_out(checkout, &dist, &packages).map_err(|why| format!("dist/ cannot be written: {why}"))?;
-    Ok(dist)
+    // In the clone, not in the build directory: that is shared by all clones.
+    let unbundled = checkout.root.join("target/unbundled");
+    lay_out(checkout, &unbundled, &packages)
+        .map_err(|why| format!("{} cannot be written: {why}", unbundled.display()))?;
+    let shipped = checkout.root.join("dist");
+    bundle(checkout, &unbundled, &shipped)?;
+    Ok(Built { shipped, unbundled })
+}
+
+/// Makes what ships of the page as it is written.
+fn bundle(checkout: &Checkout, unbundled: &Path, shipped: &Path) -> Outcome {
+    let lock = checkout.read("Cargo.lock")?;
+    let version = setup::locked_version(&lock, "phi-psi").ok_or("Cargo.lock names no phi-psi")?;
+    let mut git = checkout.command("git");
+    // A build of a tree with changes says so. One that is no clone of git has no commit to tell.
+    git.args(["describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]);
+    let commit = answer(&mut git).unwrap_or_default();
+    let mut node = checkout.command("node");
+    node.arg("xtask/bundle.mjs").arg("--from").arg(unbundled).arg("--to").arg(shipped);
+    node.args(["--version", version, "--commit", &commit]);
+    // Where the page will stand, if whoever deploys it knows: its picture for other sites wants a whole address.
+    if let Ok(address) = env::var("PHI_PSI_ADDRESS") {
+        node.args(["--address", &address]);
+    }
+    run(&mut node)
 }
 
 /// Makes one module in `package`, unless the same was made there before.
@@ -139,18 +174,18 @@ fn wraps_exports(module: &[u8]) -> bool {
 }
 
 /// `index.html`, `www/` and the packages, and nothing that was there before.
-fn lay_out(checkout: &Checkout, dist: &Path, packages: &[(&str, PathBuf)]) -> io::Result<()> {
-    if dist.exists() {
-        fs::remove_dir_all(dist)?;
+fn lay_out(checkout: &Checkout, to: &Path, packages: &[(&str, PathBuf)]) -> io::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
     }
-    fs::create_dir_all(dist)?;
-    fs::copy(checkout.root.join("index.html"), dist.join("index.html"))?;
-    copy_tree(&checkout.root.join("www"), &dist.join("www"))?;
+    fs::create_dir_all(to)?;
+    fs::copy(checkout.root.join("index.html"), to.join("index.html"))?;
+    copy_tree(&checkout.root.join("www"), &to.join("www"))?;
     for (module, package) in packages {
-        let to = dist.join("www/pkg").join(module);
-        fs::create_dir_all(&to)?;
+        let folder = to.join("www/pkg").join(module);
+        fs::create_dir_all(&folder)?;
         for part in PARTS {
-            fs::copy(package.join(part), to.join(part))?;
+            fs::copy(package.join(part), folder.join(part))?;
         }
     }
     Ok(())
@@ -170,16 +205,15 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Prints the modules' sizes beside the recorded figures. Without Node there is nothing to compress with, and
-/// nothing is judged; `cargo xtask check` and `test` need Node anyway.
-fn weigh(checkout: &Checkout, dist: &Path, recorded: &Recorded) -> Outcome {
+/// Prints the modules' sizes beside the recorded figures.
+fn weigh(checkout: &Checkout, unbundled: &Path, recorded: &Recorded) -> Outcome {
     println!(
         "\n{:<36} {:>9} {:>9} {:>9} {:>9} {:>8}",
         "", "raw", "gzip", "brotli", "recorded", "change"
     );
     let mut grown = Vec::new();
     for module in MODULES {
-        let file = dist.join("www/pkg").join(module).join("phi_psi_bg.wasm");
+        let file = unbundled.join("www/pkg").join(module).join("phi_psi_bg.wasm");
         let name = shown(&checkout.root, &file).to_string();
         let before = recorded.of(module)?;
         let Some(Sizes { raw, gzip, brotli }) = Sizes::of(checkout, &file) else {

@@ -25,8 +25,8 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     options.finish()?;
     // Taken before the build, so that a busy port is told at once and not minutes later.
     let listener = listen(port)?;
-    let root = dist::build(checkout)?;
-    let server = Server::start(listener, &root, &prefix)?;
+    let built = dist::build(checkout)?;
+    let server = Server::start(listener, &built.shipped, &prefix)?;
     println!("\nThe page is open on this machine; Ctrl-C ends it.\n{}", server.url);
     loop {
         thread::park();

@@ -150,13 +150,17 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     if let Ok(firefox) = &firefox {
         println!("browser: {}", browser::version(checkout, firefox));
     }
-    let dist = dist::build(checkout)?;
+    let built = dist::build(checkout)?;
     // Below a sub-path, as many a static host serves it: an absolute URL on the page would miss.
-    let server = Server::on_free_port(&dist, "/sub/path/")?;
+    let server = Server::on_free_port(&built.unbundled, "/sub/path/")?;
+    let shipped = Server::on_free_port(&built.shipped, "/sub/path/")?;
     let mut node = checkout.command("node");
     // One file at a time: they measure time, and two browsers would disturb each other.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(tests);
-    node.env("CHROME", &chrome).env("PHI_PSI_DIST", &dist).env("PHI_PSI_URL", &server.url);
+    node.env("CHROME", &chrome);
+    // Most tests visit the page as it is written, where they can put one file in another's place; some, what ships.
+    node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
+    node.env("PHI_PSI_SHIPPED", &built.shipped).env("PHI_PSI_SHIPPED_URL", &shipped.url);
     // Tests that need what is not here are skipped one by one with the reason, and the others run.
     match firefox {
         Ok(firefox) => node.env("FIREFOX", firefox),

@@ -1,0 +1,134 @@
+// @ts-check
+/** The page without a network: kept after the first visit, never of two builds at once, and gone when it is switched off. */
+import './shipped.mjs';
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { visitors } from './browser.mjs';
+import { build, serve } from './site.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('./browser.mjs').Circumstances} Circumstances */
+
+const { PHI_PSI_SHIPPED: FOLDER = '' } = process.env;
+
+/**
+ * The test's own server is another origin than the page's. No file is put in another's place, since whoever does that goes past the service
+ * worker. @type {Circumstances}
+ */
+const ALLOWED = { context: { serviceWorkers: 'allow' }, query: 'www/api.html', expect: [/^foreign request: /] };
+
+/** Trains, and gives what is on show. @param {Page} page */
+async function trained(page) {
+  await page.locator('#train').click();
+  await page.locator('#status[data-state=done]').waitFor();
+  return { lines: ((await page.locator('#log').textContent()) ?? '').split('\n'), build: await page.locator('#build').textContent() };
+}
+
+/** @param {Page} page @param {string} state */
+const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}]`).waitFor();
+
+/** What is registered and kept. @param {Page} page */
+const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.serviceWorker.getRegistrations()).length, caches: await caches.keys() }));
+
+for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['Firefox', visitors('firefox')]])) {
+  visit(`after one visit the page opens and trains without a network in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+    const page = await other.context().newPage();
+    const site = await serve(t, FOLDER);
+    await page.goto(`${site.url}?backend=cpu`);
+    await reach(page, 'kept');
+    assert.match((await page.locator('#offline-words').textContent()) ?? '', /works without a network/);
+    // The floor: the lab is kept when it is first used.
+    const first = await trained(page);
+    await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
+    site.close();
+    await page.goto(`${site.url}?backend=cpu#v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42`);
+    await page.reload();
+    assert.deepEqual(await trained(page), first);
+    await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
+    await page.locator('#sweeps').scrollIntoViewIfNeeded();
+  });
+
+  visit(`another build is taken at the next visit, and no page is of two builds in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+    const context = other.context();
+    const first = await context.newPage();
+    const [old, next] = [await build(t, 'oldbuild'), await build(t, 'newbuild')];
+    const names = async (/** @type {string} */ folder) => /** @type {string[]} */ (JSON.parse(await readFile(`${folder}/build.json`, 'utf8')).files);
+    const onlyNext = (await names(next)).filter((name) => !name.endsWith('.html'));
+    const onlyOld = await names(old);
+    const site = await serve(t, old);
+    await first.goto(`${site.url}?backend=cpu`);
+    await reach(first, 'kept');
+    site.folder = next;
+    await first.reload();
+    // The new one has come, and waits.
+    await first.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
+    await first.reload();
+    assert.match((await trained(first)).build ?? '', /oldbuild/);
+    await first.locator('#sweeps').scrollIntoViewIfNeeded();
+    await first.locator('#sweep-setup:enabled').waitFor();
+    const asked = await first.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.startsWith('http')));
+    const files = asked.map((url) => new URL(url).pathname.slice(new URL(site.url).pathname.length)).filter((name) => name !== 'sw.js');
+    assert.ok(files.some((name) => /sweeps-section/.test(name)), `${files}`);
+    assert.deepEqual(files.filter((name) => !onlyOld.includes(name)), [], 'all of it is of the build that the page began with');
+
+    await first.close();
+    const second = await context.newPage();
+    await second.goto(`${site.url}?backend=cpu`);
+    // The browser may need a moment to see that the last page of the old build has gone.
+    for (let i = 0; i < 20 && !/newbuild/.test((await second.locator('#build').textContent()) ?? ''); i += 1) {
+      await second.goto('about:blank');
+      await second.waitForTimeout(3_000);
+      await second.goto(`${site.url}?backend=cpu`);
+    }
+    assert.match((await trained(second)).build ?? '', /newbuild/);
+    await reach(second, 'kept');
+    await second.waitForFunction(async () => (await caches.keys()).length === 1);
+    const there = await second.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.startsWith('http')));
+    const newer = there.map((url) => new URL(url).pathname.slice(new URL(site.url).pathname.length)).filter((name) => name !== 'sw.js');
+    assert.deepEqual(newer.filter((name) => !onlyNext.includes(name)), [], 'and the next of the next');
+    await second.close();
+  });
+
+  visit(`switched off, nothing is kept, and it stays off in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+    const page = await other.context().newPage();
+    const site = await serve(t, FOLDER);
+    await page.goto(`${site.url}?backend=cpu`);
+    await reach(page, 'kept');
+    const { workers, caches } = await kept(page);
+    assert.equal(workers, 1);
+    assert.equal(caches.length, 1);
+    await page.locator('#offline-switch').click();
+    await reach(page, 'off');
+    assert.match((await page.locator('#offline-words').textContent()) ?? '', /^Nothing of the page is kept/);
+    await page.reload();
+    await reach(page, 'off');
+    assert.deepEqual(await kept(page), { workers: 0, caches: [] });
+    await page.locator('#offline-switch').click();
+    await reach(page, 'kept');
+    await page.goto(`${site.url}?backend=cpu&sw=off`);
+    await reach(page, 'off');
+    await page.goto(`${site.url}?backend=cpu`);
+    await reach(page, 'off');
+    assert.deepEqual(await kept(page), { workers: 0, caches: [] });
+    assert.equal((await trained(page)).lines.length, 5);
+  });
+}
+
+const visit = visitors();
+
+visit('a build of which one file is another is not kept, and the page goes on without', ALLOWED, async ({ page: other }, t) => {
+  const page = await other.context().newPage();
+  const folder = await build(t, 'damaged');
+  await writeFile(`${folder}/www/precheck.js`, `${await readFile(`${folder}/www/precheck.js`, 'utf8')}\n`);
+  const site = await serve(t, folder);
+  await page.goto(`${site.url}?backend=cpu`);
+  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
+  assert.equal((await trained(page)).lines.length, 5);
+  assert.equal((await page.evaluate(() => navigator.serviceWorker.getRegistrations())).length, 0);
+});
+
+visit('in another page’s frame nothing is kept', { ...ALLOWED, query: '?embed=1&backend=cpu', expect: [] }, async (visitor) => {
+  assert.equal((await visitor.train()).length, 5);
+  assert.deepEqual(await kept(visitor.page), { workers: 0, caches: [] });
+  assert.ok(await visitor.find('offline').isHidden());
+});

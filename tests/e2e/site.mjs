@@ -1,0 +1,60 @@
+// @ts-check
+/** A server of a test's own, whose folder can be exchanged and which can go away, as a network does. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** @typedef {import('node:test').TestContext} TestContext */
+
+/** @type {Record<string, string>} */
+const KINDS = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml', '.png': 'image/png', '.json': 'application/json', '.webmanifest': 'application/manifest+json',
+};
+
+/** Serves a folder below a path, as the page is often served. @param {string} folder @param {string} [prefix] beginning and ending in a slash */
+export async function open(folder, prefix = '/a/b/') {
+  const site = { folder, url: '', close: () => {} };
+  const server = createServer(async ({ url = '' }, response) => {
+    const [path] = url.split('?');
+    const file = path.endsWith('/') ? `${path}index.html` : path;
+    const body = file.startsWith(prefix) && !file.includes('..') ? await readFile(join(site.folder, file.slice(prefix.length))).catch(() => null) : null;
+    response.writeHead(body ? 200 : 404, { 'content-type': body ? (KINDS[extname(file)] ?? 'application/octet-stream') : 'text/plain', 'cache-control': 'no-cache' });
+    response.end(body ?? 'There is no such file here.\n');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
+  const address = server.address();
+  if (!address || typeof address !== 'object') throw new Error('the server has no address');
+  site.url = `http://127.0.0.1:${address.port}${prefix}`;
+  site.close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return site;
+}
+
+/** The same until the test ends. @param {TestContext} t @param {string} folder */
+export async function serve(t, folder) {
+  const site = await open(folder);
+  t.after(site.close);
+  return site;
+}
+
+/** Another build of the page, by its commit, in a folder that ends with the test, or in one that holds a build already. @param {TestContext} t @param {string} commit @param {string} [folder] */
+export async function build(t, commit, folder) {
+  const to = folder ?? (await mkdtemp(join(tmpdir(), 'phi-psi-build-')));
+  if (!folder) t.after(() => rm(to, { recursive: true, force: true }));
+  const { PHI_PSI_DIST } = process.env;
+  if (!PHI_PSI_DIST) throw new Error('PHI_PSI_DIST does not name the page as it is written');
+  await script('bundle.mjs', '--from', PHI_PSI_DIST, '--to', to, '--version', '9.9.9', '--commit', commit, '--plain');
+  return to;
+}
+
+/** Runs a script of xtask's. @param {string} name @param {string[]} words */
+export async function script(name, ...words) {
+  await promisify(execFile)(process.execPath, [fileURLToPath(new URL(`../../xtask/${name}`, import.meta.url)), ...words]);
+}

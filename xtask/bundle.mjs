@@ -1,0 +1,71 @@
+// @ts-check
+/**
+ * Makes what ships from the page as it is written: few files, whose names change with their content.
+ *
+ *     node xtask/bundle.mjs --from unbundled --to dist --version 0.1.0 --commit 0123abc [--address https://example.org/phi-psi/] [--plain]
+ *
+ * `--from` is a folder with index.html, www/ and the wasm packages in www/pkg/, which also works as it is; `cargo xtask build` lays it out and
+ * calls this. `--address` is where the page will stand, for those who show its picture elsewhere: they want it in full.
+ * `--plain` leaves out the compressed copies.
+ *
+ *     index.html  sw.js  build.json       the page, its service worker, the list of files
+ *     www/bench.html  www/api.html        the other pages
+ *     www/api.js  www/precheck.js  …      what others import by its address, or must be there when all else is gone (STABLE)
+ *     www/NAME-HASH.*                     everything else
+ *
+ * The files of the build before stay beside these for one generation, so that an index in somebody's cache still finds its scripts.
+ */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { compress } from './bundle/compress.mjs';
+import { Output } from './bundle/output.mjs';
+import { Pages } from './bundle/pages.mjs';
+import { bundled, readable } from './bundle/scripts.mjs';
+import { serviceWorker } from './bundle/service-worker.mjs';
+
+const { from, to, version, commit, address, plain } = options();
+
+/** The workers, each a file by itself: what they share is little, and every file more is one that a first visit waits for. */
+const WORKERS = ['worker', 'sweep-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
+const MODULES = /** @type {const} */ (['cpu', 'webgpu', 'lab']);
+
+const output = await Output.open(to);
+
+/** Files as they are, under names that tell their content. */
+for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable.png', 'run.svg', 'card.png', 'style.css', 'early.js', 'api-example.js']) {
+  output.hashed(`www/${name}`, await readFile(`${from}/www/${name}`));
+}
+output.stable('www/precheck.js', await readFile(`${from}/www/precheck.js`));
+
+/** @type {Record<string, { script: string, wasm: string, integrity: string }>} */
+const modules = {};
+for (const name of MODULES) {
+  const part = (/** @type {string} */ file) => readFile(`${from}/www/pkg/${name}/${file}`);
+  const script = output.hashed(`www/module-${name}.js`, await part('phi_psi.js'));
+  const wasm = output.hashed(`www/module-${name}.wasm`, await part('phi_psi_bg.wasm'));
+  modules[name] = { script: `./${output.base(script)}`, wasm: `./${output.base(wasm)}`, integrity: output.integrity(wasm) };
+}
+const build = { shipped: true, version, commit, modules };
+
+/** Workers first, since the others start them by name. */
+for (const name of WORKERS) await bundled({ from, output, build, entries: { [name]: `www/${name}.js` }, whole: true });
+await bundled({ from, output, build, entries: { main: 'www/main.js', launch: 'www/launch.js' } });
+for (const name of ['bench', 'api-page', 'api']) await bundled({ from, output, build, entries: { [name]: `www/${name}.js` }, whole: true });
+output.stable('www/api.js', readable('/** φ·ψ for other pages: its address stays, and what stands behind it changes with its content. */', output.base('www/api.js')));
+
+const pages = new Pages({ from, output, version, commit, address });
+for (const page of ['index.html', 'www/bench.html', 'www/api.html']) output.stable(page, await pages.page(page));
+output.stable('www/manifest.webmanifest', await pages.manifest('www/manifest.webmanifest'));
+output.stable('sw.js', serviceWorker(await readFile(`${from}/www/service-worker.js`, 'utf8'), output));
+await output.close({ version, commit });
+if (!plain) await compress(to, output.files);
+console.log(`${output.files.length} files of build ${output.build} in ${to}`);
+
+function options() {
+  const text = /** @type {const} */ ({ type: 'string', default: '' });
+  const { values } = parseArgs({ options: { from: text, to: text, version: text, commit: text, address: text, plain: { type: 'boolean', default: false } } });
+  for (const name of /** @type {const} */ (['from', 'to', 'version'])) {
+    if (!values[name]) throw new Error(`--${name} is missing: node xtask/bundle.mjs --from FOLDER --to FOLDER --version VERSION`);
+  }
+  return values;
+}

@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * Scripts, put together by rollup and otherwise as they were written: nothing is renamed or squeezed, so that a visitor can read what runs.
+ * Two things are put in their place: `www/build.js` says which build this is, and `new URL('./x', import.meta.url)` finds x under its new name.
+ */
+import { posix, resolve } from 'node:path';
+import { rollup } from '../../tests/node_modules/rollup/dist/rollup.js';
+
+/** @typedef {import('./output.mjs').Output} Output */
+/** @typedef {import('../../tests/node_modules/rollup/dist/rollup.js').Plugin} Plugin */
+
+/**
+ * Adds the entries and the chunks that they are made of to the output. Entries find each other's names there afterwards.
+ * @param {object} asked
+ * @param {string} asked.from the folder of the sources
+ * @param {Output} asked.output
+ * @param {object} asked.build what `www/build.js` is to say
+ * @param {Record<string, string>} asked.entries path by name
+ * @param {boolean} [asked.whole] whether all of it becomes one file, lazy parts too
+ */
+export async function bundled({ from, output, build, entries, whole = false }) {
+  const input = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, resolve(from, path)]));
+  const bundle = await rollup({
+    input,
+    plugins: [said(resolve(from, 'www/build.js'), build), addressed(output)],
+    preserveEntrySignatures: 'allow-extension',
+    onwarn: ({ message }) => {
+      throw new Error(message);
+    },
+  });
+  // Rollup's own hashes: chunks that import each other could not be named one after the other.
+  const names = { entryFileNames: '[name]-[hash:10].js', chunkFileNames: '[name]-[hash:10].js', hashCharacters: /** @type {const} */ ('hex') };
+  const { output: made } = await bundle.generate({ format: 'es', ...names, hoistTransitiveImports: false, inlineDynamicImports: whole });
+  await bundle.close();
+  for (const chunk of made) {
+    if (chunk.type !== 'chunk') throw new Error(`${chunk.fileName} is no script`);
+    const imports = chunk.imports.map((name) => `www/${name}`);
+    output.named(`www/${chunk.name}.js`, `www/${chunk.fileName}`, chunk.code, imports);
+  }
+}
+
+/** A script that passes on another's exports. @param {string} words @param {string} name */
+export function readable(words, name) {
+  return `${words}\nexport * from './${name}';\n`;
+}
+
+/** @param {string} file @param {object} build @returns {Plugin} */
+function said(file, build) {
+  const own = /export const BUILD = \{.*?^\};/ms;
+  return {
+    name: 'the build says which it is',
+    transform(code, id) {
+      if (id !== file) return null;
+      if (!own.test(code)) throw new Error('www/build.js has no BUILD to put another in the place of');
+      return { code: code.replace(own, `export const BUILD = ${JSON.stringify(build, null, 2)};`), map: null };
+    },
+  };
+}
+
+/** @param {Output} output @returns {Plugin} */
+function addressed(output) {
+  return {
+    name: 'files are found under their new names',
+    transform(code) {
+      const found = code.replaceAll(/new URL\('\.\/([^']+\.\w+)', import\.meta\.url\)/g, (_, path) => {
+        const name = output.base(output.name(posix.join('www', path)));
+        return `new URL('./${name}', import.meta.url)`;
+      });
+      return { code: found, map: null };
+    },
+  };
+}
