@@ -76,10 +76,13 @@ impl Header {
     pub(super) fn covers(&self, data: usize) -> Result<(), &'static str> {
         let mut ranges: Vec<(usize, usize)> =
             self.tensors.iter().map(|entry| (entry.start, entry.end)).collect();
-        ranges.sort_unstable();
         let mut covered = 0;
-        for (start, end) in ranges {
-            if start != covered || end < start {
+        // Not sorted, since the library's sort is ten times this reader.
+        while !ranges.is_empty() {
+            let next = (0..ranges.len()).filter(|at| ranges[*at].0 == covered);
+            let next = next.min_by_key(|at| ranges[*at].1);
+            let (start, end) = ranges.swap_remove(next.ok_or("its tensors overlap or leave gaps")?);
+            if end < start {
                 return Err("its tensors overlap or leave gaps");
             }
             covered = end;
