@@ -482,7 +482,7 @@ impl fmt::Display for RecipeError {
             Self::TooLarge { n, d, bytes } => write!(
                 f,
                 "n = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower n or d",
-                bytes >> 20,
+                bytes.div_ceil(1 << 20),
                 MEMORY_LIMIT >> 20
             ),
         }
