@@ -4,7 +4,7 @@
 //! is a tier that ran no test at all.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::Outcome;
@@ -154,24 +154,38 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     // Below a sub-path, as many a static host serves it: an absolute URL on the page would miss.
     let server = Server::on_free_port(&built.unbundled, "/sub/path/")?;
     let shipped = Server::on_free_port(&built.shipped, "/sub/path/")?;
-    let mut node = checkout.command("node");
-    // One file at a time: they measure time, and two browsers would disturb each other.
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(tests);
-    node.env("CHROME", &chrome);
-    // Most tests visit the page as it is written, where they can put one file in another's place; some, what ships.
-    node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
-    node.env("PHI_PSI_SHIPPED", &built.shipped).env("PHI_PSI_SHIPPED_URL", &shipped.url);
     // Tests that need what is not here are skipped one by one with the reason, and the others run.
-    match firefox {
-        Ok(firefox) => node.env("FIREFOX", firefox),
-        Err(why) => node.env_remove("FIREFOX").env("NO_FIREFOX", why),
-    };
-    match setup::python(checkout) {
-        Ok(python) => node.env("PHI_PSI_PYTHON", python),
-        Err(why) => node.env_remove("PHI_PSI_PYTHON").env("NO_PYTHON", why),
-    };
-    let (succeeded, output) = run_and_read(&mut node)?;
-    Ok(Ending::Ran { tally: Tally::of_node(&output), succeeded })
+    let python = setup::python(checkout);
+    let (mut tally, mut succeeded) = (Tally::default(), true);
+    let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|path| runs_alone(path));
+    for (at_a_time, files) in [("2", together), ("1", alone)] {
+        let mut node = checkout.command("node");
+        node.args(["--test", "--test-reporter=spec", "--test-concurrency", at_a_time]).args(files);
+        node.env("CHROME", &chrome);
+        // Most tests visit the page as it is written, where they can put one file in another's place; some, what ships.
+        node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
+        node.env("PHI_PSI_SHIPPED", &built.shipped).env("PHI_PSI_SHIPPED_URL", &shipped.url);
+        match &firefox {
+            Ok(firefox) => node.env("FIREFOX", firefox),
+            Err(why) => node.env_remove("FIREFOX").env("NO_FIREFOX", why),
+        };
+        match &python {
+            Ok(python) => node.env("PHI_PSI_PYTHON", python),
+            Err(why) => node.env_remove("PHI_PSI_PYTHON").env("NO_PYTHON", why),
+        };
+        let (good, output) = run_and_read(&mut node)?;
+        tally += Tally::of_node(&output);
+        succeeded &= good;
+    }
+    Ok(Ending::Ran { tally, succeeded })
+}
+
+/// Files that print times, or make a browser crash: the others run two at a time, and would disturb these.
+const ALONE: [&str; 5] = ["bench", "deploy", "paint", "recovery", "soak"];
+
+fn runs_alone(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    ALONE.iter().any(|alone| name == format!("{alone}.test.mjs"))
 }
 
 /// Named one by one: what `node --test <directory>` means changed between Node's versions.
