@@ -158,9 +158,10 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     let python = setup::python(checkout);
     let (mut tally, mut succeeded) = (Tally::default(), true);
     let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|path| runs_alone(path));
-    for (at_a_time, files) in [("2", together), ("1", alone)] {
+    for (at_a_time, files) in [(2, together), (1, alone)] {
         let mut node = checkout.command("node");
-        node.args(["--test", "--test-reporter=spec", "--test-concurrency", at_a_time]).args(files);
+        node.args(["--test", "--test-reporter=spec"]);
+        node.arg(format!("--test-concurrency={at_a_time}")).args(files);
         node.env("CHROME", &chrome);
         // Most tests visit the page as it is written, where they can put one file in another's place; some, what ships.
         node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
