@@ -24,6 +24,8 @@ const PICTURES = [
   { name: '360-dark', width: 360, height: 740, colorScheme: 'dark', scale: 2, show: async (page) => (await trained(page), await stand(page, '.results')) },
   { name: '768-light', width: 768, height: 1024, colorScheme: 'light', scale: 1, show: async (page) => (await swept(page), await stand(page, '.sweep-grid')) },
   { name: '768-dark', width: 768, height: 1024, colorScheme: 'dark', scale: 1, show: async (page) => (await trained(page), await mapped(page), await stand(page, '#maps')) },
+  { name: 'sweep-m', width: 900, height: 760, colorScheme: 'light', scale: 1, show: async (page) => (await sweptWhole(page, 'm'), await stand(page, '.sweep-grid')) },
+  { name: 'sweep-n', width: 900, height: 760, colorScheme: 'light', scale: 1, show: async (page) => (await sweptWhole(page, 'n'), await stand(page, '.sweep-grid')) },
   { name: '1440-light', width: 1440, height: 900, colorScheme: 'light', scale: 1, show: async (page) => (await trained(page), await stand(page, '#run')) },
   { name: '1440-dark', width: 1440, height: 900, colorScheme: 'dark', scale: 1, show: async (page) => (await trained(page), await mapped(page), await stand(page, '#errors')) },
 ];
@@ -52,6 +54,21 @@ async function swept(page) {
   await page.locator('#sweep-plan', { hasText: '8 values × 3 seeds' }).waitFor();
   await page.locator('#sweep-start').click();
   await page.locator('#sweep-said', { hasText: '24 of 24 runs done.' }).waitFor();
+}
+
+/** A whole sweep as the page proposes it, and how long it took. @param {Page} page @param {string} axis */
+async function sweptWhole(page, axis) {
+  await stand(page, '#sweeps');
+  await page.locator('#sweep-setup:enabled').waitFor();
+  await page.locator('[data-epochs="30"]').click();
+  await page.locator(`#sweeps button[data-axis=${axis}]`).click();
+  await page.locator('#sweep-plan', { hasText: 'seeds' }).waitFor();
+  const plan = await page.locator('#sweep-plan').textContent();
+  const began = performance.now();
+  await page.locator('#sweep-start').click();
+  await page.locator('#sweep-said', { hasText: /^(\d+) of \1 runs done\.$/ }).waitFor({ timeout: 120_000 });
+  console.log(`${plan} Done in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+  if (axis === 'm') await page.locator('#sweep-chart .sweep-floor').waitFor({ state: 'attached' });
 }
 
 /** Has something stand at the top of the window. @param {Page} page @param {string} selector */
