@@ -9,8 +9,6 @@ const notice = byId('notice', HTMLElement);
 const button = byId('try', HTMLButtonElement);
 let runs = 0;
 
-byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();
-
 button.addEventListener('click', async () => {
   button.disabled = true;
   output.textContent = '';
@@ -24,3 +22,6 @@ button.addEventListener('click', async () => {
   }
   button.disabled = false;
 });
+
+// After the button, which may be pressed before the text has come.
+byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();
