@@ -11,8 +11,6 @@ const button = byId('try', HTMLButtonElement);
 const announcer = pageAnnouncer();
 let runs = 0;
 
-byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();
-
 button.addEventListener('click', async () => {
   button.disabled = true;
   output.textContent = '';
@@ -27,3 +25,6 @@ button.addEventListener('click', async () => {
   }
   button.disabled = false;
 });
+
+// After the button, which may be pressed before the text has come.
+byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();

@@ -243,6 +243,7 @@ async function stillLife({ page }) {
 }
 
 visit('bench and API work from what ships', { query: 'www/api.html' }, async (visitor) => {
+  await visitor.eventually(async () => assert.match(await visitor.text('example'), /openRun/));
   await visitor.press('try');
   await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/), 60_000);
   await visitor.page.goto(`${ADDRESS}www/bench.html`);

@@ -62,6 +62,9 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
     await first.reload();
     // The new one has come, and waits.
     await first.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
+    // Time enough for one that would not wait after all.
+    await first.waitForTimeout(2_000);
+    assert.ok(await first.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting)), 'it goes on waiting');
     await first.reload();
     assert.match((await trained(first)).build ?? '', /oldbuild/);
     await first.locator('#sweeps').scrollIntoViewIfNeeded();
