@@ -100,7 +100,7 @@ export class Trainer extends EventTarget {
   /** What runs are to use: the address's word until the visitor switches. @type {Asked} */
   asked;
 
-  /** How the run was last saved, in a sentence. */
+  /** How the run was saved just now, in a sentence; empty where nobody needs to know. */
   news = '';
 
   /** Whether the next run is to have a worker of its own, since the present one uses the backend that the visitor switched from. */
@@ -563,7 +563,7 @@ export class Trainer extends EventTarget {
     const from = (cause === 'wrong' ? run.audited : run.checkpoints.at(-1)) ?? null;
     this.#rewind(run, from, wasOnGpu);
     const place = from ? `the end of epoch ${from.epoch}` : 'the beginning';
-    if (wasTraining && !twice) this.news = rescued(cause, why, done + 1, place, wasOnGpu);
+    this.news = wasTraining && !twice ? rescued(cause, why, done + 1, place, wasOnGpu) : '';
     this.#signal('rewound');
     void this.#revive(run, from, () => {
       if (twice) this.#enter('failed', `Training stopped at epoch ${done + 1}, twice: ${sentence(why)} ${from ? `The weights of epoch ${from.epoch} are kept. ` : ''}Press Train to start again.`);
@@ -580,7 +580,7 @@ export class Trainer extends EventTarget {
     run.checkpoints = from ? [from] : [];
     run.verdict = this.verdict;
     run.marks = run.marks.filter(({ epoch }) => epoch <= epochs + 1);
-    if (moved) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
+    if (moved && epochs < run.recipe.epochs) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
   }
 
   /**
