@@ -181,8 +181,8 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     Ok(Ending::Ran { tally, succeeded })
 }
 
-/// Files that print times, or make a browser crash: the others run two at a time, and would disturb these.
-const ALONE: [&str; 5] = ["bench", "deploy", "paint", "recovery", "soak"];
+/// Files that print times: the others run two at a time, and would disturb these.
+const ALONE: [&str; 3] = ["bench", "paint", "soak"];
 
 fn runs_alone(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
