@@ -131,7 +131,7 @@ visit('a run that is stopped, replaced or refused is not kept', {}, async (visit
 });
 
 visit('a run that fails is not kept, and the next one is', {
-  site: { 'www/worker.js': { text: (own, nth) => (nth === 1 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own) } },
+  site: { 'www/worker.js': { text: (own, nth) => (nth <= 2 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own) } },
 }, async (visitor) => {
   await visitor.press('train');
   await visitor.reach('failed');
@@ -174,7 +174,7 @@ visit('a run is named, and markup in its name is text wherever it stands', {}, a
   await visitor.eventually(async () => assert.ok((await visitor.text('opened')).includes(markup)));
   await (await control(visitor, markup, 'Delete')).click();
   assert.equal(await visitor.text('runs-said'), `${markup} is deleted.`);
-  assert.equal(await page.locator('img, .kept b, #chart-legend b').count(), 0);
+  assert.equal(await page.locator('main img, .kept b, #chart-legend b').count(), 0);
   assert.equal(await page.evaluate('globalThis.hurt'), undefined);
 });
 
