@@ -10,8 +10,8 @@ import { fitting, RefusalError } from './trainer.js';
 /** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 
-/** What is read into memory at most, before the module has seen it. The largest networks that it takes fill 2.7 MB. */
-const MOST_BYTES = 4 << 20;
+/** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 7.9 MB. */
+const MOST_BYTES = 12 << 20;
 
 export class SourceSection {
   #words = byId('source-words', HTMLElement);
@@ -83,7 +83,7 @@ export class SourceSection {
   /** Opens the whole file or nothing of it. @param {File} file */
   async #open(file) {
     if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(file.name)}” is opened.`);
-    if (file.size > MOST_BYTES) throw new RefusalError('', `“${short(file.name)}” has ${bytes(file.size)}, and the largest networks here fill less than 3 MB.`);
+    if (file.size > MOST_BYTES) throw new RefusalError('', `“${short(file.name)}” has ${bytes(file.size)}, and the largest checkpoint here fills less than 9 MB.`);
     const content = await read(file);
     const { d, m, hidden, recipe } = await this.#trainer.inspect(content).catch((error) => {
       throw error instanceof RefusalError ? new RefusalError('', `“${short(file.name)}” cannot be opened: ${error.message}.`) : error;

@@ -138,8 +138,8 @@ visit('every file that is no file of weights is refused in a sentence and change
     ['a size that no number holds', altered('[7,2]', '[7,99999999999999999999999]'), /is not a whole safetensors file/],
     ['offsets that overlap', altered(/"data_offsets":\[0,(\d+)\]/, '"data_offsets":[4,$1]'), /is not a whole safetensors file/],
     ['not a number', notFinite, /phi\.net\.2\.bias holds NaN, and weights must be finite/],
-    ['3 MB', Buffer.alloc(3_000_000), /has 3000000 bytes, and the largest networks here take/],
-    ['5 MB', Buffer.alloc(5_000_000), /has 5 MB, and the largest networks here fill less than 3 MB/],
+    ['9 MB', Buffer.alloc(9_000_000), /has 9000000 bytes, and the largest networks here take/],
+    ['15 MB', Buffer.alloc(15_000_000), /has 15 MB, and the largest checkpoint here fills less than 9 MB/],
   ];
   for (const [what, content, words] of bad) {
     await visitor.find('weights-file').setInputFiles([]);
