@@ -102,7 +102,7 @@ export class Rescue {
     if (!entry || this.#trainer.run) return;
     const { fields, checkpoint } = entry.saved;
     this.#entry = entry;
-    say(this.#words, `A run was interrupted at epoch ${count(checkpoint.epoch)} of ${fields.epochs} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${fields.n}, seed\u00a0${fields.seed}).`);
+    say(this.#words, `A run was interrupted at epoch ${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed}).`);
     this.#box.hidden = false;
   }
 
