@@ -3,7 +3,7 @@
 import './shipped.mjs';
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { visitors } from './browser.mjs';
+import { Visitor, visitors } from './browser.mjs';
 import { build, serve } from './site.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -20,7 +20,7 @@ const ALLOWED = { context: { serviceWorkers: 'allow' }, query: 'www/api.html', e
 /** Trains, and gives what is on show. @param {Page} page */
 async function trained(page) {
   await page.locator('#train').click();
-  await page.locator('#status[data-state=done]').waitFor();
+  await new Visitor(page).reach('done');
   return { lines: ((await page.locator('#log').textContent()) ?? '').split('\n'), build: await page.locator('#build').textContent() };
 }
 

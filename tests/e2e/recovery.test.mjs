@@ -39,8 +39,8 @@ function guarantee(sentence, injected, browsers, circumstances, body) {
 
 const REJECTED = 'a rejected promise';
 
-/** The page's seconds pass in tens of milliseconds. */
-const HASTE = 'const slow = setInterval; globalThis.setInterval = (task, ms) => slow(task, ms / 30);';
+/** The page's seconds pass so many times as fast. @param {number} times */
+const haste = (times) => `const slow = setInterval; globalThis.setInterval = (task, ms) => slow(task, ms / ${times});`;
 
 /** Epochs long enough to be interrupted. @type {Fields} */
 const ON_CPU = { n: 16_384, epochs: 60 };
@@ -107,7 +107,7 @@ for (const [sentence, injected, script, words, expect] of GPU_FAULTS) {
   );
 }
 
-guarantee('a GPU that hangs in silence costs nothing', 'mapAsync that never settles', ['Chromium, WebGPU'], { query: '?backend=webgpu', script: HASTE, site: { 'www/worker.js': WITH_DEVICES } }, (visitor) =>
+guarantee('a GPU that hangs in silence costs nothing', 'mapAsync that never settles', ['Chromium, WebGPU'], { query: '?backend=webgpu', script: haste(5), site: { 'www/worker.js': WITH_DEVICES } }, (visitor) =>
   survives(visitor, () => inWorker(visitor, 'void (GPUBuffer.prototype.mapAsync = () => new Promise(() => {}))'), /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/),
 );
 
@@ -153,7 +153,7 @@ const DEATHS = [
   ['an error in the worker costs nothing', 'an exception', { site: firstDies("throw new Error('a cosmic ray');") }, /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/],
   ['a rejection nobody hears costs nothing', REJECTED, { site: firstDies("Promise.reject(new WebAssembly.RuntimeError('unreachable'));") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
   ['a trap in the module costs nothing', 'a RuntimeError in a call', { site: advance("if (calls === 40) throw new WebAssembly.RuntimeError('unreachable');") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
-  ['a worker that vanishes costs nothing', 'self.close()', { site: firstDies('self.close();'), script: HASTE }, /^The worker died in epoch \d+: nothing was heard of it for a minute\. A fresh one went on/],
+  ['a worker that vanishes costs nothing', 'self.close()', { site: firstDies('self.close();'), script: haste(30) }, /^The worker died in epoch \d+: nothing was heard of it for a minute\. A fresh one went on/],
 ];
 
 for (const [sentence, injected, circumstances, words] of DEATHS) {
@@ -258,7 +258,7 @@ guarantee('a run that was paused goes on after the page is loaded again, to the 
   // What is written is written a moment later.
   await visitor.page.waitForTimeout(500);
   await visitor.page.reload();
-  assert.match(await interrupted(visitor), new RegExp(`^A run was interrupted at epoch ${seen} of 120 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a04096, seed\u00a042\\)\\.$`));
+  assert.match(await interrupted(visitor), new RegExp(`^A run was interrupted at epoch ${seen} of 120 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a04,096, seed\u00a042\\)\\.$`));
   await visitor.press('resume-interrupted');
   await visitor.reach('done');
   assert.deepEqual(await visitor.table(), whole);
@@ -283,7 +283,7 @@ guarantee('a tab that is killed finds its run again', 'the page is closed withou
   assert.ok(await visitor.find('interrupted').isHidden(), 'a run that another tab trains is not interrupted');
   await other.close({ runBeforeUnload: false });
   await page.reload();
-  assert.match(await interrupted(visitor), /^A run was interrupted at epoch [\d,]+ of 50000/);
+  assert.match(await interrupted(visitor), /^A run was interrupted at epoch [\d,]+ of 50,000/);
   await visitor.press('forget-interrupted');
   await page.waitForTimeout(300);
   await page.reload();
@@ -325,7 +325,7 @@ guarantee('a browser that keeps nothing costs no run, and says so in one quiet l
   assert.equal(await visitor.text('notice'), '');
 });
 
-guarantee('a page that was frozen does not take its worker for dead', 'Page.setWebLifecycleState, two minutes of the page’s own', ['Chromium'], { script: HASTE }, async (visitor) => {
+guarantee('a page that was frozen does not take its worker for dead', 'Page.setWebLifecycleState, two minutes of the page’s own', ['Chromium'], { script: haste(30) }, async (visitor) => {
   const session = await visitor.page.context().newCDPSession(visitor.page);
   await visitor.type({ n: 16_384, epochs: 1_000 });
   await visitor.press('train');
