@@ -307,7 +307,7 @@ export class Visitor {
   }
 
   /** Repeats an assertion until it holds. @param {() => Promise<void>} assertion @param {number} [ms] */
-  async eventually(assertion, ms = 10_000) {
+  async eventually(assertion, ms = 30_000) {
     const end = Date.now() + ms;
     for (;;) {
       try {
