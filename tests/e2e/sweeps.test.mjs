@@ -319,10 +319,10 @@ visit('the floor lies under the curve of the widths', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.type(SMALL);
   await sweep(visitor, 'm', '1,2,4', '2');
-  const points = (/** @type {string} */ selector) => page.evaluate((selector) => [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]), selector);
-  await visitor.eventually(async () => assert.equal((await points('.sweep-floor')).length, 4, 'at every width, and not only at those that were swept'));
-  const [floor, curve] = [await points('.sweep-floor'), await points('.curve')];
-  assert.equal(curve.length, 3);
+  // Both at once, since a chart may be drawn anew between two looks.
+  const drawn = () => page.evaluate(() => ['.sweep-floor', '.curve'].map((selector) => [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)])));
+  await visitor.eventually(async () => assert.deepEqual((await drawn()).map(({ length }) => length), [4, 3], 'a floor at every width, and not only at those that were swept'));
+  const [floor, curve] = await drawn();
   for (const [i, at] of [0, 1, 3].entries()) {
     assert.equal(floor[at][0], curve[i][0]);
     assert.ok(floor[at][1] > curve[i][1], 'below');
