@@ -6,10 +6,16 @@
  * interrupted. There are few of them, and what is read back may be another version's: it is judged by the module when it is opened.
  */
 
+/** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./trainer.js').Run} Run */
 /** @typedef {import('./trainer.js').Saved} Saved */
 
 /** @typedef {{ id: string, at: number, saved: Saved }} Entry */
+
+/** A history in few pieces: of a hundred thousand epochs a copy of each would keep the page from drawing.
+ * @typedef {{ lines: string, mse: Float64Array, heldOut: Float64Array }} Packed */
+
+/** @typedef {{ id: string, at: number, saved: Omit<Saved, 'history'>, history: Packed }} Kept */
 
 /** With the version of the form that runs are kept in: another version has another place. */
 const NAME = 'phi-psi runs under way 1';
@@ -32,9 +38,9 @@ export class SavedRuns {
     if (!checkpoint) return;
     const { fields, source, history, seconds, marks } = run;
     this.#lock();
-    /** @type {Entry} */
-    const entry = { id: this.#id, at: Date.now(), saved: { fields, source, history: history.slice(0, checkpoint.epoch), seconds, marks, checkpoint } };
-    await this.#do('readwrite', (store) => store.put(entry));
+    /** @type {Kept} */
+    const kept = { id: this.#id, at: Date.now(), saved: { fields, source, seconds, marks, checkpoint }, history: packed(history.slice(0, checkpoint.epoch)) };
+    await this.#do('readwrite', (store) => store.put(kept));
   }
 
   /** The run is over: this page keeps nothing any more. */
@@ -47,12 +53,14 @@ export class SavedRuns {
 
   /** The run that was interrupted last, of those that no open page holds. @returns {Promise<Entry | null>} */
   async interrupted() {
-    /** @type {Entry[]} */
-    const entries = await this.#do('readonly', (store) => store.getAll());
+    /** @type {Kept[]} */
+    const all = await this.#do('readonly', (store) => store.getAll());
     const free = [];
-    for (const entry of entries.sort((one, other) => other.at - one.at)) if (await isFree(entry.id)) free.push(entry);
+    for (const kept of all.sort((one, other) => other.at - one.at)) if (await isFree(kept.id)) free.push(kept);
     for (const { id } of free.slice(MOST)) await this.forget(id);
-    return free[0] ?? null;
+    if (free.length === 0) return null;
+    const [{ id, at, saved, history }] = free;
+    return { id, at, saved: { ...saved, history: unpacked(history) } };
   }
 
   /** @param {string} id */
@@ -81,6 +89,20 @@ export class SavedRuns {
       transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
     });
   }
+}
+
+/** @param {readonly EpochReport[]} history @returns {Packed} */
+function packed(history) {
+  return {
+    lines: history.map(({ line }) => line).join('\n'),
+    mse: Float64Array.from(history, ({ mse }) => mse),
+    heldOut: Float64Array.from(history, ({ heldOut }) => heldOut),
+  };
+}
+
+/** @param {Packed} packed @returns {EpochReport[]} */
+function unpacked({ lines, mse, heldOut }) {
+  return lines.split('\n').map((line, i) => ({ epoch: i + 1, line, mse: mse[i], heldOut: heldOut[i] }));
 }
 
 /** @returns {Promise<IDBDatabase>} */
