@@ -113,8 +113,8 @@ visit('an arrow key on a chart has the words of its place as the value', {}, asy
   await visitor.train();
   const chart = visitor.find('chart');
   await chart.focus();
-  assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked');
+  await visitor.eventually(async () => assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked'));
   await page.keyboard.press('Home');
-  assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /^epoch 1: MSE 0\.\d+, held-out 0\.\d+$/);
+  await visitor.eventually(async () => assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /^epoch 1: MSE 0\.\d+, held-out 0\.\d+$/));
   assert.deepEqual([await chart.getAttribute('aria-valuenow'), await chart.getAttribute('aria-valuemin'), await chart.getAttribute('aria-valuemax')], ['1', '1', '5']);
 });
