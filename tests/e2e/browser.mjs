@@ -68,6 +68,9 @@ function chrome(...flags) {
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
 const PATIENCE_MS = 120_000;
 
+/** A machine that does something else at the same time makes one in a thousand visits late: what fails is tried once more, and says so. */
+const ATTEMPTS = 2;
+
 /** The fields of a run's course, which are folded away at first. */
 const COURSE = ['fresh', 'schedule', 'rates'];
 
@@ -99,22 +102,34 @@ export function visitors(kind = 'plain') {
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
   return (sentence, circumstances, body) =>
-    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, async (t) => {
-      const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', ...circumstances.context });
-      const problems = watch(context);
-      try {
-        const visitor = await enter(context, circumstances);
-        await body(visitor, t);
-        // What is still on its way is to be heard before the page closes.
-        await visitor.page.waitForTimeout(50);
-        judge([...problems], circumstances.expect ?? []);
-      } catch (error) {
-        for (const problem of problems) t.diagnostic(`seen: ${problem}`);
-        throw error;
-      } finally {
-        await context.close();
+    test(sentence, { skip, timeout: 2 * ATTEMPTS * PATIENCE_MS }, async (t) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await visit(browser, t, circumstances, body);
+        } catch (error) {
+          if (attempt === ATTEMPTS) throw error;
+          t.diagnostic(`FAILED ONCE, and is tried again: ${error instanceof Error ? error.message : error}`);
+        }
       }
     });
+}
+
+/** One visit in a fresh context. @param {Browser} browser @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
+async function visit(browser, t, circumstances, body) {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', ...circumstances.context });
+  const problems = watch(context);
+  try {
+    const visitor = await enter(context, circumstances);
+    await body(visitor, t);
+    // What is still on its way is to be heard before the page closes.
+    await visitor.page.waitForTimeout(50);
+    judge([...problems], circumstances.expect ?? []);
+  } catch (error) {
+    for (const problem of problems) t.diagnostic(`seen: ${problem}`);
+    throw error;
+  } finally {
+    await context.close();
+  }
 }
 
 /** @param {Context} context @param {Circumstances} circumstances */

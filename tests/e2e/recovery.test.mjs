@@ -29,8 +29,9 @@ function guarantee(sentence, injected, browsers, circumstances, body) {
     // Firefox's driver hears of a rejection although the worker has taken care of it.
     const expect = browser === 'Firefox' && injected === REJECTED ? { expect: [/page error: unreachable/] } : {};
     BROWSERS[browser](`${sentence} (${injected}; ${browser})`, { ...circumstances, ...expect }, async (visitor, t) => {
-      const line = { sentence, injected, browser, held: false };
-      ledger.push(line);
+      const told = ledger.find((one) => one.sentence === sentence && one.injected === injected && one.browser === browser);
+      const line = told ?? { sentence, injected, browser, held: false };
+      if (!told) ledger.push(line);
       await body(visitor, t, browser);
       line.held = true;
     });
