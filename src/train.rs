@@ -105,12 +105,25 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
+        let state = State::new(Layout::of(&recipe), weights, READ_EVERY, device);
+        Self::from_state(recipe, data, state, order, micro_batch, device)
+    }
+
+    /// A run whose state is on the device already, before its first epoch.
+    fn from_state(
+        recipe: Recipe,
+        data: GeluDataset,
+        state: State,
+        order: Order,
+        micro_batch: usize,
+        device: &Device,
+    ) -> Self {
         let step_cost = recipe.cost_per_draw() * recipe.largest_batch() as u64;
         Self {
             read_every: (READ_EVERY_COST / step_cost).clamp(1, READ_EVERY as u64) as usize,
             draws: Draws::new(data, device),
             order,
-            state: Some(State::new(Layout::of(&recipe), weights, READ_EVERY, device)),
+            state: Some(state),
             micro_batch,
             epoch: 0,
             position: 0,
@@ -137,16 +150,12 @@ impl Trainer {
         let drawn = drawn_for(&recipe, checkpoint.epoch);
         let data = training_set(&recipe, drawn);
         let order = Order::Shuffled { seed: recipe.seed };
-        let layout = Layout::of(&recipe);
-        let state = State::at(layout, checkpoint, device);
-        let fresh = Self::replay(recipe, data, &checkpoint.weights, order, micro_batch, device);
-        Self {
-            state: Some(state),
-            epoch: checkpoint.epoch,
-            drawn,
-            first_mse: checkpoint.first_mse,
-            ..fresh
-        }
+        let state = State::at(Layout::of(&recipe), checkpoint, device);
+        let mut trainer = Self::from_state(recipe, data, state, order, micro_batch, device);
+        trainer.epoch = checkpoint.epoch;
+        trainer.drawn = drawn;
+        trainer.first_mse = checkpoint.first_mse;
+        trainer
     }
 
     /// The run as it is, if it is between two epochs and all its numbers are finite.

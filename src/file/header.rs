@@ -79,13 +79,9 @@ impl Header {
         let mut covered = 0;
         // Not sorted, since the library's sort is ten times this reader.
         while !ranges.is_empty() {
-            let next = (0..ranges.len()).filter(|at| ranges[*at].0 == covered);
-            let next = next.min_by_key(|at| ranges[*at].1);
-            let (start, end) = ranges.swap_remove(next.ok_or("its tensors overlap or leave gaps")?);
-            if end < start {
-                return Err("its tensors overlap or leave gaps");
-            }
-            covered = end;
+            let follows = |at: &usize| ranges[*at].0 == covered && ranges[*at].1 >= covered;
+            let next = (0..ranges.len()).filter(follows).min_by_key(|at| ranges[*at].1);
+            covered = ranges.swap_remove(next.ok_or("its tensors overlap or leave gaps")?).1;
         }
         if covered == data { Ok(()) } else { Err("its tensors are not as long as its data") }
     }
