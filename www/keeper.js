@@ -5,18 +5,16 @@
  * A checkpoint costs a readback, so it is taken when fifty times that has gone by. An audit computes the mini-batches that follow a
  * checkpoint once more, on the CPU: three losses, of which the last depend on Adam's steps, are to be those that the GPU reported.
  */
+import { later } from './later.js';
 
 /** @typedef {import('./protocol.js').Checkpoint} Checkpoint */
 /** @typedef {import('./protocol.js').Session} Session */
-
-/** What keeping may cost: one part in so many of a run's time. */
-const SHARE = 50;
 
 /** An audit computes steps again, and a device that went wrong stays so. */
 const LEAST_AUDIT_MS = 2_000;
 
 /** Losses are single precision and summed in another order on a GPU; a wrong kernel is off by far more. */
-export const TOLERANCE = 1e-3;
+const TOLERANCE = 1e-3;
 
 /** What a GPU computed is wrong. */
 export class WrongError extends Error {}
@@ -81,7 +79,7 @@ export class Keeper {
   async #keep(session) {
     const began = performance.now();
     const bytes = await session.checkpoint();
-    this.#due = later(began, 0);
+    this.#due = later(began);
     if (!bytes) return;
     const { epoch } = session;
     this.#last = epoch;
@@ -97,10 +95,4 @@ export class Keeper {
     this.#audited = null;
     return news;
   }
-}
-
-/** When to do again what began then and has just ended. @param {number} began @param {number} least */
-function later(began, least) {
-  const now = performance.now();
-  return now + Math.max(least, SHARE * (now - began));
 }

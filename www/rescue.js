@@ -8,6 +8,7 @@ import { copyText } from './clipboard.js';
 import { byId, say } from './dom.js';
 import { download } from './download.js';
 import { count } from './figures.js';
+import { later } from './later.js';
 import { explain } from './reasons.js';
 import { SavedRuns } from './saved-runs.js';
 
@@ -18,9 +19,8 @@ import { SavedRuns } from './saved-runs.js';
 /** A shorter run is sooner trained again than asked about. */
 const LEAST_SECONDS = 1;
 
-/** Between two times that a run is kept: so long at least, and so many times what it took. */
+/** Between two times that a run is kept, at least. */
 const LEAST_MS = 2_000;
-const SHARE = 50;
 
 export class Rescue {
   #box = byId('interrupted', HTMLElement);
@@ -91,8 +91,7 @@ export class Rescue {
       try {
         await this.#runs.save(run);
       } finally {
-        const now = performance.now();
-        this.#due = now + Math.max(LEAST_MS, SHARE * (now - began));
+        this.#due = later(began, LEAST_MS);
       }
     });
   }

@@ -10,7 +10,7 @@
 /** @typedef {import('./trainer.js').Run} Run */
 /** @typedef {import('./trainer.js').Saved} Saved */
 
-/** @typedef {{ id: string, at: number, saved: Saved }} Entry */
+/** @typedef {{ id: string, saved: Saved }} Entry */
 
 /** A history in few pieces: of a hundred thousand epochs a copy of each would keep the page from drawing.
  * @typedef {{ lines: string, mse: Float64Array, heldOut: Float64Array }} Packed */
@@ -59,8 +59,8 @@ export class SavedRuns {
     for (const kept of all.sort((one, other) => other.at - one.at)) if (await isFree(kept.id)) free.push(kept);
     for (const { id } of free.slice(MOST)) await this.forget(id);
     if (free.length === 0) return null;
-    const [{ id, at, saved, history }] = free;
-    return { id, at, saved: { ...saved, history: unpacked(history) } };
+    const [{ id, saved, history }] = free;
+    return { id, saved: { ...saved, history: unpacked(history) } };
   }
 
   /** @param {string} id */
