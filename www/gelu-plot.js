@@ -7,7 +7,7 @@ import { linearAxis } from './axis.js';
 import { byId, say, svg } from './dom.js';
 import { signed } from './figures.js';
 import { FoldedTable } from './folded-table.js';
-import { Reading } from './reading.js';
+import { nearest, Reading } from './reading.js';
 import { describe, stand } from './slider.js';
 
 /** @typedef {import('./protocol.js').Comparison} Comparison */
@@ -27,7 +27,7 @@ export class GeluPlot {
   #outputs = [];
   #cursor = svg('g', { class: 'cursor' });
   #table = new FoldedTable('gelu-table', ['z', 'GELU', 'Learned', 'Error']);
-  #reading = new Reading(this.#plot, () => this.#outputs.length, (x) => this.#at(x), () => this.#tell());
+  #reading = new Reading(this.#plot, () => this.#outputs.length, (x) => nearest(this.#outputs, x), () => this.#tell());
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
@@ -79,12 +79,6 @@ export class GeluPlot {
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#table.show(() => this.#content());
     this.#tell();
-  }
-
-  /** The nearest output. @param {number} at */
-  #at(at) {
-    const away = this.#outputs.map(({ x }) => Math.abs(x - at));
-    return away.indexOf(Math.min(...away));
   }
 
   /** What is said while nothing is picked. */

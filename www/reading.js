@@ -45,3 +45,9 @@ export class Reading {
     this.#tell();
   }
 }
+
+/** The part that stands nearest to so many pixels from the left edge, or -1 where there is none. @param {readonly { x: number }[]} parts @param {number} at */
+export function nearest(parts, at) {
+  const away = parts.map(({ x }) => Math.abs(x - at));
+  return away.indexOf(Math.min(...away));
+}

@@ -6,6 +6,7 @@
 import { logAxis } from './axis.js';
 import { byId, coalesce, say, svg } from './dom.js';
 import { count, error } from './figures.js';
+import { nearest } from './reading.js';
 import { describe, stand } from './slider.js';
 
 /** @typedef {import('./sweeps.js').Axis} Axis */
@@ -114,8 +115,7 @@ export class SweepChart {
   /** @param {PointerEvent} event */
   #hover(event) {
     const { left } = this.#plot.getBoundingClientRect();
-    const away = this.#places.map(({ x }) => Math.abs(x - (event.clientX - left)));
-    this.#pick(away.indexOf(Math.min(...away)));
+    this.#pick(nearest(this.#places, event.clientX - left));
   }
 
   /** @param {KeyboardEvent} event */

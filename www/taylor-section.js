@@ -7,7 +7,7 @@ import { linearAxis } from './axis.js';
 import { byId, coalesce, html, say, svg } from './dom.js';
 import { count, error, signed } from './figures.js';
 import { FoldedTable } from './folded-table.js';
-import { Reading } from './reading.js';
+import { nearest, Reading } from './reading.js';
 import { describe, stand } from './slider.js';
 
 /** @typedef {import('./comparison.js').ComparisonSection} ComparisonSection */
@@ -39,7 +39,7 @@ export class TaylorSection {
   #points = [];
   #cursor = svg('g', { class: 'cursor' });
   #table = new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']);
-  #reading = new Reading(this.#plot, () => this.#points.length, (x) => this.#at(x), () => this.#point());
+  #reading = new Reading(this.#plot, () => this.#points.length, (x) => nearest(this.#points, x), () => this.#point());
   #trainer;
   #comparison;
   #lab;
@@ -139,12 +139,6 @@ export class TaylorSection {
     this.#points = Array.from(z, (value, i) => ({ z: value, gelu: gelu[i], taylor: taylor[i], fitted: fitted[i], x: x(value), top, bottom }));
     this.#table.show(() => this.#content());
     this.#point();
-  }
-
-  /** The nearest point. @param {number} at */
-  #at(at) {
-    const away = this.#points.map(({ x }) => Math.abs(x - at));
-    return away.indexOf(Math.min(...away));
   }
 
   /** What is said while nothing is picked. */
