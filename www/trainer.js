@@ -348,8 +348,7 @@ export class Trainer extends EventTarget {
         await this.check(fields);
         if (this.#moving) this.#move();
       }
-      /** @type {Opened} */
-      const { recipe, stepsPerEpoch } = await this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, checkpoint: saved?.checkpoint.bytes ?? null, seconds: saved?.seconds ?? 0, careful: 0 });
+      const { recipe, stepsPerEpoch } = await this.#askToOpen({ number, fields, source, seconds: saved?.seconds ?? 0, failedAt: -1 }, saved?.checkpoint ?? null);
       const epochs = saved?.checkpoint.epoch ?? 0;
       this.run = {
         number, fields: { ...fields }, recipe, source, verdict: this.verdict, stepsPerEpoch,
@@ -365,6 +364,11 @@ export class Trainer extends EventTarget {
       if (error instanceof RefusalError) this.#enter(before);
       throw error;
     }
+  }
+
+  /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Pick<Run, 'number' | 'fields' | 'source' | 'seconds' | 'failedAt'>} run @param {Checkpoint | null} from @returns {Promise<Opened>} */
+  #askToOpen({ number, fields, source, seconds, failedAt }, from) {
+    return this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, checkpoint: from?.bytes ?? null, seconds, careful: failedAt });
   }
 
   /** @param {boolean} held */
@@ -589,8 +593,7 @@ export class Trainer extends EventTarget {
    */
   async #revive(run, from, then) {
     this.#reviving = true;
-    const { number, fields, source, seconds } = run;
-    const opened = this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, checkpoint: from?.bytes ?? null, seconds, careful: run.failedAt });
+    const opened = this.#askToOpen(run, from);
     this.#resend(this.#lastId);
     try {
       await opened;
