@@ -216,6 +216,13 @@ export class Visitor {
     this.page = page;
   }
 
+  /** The worker that trains. */
+  get worker() {
+    const worker = this.page.workers().find((one) => one.url().endsWith('#worker.js'));
+    assert.ok(worker, 'there is a worker');
+    return worker;
+  }
+
   /** @param {string} id */
   find(id) {
     return this.page.locator(`#${id}`);

@@ -60,13 +60,6 @@ GPUAdapter.prototype.requestDevice = async function (...rest) {
 };
 ${own}` };
 
-/** Runs in the worker that trains. @param {Visitor} visitor @param {string} script */
-async function inWorker({ page }, script) {
-  const worker = page.workers().find((one) => one.url().endsWith('#worker.js'));
-  assert.ok(worker, 'there is a worker');
-  await worker.evaluate(script);
-}
-
 /** Trains on the GPU, injects the fault, and finds the run at its end on the CPU. @param {Visitor} visitor @param {() => Promise<void>} inject @param {RegExp} words @param {Fields} [fields] */
 async function survives(visitor, inject, words, fields = ON_GPU) {
   await visitor.type(fields);
@@ -104,12 +97,12 @@ const GPU_FAULTS = [
 
 for (const [sentence, injected, script, words, expect] of GPU_FAULTS) {
   guarantee(sentence, injected, ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker.js': WITH_DEVICES }, ...(expect && { expect }) }, (visitor) =>
-    survives(visitor, () => inWorker(visitor, script), words),
+    survives(visitor, () => visitor.worker.evaluate(script), words),
   );
 }
 
 guarantee('a GPU that hangs in silence costs nothing', 'mapAsync that never settles', ['Chromium, WebGPU'], { query: '?backend=webgpu', script: haste(5), site: { 'www/worker.js': WITH_DEVICES } }, (visitor) =>
-  survives(visitor, () => inWorker(visitor, 'void (GPUBuffer.prototype.mapAsync = () => new Promise(() => {}))'), /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/),
+  survives(visitor, () => visitor.worker.evaluate('void (GPUBuffer.prototype.mapAsync = () => new Promise(() => {}))'), /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/),
 );
 
 guarantee('wrong numbers from the GPU are found out, and the run goes back to what was confirmed', 'dispatches that do nothing', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker.js': WITH_DEVICES } }, async (visitor) => {
@@ -117,7 +110,7 @@ guarantee('wrong numbers from the GPU are found out, and the run goes back to wh
   await visitor.type(fields);
   await visitor.press('train');
   await visitor.underWay({ epochs: 20 });
-  await inWorker(visitor, 'void (GPUComputePassEncoder.prototype.dispatchWorkgroups = () => {})');
+  await visitor.worker.evaluate('void (GPUComputePassEncoder.prototype.dispatchWorkgroups = () => {})');
   await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^WebGPU computed wrong numbers: epoch \d+ began with losses .* instead of .*\. The run went back to the end of epoch \d+, the last that was confirmed, and on from there on the CPU\.$/), 60_000);
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'wrong' });
   await visitor.reach('done');

@@ -42,9 +42,7 @@ if (globalThis.GPUDevice) {
 const MEMORY = { text: (/** @type {string} */ own) => `${own}\nglobalThis.wasmBytes = () => wasm.memory.buffer.byteLength;` };
 
 /** @param {Visitor} visitor @returns {Promise<{ wasm: number, gpu: number, messages: number, heap: number }>} in bytes */
-async function held({ page }) {
-  const worker = page.workers().find((one) => one.url().endsWith('#worker.js'));
-  assert.ok(worker);
+async function held({ page, worker }) {
   const own = await worker.evaluate('({ wasm: wasmBytes(), gpu: buffers, messages })');
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.collectGarbage');

@@ -182,11 +182,10 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
 }
 
 /// Files that print times: the others run two at a time, and would disturb these.
-const ALONE: [&str; 3] = ["bench", "paint", "soak"];
+const ALONE: [&str; 3] = ["bench.test.mjs", "paint.test.mjs", "soak.test.mjs"];
 
 fn runs_alone(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    ALONE.iter().any(|alone| name == format!("{alone}.test.mjs"))
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| ALONE.contains(&name))
 }
 
 /// Named one by one: what `node --test <directory>` means changed between Node's versions.
