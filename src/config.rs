@@ -12,6 +12,7 @@ pub use memory::MOST_OUTPUTS;
 use std::fmt;
 
 use crate::course::{self, Course, CourseError};
+use crate::layout::Layout;
 
 /// Everything that defines a run. The defaults are the notebook's.
 #[derive(Debug, Clone, PartialEq)]
@@ -243,12 +244,8 @@ impl Recipe {
     }
 
     /// Floating-point operations that training on one draw costs, forward and backward.
-    ///
-    /// The hidden layers see d + 1 rows, once forward and once for their gradient; the output and what is
-    /// pulled back through it take two passes over Φ's hidden layer; six products carry m ([`crate::op`]).
     pub fn flops_per_draw(&self) -> u64 {
-        let Self { d, m, hidden, .. } = *self;
-        2 * (2 * (d + 1) * (d + 1) * hidden + 2 * d * hidden + 6 * hidden * m) as u64
+        Layout::of(self).flops_per_draw()
     }
 
     /// Draws in a micro-batch where a run must be able to pause between two (the CPU): whole [`BLOCK`]s.

@@ -183,6 +183,16 @@ impl Order {
             Self::Given(orders) => orders[epoch].clone(),
         }
     }
+
+    /// The same of a run among several, whose seeds follow one another.
+    pub fn of_run(&self, run: usize, epoch: usize, n: usize) -> Vec<u32> {
+        match self {
+            Self::Shuffled { seed } => {
+                Self::Shuffled { seed: seed.wrapping_add(run as u32) }.of_epoch(epoch, n)
+            }
+            Self::Given(_) => self.of_epoch(epoch, n),
+        }
+    }
 }
 
 /// Wx for one draw: W `[d, d]` row-major, x `[d]`, summed in double precision.

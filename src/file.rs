@@ -78,8 +78,11 @@ fn header(metadata: &[(&str, String)], sets: &[&str], layout: Layout) -> String 
 
 /// The numbers as they lie in a file.
 fn numbers(sets: &[&Weights]) -> Vec<u8> {
-    let tensors = sets.iter().flat_map(|weights| weights.tensors());
-    tensors.flatten().flat_map(|value| value.to_le_bytes()).collect()
+    let mut bytes = Vec::new();
+    for tensor in sets.iter().flat_map(|weights| weights.tensors()) {
+        bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    bytes
 }
 
 fn whole(header: &str, data: &[u8]) -> Vec<u8> {

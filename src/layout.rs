@@ -20,7 +20,7 @@ pub const LANES: usize = 4;
 const CLASH: usize = 256;
 
 /// The sizes of Φ and Ψ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Layout {
     /// Width of the layer that is approximated.
     pub d: usize,
@@ -58,6 +58,15 @@ impl Layout {
     /// Floats of both networks.
     pub fn parameters(&self) -> usize {
         2 * self.network()
+    }
+
+    /// Floating-point operations that training on one draw costs, forward and backward.
+    ///
+    /// The hidden layers see d + 1 rows, once forward and once for their gradient; the output and what is
+    /// pulled back through it take two passes over Φ's hidden layer; six products carry m ([`crate::op`]).
+    pub fn flops_per_draw(&self) -> u64 {
+        let Self { d, m, hidden } = *self;
+        2 * (2 * (d + 1) * (d + 1) * hidden + 2 * d * hidden + 6 * hidden * m) as u64
     }
 
     /// Where A₂ begins within a network; A₁ and b₁ fill what is before.

@@ -45,10 +45,12 @@ pub mod layout;
 pub mod link;
 #[cfg(feature = "train")]
 pub mod op;
+pub mod plan;
 #[cfg(feature = "lab")]
 pub mod population;
 #[cfg(feature = "train")]
 pub mod session;
+pub mod shader;
 #[cfg(feature = "lab")]
 pub mod solve;
 pub mod span;

@@ -1,5 +1,5 @@
 //! The training step as one burn operation: forward, mean squared error, backward and Adam, for as many
-//! mini-batches as one call asks for; and prediction with the same networks.
+//! mini-batches as one call asks for; and evaluation of the same networks.
 //!
 //! A *backend extension*: the trait stands on burn's `Backend`, each backend implements it in its own way
 //! (`backend/`), and burn dispatches to the one that holds the tensors. What the operations mean is written
@@ -34,57 +34,64 @@ use crate::layout::Layout;
 use crate::span::Span;
 
 /// What training changes. Each tensor is taken by a call and given back by it; a backend works in place.
+///
+/// Several runs are trained side by side, each with draws, an order and a state of its own: every tensor has them one
+/// behind the other. One run is the case of one, and has the same bits in any company.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// Parameters in the order of [`Layout`], `[parameters]`.
+    /// Parameters in the order of [`Layout`], `[runs · parameters]`.
     pub parameters: Tensor<1>,
-    /// Adam's first moments and then the second, `[2 · parameters]`.
+    /// Adam's first moments and then the second, `[runs · 2 · parameters]`.
     pub moments: Tensor<1>,
-    /// The gradient of the mini-batch so far and then its loss so far, `[parameters + 1]`.
+    /// The gradient of the mini-batch so far and then its loss so far, `[runs · (parameters + 1)]`.
     pub gradient: Tensor<1>,
-    /// Losses of finished mini-batches, `[slots]`.
+    /// Losses of finished mini-batches, `[runs · slots]`.
     pub losses: Tensor<1>,
+    /// Parameters as epochs have left them, `[kept · runs · parameters]`; see [`Span::snapshot`].
+    pub snapshots: Tensor<1>,
 }
 
-/// The training draws on the device.
+/// Draws on the device, those of one run behind those of the other.
 #[derive(Debug, Clone)]
 pub struct Draws {
-    /// W, `[n, d, d]`.
+    /// W, `[runs · n, d, d]`.
     pub w: Tensor<3>,
-    /// x, `[n, d]`.
+    /// x, `[runs · n, d]`.
     pub x: Tensor<2>,
-    /// y = GELU(Wx), `[n, d]`.
+    /// y = GELU(Wx), `[runs · n, d]`.
     pub y: Tensor<2>,
 }
 
 /// [`State`] as a backend sees it.
 #[derive(ExtensionType)]
 pub struct StateTensors<B: Backend> {
-    /// `[parameters]`
+    /// `[runs · parameters]`
     pub parameters: FloatTensor<B>,
-    /// `[2 · parameters]`
+    /// `[runs · 2 · parameters]`
     pub moments: FloatTensor<B>,
-    /// `[parameters + 1]`
+    /// `[runs · (parameters + 1)]`
     pub gradient: FloatTensor<B>,
-    /// `[slots]`
+    /// `[runs · slots]`
     pub losses: FloatTensor<B>,
+    /// `[kept · runs · parameters]`
+    pub snapshots: FloatTensor<B>,
 }
 
 /// [`Draws`] as a backend sees them.
 #[derive(ExtensionType)]
 pub struct DrawTensors<B: Backend> {
-    /// `[n, d, d]`
+    /// `[runs · n, d, d]`
     pub w: FloatTensor<B>,
-    /// `[n, d]`
+    /// `[runs · n, d]`
     pub x: FloatTensor<B>,
-    /// `[n, d]`
+    /// `[runs · n, d]`
     pub y: FloatTensor<B>,
 }
 
 /// The operations that a backend must bring.
 #[backend_extension(NdArray: cfg(feature = "cpu"), Cube: cfg(feature = "webgpu"))]
 pub trait PhiPsiOps: Backend {
-    /// Trains on a span of the epoch; see [`train`].
+    /// Trains on a span; see [`train`].
     fn phi_psi_train(
         #[extension_type] state: StateTensors<Self>,
         #[extension_type] draws: DrawTensors<Self>,
@@ -92,56 +99,80 @@ pub trait PhiPsiOps: Backend {
         span: Span,
     ) -> StateTensors<Self>;
 
-    /// Predicts; see [`predict`].
-    fn phi_psi_predict(
+    /// Evaluates; see [`evaluate`].
+    fn phi_psi_evaluate(
         parameters: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        x: FloatTensor<Self>,
-        layout: Layout,
+        #[extension_type] draws: DrawTensors<Self>,
+        query: Query,
     ) -> FloatTensor<Self>;
 }
 
-/// Trains on a span of the epoch, one mini-batch after another.
+/// What is asked of some models, that is of sets of parameters, on the draws of some runs: the first model on the first run's,
+/// and so on in turns, as in [`State::snapshots`].
+#[derive(Debug, Clone, Copy)]
+pub struct Query {
+    /// The sizes of the networks.
+    pub layout: Layout,
+    /// Models, the first of those that there are.
+    pub models: usize,
+    /// Runs that there are draws of.
+    pub runs: usize,
+    /// What of each model.
+    pub want: Want,
+}
+
+/// What is asked of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// y' = Φ(W)·Ψ(x), `[n · d]`; y is not looked at.
+    Outputs,
+    /// Σ(y' − y)², in parts that are to be added up: as many from each model.
+    Squares,
+}
+
+impl Draws {
+    fn tensors(&self) -> DrawTensors<Dispatch> {
+        DrawTensors {
+            w: self.w.clone().into_dispatch(),
+            x: self.x.clone().into_dispatch(),
+            y: self.y.clone().into_dispatch(),
+        }
+    }
+}
+
+/// Trains on a span, one mini-batch after another.
 ///
 /// # Shapes
 ///
 /// - draws: as [`Draws`] says
-/// - order: `[n]`, indices into the draws
+/// - order: `[runs · epochs · n]`, indices into a run's draws; the span counts from a run's first
 pub fn train(state: State, draws: &Draws, order: &Tensor<1, Int>, span: Span) -> State {
     let state = StateTensors {
         parameters: state.parameters.into_dispatch(),
         moments: state.moments.into_dispatch(),
         gradient: state.gradient.into_dispatch(),
         losses: state.losses.into_dispatch(),
+        snapshots: state.snapshots.into_dispatch(),
     };
-    let draws = DrawTensors {
-        w: draws.w.clone().into_dispatch(),
-        x: draws.x.clone().into_dispatch(),
-        y: draws.y.clone().into_dispatch(),
-    };
-    let state = Dispatch::phi_psi_train(state, draws, order.clone().into_dispatch(), span);
+    let state =
+        Dispatch::phi_psi_train(state, draws.tensors(), order.clone().into_dispatch(), span);
     State {
         parameters: Tensor::from_dispatch(state.parameters),
         moments: Tensor::from_dispatch(state.moments),
         gradient: Tensor::from_dispatch(state.gradient),
         losses: Tensor::from_dispatch(state.losses),
+        snapshots: Tensor::from_dispatch(state.snapshots),
     }
 }
 
-/// y' = Φ(W)·Ψ(x).
+/// Evaluates models without training them.
 ///
 /// # Shapes
 ///
-/// - parameters: `[parameters]`
-/// - w: `[batch, d, d]`
-/// - x: `[batch, d]`
-/// - output: `[batch, d]`
-pub fn predict(parameters: &Tensor<1>, w: Tensor<3>, x: Tensor<2>, layout: Layout) -> Tensor<2> {
-    let output = Dispatch::phi_psi_predict(
-        parameters.clone().into_dispatch(),
-        w.into_dispatch(),
-        x.into_dispatch(),
-        layout,
-    );
-    Tensor::from_dispatch(output)
+/// - parameters: `[models or more · parameters]`
+/// - draws: as [`Draws`] says
+/// - output: `[models · what was asked of each]`
+pub fn evaluate(parameters: &Tensor<1>, draws: &Draws, query: Query) -> Tensor<1> {
+    let parameters = parameters.clone().into_dispatch();
+    Tensor::from_dispatch(Dispatch::phi_psi_evaluate(parameters, draws.tensors(), query))
 }

@@ -11,7 +11,8 @@ use crate::backend::{Backend, BackendError};
 use crate::compare::{
     Comparison, Demo, DemoError, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch,
 };
-use crate::config::{MOST_OUTPUTS, Recipe, RecipeError};
+use crate::config::{MEMORY_LIMIT, MOST_OUTPUTS, Recipe, RecipeError};
+use crate::course::Course;
 use crate::data::GeluDataset;
 use crate::file::checkpoint::{Checkpoint, CheckpointError};
 use crate::file::{self, FileError};
@@ -19,7 +20,6 @@ use crate::layout::Layout;
 #[cfg(feature = "cpu")]
 use crate::train;
 use crate::train::{EpochReport, Trainer};
-use crate::weights::Weights;
 
 /// A run on a device.
 pub struct Session {
@@ -32,8 +32,9 @@ pub struct Session {
 /// What a run begins with.
 #[derive(Debug, Clone, Copy)]
 pub enum Start<'a> {
-    /// Weights drawn from the recipe's seed.
-    Seed,
+    /// So many runs side by side, each from the weights of its own seed, counted up from the recipe's. What is asked of
+    /// the session is asked of the first, but for the epochs, which report all.
+    Seeds(usize),
     /// The weights in a `.safetensors` file, whose shapes take the place of the recipe's.
     Weights(&'a [u8]),
     /// A checkpoint of this run, on whichever backend that was taken.
@@ -45,39 +46,65 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the recipe breaks a limit, the file or the checkpoint is refused, or the device is not to be had.
+    /// When the recipe breaks a limit, there are no seeds or too many for the memory, the file or the checkpoint is
+    /// refused, or the device is not to be had.
     pub async fn open(
         recipe: Recipe,
         start: Start<'_>,
         backend: Backend,
     ) -> Result<Self, SessionError> {
-        let (recipe, weights, checkpoint) = match start {
-            Start::Seed => (recipe, None, None),
+        let (recipe, seeds, weights, checkpoint) = match start {
+            Start::Seeds(seeds) if (1..=MOST_SEEDS).contains(&seeds) => (recipe, seeds, None, None),
+            Start::Seeds(seeds) => return Err(SessionError::Seeds { seeds }),
             Start::Weights(bytes) => {
                 let file = file::read(bytes)?;
                 let Layout { d, m, hidden } = file.layout;
-                (Recipe { d, m, hidden, ..recipe }, Some(file.weights), None)
+                (Recipe { d, m, hidden, ..recipe }, 1, Some(file.weights), None)
             }
             Start::Checkpoint(bytes) => {
                 let checkpoint = Checkpoint::read(bytes)?;
                 checkpoint.belongs_to(&recipe)?;
-                (recipe, None, Some(checkpoint))
+                (recipe, 1, None, Some(checkpoint))
             }
         };
         recipe.validate()?;
-        if !GeluDataset::has_room(recipe.d, recipe.n) {
-            return Err(SessionError::NoRoom { bytes: recipe.memory() });
+        let bytes = recipe.memory_of(seeds);
+        if bytes > MEMORY_LIMIT || !GeluDataset::has_room(recipe.d, recipe.n * seeds) {
+            return Err(SessionError::NoRoom { bytes, seeds });
         }
         let micro_batch = backend.micro_batch(&recipe);
         let device = backend.open().await?;
-        let trainer = match checkpoint {
-            Some(checkpoint) => Trainer::resume(recipe, &checkpoint, micro_batch, &device),
-            None => {
-                let weights = weights.unwrap_or_else(|| Weights::init(&recipe));
-                Trainer::from_weights(recipe, &weights, micro_batch, &device)
-            }
+        let trainer = match (checkpoint, weights) {
+            (Some(checkpoint), _) => Trainer::resume(recipe, &checkpoint, micro_batch, &device),
+            (None, Some(weights)) => Trainer::from_weights(recipe, &weights, micro_batch, &device),
+            (None, None) => Trainer::of_seeds(recipe, seeds, micro_batch, &device),
         };
         Ok(Self { trainer, held_out: None, watch: None })
+    }
+
+    /// Asks for up to `micro_batches` micro-batches more of epochs up to and with `until`; see [`Trainer::queue`].
+    pub fn queue(&mut self, micro_batches: usize, until: usize) -> usize {
+        self.trainer.queue(micro_batches, until)
+    }
+
+    /// The reports of what was asked for first, when it is done; see [`Trainer::collect`].
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn collect(&mut self) -> Result<Vec<EpochReport>, SessionError> {
+        Ok(self.trainer.collect().await?)
+    }
+
+    /// Has the device watch the held-out error along with training; see [`Trainer::watch`]. Otherwise [`Session::watch`] is
+    /// asked after each epoch.
+    pub fn watch_along(&mut self) {
+        self.trainer.watch();
+    }
+
+    /// Has a checkpoint be kept when the next epoch ends; see [`Trainer::keep`].
+    pub fn keep(&mut self) {
+        self.trainer.keep();
     }
 
     /// The run as a checkpoint, if it is between two epochs and all its numbers are finite.
@@ -85,7 +112,7 @@ impl Session {
     /// # Errors
     ///
     /// When the device fails.
-    pub async fn checkpoint(&self) -> Result<Option<Vec<u8>>, SessionError> {
+    pub async fn checkpoint(&mut self) -> Result<Option<Vec<u8>>, SessionError> {
         Ok(self.trainer.checkpoint().await?.map(|checkpoint| checkpoint.to_bytes()))
     }
 
@@ -152,20 +179,6 @@ impl Session {
     pub fn change_rate(&mut self, lr: &str) -> Result<&Recipe, RecipeError> {
         self.trainer.change_rate(Recipe::read_rate(lr)?)?;
         Ok(self.trainer.recipe())
-    }
-
-    /// Has the losses read every so many steps; see [`Trainer::read_losses_every`].
-    pub fn read_losses_every(&mut self, steps: usize) {
-        self.trainer.read_losses_every(steps);
-    }
-
-    /// The losses of the present epoch's steps so far; see [`Trainer::losses`].
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub async fn losses(&mut self) -> Result<&[f32], SessionError> {
-        Ok(self.trainer.losses().await?)
     }
 
     /// The trainer, for what it knows of the run.
@@ -268,9 +281,28 @@ impl Session {
     }
 }
 
+/// Runs side by side at most.
+pub const MOST_SEEDS: usize = 1024;
+
 /// Draws to predict on in one go. A prediction costs a third of a training step.
 fn slice(trainer: &Trainer) -> usize {
     (3 * trainer.micro_batch()).min(trainer.recipe().slice())
+}
+
+/// Has the device make ready what a recipe's runs will need there: kernels are compiled and have run once.
+///
+/// # Errors
+///
+/// When the recipe breaks a limit, or the device fails.
+pub async fn prepare(recipe: Recipe, backend: Backend) -> Result<(), SessionError> {
+    recipe.validate()?;
+    // The kernels depend on the sizes of the networks and of a mini-batch, and on nothing else.
+    let few = Recipe { n: recipe.largest_batch(), epochs: 1, course: Course::default(), ..recipe };
+    let mut session = Session::open(few, Start::Seeds(1), backend).await?;
+    session.watch_along();
+    session.advance(usize::MAX).await?;
+    session.compare_draw(0).await?;
+    Ok(())
 }
 
 /// The recipe of [`self_check`]: three steps, small, with a ragged last batch.
@@ -297,7 +329,7 @@ fn self_check_recipe() -> Recipe {
 ///
 /// When the device is not to be had or fails.
 pub async fn self_check(backend: Backend) -> Result<Vec<f32>, SessionError> {
-    let mut session = Session::open(self_check_recipe(), Start::Seed, backend).await?;
+    let mut session = Session::open(self_check_recipe(), Start::Seeds(1), backend).await?;
     let report = session.advance(usize::MAX).await?;
     Ok(report.expect("the recipe has one epoch").losses)
 }
@@ -324,10 +356,17 @@ pub enum SessionError {
     File(FileError),
     /// The checkpoint cannot be used.
     Checkpoint(CheckpointError),
-    /// The draws have no room here, although they are within the limits.
+    /// No runs, or too many of them.
+    Seeds {
+        /// The number asked for.
+        seeds: usize,
+    },
+    /// The draws have no room here, although each run is within the limits.
     NoRoom {
         /// The estimate, in bytes.
         bytes: u64,
+        /// Runs side by side.
+        seeds: usize,
     },
     /// The device is not to be had.
     Backend(BackendError),
@@ -342,10 +381,17 @@ impl fmt::Display for SessionError {
             Self::Demo(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
-            Self::NoRoom { bytes } => write!(
+            Self::Seeds { seeds } => {
+                write!(
+                    f,
+                    "seeds = {seeds} is out of range: it must be a whole number from 1 to {MOST_SEEDS}"
+                )
+            }
+            Self::NoRoom { bytes, seeds } => write!(
                 f,
-                "this browser has no room for the run, which needs about {} MiB: lower n or d, or close other tabs",
-                bytes.div_ceil(1 << 20)
+                "this browser has no room for the run, which needs about {} MiB: lower {}n or d, or close other tabs",
+                bytes.div_ceil(1 << 20),
+                if *seeds > 1 { "seeds, " } else { "" }
             ),
             Self::Backend(error) => error.fmt(f),
             Self::Device(error) => write!(f, "the device failed during the run: {error}"),
@@ -394,7 +440,7 @@ impl From<ExecutionError> for SessionError {
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
-    use crate::course::Course;
+    use crate::weights::Weights;
     use pollster::block_on;
 
     fn small() -> Recipe {
@@ -402,7 +448,7 @@ mod tests {
     }
 
     fn open(recipe: Recipe) -> Session {
-        open_from(recipe, Start::Seed).expect("opens")
+        open_from(recipe, Start::Seeds(1)).expect("opens")
     }
 
     fn open_from(recipe: Recipe, start: Start<'_>) -> Result<Session, SessionError> {
@@ -442,12 +488,11 @@ mod tests {
     fn losses_can_be_read_at_any_step_and_change_nothing() {
         let whole = lines(&mut open(small()), usize::MAX);
         let mut session = open(small());
-        session.read_losses_every(1);
         let per_step = session.trainer().recipe().batch.div_ceil(session.trainer().micro_batch());
-        assert!(block_on(session.losses()).expect("reads").is_empty());
+        assert!(session.trainer().losses().is_empty());
         for steps in 1..4 {
             assert!(block_on(session.advance(per_step)).expect("trains").is_none());
-            let so_far = block_on(session.losses()).expect("reads").to_vec();
+            let so_far = session.trainer().losses().to_vec();
             assert_eq!(so_far, whole[0].losses[..steps]);
         }
         assert_eq!(lines(&mut session, usize::MAX), whole);
@@ -495,8 +540,8 @@ mod tests {
                 let mut again = again.expect("opens");
                 assert_eq!(again.trainer().steps(), session.trainer().steps());
                 assert_eq!(lines(&mut again, 2), all[stop..]);
-                let end = |session: &Session| block_on(session.checkpoint()).expect("reads");
-                assert_eq!(end(&again), end(&whole));
+                let end = |session: &mut Session| block_on(session.checkpoint()).expect("reads");
+                assert_eq!(end(&mut again), end(&mut whole));
             }
         }
     }
@@ -611,6 +656,62 @@ mod tests {
     }
 
     #[test]
+    fn each_of_many_runs_has_the_bits_of_the_same_run_alone() {
+        let course = Course { fresh: true, cosine: true, rates: vec![(2, 0.002)] };
+        for recipe in [small(), Recipe { course, ..small() }] {
+            let many = Session::open(recipe.clone(), Start::Seeds(3), Backend::Cpu);
+            let mut many = block_on(many).expect("opens");
+            let reports = lines(&mut many, 2);
+            for run in 0..3 {
+                let seed = recipe.seed + run as u32;
+                let mut alone = open(Recipe { seed, ..recipe.clone() });
+                for (all, one) in reports.iter().zip(lines(&mut alone, usize::MAX)) {
+                    assert_eq!(all.mses[run], one.mse);
+                    assert!(run > 0 || all.losses == one.losses);
+                }
+                let weights = |session: &Session, run| {
+                    block_on(session.trainer().weights_of(run)).expect("reads")
+                };
+                assert_eq!(weights(&many, run), weights(&alone, 0));
+            }
+        }
+    }
+
+    #[test]
+    fn no_seeds_and_too_many_are_refused_in_words() {
+        let refused = |recipe: Recipe, seeds| {
+            let session = block_on(Session::open(recipe, Start::Seeds(seeds), Backend::Cpu));
+            session.err().expect("is refused").to_string()
+        };
+        let range = "is out of range: it must be a whole number from 1 to 1024";
+        assert_eq!(refused(small(), 0), format!("seeds = 0 {range}"));
+        assert_eq!(refused(small(), 1025), format!("seeds = 1025 {range}"));
+        let words = refused(Recipe { n: 1 << 20, ..small() }, 64);
+        assert!(words.starts_with("this browser has no room for the run, which needs about"));
+    }
+
+    #[test]
+    fn what_is_asked_for_ahead_is_reported_as_it_is_done_and_can_be_kept() {
+        let whole = lines(&mut open(small()), usize::MAX);
+        let mut session = open(small());
+        let mut reports = Vec::new();
+        while session.queue(3, 2) > 0 {
+            if reports.len() == 1 {
+                session.keep();
+            }
+            reports.extend(block_on(session.collect()).expect("trains"));
+            assert!(session.trainer().pending() == 0);
+        }
+        assert_eq!(reports.len(), 2, "no epoch beyond those that were asked for");
+        assert!(!reports[0].kept && reports[1].kept);
+        let kept = block_on(session.checkpoint()).expect("reads").expect("was kept");
+        let mut again = open_from(small(), Start::Checkpoint(&kept)).expect("opens");
+        assert_eq!(lines(&mut again, 5), whole[2..]);
+        reports.iter_mut().for_each(|report| report.kept = false);
+        assert_eq!(reports, whole[..2]);
+    }
+
+    #[test]
     fn weights_that_diverged_are_not_saved() {
         let recipe = Recipe { d: 1, m: 1, hidden: 1, n: 4, batch: 4, epochs: 1, ..small() };
         let mut weights = Weights::init(&recipe);
@@ -643,7 +744,7 @@ mod tests {
 
     #[test]
     fn a_bad_recipe_is_refused_in_its_own_words() {
-        let refused = open_from(Recipe { m: 0, ..small() }, Start::Seed);
+        let refused = open_from(Recipe { m: 0, ..small() }, Start::Seeds(1));
         let error = refused.err().expect("refused");
         assert_eq!(
             error.to_string(),

@@ -1,23 +1,25 @@
-//! Which part of an epoch one call of the training operation works on.
+//! Which part of a run one call of the training operation works on.
 //!
 //! An epoch is an order of the draws, cut into mini-batches of which the last may be smaller. A call takes any
-//! stretch of it: several mini-batches, or a part of one whose gradient waits for the rest.
+//! stretch of one epoch or of several: many mini-batches, or a part of one whose gradient waits for the rest.
 
 use crate::course::cosine;
 use crate::layout::Layout;
 
-/// Which part of an epoch a call trains on, and with what.
+/// Which part of a run a call trains on, and with what.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
     /// The networks' sizes.
     pub layout: Layout,
-    /// Draws in a mini-batch; the epoch's last one may be smaller.
+    /// Runs that are trained side by side, each on draws and in an order of its own.
+    pub runs: usize,
+    /// Draws in a mini-batch; an epoch's last one may be smaller.
     pub batch: usize,
-    /// Draws in the epoch: the length of its order.
+    /// Draws in an epoch.
     pub n: usize,
-    /// The first draw of the epoch's order to train on.
+    /// The first draw to train on, counted in the order, which is one epoch's behind the other's.
     pub start: usize,
-    /// One past the last. Where it ends a mini-batch (or the epoch), its step of Adam is taken; where it
+    /// One past the last. Where it ends a mini-batch (or an epoch), its step of Adam is taken; where it
     /// does not, the gradient waits in the state for the next call.
     pub end: usize,
     /// Steps of Adam taken before.
@@ -28,6 +30,8 @@ pub struct Span {
     pub cosine: usize,
     /// Where in the losses' buffer the first finished mini-batch's loss goes.
     pub slot: usize,
+    /// Where the parameters are kept as the first epoch that ends in the span leaves them; those of the next epochs follow.
+    pub snapshot: Option<usize>,
 }
 
 /// A part of a span that belongs to one mini-batch.
@@ -39,11 +43,20 @@ pub struct Piece {
     pub end: usize,
     /// Draws in the whole mini-batch.
     pub batch: usize,
-    /// Whether the mini-batch ends here.
+    /// Whether the mini-batch begins here.
+    pub first: bool,
+    /// Whether it ends here.
     pub last: bool,
 }
 
 impl Span {
+    /// A span that is no part of any training: draws that are evaluated as they come.
+    pub fn evaluating(layout: Layout, runs: usize, n: usize) -> Self {
+        let (batch, end) = (n.max(1), n);
+        let (start, steps, lr, cosine, slot) = (0, 0, 0.0, 0, 0);
+        Self { layout, runs, batch, n, start, end, steps, lr, cosine, slot, snapshot: None }
+    }
+
     /// The span cut where mini-batches end and, counted from a mini-batch's first draw, every `size` draws.
     pub fn pieces(&self, size: usize) -> impl Iterator<Item = Piece> {
         let Self { batch, n, end: span_end, .. } = *self;
@@ -52,15 +65,27 @@ impl Span {
             if start >= span_end {
                 return None;
             }
-            let batch_start = start / batch * batch;
-            let batch_end = (batch_start + batch).min(n);
+            let epoch = start / n * n;
+            let batch_start = epoch + (start - epoch) / batch * batch;
+            let batch_end = (batch_start + batch).min(epoch + n);
             let aligned = batch_start + ((start - batch_start) / size + 1) * size;
             let end = aligned.min(batch_end).min(span_end);
-            let piece =
-                Piece { start, end, batch: batch_end - batch_start, last: end == batch_end };
+            let (first, last) = (start == batch_start, end == batch_end);
+            let piece = Piece { start, end, batch: batch_end - batch_start, first, last };
             start = end;
             Some(piece)
         })
+    }
+
+    /// Whether the span consists of whole mini-batches.
+    pub fn is_whole(&self) -> bool {
+        let whole = |at: usize| (at % self.n).is_multiple_of(self.batch);
+        whole(self.start) && whole(self.end)
+    }
+
+    /// Epochs that end within the span.
+    pub fn epochs(&self) -> usize {
+        self.end / self.n - self.start / self.n
     }
 
     /// The learning rate of a step, counted from 1.
@@ -80,7 +105,7 @@ mod tests {
 
     fn span(start: usize, end: usize) -> Span {
         let layout = Layout { d: 2, m: 1, hidden: 1 };
-        Span { layout, batch: 10, n: 25, start, end, steps: 0, lr: 0.1, cosine: 0, slot: 0 }
+        Span { batch: 10, start, end, ..Span::evaluating(layout, 1, 25) }
     }
 
     fn cuts(span: Span, size: usize) -> Vec<(usize, usize, usize, bool)> {
@@ -105,6 +130,22 @@ mod tests {
             assert_eq!(cuts(span(0, *end), 4), whole[..=index]);
             assert_eq!(cuts(span(*end, 25), 4), whole[index + 1..]);
         }
+    }
+
+    #[test]
+    fn a_span_goes_on_from_one_epoch_to_the_next() {
+        let two = span(20, 45);
+        assert_eq!(cuts(two, 25), [(20, 25, 5, true), (25, 35, 10, true), (35, 45, 10, true)]);
+        assert_eq!((two.finished(), two.epochs(), two.is_whole()), (3, 1, true));
+        assert_eq!(span(0, 50).epochs(), 2);
+        assert!(!span(0, 24).is_whole() && !span(3, 25).is_whole());
+    }
+
+    #[test]
+    fn a_piece_says_whether_it_begins_and_ends_a_mini_batch() {
+        let ends: Vec<_> = span(4, 25).pieces(4).map(|piece| (piece.first, piece.last)).collect();
+        assert_eq!(ends[..3], [(false, false), (false, true), (true, false)]);
+        assert_eq!(ends.last(), Some(&(false, true)));
     }
 
     #[test]

@@ -2,32 +2,27 @@
 //!
 //! Whoever holds a [`Trainer`] asks for work and gets control back: to pause is to stop asking, to
 //! cancel is to drop it. It runs on any burn device, has no clock and no randomness of its own.
-//! Each call becomes one operation, or a few ([`crate::op`]). Losses stay on the device until an epoch ends
-//! (or [`READ_EVERY`] steps have gathered, or fewer heavy ones), since each read waits for everything that
-//! was queued before it.
+//!
+//! Work is asked for and its results are collected apart ([`Trainer::queue`], [`Trainer::collect`]), so that a GPU need
+//! never wait for anybody to have read what it did: losses, held-out errors and checkpoints are read behind the run. How
+//! much to ask for, and how far ahead, is for whoever has a clock. [`Trainer::advance`] does both at once.
 
 use std::fmt;
 
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
-use crate::backend;
+use crate::backend::{self, Reading};
 use crate::config::{Recipe, RecipeError};
 use crate::data::{self, GeluDataset, Order, Stream};
 use crate::file::checkpoint::Checkpoint;
 use crate::layout::Layout;
-use crate::op::{self, Draws, State};
+use crate::op::{self, Draws, Query, State, Want};
 use crate::span::Span;
 use crate::weights::Weights;
 
-/// Steps after which the losses are read although the epoch goes on.
-///
-/// WebGPU has no back-pressure: without a read now and then the queue of an epoch of a million steps
-/// would grow until the tab dies.
-pub const READ_EVERY: usize = 64;
-
-/// Work, as [`Recipe::cost_per_draw`] counts it, after which they are read too, so that a pause or a lost
-/// device shows soon also where one step is heavy.
-const READ_EVERY_COST: u64 = 400_000_000;
+/// Losses on the device, of all runs together, and of each at most and at least: one call takes no more steps.
+const LOSSES: usize = 1 << 18;
+const SLOTS: (usize, usize) = (256, 4096);
 
 /// Mini-batches of an epoch that [`audit`] trains on again: the third one's loss depends on two steps of Adam.
 pub const AUDITED: usize = 3;
@@ -44,34 +39,74 @@ pub struct EpochReport {
     pub mse: f64,
     /// The mini-batches' losses, in the order of the steps.
     pub losses: Vec<f32>,
+    /// The MSE over the held-out draws that are watched, where the device watches them ([`Trainer::watch`]).
+    pub held_out: Option<f64>,
+    /// The MSE of each run, where several are trained side by side; what stands above is the first one's.
+    pub mses: Vec<f64>,
+    /// And the held-out MSE of each, where the device watches it.
+    pub held_outs: Vec<f64>,
+    /// Whether a checkpoint of this moment was kept ([`Trainer::keep`]).
+    pub kept: bool,
 }
 
-/// A run in progress.
+/// How far a run is: whole epochs, and draws of the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Position {
+    epoch: usize,
+    draws: usize,
+}
+
+/// Runs in progress, of one recipe and of seeds that follow one another; most often one.
 pub struct Trainer {
     recipe: Recipe,
+    runs: usize,
     device: Device,
     draws: Draws,
     order: Order,
     /// Taken out only while an operation works on it.
     state: Option<State>,
     micro_batch: usize,
-    /// Steps between two reads of the losses.
-    read_every: usize,
-    /// Epochs finished.
-    epoch: usize,
-    /// Draws of the present epoch that have been trained on.
-    position: usize,
+    /// Losses that there is room for, of each run.
+    slots: usize,
+    /// How far the runs are when all is done that was asked for.
+    queued: Position,
+    /// How far they are by what has been collected.
+    done: Position,
+    /// What is asked for, the first of it first: a few pieces.
+    pending: Vec<Work>,
     /// The epoch whose draws are on the device: they change only where every epoch has its own.
     drawn: usize,
-    /// The present epoch's order on the device, `[n]`.
-    indices: Option<Tensor<1, Int>>,
-    /// Losses on the device that have not been read.
-    unread: usize,
-    /// The present epoch's losses that have been read, one a step.
-    losses: Vec<f32>,
-    /// The first epoch's MSE; NaN before it is over.
-    first_mse: f64,
-    diverged: bool,
+    orders: Option<Orders>,
+    /// What is watched, and how many epochs' parameters there is room for.
+    watched: Option<(Draws, usize)>,
+    /// Whether the next epoch that ends is to be kept, and the last one that was.
+    keep: bool,
+    kept: Option<Checkpoint>,
+    /// Of each run, the present epoch's losses that have been collected.
+    losses: Vec<Vec<f32>>,
+    /// The first epoch's MSE of each run; NaN before it is over.
+    first_mse: Vec<f64>,
+    diverged: Vec<bool>,
+}
+
+/// Epochs' orders on the device, `[runs, epochs, n]`.
+struct Orders {
+    first: usize,
+    epochs: usize,
+    indices: Tensor<1, Int>,
+}
+
+/// What was asked for at one time and is not collected yet.
+struct Work {
+    to: Position,
+    /// Steps of which there are losses.
+    steps: usize,
+    /// Of each span in which epochs ended, how many.
+    evaluated: Vec<usize>,
+    kept: bool,
+    recipe: Recipe,
+    /// Losses, sums of squared errors of each such span, and parameters and moments where they are kept.
+    reading: Reading,
 }
 
 impl Trainer {
@@ -80,8 +115,17 @@ impl Trainer {
     /// `micro_batch` is the number of draws between two points at which control can return:
     /// [`Recipe::micro_batch`] or [`Recipe::largest_micro_batch`].
     pub fn new(recipe: Recipe, micro_batch: usize, device: &Device) -> Self {
-        let weights = Weights::init(&recipe);
-        Self::from_weights(recipe, &weights, micro_batch, device)
+        Self::of_seeds(recipe, 1, micro_batch, device)
+    }
+
+    /// Runs of so many seeds, counted up from the recipe's, side by side. Each has the bits of the same run alone.
+    pub fn of_seeds(recipe: Recipe, runs: usize, micro_batch: usize, device: &Device) -> Self {
+        let weights: Vec<Weights> =
+            (0..runs).map(|run| Weights::init(&of_seed(&recipe, run))).collect();
+        let data = training_sets(&recipe, runs, 0);
+        let state = State::of(Layout::of(&recipe), &weights, slots(runs), device);
+        let order = Order::Shuffled { seed: recipe.seed };
+        Self::from_state(recipe, data, state, order, micro_batch, device)
     }
 
     /// A run that begins with given weights; data and order are drawn from the seed.
@@ -105,34 +149,38 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        let state = State::new(Layout::of(&recipe), weights, READ_EVERY, device);
-        Self::from_state(recipe, data, state, order, micro_batch, device)
+        let state = State::new(Layout::of(&recipe), weights, slots(1), device);
+        Self::from_state(recipe, vec![data], state, order, micro_batch, device)
     }
 
-    /// A run whose state is on the device already, before its first epoch.
+    /// Runs whose state is on the device already, before their first epoch.
     fn from_state(
         recipe: Recipe,
-        data: GeluDataset,
+        data: Vec<GeluDataset>,
         state: State,
         order: Order,
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        let step_cost = recipe.cost_per_draw() * recipe.largest_batch() as u64;
+        let runs = data.len();
         Self {
-            read_every: (READ_EVERY_COST / step_cost).clamp(1, READ_EVERY as u64) as usize,
-            draws: Draws::new(data, device),
+            runs,
+            draws: Draws::of(data, device),
             order,
             state: Some(state),
             micro_batch,
-            epoch: 0,
-            position: 0,
+            slots: slots(runs),
+            queued: Position::default(),
+            done: Position::default(),
+            pending: Vec::new(),
             drawn: 0,
-            indices: None,
-            unread: 0,
-            losses: Vec::new(),
-            first_mse: f64::NAN,
-            diverged: false,
+            orders: None,
+            watched: None,
+            keep: false,
+            kept: None,
+            losses: vec![Vec::new(); runs],
+            first_mse: vec![f64::NAN; runs],
+            diverged: vec![false; runs],
             device: device.clone(),
             recipe,
         }
@@ -148,54 +196,81 @@ impl Trainer {
         device: &Device,
     ) -> Self {
         let drawn = drawn_for(&recipe, checkpoint.epoch);
-        let data = training_set(&recipe, drawn);
+        let data = vec![training_set(&recipe, drawn)];
         let order = Order::Shuffled { seed: recipe.seed };
         let state = State::at(Layout::of(&recipe), checkpoint, device);
         let mut trainer = Self::from_state(recipe, data, state, order, micro_batch, device);
-        trainer.epoch = checkpoint.epoch;
+        trainer.queued = Position { epoch: checkpoint.epoch, draws: 0 };
+        trainer.done = trainer.queued;
         trainer.drawn = drawn;
-        trainer.first_mse = checkpoint.first_mse;
+        trainer.first_mse = vec![checkpoint.first_mse];
         trainer
     }
 
-    /// The run as it is, if it is between two epochs and all its numbers are finite.
+    /// Has the device evaluate the held-out draws that are watched after every epoch from now on, along with training:
+    /// nobody need stop for it.
+    pub fn watch(&mut self) {
+        let of_run = |run| {
+            let recipe = of_seed(&self.recipe, run);
+            let draws = &mut data::Draws::new(recipe.seed, Stream::HeldOut, 0);
+            GeluDataset::draw(recipe.d, recipe.watched(), draws)
+        };
+        let held_out = Draws::of((0..self.runs).map(of_run).collect(), &self.device);
+        let epochs = self.recipe.snapshots(self.runs);
+        let size = self.runs * Layout::of(&self.recipe).parameters();
+        let state = self.state.as_mut().expect("an operation gives the state back");
+        state.snapshots = backend::put(vec![0.0; epochs * size], [epochs * size], &self.device);
+        self.watched = Some((held_out, epochs));
+    }
+
+    /// Has a checkpoint be kept of the moment when the next epoch ends of those that are still to be asked for. A
+    /// checkpoint is of one run: of several side by side there is none.
+    pub fn keep(&mut self) {
+        self.keep = self.runs == 1;
+    }
+
+    /// The run as it was kept last; or, with nothing kept, as it is, if it is between two epochs and all its numbers
+    /// are finite. What was kept is given once. Of several runs side by side there is no checkpoint.
     ///
     /// # Errors
     ///
     /// When the device fails.
-    pub async fn checkpoint(&self) -> Result<Option<Checkpoint>, ExecutionError> {
-        if self.position > 0 || self.diverged {
+    pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>, ExecutionError> {
+        if let Some(kept) = self.kept.take() {
+            return Ok(Some(kept));
+        }
+        let between = self.queued.draws == 0 && self.pending.is_empty();
+        if self.runs > 1 || !between || self.diverged() {
             return Ok(None);
         }
-        let layout = Layout::of(&self.recipe);
-        let moments = backend::read(self.state().moments.clone()).await?;
-        let (mean, square) = moments.split_at(layout.parameters());
-        let [mean, square] = [mean, square].map(|flat| layout.unpack(flat));
-        let weights = self.weights().await?;
-        if [&weights, &mean, &square].iter().any(|set| set.not_finite().is_some()) {
-            return Ok(None);
-        }
-        let Self { recipe, epoch, first_mse, .. } = self;
-        let (recipe, epoch, first_mse) = (recipe.clone(), *epoch, *first_mse);
-        Ok(Some(Checkpoint { recipe, epoch, first_mse, weights, mean, square }))
+        let State { parameters, moments, .. } = self.state();
+        let tensors = vec![parameters.clone(), moments.clone()];
+        let read = backend::read_later(tensors, &self.device).finish().await?;
+        Ok(self.checkpoint_at(&self.recipe, self.queued.epoch, &read[0], &read[1]))
     }
 
-    /// Has the losses read every so many steps, at most [`READ_EVERY`], whatever they cost.
-    pub fn read_losses_every(&mut self, steps: usize) {
-        self.read_every = steps.clamp(1, READ_EVERY);
+    /// The run at the end of an epoch, if all its numbers are finite.
+    fn checkpoint_at(
+        &self,
+        recipe: &Recipe,
+        epoch: usize,
+        parameters: &[f32],
+        moments: &[f32],
+    ) -> Option<Checkpoint> {
+        let layout = Layout::of(recipe);
+        let size = layout.parameters();
+        let [weights, mean, square] =
+            [&parameters[..size], &moments[..size], &moments[size..2 * size]]
+                .map(|flat| layout.unpack(flat));
+        let all = [&weights, &mean, &square];
+        let finite = all.into_iter().all(|set| set.not_finite().is_none());
+        let (recipe, first_mse) = (recipe.clone(), self.first_mse[0]);
+        finite.then_some(Checkpoint { recipe, epoch, first_mse, weights, mean, square })
     }
 
-    /// The losses of the present epoch's steps so far. Reads those that are still on the device, so that
-    /// everything asked for is done when this returns.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub async fn losses(&mut self) -> Result<&[f32], ExecutionError> {
-        if self.unread > 0 {
-            self.read_losses().await?;
-        }
-        Ok(&self.losses)
+    /// The losses of the present epoch's steps that have been collected.
+    pub fn losses(&self) -> &[f32] {
+        &self.losses[0]
     }
 
     /// Trains on up to `micro_batches` micro-batches, and stops early where an epoch ends.
@@ -204,23 +279,24 @@ impl Trainer {
     ///
     /// # Errors
     ///
-    /// When the device fails while losses are read.
+    /// When the device fails.
     pub async fn advance(
         &mut self,
         micro_batches: usize,
     ) -> Result<Option<EpochReport>, ExecutionError> {
         let mut left = micro_batches;
-        while left > 0 && !self.done() {
-            left -= self.train_span(left);
-            let epoch_ended = self.position == self.recipe.n;
-            if epoch_ended || self.unread >= self.read_every {
-                self.read_losses().await?;
+        loop {
+            if self.pending.is_empty() {
+                let asked = self.queue(left, self.queued.epoch + 1);
+                if asked == 0 {
+                    return Ok(None);
+                }
+                left -= asked;
             }
-            if epoch_ended {
-                return Ok(Some(self.end_epoch()));
+            if let Some(report) = self.collect().await?.pop() {
+                return Ok(Some(report));
             }
         }
-        Ok(None)
     }
 
     /// Trains to the end of the present epoch. `None` when the run is done.
@@ -232,45 +308,200 @@ impl Trainer {
         self.advance(usize::MAX).await
     }
 
+    /// Asks for up to `micro_batches` micro-batches more, of epochs up to and with `until`, counted from 1. Returns how
+    /// many it were: none when no more is to be trained, fewer where their losses would have no room, or where the
+    /// device is done at once and an epoch ended.
+    pub fn queue(&mut self, micro_batches: usize, until: usize) -> usize {
+        let until = until.min(self.recipe.epochs);
+        let mut left = micro_batches;
+        let (mut steps, mut kept, mut evaluated, mut sums) = (0, false, Vec::new(), Vec::new());
+        while left > 0 && self.queued.epoch < until && steps < self.slots && !kept {
+            if self.diverged() {
+                break;
+            }
+            let (taken, span) = self.queue_span(left, until, steps);
+            left -= taken;
+            steps += span.finished();
+            if span.epochs() == 0 {
+                continue;
+            }
+            if let Some((held_out, _)) = &self.watched {
+                let query = Query {
+                    layout: span.layout,
+                    models: span.epochs() * self.runs,
+                    runs: self.runs,
+                    want: Want::Squares,
+                };
+                sums.push(op::evaluate(&self.state().snapshots, held_out, query));
+                evaluated.push(span.epochs());
+            }
+            kept = std::mem::take(&mut self.keep);
+            if backend::is_immediate(&self.device) {
+                break;
+            }
+        }
+        if left < micro_batches {
+            let state = self.state();
+            let mut tensors = vec![state.losses.clone()];
+            tensors.extend(sums);
+            if kept {
+                tensors.extend([state.parameters.clone(), state.moments.clone()]);
+            }
+            let reading = backend::read_later(tensors, &self.device);
+            let (to, recipe) = (self.queued, self.recipe.clone());
+            self.pending.push(Work { to, steps, evaluated, kept, recipe, reading });
+        }
+        micro_batches - left
+    }
+
+    /// How often [`Trainer::collect`] has something to wait for.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Waits for what was asked for first, and gives the reports of the epochs that ended in it.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn collect(&mut self) -> Result<Vec<EpochReport>, ExecutionError> {
+        if self.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let work = self.pending.remove(0);
+        let mut read = work.reading.finish().await?.into_iter();
+        let losses = read.next().expect("losses are read first");
+        let mut held_out = Vec::new();
+        for epochs in &work.evaluated {
+            let sums = read.next().expect("and the sums of each span");
+            let parts = sums.len() / (epochs * self.runs);
+            let total = |sums: &[f32]| sums.iter().map(|sum| f64::from(*sum)).sum::<f64>();
+            let count = (work.recipe.watched() * work.recipe.d) as f64;
+            held_out.extend(sums.chunks_exact(parts).map(|sums| total(sums) / count));
+        }
+        let mut reports = self.report(&work.recipe, work.steps, &losses, &held_out);
+        self.done = match reports.last() {
+            Some(last) if self.diverged() => Position { epoch: last.epoch, draws: 0 },
+            _ => work.to,
+        };
+        if work.kept {
+            let mut next = || read.next().expect("and what is kept");
+            let (parameters, moments) = (next(), next());
+            self.kept = self.checkpoint_at(&work.recipe, work.to.epoch, &parameters, &moments);
+            if let Some(report) = reports.last_mut() {
+                report.kept = self.kept.is_some();
+            }
+        }
+        if self.diverged() {
+            // Nothing that was asked for behind it is of use.
+            self.pending.clear();
+            self.queued = self.done;
+        }
+        Ok(reports)
+    }
+
+    /// The reports of the epochs that end in some steps.
+    fn report(
+        &mut self,
+        recipe: &Recipe,
+        steps: usize,
+        losses: &[f32],
+        held_out: &[f64],
+    ) -> Vec<EpochReport> {
+        let slots = losses.len() / self.runs;
+        let mut reports = Vec::new();
+        let (per_epoch, mut epoch, mut from) = (recipe.steps_per_epoch(), self.done.epoch, 0);
+        while from < steps {
+            let to = steps.min(from + per_epoch - self.losses[0].len());
+            for (run, so_far) in self.losses.iter_mut().enumerate() {
+                so_far.extend(&losses[run * slots + from..run * slots + to]);
+            }
+            from = to;
+            if self.losses[0].len() < per_epoch {
+                break;
+            }
+            let held = held_out.chunks_exact(self.runs).nth(epoch - self.done.epoch);
+            epoch += 1;
+            reports.push(self.end_epoch(recipe, epoch, held));
+            if self.diverged() {
+                break;
+            }
+        }
+        reports
+    }
+
+    fn end_epoch(
+        &mut self,
+        recipe: &Recipe,
+        epoch: usize,
+        held_out: Option<&[f64]>,
+    ) -> EpochReport {
+        let mut mses = Vec::with_capacity(self.runs);
+        for (run, losses) in self.losses.iter().enumerate() {
+            let mse = mse(recipe, losses);
+            if self.first_mse[run].is_nan() {
+                self.first_mse[run] = mse;
+            }
+            // Written so that NaN has diverged too.
+            let holds = mse.is_finite() && mse <= DIVERGED * self.first_mse[run];
+            self.diverged[run] |= !holds;
+            mses.push(mse);
+        }
+        let losses = std::mem::take(&mut self.losses[0]);
+        self.losses.iter_mut().for_each(Vec::clear);
+        let (mse, mut held_outs) = (mses[0], held_out.map(<[f64]>::to_vec).unwrap_or_default());
+        let held_out = held_outs.first().copied();
+        if self.runs == 1 {
+            mses.clear();
+            held_outs.clear();
+        }
+        EpochReport { epoch, mse, losses, held_out, mses, held_outs, kept: false }
+    }
+
     /// Has another learning rate hold from the next epoch that begins. The recipe has the change in it.
     ///
     /// # Errors
     ///
     /// When it is no learning rate, no epoch is left, or there were too many changes.
     pub fn change_rate(&mut self, lr: f64) -> Result<(), RecipeError> {
-        let begun = usize::from(self.position > 0);
-        let epoch = self.epoch + begun + 1;
+        let begun = usize::from(self.queued.draws > 0);
+        let epoch = self.queued.epoch + begun + 1;
         self.recipe.change_rate(epoch, lr)
     }
 
-    /// The recipe of this run.
+    /// The recipe of the first run.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// Epochs finished.
+    /// Runs that are trained side by side.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// Epochs finished and collected.
     pub fn epoch(&self) -> usize {
-        self.epoch
+        self.done.epoch
     }
 
-    /// Steps finished since the beginning of the run.
+    /// Steps finished since the beginning of the run, and collected.
     pub fn steps(&self) -> usize {
-        self.epoch * self.recipe.steps_per_epoch() + self.position / self.recipe.batch
+        self.done.epoch * self.recipe.steps_per_epoch() + self.losses[0].len()
     }
 
-    /// Epochs finished, and draws of the present one trained on: changes whenever the weights may have.
+    /// Epochs asked for, and draws of the present one: changes whenever the weights may have.
     pub fn position(&self) -> (usize, usize) {
-        (self.epoch, self.position)
+        (self.queued.epoch, self.queued.draws)
     }
 
     /// Whether nothing is left to train: every epoch of the recipe is finished, or the run has diverged.
     pub fn done(&self) -> bool {
-        self.diverged || self.epoch >= self.recipe.epochs
+        self.diverged() || self.done.epoch >= self.recipe.epochs
     }
 
-    /// Whether the last epoch's MSE is not finite, or a million times the first one's.
+    /// Whether the last epoch's MSE is not finite, or a million times the first one's, in every run.
     pub fn diverged(&self) -> bool {
-        self.diverged
+        self.diverged.iter().all(|diverged| *diverged)
     }
 
     /// Draws in a micro-batch.
@@ -278,7 +509,7 @@ impl Trainer {
         self.micro_batch
     }
 
-    /// y' = Φ(W)·Ψ(x) with the present weights, for draws in host memory.
+    /// y' = Φ(W)·Ψ(x) with the present weights of the first run, for draws in host memory.
     ///
     /// # Shapes
     ///
@@ -293,96 +524,112 @@ impl Trainer {
         let batch = x.len() / d;
         let w = backend::put(w, [batch, d, d], &self.device);
         let x = backend::put(x, [batch, d], &self.device);
-        let parameters = &self.state().parameters;
-        let output = op::predict(parameters, w, x, Layout::of(&self.recipe));
-        backend::read(output).await
+        let draws = Draws { w, y: x.clone(), x };
+        let layout = Layout::of(&self.recipe);
+        let query = Query { layout, models: 1, runs: 1, want: Want::Outputs };
+        backend::read(op::evaluate(&self.state().parameters, &draws, query)).await
     }
 
-    /// Reads the present weights from the device.
+    /// Reads the present weights of the first run from the device.
     ///
     /// # Errors
     ///
     /// When the device fails.
     pub async fn weights(&self) -> Result<Weights, ExecutionError> {
+        self.weights_of(0).await
+    }
+
+    /// The same of any run, counted from the recipe's seed.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn weights_of(&self, run: usize) -> Result<Weights, ExecutionError> {
+        let layout = Layout::of(&self.recipe);
         let flat = backend::read(self.state().parameters.clone()).await?;
-        Ok(Layout::of(&self.recipe).unpack(&flat))
+        Ok(layout.unpack(&flat[run * layout.parameters()..][..layout.parameters()]))
     }
 
     fn state(&self) -> &State {
         self.state.as_ref().expect("an operation gives the state back")
     }
 
-    /// Trains on up to `micro_batches`, to the end of the epoch or to the next read of the losses, whichever
-    /// comes first. Returns how many it were.
-    fn train_span(&mut self, micro_batches: usize) -> usize {
-        let drawn = drawn_for(&self.recipe, self.epoch);
+    /// Asks for up to `micro_batches` that one operation can do, the losses of which go behind `slot` others. Returns how
+    /// many it were, and the span.
+    fn queue_span(&mut self, micro_batches: usize, until: usize, slot: usize) -> (usize, Span) {
+        let Position { epoch, draws } = self.queued;
+        let drawn = drawn_for(&self.recipe, epoch);
         if self.drawn != drawn {
             // One draw in the place of the last epoch's first, so that no two epochs' are held at a time.
             let one = Recipe { n: 1, ..self.recipe.clone() };
-            self.draws = Draws::new(training_set(&one, drawn), &self.device);
-            self.draws = Draws::new(training_set(&self.recipe, drawn), &self.device);
+            self.draws = Draws::of(training_sets(&one, self.runs, drawn), &self.device);
+            self.draws = Draws::of(training_sets(&self.recipe, self.runs, drawn), &self.device);
             self.drawn = drawn;
         }
+        let epochs = self.epochs_alike(epoch, until);
+        let (first, last, indices) = self.orders_from(epoch, epochs);
+        let n = self.recipe.n;
+        let start = (epoch - first) * n + draws;
         let mut span = Span {
             layout: Layout::of(&self.recipe),
+            runs: self.runs,
             batch: self.recipe.batch,
-            n: self.recipe.n,
-            start: self.position,
-            end: self.recipe.n,
-            steps: self.steps(),
-            lr: self.recipe.course.rate_of(self.epoch + 1, self.recipe.lr),
+            n,
+            start,
+            end: (last.min(epoch + epochs) - first) * n,
+            steps: epoch * self.recipe.steps_per_epoch() + draws / self.recipe.batch,
+            lr: self.recipe.course.rate_of(epoch + 1, self.recipe.lr),
             cosine: self.recipe.cosine_steps(),
-            slot: self.unread,
+            slot,
+            snapshot: self.watched.as_ref().map(|_| 0),
         };
-        let mut taken = 0;
+        let (mut taken, mut room) = (0, self.slots - slot);
+        let mut end = start;
         for piece in span.pieces(self.micro_batch).take(micro_batches) {
             taken += 1;
-            self.position = piece.end;
-            self.unread += usize::from(piece.last);
-            if self.unread >= self.read_every {
+            end = piece.end;
+            room -= usize::from(piece.last);
+            if room == 0 {
                 break;
             }
         }
-        span.end = self.position;
-        let order = self.epoch_order();
+        span.end = end;
+        self.queued = Position { epoch: first + end / n, draws: end % n };
         let state = self.state.take().expect("an operation gives the state back");
-        self.state = Some(op::train(state, &self.draws, &order, span));
-        taken
+        self.state = Some(op::train(state, &self.draws, &indices, span));
+        (taken, span)
     }
 
-    fn epoch_order(&mut self) -> Tensor<1, Int> {
-        let Self { order, epoch, recipe, device, .. } = self;
-        self.indices
-            .get_or_insert_with(|| {
-                let order: Vec<i32> = order
-                    .of_epoch(*epoch, recipe.n)
-                    .into_iter()
-                    .map(|index| index as i32)
-                    .collect();
-                backend::put_indices(order, device)
-            })
-            .clone()
-    }
-
-    async fn read_losses(&mut self) -> Result<(), ExecutionError> {
-        let losses = backend::read(self.state().losses.clone()).await?;
-        self.losses.extend(&losses[..self.unread]);
-        self.unread = 0;
-        Ok(())
-    }
-
-    fn end_epoch(&mut self) -> EpochReport {
-        self.epoch += 1;
-        self.position = 0;
-        self.indices = None;
-        let report = EpochReport::new(self.epoch, std::mem::take(&mut self.losses), &self.recipe);
-        if self.first_mse.is_nan() {
-            self.first_mse = report.mse;
+    /// Epochs from this one on, counted from 0, that one operation can go through.
+    fn epochs_alike(&self, epoch: usize, until: usize) -> usize {
+        let Recipe { lr, course, .. } = &self.recipe;
+        if backend::is_immediate(&self.device) || course.fresh || self.keep {
+            return 1;
         }
-        // Written so that NaN has diverged too.
-        let holds = report.mse.is_finite() && report.mse <= DIVERGED * self.first_mse;
-        self.diverged = !holds;
-        report
+        let room = self.watched.as_ref().map_or(usize::MAX, |(_, epochs)| *epochs);
+        let rate = course.rate_of(epoch + 1, *lr);
+        let alike = (epoch..until).take_while(|epoch| course.rate_of(epoch + 1, *lr) == rate);
+        alike.take(room).count().max(1)
+    }
+
+    /// The orders of an epoch and of those behind it, as far as they are on the device: the first of them, one past the
+    /// last, and the indices.
+    fn orders_from(&mut self, epoch: usize, epochs: usize) -> (usize, usize, Tensor<1, Int>) {
+        let there = self
+            .orders
+            .take()
+            .filter(|orders| (orders.first..orders.first + orders.epochs).contains(&epoch));
+        let orders = there.unwrap_or_else(|| {
+            let n = self.recipe.n;
+            let epochs = epochs.min(self.recipe.orders(self.runs));
+            let all = epoch..epoch + epochs;
+            let indices = backend::put_orders(&self.order, self.runs, all, n, &self.device);
+            Orders { first: epoch, epochs, indices }
+        });
+        let Orders { first, epochs, indices } = &orders;
+        let found = (*first, first + epochs, indices.clone());
+        self.orders = Some(orders);
+        found
     }
 }
 
@@ -398,19 +645,15 @@ pub fn audit(checkpoint: &Checkpoint, device: &Device) -> Vec<f32> {
     let draws = &mut data::Draws::new(recipe.seed, Stream::Data, drawn_for(recipe, *epoch) as u32);
     let data = GeluDataset::pick(recipe.d, recipe.n, &order, draws);
     let span = Span {
-        layout,
         batch: recipe.batch,
-        n: order.len(),
-        start: 0,
-        end: order.len(),
         steps: epoch * recipe.steps_per_epoch(),
         lr: recipe.course.rate_of(epoch + 1, recipe.lr),
         cosine: recipe.cosine_steps(),
-        slot: 0,
+        ..Span::evaluating(layout, 1, order.len())
     };
     let as_they_come = backend::put_indices((0..order.len() as i32).collect(), device);
     let state = State::at(layout, checkpoint, device);
-    let state = op::train(state, &Draws::new(data, device), &as_they_come, span);
+    let state = op::train(state, &Draws::of(vec![data], device), &as_they_come, span);
     let mut losses = backend::read_at_once(state.losses);
     losses.truncate(span.finished());
     losses
@@ -427,14 +670,28 @@ fn training_set(recipe: &Recipe, epoch: usize) -> GeluDataset {
     GeluDataset::draw(recipe.d, recipe.n, draws)
 }
 
-impl EpochReport {
-    fn new(epoch: usize, losses: Vec<f32>, recipe: &Recipe) -> Self {
-        let Recipe { n, batch, .. } = *recipe;
-        let sizes = (0..n).step_by(batch).map(|start| batch.min(n - start));
-        let sum: f64 =
-            losses.iter().zip(sizes).map(|(loss, size)| f64::from(*loss) * size as f64).sum();
-        Self { epoch, mse: sum / n as f64, losses }
-    }
+/// The same of several runs.
+fn training_sets(recipe: &Recipe, runs: usize, epoch: usize) -> Vec<GeluDataset> {
+    (0..runs).map(|run| training_set(&of_seed(recipe, run), epoch)).collect()
+}
+
+/// The recipe of a run among several, counted from the recipe's own.
+fn of_seed(recipe: &Recipe, run: usize) -> Recipe {
+    Recipe { seed: recipe.seed.wrapping_add(run as u32), ..recipe.clone() }
+}
+
+/// Losses of each of so many runs that there is room for.
+fn slots(runs: usize) -> usize {
+    (LOSSES / runs).clamp(SLOTS.0, SLOTS.1)
+}
+
+/// Σ batch loss · batch size / n.
+fn mse(recipe: &Recipe, losses: &[f32]) -> f64 {
+    let Recipe { n, batch, .. } = *recipe;
+    let sizes = (0..n).step_by(batch).map(|start| batch.min(n - start));
+    let sum: f64 =
+        losses.iter().zip(sizes).map(|(loss, size)| f64::from(*loss) * size as f64).sum();
+    sum / n as f64
 }
 
 impl fmt::Display for EpochReport {
@@ -448,21 +705,28 @@ impl fmt::Display for EpochReport {
 impl State {
     /// The state before the first step, with room for `slots` losses.
     pub fn new(layout: Layout, weights: &Weights, slots: usize, device: &Device) -> Self {
-        let moments = vec![0.0; 2 * layout.parameters()];
-        Self::with(layout, weights, moments, slots, device)
+        Self::of(layout, std::slice::from_ref(weights), slots, device)
+    }
+
+    /// The state of several runs before their first step, with room for `slots` losses each.
+    pub fn of(layout: Layout, weights: &[Weights], slots: usize, device: &Device) -> Self {
+        let moments = vec![0.0; weights.len() * 2 * layout.parameters()];
+        let parameters =
+            weights.iter().map(|weights| layout.pack(weights)).collect::<Vec<_>>().concat();
+        Self::with(parameters, moments, weights.len(), slots, device)
     }
 
     /// The state at a checkpoint.
     fn at(layout: Layout, checkpoint: &Checkpoint, device: &Device) -> Self {
         let Checkpoint { weights, mean, square, .. } = checkpoint;
         let moments = [layout.pack(mean), layout.pack(square)].concat();
-        Self::with(layout, weights, moments, READ_EVERY, device)
+        Self::with(layout.pack(weights), moments, 1, slots(1), device)
     }
 
     fn with(
-        layout: Layout,
-        weights: &Weights,
+        parameters: Vec<f32>,
         moments: Vec<f32>,
+        runs: usize,
         slots: usize,
         device: &Device,
     ) -> Self {
@@ -470,25 +734,41 @@ impl State {
             let shape = [values.len()];
             backend::put(values, shape, device)
         };
-        let parameters = layout.parameters();
         Self {
-            parameters: put(layout.pack(weights)),
+            gradient: put(vec![0.0; parameters.len() + runs]),
+            parameters: put(parameters),
             moments: put(moments),
-            gradient: put(vec![0.0; parameters + 1]),
-            losses: put(vec![0.0; slots]),
+            losses: put(vec![0.0; runs * slots]),
+            // Room for them is made where somebody watches.
+            snapshots: put(vec![0.0; 4]),
         }
     }
 }
 
 impl Draws {
-    /// Puts draws on a device.
-    pub fn new(data: GeluDataset, device: &Device) -> Self {
-        let (n, d) = (data.len(), data.d);
-        Self {
-            w: backend::put(data.w, [n, d, d], device),
-            x: backend::put(data.x, [n, d], device),
-            y: backend::put(data.y, [n, d], device),
+    /// Puts the draws of some runs on a device.
+    pub fn of(data: Vec<GeluDataset>, device: &Device) -> Self {
+        let (d, n) = (data[0].d, data.iter().map(GeluDataset::len).sum());
+        let (mut w, mut x, mut y) = (Vec::new(), Vec::new(), Vec::new());
+        for data in data {
+            append(&mut w, data.w);
+            append(&mut x, data.x);
+            append(&mut y, data.y);
         }
+        Self {
+            w: backend::put(w, [n, d, d], device),
+            x: backend::put(x, [n, d], device),
+            y: backend::put(y, [n, d], device),
+        }
+    }
+}
+
+/// Numbers behind others; the first are taken as they lie, since they may be all that there is room for.
+fn append(all: &mut Vec<f32>, more: Vec<f32>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.extend(more);
     }
 }
 
@@ -498,16 +778,17 @@ mod tests {
 
     #[test]
     fn a_report_reads_as_the_notebook_prints_it() {
-        let report = EpochReport { epoch: 1, mse: 0.80324, losses: Vec::new() };
+        let (losses, [mses, held_outs]) = (Vec::new(), [Vec::new(), Vec::new()]);
+        let (mse, held_out, kept) = (0.80324, None, false);
+        let report = EpochReport { epoch: 1, mse, losses, held_out, mses, held_outs, kept };
         assert_eq!(report.to_string(), "Epoch 1: MSE = 0.8032");
-        let diverged = EpochReport { epoch: 2, mse: f64::NAN, losses: Vec::new() };
+        let diverged = EpochReport { epoch: 2, mse: f64::NAN, ..report };
         assert_eq!(diverged.to_string(), "Epoch 2: MSE = nan");
     }
 
     #[test]
     fn a_ragged_batch_counts_by_its_size() {
         let recipe = Recipe { n: 5, batch: 2, ..Recipe::default() };
-        let report = EpochReport::new(1, vec![1.0, 2.0, 5.0], &recipe);
-        assert_eq!(report.mse, (2.0 * 1.0 + 2.0 * 2.0 + 1.0 * 5.0) / 5.0);
+        assert_eq!(mse(&recipe, &[1.0, 2.0, 5.0]), (2.0 * 1.0 + 2.0 * 2.0 + 1.0 * 5.0) / 5.0);
     }
 }

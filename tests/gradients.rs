@@ -5,9 +5,11 @@
 #![cfg(all(feature = "cpu", not(target_arch = "wasm32")))]
 #![allow(clippy::print_stdout)] // The largest deviations are this test's product.
 
+mod finite;
 mod reference;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use finite::deviation;
 use phi_psi::backend::Backend;
 use phi_psi::config::{BLOCK, Recipe};
 use phi_psi::data::{Draws, GeluDataset, Order, Stream};
@@ -15,7 +17,7 @@ use phi_psi::layout::Layout;
 use phi_psi::op::{self, State};
 use phi_psi::span::Span;
 use phi_psi::train::Trainer;
-use phi_psi::weights::{NAMES, Weights};
+use phi_psi::weights::Weights;
 use pollster::block_on;
 use reference::Reference;
 
@@ -74,11 +76,9 @@ fn fused_gradient(recipe: &Recipe, weights: &Weights) -> (f32, Weights) {
     let order: Vec<i32> = (0..n as i32).collect();
     let order = Tensor::from_data(TensorData::new(order, [n]), (&device, DType::I32));
     let more = n + 1;
-    let lr = recipe.lr;
-    let span =
-        Span { layout, batch: more, n: more, start: 0, end: n, steps: 0, lr, cosine: 0, slot: 0 };
+    let span = Span { end: n, lr: recipe.lr, ..Span::evaluating(layout, 1, more) };
     let state = State::new(layout, weights, 1, &device);
-    let state = op::train(state, &op::Draws::new(draws(recipe), &device), &order, span);
+    let state = op::train(state, &op::Draws::of(vec![draws(recipe)], &device), &order, span);
     let mut gradient: Vec<f32> = state.gradient.into_data().try_to_vec().expect("f32");
     // Shares of n + 1 draws become shares of n.
     gradient.iter_mut().for_each(|value| *value *= more as f32 / n as f32);
@@ -86,23 +86,6 @@ fn fused_gradient(recipe: &Recipe, weights: &Weights) -> (f32, Weights) {
     let unpacked = layout.unpack(&gradient);
     assert_eq!(layout.pack(&unpacked), gradient, "padding has no gradient");
     (loss, unpacked)
-}
-
-/// The largest of some numbers' magnitudes; NaN if any is.
-fn largest(values: impl Iterator<Item = f32>) -> f64 {
-    let largest = |largest: f32, value: f32| {
-        if value.abs() > largest || value.is_nan() { value.abs() } else { largest }
-    };
-    f64::from(values.fold(0.0, largest))
-}
-
-fn numbers(weights: &Weights) -> impl Iterator<Item = f32> {
-    weights.tensors().into_iter().flatten().copied()
-}
-
-/// The largest |a − b| in units of the largest |b|.
-fn deviation(a: &Weights, b: &Weights) -> f64 {
-    largest(numbers(a).zip(numbers(b)).map(|(a, b)| a - b)) / largest(numbers(b))
 }
 
 #[test]
@@ -121,60 +104,16 @@ fn gradients_are_those_of_autodiff() {
     println!("fused against autodiff, {} shapes: at most {worst:.1e}", shapes().len());
 }
 
-/// The loss in double precision, straight from the definition.
-fn loss(recipe: &Recipe, tensors: &[Vec<f64>], data: &GeluDataset) -> f64 {
-    let Recipe { d, hidden, .. } = *recipe;
-    let affine = |row: &[f64], input: &[f64], bias: f64| {
-        bias + row.iter().zip(input).map(|(a, b)| a * b).sum::<f64>()
-    };
-    let mlp = |tensors: &[Vec<f64>], input: &[f32]| -> Vec<f64> {
-        let input: Vec<f64> = input.iter().map(|value| f64::from(*value)).collect();
-        let units = tensors[0].chunks_exact(d).zip(&tensors[1]);
-        let active: Vec<f64> =
-            units.map(|(row, bias)| affine(row, &input, *bias).max(0.0)).collect();
-        let features = tensors[2].chunks_exact(hidden).zip(&tensors[3]);
-        features.map(|(row, bias)| affine(row, &active, *bias)).collect()
-    };
-    let mut squares = 0.0;
-    for (draw, x) in data.x.chunks_exact(d).enumerate() {
-        let psi = mlp(&tensors[..4], x);
-        for row in draw * d..(draw + 1) * d {
-            let phi = mlp(&tensors[4..], &data.w[row * d..][..d]);
-            squares += (affine(&phi, &psi, 0.0) - f64::from(data.y[row])).powi(2);
-        }
-    }
-    squares / data.x.len() as f64
-}
-
 #[test]
 fn gradients_are_finite_differences() {
-    const STEP: f64 = 1e-6;
-    let mut worst: f64 = 0.0;
     let affordable = |recipe: &Recipe| recipe.parameters() * recipe.n * recipe.d < 20_000;
     let shapes: Vec<Recipe> = shapes().into_iter().filter(affordable).collect();
     assert!(shapes.len() >= 10, "{}", shapes.len());
+    let mut worst: f64 = 0.0;
     for recipe in &shapes {
         let weights = Weights::init(recipe);
         let (_, gradient) = fused_gradient(recipe, &weights);
-        let data = draws(recipe);
-        let scale = largest(numbers(&gradient));
-        let double = |tensor: &Vec<f32>| tensor.iter().map(|value| f64::from(*value)).collect();
-        let mut tensors: Vec<Vec<f64>> = weights.tensors().into_iter().map(double).collect();
-        for (which, of_tensor) in gradient.tensors().into_iter().enumerate() {
-            for (index, actual) in of_tensor.iter().enumerate() {
-                let value = tensors[which][index];
-                let mut at = |offset: f64| {
-                    tensors[which][index] = value + offset;
-                    loss(recipe, &tensors, &data)
-                };
-                let expected = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-                tensors[which][index] = value;
-                let off = (f64::from(*actual) - expected).abs() / scale;
-                let name = NAMES[which];
-                assert!(off < 1e-5, "{recipe:?}, {name}[{index}]: {actual} vs {expected}");
-                worst = worst.max(off);
-            }
-        }
+        worst = worst.max(finite::hold(recipe, &weights, &draws(recipe), &gradient, 1e-5));
     }
     println!("fused against finite differences, {} shapes: at most {worst:.1e}", shapes.len());
 }

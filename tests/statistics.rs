@@ -52,7 +52,8 @@ fn our_seeds_give_pytorchs_means() {
 /// One run's figures, in the order of [`PYTORCH`].
 fn run(seed: u32) -> [f64; PYTORCH.len()] {
     let recipe = Recipe { epochs: 30, seed, ..Recipe::default() };
-    let mut session = block_on(Session::open(recipe, Start::Seed, Backend::Cpu)).expect("opens");
+    let mut session =
+        block_on(Session::open(recipe, Start::Seeds(1), Backend::Cpu)).expect("opens");
     let mut epochs = Vec::new();
     while let Some(report) = block_on(session.advance(usize::MAX)).expect("trains") {
         epochs.push(report.mse);

@@ -34,16 +34,21 @@ export { LostError, RefusalError, Trainer };
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
+ * @param {number} [options.seeds] so many runs side by side, from 1 to 1024, of as many seeds, counted up from the recipe's: each has the
+ *   bits of the same run alone on the same device. Every epoch then has the MSE of each run as `mses` and, held out, as `heldOuts`; whatever
+ *   else is told and asked is the first one's
  * @returns {Promise<Run>}
- * @throws {RefusalError} if the recipe, the link or the file is refused
+ * @throws {RefusalError} if the recipe, the link, the file or the number of seeds is refused
  */
-export async function openRun(recipe, { backend = 'auto', weights } = {}) {
+export async function openRun(recipe, { backend = 'auto', weights, seeds = 1 } = {}) {
   const trainer = new Trainer(backend);
   try {
     const read = typeof recipe === 'string' ? (await trainer.readLink(fragmentOf(recipe))).recipe : recipe;
     const fields = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]));
+    if (!Number.isInteger(seeds) || seeds < 1) throw new RefusalError('', `seeds = ${seeds} is not a number of runs`);
+    if (weights && seeds > 1) throw new RefusalError('', 'runs of several seeds begin with their own weights, not with those of a file');
     if (weights) trainer.source = await sourceOf(trainer, weights, fields);
-    await trainer.open(fields);
+    await trainer.open(fields, seeds);
     return new Run(trainer);
   } catch (error) {
     trainer.close();
@@ -86,7 +91,7 @@ export class Run {
   }
 
   /**
-   * Trains, and yields each epoch as it ends: `{ epoch, mse, line }`. Leaving the loop pauses the run, which by then may be some epochs
+   * Trains, and yields each epoch as it ends: `{ epoch, mse, line, heldOut }`. Leaving the loop pauses the run, which by then may be some epochs
    * ahead; another loop goes on with the first epoch that was not yielded.
    * @returns {AsyncGenerator<EpochReport, void, void>}
    * @throws {LostError} if training fails

@@ -32,7 +32,7 @@ export class UnfitError extends Error {
 export async function loadModule(name) {
   const { script, wasm, integrity } = BUILD.modules[name];
   // Both parts are asked for at once; the script alone would ask for the other only when it has come itself.
-  const binary = fetched(new URL(wasm, import.meta.url), integrity);
+  const binary = fetched(new URL(wasm, import.meta.url), integrity, name === 'webgpu' ? 'low' : 'auto');
   binary.catch(() => {}); // Where the script fails first, nobody waits for this.
   const module = await import(new URL(script, import.meta.url).href);
   await module.default({ module_or_path: binary });
@@ -43,12 +43,12 @@ export async function loadModule(name) {
  * A file that is the one this page was built with. What came cut off, altered, or of another build is asked for once more, past the cache,
  * which may be what keeps it. Holding it to its hash costs compiling while it comes: at 10 Mbit/s that took the CPU module 0.08 s longer in Chrome and
  * 0.03 s in Firefox, the WebGPU module half a second of six.
- * @param {URL} address @param {string} integrity
+ * @param {URL} address @param {string} integrity @param {RequestPriority} priority what the page needs at once goes before what it may need
  */
-async function fetched(address, integrity) {
+async function fetched(address, integrity, priority) {
   let status = 0;
   for (const cache of /** @type {const} */ (['default', 'reload'])) {
-    const response = await fetch(address, { integrity, cache }).catch(() => null);
+    const response = await fetch(address, { integrity, cache, priority }).catch(() => null);
     if (response?.ok) return response;
     status = response?.status ?? 0;
   }

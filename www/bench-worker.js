@@ -17,6 +17,7 @@
  */
 import { chooseBackend, loadModule, UnfitError } from './backend.js';
 import { words } from './probe.js';
+import { kindOf } from './pump.js';
 import { TimedRun } from './timing.js';
 
 /** @typedef {import('./protocol.js').Adapter} Adapter */
@@ -62,21 +63,22 @@ function post(message) {
 self.onmessage = async ({ data }) => {
   const { backend, workload } = /** @type {ToBench} */ (data);
   try {
-    const engine = await choose(backend);
-    if (engine) await Promise.race([measure(engine, workload), trap]);
+    const chosen = await choose(backend);
+    if (chosen) await Promise.race([measure(chosen.engine, workload, kindOf(backend, chosen.verdict.adapter)), trap]);
   } catch (error) {
     post({ type: 'failed', message: words(error) });
   }
 };
 
-/** @param {Backend} backend @returns {Promise<Engine | undefined>} */
+/** @param {Backend} backend @returns {Promise<{ engine: Engine, verdict: Verdict } | undefined>} */
 async function choose(backend) {
   const cpu = await loadModule('cpu');
   try {
-    const { engine, verdict } = await chooseBackend(backend, cpu, trap, trapped);
+    const chosen = await chooseBackend(backend, cpu, trap, trapped);
+    const { verdict } = chosen;
     if (verdict.backend === backend) {
       post({ type: 'chosen', adapter: verdict.adapter });
-      return engine;
+      return chosen;
     }
     post({ type: 'unusable', verdict });
   } catch (error) {
@@ -86,9 +88,9 @@ async function choose(backend) {
   return undefined;
 }
 
-/** @param {Engine} engine @param {Workload} workload */
-async function measure(engine, workload) {
-  const run = await TimedRun.open(engine, workload);
+/** @param {Engine} engine @param {Workload} workload @param {import('./pump.js').Kind} kind */
+async function measure(engine, workload, kind) {
+  const run = await TimedRun.open(engine, workload, kind);
   const first = await run.lap(1);
   post({ type: 'first' });
 

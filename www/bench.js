@@ -4,13 +4,15 @@
  *
  * For a visitor it fills a table, each line in a worker of its own (bench-worker.js), as the page trains in one. For a harness it sets
  * `window.bench`, which times the same modules in the page itself: no message comes between a step and the next either way, and there
- * a harness can count what the page asks of the GPU. `?backend=cpu` (the default) or `webgpu` is the backend of `window.bench`.
+ * a harness can count what the page asks of the GPU. `?backend=cpu` (the default) or `webgpu` is the backend of `window.bench`; there
+ * `&kernels=card` or `software`, and `&memory=` bytes of a workgroup's, time the kernels of another adapter than the present one.
  */
 import { pageAnnouncer } from './announcer.js';
 import { loadModule } from './backend.js';
 import { BACKENDS, BenchTable, LABELS, SIZES } from './bench-table.js';
 import { byId } from './dom.js';
 import { probe } from './probe.js';
+import { kindOf } from './pump.js';
 import { named, obstacle } from './reasons.js';
 import { spawn } from './spawn.js';
 import { TimedRun } from './timing.js';
@@ -23,6 +25,8 @@ import { TimedRun } from './timing.js';
 /** @typedef {import('./protocol.js').Backend} Backend */
 /** @typedef {import('./protocol.js').Engine} Engine */
 /** @typedef {import('./timing.js').Workload} Workload */
+
+/** @typedef {{ engine: Engine, kind: import('./pump.js').Kind }} Loaded */
 
 /** What a harness asks for. @typedef {Workload & { steps: number, warmup?: number }} BenchConfig */
 
@@ -41,22 +45,23 @@ visit();
 
 /** Sets `window.bench`. */
 function harness() {
-  const asked = new URLSearchParams(location.search).get('backend');
+  const asked = new URLSearchParams(location.search);
+  const backend = asked.get('backend');
   // Where the address asks for a backend, somebody waits for it; a visitor's lines have their own.
-  let engine = asked === null ? undefined : load(asked);
-  engine?.catch(() => {}); // Told to whoever calls.
+  let loaded = backend === null ? undefined : load(backend, asked);
+  loaded?.catch(() => {}); // Told to whoever calls.
   /** @type {number | undefined} */
   let firstStepMs;
 
   /** @param {BenchConfig} config @returns {Promise<BenchResult>} */
   async function bench({ steps, warmup = 0, ...workload }) {
-    engine ??= load('cpu');
-    firstStepMs ??= await timed(await engine, workload, async (run) => {
+    loaded ??= load('cpu', asked);
+    firstStepMs ??= await timed(await loaded, workload, async (run) => {
       await run.lap(1);
       return performance.now();
     });
     const first = firstStepMs;
-    return timed(await engine, workload, async (run) => {
+    return timed(await loaded, workload, async (run) => {
       await run.lap(warmup);
       const { seconds, epochLoss } = await run.lap(steps);
       return { stepsPerSecond: steps / seconds, seconds, epochLoss, firstStepMs: first, draws: run.draws };
@@ -67,10 +72,10 @@ function harness() {
 
 /**
  * @template T
- * @param {Engine} engine @param {Workload} workload @param {(run: TimedRun) => Promise<T>} work @returns {Promise<T>}
+ * @param {Loaded} loaded @param {Workload} workload @param {(run: TimedRun) => Promise<T>} work @returns {Promise<T>}
  */
-async function timed(engine, workload, work) {
-  const run = await TimedRun.open(engine, workload);
+async function timed({ engine, kind }, workload, work) {
+  const run = await TimedRun.open(engine, workload, kind);
   try {
     return await work(run);
   } finally {
@@ -78,17 +83,22 @@ async function timed(engine, workload, work) {
   }
 }
 
-/** A module with its device open. @param {string} backend @returns {Promise<Engine>} */
-async function load(backend) {
+/** A module with its device open. @param {string} backend @param {URLSearchParams} asked @returns {Promise<Loaded>} */
+async function load(backend, asked) {
   if (backend !== 'cpu' && backend !== 'webgpu') throw new Error(`backend=${backend}: the choices are cpu and webgpu`);
+  let adapter = null;
   if (backend === 'webgpu') {
     // Asked in plain JavaScript first, since the module's own answer may be a trap.
     const finding = await probe('webgpu');
     if (!finding.usable) throw new Error(obstacle({ ...finding, backend: 'cpu' }));
+    ({ adapter } = finding);
   }
+  /** @type {Engine} */
   const engine = await loadModule(backend);
   await engine.openDevice();
-  return engine;
+  const [kernels, memory] = [asked.get('kernels'), asked.get('memory')];
+  if (kernels || memory) engine.planFor?.(kernels ? kernels === 'software' : adapter?.software === true, memory ? Number(memory) : undefined);
+  return { engine, kind: kindOf(backend, adapter) };
 }
 
 /** Gives the visitor the table, and a button that fills it. */

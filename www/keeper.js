@@ -2,12 +2,14 @@
 /**
  * Keeps a run from being lost: decides when a checkpoint is worth taking, and holds a GPU to the CPU now and then.
  *
- * A checkpoint costs a readback, so it is taken when fifty times that has gone by. An audit computes the mini-batches that follow a
- * checkpoint once more, on the CPU: three losses, of which the last depend on Adam's steps, are to be those that the GPU reported.
+ * A checkpoint has its cost, so the next one is asked for when fifty times that has gone by: a session keeps it as the next epoch ends, and it
+ * comes in with that epoch's report. An audit computes the mini-batches that follow a checkpoint once more, on the CPU: three losses, of which
+ * the last depend on Adam's steps, are to be those that the GPU reported.
  */
 import { later } from './later.js';
 
 /** @typedef {import('./protocol.js').Checkpoint} Checkpoint */
+/** @typedef {import('./protocol.js').Report} Report */
 /** @typedef {import('./protocol.js').Session} Session */
 
 /** An audit computes steps again, and a device that went wrong stays so. */
@@ -52,36 +54,40 @@ export class Keeper {
     this.#careful = careful;
   }
 
+  /** Before more is asked for. @param {Session} session */
+  ask(session) {
+    if (performance.now() >= this.#due || session.epoch < this.#careful) session.keep();
+  }
+
   /**
-   * At the end of each epoch, with its first losses.
-   * @param {Session} session @param {Float32Array} losses
-   * @throws {WrongError} if they are not what the CPU makes of the checkpoint before
+   * With each epoch that comes in.
+   * @param {Session} session @param {Report} report
+   * @throws {WrongError} if its first losses are not what the CPU makes of the checkpoint before
    */
-  async follow(session, losses) {
+  async follow(session, { epoch, losses, kept }) {
     const doubted = this.#doubted;
     this.#doubted = null;
-    if (doubted && this.#audit && doubted.epoch === session.epoch - 1) {
+    if (doubted && this.#audit && doubted.epoch === epoch - 1) {
       const began = performance.now();
       const ours = this.#audit(doubted.bytes);
       this.#auditDue = later(began, LEAST_AUDIT_MS);
-      if (!agree(ours, losses)) throw new WrongError(`epoch ${session.epoch} began with losses ${list(losses)} instead of ${list(ours)}`);
+      if (!agree(ours, losses)) throw new WrongError(`epoch ${epoch} began with losses ${list(losses)} instead of ${list(ours)}`);
       this.#audited = doubted;
     }
-    if (performance.now() >= this.#due || session.epoch <= this.#careful) await this.#keep(session);
+    if (kept) await this.#take(session, epoch);
   }
 
   /** Where the run stops: what can be kept of it is. @param {Session} session */
   async settle(session) {
-    if (this.#last !== session.epoch) await this.#keep(session);
+    if (this.#last !== session.epoch) await this.#take(session, session.epoch);
   }
 
-  /** @param {Session} session */
-  async #keep(session) {
+  /** @param {Session} session @param {number} epoch */
+  async #take(session, epoch) {
     const began = performance.now();
     const bytes = await session.checkpoint();
     this.#due = later(began);
     if (!bytes) return;
-    const { epoch } = session;
     this.#last = epoch;
     this.#kept = { epoch, bytes };
     // A copy, since the page is given the first one's memory.

@@ -8,9 +8,10 @@
 import { courseWords, same } from './course.js';
 import { byId } from './dom.js';
 import { count, duration, room } from './figures.js';
+import { shape } from './rates.js';
 import { NAMES } from './reasons.js';
 import { fitting, LostError, outcome, RefusalError } from './trainer.js';
-import { shape, Trials } from './trials.js';
+import { Trials } from './trials.js';
 
 /** @typedef {import('./protocol.js').Backend} Backend */
 /** @typedef {import('./protocol.js').CheckedRecipe} CheckedRecipe */
@@ -47,7 +48,7 @@ export class PageLink extends EventTarget {
   #notice = byId('notice', HTMLElement);
   #W = byId('typed-W', HTMLTextAreaElement);
   #x = byId('typed-x', HTMLTextAreaElement);
-  #trials = new Trials();
+  #trials;
   #trainer;
   #form;
   #start;
@@ -69,6 +70,7 @@ export class PageLink extends EventTarget {
   constructor(trainer, form, start, openSweep) {
     super();
     this.#trainer = trainer;
+    this.#trials = new Trials(trainer.rates);
     this.#form = form;
     this.#start = start;
     this.#openSweep = openSweep;
@@ -261,7 +263,7 @@ export class PageLink extends EventTarget {
     /** @type {Backend[]} */
     const backends = backend ? [backend] : ['cpu', 'webgpu'];
     await this.#trials.measure(recipe, backends, asked);
-    const rates = this.#trials.rates(shape(recipe));
+    const rates = this.#trainer.rates.of(shape(recipe));
     const known = backends.flatMap((name) => rates[name] ?? []);
     return known.length > 0 ? (stepsPerEpoch * recipe.epochs) / Math.min(...known) : Infinity;
   }

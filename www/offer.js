@@ -7,8 +7,9 @@
  */
 import { byId } from './dom.js';
 import { rate, times } from './figures.js';
+import { shape } from './rates.js';
 import { named, NAMES, obstacle } from './reasons.js';
-import { shape, Trials } from './trials.js';
+import { Trials } from './trials.js';
 
 /** @typedef {import('./protocol.js').Backend} Backend */
 /** @typedef {import('./protocol.js').Recipe} Recipe */
@@ -27,13 +28,15 @@ const KNOWN_SECONDS = 1;
 const LONG_SECONDS = 10;
 
 /** Reasons to be on the CPU that leave WebGPU as possible as it was. @type {ReadonlySet<import('./protocol.js').Reason>} */
-const MAY_YET = new Set(['asked', 'software', 'switched']);
+const MAY_YET = new Set(['asked', 'slower', 'software', 'switched']);
 
 export class Offer {
   #box = byId('offer', HTMLElement);
   #switch = byId('switch', HTMLButtonElement);
+  /** Beside the reason why the CPU runs, where that is its speed. */
+  #back = byId('switch-back', HTMLButtonElement);
   #button = byId('trial', HTMLButtonElement);
-  #trials = new Trials();
+  #trials;
   #trainer;
   #form;
   #startAgain;
@@ -57,10 +60,13 @@ export class Offer {
    */
   constructor(trainer, form, attempt, startAgain) {
     this.#trainer = trainer;
+    this.#trials = new Trials(trainer.rates);
     this.#form = form;
     this.#startAgain = startAgain;
     this.#button.addEventListener('click', () => attempt(() => this.#try()));
-    this.#switch.addEventListener('click', () => this.#take());
+    this.#switch.addEventListener('click', () => this.#take(this.#offered));
+    this.#back.addEventListener('click', () => this.#take('webgpu'));
+    trainer.addEventListener('rates', () => this.update());
     this.#trials.addEventListener('change', () => this.update());
   }
 
@@ -87,7 +93,7 @@ export class Offer {
     const of = shape(run.recipe);
     // Figures that are on show stay as they are.
     if (run.seconds - seconds >= KNOWN_SECONDS && run.step > step && !this.#told(of)) {
-      this.#trials.learn(of, verdict.backend, (run.step - step) / (run.seconds - seconds));
+      this.#trainer.rates.learn(of, verdict.backend, (run.step - step) / (run.seconds - seconds));
     }
     this.#consider();
   }
@@ -108,7 +114,15 @@ export class Offer {
     if (this.#box.textContent !== words) this.#box.textContent = words;
     this.#switch.hidden = faster === null;
     this.#switch.disabled = this.#trainer.opening;
-    if (faster) this.#switch.textContent = this.#interrupts ? `Start again on ${NAMES[faster]}` : `Switch to ${NAMES[faster]}`;
+    if (faster) this.#switch.textContent = this.#label(faster);
+    this.#back.hidden = this.#trainer.verdict?.reason !== 'slower';
+    this.#back.disabled = this.#trainer.opening;
+    this.#back.textContent = this.#label('webgpu');
+  }
+
+  /** @param {Backend} backend */
+  #label(backend) {
+    return `${this.#interrupts ? 'Start again on' : 'Switch to'} ${NAMES[backend]}`;
   }
 
   /** The recipe at hand: that of the run that goes on, otherwise the form's. */
@@ -135,7 +149,7 @@ export class Offer {
 
   get #adapter() {
     const recipe = this.#recipe;
-    return recipe ? this.#trials.rates(shape(recipe)).adapter : null;
+    return recipe ? this.#trainer.rates.of(shape(recipe)).adapter : null;
   }
 
   /** Why WebGPU cannot be used, where that is known. @returns {Verdict | null} */
@@ -147,7 +161,7 @@ export class Offer {
 
   /** @param {string} of */
   #told(of) {
-    const { cpu, webgpu } = this.#trials.rates(of);
+    const { cpu, webgpu } = this.#trainer.rates.of(of);
     return cpu !== undefined && webgpu !== undefined;
   }
 
@@ -157,7 +171,7 @@ export class Offer {
     if (!recipe || this.#trials.busy) return nothing;
     const of = shape(recipe);
     const asked = this.#asked.has(of);
-    const { cpu, webgpu, adapter: tried } = this.#trials.rates(of);
+    const { cpu, webgpu, adapter: tried } = this.#trainer.rates.of(of);
     const adapter = tried ?? this.#trainer.verdict?.adapter;
     const unusable = this.#obstacle;
     if (cpu !== undefined && unusable && asked) {
@@ -183,7 +197,7 @@ export class Offer {
     if (!recipe || this.#trials.busy) return;
     const of = shape(recipe);
     this.#asked.add(of);
-    const { cpu, webgpu } = this.#trials.rates(of);
+    const { cpu, webgpu } = this.#trainer.rates.of(of);
     /** @type {Backend[]} */
     const backends = [];
     if (cpu === undefined) backends.push('cpu');
@@ -200,7 +214,7 @@ export class Offer {
     const of = shape(run.recipe);
     /** @type {Backend} */
     const other = verdict.backend === 'cpu' ? 'webgpu' : 'cpu';
-    const rates = this.#trials.rates(of);
+    const rates = this.#trainer.rates.of(of);
     if (this.#told(of) || this.#tried.has(`${of} ${other}`)) return;
     const speed = state === 'running' ? rates[verdict.backend] : undefined;
     if (other === 'cpu') {
@@ -235,9 +249,8 @@ export class Offer {
     return ending !== null;
   }
 
-  /** Takes the offer. */
-  #take() {
-    const backend = this.#offered;
+  /** Takes an offer. @param {Backend | null} backend */
+  #take(backend) {
     if (!backend) return;
     const interrupts = this.#interrupts;
     this.#trainer.choose(backend);

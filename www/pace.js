@@ -7,11 +7,12 @@ export class Pace {
   /**
    * @param {number} budget the longest that one call should take, in milliseconds
    * @param {number} most the largest size worth asking for
+   * @param {number} [size] the first
    */
-  constructor(budget, most) {
+  constructor(budget, most, size = 1) {
     this.budget = budget;
     this.most = Math.max(1, most);
-    this.size = 1;
+    this.size = Math.min(size, this.most);
   }
 
   /** @param {number} ms how long a call of the present size took */

@@ -16,8 +16,13 @@
 /** A recipe that passed, with what it will cost; `memory` is in bytes, on each backend.
  * @typedef {{ recipe: Recipe, memory: Record<Backend, number>, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */
 
-/** The end of one epoch; `line` is what the notebook prints, `heldOut` the MSE over the held-out draws that are watched.
- * @typedef {{ epoch: number, mse: number, line: string, heldOut: number }} EpochReport */
+/** The end of one epoch; `line` is what the notebook prints, `heldOut` the MSE over the held-out draws that are watched. Where several seeds are
+ * trained side by side these are the first one's, and `mses` and `heldOuts` have those of each.
+ * @typedef {{ epoch: number, mse: number, line: string, heldOut: number, mses?: Float64Array, heldOuts?: Float64Array }} EpochReport */
+
+/** The same as a module reports it: with the losses that an audit repeats, `kept` where a checkpoint was kept of this moment, and the held-out error
+ * only where the device watches it along.
+ * @typedef {Omit<EpochReport, 'heldOut'> & { heldOut?: number, losses: Float32Array, kept?: boolean }} Report */
 
 /** The notebook's demo on one draw; `text` is its print, and `W` is row-major.
  * @typedef {{ d: number, W: number[], x: number[], wx: number[], approx: number[], geluTanh: number[], rmse: number, text: string }} Comparison */
@@ -42,7 +47,7 @@
 
 /** Why this backend runs; the sentences are in reasons.js. Three are the page's own: `lost`, WebGPU failed during a run, `wrong`, it
  * computed wrong numbers, and `switched`, the visitor took the page's offer.
- * @typedef {'webgpu' | 'asked' | 'switched' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'missing-feature' | 'refused' | 'self-check' | 'lost' | 'wrong'} Reason */
+ * @typedef {'webgpu' | 'asked' | 'switched' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'slower' | 'refused' | 'self-check' | 'lost' | 'wrong'} Reason */
 
 /** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} Adapter */
 
@@ -60,11 +65,12 @@
  * @typedef {{ d: number, m: number, hidden: number, recipe?: Recipe }} Inspected */
 
 /** @typedef {{ type: 'hello', asked: Asked }
+ *   | { type: 'prepare', fields: Fields }
  *   | { type: 'check', id: number, fields: Fields }
  *   | { type: 'read', id: number, fragment: string }
  *   | { type: 'write', id: number, parts: LinkParts }
  *   | { type: 'inspect', id: number, bytes: Uint8Array }
- *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null, checkpoint: Uint8Array | null, seconds: number, careful: number }
+ *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null, seeds: number, checkpoint: Uint8Array | null, seconds: number, careful: number, on: Backend | null }
  *   | { type: 'train', run: number, until: number }
  *   | { type: 'pause', run: number }
  *   | { type: 'draw', id: number, draw: number }
@@ -79,6 +85,7 @@
  *   | { type: 'broken', message: string }
  *   | { type: 'probing' }
  *   | { type: 'backend', verdict: Verdict }
+ *   | { type: 'measured', shape: string, backend: Backend, rate: number, adapter: Adapter | null }
  *   | { type: 'unfit', verdict: Verdict }
  *   | { type: 'answer', id: number, value: unknown }
  *   | { type: 'refusal', id: number, key: string, message: string }
@@ -103,15 +110,18 @@
  *   | { type: 'failed', key: string, message: string }
  *   | { type: 'broken', message: string }} FromSweep */
 
-/** One run inside a module. One call at a time: a second call while one awaits throws.
+/** One run inside a module, or several of seeds that follow one another. One call at a time: a second call while one awaits throws.
  * @typedef {object} Session
- * @property {(microBatches: number) => Promise<Omit<EpochReport, 'heldOut'> & { losses: Float32Array } | undefined>} advance with the losses that an audit repeats
- * @property {() => Promise<Uint8Array | undefined>} checkpoint undefined within an epoch, and where a number is not finite
+ * @property {(microBatches: number, until: number) => number} queue how many micro-batches it were; none where nothing is left up to that epoch
+ * @property {() => Promise<Report[]>} collect what was asked for first
+ * @property {number} pending how often `collect` has something to wait for
+ * @property {() => void} watchAlong has the draws that are watched be evaluated along with training
+ * @property {() => void} keep has a checkpoint be kept as the next epoch ends
+ * @property {() => Promise<Uint8Array | undefined>} checkpoint the one that was kept, or the run as it is; undefined within an epoch, and where a number is not finite
  * @property {(microBatches: number) => Promise<number | undefined>} watch the MSE over the held-out draws that are watched, with their last slice
  * @property {(entries: number) => Promise<Sample>} sample
  * @property {(lr: string) => Recipe} changeRate
- * @property {(steps: number) => void} readEvery
- * @property {() => Promise<Float32Array>} losses of the present epoch's steps so far; when it resolves, they are done
+ * @property {() => Float32Array} losses of the present epoch's steps that have been collected
  * @property {number} epoch
  * @property {number} step
  * @property {number} stepsPerEpoch
@@ -135,9 +145,11 @@
  * @property {(fields: Fields, W: string | undefined, x: string | undefined, mse: number | undefined, play: boolean) => string} writeLink
  * @property {(bytes: Uint8Array) => Inspected} readWeights
  * @property {() => Promise<void>} openDevice
+ * @property {(software: boolean, memory?: number) => void} [planFor] on WebGPU's module only: has it plan as for another adapter
+ * @property {(fields: Fields) => Promise<void>} [prepare] on WebGPU's module only: compiles what runs of a recipe need
  * @property {() => Promise<Float32Array>} selfCheck
  * @property {(checkpoint: Uint8Array) => Float32Array} audit on the CPU's module only: the losses that follow a checkpoint
- * @property {{ open: (fields: Fields, weights?: Uint8Array, checkpoint?: Uint8Array) => Promise<Session> }} Session
+ * @property {{ open: (fields: Fields, weights?: Uint8Array, checkpoint?: Uint8Array, seeds?: number) => Promise<Session> }} Session
  */
 
 export {};

@@ -19,13 +19,14 @@
 import { loadModule } from './backend.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
+import { Pump } from './pump.js';
 
 /** @typedef {import('./protocol.js').FromSweep} FromSweep */
 /** @typedef {import('./protocol.js').Outcome} Outcome */
 /** @typedef {import('./protocol.js').Session} Session */
 /** @typedef {import('./protocol.js').ToSweep} ToSweep */
 
-/** One call; between two, progress is told. */
+/** How often progress is told, and one call of the evaluation. */
 const CALL_MS = 50;
 
 /** Held-out draws are counted in thousands. */
@@ -75,26 +76,19 @@ self.onmessage = async ({ data }) => {
 
 /** @param {Session} session @param {number} length in epochs @returns {Promise<Outcome>} */
 async function train(session, length) {
-  const all = session.stepsPerEpoch * session.microBatchesPerStep;
-  const pace = new Pace(CALL_MS, all);
-  let [seconds, mse] = [0, NaN];
-  /** Epochs that are done, and micro-batches of the present one. */
-  let [epochs, part] = [0, 0];
+  const all = session.stepsPerEpoch * session.microBatchesPerStep * length;
+  const pump = new Pump(session, 'cpu');
+  let mse = NaN;
   let told = performance.now();
   while (!session.done) {
-    const before = performance.now();
-    const report = await session.advance(pace.size);
+    for (const report of await pump.next(length)) ({ mse } = report);
     const now = performance.now();
-    seconds += (now - before) / 1000;
-    part = report ? 0 : part + pace.size;
-    pace.learn(now - before);
-    if (report) [epochs, mse] = [report.epoch, report.mse];
     if (now - told < CALL_MS) continue;
     told = now;
-    post({ type: 'progress', key, share: (epochs + part / all) / length });
+    post({ type: 'progress', key, share: pump.done / all });
   }
   const { mse: heldOut, mseError: heldOutError, draws } = await evaluate(session);
-  return { heldOut, heldOutError, draws, mse, seconds };
+  return { heldOut, heldOutError, draws, mse, seconds: pump.seconds };
 }
 
 /** @param {Session} session */

@@ -6,9 +6,12 @@
  * initial weights comes before. Knows no DOM; works in a worker and in a page.
  */
 
+import { Pump } from './pump.js';
+
 /** @typedef {import('./protocol.js').Engine} Engine */
 /** @typedef {import('./protocol.js').Fields} Fields */
 /** @typedef {import('./protocol.js').Session} Session */
+/** @typedef {import('./pump.js').Kind} Kind */
 
 /**
  * What to train: `h` hidden units, mini-batches of `B` of `N` draws. `readLoss` is how often each loss is brought to the host: `step`
@@ -16,6 +19,7 @@
  * @typedef {object} Workload
  * @property {number} d @property {number} m @property {number} h @property {number} B @property {number} N @property {number} seed
  * @property {'epoch' | 'step'} [readLoss]
+ * @property {number} [seeds] runs side by side, counted up from the seed; the loss told is the first one's
  */
 
 /** How long some steps took, and the mean loss of each epoch (or part of one) among them.
@@ -24,32 +28,32 @@
 /** The most epochs that a recipe may have; the run ends with the last lap, not with them. */
 const EPOCHS = 100_000;
 
-/** The most micro-batches that one call takes. */
-const MOST = 2 ** 31;
-
 /** A sum of losses, each counted as often as its mini-batch has draws, and those draws.
  * @typedef {{ sum: number, draws: number }} Total */
 
 export class TimedRun {
   #session;
   #fields;
+  #pump;
 
-  /** @param {Session} session @param {Fields} fields */
-  constructor(session, fields) {
+  /** @param {Session} session @param {Fields} fields @param {Pump} pump */
+  constructor(session, fields, pump) {
     this.#session = session;
     this.#fields = fields;
+    this.#pump = pump;
   }
 
   /**
    * Draws data and weights for a workload. Where the draws need more memory than a recipe may (that of the largest workload does),
    * their number is halved until they fit: a step costs the same however many there are.
-   * @param {Engine} engine @param {Workload} workload @returns {Promise<TimedRun>}
+   * @param {Engine} engine @param {Workload} workload @param {Kind} kind what the engine computes on @returns {Promise<TimedRun>}
    */
-  static async open(engine, workload) {
+  static async open(engine, workload, kind) {
+    const { readLoss, seeds = 1 } = workload;
     const fields = fit(engine, workload);
-    const session = await engine.Session.open(fields);
-    if (workload.readLoss === 'step') session.readEvery(1);
-    return new TimedRun(session, fields);
+    const session = await engine.Session.open(fields, undefined, undefined, seeds > 1 ? seeds : undefined);
+    const each = readLoss === 'step' ? session.microBatchesPerStep : 0;
+    return new TimedRun(session, fields, new Pump(session, kind, JSON.stringify(fields) + seeds, each));
   }
 
   /** Draws that are trained on: the workload's, or as many of them as fit. */
@@ -64,18 +68,18 @@ export class TimedRun {
     /** @type {number[]} */
     const epochLoss = [];
     // Part of an epoch may belong to the lap before.
-    let before = this.#total(await session.losses());
+    let before = this.#total(session.losses());
 
     const began = performance.now();
+    this.#pump.left = steps * session.microBatchesPerStep;
     while (session.step < end) {
       if (session.done) throw new Error(`a run ends after ${EPOCHS} epochs, and these steps are more`);
-      const report = await session.advance(Math.min(MOST, (end - session.step) * session.microBatchesPerStep));
-      if (!report) continue;
-      epochLoss.push((report.mse * this.draws - before.sum) / (this.draws - before.draws));
-      before = { sum: 0, draws: 0 };
+      for (const report of await this.#pump.next(EPOCHS)) {
+        epochLoss.push((report.mse * this.draws - before.sum) / (this.draws - before.draws));
+        before = { sum: 0, draws: 0 };
+      }
     }
-    // A GPU's steps are only queued until something of theirs is read.
-    const losses = await session.losses();
+    const losses = session.losses();
     const seconds = (performance.now() - began) / 1000;
 
     const after = this.#total(losses);

@@ -7,12 +7,13 @@
  * has failed, and its last checkpoint is still there to be asked.
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
- * run, or none yet trained), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `rewound` (the
+ * run, or none yet trained), `rates` (rates), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `rewound` (the
  * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`.
  */
 
 import { same } from './course.js';
 import { launch } from './launch.js';
+import { Rates } from './rates.js';
 
 /** @typedef {import('./protocol.js').Asked} Asked */
 /** @typedef {import('./protocol.js').Backend} Backend */
@@ -45,6 +46,7 @@ import { launch } from './launch.js';
  * @property {Fields} fields as typed
  * @property {Recipe} recipe
  * @property {Source | null} source
+ * @property {number} seeds runs that are trained side by side; what is told and asked of the run is the first one's, but for its epochs
  * @property {Verdict | null} verdict what it runs on
  * @property {number} stepsPerEpoch
  * @property {EpochReport[]} history
@@ -96,6 +98,9 @@ export class Trainer extends EventTarget {
   verdict = null;
   /** @type {Run | null} */
   run = null;
+
+  /** How fast each backend is here, as far as that has been found out. */
+  rates = new Rates();
 
   /** What runs are to use: the address's word until the visitor switches. @type {Asked} */
   asked;
@@ -200,10 +205,18 @@ export class Trainer extends EventTarget {
     return this.#ask({ type: 'inspect', id: this.#nextId(), bytes });
   }
 
-  /** Opens the recipe's run and leaves it at its beginning, ready to be asked and trained. @param {Fields} fields */
-  async open(fields) {
+  /** Has the worker make ready, while nothing else is asked of it, what the recipe's run would need. @param {Fields} fields */
+  prepare(fields) {
+    if (!this.#closed) this.#send({ type: 'prepare', fields });
+  }
+
+  /**
+   * Opens the recipe's run and leaves it at its beginning, ready to be asked and trained.
+   * @param {Fields} fields @param {number} [seeds] runs side by side, of as many seeds, counted up from the recipe's
+   */
+  async open(fields, seeds = 1) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
-    await this.#open(fields, this.source);
+    await this.#open(fields, this.source, null, seeds);
     this.#held = false;
     this.#enter('idle');
   }
@@ -259,7 +272,7 @@ export class Trainer extends EventTarget {
   /** Discards the run's progress and trains the same recipe again from epoch 0. */
   async replay() {
     if (!this.run || this.#opening) return;
-    await this.#open(this.run.fields, this.run.source);
+    await this.#open(this.run.fields, this.run.source, null, this.run.seeds);
     this.#train(Infinity);
   }
 
@@ -333,8 +346,8 @@ export class Trainer extends EventTarget {
     await this.open(fields);
   }
 
-  /** @param {Fields} fields @param {Source | null} wanted @param {Saved | null} [saved] where to go on */
-  async #open(fields, wanted, saved = null) {
+  /** @param {Fields} fields @param {Source | null} wanted @param {Saved | null} [saved] where to go on @param {number} [seeds] */
+  async #open(fields, wanted, saved = null, seeds = 1) {
     if (this.#closed) throw new LostError(this.failure);
     const before = this.state;
     const number = ++this.#lastRun;
@@ -348,10 +361,10 @@ export class Trainer extends EventTarget {
         await this.check(fields);
         if (this.#moving) this.#move();
       }
-      const { recipe, stepsPerEpoch } = await this.#askToOpen({ number, fields, source, seconds: saved?.seconds ?? 0, failedAt: -1 }, saved?.checkpoint ?? null);
+      const { recipe, stepsPerEpoch } = await this.#askToOpen({ number, fields, source, seeds, seconds: saved?.seconds ?? 0, failedAt: -1, verdict: null }, saved?.checkpoint ?? null);
       const epochs = saved?.checkpoint.epoch ?? 0;
       this.run = {
-        number, fields: { ...fields }, recipe, source, verdict: this.verdict, stepsPerEpoch,
+        number, fields: { ...fields }, recipe, source, seeds, verdict: this.verdict, stepsPerEpoch,
         history: saved?.history.slice(0, epochs) ?? [], step: epochs * stepsPerEpoch, seconds: saved?.seconds ?? 0,
         checkpoints: saved ? [saved.checkpoint] : [], audited: null, marks: saved?.marks ?? [], failedAt: -1, diverged: false,
       };
@@ -366,9 +379,11 @@ export class Trainer extends EventTarget {
     }
   }
 
-  /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Pick<Run, 'number' | 'fields' | 'source' | 'seconds' | 'failedAt'>} run @param {Checkpoint | null} from @returns {Promise<Opened>} */
-  #askToOpen({ number, fields, source, seconds, failedAt }, from) {
-    return this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, checkpoint: from?.bytes ?? null, seconds, careful: failedAt });
+  /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Pick<Run, 'number' | 'fields' | 'source' | 'seeds' | 'seconds' | 'failedAt' | 'verdict'>} run @param {Checkpoint | null} from @returns {Promise<Opened>} */
+  #askToOpen({ number, fields, source, seeds, seconds, failedAt, verdict }, from) {
+    // A run that is on the CPU stays there.
+    const on = verdict?.backend === 'cpu' ? 'cpu' : null;
+    return this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, seeds, checkpoint: from?.bytes ?? null, seconds, careful: failedAt, on });
   }
 
   /** @param {boolean} held */
@@ -402,7 +417,7 @@ export class Trainer extends EventTarget {
     this.#signal('state');
   }
 
-  /** @param {'state' | 'backend' | 'run' | 'recipe' | 'progress' | 'rewound' | 'source'} name */
+  /** @param {'state' | 'backend' | 'rates' | 'run' | 'recipe' | 'progress' | 'rewound' | 'source'} name */
   #signal(name) {
     this.dispatchEvent(new Event(name));
   }
@@ -439,8 +454,9 @@ export class Trainer extends EventTarget {
     this.#worker = worker;
     this.#silence = 0;
     this.#moving = false;
-    // A verdict, once reached, is kept for the page's life; WebGPU that failed is not tried again.
-    worker.postMessage({ type: 'hello', asked: this.verdict ? this.verdict.backend : this.asked });
+    // A verdict, once reached, is kept for the page's life, unless it was about one recipe; WebGPU that failed is not tried again.
+    const { verdict, asked } = this;
+    worker.postMessage({ type: 'hello', asked: verdict && verdict.reason !== 'slower' ? verdict.backend : asked });
     return worker;
   }
 
@@ -475,6 +491,9 @@ export class Trainer extends EventTarget {
         return this.#enter('probing');
       case 'backend':
         return this.#settle(message.verdict);
+      case 'measured':
+        this.rates.learn(message.shape, message.backend, message.rate, message.adapter);
+        return this.#signal('rates');
       case 'unfit':
         return this.#replace(message.verdict);
       case 'answer':
@@ -500,8 +519,9 @@ export class Trainer extends EventTarget {
 
   /** @param {Verdict} verdict */
   #settle(verdict) {
-    // A fresh worker knows only that it was told to use the CPU; the page knows why.
-    if (this.verdict?.backend === verdict.backend) return;
+    const { backend, reason, detail } = this.verdict ?? {};
+    // A fresh worker knows only that it was told what to use; the page knows why.
+    if (backend === verdict.backend && (verdict.reason === 'asked' || (reason === verdict.reason && detail === verdict.detail))) return;
     this.verdict = verdict;
     this.#signal('backend');
     if (this.#opening) this.#enter('running');

@@ -1,10 +1,9 @@
 // @ts-check
 /**
- * What is known of each backend's speed on this machine, recipe by recipe: measured here, kept for the page's life and no longer.
- *
- * From which size a GPU beats the CPU is another size on every machine, so nothing is assumed: a trial runs some steps of the recipe on
- * the backend in question, in a worker of its own (trial-worker.js). Knows no wasm and no DOM. `change` is a signal without a load.
+ * Finds out a recipe's speed on a backend: a trial runs some steps of it there, in a worker of its own (trial-worker.js). Knows no wasm
+ * and no DOM. `change` is a signal without a load.
  */
+import { shape } from './rates.js';
 import { spawn } from './spawn.js';
 
 /** @typedef {import('./protocol.js').Adapter} Adapter */
@@ -15,41 +14,28 @@ import { spawn } from './spawn.js';
 /** @typedef {import('./protocol.js').ToTrial} ToTrial */
 /** @typedef {import('./protocol.js').Verdict} Verdict */
 
-/** Steps a second on each backend that was measured; `adapter` is what WebGPU ran on.
- * @typedef {{ cpu?: number, webgpu?: number, adapter: Adapter | null }} Rates */
-
 /** How a trial ended: null when it did all that it was asked, a sentence when it failed.
  * @typedef {{ failure: string | null }} Ending */
 
 /** Software WebGPU compiles its pipelines for seconds; a driver that hangs is given up. */
 const PATIENCE_MS = 45_000;
 
-/** All that a recipe's speed depends on. @param {Recipe} recipe */
-export function shape({ d, m, hidden, n, batch, fresh }) {
-  return [d, m, hidden, n, batch, ...(fresh ? ['fresh'] : [])].join('/');
-}
-
 export class Trials extends EventTarget {
-  /** @type {Map<string, Rates>} */
-  #known = new Map();
+  #rates;
   /** Ends the present trial. @type {((ending: Ending | null) => void) | null} */
   #end = null;
   /** Why WebGPU cannot be used, once a trial has found out. @type {Verdict | null} */
   unusable = null;
 
+  /** @param {import('./rates.js').Rates} rates where what is found out is kept */
+  constructor(rates) {
+    super();
+    this.#rates = rates;
+  }
+
   /** Whether a trial is on. */
   get busy() {
     return this.#end !== null;
-  }
-
-  /** What is known of recipes of this shape. @param {string} of @returns {Rates} */
-  rates(of) {
-    return this.#known.get(of) ?? { adapter: null };
-  }
-
-  /** Keeps a rate that a run has shown by itself. @param {string} of @param {Backend} backend @param {number} rate */
-  learn(of, backend, rate) {
-    this.#known.set(of, { ...this.rates(of), [backend]: rate });
   }
 
   /**
@@ -96,8 +82,7 @@ export class Trials extends EventTarget {
   #hear(of, message, end) {
     switch (message.type) {
       case 'measured':
-        this.learn(of, message.backend, message.rate);
-        if (message.adapter) this.#known.set(of, { ...this.rates(of), adapter: message.adapter });
+        this.#rates.learn(of, message.backend, message.rate, message.adapter);
         return;
       case 'unusable':
         // That an adapter is software is no obstacle to who asks for it.

@@ -5,11 +5,12 @@
  * | page → worker | carries            | what it does                                              | answered by          |
  * |---------------|--------------------|-----------------------------------------------------------|----------------------|
  * | `hello`       | asked              | first message: remember the choice                        | `ready` or `broken`  |
+ * | `prepare`     | fields             | while nothing else is asked: choose the backend, make it ready for the recipe, find out how fast it and the CPU are | `backend` or `unfit`, `measured` |
  * | `check`       | id, fields         | validate what was typed                                   | `answer`, `refusal`  |
  * | `read`        | id, fragment       | read a link                                               | `answer`, `refusal`  |
  * | `write`       | id, parts          | write a link's fragment, without `#`                      | `answer`, `refusal`  |
  * | `inspect`     | id, bytes          | read a weights file                                       | `answer`, `refusal`  |
- * | `open`        | id, run, fields, weights, checkpoint, seconds, careful | choose the backend (once), replace the Session by run's, which begins with the seed's weights or a file's, or goes on from a checkpoint that took so many seconds; every epoch up to `careful` is kept | `answer`, `refusal` |
+ * | `open`        | id, run, fields, weights, seeds, checkpoint, seconds, careful, on | choose the backend unless the run is to stay `on` one, replace the Session by run's, which begins with the seed's weights or a file's, is one of so many seeds side by side, or goes on from a checkpoint that took so many seconds; every epoch up to `careful` is kept | `answer`, `refusal` |
  * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
  * | `pause`       | run                | stop after the present slice                              | `stopped`            |
  * | `draw`        | id, draw           | compare on draw number `draw`                             | `answer`, `refusal`  |
@@ -24,8 +25,9 @@
  * |---------------|----------------------------|------------------------------------------------------------------|
  * | `ready`       |                            | the CPU module is loaded                                         |
  * | `broken`      | message                    | the CPU module could not be loaded: this worker is of no use     |
- * | `probing`     |                            | WebGPU is being tried                                            |
- * | `backend`     | verdict                    | the backend is chosen, for this worker's life                    |
+ * | `probing`     |                            | WebGPU is being tried, and a run waits for it                    |
+ * | `backend`     | verdict                    | what the run that is on its way will use, or the next one        |
+ * | `measured`    | shape, backend, rate, adapter | how many steps a second recipes of this shape make on a backend |
  * | `unfit`       | verdict                    | the WebGPU module failed to start: replace this worker, on the CPU |
  * | `answer`      | id, value                  | the request's result                                             |
  * | `refusal`     | id, key, message           | the request cannot be met, in a sentence; key names a field or is empty |
@@ -33,42 +35,60 @@
  * | `stopped`     | run, done, diverged        | training stopped: the recipe is done, the run has diverged, or it was paused |
  * | `fatal`       | message, cause             | a call died: this worker is of no use                            |
  *
- * One queue: requests first, then training, then evaluation, one call at a time, since a second call on a Session while one awaits
- * throws. Between slices comes a macrotask, because `await` on wasm yields only microtasks and a Pause would never arrive. No frames
- * and no long timers in here: a tab in the background goes on training.
+ * One queue: requests first, then training, then evaluation, then what can be made ready, one call at a time, since a second call on a
+ * Session while one awaits throws. What concerns no run (`check` to `inspect`) waits for nothing. Between slices comes a macrotask, because
+ * `await` on wasm yields only microtasks and a Pause would never arrive. No frames and no long timers in here: a tab in the background
+ * goes on training.
  */
 import { chooseBackend, loadModule, UnfitError } from './backend.js';
 import { DeviceError } from './device-watch.js';
+import { rate } from './figures.js';
 import { Keeper, WrongError } from './keeper.js';
+import { macrotask } from './macrotask.js';
+import { measure } from './measure.js';
 import { Pace } from './pace.js';
-import { words } from './probe.js';
+import { within, words } from './probe.js';
+import { kindOf, Pump } from './pump.js';
+import { Rates, shape } from './rates.js';
 
 /** @typedef {import('./protocol.js').Engine} Engine */
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').Asked} Asked */
+/** @typedef {import('./protocol.js').Recipe} Recipe */
+/** @typedef {import('./protocol.js').Verdict} Verdict */
+/** @typedef {{ engine: Engine, verdict: Verdict }} Choice */
 /** `reports` are the epochs that the page has not heard of.
- * @typedef {{ session: import('./protocol.js').Session, number: number, step: number, seconds: number, pace: Pace, keeper: Keeper, reports: EpochReport[], until: number }} Run */
+ * @typedef {{ session: import('./protocol.js').Session, onCpu: boolean, number: number, step: number, before: number, seconds: number, pump: Pump, keeper: Keeper, reports: EpochReport[], until: number }} Run */
 
-/** How long one slice lasts. Pause waits for at most about twice that; a GPU is kept busier. */
-const SLICE_MS = { cpu: 15, webgpu: 60 };
+/** How long one slice lasts, on the CPU, where Pause waits for at most about twice that. */
+const SLICE_MS = 15;
 
-/** Held-out draws are counted in thousands, so that the first size worth trying is not one. */
+/** The longest that kernels are compiled. */
+const PREPARE_MS = 60_000;
+
+/** Held-out draws are counted in thousands. */
 const EVALUATION_MOST = 1 << 16;
+
+/** Those that are watched are few. */
+const WATCH_AT_ONCE = 16;
 
 /** @type {Asked} */
 let asked = 'auto';
 /** Loaded at once: whatever is chosen later, the CPU module checks recipes. */
 const cpu = loadModule('cpu');
 cpu.catch(() => {}); // Told when the page has said hello.
-/** @type {Engine | undefined} */
-let engine;
+/** What was chosen, or is being chosen. @type {Promise<Choice> | undefined} */
+let choice;
+const rates = new Rates();
 /** @type {Run | undefined} */
 let run;
 let training = false;
 /** @type {{ id: number, pace: Pace } | undefined} */
 let evaluation;
+/** The recipe that is to be made ready. @type {Record<string, string> | undefined} */
+let wanted;
 let dead = false;
 
 /** @type {(() => Promise<void>)[]} */
@@ -77,21 +97,6 @@ let working = false;
 
 /** Set while the WebGPU module starts: its death is then an answer and not the end. @type {((error: unknown) => void) | undefined} */
 let trapped;
-
-const channel = new MessageChannel();
-/** @type {(() => void) | undefined} */
-let resume;
-channel.port1.onmessage = () => resume?.();
-
-/** Gives the event loop a turn. Not a timer: those are throttled in the background and clamped to 4 ms. */
-function macrotask() {
-  return /** @type {Promise<void>} */ (
-    new Promise((resolve) => {
-      resume = resolve;
-      channel.port2.postMessage(0);
-    })
-  );
-}
 
 /** @param {FromWorker} message @param {Transferable[]} [given] */
 function post(message, given = []) {
@@ -129,6 +134,14 @@ self.onmessage = ({ data }) => {
     case 'pause':
       if (run?.number === message.run) run.until = 0;
       break;
+    case 'prepare':
+      wanted = message.fields;
+      break;
+    case 'check':
+    case 'read':
+    case 'write':
+    case 'inspect':
+      return void answer(message);
     default:
       requests.push(() => answer(message));
   }
@@ -170,6 +183,7 @@ async function work() {
     if (request) await request();
     else if (training) await trainSlice();
     else if (evaluation) await evaluateSlice();
+    else if (wanted) await prepare(wanted);
     else break;
     await macrotask();
   }
@@ -185,8 +199,7 @@ async function answer(request) {
     if (value !== undefined) post({ type: 'answer', id: request.id, value });
   } catch (error) {
     if (error instanceof UnfitError) {
-      post({ type: 'unfit', verdict: error.verdict });
-      dead = true;
+      giveUp(error);
     } else if (error instanceof WebAssembly.RuntimeError) {
       die(error);
     } else {
@@ -194,6 +207,12 @@ async function answer(request) {
       post({ type: 'refusal', id: request.id, key: typeof key === 'string' ? key : '', message: words(error) });
     }
   }
+}
+
+/** This worker's WebGPU module is not to be trusted. @param {UnfitError} error */
+function giveUp({ verdict }) {
+  post({ type: 'unfit', verdict });
+  dead = true;
 }
 
 /** @param {Request} request @returns {Promise<unknown>} the answer, or undefined when it comes later */
@@ -227,7 +246,7 @@ async function serve(request) {
     case 'evaluate':
       await opened();
       dropEvaluation();
-      evaluation = { id: request.id, pace: new Pace(SLICE_MS.cpu, EVALUATION_MOST) };
+      evaluation = { id: request.id, pace: new Pace(SLICE_MS, EVALUATION_MOST) };
       return undefined;
   }
 }
@@ -237,31 +256,117 @@ async function serve(request) {
  * @param {Engine} checker @param {Extract<ToWorker, { type: 'open' }>} request
  * @returns {Promise<import('./protocol.js').Opened>}
  */
-async function open(checker, { run: number, fields, weights, checkpoint, seconds, careful }) {
+async function open(checker, { run: number, fields, weights, seeds, checkpoint, seconds, careful, on }) {
   const { recipe } = checker.check(fields);
-  engine ??= await choose(checker);
+  const { engine, verdict } = on === 'cpu' ? { engine: checker, verdict: null } : await chosenFor(checker, recipe, seeds);
+  if (verdict) post({ type: 'backend', verdict });
   dropEvaluation();
   training = false;
   run?.session.free();
   run = undefined;
-  const session = await engine.Session.open(fields, weights ?? undefined, checkpoint ?? undefined);
-  const { stepsPerEpoch, microBatchesPerStep, step } = session;
+  const session = await engine.Session.open(fields, weights ?? undefined, checkpoint ?? undefined, seeds > 1 ? seeds : undefined);
+  const { stepsPerEpoch, step } = session;
   const onCpu = engine === checker;
-  const pace = new Pace(onCpu ? SLICE_MS.cpu : SLICE_MS.webgpu, stepsPerEpoch * microBatchesPerStep);
-  run = { session, number, step, seconds, pace, keeper: new Keeper(onCpu ? null : checker.audit, careful), reports: [], until: 0 };
+  if (!onCpu || seeds > 1) session.watchAlong();
+  const pump = new Pump(session, onCpu ? 'cpu' : kindOf('webgpu', verdict?.adapter), shape(recipe) + (seeds > 1 ? `/${seeds}` : ''));
+  run = { session, onCpu, number, step, before: seconds, seconds, pump, keeper: new Keeper(onCpu ? null : checker.audit, careful), reports: [], until: 0 };
   return { recipe, stepsPerEpoch };
 }
 
-/** @param {Engine} checker @returns {Promise<Engine>} */
-async function choose(checker) {
-  if (asked !== 'cpu') post({ type: 'probing' });
+/** What a run of the recipe is to use: what was chosen, but no GPU that is known to be slower. @param {Engine} checker @param {Recipe} recipe @param {number} seeds @returns {Promise<Choice>} */
+async function chosenFor(checker, recipe, seeds) {
+  if (!choice && asked !== 'cpu') post({ type: 'probing' });
+  const chosen = await choose(checker);
+  // Many runs side by side are another matter.
+  return seeds > 1 ? chosen : preferred(checker, chosen, recipe);
+}
+
+/** @param {Engine} checker @param {Choice} chosen @param {Recipe} recipe @returns {Choice} */
+function preferred(checker, chosen, recipe) {
+  const slower = asked === 'auto' && chosen.verdict.backend === 'webgpu' ? rates.slower(shape(recipe)) : null;
+  if (!slower) return chosen;
+  const detail = `${rate(slower.cpu)} steps/s here, and WebGPU ${rate(slower.webgpu)}`;
+  return { engine: checker, verdict: { ...chosen.verdict, backend: 'cpu', reason: 'slower', detail } };
+}
+
+/** Chooses, once. @param {Engine} checker */
+function choose(checker) {
+  choice ??= guarded((trap) => chooseBackend(asked, checker, trap, (error) => befall(checker, error)));
+  return choice;
+}
+
+/** What befell the device is no concern of a run on the CPU; the next one is not to try it. @param {Engine} checker @param {Error} error */
+function befall(checker, error) {
+  if (trapped || !run?.onCpu) return surface(error);
+  /** @type {Verdict} */
+  const verdict = { backend: 'cpu', reason: 'lost', detail: words(error), adapter: null };
+  choice = Promise.resolve({ engine: checker, verdict });
+}
+
+/**
+ * Lets the WebGPU module do what may kill it: its death is then an answer, and not this worker's.
+ * @template T
+ * @param {(trap: Promise<never>) => Promise<T>} work is given what rejects at that death
+ * @returns {Promise<T>}
+ */
+async function guarded(work) {
   /** @type {Promise<never>} */
   const trap = new Promise((_, reject) => (trapped = reject));
   trap.catch(() => {}); // Nobody may be listening any more when a stray error arrives.
-  const choice = await chooseBackend(asked, checker, trap, surface);
-  trapped = undefined;
-  post({ type: 'backend', verdict: choice.verdict });
-  return choice.engine;
+  try {
+    return await work(trap);
+  } finally {
+    trapped = undefined;
+  }
+}
+
+/** Makes ready what a run of a recipe would need, and finds out where it would run faster; as long as nothing else is asked. @param {Record<string, string>} fields */
+async function prepare(fields) {
+  try {
+    const checker = await cpu;
+    const { recipe } = checker.check(fields);
+    const chosen = await choose(checker);
+    const { backend, adapter } = chosen.verdict;
+    // A software adapter is not there to be fast.
+    if (backend === 'webgpu' && !adapter?.software) {
+      await guarded((trap) => makeReady(chosen, recipe, trap));
+      // Who asks for WebGPU has it, however fast it is.
+      if (asked === 'auto') await time(checker, 'cpu', recipe, null);
+    }
+    if (!run && !called()) post({ type: 'backend', verdict: preferred(checker, chosen, recipe).verdict });
+  } catch (error) {
+    if (error instanceof UnfitError) giveUp(error);
+    else if (error instanceof WebAssembly.RuntimeError) die(error);
+    // Otherwise the recipe is refused, which is told to who asks for it.
+  }
+  if (wanted === fields && !called()) wanted = undefined;
+}
+
+/** @param {Choice} chosen @param {Recipe} recipe @param {Promise<never>} trap */
+async function makeReady({ engine, verdict: { adapter } }, recipe, trap) {
+  if (called()) return;
+  const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
+  try {
+    await within(PREPARE_MS, Promise.race([engine.prepare?.(fields), trap]));
+    if (asked === 'auto') await Promise.race([time(engine, 'webgpu', recipe, adapter), trap]);
+  } catch (error) {
+    throw new UnfitError({ backend: 'cpu', reason: 'refused', detail: words(error), adapter });
+  }
+}
+
+/** Finds out, once, how fast a recipe is. @param {Engine} engine @param {import('./protocol.js').Backend} backend @param {Recipe} recipe @param {import('./protocol.js').Adapter | null} adapter */
+async function time(engine, backend, recipe, adapter) {
+  const of = shape(recipe);
+  if (called() || rates.of(of)[backend] !== undefined) return;
+  const found = await measure(engine, recipe, kindOf(backend, adapter), called);
+  if (!found) return;
+  rates.learn(of, backend, found, adapter);
+  post({ type: 'measured', shape: of, backend, rate: found, adapter });
+}
+
+/** Whether anything else is asked. */
+function called() {
+  return requests.length > 0 || training || evaluation !== undefined;
 }
 
 /** @returns {Promise<import('./protocol.js').Session>} */
@@ -270,30 +375,20 @@ async function opened() {
   return run.session;
 }
 
-/** Trains for one slice: as many calls as fit, since a short epoch ends a call long before the slice is over. */
+/** Trains for one slice: on the CPU as many calls as fit, since a short epoch ends one long before the slice is over. */
 async function trainSlice() {
   if (!run) return;
   dropEvaluation();
-  const { session, pace, number, keeper } = run;
+  const { session, pump, number, keeper } = run;
   const began = performance.now();
-  let now = began;
   try {
-    while (!session.done && session.epoch < run.until && now - began < pace.budget) {
-      const before = now;
-      const report = await session.advance(pace.size);
-      now = performance.now();
-      pace.learn(now - before);
-      run.seconds += (now - before) / 1000;
-      run.step = session.step;
-      if (!report) continue;
-      // Looked at and kept, and not trained on: its time is not training's.
-      const { losses, ...told } = report;
-      run.reports.push({ ...told, heldOut: await watched(session, pace) });
-      await keeper.follow(session, losses);
-      now = performance.now();
-    }
+    do {
+      keeper.ask(session);
+      await hear(run, await pump.next(run.until));
+    } while (session.pending === 0 && !over(run) && performance.now() - began < SLICE_MS);
     // Asked again here, because a Pause may have come while a GPU was awaited.
-    if (session.done || session.epoch >= run.until) {
+    if (over(run)) {
+      await hear(run, await pump.settle());
       training = false;
       await keeper.settle(session);
     }
@@ -304,11 +399,32 @@ async function trainSlice() {
   if (!training) post({ type: 'stopped', run: number, done: session.done, diverged: session.diverged });
 }
 
-/** The error over the held-out draws that are watched. @param {import('./protocol.js').Session} session @param {Pace} pace */
-async function watched(session, pace) {
+/** Whether nothing more is to be trained. @param {Run} run */
+function over({ session, until }) {
+  return session.done || session.epoch >= until;
+}
+
+/** What has come in. @param {Run} run @param {import('./protocol.js').Report[]} reports */
+async function hear(run, reports) {
+  const { session, pump, keeper } = run;
+  run.step = session.step;
+  run.seconds = run.before + pump.seconds;
+  for (const report of reports) {
+    const { losses, kept, ...told } = report;
+    // Looked at and kept, and not trained on: its time is not training's.
+    run.reports.push({ ...told, heldOut: told.heldOut ?? (await watched(session)) });
+    await keeper.follow(session, report);
+  }
+}
+
+/** The error over the held-out draws that are watched. @param {import('./protocol.js').Session} session */
+async function watched(session) {
+  const pace = new Pace(SLICE_MS, EVALUATION_MOST, WATCH_AT_ONCE);
   for (;;) {
+    const began = performance.now();
     const mse = await session.watch(pace.size);
     if (mse !== undefined) return mse;
+    pace.learn(performance.now() - began);
     await macrotask();
   }
 }

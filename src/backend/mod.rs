@@ -3,19 +3,23 @@
 //! Everything else takes a [`Device`] value. A backend that was not compiled in, or that this machine
 //! does not have, is an error value and never a trap.
 
-#[cfg(feature = "webgpu")]
-mod cube;
 // burn 0.22 prefers Flex to NdArray, the backend that this project was asked for.
 #[cfg(feature = "cpu")]
 #[allow(deprecated)]
 mod ndarray;
+#[cfg(feature = "webgpu")]
+mod webgpu;
 
 use std::fmt;
+use std::ops::Range;
 
 use burn::backend::DispatchDevice;
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
 use crate::config::Recipe;
+use crate::data::Order;
+#[cfg(feature = "webgpu")]
+use crate::plan::Adapter;
 
 /// Where a run computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,27 +79,9 @@ impl Backend {
     }
 }
 
-/// Dispatches that wait for one another before they are submitted: 64 steps of two, between two reads of the
-/// losses. A submit costs as much as several small steps.
-#[cfg(feature = "webgpu")]
-const DISPATCHES: usize = 128;
-
 #[cfg(feature = "webgpu")]
 async fn webgpu() -> Result<Device, BackendError> {
-    use std::cell::OnceCell;
-    thread_local! {
-        // burn registers a device once and refuses to initialise it again.
-        static OPENED: OnceCell<Device> = const { OnceCell::new() };
-    }
-    if let Some(device) = OPENED.with(|opened| opened.get().cloned()) {
-        return Ok(device);
-    }
-    let device = Device::wgpu_options()
-        .tasks_max(DISPATCHES)
-        .init_async()
-        .await
-        .map_err(|error| BackendError::Refused(error.to_string()))?;
-    Ok(OPENED.with(|opened| opened.get_or_init(|| device).clone()))
+    webgpu::open().await.map_err(BackendError::Refused)
 }
 
 #[cfg(not(feature = "webgpu"))]
@@ -103,16 +89,23 @@ async fn webgpu() -> Result<Device, BackendError> {
     Err(BackendError::NotBuilt(Backend::WebGpu))
 }
 
+/// Has WebGPU, once it is open, plan from now on as for another adapter than it has found: every kernel is to be tested
+/// wherever there is a device at all.
+#[cfg(feature = "webgpu")]
+pub fn plan_for(change: impl FnOnce(Adapter) -> Adapter) {
+    webgpu::plan_for(change);
+}
+
 /// Puts numbers on a device.
 ///
 /// What burn's own `from_data` and `into_data` do, for the two types of this project alone: those link the
-/// conversions between all of burn's number types, a third of the CPU module.
+/// conversions between all of burn's number types, a third of the CPU module, and kernels that make any tensor contiguous.
 pub fn put<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     match device.as_dispatch() {
         #[cfg(feature = "cpu")]
         DispatchDevice::NdArray(_) => ndarray::put(values, shape),
         #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(device) => cube::put(values, shape, device),
+        DispatchDevice::Cube(_) => webgpu::put(&values, shape),
         #[allow(unreachable_patterns)]
         _ => panic!("a run is on the CPU or on WebGPU"),
     }
@@ -124,10 +117,33 @@ pub fn put_indices(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
         #[cfg(feature = "cpu")]
         DispatchDevice::NdArray(_) => ndarray::put_indices(values),
         #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(device) => cube::put_indices(values, device),
+        DispatchDevice::Cube(_) => webgpu::put_indices(&values),
         #[allow(unreachable_patterns)]
         _ => panic!("a run is on the CPU or on WebGPU"),
     }
+}
+
+/// Puts the orders of some epochs on a device, `[runs, epochs, n]`: those of runs whose seeds follow one another.
+pub fn put_orders(
+    order: &Order,
+    runs: usize,
+    epochs: Range<usize>,
+    n: usize,
+    device: &Device,
+) -> Tensor<1, Int> {
+    #[cfg(feature = "webgpu")]
+    if let (DispatchDevice::Cube(_), Order::Shuffled { seed }) = (device.as_dispatch(), order)
+        && let Some(orders) = webgpu::shuffled(*seed, runs, &epochs, n)
+    {
+        return orders;
+    }
+    let mut indices = Vec::with_capacity(runs * epochs.len() * n);
+    for run in 0..runs {
+        for epoch in epochs.clone() {
+            indices.extend(order.of_run(run, epoch, n).into_iter().map(|index| index as i32));
+        }
+    }
+    put_indices(indices, device)
 }
 
 /// Reads numbers from their device, when everything queued before is done.
@@ -140,9 +156,59 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Executi
         #[cfg(feature = "cpu")]
         DispatchDevice::NdArray(_) => Ok(ndarray::read(tensor)),
         #[cfg(feature = "webgpu")]
-        DispatchDevice::Cube(_) => cube::read(tensor).await,
+        DispatchDevice::Cube(_) => webgpu::read(tensor).await,
         #[allow(unreachable_patterns)]
         _ => panic!("a run is on the CPU or on WebGPU"),
+    }
+}
+
+/// Asks for the numbers that tensors of one device have now, and lets it go on: what is queued from here on does not
+/// change them.
+pub fn read_later(tensors: Vec<Tensor<1>>, device: &Device) -> Reading {
+    match device.as_dispatch() {
+        #[cfg(feature = "cpu")]
+        DispatchDevice::NdArray(_) => {
+            Reading::Ready(tensors.into_iter().map(ndarray::read).collect())
+        }
+        #[cfg(feature = "webgpu")]
+        DispatchDevice::Cube(_) => Reading::Coming(webgpu::read_later(tensors)),
+        #[allow(unreachable_patterns)]
+        _ => panic!("a run is on the CPU or on WebGPU"),
+    }
+}
+
+/// Numbers that were asked for.
+pub enum Reading {
+    /// On the CPU everything is done at once.
+    Ready(Vec<Vec<f32>>),
+    /// On their way from the device.
+    #[cfg(feature = "webgpu")]
+    #[allow(private_interfaces)] // Only [`Reading::finish`] looks inside.
+    Coming(webgpu::Reading),
+}
+
+impl Reading {
+    /// The numbers, tensor by tensor, when they are there.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn finish(self) -> Result<Vec<Vec<f32>>, ExecutionError> {
+        match self {
+            Self::Ready(numbers) => Ok(numbers),
+            #[cfg(feature = "webgpu")]
+            Self::Coming(reading) => reading.finish().await,
+        }
+    }
+}
+
+/// Whether a device does what it is asked at once, so that nothing is gained by asking for more before it is done.
+pub fn is_immediate(device: &Device) -> bool {
+    match device.as_dispatch() {
+        #[cfg(feature = "cpu")]
+        DispatchDevice::NdArray(_) => true,
+        #[allow(unreachable_patterns)]
+        _ => false,
     }
 }
 

@@ -6,8 +6,7 @@ use burn::tensor::{Int, Tensor};
 use burn_ndarray::{NdArrayTensor, SharedArray};
 
 use crate::kernel;
-use crate::layout::Layout;
-use crate::op::{DrawTensors, PhiPsiOps, StateTensors};
+use crate::op::{DrawTensors, PhiPsiOps, Query, StateTensors, Want};
 use crate::span::Span;
 
 impl PhiPsiOps for NdArray {
@@ -17,39 +16,51 @@ impl PhiPsiOps for NdArray {
         order: IntTensor<Self>,
         span: Span,
     ) -> StateTensors<Self> {
-        let StateTensors { parameters, moments, gradient, losses } = state;
-        let [mut parameters, mut moments, mut gradient, mut losses] =
-            [parameters, moments, gradient, losses].map(floats);
-        let state = kernel::State {
-            parameters: slice_mut(&mut parameters),
-            moments: slice_mut(&mut moments),
-            gradient: slice_mut(&mut gradient),
-            losses: slice_mut(&mut losses),
-        };
+        let StateTensors { parameters, moments, gradient, losses, snapshots } = state;
+        let mut state = [parameters, moments, gradient, losses, snapshots].map(numbers);
+        let [parameters, moments, gradient, losses, snapshots] = &mut state;
+        let slices = kernel::State { parameters, moments, gradient, losses, snapshots };
         let draws = kernel::Draws { w: view(&draws.w), x: view(&draws.x), y: view(&draws.y) };
         let NdArrayTensor::I32(order) = order else {
             panic!("the order's indices are i32");
         };
         let order = order.view().to_slice().expect("made in one piece");
-        kernel::train(state, draws, order, &span);
-        StateTensors {
-            parameters: parameters.into(),
-            moments: moments.into(),
-            gradient: gradient.into(),
-            losses: losses.into(),
-        }
+        kernel::train(slices, draws, order, &span);
+        let [parameters, moments, gradient, losses, snapshots] =
+            state.map(|numbers| array(numbers).into());
+        StateTensors { parameters, moments, gradient, losses, snapshots }
     }
 
-    fn phi_psi_predict(
+    fn phi_psi_evaluate(
         parameters: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        x: FloatTensor<Self>,
-        layout: Layout,
+        draws: DrawTensors<Self>,
+        query: Query,
     ) -> FloatTensor<Self> {
-        let output = kernel::predict(view(&parameters), view(&w), view(&x), layout);
-        let shape = [output.len() / layout.d, layout.d];
-        SharedArray::from_shape_vec(&shape[..], output).expect("one output for each input").into()
+        let [w, x, y] = [&draws.w, &draws.x, &draws.y].map(view);
+        let models = view(&parameters).chunks_exact(query.layout.parameters());
+        let mut output = Vec::new();
+        for (index, model) in models.take(query.models).enumerate() {
+            let [w, x, y] = [w, x, y].map(|draws| {
+                let each = draws.len() / query.runs;
+                &draws[index % query.runs * each..][..each]
+            });
+            let outputs = kernel::predict(model, w, x, query.layout);
+            match query.want {
+                Want::Outputs => output.extend(outputs),
+                Want::Squares => {
+                    output
+                        .push(outputs.iter().zip(y).map(|(output, y)| (output - y).powi(2)).sum());
+                }
+            }
+        }
+        array(output).into()
     }
+}
+
+/// Numbers as a tensor of one dimension.
+fn array(values: Vec<f32>) -> SharedArray<f32> {
+    let shape = [values.len()];
+    SharedArray::from_shape_vec(&shape[..], values).expect("as many numbers as the shape says")
 }
 
 /// As [`super::put`].
@@ -73,10 +84,14 @@ pub(super) fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     view(&tensor).to_vec()
 }
 
-fn floats(tensor: NdArrayTensor) -> SharedArray<f32> {
-    match tensor {
-        NdArrayTensor::F32(storage) => storage.into_shared(),
-        _ => panic!("every tensor of a run is f32"),
+/// The numbers where they lie, if nobody else holds the tensor, and a copy otherwise.
+fn numbers(tensor: NdArrayTensor) -> Vec<f32> {
+    let NdArrayTensor::F32(storage) = tensor else {
+        panic!("every tensor of a run is f32");
+    };
+    match storage.into_shared().try_into_owned_nocopy() {
+        Ok(array) => array.into_raw_vec_and_offset().0,
+        Err(shared) => shared.as_slice().expect("made in one piece").to_vec(),
     }
 }
 
@@ -86,9 +101,4 @@ fn view(tensor: &NdArrayTensor) -> &[f32] {
         NdArrayTensor::F32(storage) => storage.view().to_slice().expect("made in one piece"),
         _ => panic!("every tensor of a run is f32"),
     }
-}
-
-/// In place where nobody else holds the tensor, and on a copy otherwise.
-fn slice_mut<T: Clone>(array: &mut SharedArray<T>) -> &mut [T] {
-    array.as_slice_mut().expect("made in one piece")
 }

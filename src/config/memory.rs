@@ -10,13 +10,14 @@
 //! WebGPU has the draws twice, in the module while they are made and on the device, and there a step's activations too.
 
 use super::Recipe;
+use crate::layout::Layout;
 
 /// Floats in a vector, to whole ones of which the networks are padded.
 const LANES: usize = 4;
 
 /// What the CPU module takes before it does anything, and what the WebGPU module does once its kernels are compiled.
 const CPU_MODULE: u64 = 1_150_000;
-const WEBGPU_MODULE: u64 = 5_100_000;
+const WEBGPU_MODULE: u64 = 1_500_000;
 
 /// Bytes of draws that are predicted on in one go, and on the GPU of their activations.
 const SLICE_BYTES: u64 = 4 << 20;
@@ -34,18 +35,30 @@ pub const MOST_OUTPUTS: usize = 20_000;
 const MICRO_BATCH_BYTES: u64 = 48 << 20;
 const PARTS_BYTES: u64 = 32 << 20;
 
-/// What every WebGPU device gives a workgroup, in vectors, and the most invocations that one has.
-const WORKGROUP: usize = 1024;
-const UNITS: usize = 256;
+/// Parts of a gradient at most, and draws of each at least.
+const PARTS: (usize, usize) = (16, 32);
 
-/// Workgroups at most whose gradients are added up, where a workgroup holds a network; and the parts of it otherwise.
-const CHUNKS: usize = 128;
-const SPLITS: usize = 16;
+/// Floating-point operations of a step up to which a workgroup holds all that it needs, and next to nothing comes besides.
+const RESIDENT_FLOPS: u64 = 3 << 20;
+
+/// Numbers that epochs' parameters may take on the GPU until they are evaluated, and epochs at most.
+const SNAPSHOTS: usize = 1 << 20;
+const MOST_SNAPSHOTS: usize = 64;
+
+/// Indices of epochs' orders that are on the GPU at a time, where one epoch has not more of them.
+const ORDERS: usize = 1 << 20;
 
 impl Recipe {
     /// An estimate of the memory that a run takes, in bytes, on the backend that takes more of it.
     pub fn memory(&self) -> u64 {
         self.cpu_memory().max(self.webgpu_memory())
+    }
+
+    /// The same of so many runs side by side.
+    pub fn memory_of(&self, runs: usize) -> u64 {
+        let more = self.draws_bytes() + self.state_bytes() + self.passing_bytes();
+        // The draws of all are made before any is on a device.
+        self.memory() + (runs as u64 - 1) * 2 * more
     }
 
     /// The same on the CPU.
@@ -61,8 +74,23 @@ impl Recipe {
         // The draws have left the module when the rest comes.
         let module = self.draws_bytes().max(self.passing_bytes());
         let slice = self.slice() as u64 * self.draw_bytes();
-        let device = self.draws_bytes() + self.state_bytes() + 2 * slice + self.outputs_bytes();
-        WEBGPU_MODULE + module + device + self.scratch_bytes()
+        let orders = 4 * (self.n * (self.orders(1) - 1)) as u64;
+        let snapshots = 4 * (self.parameters() * self.snapshots(1)) as u64;
+        let watched = self.watched() as u64 * self.draw_bytes();
+        let device = self.draws_bytes() + watched + self.state_bytes() + orders + snapshots;
+        WEBGPU_MODULE + module + device + 2 * slice + self.outputs_bytes() + self.scratch_bytes()
+    }
+
+    /// Epochs whose parameters a GPU keeps for so many runs, at most, until the draws that are watched are evaluated on them.
+    pub fn snapshots(&self, runs: usize) -> usize {
+        let room = SNAPSHOTS / (runs * Layout::of(self).parameters());
+        room.clamp(1, MOST_SNAPSHOTS).min(self.epochs)
+    }
+
+    /// Epochs whose orders a GPU has for so many runs at a time.
+    pub fn orders(&self, runs: usize) -> usize {
+        let room = if self.course.fresh { 1 } else { ORDERS / (self.n * runs) };
+        room.clamp(1, self.epochs)
     }
 
     /// W, the largest buffer of a run, in bytes.
@@ -119,19 +147,18 @@ impl Recipe {
         4 * (MOST_OUTPUTS * (self.d + 4)) as u64
     }
 
-    /// What the kernels write on their way. Where a workgroup holds a network, only the gradient's parts.
+    /// What the kernels write on their way, on the adapter that has the most of it: the software one.
     fn scratch_bytes(&self) -> u64 {
-        let part = 4 * self.parameters() as u64;
         let batch = self.largest_batch();
-        if self.in_a_workgroup() {
-            return part * batch.div_ceil(LANES).min(CHUNKS) as u64;
+        if batch as u64 * self.flops_per_draw() <= RESIDENT_FLOPS {
+            return 0;
         }
-        let per_draw = self.activation_bytes_per_draw();
-        let activations = |draws: usize| (draws as u64 * per_draw).min(MICRO_BATCH_BYTES);
-        let splits = batch.min(self.largest_micro_batch()).div_ceil(32).min(SPLITS) as u64;
+        let part = 4 * self.parameters() as u64;
+        let activations = batch as u64 * self.activation_bytes_per_draw();
+        let (most, draws) = PARTS;
+        let parts = batch.min(self.largest_micro_batch()).div_ceil(draws).min(most) as u64;
         let transposed = 8 * (self.hidden * self.m) as u64;
-        let slice = self.slice().min(3 * self.largest_micro_batch());
-        activations(batch) + (splits * part).min(PARTS_BYTES) + activations(slice) + 2 * transposed
+        activations.min(MICRO_BATCH_BYTES) + (parts * part).min(PARTS_BYTES) + transposed
     }
 
     /// A draw has its W and x there again, Φ's hidden layer for each of d rows, four vectors of its width, and Ψ and its
@@ -139,16 +166,6 @@ impl Recipe {
     fn activation_bytes_per_draw(&self) -> u64 {
         let Self { d, m, hidden, .. } = *self;
         4 * ((d + 4) * hidden + 2 * m + (d + 1) * d.next_multiple_of(LANES)) as u64
-    }
-
-    /// Whether one workgroup's memory holds all that four draws need (`backend/cube/chunk.rs`).
-    fn in_a_workgroup(&self) -> bool {
-        let d = self.d;
-        let (width, features) = (self.hidden.div_ceil(LANES), self.m.div_ceil(LANES));
-        let parts = (width.max(16) / features).clamp(1, width);
-        let sums = (parts * LANES * features).max(width * d);
-        let vectors = d * (d + 2) + 2 * LANES * width + LANES * features + 1 + sums;
-        width <= UNITS && vectors <= WORKGROUP
     }
 }
 

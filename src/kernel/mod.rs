@@ -26,7 +26,7 @@ pub(crate) use gelu::gelu;
 #[cfg(feature = "lab")]
 pub(crate) use product::{Four, accumulate};
 
-/// The draws to train on, in host memory: W `[n, d, d]`, x `[n, d]`, y `[n, d]`.
+/// The draws to train on, in host memory: W `[runs · n, d, d]`, x `[runs · n, d]`, y `[runs · n, d]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Draws<'a> {
     pub(crate) w: &'a [f32],
@@ -40,14 +40,37 @@ pub(crate) struct State<'a> {
     pub(crate) moments: &'a mut [f32],
     pub(crate) gradient: &'a mut [f32],
     pub(crate) losses: &'a mut [f32],
+    pub(crate) snapshots: &'a mut [f32],
 }
 
-/// Trains on a span; `order` gives the index of each draw of the epoch.
+/// Trains on a span, one run after the other; `order` gives the index of each draw.
 pub(crate) fn train(state: State, draws: Draws, order: &[i32], span: &Span) {
-    let State { parameters, moments, gradient, losses } = state;
-    let (gradient, loss) = gradient.split_at_mut(span.layout.parameters());
+    let size = span.layout.parameters();
+    let State { parameters, moments, gradient, losses, snapshots } = state;
+    let of = |all: usize, run: usize| run * (all / span.runs)..(run + 1) * (all / span.runs);
+    for run in 0..span.runs {
+        let [w, x, y] = [draws.w, draws.x, draws.y].map(|all| &all[of(all.len(), run)]);
+        let own = [of(parameters.len(), run), of(moments.len(), run)];
+        let (gradient_of, losses_of) = (of(gradient.len(), run), of(losses.len(), run));
+        // Nothing is kept where there is no room for it.
+        let kept = (run * size).min(snapshots.len())..;
+        let state = State {
+            parameters: &mut parameters[own[0].clone()],
+            moments: &mut moments[own[1].clone()],
+            gradient: &mut gradient[gradient_of],
+            losses: &mut losses[losses_of],
+            snapshots: &mut snapshots[kept],
+        };
+        train_run(state, Draws { w, x, y }, &order[of(order.len(), run)], span);
+    }
+}
+
+fn train_run(state: State, draws: Draws, order: &[i32], span: &Span) {
+    let State { parameters, moments, gradient, losses, snapshots } = state;
+    let size = span.layout.parameters();
+    let (gradient, loss) = gradient.split_at_mut(size);
     let mut workspace = Workspace::new(span.layout);
-    let (mut steps, mut slot) = (span.steps, span.slot);
+    let (mut steps, mut slot, mut kept) = (span.steps, span.slot, span.snapshot);
     for piece in span.pieces(BLOCK) {
         let block = &order[piece.start..piece.end];
         loss[0] += workspace.backward(parameters, gradient, draws, block, piece.batch);
@@ -57,6 +80,12 @@ pub(crate) fn train(state: State, draws: Draws, order: &[i32], span: &Span) {
             losses[slot] = loss[0];
             loss[0] = 0.0;
             slot += 1;
+        }
+        if piece.end.is_multiple_of(span.n)
+            && let Some(epoch) = &mut kept
+        {
+            snapshots[*epoch * span.runs * size..][..size].copy_from_slice(parameters);
+            *epoch += 1;
         }
     }
 }

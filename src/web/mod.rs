@@ -10,8 +10,6 @@ mod lab;
 #[cfg(feature = "train")]
 mod run;
 
-use std::sync::Once;
-
 use js_sys::{Array, Error, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -31,26 +29,7 @@ const MOST_ENTRIES: usize = 64;
 /// Runs when the module is instantiated. A test harness, which skips it, calls it first.
 #[wasm_bindgen(start)]
 pub fn start() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        run_constructors();
-        console_error_panic_hook::set_once();
-    });
-}
-
-/// Runs the module's static constructors.
-///
-/// CubeCL registers thousands of items in constructors. Where nobody calls `__wasm_call_ctors`, the
-/// linker wraps every export so that each call from JavaScript runs all of them again: 7–10 ms of CPU
-/// for every kernel launch. A module that calls it itself is left alone.
-#[allow(unsafe_code)]
-fn run_constructors() {
-    unsafe extern "C" {
-        fn __wasm_call_ctors();
-    }
-    // SAFETY: the linker defines the symbol, the function takes and returns nothing, and `start` sees
-    // to it that it runs once and before any kernel.
-    unsafe { __wasm_call_ctors() }
+    console_error_panic_hook::set_once();
 }
 
 /// Reads `{ key: text or number }`. A number is taken as JavaScript writes it.

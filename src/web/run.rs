@@ -1,6 +1,6 @@
 //! Runs: recipes, links, files and the Session.
 
-use js_sys::{Array, Error, Float32Array, Object, Uint8Array};
+use js_sys::{Array, Error, Float32Array, Float64Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::Backend;
@@ -116,6 +116,30 @@ pub async fn open_device() -> Result<(), JsValue> {
     Ok(())
 }
 
+/// Has WebGPU, once it is open, plan as for another adapter than it has found, so that every kernel can be tested and
+/// timed wherever there is a device at all.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen(js_name = planFor)]
+pub fn plan_for(software: bool, memory: Option<u32>) {
+    crate::backend::plan_for(|adapter| crate::plan::Adapter {
+        software,
+        memory: memory.map_or(adapter.memory, |bytes| bytes as usize),
+        ..adapter
+    });
+}
+
+/// Has the backend make ready what runs of a recipe as typed will need: kernels are compiled and have run once.
+///
+/// # Errors
+///
+/// When the recipe is refused, or the device is or fails.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen]
+pub async fn prepare(fields: JsValue) -> Result<(), JsValue> {
+    let recipe = read_recipe(&fields)?;
+    session::prepare(recipe, Backend::BUILT_FOR).await.map_err(session_error)
+}
+
 /// The losses of three steps of a small fixed recipe, to hold one backend against the other.
 ///
 /// # Errors
@@ -146,7 +170,8 @@ pub struct WebSession(Session);
 #[wasm_bindgen(js_class = Session)]
 impl WebSession {
     /// Draws the data for a recipe as typed (or as numbers). The run begins with the seed's weights; with those of a
-    /// `.safetensors` file, whose d, m and hidden take the place of the recipe's; or goes on from a checkpoint.
+    /// `.safetensors` file, whose d, m and hidden take the place of the recipe's; or goes on from a checkpoint. With
+    /// `seeds` there are so many runs side by side, each from the weights of its own seed, counted up from the recipe's.
     ///
     /// # Errors
     ///
@@ -155,6 +180,7 @@ impl WebSession {
         fields: JsValue,
         weights: Option<Uint8Array>,
         checkpoint: Option<Uint8Array>,
+        seeds: Option<u32>,
     ) -> Result<WebSession, JsValue> {
         let recipe = read_recipe(&fields)?;
         let [weights, checkpoint] =
@@ -163,31 +189,59 @@ impl WebSession {
         let start = match (&weights, &checkpoint) {
             (_, Some(bytes)) => Start::Checkpoint(bytes),
             (Some(bytes), None) => Start::Weights(bytes),
-            (None, None) => Start::Seed,
+            (None, None) => Start::Seeds(seeds.unwrap_or(1) as usize),
         };
         let session = Session::open(recipe, start, Backend::BUILT_FOR).await;
         Ok(Self(session.map_err(session_error)?))
     }
 
-    /// The run as a checkpoint; `undefined` within an epoch, and where a number is not finite.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub async fn checkpoint(&self) -> Result<Option<Uint8Array>, JsValue> {
-        let bytes = self.0.checkpoint().await.map_err(session_error)?;
-        Ok(bytes.map(|bytes| Uint8Array::from(bytes.as_slice())))
+    /// Asks for up to `micro_batches` micro-batches more, of epochs up to and with `until`. Returns how many it were: none
+    /// where there is nothing left to ask for. What is asked for is done in the order of the calls, and nothing waits for it
+    /// but `collect`; on the CPU it is done at once.
+    pub fn queue(&mut self, micro_batches: u32, until: u32) -> u32 {
+        self.0.queue(micro_batches as usize, until as usize) as u32
     }
 
-    /// Trains on up to `micro_batches` micro-batches and stops early where an epoch ends.
-    /// Resolves to `{ epoch, mse, line, losses }` if one ended, with the losses that an audit repeats.
+    /// Waits for what `queue` was asked first and resolves to the epochs that ended in it, each
+    /// `{ epoch, mse, line, losses }` with the losses that an audit repeats, and with `heldOut` where the device watches it,
+    /// `kept` where a checkpoint was kept, and with seeds also `mses` and `heldOuts`, those of each run.
     ///
     /// # Errors
     ///
     /// When the device fails.
-    pub async fn advance(&mut self, micro_batches: u32) -> Result<Option<Object>, JsValue> {
-        let report = self.0.advance(micro_batches as usize).await.map_err(session_error)?;
-        Ok(report.as_ref().map(report_object))
+    pub async fn collect(&mut self) -> Result<Array, JsValue> {
+        let reports = self.0.collect().await.map_err(session_error)?;
+        Ok(reports.iter().map(report_object).collect())
+    }
+
+    /// How often `collect` has something to wait for.
+    #[wasm_bindgen(getter)]
+    pub fn pending(&self) -> f64 {
+        self.0.trainer().pending() as f64
+    }
+
+    /// Has the held-out draws that are watched be evaluated along with training, so that the reports of the epochs from now
+    /// on have `heldOut`, or `heldOuts`. For one run on the CPU, where somebody else may have to wait meanwhile, `watch` is
+    /// asked instead.
+    #[wasm_bindgen(js_name = watchAlong)]
+    pub fn watch_along(&mut self) {
+        self.0.watch_along();
+    }
+
+    /// Has a checkpoint be kept of the moment when the next epoch ends that is asked for from now on; its report says so,
+    /// and `checkpoint` then gives it.
+    pub fn keep(&mut self) {
+        self.0.keep();
+    }
+
+    /// The checkpoint that was kept, or the run as it is; `undefined` within an epoch, and where a number is not finite.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub async fn checkpoint(&mut self) -> Result<Option<Uint8Array>, JsValue> {
+        let bytes = self.0.checkpoint().await.map_err(session_error)?;
+        Ok(bytes.map(|bytes| Uint8Array::from(bytes.as_slice())))
     }
 
     /// Has another learning rate hold from the next epoch that begins. Returns the recipe with the change in it.
@@ -202,20 +256,9 @@ impl WebSession {
         Ok(recipe_object(recipe))
     }
 
-    /// Has the losses read from the device every so many steps, where a long run would read them more seldom.
-    #[wasm_bindgen(js_name = readEvery)]
-    pub fn read_every(&mut self, steps: u32) {
-        self.0.read_losses_every(steps as usize);
-    }
-
-    /// The losses of the present epoch's steps so far. All that was asked for is done when this resolves.
-    ///
-    /// # Errors
-    ///
-    /// When the device fails.
-    pub async fn losses(&mut self) -> Result<Float32Array, JsValue> {
-        let losses = self.0.losses().await.map_err(session_error)?;
-        Ok(Float32Array::from(losses))
+    /// The losses of the present epoch's steps that have been collected.
+    pub fn losses(&self) -> Float32Array {
+        Float32Array::from(self.0.trainer().losses())
     }
 
     /// Epochs finished.
@@ -369,6 +412,17 @@ fn report_object(report: &EpochReport) -> Object {
     set(&object, "line", report.to_string());
     let audited = &report.losses[..report.losses.len().min(AUDITED)];
     set(&object, "losses", Float32Array::from(audited));
+    if let Some(held_out) = report.held_out {
+        set(&object, "heldOut", held_out);
+    }
+    if report.kept {
+        set(&object, "kept", true);
+    }
+    for (key, of_runs) in [("mses", &report.mses), ("heldOuts", &report.held_outs)] {
+        if !of_runs.is_empty() {
+            set(&object, key, Float64Array::from(of_runs.as_slice()));
+        }
+    }
     object
 }
 

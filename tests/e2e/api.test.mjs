@@ -143,6 +143,33 @@ visit('weights that one run ends with are weights that another begins with', ON_
   assert.match(refusals[0].message, /hidden = 64.*65/);
 });
 
+for (const [backend, visiting] of /** @type {const} */ ([['cpu', visit], ['webgpu', visitors('webgpu')]])) {
+  visiting(`runs of several seeds have the numbers of each alone (${backend})`, ON_OTHER_PAGE, async (visitor) => {
+    const { many, alone } = await scripted(visitor, async ({ openRun }, { recipe, backend }) => {
+      const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
+        const run = await openRun({ ...recipe, seed }, { backend, seeds });
+        const epochs = [];
+        for await (const report of run.epochs()) epochs.push({ ...report, mses: [...(report.mses ?? [])], heldOuts: [...(report.heldOuts ?? [])] });
+        const { rmse } = await run.compare();
+        run.close();
+        return { epochs, rmse };
+      };
+      return { many: await told(42, 3), alone: [await told(42, 1), await told(43, 1), await told(44, 1)] };
+    }, { recipe: NOTEBOOK, backend });
+    assert.equal(many.epochs.length, NOTEBOOK.epochs);
+    for (const [index, { mse, heldOut, mses, heldOuts }] of many.epochs.entries()) {
+      const each = alone.map(({ epochs }) => epochs[index]);
+      assert.deepEqual(mses, each.map(({ mse }) => mse));
+      // One run on the CPU is asked for it after the epoch, and adds in double precision.
+      for (const [run, { heldOut }] of each.entries()) assert.ok(Math.abs(heldOuts[run] - heldOut) < 1e-5 * heldOut, `${heldOuts[run]} and ${heldOut}`);
+      assert.deepEqual([mse, heldOut], [mses[0], heldOuts[0]], 'what is told of the run is the first one’s');
+    }
+    assert.equal(many.rmse, alone[0].rmse);
+    assert.equal(new Set(many.epochs[0].mses).size, 3, 'each has its own draws');
+    assert.deepEqual(alone.map(({ epochs }) => epochs[0].mses), [[], [], []], 'one run has no list');
+  });
+}
+
 visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visitor, t) => {
   const refusals = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
     const { seed: _, ...cut } = recipe;
@@ -157,6 +184,11 @@ visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visito
       await refusal(run.compareWith([1, 2, 3], [1, 2])),
       await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
       await refusal(run.predict([1, 2, 3], [1, 2])),
+      await refusal(openRun(recipe, { seeds: 2.5 })),
+      await refusal(openRun(recipe, { seeds: 0 })),
+      await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
+      await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
+      await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
     ];
     run.close();
     return refusals;
@@ -164,7 +196,8 @@ visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visito
   for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
   assert.deepEqual(refusals.map(({ kind }) => kind), refusals.map(() => 'RefusalError'));
   assert.deepEqual(refusals.slice(0, 4).map(({ key }) => key), ['d', 'lr', 'seed', 'momentum']);
-  for (const { message } of refusals.slice(6)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
+  for (const { message } of refusals.slice(9)) assert.match(message, /seeds|runs/);
+  for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
 });
 
 visit('close() refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
@@ -191,9 +224,9 @@ visit('a run that dies ends its loop with the reason, and answers nothing by oth
     ...ON_OTHER_PAGE.site,
     'www/pkg/cpu/phi_psi.js': {
       text: (own) => `${own}
-        const advance = Session.prototype.advance;
+        const { collect } = Session.prototype;
         let calls = 0;
-        Session.prototype.advance = async function (size) { if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable'); return advance.call(this, size); };`,
+        Session.prototype.collect = async function () { if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable'); return collect.call(this); };`,
     },
   },
 }, async (visitor) => {

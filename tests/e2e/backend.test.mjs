@@ -56,7 +56,6 @@ const CASES = [
   { name: 'the driver is silent', reason: 'silent', words: /no answer within 4 seconds/, site: { 'www/worker.js': withGpu('{ requestAdapter: () => new Promise(() => {}) }') } },
   { name: 'the adapter is software and says so', reason: 'software', words: /itself a program on the CPU.*acme anvil/, site: { 'www/worker.js': withGpu(adapter('info: { vendor: "acme", architecture: "anvil", isFallbackAdapter: true }')) } },
   { name: 'the adapter is software by its name', reason: 'software', words: /itself a program on the CPU.*swiftshader/i, site: { 'www/worker.js': withGpu(adapter('info: { vendor: "google", architecture: "swiftshader" }')) } },
-  { name: 'the adapter lacks a needed feature', reason: 'missing-feature', words: /lacks a feature that is needed \(timestamp-query\)/, site: { 'www/worker.js': withGpu(adapter('features: new Set()')) } },
   { name: 'the device is refused', reason: 'refused', words: /could not be started: out of devices/, site: { 'www/worker.js': withGpu(adapter("requestDevice: () => Promise.reject(new Error('out of devices'))")) } },
   { name: 'the WebGPU module is missing', reason: 'refused', words: /could not be started/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: MISSING }, expect: [/(answer 404|failed request): .*pkg\/webgpu/] },
   { name: 'the WebGPU module is garbage', reason: 'refused', words: /could not be started/, site: { 'www/worker.js': withGpu(adapter()), [MODULE]: { route: (route) => route.fulfill({ contentType: 'text/javascript', body: 'this is no module' }) } } },
@@ -104,8 +103,8 @@ visit('WebGPU that dies during a run is told in words, and the run goes on on th
   site: {
     'www/worker.js': withGpu(adapter()),
     [MODULE]: module(`let calls = 0;
-      const advance = cpu.Session.prototype.advance;
-      cpu.Session.prototype.advance = async function (size) { if (++calls === 4) ${TRAP} return advance.call(this, size); };`),
+      const { collect } = cpu.Session.prototype;
+      cpu.Session.prototype.collect = async function () { if (++calls === 4) ${TRAP} return collect.call(this); };`),
   },
 }, async (visitor) => {
   const lines = await visitor.train();

@@ -74,8 +74,8 @@ async function inNode(link, size) {
   const session = await engine.Session.open(Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])));
   const losses = [];
   while (!session.done) {
-    const report = await session.advance(size);
-    if (report) losses.push(report.mse);
+    session.queue(size, recipe.epochs);
+    losses.push(...(await session.collect()).map(({ mse }) => mse));
   }
   const weights = [...(await session.weightsFile({}))];
   session.free();

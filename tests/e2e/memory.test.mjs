@@ -68,10 +68,15 @@ function judge(t, told, measured) {
   assert.ok(told >= BAND.least * measured && told <= BAND.most * measured, `told ${mb} MiB, measured ${of} MiB`);
 }
 
-/** All that the page asks of a run; its text goes into a page as well. @param {Engine} engine @param {Record<string, string>} fields */
-async function live(engine, fields) {
+/** All that the page asks of a run; its text goes into a page as well. @param {Engine} engine @param {Record<string, string>} fields @param {boolean} along whether what is watched is watched along with training */
+async function live(engine, fields, along) {
   const session = await engine.Session.open(fields);
-  while (!session.done) if (await session.advance(0xffff_ffff)) while ((await session.watch(1 << 16)) === undefined);
+  if (along) session.watchAlong();
+  while (!session.done) {
+    session.queue(0xffff_ffff, 0xffff_ffff);
+    const [{ heldOut } = { heldOut: 0 }] = await session.collect();
+    while (heldOut === undefined && (await session.watch(1 << 16)) === undefined);
+  }
   while (!(await session.evaluate(8)));
   await session.sample(20_000);
   await session.compare(0);
@@ -83,7 +88,7 @@ for (const [name, values] of Object.entries(RECIPES)) {
     const fields = typed(await whole(values));
     const { engine, memory } = await load();
     const told = engine.check(fields).memory.cpu;
-    await live(engine, fields);
+    await live(engine, fields, false);
     judge(t, told, memory.buffer.byteLength);
   });
 }
@@ -96,7 +101,8 @@ test('where there is no room for the draws the run is refused in words, and anot
     const fields = ${JSON.stringify(typed({ ...BASE, d: 64, m: 1, hidden: 1, n: 4_000 }))};
     const refused = await engine.Session.open(fields).then(() => '', (error) => error.message);
     const session = await engine.Session.open({ ...fields, n: '64' });
-    const { epoch } = await session.advance(0xffff_ffff);
+    session.queue(0xffff_ffff, 1);
+    const [{ epoch }] = await session.collect();
     console.log(JSON.stringify({ refused, epoch }));`;
   // 48 MiB, where the draws alone are 64.
   const { stdout } = await promisify(execFile)(process.execPath, ['--wasm-max-mem-pages=768', '--input-type=module', '--eval', program]);
@@ -133,7 +139,7 @@ for (const name of ON_WEBGPU) {
   });
 }
 
-/** Runs in the page. @param {(engine: Engine, fields: Record<string, string>) => Promise<void>} live @param {Record<string, string>} fields */
+/** Runs in the page. @param {(engine: Engine, fields: Record<string, string>, along: boolean) => Promise<void>} live @param {Record<string, string>} fields */
 async function onTheDevice(live, fields) {
   let [now, most] = [0, 0];
   const own = GPUDevice.prototype.createBuffer;
@@ -155,7 +161,7 @@ async function onTheDevice(live, fields) {
   const engine = await import(place);
   const { memory } = /** @type {{ memory: WebAssembly.Memory }} */ (await engine.default());
   const told = engine.check(fields).memory.webgpu;
-  await live(engine, fields);
+  await live(engine, fields, true);
   return { told, measured: memory.buffer.byteLength + most };
 }
 

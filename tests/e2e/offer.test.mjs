@@ -27,10 +27,10 @@ function webgpu(differing = '') {
 
 /** Every call waits 30 ms first. @param {string} session @param {string} [where] a condition on the session */
 function slow(session, where = 'true') {
-  return `{ const advance = ${session}.prototype.advance;
-    ${session}.prototype.advance = async function (size) {
+  return `{ const { collect } = ${session}.prototype;
+    ${session}.prototype.collect = async function () {
       if (${where}) await new Promise((resolve) => setTimeout(resolve, 30));
-      return advance.call(this, size);
+      return collect.call(this);
     }; }`;
 }
 
@@ -148,7 +148,45 @@ visit('who switched to the CPU is offered WebGPU where it is faster and the run 
   assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
 });
 
-visit('before any run the visitor may ask which is faster, and nothing is trained', { query: '', site: SLOW_WEBGPU }, async (visitor) => {
+const SLOWER = /^Runs on the CPU, because it is faster for this recipe: [\d,.]+ steps\/s here, and WebGPU [\d,.]+ \(the adapter: acme anvil\)\.$/;
+
+/** @param {Visitor} visitor */
+async function chosenForItsSpeed(visitor) {
+  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }), 30_000);
+}
+
+visit('a WebGPU that is found to be slower before the click is not taken, with both figures and a switch beside them', { query: '', site: SLOW_WEBGPU }, async (visitor, t) => {
+  await chosenForItsSpeed(visitor);
+  const words = await visitor.text('backend');
+  t.diagnostic(words);
+  assert.match(words, SLOWER);
+  assert.equal(await visitor.state(), 'idle');
+  assert.deepEqual(await visitor.train(), onTheCpu);
+  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing was waited for');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
+
+  assert.equal(await visitor.text('switch-back'), 'Switch to WebGPU');
+  await visitor.press('switch-back');
+  assert.match(await visitor.text('backend'), /^The next run is on WebGPU, because you switched to it; it starts with the next run\.$/);
+  assert.ok(!(await visitor.find('switch-back').isVisible()));
+  assert.deepEqual(await visitor.train(), onTheCpu, 'the stub is the CPU’s module, slowed');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('a WebGPU that is as fast keeps the run, and which is faster is found out anew for each recipe', {
+  query: '',
+  site: { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 17')) },
+}, async (visitor) => {
+  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 30_000);
+  await visitor.type({ n: 1_088 });
+  await chosenForItsSpeed(visitor);
+  await visitor.type({ n: 1_024 });
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+});
+
+visit('before any run the visitor may ask which is faster, and nothing is trained', { query: '?backend=webgpu', site: SLOW_WEBGPU }, async (visitor) => {
   await visitor.press('trial');
   await visitor.eventually(async () => assert.equal(await visitor.text('offer'), 'Trying this recipe on the CPU and on WebGPU…'));
   assert.ok(await visitor.find('trial').isDisabled());

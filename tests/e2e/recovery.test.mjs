@@ -131,12 +131,12 @@ function firstDies(death) {
   return { 'www/worker.js': { text: (own, nth) => (nth === 1 ? `${script}\n${own}` : own) } };
 }
 
-/** The CPU's module with another `advance`. @param {string} body @param {boolean} always or in the first worker only @returns {Record<string, Substitute>} */
-function advance(body, always = false) {
+/** The CPU's module with another `collect`. @param {string} body @param {boolean} always or in the first worker only @returns {Record<string, Substitute>} */
+function collect(body, always = false) {
   return { 'www/pkg/cpu/phi_psi.js': { text: (own, nth) => (nth > 1 && !always ? own : `${own}
 let calls = 0;
-const { advance } = Session.prototype;
-Session.prototype.advance = async function (size) { calls += 1; ${body} return advance.call(this, size); };`) } };
+const { collect } = Session.prototype;
+Session.prototype.collect = async function () { calls += 1; ${body} return collect.call(this); };`) } };
 }
 
 /** The undisturbed run, for each browser. @type {Map<string, Promise<number[]>>} */
@@ -146,7 +146,7 @@ const undisturbed = new Map();
 const DEATHS = [
   ['an error in the worker costs nothing', 'an exception', { site: firstDies("throw new Error('a cosmic ray');") }, /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/],
   ['a rejection nobody hears costs nothing', REJECTED, { site: firstDies("Promise.reject(new WebAssembly.RuntimeError('unreachable'));") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
-  ['a trap in the module costs nothing', 'a RuntimeError in a call', { site: advance("if (calls === 40) throw new WebAssembly.RuntimeError('unreachable');") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
+  ['a trap in the module costs nothing', 'a RuntimeError in a call', { site: collect("if (calls === 40) throw new WebAssembly.RuntimeError('unreachable');") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
   ['a worker that vanishes costs nothing', 'self.close()', { site: firstDies('self.close();'), script: haste(30) }, /^The worker died in epoch \d+: nothing was heard of it for a minute\. A fresh one went on/],
 ];
 
@@ -171,7 +171,7 @@ BROWSERS.Chromium('the run that those are held to is the one that nothing distur
 });
 
 guarantee('an epoch that kills twice ends the run in words, and its last weights are there', 'every worker dies in epoch 7', ['Chromium', 'Firefox'], {
-  site: advance("if (this.epoch === 6) throw new WebAssembly.RuntimeError('unreachable');", true),
+  site: collect("if (this.epoch === 6) throw new WebAssembly.RuntimeError('unreachable');", true),
 }, async (visitor, t, browser) => {
   await visitor.type({ epochs: 20 });
   await visitor.press('train');

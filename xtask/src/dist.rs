@@ -105,7 +105,7 @@ fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str
     let _ = fs::remove_dir_all(package);
     let started = Instant::now();
     let wasm = compile(checkout, module)?;
-    constructors_run_once(module, &wasm)?;
+    no_constructors(module, &wasm)?;
     let mut wasm_bindgen = checkout.command("wasm-bindgen");
     wasm_bindgen.args("--target web --no-typescript --out-name phi_psi".split(' '));
     wasm_bindgen.args(["--remove-name-section", "--remove-producers-section"]);
@@ -153,16 +153,15 @@ fn read_tree(root: &Path, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) ->
     Ok(())
 }
 
-/// Refuses a module whose every export runs the static constructors again, 7–10 ms a call with CubeCL's.
+/// Refuses a module that has static constructors: every export would run them again, 7–10 ms a call with CubeCL's.
 ///
-/// The linker makes such wrappers, and names them so, where the module does not run its constructors
-/// itself; `run_constructors` in `src/web/mod.rs` does.
-fn constructors_run_once(module: &str, wasm: &Path) -> Outcome {
+/// The linker then makes wrappers of the exports, and names them so.
+fn no_constructors(module: &str, wasm: &Path) -> Outcome {
     let bytes =
         fs::read(wasm).map_err(|why| format!("{} cannot be read: {why}", wasm.display()))?;
     if wraps_exports(&bytes) {
         return Err(format!(
-            "the {module} module would run its constructors at every call: src/web/mod.rs must call __wasm_call_ctors at start"
+            "the {module} module would run constructors at every call: a dependency registers something where it is not asked (xtask/inventory keeps CubeCL's from it)"
         ));
     }
     Ok(())

@@ -1,0 +1,163 @@
+//! The text of the kernels: WGSL, from the files beside this one.
+//!
+//! A kernel is put together for one plan: the plan's numbers as constants, then what it shares with others, then its
+//! own file. So a compiler knows every size and every length of a loop. Nothing here knows a device; the tests have each
+//! text read and checked by naga, and browsers have them compiled.
+
+use std::fmt::Write;
+
+use crate::adam::Adam;
+use crate::plan::small;
+
+/// Steps in the table of one dispatch of resident runs: 16 kB of the 64 that a uniform buffer may have.
+pub const STEPS: usize = 511;
+
+pub(crate) const PIECE: &str = include_str!("piece.wgsl");
+const CHUNK: &str = include_str!("chunk.wgsl");
+const BACKWARD: &str = include_str!("backward.wgsl");
+
+/// Many steps of small networks. Where the plan has a buffer for a workgroup's memory it is the binding behind the others.
+pub fn resident(plan: &small::Plan) -> String {
+    let steps = constants(&[("STEPS", STEPS)]);
+    let own = include_str!("resident.wgsl");
+    [&plan.constants(), &steps, &adams(), CHUNK, &memory(plan, 9), BACKWARD, own].concat()
+}
+
+/// The gradient's parts of a step of small networks, with the memory as in [`resident`].
+pub fn spread(plan: &small::Plan) -> String {
+    let own = include_str!("spread.wgsl");
+    [&plan.constants(), PIECE, CHUNK, &memory(plan, 7), BACKWARD, own].concat()
+}
+
+/// y' of small networks, or its squared errors, with the memory as in [`resident`].
+pub fn predict(plan: &small::Plan) -> String {
+    [&plan.constants(), CHUNK, &memory(plan, 6), include_str!("predict.wgsl")].concat()
+}
+
+/// Where a workgroup's memory is.
+fn memory(plan: &small::Plan, binding: usize) -> String {
+    if plan.buffered {
+        let binding = constants(&[("MEMORY", binding)]);
+        [&binding, include_str!("soft_memory.wgsl")].concat()
+    } else {
+        include_str!("memory.wgsl").to_owned()
+    }
+}
+
+/// Where the gradient's parts lie that [`adam`] adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Parts {
+    /// Vectors of a run's parameters.
+    pub vectors: usize,
+    /// Vectors of which the parts lie elsewhere, from a place on: the first, one past the last, the place.
+    pub other: (usize, usize, usize),
+    /// Vectors of a workgroup.
+    pub columns: usize,
+    /// Invocations for the parts of each.
+    pub slices: usize,
+}
+
+impl Parts {
+    /// Workgroups for a run: the loss stands behind the last vector.
+    pub fn workgroups(&self) -> u32 {
+        (self.vectors + 1).div_ceil(self.columns) as u32
+    }
+}
+
+/// The sum of a gradient's parts, and the step of Adam.
+pub fn adam(parts: &Parts) -> String {
+    let Parts { vectors, other: (begin, end, place), columns, slices } = *parts;
+    let numbers = constants(&[
+        ("VECTORS", vectors),
+        ("OTHER_BEGIN", begin),
+        ("OTHER_END", end),
+        ("OTHER", place),
+        ("COLUMNS", columns),
+        ("SLICES", slices),
+    ]);
+    [&numbers, &adams(), PIECE, include_str!("adam.wgsl")].concat()
+}
+
+/// Orders of so many draws, for many runs' epochs.
+pub fn shuffle(draws: usize) -> String {
+    [&constants(&[("N", draws)]), include_str!("shuffle.wgsl")].concat()
+}
+
+/// Bytes of workgroup memory that [`shuffle`] needs, and draws that it can put in order.
+pub fn shuffle_needs(draws: usize) -> Option<usize> {
+    (draws < 1 << 16).then_some(4 * (16 * 64 + draws + 1))
+}
+
+/// Numbers as WGSL's constants, a line each.
+pub fn constants(numbers: &[(&str, usize)]) -> String {
+    numbers.iter().fold(String::new(), |mut text, (name, value)| {
+        let _ = writeln!(text, "const {name}: u32 = {value}u;");
+        text
+    })
+}
+
+fn adams() -> String {
+    let [m, rest_m, s, rest_s] = Adam::DECAY;
+    let epsilon = Adam::EPSILON;
+    format!(
+        "const DECAY: vec4f = vec4f({m:?}, {rest_m:?}, {s:?}, {rest_s:?});\nconst EPSILON: f32 = {epsilon:?};\n"
+    )
+}
+
+/// A text in which the lines from `#for x in N` to its `#end` stand once for each number below N, with the number in
+/// the place of `$x`. N is a number or one of the names.
+///
+/// An array in registers is one only where each index is known, and not every compiler unrolls a loop to know it.
+pub fn unroll(text: &str, names: &[(&str, usize)]) -> String {
+    let mut lines = text.lines();
+    let mut output = String::new();
+    unroll_lines(&mut lines, names, &mut output);
+    output
+}
+
+fn unroll_lines<'a>(
+    lines: &mut impl Iterator<Item = &'a str>,
+    names: &[(&str, usize)],
+    output: &mut String,
+) {
+    while let Some(line) = lines.next() {
+        let Some(head) = line.trim_start().strip_prefix("#for ") else {
+            if line.trim() == "#end" {
+                return;
+            }
+            output.push_str(line);
+            output.push('\n');
+            continue;
+        };
+        let (variable, bound) = head.split_once(" in ").expect("a loop has a bound");
+        let named = names.iter().find(|(name, _)| *name == bound).map(|(_, value)| *value);
+        let times =
+            named.or_else(|| bound.parse().ok()).expect("a bound is a number or has a name");
+        let mut body = String::new();
+        unroll_lines(lines, names, &mut body);
+        let marker = format!("${variable}");
+        for number in 0..times {
+            output.push_str(&body.replace(&marker, &number.to_string()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_repeated_within_one_another() {
+        let text = "a\n#for r in N\nb$r\n#for c in 2\n$r$cu\n#end\n#end\nc";
+        assert_eq!(unroll(text, &[("N", 2)]), "a\nb0\n00u\n01u\nb1\n10u\n11u\nc\n");
+        assert_eq!(unroll("#for r in 0\nx\n#end\ny", &[]), "y\n");
+    }
+
+    #[test]
+    fn adams_numbers_are_written_as_they_are() {
+        assert_eq!(
+            adams(),
+            "const DECAY: vec4f = vec4f(0.9, 0.1, 0.999, 0.001);\nconst EPSILON: f32 = 1e-8;\n"
+        );
+    }
+}
