@@ -384,7 +384,7 @@ impl Trainer {
             Some(last) if self.diverged() => Position { epoch: last.epoch, draws: 0 },
             _ => work.to,
         };
-        if work.kept {
+        if work.kept && !self.diverged() {
             let mut next = || read.next().expect("and what is kept");
             let (parameters, moments) = (next(), next());
             self.kept = self.checkpoint_at(&work.recipe, work.to.epoch, &parameters, &moments);

@@ -40,8 +40,8 @@ const SLOW_SECONDS = 3;
 /** Slower ones are not asked for the further steps that counting takes. */
 const COUNTABLE_RATE = 0.4;
 
-/** What one visit found: steps a second, milliseconds from navigation to the first step, what a step asks of the GPU.
- * @typedef {{ rate: number, firstStepMs?: number, counts?: Counts }} Found */
+/** What one visit found: steps a second, milliseconds from navigation to the first step, what a step asks of the GPU and what asking costs.
+ * @typedef {{ rate: number, firstStepMs?: number, counts?: Counts & { micros: number } }} Found */
 
 /** Every visit to a contender at one size, round by round; a failure is the last.
  * @typedef {{ found: Found[], failure?: string }} Visits */
@@ -171,18 +171,19 @@ async function sample(it, size, counting) {
   return { rate, firstStepMs, ...(counting && rate > COUNTABLE_RATE && { counts: await countStep(it, config, rate) }) };
 }
 
-/** What one more step asks of the GPU: the difference between two runs, since opening one asks for things too. @param {Visit} it @param {Omit<Config, 'steps'>} config @param {number} rate */
+/** What one more step asks of the GPU, and microseconds of the thread that asks: the difference between two runs, since opening one asks for things too. @param {Visit} it @param {Omit<Config, 'steps'>} config @param {number} rate */
 async function countStep(it, config, rate) {
-  const few = rate > 4 ? 16 : 4;
+  // Enough for several submissions.
+  const few = Math.max(4, Math.round(3 * rate));
   const asked = async (/** @type {number} */ steps) => {
     const before = await it.counts();
-    await it.bench({ ...config, steps });
+    const micros = await it.busy(() => it.bench({ ...config, steps }));
     const after = await it.counts();
-    return (/** @type {keyof Counts} */ key) => after[key] - before[key];
+    return { dispatches: after.dispatches - before.dispatches, draws: after.draws - before.draws, submits: after.submits - before.submits, micros };
   };
   const [less, more] = [await asked(few), await asked(2 * few)];
-  const each = (/** @type {keyof Counts} */ key) => (more(key) - less(key)) / few;
-  return { dispatches: each('dispatches'), draws: each('draws'), submits: each('submits') };
+  const each = (/** @type {keyof Counts | 'micros'} */ key) => (more[key] - less[key]) / few;
+  return { dispatches: each('dispatches'), draws: each('draws'), submits: each('submits'), micros: each('micros') };
 }
 
 /**
@@ -233,7 +234,7 @@ function report(contenders, results, pages) {
         figure(median(found.map(({ rate }) => rate))),
         ratio(OURS.cpu, name, size),
         gpu ? ratio(OURS.webgpu, name, size) : '',
-        counts ? `${figure(counts.dispatches + counts.draws)} in ${figure(counts.submits)}` : '',
+        counts ? called(counts) : '',
       ];
     });
     const firsts = record(name, options.sizes[0]).found.flatMap(({ firstStepMs }) => firstStepMs ?? []);
@@ -242,7 +243,7 @@ function report(contenders, results, pages) {
   console.log(`\nMedians of ${options.rounds} interleaved ${options.rounds === 1 ? 'round' : 'rounds'}`);
   print([head, ...rows]);
   console.log(`\nCPU ÷, GPU ÷: how many times as fast ${OURS.cpu} and ${OURS.webgpu} are, in the same round`);
-  console.log('calls: dispatches (and draws of WebGL) in each step, in so many submissions');
+  console.log('calls: dispatches (and draws of WebGL) in each step, in so many submissions, and what each costs the thread that asks for it');
   console.log(`1st step: from navigation, at ${options.sizes[0]}; ours draws its data within that time, peers’ is left out`);
   console.log(`${LIMIT}: a step that were its matrix products by the ordinary algorithm and nothing else`);
   if (pages.length) console.log(`The page, Train pressed at once: ${median(pages).toFixed(0)} ms from navigation to the first epoch on show (CPU)`);
@@ -252,6 +253,12 @@ function report(contenders, results, pages) {
       if (failure) console.log(`failed: ${name} at ${size}: ${failure}`);
     }
   }
+}
+
+/** @param {Counts & { micros: number }} counts */
+function called({ dispatches, draws, submits, micros }) {
+  const calls = dispatches + draws;
+  return `${figure(calls)} in ${figure(submits)}, ${figure(micros / calls)} µs`;
 }
 
 /** @param {string[][]} rows */

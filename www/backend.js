@@ -82,6 +82,8 @@ export async function chooseBackend(asked, cpu, trap, tell) {
   try {
     engine = await Promise.race([loadModule('webgpu'), trap]);
     await Promise.race([within(DEVICE_MS, engine.openDevice()), trap]);
+    // Asked in JavaScript: a browser that names no adapter may still say that it is one in software.
+    engine.planFor?.(adapter.software);
   } catch (error) {
     throw unfit('refused', error);
   }

@@ -2,7 +2,7 @@
 /**
  * Keeps a run from being lost: decides when a checkpoint is worth taking, and holds a GPU to the CPU now and then.
  *
- * A checkpoint has its cost, so the next one is asked for when fifty times that has gone by: a session keeps it as the next epoch ends, and it
+ * A checkpoint has its cost, so the next one is asked for when fifty times that has gone by, and some time on a GPU: a session keeps it as the next epoch ends, and it
  * comes in with that epoch's report. An audit computes the mini-batches that follow a checkpoint once more, on the CPU: three losses, of which
  * the last depend on Adam's steps, are to be those that the GPU reported.
  */
@@ -13,7 +13,10 @@ import { later } from './later.js';
 /** @typedef {import('./protocol.js').Session} Session */
 
 /** An audit computes steps again, and a device that went wrong stays so. */
-const LEAST_AUDIT_MS = 2_000;
+const LEAST_AUDIT_MS = 1_000;
+
+/** A GPU's checkpoint costs nothing that can be measured here, but what is asked of it has to end there. */
+const LEAST_GPU_MS = 250;
 
 /** Losses are single precision and summed in another order on a GPU; a wrong kernel is off by far more. */
 const TOLERANCE = 1e-3;
@@ -86,7 +89,7 @@ export class Keeper {
   async #take(session, epoch) {
     const began = performance.now();
     const bytes = await session.checkpoint();
-    this.#due = later(began);
+    this.#due = later(began, this.#audit ? LEAST_GPU_MS : 0);
     if (!bytes) return;
     this.#last = epoch;
     this.#kept = { epoch, bytes };

@@ -27,7 +27,7 @@ mod soft;
 use crate::layout::{LANES, Layout};
 use crate::shader::{self, constants};
 
-use super::Adapter;
+use super::{Adapter, SOFT_TURNS};
 
 /// Vectors of scratch memory for a piece's activations: 48 MiB, where WebGPU need not bind more than 128.
 const ACTIVATIONS: usize = 3 << 20;
@@ -130,7 +130,11 @@ impl Plan {
             // The signs lie in a buffer of their own, but count.
             per_draw += (inputs * width).div_ceil(LANES);
         }
-        let affordable = (ACTIVATIONS / per_draw).max(1);
+        let mut affordable = (ACTIVATIONS / per_draw).max(1);
+        if software {
+            // Some invocations sum over a part's draws, others over all their rows, in loops one behind the other.
+            affordable = affordable.min(soft::SPLITS * SOFT_TURNS / (d + 2));
+        }
         let whole = if affordable >= 32 { affordable / 32 * 32 } else { affordable };
         let draws = if batch <= affordable { batch.max(1) } else { whole };
 

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::layout::{LANES, Layout};
-use crate::shader;
+use crate::shader::{self, STEPS};
 
-use super::Adapter;
+use super::{Adapter, SOFT_TURNS};
 
 /// Bytes of a vector.
 const VECTOR: usize = 16;
@@ -28,8 +28,8 @@ const CARD_OWNED: usize = 16;
 /// Invocations of a workgroup at most.
 const MOST: usize = 256;
 
-/// Workgroups at most that a mini-batch is spread over, on a card and on the software adapter: each leaves a gradient of
-/// its own, which is to be added up.
+/// Workgroups at most that a mini-batch is spread over, on a card and, if its turns allow it, on the software adapter: each
+/// leaves a gradient of its own, which is to be added up.
 const MOST_PARTS: (usize, usize) = (128, 8);
 
 /// Constants of the kernels; sizes in vectors of four where they say so.
@@ -132,8 +132,50 @@ impl Plan {
 
     /// Workgroups that a piece of so many draws is spread over.
     pub fn workgroups(&self, draws: usize, adapter: &Adapter) -> usize {
-        let most = if adapter.software { MOST_PARTS.1 } else { MOST_PARTS.0 };
-        draws.div_ceil(self.draws()).clamp(1, most)
+        let chunks = draws.div_ceil(self.draws()).max(1);
+        if adapter.software {
+            let each = (SOFT_TURNS / self.chunk_turns()).max(1);
+            chunks.min(MOST_PARTS.1).max(chunks.div_ceil(each))
+        } else {
+            chunks.min(MOST_PARTS.0)
+        }
+    }
+
+    /// Steps on mini-batches of so many draws that a dispatch may take.
+    pub fn steps(&self, batch: usize, adapter: &Adapter) -> usize {
+        if adapter.software { (SOFT_TURNS / self.step_turns(batch)).clamp(1, STEPS) } else { STEPS }
+    }
+
+    /// Turns of loops that an invocation takes in a step: rather more than it does, since compilers unroll some.
+    pub fn step_turns(&self, batch: usize) -> usize {
+        let Self { d, m, beside, rounds, owned, .. } = *self;
+        let (units, features, tiles) = (self.units(), m.div_ceil(LANES), beside * rounds);
+        let own = m.div_ceil(owned) * self.width;
+        let own = own.div_ceil(units) * (2 * owned + 1) + 6 * features.div_ceil(units);
+        let round = (2 * (d + 1)).min(8 * rounds);
+        let sums = (2 * (d + 1)).div_ceil(round) * (d + 2 + round.div_ceil(beside) * (beside + 1));
+        let kept = 2 * ((d + 1 + m).div_ceil(beside) + features.div_ceil(units) + 2);
+        let gradients = own + 2 * (d + 1) + sums + units.min(tiles * d) + kept;
+        batch.div_ceil(self.draws()) * self.chunk_turns() + gradients
+    }
+
+    /// The same for a chunk, there and back.
+    fn chunk_turns(&self) -> usize {
+        let Self { d, m, width, beside, rounds, owned, summed, .. } = *self;
+        let (units, features, tiles) = (self.units(), m.div_ceil(LANES), beside * rounds);
+        let each = |tasks: usize, turns: usize| tasks.div_ceil(units) * turns;
+        let numbers = each(tiles * d * (d + 2), 6);
+        let layer = if summed == 1 {
+            each(tiles * LANES * features, 2 + d + width)
+        } else {
+            each(tiles * features, 6 + d + width)
+        };
+        let rows = rounds * (4 + m + m.div_ceil(width) + d * (d + 3) + d);
+        let errors = each(tiles * d, 5 + width);
+        let back = rounds * (4 + d * (2 * d + 2) + m + d);
+        let own = each(m.div_ceil(owned) * width, 1 + tiles * (owned + 1));
+        let biases = each(features, 3 + tiles * (3 + d));
+        numbers + 2 * layer + rows + errors + back + 2 * own + biases
     }
 
     /// What adds up the parts of a gradient that is spread.

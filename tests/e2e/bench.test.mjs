@@ -1,6 +1,7 @@
 // @ts-check
 /** The bench: what `window.bench` promises to a harness, and the table that a visitor fills. Nothing here judges how fast it is. */
 import assert from 'node:assert/strict';
+import { count } from '../peers/visit.mjs';
 import { visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -14,6 +15,8 @@ const HARNESS = 'www/bench.html?backend=cpu';
 const VISITOR = 'www/bench.html';
 
 const SMALL = { d: 2, m: 16, h: 64, B: 64, N: 1024, seed: 1 };
+
+const LARGE = { d: 16, m: 64, h: 256, B: 512, N: 1024, seed: 1 };
 
 /** @param {Visitor} visitor @param {BenchConfig} config @returns {Promise<BenchResult>} */
 function bench({ page }, config) {
@@ -140,4 +143,19 @@ visit('the page leads to the bench and back', {}, async (visitor) => {
   await visitor.page.getByRole('link', { name: 'Back to the page' }).click();
   await visitor.find('train').waitFor();
   await settled();
+});
+
+visitWithGpu('a dispatch takes many steps of a small network, and a step of a large one takes fourteen', { query: 'www/bench.html?backend=webgpu', script: `(${count})()` }, async (visitor, t) => {
+  const asked = () => visitor.page.evaluate(() => ({ .../** @type {any} */ (globalThis).asked }));
+  for (const [config, steps, most] of /** @type {const} */ ([[SMALL, 1_024, 1 / 16], [LARGE, 16, 14]])) {
+    // The first call has a first step of its own.
+    await bench(visitor, { ...config, steps: 1 });
+    const before = await asked();
+    await bench(visitor, { ...config, steps });
+    const after = await asked();
+    const [dispatches, submits] = [after.dispatches - before.dispatches, after.submits - before.submits];
+    t.diagnostic(`${steps} steps: ${dispatches} dispatches in ${submits} submissions`);
+    assert.ok(dispatches > 0 && dispatches <= most * steps, `${dispatches} dispatches for ${steps} steps`);
+    assert.ok(submits <= dispatches + 8, 'and no dispatch is handed over alone, but for data');
+  }
 });

@@ -57,8 +57,15 @@ const KINDS = {
    * Firefox as it is released, by WebDriver BiDi, without WebGPU either. Playwright 1.65 asks it for an emulation that Firefox 153 does
    * not know, which is why 1.64 is the one in package.json.
    */
-  firefox: () => firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX, firefoxUserPrefs: { 'dom.webgpu.enabled': false } }),
+  firefox: () => fox({ 'dom.webgpu.enabled': false }),
+  /** And with it, on the adapter that there is: another compiler of kernels than Chrome's, and another driver. */
+  firefoxWebgpu: () => fox({ 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true }),
 };
+
+/** @param {Record<string, boolean>} firefoxUserPrefs */
+function fox(firefoxUserPrefs) {
+  return firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX, firefoxUserPrefs });
+}
 
 /** @param {string[]} flags */
 function chrome(...flags) {
@@ -91,8 +98,7 @@ function address() {
  * @param {keyof typeof KINDS} [kind]
  */
 export function visitors(kind = 'plain') {
-  const { FIREFOX, NO_FIREFOX = 'FIREFOX names no browser' } = process.env;
-  const skip = kind === 'firefox' && !FIREFOX ? NO_FIREFOX : false;
+  const skip = missing(kind);
   /** @type {Browser} */
   let browser;
   before(async () => {
@@ -112,6 +118,14 @@ export function visitors(kind = 'plain') {
         }
       }
     });
+}
+
+/** Why there is no such browser here, or false. @param {keyof typeof KINDS} kind */
+function missing(kind) {
+  const { FIREFOX, NO_FIREFOX = 'FIREFOX names no browser', NO_FIREFOX_GPU = false } = process.env;
+  if (!kind.startsWith('firefox')) return false;
+  if (!FIREFOX) return NO_FIREFOX;
+  return kind === 'firefoxWebgpu' ? NO_FIREFOX_GPU : false;
 }
 
 /** One visit in a fresh context. @param {Browser} browser @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */

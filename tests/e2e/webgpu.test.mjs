@@ -1,9 +1,10 @@
 // @ts-check
-/** WebGPU in software: slow, but the same kernels. One page, since each one compiles the pipelines again. */
+/** WebGPU in software: slow, but the same kernels. One page, since each one compiles the pipelines again; and one in Firefox, on another driver. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
 const visit = visitors('webgpu');
+const visitInFirefox = visitors('firefoxWebgpu');
 
 /** How far the two backends may be apart after 80 steps: they add in another order, and Adam's first steps magnify that. */
 const RELATIVE = 1e-2;
@@ -53,7 +54,13 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   assert.equal(draws, 10_000);
   assert.equal((await visitor.comparison()).split('\n')[0], onTheCpu.wx, 'the same seed draws the same W and x');
 
+  const before = await visitor.states();
   await visitor.press('reset');
+  await visitor.eventually(async () => assert.deepEqual(await visitor.states(), [...before, 'running', 'done']), 30_000);
+  assert.deepEqual(await visitor.lines(), lines, 'again, to the same digits');
+
+  await visitor.type({ epochs: 400 });
+  await visitor.press('train');
   await visitor.underWay({ epochs: 1 });
   const ms = await page.evaluate(async () => {
     const status = /** @type {HTMLElement} */ (document.getElementById('status'));
@@ -70,7 +77,9 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   assert.deepEqual(await visitor.lines(), then);
   await visitor.press('pause');
   await visitor.reach('done');
-  assert.ok(largestRelative(await visitor.table(), onTheCpu.losses) < RELATIVE);
+  const longer = await visitor.lines();
+  assert.deepEqual([longer.length, longer.slice(0, 5)], [400, lines]);
+  await visitor.type({ epochs: 5 });
 
   // Software WebGPU is no match for the CPU, and the page has found that out by itself.
   await visitor.eventually(async () => assert.match(await visitor.text('offer'), OFFER), 60_000);
@@ -83,9 +92,44 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
 
 visit('who asks which backend is faster is told of the software adapter too, and is left where the page would be', { query: '?backend=auto' }, async (visitor, t) => {
   await visitor.press('trial');
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what will run\.$/i), 60_000);
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what runs\.$/i), 60_000);
   t.diagnostic(await visitor.text('offer'));
   assert.ok(await visitor.find('switch').isHidden());
   await visitor.train();
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
 });
+
+/** Counts how often the page hears how far the run is, which is each time that the worker has read something. */
+const COUNTING = `globalThis.heard = 0;
+const Own = Worker;
+globalThis.Worker = class extends Own {
+  constructor(...rest) {
+    super(...rest);
+    this.addEventListener('message', ({ data }) => void (globalThis.heard += data.type === 'progress' ? 1 : 0));
+  }
+};`;
+
+visitInFirefox('Firefox trains the notebook’s run on WebGPU to the same numbers, many steps to a read', { query: '?backend=webgpu', script: COUNTING }, async (visitor, t) => {
+  const heard = () => visitor.page.evaluate(() => /** @type {any} */ (globalThis).heard);
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  const difference = largestRelative(await visitor.table(), onTheCpu.losses);
+  assert.ok(difference < RELATIVE, `${difference}`);
+  assert.equal((await visitor.comparison()).split('\n')[0], onTheCpu.wx);
+  await visitor.heldOut();
+
+  // Long enough for dispatches of as many steps as there may be.
+  const before = await heard();
+  const long = await visitor.train({ epochs: 30 });
+  const reads = (await heard()) - before;
+  const status = (await visitor.text('status')).replaceAll('\n', ' ');
+  await visitor.press('switch');
+  const apart = largestRelative(long.map(mse), (await visitor.train({ epochs: 30 })).map(mse));
+  t.diagnostic(`${status}; ${reads} reads for 480 steps; ${apart.toExponential(1)} from the CPU’s MSE at most`);
+  assert.ok(apart < RELATIVE, `${apart}`);
+  // It looks ten times a second whether something can be read: a read for every step would take 48 s.
+  assert.ok(reads < 480 / 4, `${reads} reads`);
+});
+
+/** @param {string} line as the notebook prints it */
+const mse = (line) => Number(line.split(' ').at(-1));

@@ -11,6 +11,7 @@
  * @property {Record<string, string>} [env]
  * @property {boolean} [packages] whether it is made of npm packages
  * @property {boolean} [isolated] served cross-origin isolated, for threads
+ * @property {number} [late] milliseconds that everything read from the GPU comes late: what is read should not hold up what is computed
  * @property {boolean} [gpu] runs on whatever adapter the browser has
  * @property {boolean} [extra] takes part only where it is asked for by name
  */
@@ -36,6 +37,7 @@ export const LIMIT = 'wasm SIMD multiply-add limit';
 export const CONTENDERS = [
   { name: OURS.cpu, own: 'backend=cpu' },
   { name: OURS.webgpu, own: 'backend=webgpu', gpu: true },
+  { name: `${OURS.webgpu}, reads 30 ms late`, own: 'backend=webgpu', gpu: true, late: 30 },
   { name: LIMIT, page: 'c=limit' },
   { name: 'plain JS', page: 'c=plain' },
   { name: 'plain JS, tiled', page: 'c=plain&kernels=tiled' },

@@ -15,6 +15,7 @@ import { chromium } from 'playwright-core';
  * @typedef {object} Visit
  * @property {(config: Config) => Promise<Result>} bench
  * @property {() => Promise<Counts>} counts
+ * @property {(work: () => Promise<unknown>) => Promise<number>} busy microseconds that the page's thread is at work meanwhile; NaN for a process
  * @property {() => Promise<void>} close
  */
 
@@ -52,12 +53,13 @@ async function visitProcess({ argv = [], env }) {
       return result;
     },
     counts: async () => ({ dispatches: 0, draws: 0, submits: 0 }),
+    busy: async () => NaN,
     close: async () => void child.kill('SIGKILL'),
   };
 }
 
 /** @param {Contender} contender @param {Parameters<typeof visit>[1]} places @returns {Promise<Visit>} */
-async function visitPage({ own, page: query, isolated }, { chrome, args, own: ours, peers }) {
+async function visitPage({ own, page: query, isolated, late }, { chrome, args, own: ours, peers }) {
   const browser = await chromium.launch({ executablePath: chrome, args });
   try {
     const page = await browser.newPage();
@@ -69,12 +71,14 @@ async function visitPage({ own, page: query, isolated }, { chrome, args, own: ou
     page.on('pageerror', (error) => fail(error));
     page.on('crash', () => fail(new Error('the page crashed')));
     await page.addInitScript(count);
+    if (late) await page.addInitScript(delay, late);
     const url = own ? `${ours}www/bench.html?${own}` : `${peers}${isolated ? 'isolated/' : ''}page.html?${query}`;
     await page.goto(url);
     await Promise.race([page.waitForFunction(() => 'bench' in window, null, { timeout: LOADING_MS }), failed]);
     return {
       bench: (config) => Promise.race([page.evaluate((asked) => /** @type {any} */ (window).bench(asked), config), failed]),
       counts: () => page.evaluate(() => ({ .../** @type {any} */ (globalThis).asked })),
+      busy: (work) => busy(page, work),
       close: () => browser.close(),
     };
   } catch (error) {
@@ -83,8 +87,31 @@ async function visitPage({ own, page: query, isolated }, { chrome, args, own: ou
   }
 }
 
+/** By the browser's profiler. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} work */
+async function busy(page, work) {
+  const profiler = await page.context().newCDPSession(page);
+  await profiler.send('Profiler.enable');
+  await profiler.send('Profiler.setSamplingInterval', { interval: 200 });
+  await profiler.send('Profiler.start');
+  await work();
+  const { profile } = await profiler.send('Profiler.stop');
+  await profiler.detach();
+  const idle = new Set(profile.nodes.filter(({ callFrame }) => /^\((idle|program)\)$/.test(callFrame.functionName)).map(({ id }) => id));
+  const deltas = profile.timeDeltas ?? [];
+  return (profile.samples ?? []).reduce((sum, id, index) => sum + (idle.has(id) ? 0 : deltas[index]), 0);
+}
+
+/** Runs in the page before its own scripts: what is read from the GPU comes so much later. @param {number} ms */
+function delay(ms) {
+  const { mapAsync } = GPUBuffer.prototype;
+  GPUBuffer.prototype.mapAsync = async function (...rest) {
+    await mapAsync.apply(this, rest);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  };
+}
+
 /** Runs in the page before its own scripts: counts what is asked of the GPU. */
-function count() {
+export function count() {
   const asked = { dispatches: 0, draws: 0, submits: 0 };
   Object.assign(globalThis, { asked });
   const tally = (/** @type {any} */ type, /** @type {string} */ method, /** @type {keyof typeof asked} */ key) => {

@@ -81,6 +81,26 @@ pub(crate) fn firefox(checkout: &Checkout) -> Outcome<PathBuf> {
     })
 }
 
+/// Sees to it that Firefox has something to compute WebGPU on: where there is no graphics card, Mesa's driver in software.
+pub(crate) fn firefox_gpu(checkout: &Checkout) -> Outcome {
+    if !cfg!(target_os = "linux") || has_vulkan_driver() {
+        return Ok(());
+    }
+    let installed = apt_install(checkout, &["mesa-vulkan-drivers"]);
+    if has_vulkan_driver() {
+        return Ok(());
+    }
+    Err(format!(
+        "no Vulkan driver was found ({}): install mesa-vulkan-drivers or a graphics card's",
+        why_missing(installed),
+    ))
+}
+
+fn has_vulkan_driver() -> bool {
+    let folders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+    folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().next().is_some()
+}
+
 /// A browser's own name and version.
 pub(crate) fn version(checkout: &Checkout, program: &Path) -> String {
     answer(checkout.command(program).arg("--version"))

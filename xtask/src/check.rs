@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what can be judged without running a test. Every gate runs, also after one has failed.
+//! `cargo xtask check`: what can be judged without running what it is about. Every gate runs, also after one has failed.
 
 use crate::Outcome;
 use crate::checkout::{Checkout, NATIVE};
@@ -30,6 +30,14 @@ const GATES: &[Gate] = &[
         clippy_wasm(checkout, &["--lib", "--no-default-features", "--features", "lab"])
     }),
     ("documentation", documentation),
+    ("the text of every kernel, by naga", |checkout| {
+        run(checkout.cargo().arg("test").args(NATIVE).args([
+            "--package",
+            "phi-psi",
+            "--test",
+            "kernels",
+        ]))
+    }),
     ("types of the page and its tests", types),
     ("licences, bans and sources of the dependencies", dependencies),
     // The tests need the same modules, and each is made once.

@@ -150,6 +150,7 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     if let Ok(firefox) = &firefox {
         println!("browser: {}", browser::version(checkout, firefox));
     }
+    let firefox_gpu = browser::firefox_gpu(checkout);
     let built = dist::build(checkout)?;
     // Below a sub-path, as many a static host serves it: an absolute URL on the page would miss.
     let server = Server::on_free_port(&built.unbundled, "/sub/path/")?;
@@ -170,6 +171,9 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
             Ok(firefox) => node.env("FIREFOX", firefox),
             Err(why) => node.env_remove("FIREFOX").env("NO_FIREFOX", why),
         };
+        if let Err(why) = &firefox_gpu {
+            node.env("NO_FIREFOX_GPU", why);
+        }
         match &python {
             Ok(python) => node.env("PHI_PSI_PYTHON", python),
             Err(why) => node.env_remove("PHI_PSI_PYTHON").env("NO_PYTHON", why),

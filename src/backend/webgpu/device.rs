@@ -51,7 +51,7 @@ pub(super) fn gpu<T>(work: impl FnOnce(&Gpu) -> T) -> T {
 /// Software adapters that do not say that they are.
 const SOFTWARE: [&str; 4] = ["swiftshader", "llvmpipe", "lavapipe", "basic render"];
 
-/// Buffers of a kernel that is made for them: all of them have more than the least.
+/// Buffers of a kernel that is made for them: all of them have more than the least of WebGPU.
 const SOFT_BUFFERS: u32 = 9;
 
 /// Bytes to which a buffer's beginning is aligned.
@@ -89,8 +89,7 @@ pub(in crate::backend) async fn open() -> Result<Device, String> {
 
     let gpu = Gpu {
         adapter: Cell::new(Adapter {
-            software: is_software(&adapter.get_info())
-                && limits.max_storage_buffers_per_shader_stage >= SOFT_BUFFERS,
+            software: is_software(&adapter.get_info()) && is_roomy(&limits),
             memory: limits.max_compute_workgroup_storage_size as usize,
             invocations: limits.max_compute_invocations_per_workgroup as usize,
         }),
@@ -105,7 +104,16 @@ pub(in crate::backend) async fn open() -> Result<Device, String> {
 
 /// Has everything from now on be planned as for another adapter.
 pub(in crate::backend) fn plan_for(change: impl FnOnce(Adapter) -> Adapter) {
-    gpu(|gpu| gpu.adapter.set(change(gpu.adapter.get())));
+    gpu(|gpu| {
+        let Adapter { software, memory, invocations } = change(gpu.adapter.get());
+        let software = software && is_roomy(&gpu.device.limits());
+        gpu.adapter.set(Adapter { software, memory, invocations });
+    });
+}
+
+/// Whether the kernels for software adapters can bind what they need.
+fn is_roomy(limits: &wgpu::Limits) -> bool {
+    limits.max_storage_buffers_per_shader_stage >= SOFT_BUFFERS
 }
 
 fn is_software(info: &wgpu::AdapterInfo) -> bool {

@@ -6,7 +6,7 @@ use burn_wgpu::CubeTensor;
 use crate::adam::Adam;
 use crate::op::{DrawTensors, Query, StateTensors, Want};
 use crate::plan::small::Plan;
-use crate::shader::{self, STEPS};
+use crate::shader;
 use crate::span::{Piece, Span};
 
 use super::CubeBackend;
@@ -60,7 +60,7 @@ pub(super) fn train_resident(
     let slots = state.losses.meta.num_elements() / span.runs;
     let orders = order.meta.num_elements() / span.runs;
     let pieces: Vec<(usize, Piece)> = span.pieces(usize::MAX >> 1).enumerate().collect();
-    for pieces in pieces.chunks(STEPS) {
+    for pieces in pieces.chunks(plan.steps(span.batch.min(span.n), &gpu.adapter.get())) {
         let mut table: Vec<u32> = [pieces.len(), span.n, slots, orders].map(|n| n as u32).to_vec();
         for (finished, piece) in pieces {
             let step = span.steps + finished + 1;
