@@ -17,8 +17,8 @@
 //! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
 //! | [`span`] | which part of an epoch a call trains on |
 //! | `kernel` | training and prediction on the CPU, on plain slices |
-//! | [`plan`] | how a GPU is to compute a recipe, and where everything lies there: arithmetic |
-//! | [`shader`] | the text of its kernels, put together for a plan |
+//! | [`shader`] | the text of a GPU's kernels |
+//! | [`plan`] | how a GPU is to compute a recipe, by which kernels, and where everything lies: arithmetic, and no device |
 //! | [`op`] | training and prediction as operations of burn's: what a backend must bring |
 //! | [`backend`] | the CPU and WebGPU, by name, and their operations |
 //! | [`train`] | the loop, pulled a few micro-batches at a time |

@@ -66,11 +66,11 @@ fn texts() -> BTreeMap<String, Kernel> {
                 texts.insert(text, Kernel { name, planned, most: adapter.memory });
             };
             if let Some(plan) = small::Plan::resident(layout, batch, &adapter) {
-                add("resident", shader::resident(&plan), Some(plan.memory()));
+                add("resident", plan.resident_kernel(), Some(plan.memory()));
             }
             if let Some(plan) = small::Plan::spread(layout, &adapter) {
-                add("spread", shader::spread(&plan), Some(plan.memory()));
-                add("predict", shader::predict(&plan), Some(plan.memory()));
+                add("spread", plan.spread_kernel(), Some(plan.memory()));
+                add("predict", plan.evaluating_kernel(), Some(plan.memory()));
                 add("adam", shader::adam(&plan.adam(&adapter)), None);
             }
             if let Some(bytes) =

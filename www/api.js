@@ -13,16 +13,16 @@
  * message is a sentence; a `RefusalError` also has the recipe's `key` that is wrong, or an empty one. A run computes in a worker of its
  * own, so the page that holds it stays free. From another origin this needs a host that lets scripts be loaded from there (`Access-Control-Allow-Origin`).
  */
-import { LostError, outcome, RefusalError, Trainer } from './trainer.js';
+import { LostError, outcome, RefusalError, Trainer } from './run/trainer.js';
 
-/** @typedef {import('./protocol.js').Asked} Asked */
-/** @typedef {import('./protocol.js').Comparison} Comparison */
-/** @typedef {import('./protocol.js').EpochReport} EpochReport */
-/** @typedef {import('./protocol.js').Evaluation} Evaluation */
-/** @typedef {import('./protocol.js').Fields} Fields */
-/** @typedef {import('./protocol.js').Recipe} Recipe */
-/** @typedef {import('./protocol.js').Verdict} Verdict */
-/** @typedef {import('./trainer.js').Source} Source */
+/** @typedef {import('./common/protocol.js').Asked} Asked */
+/** @typedef {import('./common/protocol.js').Comparison} Comparison */
+/** @typedef {import('./common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('./common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('./common/protocol.js').Fields} Fields */
+/** @typedef {import('./common/protocol.js').Recipe} Recipe */
+/** @typedef {import('./common/protocol.js').Verdict} Verdict */
+/** @typedef {import('./run/trainer.js').Source} Source */
 
 export { LostError, RefusalError, Trainer };
 

@@ -32,10 +32,10 @@ const MODULES = /** @type {const} */ (['cpu', 'webgpu', 'lab']);
 const output = await Output.open(to);
 
 /** Files as they are, under names that tell their content. */
-for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable.png', 'run.svg', 'card.png', 'style.css', 'early.js', 'api-example.js']) {
+for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable.png', 'run.svg', 'card.png', 'style.css', 'shell/early.js', 'api-example.js']) {
   output.hashed(`www/${name}`, await readFile(`${from}/www/${name}`));
 }
-output.stable('www/precheck.js', await readFile(`${from}/www/precheck.js`));
+output.stable('www/precheck.js', await readFile(`${from}/www/shell/precheck.js`), 'www/shell/precheck.js');
 
 /** @type {Record<string, { script: string, wasm: string, integrity: string }>} */
 const modules = {};
@@ -48,15 +48,17 @@ for (const name of MODULES) {
 const build = { shipped: true, version, commit, modules };
 
 /** Workers first, since the others start them by name. */
-for (const name of WORKERS) await bundled({ from, output, build, entries: { [name]: `www/${name}.js` }, whole: true });
-await bundled({ from, output, build, entries: { main: 'www/main.js', launch: 'www/launch.js' } });
-for (const name of ['bench', 'api-page', 'api']) await bundled({ from, output, build, entries: { [name]: `www/${name}.js` }, whole: true });
+for (const name of WORKERS) await bundled({ from, output, build, entries: { [name]: `www/worker/${name}.js` }, whole: true });
+await bundled({ from, output, build, entries: { main: 'www/app/main.js', launch: 'www/shell/launch.js' } });
+for (const [name, path] of Object.entries({ bench: 'www/pages/bench.js', 'api-page': 'www/pages/api-page.js', api: 'www/api.js' })) {
+  await bundled({ from, output, build, entries: { [name]: path }, whole: true });
+}
 output.stable('www/api.js', readable('/** φ·ψ for other pages: its address stays, and what stands behind it changes with its content. */', output.base('www/api.js')));
 
 const pages = new Pages({ from, output, version, commit, address });
 for (const page of ['index.html', 'www/bench.html', 'www/api.html']) output.stable(page, await pages.page(page));
 output.stable('www/manifest.webmanifest', await pages.manifest('www/manifest.webmanifest'));
-output.stable('sw.js', serviceWorker(await readFile(`${from}/www/service-worker.js`, 'utf8'), output));
+output.stable('sw.js', serviceWorker(await readFile(`${from}/www/shell/service-worker.js`, 'utf8'), output));
 await output.close({ version, commit });
 if (!plain) await compress(to, output.files);
 console.log(`${output.files.length} files of build ${output.build} in ${to}`);

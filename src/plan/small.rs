@@ -1,9 +1,7 @@
 //! The plan of networks whose activations fit into a workgroup's memory (`shader/chunk.wgsl`).
 
-use std::fmt::Write;
-
 use crate::layout::{LANES, Layout};
-use crate::shader::{self, STEPS};
+use crate::shader::{self, BACKWARD, CHUNK, PIECE, STEPS};
 
 use super::{Adapter, SOFT_TURNS};
 
@@ -195,10 +193,35 @@ impl Plan {
         room && (1..=most).contains(&units) && self.memory() <= adapter.memory
     }
 
+    /// The kernel that takes many steps. Where the memory is a part of a buffer, that is the binding behind the others, as
+    /// for the other kernels.
+    pub fn resident_kernel(&self) -> String {
+        let steps = shader::constants(&[("STEPS", STEPS)]);
+        let own = include_str!("../shader/resident.wgsl");
+        let memory = self.memory_at(9);
+        [&self.constants(), &steps, &shader::adams(), CHUNK, &memory, BACKWARD, own].concat()
+    }
+
+    /// The kernel that makes the gradient's parts of a step.
+    pub fn spread_kernel(&self) -> String {
+        let own = include_str!("../shader/spread.wgsl");
+        [&self.constants(), PIECE, CHUNK, &self.memory_at(7), BACKWARD, own].concat()
+    }
+
+    /// The kernel that makes y' or its squared errors.
+    pub fn evaluating_kernel(&self) -> String {
+        let own = include_str!("../shader/predict.wgsl");
+        [&self.constants(), CHUNK, &self.memory_at(6), own].concat()
+    }
+
+    fn memory_at(&self, binding: usize) -> String {
+        shader::memory(self.buffered.then_some(binding))
+    }
+
     /// The constants as the kernels' text begins with them.
-    pub fn constants(&self) -> String {
+    fn constants(&self) -> String {
         let Self { d, m, width, beside, rounds, held, owned, summed, .. } = *self;
-        let numbers = [
+        let numbers = shader::constants(&[
             ("D", d),
             ("M", m),
             ("W", width),
@@ -206,12 +229,7 @@ impl Plan {
             ("R", rounds),
             ("KT", owned),
             ("FT", summed),
-        ];
-        let mut text = String::new();
-        for (name, value) in numbers {
-            let _ = writeln!(text, "const {name}: u32 = {value}u;");
-        }
-        let _ = writeln!(text, "const HELD: bool = {held};");
-        text
+        ]);
+        format!("{numbers}const HELD: bool = {held};\n")
     }
 }

@@ -1,46 +1,30 @@
 //! The text of the kernels: WGSL, from the files beside this one.
 //!
-//! A kernel is put together for one plan: the plan's numbers as constants, then what it shares with others, then its
-//! own file. So a compiler knows every size and every length of a loop. Nothing here knows a device; the tests have each
-//! text read and checked by naga, and browsers have them compiled.
+//! A kernel is put together by a plan ([`crate::plan`]): the plan's numbers as constants, then what it shares with others,
+//! then its own file. So a compiler knows every size and every length of a loop. Nothing here knows a plan or a device;
+//! the tests have each text read and checked by naga, and browsers have them compiled.
 
 use std::fmt::Write;
 
 use crate::adam::Adam;
-use crate::plan::small;
 
 /// Steps in the table of one dispatch of resident runs: 16 kB of the 64 that a uniform buffer may have.
 pub const STEPS: usize = 511;
 
+/// What tells one piece of a call from another.
 pub(crate) const PIECE: &str = include_str!("piece.wgsl");
-const CHUNK: &str = include_str!("chunk.wgsl");
-const BACKWARD: &str = include_str!("backward.wgsl");
 
-/// Many steps of small networks. Where the plan has a buffer for a workgroup's memory it is the binding behind the others.
-pub fn resident(plan: &small::Plan) -> String {
-    let steps = constants(&[("STEPS", STEPS)]);
-    let own = include_str!("resident.wgsl");
-    [&plan.constants(), &steps, &adams(), CHUNK, &memory(plan, 9), BACKWARD, own].concat()
-}
+/// Some draws through a small network, there and back; where a workgroup's memory is, says [`memory`].
+pub(crate) const CHUNK: &str = include_str!("chunk.wgsl");
+pub(crate) const BACKWARD: &str = include_str!("backward.wgsl");
 
-/// The gradient's parts of a step of small networks, with the memory as in [`resident`].
-pub fn spread(plan: &small::Plan) -> String {
-    let own = include_str!("spread.wgsl");
-    [&plan.constants(), PIECE, CHUNK, &memory(plan, 7), BACKWARD, own].concat()
-}
-
-/// y' of small networks, or its squared errors, with the memory as in [`resident`].
-pub fn predict(plan: &small::Plan) -> String {
-    [&plan.constants(), CHUNK, &memory(plan, 6), include_str!("predict.wgsl")].concat()
-}
-
-/// Where a workgroup's memory is.
-fn memory(plan: &small::Plan, binding: usize) -> String {
-    if plan.buffered {
-        let binding = constants(&[("MEMORY", binding)]);
-        [&binding, include_str!("soft_memory.wgsl")].concat()
-    } else {
-        include_str!("memory.wgsl").to_owned()
+/// Where a workgroup's memory is: its own, or a part of a buffer that is bound at a place.
+pub(crate) fn memory(buffer: Option<usize>) -> String {
+    match buffer {
+        Some(binding) => {
+            [&constants(&[("MEMORY", binding)]), include_str!("soft_memory.wgsl")].concat()
+        }
+        None => include_str!("memory.wgsl").to_owned(),
     }
 }
 
@@ -96,7 +80,8 @@ pub fn constants(numbers: &[(&str, usize)]) -> String {
     })
 }
 
-fn adams() -> String {
+/// Adam's own numbers.
+pub(crate) fn adams() -> String {
     let [m, rest_m, s, rest_s] = Adam::DECAY;
     let epsilon = Adam::EPSILON;
     format!(

@@ -247,7 +247,7 @@ visit('a run that dies ends its loop with the reason, and answers nothing by oth
 
 visit('two runs at once give what each gives alone', ON_OTHER_PAGE, async (visitor) => {
   const { alone, together } = await scripted(visitor, async ({ openRun }, recipes) => {
-    const train = async (/** @type {import('../../www/protocol.js').Recipe} */ recipe) => {
+    const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
       const run = await openRun(recipe, { backend: 'cpu' });
       const losses = [];
       for await (const { mse } of run.epochs()) losses.push(mse);

@@ -5,8 +5,8 @@ import { count } from '../peers/visit.mjs';
 import { visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
-/** @typedef {import('../../www/bench.js').BenchConfig} BenchConfig */
-/** @typedef {import('../../www/bench.js').BenchResult} BenchResult */
+/** @typedef {import('../../www/pages/bench.js').BenchConfig} BenchConfig */
+/** @typedef {import('../../www/pages/bench.js').BenchResult} BenchResult */
 
 const visit = visitors();
 const visitWithGpu = visitors('webgpu');
@@ -126,7 +126,7 @@ visit('Stop ends the bench at once, and it can be run again', { query: VISITOR }
 
 visit('a worker that cannot be loaded is told in its line', {
   query: VISITOR,
-  site: { 'www/bench-worker.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: "throw new Error('no such luck');" }) } },
+  site: { 'www/worker/bench-worker.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: "throw new Error('no such luck');" }) } },
 }, async (visitor) => {
   await visitor.press('start');
   await visitor.page.locator('#bench[data-state=done]').waitFor();

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { visitors } from './browser.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 
-/** @typedef {import('../../www/protocol.js').Engine} Engine */
+/** @typedef {import('../../www/common/protocol.js').Engine} Engine */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 /** All that a run computes: each epoch's MSE, and the bytes of the weights that it ends with. @typedef {{ losses: number[], weights: number[] }} Outcome */

@@ -2,9 +2,9 @@
 /** The course of a run: fresh draws, a schedule, a learning rate that is changed on the way; in the form, the link, the kept runs and what is taken away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changes, courseWords, plain, same } from '../../www/course.js';
-import { notebook } from '../../www/notebook.js';
-import { standalone } from '../../www/standalone.js';
+import { changes, courseWords, plain, same } from '../../www/common/course.js';
+import { notebook } from '../../www/export/notebook.js';
+import { standalone } from '../../www/export/standalone.js';
 import { visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { exportRun, firstPrediction } from './exported.mjs';
@@ -41,7 +41,7 @@ const isOpen = (visitor) => visitor.find('course').evaluate((details) => /** @ty
 async function change(visitor, lr) {
   const open = await visitor.find('changing').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
   if (!open) {
-    const loaded = visitor.page.waitForResponse(/\/www\/rate-change\.js$/);
+    const loaded = visitor.page.waitForResponse(/\/www\/view\/run\/rate-change\.js$/);
     await visitor.page.locator('#changing summary').click();
     await loaded;
     await visitor.frames();
@@ -353,7 +353,7 @@ visit('what is taken away says the course: history, chart, module, notebook, wei
 visit('the notebook draws anew and anneals as the page does, and tells what it does not do', {}, async (visitor) => {
   const recipe = { d: 2, m: 3, hidden: 5, n: 100, batch: 32, epochs: 3, lr: 0.01, seed: 1 };
   const without = await exportRun(visitor, recipe);
-  const cells = (/** @type {import('../../www/protocol.js').Recipe} */ recipe) =>
+  const cells = (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) =>
     Object.fromEntries(
       JSON.parse(notebook({ ...without, recipe, link: '', prediction: firstPrediction(without) })).cells.map((/** @type {{ id: string, source: string[] }} */ { id, source }) => [id, source.join('')]),
     );

@@ -2,7 +2,7 @@
 /** What is taken away as CSV: read back as it was written, by a reader that knows only RFC 4180, and harmless in a spreadsheet. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { csv } from '../../www/csv.js';
+import { csv } from '../../www/export/csv.js';
 
 /** RFC 4180, letter by letter: records end in CRLF, a quoted field may hold anything, and `""` is a quote. @param {string} text */
 function records(text) {

@@ -2,9 +2,9 @@
 /** The held-out error from epoch to epoch, its error bars, and the pictures of how far off the networks are, and where. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bands, counted, quantile, roundUp } from '../../www/bins.js';
-import { diverging } from '../../www/diverging.js';
-import { erf, gelu } from '../../www/gelu.js';
+import { bands, counted, quantile, roundUp } from '../../www/plot/bins.js';
+import { diverging } from '../../www/plot/diverging.js';
+import { erf, gelu } from '../../www/common/gelu.js';
 import { visitors } from './browser.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 

@@ -2,7 +2,7 @@
 /** Runs that are opened through the page's API, trained, and taken away; and what they predict on draws of the tests' own. */
 import { Buffer } from 'node:buffer';
 
-/** @typedef {import('../../www/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 /** @typedef {{ W: number[], x: number[] }} Draws */
@@ -42,7 +42,7 @@ export async function exportRun({ page }, recipe, { epochs = recipe.epochs, draw
   const { weights, y, mse } = await page.evaluate(
     async ({ recipe, epochs, draws }) => {
       const load = (/** @type {string} */ name) => import(new URL(`www/${name}`, document.baseURI).href);
-      const [{ openRun }, { base64 }] = [await load('api.js'), await load('base64.js')];
+      const [{ openRun }, { base64 }] = [await load('api.js'), await load('export/base64.js')];
       const run = await openRun(recipe, { backend: 'cpu' });
       if (epochs > 0) for await (const { epoch } of run.epochs()) if (epoch === epochs) break;
       const weights = base64(await run.weights());

@@ -2,15 +2,15 @@
 /** What a run is taken away as: the Python text, the notebook, the standalone module. Python itself is in pytorch.test.mjs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { base64 } from '../../www/base64.js';
-import { notebook } from '../../www/notebook.js';
-import { CLASSES, loadingLines } from '../../www/python.js';
-import { readSafetensors } from '../../www/safetensors.js';
-import { standalone } from '../../www/standalone.js';
+import { base64 } from '../../www/export/base64.js';
+import { notebook } from '../../www/export/notebook.js';
+import { CLASSES, loadingLines } from '../../www/export/python.js';
+import { readSafetensors } from '../../www/export/safetensors.js';
+import { standalone } from '../../www/export/standalone.js';
 import { visitors } from './browser.mjs';
 import { difference, exportRun, firstPrediction, RECIPES, shapeOf } from './exported.mjs';
 
-/** @typedef {import('../../www/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 /** @typedef {import('./exported.mjs').ExportedRun} ExportedRun */
 
 const visit = visitors();

@@ -27,8 +27,8 @@ const UNLOADABLE = [
   ['the wasm is missing', { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING }, [NOT_FOUND], /^The training module could not be loaded: .*\. Reload the page, or press Train to try again\.$/],
   ['the wasm is garbage', { 'www/pkg/cpu/phi_psi_bg.wasm': GARBAGE }, [], /^The training module could not be loaded: .*\. Reload the page/],
   ['the module’s script is missing', { 'www/pkg/cpu/phi_psi.js': MISSING }, [NOT_FOUND], /^The training module could not be loaded: .*\. Reload the page/],
-  ['the worker is missing', { 'www/worker.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
-  ['the worker’s own import is missing', { 'www/pace.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
+  ['the worker is missing', { 'www/worker/worker.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
+  ['the worker’s own import is missing', { 'www/worker/pace.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
 ];
 
 for (const [name, site, expect, sentence] of UNLOADABLE) {
@@ -40,7 +40,7 @@ for (const [name, site, expect, sentence] of UNLOADABLE) {
   });
 }
 
-for (const file of ['main.js', 'axis.js']) {
+for (const file of ['app/main.js', 'plot/axis.js']) {
   visit(`a part of the page itself is missing (${file}): the page says so and stays`, { site: { [`www/${file}`]: MISSING }, expect: [NOT_FOUND, /console error/] }, async (visitor) => {
     await failsInWords(visitor, /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
   });
@@ -69,6 +69,6 @@ visit('Train pressed before the module is there runs as soon as it is', {
   assert.equal((await visitor.lines()).length, 5);
 });
 
-visit('a browser that lacks WebAssembly is told so', { site: { 'www/main.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: '' }) } }, script: 'delete globalThis.WebAssembly' }, async (visitor) => {
+visit('a browser that lacks WebAssembly is told so', { site: { 'www/app/main.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: '' }) } }, script: 'delete globalThis.WebAssembly' }, async (visitor) => {
   await failsInWords(visitor, /too old for this page, which needs JavaScript modules, web workers and WebAssembly/);
 });

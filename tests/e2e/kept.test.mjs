@@ -2,11 +2,11 @@
 /** The list of kept runs, without a browser: storage that is shared, full, refused, and damaged. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CURVES, MOST_POINTS, MOST_RUNS, PLACE, Runs, thin, title } from '../../www/runs.js';
+import { CURVES, MOST_POINTS, MOST_RUNS, PLACE, Runs, thin, title } from '../../www/run/runs.js';
 
-/** @typedef {import('../../www/runs.js').Ended} Ended */
-/** @typedef {import('../../www/runs.js').Kept} Kept */
-/** @typedef {import('../../www/runs.js').Point} Point */
+/** @typedef {import('../../www/run/runs.js').Ended} Ended */
+/** @typedef {import('../../www/run/runs.js').Kept} Kept */
+/** @typedef {import('../../www/run/runs.js').Point} Point */
 
 const RECIPE = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
 

@@ -1,16 +1,16 @@
 // @ts-check
-/** The lab as the page's scripts use it: www/lab.js, its worker and its module. Times are printed and never judged. */
+/** The lab as the page's scripts use it: www/run/lab.js, its worker and its module. Times are printed and never judged. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
-/** @typedef {import('../../www/lab.js').Lab} Lab */
-/** @typedef {import('../../www/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../www/run/lab.js').Lab} Lab */
+/** @typedef {import('../../www/run/trainer.js').Trainer} Trainer */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 
 /** What is at hand in the page: a lab of the test's own, and a trainer. */
-const OPENED = `Promise.all([import('./www/lab.js'), import('./www/trainer.js')]).then(([{ Lab }, { Trainer }]) => {
+const OPENED = `Promise.all([import('./www/run/lab.js'), import('./www/run/trainer.js')]).then(([{ Lab }, { Trainer }]) => {
   Object.assign(globalThis, { lab: new Lab(), Trainer });
 })`;
 

@@ -2,7 +2,7 @@
 /** What is spoken: by one region, every two seconds at most, and all that matters in the end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Announcer, REST_MS } from '../../www/announcer.js';
+import { Announcer, REST_MS } from '../../www/dom/announcer.js';
 import { visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */

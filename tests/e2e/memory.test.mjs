@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { visitors } from './browser.mjs';
 
-/** @typedef {import('../../www/protocol.js').Engine} Engine */
+/** @typedef {import('../../www/common/protocol.js').Engine} Engine */
 /** @typedef {Record<string, number | string>} Values */
 
 /** How much of what is measured may be told. */

@@ -2,6 +2,7 @@
 /** The page as someone opens it who has never seen it: words first, then Train. */
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ADDRESS, SHIPPED, visitors } from './browser.mjs';
@@ -71,13 +72,13 @@ visit('Train pressed as soon as the page is there trains at once', { script: PRE
 if (!SHIPPED) test('the page asks for every module of its own at once, so that none waits for another', async () => {
   const read = async (/** @type {string} */ path) => (await fetch(ADDRESS + path)).text();
   const found = (/** @type {string} */ text, /** @type {RegExp} */ pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
-  const imported = new Set(['main.js']);
+  const imported = new Set(['app/main.js']);
   for (const name of imported) {
     // What is added here is visited too.
-    for (const next of found(await read(`www/${name}`), /^import .*from '\.\/([\w-]+\.js)';$/gm)) imported.add(next);
+    for (const next of found(await read(`www/${name}`), /^import .*from '(\.[\w./-]+\.js)';$/gm)) imported.add(posix.join(posix.dirname(name), next));
   }
-  const listed = found(await read(''), /(?:modulepreload" href|script src)="www\/([\w-]+\.js)"/g);
-  assert.deepEqual([...new Set(listed)].sort(), [...imported, 'early.js', 'precheck.js'].sort());
+  const listed = found(await read(''), /(?:modulepreload" href|script src)="www\/([\w/-]+\.js)"/g);
+  assert.deepEqual([...new Set(listed)].sort(), [...imported, 'shell/early.js', 'shell/precheck.js'].sort());
 });
 
 visit('the status says epoch, speed, time and progress', {}, async (visitor) => {
@@ -165,7 +166,7 @@ if (!SHIPPED) visit('the page as it is written is kept by no service worker', { 
 visit('without JavaScript the page says what it is and what it needs', {
   context: { javaScriptEnabled: false },
   // The preloads of modules that will not be run are refused, and that is all; what ships needs none.
-  expect: SHIPPED ? [] : [/failed request: .*\/www\/[\w-]+\.js \(csp\)/],
+  expect: SHIPPED ? [] : [/failed request: .*\/www\/[\w/-]+\.js \(csp\)/],
 }, async ({ page }) => {
   const words = await page.locator('body').innerText();
   assert.match(words, /A GELU layer, split in two/);

@@ -34,7 +34,7 @@ function slow(session, where = 'true') {
     }; }`;
 }
 
-const WORKERS = { 'www/worker.js': GPU, 'www/trial-worker.js': GPU };
+const WORKERS = { 'www/worker/worker.js': GPU, 'www/worker/trial-worker.js': GPU };
 const SLOW_WEBGPU = { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session')) };
 /** @type {Record<string, Substitute>} */
 const SLOW_CPU = { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(), 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session')}` } };
@@ -209,7 +209,7 @@ visit('before any run the visitor may ask which is faster, and nothing is traine
   assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
 });
 
-visit('where there is no WebGPU the answer is the reason', { query: '', site: { 'www/worker.js': NO_GPU, 'www/trial-worker.js': NO_GPU } }, async (visitor) => {
+visit('where there is no WebGPU the answer is the reason', { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU } }, async (visitor) => {
   await visitor.press('trial');
   assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);
   assert.ok(!(await offers(visitor)));
@@ -234,7 +234,7 @@ visit('a trial of a recipe that cannot run points at the field', {}, async (visi
   assert.equal(await visitor.text('offer'), '');
 });
 
-visit('a trial that dies is told in words and harms nothing', { site: { 'www/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } }, async (visitor) => {
+visit('a trial that dies is told in words and harms nothing', { site: { 'www/worker/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } }, async (visitor) => {
   await visitor.press('trial');
   await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^The trial failed: .*a cosmic ray\.$/));
   assert.equal((await visitor.train()).length, 5);

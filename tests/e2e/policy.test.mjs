@@ -39,13 +39,13 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
   });
 
   visit(`nor in any worker in ${browser}`, {
-    site: Object.fromEntries(KINDS.map((kind) => [`www/${kind}.js`, { text: (/** @type {string} */ own) => `${TRY}new BroadcastChannel('outcome ${kind}').postMessage(outcome);\n${own}` }])),
+    site: Object.fromEntries(KINDS.map((kind) => [`www/worker/${kind}.js`, { text: (/** @type {string} */ own) => `${TRY}new BroadcastChannel('outcome ${kind}').postMessage(outcome);\n${own}` }])),
     expect: browser === 'Chrome' ? [] : [TOLD],
   }, async ({ page }) => {
     for (const kind of KINDS) {
-      const outcome = await page.evaluate(`import('./www/spawn.js').then(({ spawn }) => new Promise((resolve) => {
+      const outcome = await page.evaluate(`import('./www/shell/spawn.js').then(({ spawn }) => new Promise((resolve) => {
         new BroadcastChannel('outcome ${kind}').onmessage = ({ data }) => resolve(data);
-        spawn(new URL('./www/${kind}.js', location.href));
+        spawn(new URL('./www/worker/${kind}.js', location.href));
       }))`);
       assert.deepEqual(outcome, REFUSED, kind);
     }
@@ -76,8 +76,8 @@ visit('markup and scripts are not made from text where the browser has Trusted T
     };
     const box = document.createElement('p');
     refused('innerHTML', () => Reflect.set(box, 'innerHTML', '<b>bold</b>'));
-    refused('script', () => void (document.createElement('script').src = 'www/early.js'));
-    refused('worker', () => void new Worker('www/worker.js', { type: 'module' }));
+    refused('script', () => void (document.createElement('script').src = 'www/shell/early.js'));
+    refused('worker', () => void new Worker('www/worker/worker.js', { type: 'module' }));
     refused('policy', () => void Reflect.get(globalThis, 'trustedTypes').createPolicy('another', {}));
     return names;
   });
@@ -85,17 +85,17 @@ visit('markup and scripts are not made from text where the browser has Trusted T
 });
 
 visit('the page’s own policy starts no worker from anywhere else', {}, async ({ page }) => {
-  const said = await page.evaluate(`import('./www/spawn.js').then(({ spawn }) => { try { spawn(new URL(${JSON.stringify(ELSEWHERE)})); return 'done'; } catch (error) { return error.message; } })`);
+  const said = await page.evaluate(`import('./www/shell/spawn.js').then(({ spawn }) => { try { spawn(new URL(${JSON.stringify(ELSEWHERE)})); return 'done'; } catch (error) { return error.message; } })`);
   assert.equal(said, `${ELSEWHERE} is no script of this page`);
 });
 
 test('one file starts workers, and all pages have one policy', async () => {
   const { PHI_PSI_DIST } = process.env;
   const folder = `${PHI_PSI_DIST}/www`;
-  const scripts = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+  const scripts = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js'));
   const starting = [];
   for (const name of scripts) if (/new (Shared)?Worker\(/.test(await readFile(`${folder}/${name}`, 'utf8'))) starting.push(name);
-  assert.deepEqual(starting, ['spawn.js']);
+  assert.deepEqual(starting, ['shell/spawn.js']);
   const policies = [];
   for (const page of ['', 'www/bench.html', 'www/api.html']) policies.push((await (await fetch(ADDRESS + page)).text()).match(/<meta http-equiv="Content-Security-Policy" content="([^"]+)">/)?.[1]);
   assert.equal(new Set(policies).size, 1);

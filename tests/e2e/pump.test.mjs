@@ -2,9 +2,9 @@
 /** How much is asked of a session at a time, and how far ahead: the pump alone, on a session whose clock is the test's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pump } from '../../www/pump.js';
+import { Pump } from '../../www/worker/pump.js';
 
-/** @typedef {import('../../www/protocol.js').Session} Session */
+/** @typedef {import('../../www/common/protocol.js').Session} Session */
 
 let clock = 0;
 performance.now = () => clock;
@@ -56,7 +56,7 @@ const session = (device) => /** @type {any} */ (device);
 
 let nth = 0;
 
-/** Some pieces. @param {Device} device @param {import('../../www/pump.js').Kind} kind @param {number} pieces */
+/** Some pieces. @param {Device} device @param {import('../../www/worker/pump.js').Kind} kind @param {number} pieces */
 async function pumped(device, kind, pieces) {
   // Sizes are remembered by name.
   const pump = new Pump(session(device), kind, `device ${nth++}`);

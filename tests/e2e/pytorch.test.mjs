@@ -6,13 +6,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notebook } from '../../www/notebook.js';
-import { loadingLines } from '../../www/python.js';
+import { notebook } from '../../www/export/notebook.js';
+import { loadingLines } from '../../www/export/python.js';
 import { visitors } from './browser.mjs';
 import { difference, draw, exportRun, firstPrediction, predictBy, RECIPES, shapeOf } from './exported.mjs';
 import { ask, folder, hasPython, hasTorch, python } from './python.mjs';
 
-/** @typedef {import('../../www/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 /** @typedef {import('node:test').TestContext} TestContext */
 
 const visit = visitors();

@@ -23,7 +23,7 @@ GPUDevice.prototype.createComputePipeline = function (...rest) {
 };
 ${own}` };
 
-const SITE = { 'www/worker.js': CARD };
+const SITE = { 'www/worker/worker.js': CARD };
 
 /** @param {Visitor} visitor @returns {Promise<number>} */
 const compiled = (visitor) => visitor.worker.evaluate('globalThis.compiled');

@@ -46,7 +46,7 @@ const haste = (times) => `const slow = setInterval; globalThis.setInterval = (ta
 /** Epochs long enough to be interrupted. @type {Fields} */
 const ON_CPU = { n: 16_384, epochs: 60 };
 /** @type {Fields} */
-const ON_GPU = { n: 512, epochs: 40 };
+const ON_GPU = { n: 512, epochs: 2_000 };
 
 const FROM = /from the end of epoch (\d+); nothing before it has changed\.$/;
 
@@ -96,16 +96,16 @@ const GPU_FAULTS = [
 ];
 
 for (const [sentence, injected, script, words, expect] of GPU_FAULTS) {
-  guarantee(sentence, injected, ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker.js': WITH_DEVICES }, ...(expect && { expect }) }, (visitor) =>
+  guarantee(sentence, injected, ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES }, ...(expect && { expect }) }, (visitor) =>
     survives(visitor, () => visitor.worker.evaluate(script), words),
   );
 }
 
-guarantee('a GPU that hangs in silence costs nothing', 'mapAsync that never settles', ['Chromium, WebGPU'], { query: '?backend=webgpu', script: haste(5), site: { 'www/worker.js': WITH_DEVICES } }, (visitor) =>
+guarantee('a GPU that hangs in silence costs nothing', 'mapAsync that never settles', ['Chromium, WebGPU'], { query: '?backend=webgpu', script: haste(5), site: { 'www/worker/worker.js': WITH_DEVICES } }, (visitor) =>
   survives(visitor, () => visitor.worker.evaluate('void (GPUBuffer.prototype.mapAsync = () => new Promise(() => {}))'), /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/),
 );
 
-guarantee('wrong numbers from the GPU are found out, and the run goes back to what was confirmed', 'dispatches that do nothing, however long that takes', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker.js': WITH_DEVICES } }, async (visitor) => {
+guarantee('wrong numbers from the GPU are found out, and the run goes back to what was confirmed', 'dispatches that do nothing, however long that takes', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES } }, async (visitor) => {
   const fields = { n: 128, batch: 32, epochs: 10_000 };
   await visitor.type(fields);
   await visitor.press('train');
@@ -124,7 +124,7 @@ guarantee('wrong numbers from the GPU are found out, and the run goes back to wh
   assert.equal((await visitor.lines()).length, fields.epochs);
 });
 
-guarantee('a GPU process that crashes costs nothing', 'Browser.crashGpuProcess, once a browser', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker.js': WITH_DEVICES } }, (visitor) =>
+guarantee('a GPU process that crashes costs nothing', 'Browser.crashGpuProcess, once a browser', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES } }, (visitor) =>
   survives(visitor, async () => {
     const session = await visitor.page.context().browser()?.newBrowserCDPSession();
     // The answer may be lost with the process.
@@ -135,7 +135,7 @@ guarantee('a GPU process that crashes costs nothing', 'Browser.crashGpuProcess, 
 /** Dies in the first worker, some time into training; the workers after it are well. @param {string} death @returns {Record<string, Substitute>} */
 function firstDies(death) {
   const script = `addEventListener('message', ({ data }) => { if (data.type === 'train') setTimeout(() => { ${death} }, 150); });`;
-  return { 'www/worker.js': { text: (own, nth) => (nth === 1 ? `${script}\n${own}` : own) } };
+  return { 'www/worker/worker.js': { text: (own, nth) => (nth === 1 ? `${script}\n${own}` : own) } };
 }
 
 /** The CPU's module with another `collect`. @param {string} body @param {boolean} always or in the first worker only @returns {Record<string, Substitute>} */

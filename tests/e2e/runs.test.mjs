@@ -131,7 +131,7 @@ visit('a run that is stopped, replaced or refused is not kept', {}, async (visit
 });
 
 visit('a run that fails is not kept, and the next one is', {
-  site: { 'www/worker.js': { text: (own, nth) => (nth <= 2 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own) } },
+  site: { 'www/worker/worker.js': { text: (own, nth) => (nth <= 2 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own) } },
 }, async (visitor) => {
   await visitor.press('train');
   await visitor.reach('failed');

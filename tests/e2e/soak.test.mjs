@@ -52,7 +52,7 @@ async function held({ page, worker }) {
 
 for (const backend of /** @type {const} */ (['cpu', 'webgpu'])) {
   const visit = visitors(backend === 'cpu' ? 'plain' : 'webgpu');
-  const site = { 'www/worker.js': { text: (/** @type {string} */ own) => `${COUNTED}\n${own}` }, [`www/pkg/${backend}/phi_psi.js`]: MEMORY };
+  const site = { 'www/worker/worker.js': { text: (/** @type {string} */ own) => `${COUNTED}\n${own}` }, [`www/pkg/${backend}/phi_psi.js`]: MEMORY };
   visit(`${EPOCHS[backend]} epochs in a row take no more memory than a few (${backend})`, { query: `?backend=${backend}`, script: TASKS, site }, async (visitor, t) => {
     const epochs = EPOCHS[backend];
     await visitor.type({ ...RECIPES[backend], epochs });

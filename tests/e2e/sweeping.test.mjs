@@ -2,14 +2,14 @@
 /** Sweeps without a browser: which runs they are, what is made of them, who trains them, and what is kept. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSweep, writeSweep } from '../../www/sweep-link.js';
-import { MOST_LETTERS, PLACE, SweepResults } from '../../www/sweep-results.js';
-import { best, missing, MOST_VALUES, planned, quantile, same, summary, Sweep, VALUES } from '../../www/sweeps.js';
+import { readSweep, writeSweep } from '../../www/run/sweep-link.js';
+import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
+import { best, missing, MOST_VALUES, planned, quantile, same, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
-/** @typedef {import('../../www/protocol.js').CheckedRecipe} CheckedRecipe */
-/** @typedef {import('../../www/protocol.js').Fields} Fields */
-/** @typedef {import('../../www/protocol.js').Outcome} Outcome */
-/** @typedef {import('../../www/sweeps.js').Plan} Plan */
+/** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('../../www/common/protocol.js').Fields} Fields */
+/** @typedef {import('../../www/common/protocol.js').Outcome} Outcome */
+/** @typedef {import('../../www/run/sweeps.js').Plan} Plan */
 
 const BASE = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 
@@ -29,7 +29,7 @@ async function check(fields) {
   return { recipe, memory: { cpu: recipe.n * 1000, webgpu: Infinity }, stepsPerEpoch: Math.ceil(recipe.n / recipe.batch), flopsPerDraw: 1000 * recipe.m };
 }
 
-/** @param {Partial<import('../../www/sweeps.js').Setup>} [setup] @param {Fields} [base] */
+/** @param {Partial<import('../../www/run/sweeps.js').Setup>} [setup] @param {Fields} [base] */
 const plan = (setup = {}, base = BASE) => planned({ axis: 'm', values: '1, 2, 4', seeds: '2', ...setup }, base, check);
 
 /** @param {number} heldOut @returns {Outcome} */

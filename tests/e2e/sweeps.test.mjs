@@ -113,7 +113,7 @@ let hindered = true;
 visit('stopping leaves no worker and keeps what is done, going on trains the rest, and a reload comes between', {
   script: COUNTED,
   site: {
-    'www/sweep-worker.js': {
+    'www/worker/sweep-worker.js': {
       // No run of the last seed ever begins.
       text: (own, nth) => (hindered ? preceded(`addEventListener('message', (event) => { if (event.data.fields.seed === '44') event.stopImmediatePropagation(); });`).text(own, nth) : own),
     },
@@ -299,7 +299,7 @@ visit('a value that diverges is shown as such', {}, async (visitor) => {
 });
 
 visit('workers that die or cannot be loaded are told of, and the page goes on', {
-  site: { 'www/sweep-worker.js': { text: (own, nth) => (nth === 1 ? `throw new Error('no worker today');\n` : nth === 2 ? own.replace('const session = await', `if (fields.m === '2') throw new WebAssembly.RuntimeError('unreachable');\nconst session = await`) : own) } },
+  site: { 'www/worker/sweep-worker.js': { text: (own, nth) => (nth === 1 ? `throw new Error('no worker today');\n` : nth === 2 ? own.replace('const session = await', `if (fields.m === '2') throw new WebAssembly.RuntimeError('unreachable');\nconst session = await`) : own) } },
 }, async (visitor) => {
   await visitor.page.evaluate(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 1 }));
   await visitor.type(SMALL);

@@ -1,7 +1,7 @@
 // @ts-check
 /** What leaves the page as a file: weights, history, chart. What PyTorch makes of the weights is held in pytorch.test.mjs. */
 import assert from 'node:assert/strict';
-import { MADE_BY } from '../../www/build.js';
+import { MADE_BY } from '../../www/shell/build.js';
 import { preceded, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 

@@ -12,13 +12,13 @@ const UNGUARDED = { '?backend=cpu': { text: (own) => own.replace(/<meta http-equ
 
 /** A fault, and what is seen of it in Chrome, and in Firefox where that differs. @type {[string, Record<string, Substitute>, RegExp[], RegExp[]?][]} */
 const FAULTS = [
-  ['an error of the page', { 'www/main.js': preceded("setTimeout(() => { throw new Error('oops'); });") }, [/page error: oops/]],
-  ['a rejection nobody hears', { 'www/main.js': preceded("void Promise.reject(new Error('oops'));") }, [/page error: oops/]],
-  ['an error on the console', { 'www/main.js': preceded("console.error('oops');") }, [/console error: oops/]],
-  ['an error on the worker’s console', { 'www/worker.js': preceded("console.error('oops');") }, [/console error: oops/]],
-  ['a request to another origin', { ...UNGUARDED, 'www/main.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/, /console error/], [/foreign request: http:\/\/example\.invalid/, /failed request/, /page error: The Same Origin Policy/]],
-  ['the worker’s request to another origin', { ...UNGUARDED, 'www/worker.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/]],
-  ['a file that is missing', { 'www/main.js': preceded("fetch(new URL('./none.js', import.meta.url));") }, [/answer 404: .*none\.js/, /console error/], [/answer 404: .*none\.js/]],
+  ['an error of the page', { 'www/app/main.js': preceded("setTimeout(() => { throw new Error('oops'); });") }, [/page error: oops/]],
+  ['a rejection nobody hears', { 'www/app/main.js': preceded("void Promise.reject(new Error('oops'));") }, [/page error: oops/]],
+  ['an error on the console', { 'www/app/main.js': preceded("console.error('oops');") }, [/console error: oops/]],
+  ['an error on the worker’s console', { 'www/worker/worker.js': preceded("console.error('oops');") }, [/console error: oops/]],
+  ['a request to another origin', { ...UNGUARDED, 'www/app/main.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/, /console error/], [/foreign request: http:\/\/example\.invalid/, /failed request/, /page error: The Same Origin Policy/]],
+  ['the worker’s request to another origin', { ...UNGUARDED, 'www/worker/worker.js': preceded("fetch('http://example.invalid/').catch(() => {});") }, [/foreign request: http:\/\/example\.invalid/, /failed request/]],
+  ['a file that is missing', { 'www/app/main.js': preceded("fetch(new URL('./none.js', import.meta.url));") }, [/answer 404: .*none\.js/, /console error/], [/answer 404: .*none\.js/]],
   ['what a content security policy forbids', {
     '?backend=cpu': {
       route: async (route) => {

@@ -2,7 +2,7 @@
 /** The folder that ships: names with a hash of the content in them, the list of files, and one generation of those before. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 
 /** What `build.json` says: `files` are those of this build, `before` those that are kept from the last one.
  * @typedef {{ build: string, version: string, commit: string, files: string[], before: string[] }} Listed */
@@ -33,12 +33,12 @@ export class Output {
     return new Output(to, JSON.parse(list));
   }
 
-  /** Takes content under a name that tells it, which is returned. @param {string} source @param {string | Uint8Array} content */
+  /** Takes content under a name in www/ that tells it, which is returned. @param {string} source @param {string | Uint8Array} content */
   hashed(source, content) {
     const bytes = Buffer.from(content);
     const kind = extname(source);
     const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 10);
-    const name = `${source.slice(0, -kind.length)}-${hash}${kind}`;
+    const name = `www/${basename(source, kind)}-${hash}${kind}`;
     this.named(source, name, bytes);
     return name;
   }
@@ -55,10 +55,10 @@ export class Output {
     this.#imports.set(name, imports);
   }
 
-  /** Takes content under an address that stays. @param {string} name @param {string | Uint8Array} content */
-  stable(name, content) {
+  /** Takes content under an address that stays. @param {string} name @param {string | Uint8Array} content @param {string} [source] what the page calls it */
+  stable(name, content, source = name) {
     this.#content.set(name, Buffer.from(content));
-    if (!this.#names.has(name)) this.#names.set(name, name);
+    if (!this.#names.has(source)) this.#names.set(source, name);
   }
 
   /** The name of what was made from a source. @param {string} source */

@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * Scripts, put together by rollup and otherwise as they were written: nothing is renamed or squeezed, so that a visitor can read what runs.
- * Two things are put in their place: `www/build.js` says which build this is, and `new URL('./x', import.meta.url)` finds x under its new name.
+ * Two things are put in their place: `www/shell/build.js` says which build this is, and `new URL('../x', import.meta.url)` finds x under its new name.
  */
-import { posix, resolve } from 'node:path';
+import { posix, relative, resolve, sep } from 'node:path';
 import { rollup } from '../../tests/node_modules/rollup/dist/rollup.js';
 
 /** @typedef {import('./output.mjs').Output} Output */
@@ -14,15 +14,16 @@ import { rollup } from '../../tests/node_modules/rollup/dist/rollup.js';
  * @param {object} asked
  * @param {string} asked.from the folder of the sources
  * @param {Output} asked.output
- * @param {object} asked.build what `www/build.js` is to say
+ * @param {object} asked.build what `www/shell/build.js` is to say
  * @param {Record<string, string>} asked.entries path by name
  * @param {boolean} [asked.whole] whether all of it becomes one file, lazy parts too
  */
 export async function bundled({ from, output, build, entries, whole = false }) {
+  const source = (/** @type {string} */ id) => relative(resolve(from), id).split(sep).join('/');
   const input = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, resolve(from, path)]));
   const bundle = await rollup({
     input,
-    plugins: [said(resolve(from, 'www/build.js'), build), addressed(output)],
+    plugins: [said(resolve(from, 'www/shell/build.js'), build), addressed(source, output)],
     preserveEntrySignatures: 'allow-extension',
     onwarn: ({ message }) => {
       throw new Error(message);
@@ -35,7 +36,8 @@ export async function bundled({ from, output, build, entries, whole = false }) {
   for (const chunk of made) {
     if (chunk.type !== 'chunk') throw new Error(`${chunk.fileName} is no script`);
     const imports = chunk.imports.map((name) => `www/${name}`);
-    output.named(`www/${chunk.name}.js`, `www/${chunk.fileName}`, chunk.code, imports);
+    const { facadeModuleId: entry } = chunk;
+    output.named(entry ? source(entry) : `www/${chunk.name}.js`, `www/${chunk.fileName}`, chunk.code, imports);
   }
 }
 
@@ -51,19 +53,20 @@ function said(file, build) {
     name: 'the build says which it is',
     transform(code, id) {
       if (id !== file) return null;
-      if (!own.test(code)) throw new Error('www/build.js has no BUILD to put another in the place of');
+      if (!own.test(code)) throw new Error('www/shell/build.js has no BUILD to put another in the place of');
       return { code: code.replace(own, `export const BUILD = ${JSON.stringify(build, null, 2)};`), map: null };
     },
   };
 }
 
-/** @param {Output} output @returns {Plugin} */
-function addressed(output) {
+/** @param {(id: string) => string} source @param {Output} output @returns {Plugin} */
+function addressed(source, output) {
   return {
     name: 'files are found under their new names',
-    transform(code) {
-      const found = code.replaceAll(/new URL\('\.\/([^']+\.\w+)', import\.meta\.url\)/g, (_, path) => {
-        const name = output.base(output.name(posix.join('www', path)));
+    transform(code, id) {
+      const folder = posix.dirname(source(id));
+      const found = code.replaceAll(/new URL\('(\.\.?\/[^']+\.\w+)', import\.meta\.url\)/g, (_, path) => {
+        const name = output.base(output.name(posix.join(folder, path)));
         return `new URL('./${name}', import.meta.url)`;
       });
       return { code: found, map: null };

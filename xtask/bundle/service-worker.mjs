@@ -10,7 +10,7 @@ const OWN = /const FILES = \{.*?^\};/ms;
 
 /** @param {string} source @param {Output} output */
 export function serviceWorker(source, output) {
-  if (!OWN.test(source)) throw new Error('www/service-worker.js has no FILES to put others in the place of');
+  if (!OWN.test(source)) throw new Error('www/shell/service-worker.js has no FILES to put others in the place of');
   const held = (/** @type {string[]} */ names) => Object.fromEntries(names.map((name) => [name, output.integrity(name)]));
   const files = {
     build: output.build,

@@ -54,6 +54,15 @@ pub(crate) fn build_and_weigh(checkout: &Checkout) -> Outcome {
 
 /// Builds the modules and lays the page out.
 pub(crate) fn build(checkout: &Checkout) -> Outcome<Built> {
+    build_and_show(checkout, |_| Ok(()))
+}
+
+/// The same; where the first module is there long before the others, `show` is given a folder with the page as it is
+/// written, which runs with that module alone.
+pub(crate) fn build_and_show(
+    checkout: &Checkout,
+    show: impl FnOnce(&Path) -> Outcome,
+) -> Outcome<Built> {
     setup::for_build(checkout)?;
     setup::for_npm(checkout)?;
     let key = inputs(checkout)?;
@@ -61,7 +70,14 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<Built> {
     let _one_at_a_time =
         lock(&made).map_err(|why| format!("{} cannot be locked: {why}", made.display()))?;
     let mut packages = Vec::new();
-    for module in MODULES {
+    let mut show = Some(show);
+    for (index, module) in MODULES.into_iter().enumerate() {
+        if index == 1 && !MODULES[1..].iter().all(|module| is_made(&made.join(module), &key)) {
+            let first = checkout.root.join("target/first");
+            lay_out(checkout, &first, &packages)
+                .map_err(|why| format!("{} cannot be written: {why}", first.display()))?;
+            show.take().map_or(Ok(()), |show| show(&first))?;
+        }
         let package = made.join(module);
         make_unless_made(checkout, module, &package, &key)?;
         packages.push((module, package));
@@ -94,13 +110,30 @@ fn bundle(checkout: &Checkout, unbundled: &Path, shipped: &Path) -> Outcome {
     run(&mut node)
 }
 
+/// What a module was made from, beside it.
+const RECORD: &str = "made-from";
+
+fn is_made(package: &Path, key: &str) -> bool {
+    fs::read_to_string(package.join(RECORD)).is_ok_and(|made_from| made_from == key)
+}
+
+/// How long a module takes with all that it stands on, on two cores.
+fn first_time(module: &str) -> &'static str {
+    match module {
+        "webgpu" => "some ten minutes",
+        "cpu" => "some five minutes",
+        _ => "less than a minute",
+    }
+}
+
 /// Makes one module in `package`, unless the same was made there before.
 fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str) -> Outcome {
-    let record = package.join("made-from");
-    if fs::read_to_string(&record).is_ok_and(|made_from| made_from == key) {
+    if is_made(package, key) {
         println!("{module} module: unchanged");
         return Ok(());
     }
+    println!("{module} module: is made ({} where nothing is compiled yet)", first_time(module));
+    let record = package.join(RECORD);
     // The record goes first and comes back last: what was interrupted is made again.
     let _ = fs::remove_dir_all(package);
     let started = Instant::now();

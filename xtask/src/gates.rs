@@ -9,6 +9,8 @@ use std::path::Path;
 use crate::Outcome;
 use crate::checkout::Checkout;
 use crate::process::answer;
+use crate::rooms;
+use crate::sizes;
 
 /// A tracked text file.
 pub(crate) struct File {
@@ -51,8 +53,17 @@ const RULES: &[Rule] = &[
             "new Function",
         ])
     }),
+    ("the page's folders import one way", |files| {
+        let found = |file: &File| {
+            let trespasses = rooms::trespasses(&file.path, &file.text).into_iter();
+            let finding = |(line, what)| format!("{}:{line}: {what}", file.path);
+            trespasses.map(finding).collect::<Vec<_>>()
+        };
+        files.iter().flat_map(found).collect()
+    }),
     ("nothing from another host on the page", foreign_addresses),
     ("the promised ids are on the page", promised_ids),
+    ("the README's sizes are the recorded ones", sizes_in_the_readme),
     ("npm packages are pinned, and install nothing by scripts", npm_packages),
     ("no machine's paths or registries in tracked files", machine_names),
 ];
@@ -219,6 +230,20 @@ fn promised_ids(files: &[File]) -> Vec<Finding> {
     missing("id", &IDS).chain(missing("name", &FIELDS)).collect()
 }
 
+/// The compressed size of each module as the README gives it, in whole kilobytes.
+fn sizes_in_the_readme(files: &[File]) -> Vec<Finding> {
+    let text = |path: &str| files.iter().find(|file| file.path == path).map(|file| &file.text);
+    let (Some(readme), Some(recorded)) = (text("README.md"), text(sizes::RECORD)) else {
+        return vec![format!("README.md or {} is missing", sizes::RECORD)];
+    };
+    let told = |line: &str| {
+        let (module, bytes) = line.split_once(' ')?;
+        let size = format!("{:.0} kB", bytes.trim().parse::<f64>().ok()? / 1000.0);
+        (!readme.contains(&size)).then(|| format!("README.md: the {module} module has {size}"))
+    };
+    recorded.lines().filter(|line| !line.starts_with('#')).filter_map(told).collect()
+}
+
 /// Exact versions only, each folder with its lock, which says from nowhere but the registry, and without the scripts
 /// that packages would run on installation.
 fn npm_packages(files: &[File]) -> Vec<Finding> {
@@ -306,6 +331,15 @@ mod tests {
     fn findings(name: &str, files: &[File]) -> Vec<Finding> {
         let (_, rule) = RULES.iter().find(|(rule, _)| rule.contains(name)).unwrap();
         rule(files)
+    }
+
+    #[test]
+    fn a_size_that_the_readme_does_not_tell_is_found() {
+        let files = |told: &str| {
+            [file("README.md", told), file("xtask/sizes.txt", "# bytes\ncpu     149678\n")]
+        };
+        assert_eq!(sizes_in_the_readme(&files("150 kB compressed")), Vec::<String>::new());
+        assert_eq!(sizes_in_the_readme(&files("149 kB compressed")).len(), 1);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod fuzz;
 mod gates;
 mod options;
 mod process;
+mod rooms;
 mod serve;
 mod setup;
 mod sizes;

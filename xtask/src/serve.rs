@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use std::{fs, io, thread};
 
@@ -25,9 +25,25 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     options.finish()?;
     // Taken before the build, so that a busy port is told at once and not minutes later.
     let listener = listen(port)?;
-    let built = dist::build(checkout)?;
-    let server = Server::start(listener, &built.shipped, &prefix)?;
-    println!("\nThe page is open on this machine; Ctrl-C ends it.\n{}", server.url);
+    let mut early = None;
+    let built = dist::build_and_show(checkout, |first| {
+        let again =
+            listener.try_clone().map_err(|why| format!("the port cannot be shared: {why}"))?;
+        let server = Server::start(again, first, &prefix)?;
+        println!(
+            "\nThe page is open on this machine already, on the CPU alone; the rest is on its way.\n{}\n",
+            server.url
+        );
+        early = Some(server);
+        Ok(())
+    })?;
+    if let Some(server) = early {
+        server.turn_to(&built.shipped)?;
+        println!("\nAll of the page is there: load it again. Ctrl-C ends it.\n{}", server.url);
+    } else {
+        let Server { url, .. } = Server::start(listener, &built.shipped, &prefix)?;
+        println!("\nThe page is open on this machine; Ctrl-C ends it.\n{url}");
+    }
     loop {
         thread::park();
     }
@@ -37,6 +53,7 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
 pub(crate) struct Server {
     /// Where its `index.html` is.
     pub(crate) url: String,
+    site: Arc<Site>,
 }
 
 impl Server {
@@ -46,22 +63,31 @@ impl Server {
     }
 
     fn start(listener: TcpListener, root: &Path, prefix: &str) -> Outcome<Self> {
-        let root = root
-            .canonicalize()
-            .map_err(|why| format!("{} cannot be served: {why}", root.display()))?;
+        let root = RwLock::new(canonical(root)?);
         let address =
             listener.local_addr().map_err(|why| format!("the server has no address: {why}"))?;
         let site = Arc::new(Site { root, prefix: slashed(prefix) });
         let url = format!("http://{address}{}", site.prefix);
+        let served = Arc::clone(&site);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let site = Arc::clone(&site);
+                let site = Arc::clone(&served);
                 // A browser that hangs up in the middle is no event.
                 thread::spawn(move || drop(site.answer(&stream)));
             }
         });
-        Ok(Self { url })
+        Ok(Self { url, site })
     }
+
+    /// Serves another folder from now on.
+    fn turn_to(&self, root: &Path) -> Outcome {
+        *self.site.root.write().unwrap_or_else(PoisonError::into_inner) = canonical(root)?;
+        Ok(())
+    }
+}
+
+fn canonical(root: &Path) -> Outcome<PathBuf> {
+    root.canonicalize().map_err(|why| format!("{} cannot be served: {why}", root.display()))
 }
 
 fn listen(port: u16) -> Outcome<TcpListener> {
@@ -79,7 +105,7 @@ fn listen(port: u16) -> Outcome<TcpListener> {
 
 /// A directory of files below a path prefix.
 struct Site {
-    root: PathBuf,
+    root: RwLock<PathBuf>,
     prefix: String,
 }
 
@@ -93,6 +119,10 @@ enum Reply {
 }
 
 impl Site {
+    fn root(&self) -> PathBuf {
+        self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn answer(&self, stream: &TcpStream) -> io::Result<()> {
         // Browsers open sockets ahead of need; a silent one must not keep its thread for ever.
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
@@ -128,9 +158,10 @@ impl Site {
         }
         let file =
             if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
-        match self.root.join(file).canonicalize() {
+        let root = self.root();
+        match root.join(file).canonicalize() {
             // Canonical, so that a link cannot lead out either.
-            Ok(file) if file.is_file() && file.starts_with(&self.root) => Reply::File(file),
+            Ok(file) if file.is_file() && file.starts_with(&root) => Reply::File(file),
             _ => Reply::NotFound,
         }
     }
@@ -210,20 +241,23 @@ mod tests {
         fs::create_dir_all(root.join("www")).unwrap();
         fs::write(root.join("index.html"), "<p>φ·ψ</p>").unwrap();
         fs::write(root.join("www/a b.js"), "export {}").unwrap();
-        Site { root: root.canonicalize().unwrap(), prefix: slashed(prefix) }
+        Site { root: RwLock::new(root.canonicalize().unwrap()), prefix: slashed(prefix) }
     }
 
     #[test]
     fn files_are_found_below_the_prefix_only() {
         let site = site("find", "sub/path");
-        let index = Reply::File(site.root.join("index.html"));
+        let index = Reply::File(site.root().join("index.html"));
         assert_eq!(site.find("/sub/path/"), index);
         assert_eq!(site.find("/sub/path/?backend=cpu"), index);
-        assert_eq!(site.find("/sub/path/www/a%20b.js"), Reply::File(site.root.join("www/a b.js")));
+        assert_eq!(
+            site.find("/sub/path/www/a%20b.js"),
+            Reply::File(site.root().join("www/a b.js"))
+        );
         assert_eq!(site.find("/sub/path"), Reply::Redirect("/sub/path/".to_owned()));
         assert_eq!(site.find("/"), Reply::NotFound);
         assert_eq!(site.find("/sub/path/www"), Reply::NotFound);
-        fs::remove_dir_all(&site.root).unwrap();
+        fs::remove_dir_all(site.root()).unwrap();
     }
 
     #[test]
@@ -240,13 +274,13 @@ mod tests {
         ] {
             assert_eq!(site.find(target), Reply::NotFound, "{target}");
         }
-        fs::remove_dir_all(&site.root).unwrap();
+        fs::remove_dir_all(site.root()).unwrap();
     }
 
     #[test]
     fn a_browser_gets_the_bytes_and_their_type() {
         let site = site("bytes", "/p/");
-        let server = Server::on_free_port(&site.root, "/p/").unwrap();
+        let server = Server::on_free_port(&site.root(), "/p/").unwrap();
         let authority = server.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
         let ask = |request: &str| {
             let mut stream = TcpStream::connect(authority).unwrap();
@@ -258,10 +292,15 @@ mod tests {
         let page = ask("GET /p/ HTTP/1.1");
         assert!(page.starts_with("HTTP/1.1 200 OK") && page.ends_with("<p>φ·ψ</p>"), "{page}");
         assert!(page.contains("Content-Type: text/html"), "{page}");
+        let other = self::site("bytes-other", "/p/");
+        fs::write(other.root().join("index.html"), "<p>all</p>").unwrap();
+        server.turn_to(&other.root()).unwrap();
+        assert!(ask("GET /p/ HTTP/1.1").ends_with("<p>all</p>"), "another folder from then on");
+        fs::remove_dir_all(other.root()).unwrap();
         assert!(ask("HEAD /p/ HTTP/1.1").ends_with("\r\n\r\n"));
         assert!(ask("GET /p/none.js HTTP/1.1").starts_with("HTTP/1.1 404"));
         assert!(ask("POST /p/ HTTP/1.1").starts_with("HTTP/1.1 405"));
-        fs::remove_dir_all(&site.root).unwrap();
+        fs::remove_dir_all(site.root()).unwrap();
     }
 
     #[test]

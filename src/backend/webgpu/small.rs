@@ -44,7 +44,7 @@ pub(super) fn train_resident(
 ) {
     use Binding::{Read, Table, Write};
     let bindings = bindings(plan, &[Write, Write, Write, Write, Read, Read, Read, Read, Table]);
-    let kernel = gpu.kernel(&shader::resident(plan), &bindings);
+    let kernel = gpu.kernel(&plan.resident_kernel(), &bindings);
     let memory = memory(gpu, plan, span.runs);
     let tensors = [
         &state.parameters,
@@ -97,7 +97,7 @@ pub(super) fn train_spread(
 ) {
     let plan = Plan::spread(span.layout, &gpu.adapter.get()).expect("the way was planned");
     let bindings = bindings(&plan, &SPREAD);
-    let spread = gpu.kernel(&shader::spread(&plan), &bindings);
+    let spread = gpu.kernel(&plan.spread_kernel(), &bindings);
     let parts = plan.adam(&gpu.adapter.get());
     let adam = gpu.kernel(&shader::adam(&parts), &ADAM);
 
@@ -156,7 +156,7 @@ pub(super) fn evaluate(
 ) -> CubeTensor {
     use Binding::{Read, Table, Write};
     let bindings = bindings(plan, &[Write, Read, Read, Read, Read, Table]);
-    let kernel = gpu.kernel(&shader::predict(plan), &bindings);
+    let kernel = gpu.kernel(&plan.evaluating_kernel(), &bindings);
     let Query { layout, models, runs, want } = *query;
     let (n, squares) = (draws.x.meta.num_elements() / (layout.d * runs), want == Want::Squares);
     let groups = plan.workgroups(n, &gpu.adapter.get());

@@ -1,0 +1,86 @@
+// @ts-check
+/**
+ * The page without a network: has the service worker keep this build, and lets the visitor switch that off. Only what ships does so, and not
+ * in another page's frame. `?sw=off` in the address switches it off as well, for whoever has no button left to press.
+ */
+import { BUILD } from '../shell/build.js';
+import { byId } from '../dom/dom.js';
+import { enlist } from '../shell/spawn.js';
+
+/** Where the visitor's choice is kept, as `off` or not at all. */
+const CHOICE = 'phi-psi offline';
+
+const WORDS = {
+  kept: 'The page is kept in this browser and works without a network.',
+  keeping: 'The page is being kept for visits without a network.',
+  off: 'Nothing of the page is kept; it needs the network at every visit.',
+  refused: 'This browser keeps nothing of the page for visits without a network.',
+};
+
+/** @type {Record<keyof typeof WORDS, string>} */
+const ACTS = { kept: 'Stop keeping it', keeping: 'Stop keeping it', off: 'Keep it for offline use', refused: 'Keep it for offline use' };
+
+/** Where the page stands: what its service worker may serve. */
+const FOLDER = new URL('./', location.href).href;
+
+/** Called once the page is there: what it keeps must not delay what it shows. */
+export async function offline() {
+  if (!BUILD.shipped || document.documentElement.dataset.embed !== undefined || !('serviceWorker' in navigator)) return;
+  const button = byId('offline-switch', HTMLButtonElement);
+  button.addEventListener('click', () => void (button.dataset.state === 'off' || button.dataset.state === 'refused' ? keep() : stop()));
+  byId('offline', HTMLElement).hidden = false;
+  if (new URLSearchParams(location.search).get('sw') === 'off' || chosen() === 'off') await stop();
+  else await keep();
+}
+
+async function keep() {
+  choose(null);
+  say('keeping');
+  try {
+    await enlist();
+    await navigator.serviceWorker.ready;
+    say('kept');
+  } catch {
+    say('refused');
+  }
+}
+
+/** The service worker goes, and all that it has kept. */
+async function stop() {
+  choose('off');
+  try {
+    const there = await navigator.serviceWorker.getRegistration(FOLDER);
+    if (there?.scope === FOLDER) await there.unregister();
+    const names = await caches.keys();
+    await Promise.all(names.filter((name) => name.startsWith(`phi-psi ${FOLDER} `)).map((name) => caches.delete(name)));
+    say('off');
+  } catch {
+    say('refused');
+  }
+}
+
+/** @param {keyof typeof WORDS} state */
+function say(state) {
+  const button = byId('offline-switch', HTMLButtonElement);
+  button.dataset.state = state;
+  button.textContent = ACTS[state];
+  byId('offline-words', HTMLElement).textContent = WORDS[state];
+}
+
+function chosen() {
+  try {
+    return localStorage.getItem(CHOICE);
+  } catch {
+    return null; // Refused: then it is not remembered either.
+  }
+}
+
+/** @param {'off' | null} choice */
+function choose(choice) {
+  try {
+    if (choice) localStorage.setItem(CHOICE, choice);
+    else localStorage.removeItem(CHOICE);
+  } catch {
+    // As above.
+  }
+}

@@ -1,0 +1,32 @@
+// @ts-check
+/** A run's history as text: a CSV table, and JSON with all that the page knows of the run. Pure. */
+import { MADE_BY } from '../shell/build.js';
+import { csv } from './csv.js';
+
+/** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../run/trainer.js').Run} Run */
+
+/** One line an epoch: `epoch,mse,held_out`, and nothing else: a comment would be a row to many who read it. @param {Run} run */
+export function historyCsv({ history }) {
+  return csv([['epoch', 'mse', 'held_out'], ...history.map(({ epoch, mse, heldOut }) => [epoch, mse, heldOut])]);
+}
+
+/**
+ * The recipe, where it ran, how long, what it began with, every epoch's MSE with that over the held-out draws that are watched, and the
+ * error over all held-out draws where it is known. JSON has no NaN: a figure that is not finite is null.
+ * @param {Run} run @param {Evaluation | null} heldOut
+ */
+export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {
+  const told = {
+    made_by: MADE_BY,
+    recipe,
+    begun_from: source?.name ?? null,
+    backend: verdict?.backend ?? null,
+    adapter: verdict?.backend === 'webgpu' ? verdict.adapter : null,
+    steps: step,
+    seconds,
+    epochs: history.map(({ epoch, mse, heldOut }) => ({ epoch, mse, held_out: heldOut })),
+    held_out: heldOut && { draws: heldOut.draws, mse: heldOut.mse, mse_error: heldOut.mseError, mean: heldOut.mean, mean_error: heldOut.meanError },
+  };
+  return `${JSON.stringify(told, null, 1)}\n`;
+}

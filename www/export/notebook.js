@@ -1,0 +1,359 @@
+// @ts-check
+/**
+ * «Continue in PyTorch»: the run as a Jupyter notebook that trains on from its weights, which it carries inside.
+ *
+ * It needs PyTorch and nothing else. The `safetensors` package would read and write its file in one line each, but who has installed
+ * torch may not have it, and a first cell that fails is worse than twenty lines that show how simple the format is. No cell has stored
+ * output: what is read there was computed there.
+ */
+import { base64 } from './base64.js';
+import { MADE_BY } from '../shell/build.js';
+import { changes } from '../common/course.js';
+import { count, error } from '../common/figures.js';
+import { CLASSES, quoted } from './python.js';
+
+/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+
+/** y' as the page predicts it for one draw: W [d · d] row by row, x [d], y [d].
+ * @typedef {{ W: ArrayLike<number>, x: ArrayLike<number>, y: ArrayLike<number> }} Prediction */
+
+/**
+ * @typedef {object} Exported
+ * @property {Recipe} recipe
+ * @property {Uint8Array} weights the run's `.safetensors` file
+ * @property {number} epochs trained so far
+ * @property {number | null} mse of the last of them, where there is one
+ * @property {string} link the address of the run, or nothing
+ * @property {Prediction} prediction by these weights
+ */
+
+/** @typedef {{ id: string, type: 'markdown' | 'code', text: string }} Cell */
+
+/** Bytes of weights in a line of base64: lines of 100 characters. */
+const LINE = 75;
+
+const FILE = 'phi-psi-continued.safetensors';
+
+/** The text of the `.ipynb` file. @param {Exported} exported */
+export function notebook(exported) {
+  const document = {
+    cells: cells(exported).map(cell),
+    metadata: {
+      kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' },
+      language_info: { name: 'python' },
+      made_by: MADE_BY,
+    },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+/** @param {Cell} cell */
+function cell({ id, type, text }) {
+  const source = text.match(/.*\n|.+$/g) ?? [];
+  const common = { cell_type: type, id, metadata: {}, source };
+  return type === 'code' ? { ...common, execution_count: null, outputs: [] } : common;
+}
+
+/** @param {Exported} exported @returns {Cell[]} */
+function cells({ recipe, weights, epochs, mse, link, prediction }) {
+  return [
+    markdown('introduction', introduction(recipe, epochs, mse, link)),
+    code('recipe', recipeCode(recipe, epochs)),
+    markdown('about-networks', `## The networks\n\nThe classes of the notebook that phi·psi began as.`),
+    code('networks', CLASSES),
+    markdown('about-weights', ABOUT_WEIGHTS),
+    code('file', FILE_CODE),
+    code('weights', weightsCode(weights)),
+    markdown('about-check', `## The same networks as on the page\n\nOne draw, and what the page predicted for it. float32 sums in another order part in the seventh digit.`),
+    code('check', checkCode(prediction, recipe.d)),
+    markdown('about-data', ABOUT_DATA),
+    code('data', dataCode(recipe)),
+    markdown('about-training', aboutTraining(recipe, epochs)),
+    code('training', trainingCode(recipe)),
+    markdown('about-comparison', ABOUT_COMPARISON),
+    code('comparison', COMPARISON_CODE),
+    markdown('about-saving', `## Back to the page\n\nThe weights as a \`.safetensors\` file with the recipe in its metadata: drop it on the page to compare, evaluate and train there.`),
+    code('saving', SAVING_CODE),
+    markdown('scaling', scaling(recipe)),
+  ];
+}
+
+/** @param {string} id @param {string} text @returns {Cell} */
+function markdown(id, text) {
+  return { id, type: 'markdown', text };
+}
+
+/** @param {string} id @param {string} text @returns {Cell} */
+function code(id, text) {
+  return { id, type: 'code', text };
+}
+
+/** @param {Recipe} recipe @param {number} epochs @param {number | null} mse @param {string} link */
+function introduction(recipe, epochs, mse, link) {
+  const keys = Object.keys(recipe);
+  const trained = mse === null ? 'The networks are untrained: these are the weights that the seed draws.' : `They were trained in a browser for ${count(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}, to an MSE of ${error(mse)}.`;
+  const lines = [
+    '# φ·ψ, continued in PyTorch',
+    '',
+    'Two small networks whose product is a GELU layer:',
+    '',
+    "$$y = \\mathrm{GELU}(W x), \\qquad y' = \\Phi(W)\\,\\Psi(x), \\qquad \\Phi(W) \\in \\mathbb{R}^{d \\times m},\\ \\Psi(x) \\in \\mathbb{R}^m$$",
+    '',
+    `Φ sees only the weights, row by row, and Ψ only the input. ${trained} Their weights are in this notebook, which checks them and trains on from there. It runs from top to bottom and needs PyTorch alone.`,
+    '',
+    `| ${keys.join(' | ')} |`,
+    `|${keys.map(() => '---').join('|')}|`,
+    `| ${Object.values(recipe).join(' | ')} |`,
+  ];
+  if (link) lines.push('', `[The run on the page](<${link}>)`);
+  return lines.join('\n');
+}
+
+/** @param {Recipe} recipe @param {number} epochs */
+function recipeCode({ d, m, hidden, n, batch, epochs: planned, lr, seed }, epochs) {
+  return `import base64
+import json
+import struct
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+d, m, hidden = ${d}, ${m}, ${hidden}
+n, batch, epochs, lr, seed = ${n}, ${batch}, ${planned}, ${lr}, ${seed}
+trained = ${epochs}  # epochs on the page`;
+}
+
+const ABOUT_WEIGHTS = `## The weights
+
+A \`.safetensors\` file is a JSON header and the numbers behind it. \`load\` and \`save_file\` of \`safetensors.torch\` do what these two
+functions do; with them here, PyTorch is all that this notebook needs.`;
+
+const FILE_CODE = `def read_safetensors(data):
+    """The tensors, all float32, and the metadata of a file's bytes."""
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__", {})
+    numbers, tensors = bytearray(data[8 + length :]), {}
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        values = torch.frombuffer(numbers, dtype=torch.float32, count=(end - start) // 4, offset=start)
+        tensors[name] = values.reshape(entry["shape"])
+    return tensors, metadata
+
+
+def write_safetensors(path, tensors, metadata):
+    header, blocks, end = {"__metadata__": metadata}, [], 0
+    for name, tensor in tensors.items():
+        values = tensor.detach().float().flatten().tolist()
+        start, end = end, end + 4 * len(values)
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [start, end]}
+        blocks.append(struct.pack(f"<{len(values)}f", *values))
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # so that the numbers are aligned
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(blocks))`;
+
+/** @param {Uint8Array} file */
+function weightsCode(file) {
+  const lines = [];
+  for (let at = 0; at < file.length; at += LINE) lines.push(base64(file.subarray(at, at + LINE)));
+  return `WEIGHTS = """
+${lines.join('\n')}
+"""
+
+weights, metadata = read_safetensors(base64.b64decode(WEIGHTS))
+net = PhiPsi(d, m, hidden)
+net.load_state_dict(weights)
+print(metadata)`;
+}
+
+/** @param {Prediction} prediction @param {number} d */
+function checkCode({ W, x, y }, d) {
+  const rows = Array.from({ length: d }, (_, i) => `    ${list(Array.from(W).slice(i * d, (i + 1) * d))},`);
+  return `W = torch.tensor([
+${rows.join('\n')}
+])
+x = torch.tensor(${list(Array.from(x))})
+page = torch.tensor(${list(Array.from(y))})
+
+with torch.no_grad():
+    here = net(W.unsqueeze(0), x.unsqueeze(0)).squeeze(0)
+difference = (here - page).abs().max().item()
+print(f"largest difference from the page: {difference:.1e}")
+assert difference < 1e-5 * max(1.0, page.abs().max().item()), "these are not the page's networks"`;
+}
+
+/** Numbers in Python, with the digits that a float32 has. @param {number[]} values */
+function list(values) {
+  return `[${values.map((value) => Number(value.toPrecision(9))).join(', ')}]`;
+}
+
+const ABOUT_DATA = `## The data
+
+W and x are independent standard normal numbers, and y = GELU(Wx) with the exact erf. The seed is the page's, but PyTorch's generator is
+another than the page's: **these are other draws of the same kind**, so the first MSE below is that of new draws. Where the page had learned
+its own draws by heart (small n, many epochs), it is higher than the page's last one.`;
+
+/** @param {Recipe} recipe */
+function dataCode({ fresh }) {
+  const draws = fresh
+    ? `def draw():
+    """n new draws of W and x, with their y."""
+    W, x = torch.randn(n, d, d), torch.randn(n, d)
+    return TensorDataset(W, x, gelu_layer(W, x))
+
+
+data = draw()`
+    : `W, x = torch.randn(n, d, d), torch.randn(n, d)
+data = TensorDataset(W, x, gelu_layer(W, x))`;
+  return `torch.manual_seed(seed)
+
+
+def gelu_layer(W, x):
+    """y = GELU(Wx): W [batch, d, d], x [batch, d] → [batch, d]."""
+    return F.gelu(torch.bmm(W, x.unsqueeze(-1)).squeeze(-1))
+
+
+${draws}
+print(f"{n} draws, mean of y² = {data.tensors[2].square().mean():.4f}")`;
+}
+
+/** @param {Recipe} recipe @param {number} epochs */
+function aboutTraining(recipe, epochs) {
+  const numbered = epochs === 0 ? '' : ` Epochs are counted on from the page's ${count(epochs)}.`;
+  return `## Training goes on
+
+The notebook's loop: Adam, mini-batches in a new order each epoch, and as many epochs as the recipe has.${numbered}
+Adam's running means are not in the file and start anew, so the first steps may be a little rough.${aboutCourse(recipe)}`;
+}
+
+/** What of the page's course is the notebook's too, and what is not. @param {Recipe} recipe */
+function aboutCourse(recipe) {
+  const rates = changes(recipe).map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
+  const parts = [];
+  if (recipe.fresh) parts.push('As on the page, every epoch has new draws, so that none is seen twice.');
+  if (recipe.schedule) parts.push('As on the page, the learning rate falls along half a cosine, step by step, from `lr` to nought: here over the steps of this notebook, whose first is as large as the page\'s first was.');
+  if (rates.length > 0) parts.push(`On the page the learning rate was changed on the way: ${rates.join(', ')}. This notebook begins again with the recipe's \`lr\`; set another above.`);
+  return parts.map((part) => `\n\n${part}`).join('');
+}
+
+/** @param {Recipe} recipe */
+function trainingCode({ fresh, schedule }) {
+  const scheduler = schedule ? '\nscheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))' : '';
+  const draws = fresh ? '\n    loader = DataLoader(draw(), batch_size=batch, shuffle=True)  # new draws each time' : '';
+  const step = schedule ? '\n        scheduler.step()' : '';
+  return `device = "cuda" if torch.cuda.is_available() else "cpu"
+net.to(device)
+loader = DataLoader(data, batch_size=batch, shuffle=True)
+optimizer = torch.optim.Adam(net.parameters(), lr=lr)${scheduler}
+criterion = nn.MSELoss()
+
+for epoch in range(trained + 1, trained + epochs + 1):${draws}
+    total = 0.0
+    for W, x, y in loader:
+        W, x, y = W.to(device), x.to(device), y.to(device)
+        loss = criterion(net(W, x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()${step}
+        total += loss.item() * len(x)
+    print(f"Epoch {epoch}: MSE = {total / n:.4f}")`;
+}
+
+const ABOUT_COMPARISON = `## The comparison
+
+One random W and x: x' = Wx, what the networks make of it, and GELU in its tanh form. One draw says little about how good the networks are; the last line is over 10,000.`;
+
+const COMPARISON_CODE = `def gelu_tanh(z):
+    return F.gelu(z, approximate="tanh")
+
+
+def vector(values):
+    return "[" + "  ".join(f"{value:.8f}" for value in values.flatten().tolist()) + "]"
+
+
+@torch.no_grad()
+def compare(W, x):
+    wx = torch.bmm(W, x.unsqueeze(-1)).squeeze(-1)
+    return wx, net(W, x), gelu_tanh(wx)
+
+
+W, x = torch.randn(1, d, d, device=device), torch.randn(1, d, device=device)
+wx, approx, target = compare(W, x)
+rmse = (approx - target).square().mean().sqrt().item()
+print(f"x' = Wx             = {vector(wx)}")
+print(f"φ(W) · ψ(x)         = {vector(approx)}")
+print(f"GELU_tanh(x')       = {vector(target)}")
+print(f"RMSE: Linearized φ · ψ vs GELU_tanh = {rmse:.5f}")
+
+squares = 0.0
+for _ in range(100):
+    _, approx, target = compare(torch.randn(100, d, d, device=device), torch.randn(100, d, device=device))
+    squares += (approx - target).square().mean().item() / 100
+print(f"over 10,000 new draws: RMSE = {squares**0.5:.5f}")`;
+
+const SAVING_CODE = `steps = int(metadata.get("steps", 0)) + epochs * len(loader)
+notes = {**metadata, "steps": str(steps), "continued_in": f"PyTorch {torch.__version__}"}
+write_safetensors(${quoted(FILE)}, net.state_dict(), notes)
+print(${quoted(`saved ${FILE}`)})`;
+
+/** Run by a test: the code cells up to the data, then the fenced block. @param {Recipe} recipe */
+function scaling({ fresh, schedule }) {
+  const scheduler = schedule ? '\nscheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))' : '';
+  const draws = fresh ? '\n    data.tensors = draw().tensors  # new draws each time, the same in every process' : '';
+  const step = schedule ? '\n        scheduler.step()' : '';
+  return `## Scaling out from here
+
+* **Device.** The training above uses a GPU where there is one. Networks this small gain nothing from it; \`hidden\` and \`batch\` in the thousands do.
+* **DataLoader.** The draws above are in memory, and one process hands them out. \`num_workers=4, pin_memory=True\` has others collect the
+  batches while the GPU computes. Since the data here is only random numbers, better still is to load none: draw each batch where it is
+  used, \`torch.randn(batch, d, d, device=device)\`, and none is ever seen twice.
+* **DDP.** One process per GPU, each with its share of the draws; gradients are averaged after each backward. Put the code cells from the
+  top down to the data, in their order, into a file \`train.py\`, then this, and start it with
+  \`torchrun --standalone --nproc-per-node=4 train.py\` (several machines: \`--nnodes\`, \`--rdzv-endpoint\`). Without a GPU it runs on the CPU.
+
+\`\`\`python
+import os
+
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DistributedSampler
+
+cuda = torch.cuda.is_available()
+dist.init_process_group("nccl" if cuda else "gloo")
+device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cuda else torch.device("cpu")
+if cuda:
+    torch.cuda.set_device(device)
+
+# The seed has every process draw the same data; the sampler gives each its own part of it.
+sampler = DistributedSampler(data, seed=seed)
+loader = DataLoader(data, batch_size=batch, sampler=sampler, pin_memory=cuda)
+parallel = DistributedDataParallel(net.to(device), device_ids=[device.index] if cuda else None)
+optimizer = torch.optim.Adam(parallel.parameters(), lr=lr)${scheduler}
+criterion = nn.MSELoss()
+
+for epoch in range(trained + 1, trained + epochs + 1):${draws}
+    sampler.set_epoch(epoch)  # another order each time
+    total = torch.zeros(1, device=device)
+    for W, x, y in loader:
+        W, x, y = (tensor.to(device, non_blocking=True) for tensor in (W, x, y))
+        loss = criterion(parallel(W, x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()${step}
+        total += loss.detach() * len(x)
+    dist.all_reduce(total)
+    if dist.get_rank() == 0:
+        print(f"Epoch {epoch}: MSE = {total.item() / sampler.total_size:.4f}")
+
+if dist.get_rank() == 0:
+    write_safetensors(${quoted(FILE)}, net.state_dict(), metadata)
+dist.destroy_process_group()
+\`\`\`
+
+\`batch\` is each process's own there, so four of them take steps of four times as many draws, and a larger \`lr\` may suit them.`;
+}

@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * Runs that are under way, kept in the browser's IndexedDB so that a tab that is closed or killed loses nothing.
+ *
+ * Each page keeps one run at most, under an id of its own, and while it does it holds a lock of that name: a run whose lock is free was
+ * interrupted. There are few of them, and what is read back may be another version's: it is judged by the module when it is opened.
+ */
+
+/** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('./trainer.js').Run} Run */
+/** @typedef {import('./trainer.js').Saved} Saved */
+
+/** @typedef {{ id: string, saved: Saved }} Entry */
+
+/** A history in few pieces: of a hundred thousand epochs a copy of each would keep the page from drawing.
+ * @typedef {{ lines: string, mse: Float64Array, heldOut: Float64Array }} Packed */
+
+/** @typedef {{ id: string, at: number, saved: Omit<Saved, 'history'>, history: Packed }} Kept */
+
+/** With the version of the form that runs are kept in: another version has another place. */
+const NAME = 'phi-psi runs under way 1';
+const STORE = 'runs';
+
+/** Interrupted runs that are kept; of more the oldest go. The largest has 8 MB. */
+const MOST = 4;
+
+export class SavedRuns {
+  /** Random, by what is there in every context. */
+  #id = [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+  /** @type {Promise<IDBDatabase> | undefined} */
+  #opened;
+  /** Lets the lock go. @type {(() => void) | undefined} */
+  #release;
+
+  /** Keeps the run as it is at its last checkpoint, in the place of what this page kept before. @param {Run} run @throws if the browser refuses */
+  async save(run) {
+    const checkpoint = run.checkpoints.at(-1);
+    if (!checkpoint) return;
+    const { fields, source, history, seconds, marks } = run;
+    this.#lock();
+    /** @type {Kept} */
+    const kept = { id: this.#id, at: Date.now(), saved: { fields, source, seconds, marks, checkpoint }, history: packed(history.slice(0, checkpoint.epoch)) };
+    await this.#do('readwrite', (store) => store.put(kept));
+  }
+
+  /** The run is over: this page keeps nothing any more. */
+  async drop() {
+    if (!this.#release) return;
+    this.#release();
+    this.#release = undefined;
+    await this.#do('readwrite', (store) => store.delete(this.#id));
+  }
+
+  /** The run that was interrupted last, of those that no open page holds. @returns {Promise<Entry | null>} */
+  async interrupted() {
+    /** @type {Kept[]} */
+    const all = await this.#do('readonly', (store) => store.getAll());
+    const free = [];
+    for (const kept of all.sort((one, other) => other.at - one.at)) if (await isFree(kept.id)) free.push(kept);
+    for (const { id } of free.slice(MOST)) await this.forget(id);
+    if (free.length === 0) return null;
+    const [{ id, saved, history }] = free;
+    return { id, saved: { ...saved, history: unpacked(history) } };
+  }
+
+  /** @param {string} id */
+  async forget(id) {
+    await this.#do('readwrite', (store) => store.delete(id));
+  }
+
+  /** Only while something is kept, since a page that holds a lock cannot wait in the browser's back-forward cache. */
+  #lock() {
+    if (this.#release) return;
+    const held = new Promise((resolve) => (this.#release = () => resolve(undefined)));
+    void navigator.locks?.request(lockOf(this.#id), () => held);
+  }
+
+  /**
+   * @template T
+   * @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} task
+   * @returns {Promise<T>}
+   */
+  async #do(mode, task) {
+    this.#opened ??= open();
+    const transaction = (await this.#opened).transaction(STORE, mode);
+    const request = task(transaction.objectStore(STORE));
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
+    });
+  }
+}
+
+/** @param {readonly EpochReport[]} history @returns {Packed} */
+function packed(history) {
+  return {
+    lines: history.map(({ line }) => line).join('\n'),
+    mse: Float64Array.from(history, ({ mse }) => mse),
+    heldOut: Float64Array.from(history, ({ heldOut }) => heldOut),
+  };
+}
+
+/** @param {Packed} packed @returns {EpochReport[]} */
+function unpacked({ lines, mse, heldOut }) {
+  return lines.split('\n').map((line, i) => ({ epoch: i + 1, line, mse: mse[i], heldOut: heldOut[i] }));
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id' });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** @param {string} id */
+function lockOf(id) {
+  return `phi-psi run ${id}`;
+}
+
+/** Whether no page holds the run. Where a browser has no locks nobody knows, and it is offered. @param {string} id @returns {Promise<boolean>} */
+async function isFree(id) {
+  if (!navigator.locks) return true;
+  return navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => lock !== null);
+}

@@ -1,0 +1,314 @@
+// @ts-check
+/**
+ * Sweeps: one key of a recipe takes some values, all else stays, and each value is trained from several seeds. Which runs that is, what has
+ * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
+ */
+import { quoted } from '../common/quoted.js';
+
+/** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('../common/protocol.js').Fields} Fields */
+/** @typedef {import('../common/protocol.js').FromSweep} FromSweep */
+/** @typedef {import('../common/protocol.js').Outcome} Outcome */
+/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../common/protocol.js').ToSweep} ToSweep */
+
+/** What a sweep may go over. @typedef {'n' | 'hidden' | 'epochs' | 'm'} Axis */
+
+/** The values and the number of seeds, as typed. @typedef {{ axis: Axis, values: string, seeds: string }} Setup */
+
+/** One run of a sweep; `key` is all that defines it, as text. @typedef {{ key: string, recipe: Recipe, fields: Fields }} Run */
+
+/** One value and its runs, from seed to seed; `cost` of a run only compares with another's, `memory` is in bytes.
+ * @typedef {{ value: number, runs: Run[], steps: number, cost: number, memory: number }} Cell */
+
+/** `recipe` is the first run's. @typedef {{ axis: Axis, recipe: Recipe, cells: Cell[], runs: Run[] }} Plan */
+
+/** What is known of a cell. What did not stay finite counts as infinite; `low` and `high` hold 80 % of the seeds between them.
+ * @typedef {{ value: number, done: number, of: number, diverged: number, median: number, low: number, high: number, seconds: number }} Summary */
+
+/** A worker as far as a sweep knows it. @typedef {Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror'>} Hand */
+
+/** What is not right about a sweep, in a sentence; `key` is a key of the recipe, or `seeds`. */
+export class SweepError extends Error {
+  /** @param {string} key @param {string} message */
+  constructor(key, message) {
+    super(message);
+    this.key = key;
+  }
+}
+
+/** What each axis begins with. @type {Record<Axis, string>} */
+export const VALUES = {
+  n: '128, 256, 512, 1024, 2048, 4096, 8192, 16384',
+  hidden: '8, 16, 32, 64, 128, 256, 512',
+  epochs: '3, 5, 10, 20, 30, 60, 100',
+  m: '1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32',
+};
+
+export const AXES = /** @type {Axis[]} */ (Object.keys(VALUES));
+
+export const SEEDS = '5';
+export const MOST_SEEDS = 9;
+
+/** As many points as a chart has room for. */
+export const MOST_VALUES = 24;
+
+/** All workers together may take so many bytes; a recipe's own limit is a third of it. */
+const MEMORY = 1 << 30;
+
+/** What a draw costs beside its arithmetic, in floating-point operations, and the draws that an evaluation is worth. */
+const OVERHEAD = 4_000;
+const EVALUATION = 3_300;
+
+/** @param {string} word @returns {word is Axis} */
+export function isAxis(word) {
+  return Object.hasOwn(VALUES, word);
+}
+
+/**
+ * The runs of a sweep. Nothing is begun before every one of them has passed the validator.
+ * @param {Setup} setup
+ * @param {Fields} base the recipe as typed, of which the axis' own key does not count
+ * @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
+ * @returns {Promise<Plan>}
+ */
+export async function planned({ axis, values, seeds }, base, check) {
+  const texts = list(axis, values);
+  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
+  const many = Number(seeds);
+  const checked = await Promise.all(texts.map((text) => check({ ...base, [axis]: text })));
+  checked.sort((one, other) => one.recipe[axis] - other.recipe[axis]);
+  for (const [i, { recipe }] of checked.entries()) {
+    if (recipe[axis] === checked[i + 1]?.recipe[axis]) throw new SweepError(axis, `${axis} = ${recipe[axis]} is in the list twice`);
+  }
+  const { recipe } = checked[0];
+  if (many > 1) await check(typed({ ...recipe, seed: recipe.seed + many - 1 }));
+  const cells = checked.map((cell) => cellOf(axis, cell, many));
+  // Seed by seed, so that the whole curve is there early.
+  const runs = Array.from({ length: many }, (_, i) => cells.map((cell) => cell.runs[i])).flat();
+  return { axis, recipe, cells, runs };
+}
+
+/** @param {Axis} axis @param {CheckedRecipe} checked @param {number} many @returns {Cell} */
+function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
+  const runs = Array.from({ length: many }, (_, i) => {
+    const own = { ...recipe, seed: recipe.seed + i };
+    return { key: keyOf(own), recipe: own, fields: typed(own) };
+  });
+  return { value: recipe[axis], runs, steps: stepsPerEpoch * recipe.epochs, cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION), memory: memory.cpu };
+}
+
+/** The values one by one. @param {Axis} axis @param {string} text */
+function list(axis, text) {
+  const parts = text.split(/[\s,;]+/).filter(Boolean);
+  if (parts.length === 0) throw new SweepError(axis, `${axis} has no value to go over: give at least one`);
+  if (parts.length > MOST_VALUES) throw new SweepError(axis, `${axis} has ${parts.length} values: at most ${MOST_VALUES} make a sweep`);
+  // 1,024 would be the two values 1 and 24.
+  const led = parts.find((part) => /^0\d/.test(part));
+  if (led) throw new SweepError(axis, `${axis} = “${quoted(led)}” begins with a zero: a comma stands between values, and not within one`);
+  return parts;
+}
+
+/** A recipe as it would be typed. @param {Recipe} recipe @returns {Fields} */
+export function typed(recipe) {
+  return Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
+}
+
+/** @param {Recipe} recipe */
+function keyOf(recipe) {
+  return Object.entries(recipe).map(([key, value]) => `${key}=${value}`).join('&');
+}
+
+/** Whether two plans are of the same runs. @param {Plan} one @param {Plan} other */
+export function same(one, other) {
+  return one.axis === other.axis && one.runs.length === other.runs.length && one.runs.every(({ key }, i) => key === other.runs[i].key);
+}
+
+/** @typedef {{ get: (key: string) => Outcome | undefined }} Found */
+
+/** The runs of which nothing has come yet. @param {Plan} plan @param {Found} found */
+export function missing({ runs }, found) {
+  return runs.filter(({ key }) => !found.get(key));
+}
+
+/** @param {Cell} cell @param {Found} found @returns {Summary} */
+export function summary({ value, runs }, found) {
+  const outcomes = runs.flatMap(({ key }) => found.get(key) ?? []);
+  const errors = outcomes.map(({ heldOut }) => (Number.isFinite(heldOut) ? heldOut : Infinity)).sort((one, other) => one - other);
+  const seconds = outcomes.map((outcome) => outcome.seconds).sort((one, other) => one - other);
+  return {
+    value, done: outcomes.length, of: runs.length, diverged: errors.filter((error) => error === Infinity).length,
+    median: quantile(errors, 0.5), low: quantile(errors, 0.1), high: quantile(errors, 0.9), seconds: quantile(seconds, 0.5),
+  };
+}
+
+/** With linear interpolation between neighbours, as NumPy has it by default; of nothing, NaN. @param {number[]} sorted @param {number} share */
+export function quantile(sorted, share) {
+  if (sorted.length === 0) return NaN;
+  const at = (sorted.length - 1) * share;
+  const [below, above] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  const rest = at - Math.floor(at);
+  // Infinity less Infinity is not a number.
+  return rest === 0 || below === above ? below : below + rest * (above - below);
+}
+
+/**
+ * The run with the lowest error of the cell with the lowest median; cells that are complete come first.
+ * @param {Plan} plan @param {Found} found @returns {{ cell: Summary, run: Run, outcome: Outcome } | null}
+ */
+export function best({ cells }, found) {
+  const known = cells.map((cell) => ({ cell, known: summary(cell, found) })).filter(({ known }) => Number.isFinite(known.median));
+  const complete = known.filter(({ known: { done, of } }) => done === of);
+  const [first] = (complete.length > 0 ? complete : known).sort((one, other) => one.known.median - other.known.median);
+  if (!first) return null;
+  const runs = first.cell.runs.flatMap((run) => ({ run, outcome: found.get(run.key) }));
+  let winner = null;
+  for (const { run, outcome } of runs) {
+    if (outcome && Number.isFinite(outcome.heldOut) && (!winner || outcome.heldOut < winner.outcome.heldOut)) winner = { run, outcome };
+  }
+  return winner && { cell: first.known, ...winner };
+}
+
+/**
+ * Trains what is missing of a plan, in workers of its own. `change` is a signal without a load: `plan`, `failure` or how far it is has changed.
+ */
+export class Sweep extends EventTarget {
+  /** What is being trained; null when nothing is. @type {Plan | null} */
+  plan = null;
+  /** Why nothing could be trained, in a sentence. */
+  failure = '';
+  /** Runs that died, and of what. @type {Map<string, string>} */
+  failed = new Map();
+  #keep;
+  #launch;
+  /** @type {Run[]} */
+  #queue = [];
+  /** Each worker's run, and the share of it that is done. @type {Map<Hand, { run: Run, share: number }>} */
+  #hands = new Map();
+  /** Seconds that runs took, evaluation and all, in this page's life. @type {Map<string, number>} */
+  #took = new Map();
+
+  /**
+   * @param {(key: string, outcome: Outcome) => void} keep is given what came of each run
+   * @param {() => Hand} launch starts a worker
+   */
+  constructor(keep, launch) {
+    super();
+    this.#keep = keep;
+    this.#launch = launch;
+  }
+
+  /** How many workers are at work. */
+  get workers() {
+    return this.#hands.size;
+  }
+
+  /** The share of a run that is done while it is on. @param {string} key */
+  share(key) {
+    for (const { run, share } of this.#hands.values()) if (run.key === key) return share;
+    return 0;
+  }
+
+  /**
+   * Trains what is missing. One sweep at a time.
+   * @param {Plan} plan @param {Found} found what is known already
+   * @param {number} most workers at a time
+   */
+  start(plan, found, most) {
+    const queue = missing(plan, found);
+    if (this.plan || queue.length === 0) return;
+    this.plan = plan;
+    this.failure = '';
+    this.failed.clear();
+    this.#queue = queue;
+    const affordable = Math.floor(MEMORY / Math.max(...plan.cells.map(({ memory }) => memory)));
+    for (let i = Math.max(1, Math.min(most, affordable)); i > 0; i -= 1) this.#hire();
+    this.#changed();
+  }
+
+  /** Ends all workers. What has ended is kept; what is on begins anew another time. */
+  stop() {
+    for (const hand of this.#hands.keys()) hand.terminate();
+    this.#hands.clear();
+    this.#queue = [];
+    this.plan = null;
+    this.#changed();
+  }
+
+  /** Seconds until all is done; null while nothing has been timed. @returns {number | null} */
+  get left() {
+    const { plan } = this;
+    if (!plan || this.#took.size === 0) return null;
+    const cells = new Map(plan.cells.flatMap((cell) => cell.runs.map(({ key }) => [key, cell])));
+    const timed = plan.runs.filter(({ key }) => this.#took.has(key));
+    if (timed.length === 0) return null;
+    const sum = (/** @type {number[]} */ values) => values.reduce((all, value) => all + value, 0);
+    const cost = (/** @type {Run} */ { key }) => cells.get(key)?.cost ?? 0;
+    const rate = sum(timed.map(({ key }) => this.#took.get(key) ?? 0)) / sum(timed.map(cost));
+    const seconds = (/** @type {Run} */ run) => {
+      const own = cells.get(run.key)?.runs.flatMap(({ key }) => this.#took.get(key) ?? []) ?? [];
+      return own.length > 0 ? sum(own) / own.length : rate * cost(run);
+    };
+    const on = [...this.#hands.values()].map(({ run, share }) => (1 - share) * seconds(run));
+    return Math.max(sum([...this.#queue.map(seconds), ...on]) / Math.max(1, this.workers), ...on);
+  }
+
+  /** Gives the next run to a new worker. */
+  #hire() {
+    if (this.#queue.length === 0) return;
+    const hand = this.#launch();
+    hand.onmessage = ({ data }) => this.#hear(hand, data);
+    hand.onerror = (event) => {
+      event.preventDefault();
+      this.#hear(hand, { type: 'broken', message: event.message || 'its worker could not be started' });
+    };
+    this.#give(hand);
+  }
+
+  /** @param {Hand} hand */
+  #give(hand) {
+    const run = this.#queue.shift();
+    if (!run) return this.#dismiss(hand);
+    this.#hands.set(hand, { run, share: 0 });
+    /** @type {ToSweep} */
+    const message = { type: 'run', key: run.key, fields: run.fields };
+    hand.postMessage(message);
+  }
+
+  /** @param {Hand} hand */
+  #dismiss(hand) {
+    hand.terminate();
+    this.#hands.delete(hand);
+    if (this.#hands.size === 0 && this.#queue.length === 0) this.plan = null;
+  }
+
+  /** @param {Hand} hand @param {FromSweep} message */
+  #hear(hand, message) {
+    const on = this.#hands.get(hand);
+    if (!on || (message.type !== 'broken' && message.key !== on.run.key)) return;
+    switch (message.type) {
+      case 'progress':
+        on.share = message.share;
+        break;
+      case 'ended':
+        this.#took.set(on.run.key, message.took);
+        this.#keep(on.run.key, message.outcome);
+        this.#give(hand);
+        break;
+      case 'failed':
+        this.failed.set(on.run.key, message.message);
+        // The next one is hired before this one goes, or the sweep would be over.
+        this.#hire();
+        this.#dismiss(hand);
+        break;
+      case 'broken':
+        this.failure = message.message;
+        return this.stop();
+    }
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

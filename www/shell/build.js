@@ -1,0 +1,22 @@
+// @ts-check
+/**
+ * Which build this is, and where its wasm modules are. This file is what a checkout uses that is served as it is; `xtask/bundle.mjs` puts
+ * another in its place, with the version, the commit, names that change with the content, and the hashes that what arrives is held to.
+ */
+
+/** The parts of a wasm module, from the folder of whoever loads it; `integrity` is what `fetch` takes. @typedef {{ script: string, wasm: string, integrity: string }} Parts */
+
+/** @type {{ shipped: boolean, version: string, commit: string, modules: Record<'cpu' | 'webgpu' | 'lab', Parts> }} */
+export const BUILD = {
+  shipped: false,
+  version: 'unbuilt',
+  commit: '',
+  modules: {
+    cpu: { script: '../pkg/cpu/phi_psi.js', wasm: '../pkg/cpu/phi_psi_bg.wasm', integrity: '' },
+    webgpu: { script: '../pkg/webgpu/phi_psi.js', wasm: '../pkg/webgpu/phi_psi_bg.wasm', integrity: '' },
+    lab: { script: '../pkg/lab/phi_psi.js', wasm: '../pkg/lab/phi_psi_bg.wasm', integrity: '' },
+  },
+};
+
+/** What made a file, in words for the file. */
+export const MADE_BY = `phi·psi ${BUILD.version}${BUILD.commit ? ` (${BUILD.commit})` : ''}`;

@@ -1,0 +1,193 @@
+// @ts-check
+/**
+ * The comparison section: random draws, typed W and x, and the error over held-out draws.
+ *
+ * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
+ */
+import { byId } from '../../dom/dom.js';
+import { count, error, known, within } from '../../common/figures.js';
+import { GeluPlot } from './gelu-plot.js';
+
+/** @typedef {import('../../common/protocol.js').Comparison} Comparison */
+/** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../run/trainer.js').Run} Run */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+export class ComparisonSection extends EventTarget {
+  /** The last held-out error that was found, and the weights that have it. @type {{ run: Run, step: number, found: Evaluation } | null} */
+  measured = null;
+  /** The comparison on show. @type {Comparison | null} */
+  shown = null;
+  #text = byId('comparison', HTMLElement);
+  #caption = byId('comparison-caption', HTMLElement);
+  #heldout = byId('heldout', HTMLElement);
+  #draw = byId('draw', HTMLButtonElement);
+  #compare = byId('compare', HTMLButtonElement);
+  #W = byId('typed-W', HTMLTextAreaElement);
+  #x = byId('typed-x', HTMLTextAreaElement);
+  #plot = new GeluPlot();
+  #trainer;
+  #fields;
+  #attempt;
+  /** The last draw that was asked for, or -1. */
+  #asked = -1;
+  /** Where the held-out error shown was measured, or is being measured: run and step. */
+  #measuring = '';
+
+  /**
+   * @param {Trainer} trainer
+   * @param {() => Fields} fields what the form holds
+   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
+   */
+  constructor(trainer, fields, attempt) {
+    super();
+    this.#trainer = trainer;
+    this.#fields = fields;
+    this.#attempt = attempt;
+    this.#draw.addEventListener('click', () => this.#drawNext());
+    byId('typed', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#compareTyped();
+    });
+  }
+
+  /** The held-out error of the present weights; null while it is not known. @returns {Evaluation | null} */
+  get heldOut() {
+    const { run } = this.#trainer;
+    return this.measured && this.measured.run === run && this.measured.step === run.step ? this.measured.found : null;
+  }
+
+  /** Another run: what is shown is not its own. */
+  clear() {
+    this.#asked = -1;
+    this.#measuring = '';
+    this.#text.textContent = '';
+    this.#caption.textContent = '';
+    this.#put(null);
+    this.#forget();
+  }
+
+  /** The run has ended: the draw on show again by the weights as they are now, and the held-out error. */
+  async settle() {
+    await this.#showDraw(Math.max(0, this.#asked), true);
+    await this.#evaluate();
+  }
+
+  /** While the backend is being chosen the worker has no time for questions. */
+  enter() {
+    const waiting = this.#trainer.state === 'probing';
+    this.#draw.disabled = waiting;
+    this.#compare.disabled = waiting;
+  }
+
+  async #drawNext() {
+    await this.#showDraw(++this.#asked);
+    await this.#evaluate();
+  }
+
+  /** @param {number} draw @param {boolean} [byItself] whether nobody asked for it */
+  #showDraw(draw, byItself) {
+    return this.#attempt(async () => {
+      const comparison = await this.#trainer.compare(draw, this.#fields());
+      // The question may have opened a run, which starts the count anew.
+      this.#asked = Math.max(this.#asked, draw);
+      this.#show(comparison, `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
+    }, byItself);
+  }
+
+  #compareTyped() {
+    return this.#attempt(async () => {
+      const comparison = await this.#trainer.compareWith(this.#W.value, this.#x.value, this.#fields());
+      this.#show(comparison, 'Your W and x');
+    });
+  }
+
+  /** @param {Comparison} comparison @param {string} what */
+  #show(comparison, what) {
+    this.#text.textContent = comparison.text;
+    this.#caption.textContent = `${what}, ${this.#age()}. ${inputs(comparison)}`;
+    this.#put(comparison);
+  }
+
+  /** @param {Comparison | null} comparison */
+  #put(comparison) {
+    this.shown = comparison;
+    this.#plot.show(comparison);
+    this.dispatchEvent(new Event('shown'));
+  }
+
+  /** Which weights the run has now. */
+  get #now() {
+    const { run } = this.#trainer;
+    return `${run?.number}/${run?.step}`;
+  }
+
+  #age() {
+    const { run, busy } = this.#trainer;
+    if (!run || run.step === 0) return run?.source ? `by the weights of “${run.source.name}”` : 'by the untrained networks';
+    const done = run.history.length;
+    return `${busy ? 'during training, ' : ''}after ${done === 1 ? '1 epoch' : `${count(done)} epochs`}`;
+  }
+
+  /** The held-out error, where it is not known for these weights already. */
+  #evaluate() {
+    return this.#attempt(async () => {
+      const { run, busy } = this.#trainer;
+      const now = this.#now;
+      if (!run || busy || this.#measuring === now) return;
+      this.#measuring = now;
+      const age = this.#age();
+      const { step } = run;
+      const found = await this.#trainer.evaluate();
+      if (!found) {
+        if (this.#measuring === now) this.#measuring = '';
+        return;
+      }
+      this.measured = { run, step, found };
+      this.dispatchEvent(new Event('evaluated'));
+      if (this.#measuring !== now) return;
+      const { draws, mse, mseError, rmse, rmseTanh } = found;
+      this.#heldout.dataset.rmse = String(rmse);
+      this.#heldout.dataset.mse = String(mse);
+      this.#heldout.dataset.draws = String(draws);
+      byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
+      byId('heldout-words', HTMLElement).textContent =
+        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${within(mseError, mse)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+      const bias = byId('heldout-mean', HTMLElement);
+      bias.dataset.mean = String(found.mean);
+      bias.dataset.error = String(found.meanError);
+      bias.textContent = ofBias(found);
+    }, true);
+  }
+
+  #forget() {
+    for (const key of ['rmse', 'mse', 'draws']) delete this.#heldout.dataset[key];
+    byId('heldout-rmse', HTMLElement).textContent = '–';
+    byId('heldout-words', HTMLElement).textContent = 'RMSE over 10,000 held-out draws: known when a run ends.';
+    const bias = byId('heldout-mean', HTMLElement);
+    bias.textContent = '';
+    for (const key of ['mean', 'error']) delete bias.dataset[key];
+  }
+}
+
+/** Of a normal distribution, 95 % is within so many standard deviations. */
+const WIDTH_95 = 1.96;
+
+/** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
+function ofBias({ draws, mean, meanError }) {
+  const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
+  const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
+  return (
+    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${known(mean, meanError)}, ` +
+    `95\u00a0% interval ${known(low, meanError)} to ${known(high, meanError)}: ${where}. That is about these weights, and not about the method on average over seeds.`
+  );
+}
+
+/** The draw itself, where it is small enough to be read. @param {Comparison} comparison */
+function inputs({ d, W, x }) {
+  if (d > 3) return '';
+  const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
+  const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
+  return `W\u00a0= [${rows.join(', ')}], x\u00a0= ${row(x)}.`;
+}

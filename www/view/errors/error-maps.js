@@ -1,0 +1,244 @@
+// @ts-check
+/**
+ * For d = 2, the error as two maps: over x for one row w of W, and over w for one x. Each map's point is what the other one is drawn for.
+ * y' is the networks', asked for on a grid; y is GELU with the exact erf, computed here.
+ */
+import { roundUp } from '../../plot/bins.js';
+import { byId, say } from '../../dom/dom.js';
+import { diverging } from '../../plot/diverging.js';
+import { centre, ErrorMap, placed, SIDE, SPAN } from './error-map.js';
+import { signed } from '../../common/figures.js';
+import { gelu } from '../../common/gelu.js';
+import { isDark, theme } from '../../dom/theme.js';
+import { LostError, RefusalError } from '../../run/trainer.js';
+
+/** @typedef {import('./error-map.js').Place} Place */
+/** @typedef {import('../../run/trainer.js').Run} Run */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** The error at the two points, by the weights of one moment. @typedef {{ z: number, y: number, approx: number }} Here */
+
+const CELLS = SIDE * SIDE;
+
+/** The share of the draws, of those that the maps hold, whose errors the colours tell apart. */
+const SHARE = 0.98;
+
+/** The colours stay what they are until they tell too little apart: a scale that jumps cannot be compared with. */
+const SLACK = 2.5;
+
+const SCALE_CELLS = 129;
+
+export class ErrorMaps {
+  #trainer;
+  #box = byId('maps', HTMLElement);
+  #why = byId('maps-why', HTMLElement);
+  #scale = byId('map-scale', HTMLCanvasElement);
+  /** Both begin where the boxes of the comparison do. @type {{ x: Place, w: Place }} */
+  #points = { x: [0.7, -1.2], w: [1, 0.5] };
+  #maps = {
+    x: new ErrorMap('x', (point) => this.#move('x', point), () => this.#told()),
+    w: new ErrorMap('w', (point) => this.#move('w', point), () => this.#told()),
+  };
+  /** @type {{ x: Float64Array | null, w: Float64Array | null }} */
+  #errors = { x: null, w: null };
+  #reach = 0;
+  /** @type {Here | null} */
+  #here = null;
+  /** Whose maps these are. @type {Run | null} */
+  #run = null;
+  /** The maps that are out of date. @type {Set<'x' | 'w'>} */
+  #wanted = new Set();
+  /** @type {Promise<void> | null} */
+  #working = null;
+
+  /** @param {Trainer} trainer */
+  constructor(trainer) {
+    this.#trainer = trainer;
+    for (const name of /** @type {const} */ (['x', 'w'])) {
+      this.#maps[name].place(this.#points[name]);
+      for (const input of this.#inputs(name)) {
+        input.addEventListener('input', () => this.#type(name));
+        input.addEventListener('blur', () => this.#write(name));
+      }
+      this.#write(name);
+    }
+    theme.addEventListener('change', () => this.#paintScale());
+    this.#scale.width = SCALE_CELLS;
+    this.#scale.height = 1;
+  }
+
+  /** The maps by the weights as they are now, or why there are none. @param {Run | null} run */
+  async follow(run) {
+    const none = !run || run.recipe.d !== 2;
+    say(this.#why, !run ? 'The maps appear here as a run goes.' : none ? why(run.recipe.d) : '');
+    this.#box.hidden = none;
+    if (none || run !== this.#run) this.#forget();
+    this.#run = none ? null : run;
+    if (none) return;
+    this.#wanted.add('x').add('w');
+    await this.#work();
+  }
+
+  #forget() {
+    this.#errors = { x: null, w: null };
+    this.#reach = 0;
+    this.#here = null;
+    this.#wanted.clear();
+    this.#show();
+  }
+
+  /** One question at a time; points that move meanwhile are asked about once, where they came to. */
+  #work() {
+    this.#working ??= this.#ask().finally(() => (this.#working = null));
+    return this.#working;
+  }
+
+  async #ask() {
+    for (const name of this.#wanted) {
+      this.#wanted.delete(name);
+      const run = this.#run;
+      const { state, source } = this.#trainer;
+      // What has learned nothing is opened anew for an answer when other weights are to be begun with: that is not for a picture to do.
+      if (!run || state === 'failed' || (run.step === 0 && run.source !== source)) return;
+      const points = { ...this.#points };
+      const { W, x } = question(name, points);
+      try {
+        const answer = await this.#trainer.predict(W, x, run.fields);
+        if (run !== this.#run || run !== this.#trainer.run) return;
+        this.#take(name, points, { W, x, answer });
+      } catch (error) {
+        if (error instanceof LostError || error instanceof RefusalError) return; // The run's state says it.
+        throw error;
+      }
+    }
+  }
+
+  /** @param {'x' | 'w'} name @param {{ x: Place, w: Place }} points @param {{ W: Float32Array, x: Float32Array, answer: Float32Array }} found */
+  #take(name, points, { W, x, answer }) {
+    const compared = (/** @type {number} */ draw) => {
+      const z = W[4 * draw] * x[2 * draw] + W[4 * draw + 1] * x[2 * draw + 1];
+      return { z, y: gelu(z), approx: answer[2 * draw] };
+    };
+    this.#errors[name] = Float64Array.from({ length: CELLS }, (_, cell) => {
+      const { y, approx } = compared(cell);
+      return approx - y;
+    });
+    // The last draw is the points' own, unless they have moved on: then the next answer is on its way.
+    if (points.x === this.#points.x && points.w === this.#points.w) this.#here = compared(CELLS);
+    this.#rescale();
+    this.#show();
+  }
+
+  #rescale() {
+    const reach = spanOf([this.#errors.x, this.#errors.w]);
+    if (reach > 0 && (reach > this.#reach || reach < this.#reach / SLACK)) this.#reach = reach;
+    this.#paintScale();
+  }
+
+  #show() {
+    for (const name of /** @type {const} */ (['x', 'w'])) this.#maps[name].show(this.#errors[name], this.#reach || 1);
+    const error = this.#here && this.#here.approx - this.#here.y;
+    if (error === null) delete this.#box.dataset.value;
+    else this.#box.dataset.value = String(error);
+  }
+
+  #paintScale() {
+    const context = this.#scale.getContext('2d');
+    if (!context || this.#reach === 0) return;
+    const image = context.createImageData(SCALE_CELLS, 1);
+    for (let i = 0; i < SCALE_CELLS; i += 1) {
+      image.data.set(diverging((2 * i) / (SCALE_CELLS - 1) - 1, isDark()), 4 * i);
+      image.data[4 * i + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+    const reach = this.#reach;
+    for (const [id, value] of /** @type {const} */ ([['least', -reach], ['less', -reach / 2], ['more', reach / 2], ['greatest', reach]])) {
+      say(byId(`map-scale-${id}`, HTMLElement), value < 0 ? signed(value) : `+${signed(value)}`);
+    }
+    this.#scale.setAttribute('aria-label', `The colours: blue down to ${signed(-reach)} and below, nothing at zero, orange up to ${signed(reach)} and above.`);
+  }
+
+  #told() {
+    const here = this.#here;
+    if (!here) return '';
+    const { x, w } = this.#points;
+    return `w = ${placed(w)}, x = ${placed(x)}, z = ${signed(here.z)}: y′ ${signed(here.approx)}, y ${signed(here.y)}, error ${signed(here.approx - here.y)}`;
+  }
+
+  /** The point on one map has moved: the other map is drawn for it. @param {'x' | 'w'} name @param {Place} point */
+  #move(name, point) {
+    this.#points[name] = point;
+    this.#here = null;
+    delete this.#box.dataset.value;
+    this.#write(name);
+    this.#wanted.add(name === 'x' ? 'w' : 'x');
+    if (this.#run) void this.#work();
+  }
+
+  /** @param {'x' | 'w'} name */
+  #type(name) {
+    const inputs = this.#inputs(name);
+    const values = inputs.map(({ valueAsNumber }) => valueAsNumber);
+    const good = values.map((value) => Math.abs(value) <= SPAN);
+    for (const [i, input] of inputs.entries()) input.setAttribute('aria-invalid', String(!good[i]));
+    say(byId('maps-refused', HTMLElement), good.every(Boolean) ? '' : `The maps hold numbers from −${SPAN} to ${SPAN}.`);
+    if (!good.every(Boolean)) return;
+    const point = /** @type {Place} */ (values);
+    this.#move(name, point);
+    this.#maps[name].place(point);
+  }
+
+  /** Writes the point into its fields, but for what is being typed. @param {'x' | 'w'} name */
+  #write(name) {
+    for (const [i, input] of this.#inputs(name).entries()) {
+      if (document.activeElement === input) continue;
+      input.value = String(this.#points[name][i]);
+      input.setAttribute('aria-invalid', 'false');
+    }
+  }
+
+  /** @param {'x' | 'w'} name */
+  #inputs(name) {
+    return [byId(`point-${name}1`, HTMLInputElement), byId(`point-${name}2`, HTMLInputElement)];
+  }
+}
+
+/**
+ * The draws that a map is made of: one for each cell, and one for the points themselves. Both rows of W are w, and the first output counts.
+ * @param {'x' | 'w'} over @param {{ x: Place, w: Place }} points
+ */
+function question(over, points) {
+  const W = new Float32Array(4 * (CELLS + 1));
+  const x = new Float32Array(2 * (CELLS + 1));
+  for (let draw = 0; draw <= CELLS; draw += 1) {
+    const here = { ...points, ...(draw < CELLS && { [over]: centre(draw) }) };
+    W.set([...here.w, ...here.w], 4 * draw);
+    x.set(here.x, 2 * draw);
+  }
+  return { W, x };
+}
+
+/** How likely a draw is in each cell, up to a factor. */
+const LIKELY = Float64Array.from({ length: CELLS }, (_, cell) => {
+  const [first, second] = centre(cell);
+  return Math.exp(-(first * first + second * second) / 2);
+});
+
+/** The size that the errors of most draws stay below, rounded up; 0 if there are none. @param {(Float64Array | null)[]} maps */
+function spanOf(maps) {
+  const sizes = maps.flatMap((errors) => (errors ? Array.from(errors, (error, cell) => ({ size: Math.abs(error), likely: LIKELY[cell] })) : []));
+  const finite = sizes.filter(({ size }) => Number.isFinite(size)).sort((a, b) => a.size - b.size);
+  const all = finite.reduce((sum, { likely }) => sum + likely, 0);
+  let seen = 0;
+  for (const { size, likely } of finite) {
+    seen += likely;
+    if (seen >= SHARE * all) return size > 0 ? roundUp(size) : 0;
+  }
+  return 0;
+}
+
+/** @param {number} d */
+function why(d) {
+  return d === 1
+    ? 'For d = 1, w and x are single numbers, and the error against z, above, is all there is to see. Set d = 2 for maps over w and over x.'
+    : `For d = ${d}, a row w and an x have ${d} numbers each: there is no flat picture of that. Set d = 2 for maps over w and over x.`;
+}

@@ -1,0 +1,163 @@
+// @ts-check
+/**
+ * The section «How far off, and where»: the errors of the present run's weights on held-out draws, as pictures. Loaded when it comes near.
+ *
+ * While a run goes on it is looked at about once a second, and only in sight: each look is a question that the worker answers between two
+ * slices of training.
+ */
+import { extent } from '../../plot/bins.js';
+import { BendPlot } from './bend-plot.js';
+import { byId, say } from '../../dom/dom.js';
+import { ErrorMaps } from './error-maps.js';
+import { count, signed } from '../../common/figures.js';
+import { gelu } from '../../common/gelu.js';
+import { Histogram } from './histogram.js';
+import { PredictedPlot } from './predicted-plot.js';
+import { LostError, RefusalError } from '../../run/trainer.js';
+
+/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../../common/protocol.js').Sample} Sample */
+/** @typedef {import('../../run/trainer.js').Run} Run */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
+
+/** Outputs that are looked at: as many as 10,000 draws have for d = 2. */
+const OUTPUTS = 20_000;
+
+/** Floating-point operations that a look may take, 50 ms on one core of a PC: a pause waits for as long. */
+const FLOPS = 2_000_000_000;
+
+/** The least time between two looks at a run that goes on, and the share of its time that they may take. */
+const REST_MS = 1_000;
+const SHARE = 0.04;
+
+export class ErrorsSection {
+  #section = byId('errors', HTMLElement);
+  #words = byId('errors-words', HTMLElement);
+  #histogram = new Histogram();
+  #predicted = new PredictedPlot();
+  #bend = new BendPlot();
+  #maps;
+  #trainer;
+  #comparison;
+  #inSight = true;
+  #asking = false;
+  /** Which weights are on show: run and step. */
+  #shown = '';
+  /** The run that they are of. @type {Run | null} */
+  #run = null;
+  #restedAt = 0;
+
+  /** @param {Trainer} trainer @param {ComparisonSection} comparison whose draw is marked among the errors */
+  constructor(trainer, comparison) {
+    this.#trainer = trainer;
+    this.#comparison = comparison;
+    this.#maps = new ErrorMaps(trainer);
+    for (const news of ['state', 'run', 'progress']) trainer.addEventListener(news, () => this.#follow());
+    document.addEventListener('visibilitychange', () => this.#follow());
+    comparison.addEventListener('shown', () => this.#mark());
+    new IntersectionObserver((entries) => {
+      this.#inSight = entries[entries.length - 1].isIntersecting;
+      this.#follow();
+    }).observe(this.#section);
+    this.#show(null);
+    this.#mark();
+    this.#follow();
+  }
+
+  #follow() {
+    const { run, state, opening } = this.#trainer;
+    this.#section.setAttribute('aria-busy', String(state === 'running'));
+    if (this.#run && run !== this.#run) this.#forget();
+    if (!run || opening || state === 'failed' || state === 'probing' || this.#asking || this.#shown === moment(run)) return;
+    if (state === 'running' && (!this.#inSight || document.hidden || performance.now() < this.#restedAt)) return;
+    void this.#look(run);
+  }
+
+  #forget() {
+    this.#run = null;
+    this.#shown = '';
+    this.#restedAt = 0;
+    this.#show(null);
+    void this.#maps.follow(null);
+  }
+
+  /** @param {Run} run */
+  async #look(run) {
+    this.#asking = true;
+    const began = performance.now();
+    const shown = moment(run);
+    try {
+      const { flopsPerDraw } = await this.#trainer.check(run.fields);
+      const draws = Math.max(1, Math.floor((3 * FLOPS) / flopsPerDraw));
+      const sample = await this.#trainer.sample(Math.min(OUTPUTS, draws * run.recipe.d));
+      if (run === this.#trainer.run) {
+        this.#run = run;
+        this.#shown = shown;
+        this.#show(sample);
+        await this.#maps.follow(run);
+      }
+    } catch (error) {
+      // The run's state says it.
+      if (!(error instanceof LostError || error instanceof RefusalError)) throw error;
+      this.#shown = shown;
+    } finally {
+      this.#asking = false;
+      const now = performance.now();
+      this.#restedAt = now + Math.max(REST_MS, (now - began) / SHARE);
+    }
+    // The run may have ended meanwhile.
+    this.#follow();
+  }
+
+  /** @param {Sample | null} sample */
+  #show(sample) {
+    const errors = sample && finite(sample);
+    const some = errors && errors.error.length > 0 ? errors : null;
+    this.#histogram.show(some);
+    this.#predicted.show(some);
+    this.#bend.show(some);
+    const { dataset } = this.#section;
+    if (!sample || !some) {
+      for (const key of ['outputs', 'mse', 'at']) delete dataset[key];
+      say(this.#words, sample ? 'No output of these networks is finite any more.' : '');
+      return;
+    }
+    dataset.outputs = String(some.error.length);
+    dataset.mse = String(some.error.reduce((sum, error) => sum + error * error, 0) / some.error.length);
+    dataset.at = this.#shown;
+    say(this.#words, this.#told(sample, some));
+  }
+
+  /** @param {Sample} sample @param {Errors} errors */
+  #told(sample, errors) {
+    const { run, state } = this.#trainer;
+    const outputs = sample.z.length;
+    const lost = outputs - errors.error.length;
+    const epochs = run?.history.length ?? 0;
+    const age = state === 'running' ? `while it trains, in epoch ${count(epochs + 1)}` : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
+    const [half, most] = [0.5, 0.95].map((share) => signed(extent(errors.error, share)));
+    const worst = errors.error.reduce((at, error, i) => (Math.abs(error) > Math.abs(errors.error[at]) ? i : at), 0);
+    return (
+      `${count(outputs)} outputs of ${count(outputs / (run?.recipe.d ?? 1))} held-out draws, ${age}: half of the errors are within ±${half}, ` +
+      `95\u00a0% within ±${most}; the largest is ${signed(errors.error[worst])}, at z = ${signed(errors.z[worst])}.${lost > 0 ? ` ${count(lost)} are not finite and left out.` : ''}`
+    );
+  }
+
+  #mark() {
+    const { shown } = this.#comparison;
+    this.#histogram.mark(shown ? shown.approx.map((approx, i) => approx - gelu(shown.wx[i])) : []);
+  }
+}
+
+/** @param {Run} run */
+function moment({ number, step }) {
+  return `${number}/${step}`;
+}
+
+/** @param {Sample} sample @returns {Errors} */
+function finite({ z, y, approx }) {
+  const all = Float64Array.from(approx, (value, i) => value - y[i]);
+  const kept = (/** @type {number} */ _, /** @type {number} */ i) => Number.isFinite(all[i]);
+  return { z: z.filter(kept), y: y.filter(kept), approx: approx.filter(kept), error: all.filter(kept) };
+}

@@ -1,0 +1,71 @@
+// @ts-check
+/**
+ * The floor under every run: the lowest MSE that any Φ and Ψ of width m can have, and how far above it this run is. The lab's module, which
+ * computes it, is loaded when a run has come to something.
+ */
+import { byId, say } from '../../dom/dom.js';
+import { count, error } from '../../common/figures.js';
+
+/** @typedef {import('../run/chart.js').Chart} Chart */
+/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+export class Bound {
+  #floor = byId('floor', HTMLElement);
+  #ratio = byId('ratio', HTMLElement);
+  #trainer;
+  #comparison;
+  #chart;
+  #floors;
+
+  /**
+   * @param {Trainer} trainer @param {ComparisonSection} comparison @param {Chart} chart
+   * @param {(d: number, most: number) => Promise<readonly number[] | null>} floors the floor of each width from 0 to `most`, where it is known
+   */
+  constructor(trainer, comparison, chart, floors) {
+    this.#trainer = trainer;
+    this.#comparison = comparison;
+    this.#chart = chart;
+    this.#floors = floors;
+  }
+
+  /** Another run. */
+  clear() {
+    this.#chart.bound(null);
+    this.#write(null);
+  }
+
+  /** When the held-out error is known, or a run has ended. */
+  async update() {
+    const { run } = this.#trainer;
+    if (!run || (run.step === 0 && !run.source)) return;
+    const { d, m } = run.recipe;
+    const floor = (await this.#floors(d, m))?.[m] ?? NaN;
+    if (this.#trainer.run !== run) return;
+    const known = Number.isFinite(floor) ? floor : null;
+    this.#chart.bound(known);
+    this.#write(known);
+  }
+
+  /** @param {number | null} floor */
+  #write(floor) {
+    const { run } = this.#trainer;
+    const { heldOut } = this.#comparison;
+    if (floor === null || !run) {
+      delete this.#floor.dataset.value;
+      delete this.#ratio.dataset.value;
+      say(this.#floor, '');
+      return say(this.#ratio, '');
+    }
+    const { d, m } = run.recipe;
+    this.#floor.dataset.value = String(floor);
+    say(this.#floor, `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`);
+    if (!heldOut) {
+      delete this.#ratio.dataset.value;
+      return say(this.#ratio, '');
+    }
+    const ratio = heldOut.mse / floor;
+    this.#ratio.dataset.value = String(ratio);
+    say(this.#ratio, `Held-out MSE ${error(heldOut.mse)}, ${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}× the floor.`);
+  }
+}

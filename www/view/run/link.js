@@ -1,0 +1,333 @@
+// @ts-check
+/**
+ * The run as a link: the address's fragment is the recipe, and what may ride along. Opens the link that is in the address, has the address
+ * follow the form, and says of a replayed run whether it came out the same. Reads and writes no link itself: the module does.
+ *
+ * `change` is a signal without a load: `written` is another link, or none.
+ */
+import { courseWords, same } from '../../common/course.js';
+import { byId } from '../../dom/dom.js';
+import { count, duration, room } from '../../common/figures.js';
+import { shape } from '../../common/rates.js';
+import { NAMES } from '../../common/reasons.js';
+import { fitting, LostError, outcome, RefusalError } from '../../run/trainer.js';
+import { Trials } from '../../run/trials.js';
+
+/** @typedef {import('../../common/protocol.js').Backend} Backend */
+/** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../common/protocol.js').LinkParts} LinkParts */
+/** @typedef {import('../../common/protocol.js').OpenedLink} OpenedLink */
+/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('../../run/trainer.js').Run} Run */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+/** A link that is written: what is in it, its address, why W and x are not in it where they should be, and the file whose weights it cannot hold.
+ * @typedef {{ key: string, parts: LinkParts, fragment: string, url: string, omitted: string, source: string | undefined }} Written */
+
+/** A link to a sweep: its recipe, what there is to say of it, and what puts it on show. @typedef {{ link: OpenedLink, words: string, show: () => void }} BroughtSweep */
+
+/** Browsers allow a page some hundred changes of its address in half a minute, and nobody reads faster. */
+const DEBOUNCE_MS = 400;
+
+/** A run that asks to start by itself may take this long. */
+const BRIEF_SECONDS = 5;
+
+/** Arithmetic beyond what a CPU's core does in that time; such a run is not even timed. */
+const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
+
+/** Another order of adding moves the last MSE by less than this part of it. */
+const ROUNDING = 0.01;
+
+export class PageLink extends EventTarget {
+  /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
+  written = null;
+  /** While the address is being read: whether its link could be opened. @type {Promise<boolean> | null} */
+  opening = null;
+  #box = byId('opened', HTMLElement);
+  #notice = byId('notice', HTMLElement);
+  #W = byId('typed-W', HTMLTextAreaElement);
+  #x = byId('typed-x', HTMLTextAreaElement);
+  #trials;
+  #trainer;
+  #form;
+  #start;
+  #openSweep;
+  #timer = 0;
+  #turn = 0;
+  /** What the address stands for. */
+  #addressed;
+  /** The recipe that a link or a kept run has brought, and what there is to say of it. @type {{ fields: Fields, words: string } | null} */
+  #brought = null;
+  /** What the link, or the kept run, says that the run ends with. @type {{ fields: Fields, mse: number, told: 'link' | 'kept run' } | null} */
+  #expected = null;
+
+  /**
+   * @param {Trainer} trainer @param {RecipeForm} form
+   * @param {() => Promise<void>} start what Train does
+   * @param {(fragment: string) => Promise<BroughtSweep>} openSweep reads a link to a sweep
+   */
+  constructor(trainer, form, start, openSweep) {
+    super();
+    this.#trainer = trainer;
+    this.#trials = new Trials(trainer.rates);
+    this.#form = form;
+    this.#start = start;
+    this.#openSweep = openSweep;
+    this.#addressed = this.key;
+    byId('typed', HTMLFormElement).addEventListener('input', () => this.follow());
+    addEventListener('hashchange', () => this.#arrive(false));
+    this.#arrive(true);
+  }
+
+  /** All that the link depends on. */
+  get key() {
+    return JSON.stringify([this.#parts, this.#source]);
+  }
+
+  /** At a change of the form: soon, the address says the same. */
+  follow() {
+    if (this.#brought && !same(this.#brought.fields, this.#form.fields)) this.#leave();
+    if (this.opening) return;
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#follow(), DEBOUNCE_MS);
+  }
+
+  /** At a change of the run's state. */
+  enter() {
+    const { state } = this.#trainer;
+    if (state === 'running' || state === 'probing') {
+      this.#trials.cancel();
+      this.#say(this.#brought?.words ?? '');
+    }
+    if (state === 'done') {
+      this.#judge();
+      this.follow();
+    }
+  }
+
+  /**
+   * Fills in the recipe of a run that the page has kept.
+   * @param {Fields} fields @param {string} words said of it until the form moves on
+   * @param {number | null} mse what the run ends with; null where the recipe alone does not say
+   */
+  bring(fields, words, mse) {
+    this.#trials.cancel();
+    this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
+    this.#brought = { fields, words };
+    this.#form.fill(fields);
+    this.#say(this.#trainer.busy ? words : `${words} Press Train to run it.`);
+  }
+
+  /** The link of what the form holds at this moment; a recipe that is refused has none. @returns {Promise<Written>} */
+  async write() {
+    // Kept until something changes, so that the next copy has it at hand within the click.
+    if (this.written?.key === this.key) return this.written;
+    const written = await this.#compose();
+    if (written.key === this.key) this.#keep(written);
+    return written;
+  }
+
+  /** @returns {Promise<Written>} */
+  async #compose() {
+    const { key } = this;
+    const parts = this.#parts;
+    const source = this.#source;
+    let omitted = '';
+    const fragment = await this.#trainer.writeLink(parts).catch((error) => {
+      if (!(error instanceof RefusalError) || parts.W === undefined) throw error;
+      omitted = error.message;
+      delete parts.W;
+      delete parts.x;
+      return this.#trainer.writeLink(parts);
+    });
+    return { key, parts, fragment, url: address(fragment), omitted, source };
+  }
+
+  /** The address of a run, with how it ended; W and x do not ride along. @param {Run} run @returns {Promise<string>} */
+  async of(run) {
+    return address(await this.#trainer.writeLink({ fields: run.fields, mse: outcome(run) }));
+  }
+
+  /** The file whose weights the form's run begins with. */
+  get #source() {
+    return fitting(this.#trainer.source, this.#form.fields)?.name;
+  }
+
+  /** @returns {LinkParts} */
+  get #parts() {
+    const { fields } = this.#form;
+    /** @type {LinkParts} */
+    const parts = { fields };
+    if (this.#W.value !== this.#W.defaultValue || this.#x.value !== this.#x.defaultValue) {
+      parts.W = this.#W.value;
+      parts.x = this.#x.value;
+    }
+    const { run } = this.#trainer;
+    const ended = run && same(run.fields, fields) ? outcome(run) : undefined;
+    if (ended !== undefined) parts.mse = ended;
+    // Of a run that begins elsewhere the link's word would be no word.
+    else if (this.#expected && !this.#source && same(this.#expected.fields, fields)) parts.mse = this.#expected.mse;
+    return parts;
+  }
+
+  async #follow() {
+    try {
+      await this.write();
+    } catch (error) {
+      if (error instanceof RefusalError) this.#keep(null);
+      return; // A worker that died is told of by the state.
+    }
+    const { written } = this;
+    if (this.opening || written?.key !== this.key || written.key === this.#addressed) return;
+    this.#addressed = written.key;
+    // Replaced and not added, so that Back leads to where the visitor was and not through every digit typed.
+    history.replaceState(history.state, '', `#${written.fragment}`);
+    forward(written.fragment);
+  }
+
+  /** @param {Written | null} written */
+  #keep(written) {
+    this.written = written;
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /** @param {boolean} first whether the page has just been loaded */
+  #arrive(first) {
+    const fragment = location.hash.slice(1);
+    // A jump within the page is not a link to a run, and a page without a fragment is the notebook's run already.
+    if ((first && !fragment) || document.getElementById(fragment)) return;
+    clearTimeout(this.#timer);
+    this.#trials.cancel();
+    if (!first) this.#notice.textContent = '';
+    const turn = ++this.#turn;
+    const opening = this.#open(fragment, turn);
+    this.opening = opening;
+    void opening.finally(() => {
+      if (this.opening !== opening) return;
+      this.opening = null;
+      this.follow();
+    });
+  }
+
+  /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @returns {Promise<boolean>} whether it could be opened */
+  async #open(fragment, turn) {
+    try {
+      const sweep = fragment.startsWith('sweep=') ? await this.#openSweep(fragment) : null;
+      const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
+      const fields = link ? typed(link.recipe) : this.#form.defaults;
+      const checked = await this.#trainer.check(fields);
+      if (turn !== this.#turn) return false;
+      this.#take(fields, link, checked, sweep);
+      forward(fragment);
+      return true;
+    } catch (error) {
+      if (turn === this.#turn && !(error instanceof LostError)) {
+        this.#notice.textContent = `The link in the address cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
+      }
+      return false;
+    }
+  }
+
+  /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked @param {BroughtSweep | null} sweep */
+  #take(fields, link, checked, sweep) {
+    this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
+    this.#brought = link && { fields, words: sweep?.words ?? describe(link, checked) };
+    this.#W.value = link?.W ?? this.#W.defaultValue;
+    this.#x.value = link?.x ?? this.#x.defaultValue;
+    this.#form.fill(fields);
+    this.#addressed = this.key;
+    if (link?.play) void this.#play(checked);
+    else this.#say(this.#brought ? `${this.#brought.words}${sweep ? '' : ' Press Train to run it.'}` : '');
+    sweep?.show();
+  }
+
+  /** Starts the run that the link has brought, if it is over in a few seconds. @param {CheckedRecipe} checked */
+  async #play(checked) {
+    const { words } = this.#brought ?? { words: '' };
+    if (this.#trainer.busy) return this.#say(`${words} It does not start by itself while another run goes on: press Train when that is done.`);
+    const turn = this.#turn;
+    this.#say(`${words} It asks to start by itself, and is being timed first…`);
+    const seconds = await this.#estimate(checked);
+    if (turn !== this.#turn || this.#brought?.words !== words || this.#trainer.busy) return;
+    if (seconds <= BRIEF_SECONDS) return this.#start();
+    const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
+    this.#say(`${words} It does not start by itself, since ${known}: press Train to run it.`);
+  }
+
+  /** How long a run takes on the backend that it would use, or on the slower one where that is not known yet. @param {CheckedRecipe} checked */
+  async #estimate({ recipe, stepsPerEpoch, flopsPerDraw }) {
+    if (flopsPerDraw * recipe.n * recipe.epochs > NEVER_BRIEF_FLOPS) return Infinity;
+    const { verdict, asked } = this.#trainer;
+    const backend = verdict?.backend ?? (asked === 'cpu' ? asked : null);
+    /** @type {Backend[]} */
+    const backends = backend ? [backend] : ['cpu', 'webgpu'];
+    await this.#trials.measure(recipe, backends, asked);
+    const rates = this.#trainer.rates.of(shape(recipe));
+    const known = backends.flatMap((name) => rates[name] ?? []);
+    return known.length > 0 ? (stepsPerEpoch * recipe.epochs) / Math.min(...known) : Infinity;
+  }
+
+  /** The link's run has ended: is it the same? */
+  #judge() {
+    const { run, verdict } = this.#trainer;
+    if (!run || !this.#expected || !same(run.fields, this.#expected.fields)) return;
+    const ended = outcome(run);
+    if (ended !== undefined) this.#say(compare(ended, this.#expected.mse, verdict?.backend ?? 'cpu', this.#expected.told));
+  }
+
+  /** The form has moved on from what the link brought. */
+  #leave() {
+    this.#brought = null;
+    this.#expected = null;
+    this.#trials.cancel();
+    this.#say('');
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    // The same words again would be read out again.
+    if (this.#box.textContent !== words) this.#box.textContent = words;
+  }
+}
+
+/** What is about to run. @param {OpenedLink} link @param {CheckedRecipe} checked */
+function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
+  const { fresh, schedule, rates, ...numbers } = recipe;
+  const values = [...Object.entries(numbers).map(([key, value]) => `${key}\u00a0=\u00a0${value}`), ...courseWords(recipe)];
+  const steps = stepsPerEpoch * recipe.epochs;
+  const demo = W === undefined ? '' : ' Its W and x are under “Or type your own”.';
+  const expected = mse === undefined ? '' : ` Where it was made, the last epoch’s MSE was ${mse}.`;
+  return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all, about ${room(memory)}.${demo}${expected}`;
+}
+
+/** @param {number} here @param {number} there @param {Backend} backend @param {string} told what tells of `there` */
+function compare(here, there, backend, told) {
+  if (here === there) return `Reproduced: the last epoch’s MSE is the same to the last bit (${here}).`;
+  const apart = Math.abs(here - there) / Math.max(here, there);
+  const figures = `Not the same: the last epoch’s MSE is ${here} here, on ${NAMES[backend]}, and ${there} in the ${told}`;
+  if (!Number.isFinite(apart)) return `${figures}.`;
+  let why = `more than another order of adding explains: the ${told} was changed, or another version of this page made it`;
+  if (apart < ROUNDING) {
+    why =
+      backend === 'webgpu'
+        ? 'a GPU adds in another order than the CPU or another GPU'
+        : `the CPU gives the same bits everywhere, so the ${told}’s figure is likely a GPU’s, which adds in another order`;
+  }
+  return `${figures}, ${Number((apart * 100).toPrecision(2))}\u00a0% apart: ${why}.`;
+}
+
+/** The page's own address with another fragment. No query: the backend is the reader's own affair. @param {string} fragment */
+function address(fragment) {
+  return `${location.origin}${location.pathname}#${fragment}`;
+}
+
+/** The links to the page's other backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
+function forward(fragment) {
+  for (const link of document.querySelectorAll('a')) if (link.search.startsWith('?backend=') || link.id === 'whole-page') link.hash = fragment;
+}
+
+/** A recipe as it would be typed. @param {import('../../common/protocol.js').Recipe} recipe @returns {Fields} */
+function typed(recipe) {
+  return Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
+}

@@ -1,0 +1,64 @@
+// @ts-check
+/** `#changing`: another learning rate for the run that is under way, from its next epoch on. Loaded when it is opened. */
+import { changes, same } from '../../common/course.js';
+import { byId, say } from '../../dom/dom.js';
+import { count } from '../../common/figures.js';
+import { RefusalError } from '../../run/trainer.js';
+
+/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+export class RateChange {
+  #rate = byId('next-lr', HTMLInputElement);
+  #error = byId('next-lr-error', HTMLElement);
+  #said = byId('next-lr-said', HTMLElement);
+  #trainer;
+  #form;
+
+  /**
+   * @param {Trainer} trainer @param {RecipeForm} form
+   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
+   */
+  constructor(trainer, form, attempt) {
+    this.#trainer = trainer;
+    this.#form = form;
+    byId('changing-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void attempt(() => this.#change());
+    });
+    trainer.addEventListener('run', () => this.#tell('', ''));
+  }
+
+  async #change() {
+    const { run } = this.#trainer;
+    const before = run?.fields;
+    try {
+      await this.#trainer.changeRate(this.#rate.value);
+    } catch (error) {
+      if (!(error instanceof RefusalError)) throw error;
+      return this.#tell(error.key === 'rates' ? this.#noMore() : error.message, '');
+    }
+    // Another run may have taken its place meanwhile.
+    if (!run || !before || run !== this.#trainer.run) return;
+    const change = changes(run.recipe).at(-1);
+    this.#tell('', change ? `lr\u00a0=\u00a0${change.lr} from epoch ${count(change.epoch)} on.` : `lr\u00a0=\u00a0${run.recipe.lr} from the first epoch on.`);
+    // The form that shows the run's recipe shows it still; another recipe in it is left alone.
+    if (same(this.#form.fields, before)) this.#form.fill(run.fields);
+  }
+
+  /** Why the run takes no change of its learning rate at all. */
+  #noMore() {
+    const { run, state } = this.#trainer;
+    const over = state === 'done' || !run || run.history.length >= run.recipe.epochs - 1;
+    return over ? 'No epoch is left to begin: train a recipe with more epochs.' : `A run takes ${count(changes(run.recipe).length)} changes at most.`;
+  }
+
+  /** @param {string} error @param {string} words */
+  #tell(error, words) {
+    say(this.#error, error);
+    say(this.#said, words);
+    if (error) this.#rate.setAttribute('aria-invalid', 'true');
+    else this.#rate.removeAttribute('aria-invalid');
+    if (error) this.#rate.focus();
+  }
+}

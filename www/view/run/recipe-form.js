@@ -1,0 +1,149 @@
+// @ts-check
+/** The form `#recipe`: reads what was typed, shows what the validator says about it, fills in presets and seeds. Validates nothing itself. */
+import { off, plain, same } from '../../common/course.js';
+import { byId } from '../../dom/dom.js';
+import { count, room } from '../../common/figures.js';
+import { RefusalError } from '../../run/trainer.js';
+
+/** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
+
+/** Long enough not to judge half a number. */
+const DEBOUNCE_MS = 150;
+
+export class RecipeForm {
+  /** What is typed, as it would run; null while the validator refuses it, and before it has seen any of it. @type {CheckedRecipe | null} */
+  checked = null;
+  #form = byId('recipe', HTMLFormElement);
+  #estimate = byId('estimate', HTMLElement);
+  /** @type {Control[]} */
+  #controls = [...this.#form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
+  /** @type {HTMLButtonElement[]} */
+  #presets = [...document.querySelectorAll(/** @type {'button'} */ ('button:is([data-epochs], [data-recipe])'))];
+  /** @type {(fields: Fields) => Promise<CheckedRecipe>} */
+  #check;
+  #changed;
+  #timer = 0;
+  #turn = 0;
+
+  /**
+   * @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
+   * @param {() => void} submit what Train does
+   * @param {() => void} changed called at every change of what is typed, and when the validator has judged it
+   */
+  constructor(check, submit, changed) {
+    this.#check = check;
+    this.#changed = changed;
+    // At the click and not at the form's own event, which a frame without `allow-forms` never sees. Enter in a field clicks too.
+    byId('train', HTMLButtonElement).addEventListener('click', (event) => {
+      event.preventDefault();
+      submit();
+    });
+    this.#form.addEventListener('input', () => {
+      changed();
+      this.#markPreset();
+      clearTimeout(this.#timer);
+      this.#timer = window.setTimeout(() => this.#validate(), DEBOUNCE_MS);
+    });
+    for (const preset of this.#presets) {
+      preset.addEventListener('click', () => this.fill(this.#preset(preset)));
+    }
+    byId('dice', HTMLButtonElement).addEventListener('click', () => {
+      const [seed] = crypto.getRandomValues(new Uint32Array(1));
+      this.fill({ ...this.fields, seed: String(seed) });
+    });
+    this.#markPreset();
+    void this.#validate();
+  }
+
+  /** What is typed, as it is typed; a part of the course that is off is left out. @returns {Fields} */
+  get fields() {
+    return plain(Object.fromEntries(this.#controls.map((control) => [control.name, read(control)])));
+  }
+
+  /** The notebook's values, which have no course. @returns {Fields} */
+  get defaults() {
+    const numbers = this.#controls.filter(({ name }) => off(name) === undefined);
+    return Object.fromEntries(numbers.map((control) => [control.name, /** @type {HTMLInputElement} */ (control).defaultValue]));
+  }
+
+  /** Fills in a recipe. What it leaves out of the course is off, and on show is what it does not leave out. @param {Fields} fields */
+  fill(fields) {
+    for (const control of this.#controls) {
+      write(control, fields[control.name] ?? off(control.name) ?? control.value);
+      if (off(control.name) !== undefined && fields[control.name] !== undefined) unfold(control);
+    }
+    this.#form.dispatchEvent(new Event('input'));
+  }
+
+  /** Shows the refusal at its field and goes there. @param {RefusalError} refusal */
+  refuse(refusal) {
+    this.#show(refusal);
+    this.#controls.find(({ name }) => name === refusal.key)?.focus();
+  }
+
+  async #validate() {
+    const turn = ++this.#turn;
+    try {
+      const checked = await this.#check(this.fields);
+      if (turn !== this.#turn) return;
+      this.#judge(checked, null);
+      const { recipe, memory, stepsPerEpoch } = checked;
+      this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all; about ${room(memory)}.`;
+    } catch (error) {
+      if (turn === this.#turn && error instanceof RefusalError) this.#judge(null, error);
+    }
+  }
+
+  /** @param {CheckedRecipe | null} checked @param {RefusalError | null} refusal */
+  #judge(checked, refusal) {
+    this.checked = checked;
+    this.#show(refusal);
+    this.#changed();
+  }
+
+  /** @param {RefusalError | null} refusal */
+  #show(refusal) {
+    for (const control of this.#controls) {
+      const mine = refusal?.key === control.name;
+      if (mine) control.setAttribute('aria-invalid', 'true');
+      else control.removeAttribute('aria-invalid');
+      if (mine) unfold(control);
+      byId(`${control.name}-error`, HTMLElement).textContent = mine ? refusal.message : '';
+    }
+    if (refusal) this.#estimate.textContent = refusal.key ? 'This recipe cannot run yet.' : refusal.message;
+  }
+
+  #markPreset() {
+    const { fields } = this;
+    for (const preset of this.#presets) preset.setAttribute('aria-pressed', String(same(fields, this.#preset(preset))));
+  }
+
+  /** The recipe that a button fills in: the notebook's, but for its epochs or for what else it names. @param {HTMLButtonElement} preset @returns {Fields} */
+  #preset({ dataset: { epochs, recipe } }) {
+    return { ...this.defaults, ...(epochs && { epochs }), ...Object.fromEntries(new URLSearchParams(recipe)) };
+  }
+}
+
+/** @param {Control} control */
+function read(control) {
+  return isSwitch(control) ? (control.checked ? '1' : '0') : control.value;
+}
+
+/** @param {Control} control @param {string} value */
+function write(control, value) {
+  if (isSwitch(control)) control.checked = value === '1';
+  else control.value = value;
+}
+
+/** @param {Control} control @returns {control is HTMLInputElement} */
+function isSwitch(control) {
+  return control.type === 'checkbox';
+}
+
+/** What is in a part of the form that is folded away is not seen. @param {Control} control */
+function unfold(control) {
+  const details = control.closest('details');
+  if (details) details.open = true;
+}

@@ -1,0 +1,167 @@
+// @ts-check
+/**
+ * `#rescue`: what is left when something ended before its time. A run that was interrupted by a closed tab is offered again; of one that
+ * failed the last checkpoint and what is known of the failure can be taken away.
+ */
+import { MADE_BY } from '../../shell/build.js';
+import { copyText } from '../../dom/clipboard.js';
+import { byId, say } from '../../dom/dom.js';
+import { download } from '../../dom/download.js';
+import { count } from '../../common/figures.js';
+import { later } from '../../common/later.js';
+import { explain } from '../../common/reasons.js';
+import { SavedRuns } from '../../run/saved-runs.js';
+
+/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('../../run/saved-runs.js').Entry} Entry */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+/** A shorter run is sooner trained again than asked about. */
+const LEAST_SECONDS = 1;
+
+/** Between two times that a run is kept, at least. */
+const LEAST_MS = 2_000;
+
+export class Rescue {
+  #box = byId('interrupted', HTMLElement);
+  #words = byId('interrupted-words', HTMLElement);
+  #failed = byId('salvage', HTMLElement);
+  #diagnostics = byId('diagnostics', HTMLElement);
+  #tenth = byId('tenth', HTMLButtonElement);
+  #runs = new SavedRuns();
+  #trainer;
+  #form;
+  /** @type {Entry | null} */
+  #entry = null;
+  #due = 0;
+  /** Whether the browser keeps nothing for this page. */
+  #refused = false;
+  /** One after another. */
+  #last = Promise.resolve();
+
+  /**
+   * @param {Trainer} trainer @param {RecipeForm} form
+   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
+   */
+  constructor(trainer, form, attempt) {
+    this.#trainer = trainer;
+    this.#form = form;
+    byId('resume-interrupted', HTMLButtonElement).addEventListener('click', () => attempt(() => this.#resume()));
+    byId('forget-interrupted', HTMLButtonElement).addEventListener('click', () => this.#forget(this.#entry));
+    byId('take-checkpoint', HTMLButtonElement).addEventListener('click', () => this.#takeCheckpoint());
+    const copy = byId('copy-diagnostics', HTMLButtonElement);
+    copy.addEventListener('click', () => copyText(copy, this.#diagnostics.textContent ?? '', () => getSelection()?.selectAllChildren(this.#diagnostics)));
+    this.#tenth.addEventListener('click', () => {
+      const { run } = trainer;
+      if (run) form.fill({ ...run.fields, lr: tenth(run.recipe.lr) });
+    });
+    // A tab in the background may be killed without a word.
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#save();
+    });
+    this.#keep(() => this.#look());
+  }
+
+  /** At a change of the run's state. */
+  enter() {
+    const { state, run, opening } = this.#trainer;
+    const kept = run?.checkpoints.at(-1);
+    this.#failed.hidden = state !== 'failed' || !run;
+    if (state === 'failed') this.#diagnostics.textContent = this.#known();
+    byId('take-checkpoint', HTMLButtonElement).hidden = !kept;
+    this.#tenth.hidden = !run?.diverged || run.recipe.lr / 10 < 1e-7;
+    if (run) this.#tenth.textContent = `Use a tenth of the learning rate (${tenth(run.recipe.lr)})`;
+    if (state === 'paused' && !opening) this.#save();
+    if (state === 'done' || (state === 'failed' && run?.diverged)) this.#keep(() => this.#runs.drop());
+    if (state === 'running') this.#hide();
+  }
+
+  /** While training. */
+  update() {
+    const { run } = this.#trainer;
+    if (run && run.seconds >= LEAST_SECONDS && performance.now() >= this.#due) this.#save();
+  }
+
+  #save() {
+    const { run, resumable } = this.#trainer;
+    if (!run || !resumable || run.step === 0) return;
+    this.#due = Infinity;
+    this.#keep(async () => {
+      const began = performance.now();
+      try {
+        await this.#runs.save(run);
+      } finally {
+        this.#due = later(began, LEAST_MS);
+      }
+    });
+  }
+
+  async #look() {
+    const entry = await this.#runs.interrupted();
+    if (!entry || this.#trainer.run) return;
+    const { fields, checkpoint } = entry.saved;
+    this.#entry = entry;
+    say(this.#words, `A run was interrupted at epoch ${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed}).`);
+    this.#box.hidden = false;
+  }
+
+  async #resume() {
+    const entry = this.#entry;
+    if (!entry) return;
+    this.#form.fill(entry.saved.fields);
+    await this.#trainer.restore(entry.saved);
+    this.#trainer.resume();
+    this.#forget(entry);
+  }
+
+  /** @param {Entry | null} entry */
+  #forget(entry) {
+    this.#hide();
+    if (entry) this.#keep(() => this.#runs.forget(entry.id));
+  }
+
+  #hide() {
+    this.#entry = null;
+    this.#box.hidden = true;
+  }
+
+  /** Does something with what is kept. A browser that refuses costs nobody a run, and is told of once. @param {() => Promise<void>} task */
+  #keep(task) {
+    if (this.#refused) return;
+    this.#last = this.#last.then(task).catch(() => {
+      this.#refused = true;
+      say(byId('keeping', HTMLElement), 'This browser lets the page keep nothing: a run is lost when its tab is closed.');
+    });
+  }
+
+  #takeCheckpoint() {
+    const { run } = this.#trainer;
+    const kept = run?.checkpoints.at(-1);
+    if (run && kept) download(`phi-psi-checkpoint-epoch${kept.epoch}.safetensors`, kept.bytes, 'application/octet-stream');
+  }
+
+  /** What somebody who is to help would ask. */
+  #known() {
+    const { run, verdict, failure } = this.#trainer;
+    const backend = verdict ? explain(verdict) : null;
+    return [
+      failure,
+      ...(run ? [
+        `recipe: ${Object.entries(run.recipe).map(([key, value]) => `${key}=${value}`).join('&')}`,
+        `begun from: ${run.source ? `the file “${run.source.name}”` : 'the seed’s weights'}`,
+        `reached: epoch ${run.history.length} of ${run.recipe.epochs}, step ${run.step}, ${run.seconds.toFixed(1)} s of training`,
+        `checkpoint: ${run.checkpoints.length > 0 ? `epoch ${run.checkpoints.at(-1)?.epoch}` : 'none'}`,
+        `on the way: ${run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`).join(', ') || 'nothing'}`,
+      ] : []),
+      `runs on: ${backend ? `${backend.name}${backend.where}, because ${backend.why}${verdict?.detail ? ` (${verdict.detail})` : ''}` : 'not chosen yet'}`,
+      `made by: ${MADE_BY}`,
+      `page: ${location.origin}${location.pathname}`,
+      `browser: ${navigator.userAgent}`,
+    ].join('\n');
+  }
+}
+
+/** A tenth of a learning rate, as it would be typed. @param {number} lr */
+function tenth(lr) {
+  return String(Number((lr / 10).toPrecision(6)));
+}

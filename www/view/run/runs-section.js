@@ -1,0 +1,200 @@
+// @ts-check
+/** The section «Runs side by side»: the table of the runs that have ended, their curves on the chart, and the table taken away. */
+import { copyText } from '../../dom/clipboard.js';
+import { COURSE_KEYS, off } from '../../common/course.js';
+import { csv } from '../../export/csv.js';
+import { byId, say } from '../../dom/dom.js';
+import { download } from '../../dom/download.js';
+import { count } from '../../common/figures.js';
+import { named } from '../../common/reasons.js';
+import { RunRow } from './run-row.js';
+import { KEYS, MOST_RUNS, title } from '../../run/runs.js';
+
+/** @typedef {import('./chart.js').Chart} Chart */
+/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../run/runs.js').Kept} Kept */
+/** @typedef {import('../../run/runs.js').Runs} Runs */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+export class RunsSection {
+  #box = byId('runs-box', HTMLElement);
+  #body = byId('runs', HTMLTableSectionElement);
+  #caption = byId('runs-caption', HTMLElement);
+  #empty = byId('runs-empty', HTMLElement);
+  #refused = byId('runs-refused', HTMLElement);
+  #said = byId('runs-said', HTMLElement);
+  #undo = byId('runs-undo', HTMLButtonElement);
+  #acts = byId('runs-acts', HTMLElement);
+  #clear = byId('runs-clear', HTMLButtonElement);
+  #text = byId('runs-text', HTMLTextAreaElement);
+  /** @type {Map<string, RunRow>} */
+  #rows = new Map();
+  /** The run on show as it is kept, once it has ended: the trainer's number of it, and the list's. */
+  #present = { run: 0, id: '' };
+  /** The curves that the chart was last given. */
+  #shown = '';
+  #runs;
+  #trainer;
+  #chart;
+  #defaults;
+  #bring;
+
+  /**
+   * @param {Runs} runs @param {Trainer} trainer @param {Chart} chart
+   * @param {Fields} defaults the notebook's recipe
+   * @param {(fields: Fields, words: string, mse: number | null) => void} bring fills a kept recipe in, with what is to be said of it and what it ends with
+   */
+  constructor(runs, trainer, chart, defaults, bring) {
+    this.#runs = runs;
+    this.#trainer = trainer;
+    this.#chart = chart;
+    this.#defaults = defaults;
+    this.#bring = bring;
+    runs.addEventListener('change', () => this.#write());
+    addEventListener('storage', ({ key }) => runs.hear(key));
+    this.#undo.addEventListener('click', () => this.#takeBack());
+    this.#clear.addEventListener('click', () => this.#remove(this.#runs.list.filter(({ pinned }) => !pinned)));
+    const copy = byId('runs-copy', HTMLButtonElement);
+    copy.addEventListener('click', () => copyText(copy, this.#csv(), () => this.#select()));
+    byId('runs-download', HTMLButtonElement).addEventListener('click', () => download('phi-psi-runs.csv', this.#csv(), 'text/csv;charset=utf-8'));
+    this.#write();
+  }
+
+  /** Another run: the curve in front is no kept one's yet. */
+  clear() {
+    this.#present = { run: 0, id: '' };
+    this.#write();
+  }
+
+  /** At a change of the run's state. */
+  enter() {
+    const { run, state } = this.#trainer;
+    // A run is done again when the next one was refused.
+    if (state !== 'done' || !run || run.number === this.#present.run || run.history.length < run.recipe.epochs) return;
+    const { fields, recipe, verdict, seconds, history } = run;
+    const adapter = verdict?.backend === 'webgpu' && verdict.adapter ? named(verdict.adapter) : '';
+    const { kept, gone } = this.#runs.keep({
+      fields, recipe, backend: verdict?.backend ?? 'cpu', adapter, source: run.source?.name ?? '', seconds, history, ended: new Date().toISOString(),
+    });
+    this.#present = { run: run.number, id: kept.id };
+    if (gone.includes(kept)) this.#say(`All ${MOST_RUNS} runs are pinned, and no more are kept: this one is not.`);
+    else if (gone.length > 0) this.#say(`${MOST_RUNS} runs are kept at most: ${list(gone)} had to go, the oldest that ${gone.length === 1 ? 'was' : 'were'} not pinned.`);
+    this.#write();
+  }
+
+  /** The held-out error of a run at its end. @param {NonNullable<ComparisonSection['measured']>} measured */
+  learn({ run, step, found }) {
+    if (run.number === this.#present.run && step === run.recipe.epochs * run.stepsPerEpoch) this.#runs.learn(this.#present.id, found.mse);
+  }
+
+  #write() {
+    const { list: runs, refused } = this.#runs;
+    say(this.#refused, refused);
+    this.#empty.hidden = runs.length > 0;
+    this.#box.hidden = runs.length === 0;
+    this.#acts.hidden = runs.length === 0;
+    this.#clear.disabled = runs.every(({ pinned }) => pinned);
+    this.#undo.hidden = this.#runs.undoable.length === 0;
+    say(this.#caption, `${runs.length === 1 ? '1 run' : `${count(runs.length)} runs`}, pinned ones first, then the newest. A recipe is told by what is not the notebook’s in it.`);
+    this.#text.hidden = true;
+
+    const ids = new Set(runs.map(({ id }) => id));
+    for (const [id, row] of this.#rows) {
+      if (ids.has(id)) continue;
+      row.element.remove();
+      this.#rows.delete(id);
+    }
+    const focused = document.activeElement;
+    for (const [i, kept] of runs.entries()) {
+      const row = this.#row(kept);
+      row.update(kept, kept.id === this.#present.id);
+      // What stands in its place stays there, since a move takes the focus.
+      if (this.#body.children[i] !== row.element) this.#body.insertBefore(row.element, this.#body.children[i] ?? null);
+    }
+    if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    this.#overlay();
+  }
+
+  /** @param {Kept} kept */
+  #row(kept) {
+    const found = this.#rows.get(kept.id);
+    if (found) return found;
+    const row = new RunRow(kept, this.#defaults, {
+      show: ({ id }, shown) => this.#runs.show(id, shown),
+      rename: ({ id }, name) => this.#runs.rename(id, name),
+      pin: ({ id }, pinned) => this.#runs.pin(id, pinned),
+      load: (run) => this.#load(run),
+      remove: (run) => this.#remove([run]),
+    });
+    this.#rows.set(kept.id, row);
+    return row;
+  }
+
+  /** The shown runs' curves, but for the one in front. */
+  #overlay() {
+    const overlays = this.#runs.list.flatMap((kept) =>
+      kept.curve === null || kept.id === this.#present.id ? [] : { id: kept.id, name: title(kept), look: kept.curve, points: kept.points },
+    );
+    const shown = JSON.stringify(overlays.map(({ id, name, look }) => [id, name, look]));
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#chart.overlay(overlays);
+  }
+
+  /** @param {Kept} kept */
+  #load(kept) {
+    const { fields, source, mse } = kept;
+    const file = source ? ` It began with the weights in “${source}”; the file is not kept, so choose it again to begin with them.` : '';
+    this.#bring(fields, `The recipe of ${title(kept)} is in the form.${file}`, source ? null : mse);
+    // Where the recipe is now, and where it can be run.
+    const train = byId('train', HTMLButtonElement);
+    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
+  }
+
+  /** @param {readonly Kept[]} gone */
+  #remove(gone) {
+    const at = this.#runs.list.findIndex(({ id }) => id === gone[0].id);
+    this.#runs.remove(gone.map(({ id }) => id));
+    this.#say(gone.length === 1 ? `${title(gone[0])} is deleted.` : `${count(gone.length)} runs are deleted.`);
+    if (gone.length > 1) return this.#undo.focus();
+    // The next row is where the deleted one was.
+    const next = this.#runs.list[at] ?? this.#runs.list.at(-1);
+    const row = next && this.#rows.get(next.id);
+    (row ? row.remove : this.#undo).focus({ preventScroll: true });
+  }
+
+  #takeBack() {
+    const back = this.#runs.undo();
+    this.#say(`${list(back)} ${back.length === 1 ? 'is' : 'are'} back.`);
+    if (!this.#undo.hidden) return this.#undo.focus();
+    this.#rows.get(back[0]?.id)?.remove.focus();
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    say(this.#said, words);
+  }
+
+  #csv() {
+    // Those of a course only where a run has one, so that the notebook's recipes stay one row of numbers each.
+    const keys = [...KEYS, ...COURSE_KEYS.filter((key) => this.#runs.list.some(({ recipe }) => recipe[key]))];
+    const rows = this.#runs.list.map((kept) => [
+      title(kept), ...keys.map((key) => kept.recipe[key] ?? off(key) ?? ''), kept.backend, kept.seconds, kept.mse, kept.heldOut ?? '', kept.ended, kept.source,
+    ]);
+    return csv([['name', ...keys, 'backend', 'seconds', 'mse', 'held_out_mse', 'ended', 'begun_from'], ...rows]);
+  }
+
+  /** Where the clipboard is refused. */
+  #select() {
+    this.#text.value = this.#csv();
+    this.#text.hidden = false;
+    this.#text.focus();
+    this.#text.select();
+  }
+}
+
+/** @param {readonly Kept[]} runs */
+function list(runs) {
+  return runs.length > 3 ? `${count(runs.length)} runs` : new Intl.ListFormat('en').format(runs.map(title));
+}

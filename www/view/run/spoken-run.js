@@ -1,0 +1,44 @@
+// @ts-check
+/** The run for those who hear it: its states, how far it is now and then, and what has come of it. */
+import { count, duration, error } from '../../common/figures.js';
+
+/** @typedef {import('../../dom/announcer.js').Announcer} Announcer */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+/** A long run says so often how far it is. */
+export const PROGRESS_MS = 15_000;
+
+export class SpokenRun {
+  #trainer;
+  #announcer;
+  #toldAt = 0;
+
+  /** @param {Trainer} trainer @param {Announcer} announcer */
+  constructor(trainer, announcer) {
+    this.#trainer = trainer;
+    this.#announcer = announcer;
+  }
+
+  /** At a change of state. Why a run has failed is said by the notice. */
+  enter() {
+    const { state, run } = this.#trainer;
+    this.#toldAt = performance.now();
+    if (!run || state === 'idle' || state === 'probing' || state === 'failed') return this.#announcer.say('run', '');
+    if (state === 'running') return this.#announcer.say('run', `Training, ${count(run.recipe.epochs)} epochs`);
+    this.#announcer.say('run', `${state === 'done' ? 'Done' : 'Paused'}: ${this.#reached} ${duration(run.seconds)}`);
+  }
+
+  /** While training. */
+  update() {
+    if (this.#trainer.state !== 'running' || performance.now() - this.#toldAt < PROGRESS_MS) return;
+    this.#toldAt = performance.now();
+    this.#announcer.say('run', this.#reached);
+  }
+
+  get #reached() {
+    const { run } = this.#trainer;
+    const last = run?.history.at(-1);
+    const epochs = `epoch ${count(last?.epoch ?? 0)} of ${count(run?.recipe.epochs ?? 0)},`;
+    return last ? `${epochs} MSE ${error(last.mse)}, held-out ${error(last.heldOut)},` : epochs;
+  }
+}

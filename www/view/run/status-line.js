@@ -1,0 +1,56 @@
+// @ts-check
+/** `#status`: state, epoch k of K, steps per second, time taken, and the progress bar. */
+import { byId, coalesce } from '../../dom/dom.js';
+import { count, duration, speed } from '../../common/figures.js';
+
+/** @typedef {import('../../run/trainer.js').State} State */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+/** @type {Record<State, string>} */
+const WORDS = { idle: 'Ready', probing: 'Choosing a backend', running: 'Training', paused: 'Paused', done: 'Done', failed: 'Failed' };
+
+/** Four times a second is as fast as figures can be read. */
+const LEAST_MS = 250;
+
+export class StatusLine {
+  #box = byId('status', HTMLElement);
+  #state = byId('status-state', HTMLElement);
+  #epoch = byId('status-epoch', HTMLElement);
+  #speed = byId('status-speed', HTMLElement);
+  #time = byId('status-time', HTMLElement);
+  #bar = byId('status-progress', HTMLProgressElement);
+  #trainer;
+  #planned;
+  #soon = coalesce(() => this.#write(), LEAST_MS);
+
+  /** @param {Trainer} trainer @param {() => string} planned the epochs that the form asks for, as typed */
+  constructor(trainer, planned) {
+    this.#trainer = trainer;
+    this.#planned = planned;
+  }
+
+  /** At a change of state: at once. */
+  enter() {
+    const { state } = this.#trainer;
+    this.#box.dataset.state = state;
+    this.#state.textContent = WORDS[state];
+    this.#write();
+  }
+
+  /** While training: now and then. */
+  update() {
+    this.#soon();
+  }
+
+  #write() {
+    const { run } = this.#trainer;
+    const done = run?.history.length ?? 0;
+    const all = run ? count(run.recipe.epochs) : this.#planned();
+    this.#epoch.textContent = `epoch ${count(done)} of ${all}`;
+    this.#speed.textContent = `${speed(run?.step ?? 0, run?.seconds ?? 0)} steps/s`;
+    this.#time.textContent = duration(run?.seconds ?? 0);
+    const total = run ? run.recipe.epochs * run.stepsPerEpoch : 1;
+    this.#bar.max = total;
+    this.#bar.value = run ? Math.min(run.step, total) : 0;
+  }
+}

@@ -1,0 +1,64 @@
+// @ts-check
+/** `#report`: the run in figures, for paper only, where the form and the controls are not printed. */
+import { MADE_BY } from '../../shell/build.js';
+import { courseWords } from '../../common/course.js';
+import { byId, html } from '../../dom/dom.js';
+import { count, duration, error, speed } from '../../common/figures.js';
+import { explain } from '../../common/reasons.js';
+
+/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../run/link.js').PageLink} PageLink */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' });
+
+export class Report {
+  #section = byId('report', HTMLElement);
+  #figures = byId('report-figures', HTMLElement);
+  #address = byId('report-link', HTMLElement);
+  #trainer;
+  #link;
+  #comparison;
+
+  /** @param {Trainer} trainer @param {PageLink} link @param {ComparisonSection} comparison */
+  constructor(trainer, link, comparison) {
+    this.#trainer = trainer;
+    this.#link = link;
+    this.#comparison = comparison;
+    for (const news of ['state', 'recipe']) trainer.addEventListener(news, () => this.#write());
+    link.addEventListener('change', () => this.#write());
+    comparison.addEventListener('evaluated', () => this.#write());
+    addEventListener('beforeprint', () => this.#write());
+    this.#write();
+  }
+
+  #write() {
+    const { run } = this.#trainer;
+    this.#section.hidden = !run;
+    if (!run) return;
+    const { fresh, schedule, rates, ...numbers } = run.recipe;
+    const last = run.history.at(-1);
+    const { heldOut } = this.#comparison;
+    const { name, where } = run.verdict ? explain(run.verdict) : { name: '–', where: '' };
+    const course = courseWords(run.recipe);
+    /** @type {[string, string][]} */
+    const pairs = [
+      ...Object.entries(numbers).map(([key, value]) => /** @type {[string, string]} */ ([key, String(value)])),
+      ['course', course.join(', ') || 'the notebook’s'],
+      ['begun from', run.source ? run.source.name : 'the seed'],
+      ['epochs trained', `${count(run.history.length)} of ${count(run.recipe.epochs)}`],
+      ['train MSE', last ? error(last.mse) : '–'],
+      ['held-out MSE', last ? error(last.heldOut) : '–'],
+      ['RMSE on held-out draws', heldOut ? `${heldOut.rmse.toFixed(5)} (${count(heldOut.draws)})` : '–'],
+      ['backend', name + where],
+      ['time', `${duration(run.seconds)}, ${speed(run.step, run.seconds)} steps/s`],
+      ['printed', DATE.format(new Date())],
+      ['made by', MADE_BY],
+    ];
+    this.#figures.replaceChildren(...pairs.map(([term, figure]) => html('div', {}, html('dt', {}, term), html('dd', {}, figure))));
+    // The link is of what the form holds, which may have moved on.
+    const { written } = this.#link;
+    const own = written !== null && Object.entries(run.fields).every(([key, value]) => written.parts.fields[key] === value);
+    this.#address.replaceChildren(...(own ? ['The run as a link: ', html('a', { href: written.url }, written.url)] : []));
+  }
+}

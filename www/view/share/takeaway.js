@@ -1,0 +1,136 @@
+// @ts-check
+/**
+ * The section `#takeaway`: what a run leaves behind, as files. What writes PyTorch's and JavaScript's is loaded when it is asked for, since
+ * most visits are not about it.
+ */
+import { MADE_BY } from '../../shell/build.js';
+import { copyText } from '../../dom/clipboard.js';
+import { courseWords } from '../../common/course.js';
+import { byId } from '../../dom/dom.js';
+import { download } from '../../dom/download.js';
+import { error } from '../../common/figures.js';
+import { historyCsv, historyJson } from '../../export/history.js';
+import { picture, png } from './picture.js';
+
+/** @typedef {import('../run/link.js').PageLink} PageLink */
+/** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../../run/trainer.js').Run} Run */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+/** Bytes that no program should guess about. */
+const BINARY = 'application/octet-stream';
+
+/** Buttons that need weights that are more than a draw of the seed, and those that need an epoch. */
+const OF_WEIGHTS = ['take-weights', 'take-notebook', 'take-module'];
+const OF_HISTORY = ['take-csv', 'take-json', 'take-svg', 'take-png'];
+
+export class Takeaway {
+  #details = byId('python-details', HTMLDetailsElement);
+  #lines = byId('python', HTMLElement);
+  #trainer;
+  #link;
+  #attempt;
+  /** The held-out error of the run as it is now; null where it is not known. @type {() => Evaluation | null} */
+  #heldOut;
+
+  /**
+   * @param {Trainer} trainer @param {PageLink} link
+   * @param {() => Evaluation | null} heldOut the held-out error of the present weights, where it is known
+   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
+   */
+  constructor(trainer, link, heldOut, attempt) {
+    this.#trainer = trainer;
+    this.#link = link;
+    this.#heldOut = heldOut;
+    this.#attempt = attempt;
+    this.#on('take-weights', async (run) => download(named(run, 'safetensors'), await this.#weights(run), BINARY));
+    this.#on('take-notebook', (run) => this.#notebook(run));
+    this.#on('take-module', async (run) => {
+      const { standalone } = await import('../../export/standalone.js');
+      const text = standalone({ recipe: run.recipe, weights: await this.#weights(run), ...reached(run) });
+      download(named(run, 'mjs'), text, 'text/javascript');
+    });
+    this.#on('take-csv', async (run) => download(named(run, 'csv'), historyCsv(run), 'text/csv'));
+    this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, heldOut()), 'application/json'));
+    this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run).text, 'image/svg+xml'));
+    this.#on('take-png', async (run) => download(named(run, 'png'), await png(chart(run)), 'image/png'));
+    const copy = byId('copy-python', HTMLButtonElement);
+    copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
+    this.#details.addEventListener('toggle', () => this.enter());
+    this.enter();
+  }
+
+  /** At a change of the run or its state. */
+  enter() {
+    this.update();
+    if (this.#details.open) void this.#attempt(() => this.#tell(), true);
+  }
+
+  /** While training. */
+  update() {
+    const { run } = this.#trainer;
+    const epochs = run?.history.length ?? 0;
+    for (const id of OF_HISTORY) byId(id, HTMLButtonElement).disabled = epochs === 0;
+    for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || (run.step === 0 && !run.source);
+  }
+
+  /**
+   * The weights, and what they say of the demo's first draw, so that the notebook can show that it predicts what the page does. A run that
+   * goes on may take a step in between: then both are asked for again.
+   * @param {Run} run @returns {Promise<{ weights: Uint8Array, W: number[], x: number[], y: number[] }>}
+   */
+  async #moment(run) {
+    const asked = [this.#weights(run), this.#trainer.compare(0, run.fields), this.#weights(run)];
+    const [weights, { W, x, approx }, after] = /** @type {[Uint8Array, import('../../common/protocol.js').Comparison, Uint8Array]} */ (await Promise.all(asked));
+    return weights.every((byte, i) => byte === after[i]) ? { weights, W, x, y: approx } : this.#moment(run);
+  }
+
+  /** How the present run's weights are loaded in PyTorch. */
+  async #tell() {
+    const { loadingLines } = await import('../../export/python.js');
+    const { run } = this.#trainer;
+    const text = run ? loadingLines({ name: named(run, 'safetensors'), recipe: run.recipe }) : '';
+    if (this.#lines.textContent !== text) this.#lines.textContent = text;
+  }
+
+  /** @param {string} id @param {(run: Run) => Promise<void>} task */
+  #on(id, task) {
+    byId(id, HTMLButtonElement).addEventListener('click', () =>
+      this.#attempt(async () => {
+        if (this.#trainer.run) await task(this.#trainer.run);
+      }),
+    );
+  }
+
+  /** @param {Run} run */
+  #weights(run) {
+    return this.#trainer.weights(run.fields, { made_by: MADE_BY });
+  }
+
+  /** @param {Run} run */
+  async #notebook(run) {
+    const { notebook } = await import('../../export/notebook.js');
+    const { weights, W, x, y } = await this.#moment(run);
+    const text = notebook({ recipe: run.recipe, weights, ...reached(run), link: await this.#link.of(run), prediction: { W, x, y } });
+    download(named(run, 'ipynb'), text, 'application/x-ipynb+json');
+  }
+}
+
+/** How far the run has come. @param {Run} run @returns {{ epochs: number, mse: number | null }} */
+function reached({ history }) {
+  return { epochs: history.length, mse: history.at(-1)?.mse ?? null };
+}
+
+/** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
+function named({ recipe: { d, m, hidden, seed }, history }, kind) {
+  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${history.length}.${kind}`;
+}
+
+/** @param {Run} run */
+function chart({ recipe: { fresh, schedule, rates, ...numbers }, history }) {
+  const values = Object.entries(numbers).map(([key, value]) => `${key} = ${value}`);
+  const course = courseWords({ ...numbers, fresh, schedule, rates });
+  const end = history.at(-1);
+  const title = `Mean squared error of each epoch${end ? `, ${error(end.mse)} at the last` : ''}`;
+  return picture(byId('chart', SVGSVGElement), title, [`φ·ψ, epoch MSE: ${values.join(', ')}`, ...(course.length > 0 ? [course.join(', ')] : [])]);
+}

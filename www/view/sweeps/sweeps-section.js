@@ -1,0 +1,448 @@
+// @ts-check
+/**
+ * The section «More data, more width»: what is swept, the runs as they go, the chart, and what is taken away. Loaded when it comes into
+ * sight, or by a link to a sweep.
+ *
+ * On show is the sweep of the recipe that the form held when Start was pressed; before that, of what it holds now. So the form is free for
+ * other things, the best run's recipe among them.
+ */
+import { copyText } from '../../dom/clipboard.js';
+import { csv } from '../../export/csv.js';
+import { byId, coalesce, say } from '../../dom/dom.js';
+import { download } from '../../dom/download.js';
+import { count, duration, error } from '../../common/figures.js';
+import { spawn } from '../../shell/spawn.js';
+import { SweepChart } from './sweep-chart.js';
+import { readSweep, writeSweep } from '../../run/sweep-link.js';
+import { SweepResults } from '../../run/sweep-results.js';
+import { SweepTable } from './sweep-table.js';
+import { AXES, best, isAxis, missing, planned, same, SEEDS, Sweep, SweepError, summary, typed, VALUES } from '../../run/sweeps.js';
+import { LostError, RefusalError } from '../../run/trainer.js';
+
+/** @typedef {import('../run/link.js').BroughtSweep} BroughtSweep */
+/** @typedef {import('../run/link.js').PageLink} PageLink */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../common/protocol.js').Outcome} Outcome */
+/** @typedef {import('../run/recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('../../run/sweep-results.js').Asked} Asked */
+/** @typedef {import('../../run/sweeps.js').Axis} Axis */
+/** @typedef {import('../../run/sweeps.js').Plan} Plan */
+/** @typedef {import('../../run/sweeps.js').Setup} Setup */
+/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+
+/** Long enough not to judge half a number. */
+const DEBOUNCE_MS = 150;
+
+/** What a sweep shows, and what it does not. @type {Record<Axis, string>} */
+const WORDS = {
+  n: 'With few draws the networks learn those by heart, and what they say of others stays poor. At the same number of epochs more draws are also more steps of Adam, so part of what they bring is more training: fewer epochs tell the two apart.',
+  hidden: 'Each ReLU unit is one more bend for Φ and for Ψ. Arithmetic grows in proportion to the units, the error does not fall in proportion: at some width the draws or the epochs are what is short.',
+  epochs: 'The notebook trains 3, 10 and 30 epochs; the points between make a curve of it. Each is a run of its own, from the beginning.',
+  m: 'm is all the room there is where Φ and Ψ meet. No networks of that width, however they are trained, get below the floor; it falls in stairs, and training stays further above it the lower it is.',
+};
+
+/** One core stays for the page and its own run. */
+const WORKERS = Math.max(1, (navigator.hardwareConcurrency || 2) - 1);
+
+export class SweepsSection {
+  #setup = byId('sweep-setup', HTMLFieldSetElement);
+  #values = byId('sweep-values', HTMLInputElement);
+  #seeds = byId('sweep-seeds', HTMLInputElement);
+  #start = byId('sweep-start', HTMLButtonElement);
+  #stop = byId('sweep-stop', HTMLButtonElement);
+  #notice = byId('sweep-notice', HTMLElement);
+  #said = byId('sweep-said', HTMLElement);
+  #forget = byId('sweep-forget', HTMLButtonElement);
+  #link = byId('sweep-link', HTMLTextAreaElement);
+  #buttons = [...this.#setup.querySelectorAll('button')].filter((button) => button.dataset.axis !== undefined);
+  #results = new SweepResults(() => localStorage);
+  #sweep = new Sweep(
+    (key, outcome) => this.#results.keep(key, outcome),
+    () => spawn(new URL('../../worker/sweep-worker.js', import.meta.url)),
+  );
+  #chart = new SweepChart();
+  #table = new SweepTable(this.#results, this.#sweep);
+  #trainer;
+  #form;
+  #page;
+  #floors;
+  /** The recipe as typed that each axis' sweep is of, once it was started. @type {Map<Axis, Fields>} */
+  #bases = new Map();
+  /** @type {Axis} */
+  #axis;
+  /** On show. @type {Plan | null} */
+  #plan = null;
+  /** What Start would train, where that is another sweep than the one on show. @type {Plan | null} */
+  #next = null;
+  /** Why Start can train nothing. @type {SweepError | RefusalError | null} */
+  #refusal = null;
+  /** The floors of width 0, 1, … of the sweep on show. @type {readonly number[] | null} */
+  #floor = null;
+  /** What was forgotten last. @type {[string, Outcome][]} */
+  #forgotten = [];
+  /** The sweep that was on when this was drawn last. @type {Plan | null} */
+  #was = null;
+  #timer = 0;
+  #turn = 0;
+  #soon = coalesce(() => this.#draw(), 100);
+
+  /**
+   * @param {Trainer} trainer whose validator and links these are
+   * @param {RecipeForm} form whose recipe is swept
+   * @param {PageLink} link which fills the best recipe in
+   * @param {(d: number, most: number) => Promise<readonly number[] | null>} floors the lowest MSE of width 0, 1, … `most`; null where it is not known
+   */
+  constructor(trainer, form, link, floors) {
+    this.#trainer = trainer;
+    this.#form = form;
+    this.#page = link;
+    this.#floors = floors;
+    this.#axis = this.#results.axis;
+    for (const axis of AXES) {
+      const base = this.#results.asked(axis)?.base;
+      if (base) this.#bases.set(axis, base);
+    }
+    for (const button of this.#buttons) button.addEventListener('click', () => this.#turnTo(/** @type {Axis} */ (button.dataset.axis)));
+    for (const input of [this.#values, this.#seeds]) input.addEventListener('input', () => this.#later());
+    byId('recipe', HTMLFormElement).addEventListener('input', () => this.#later());
+    this.#start.addEventListener('click', () => this.#attempt(() => this.#begin()));
+    this.#stop.addEventListener('click', () => (this.#sweep.plan ? this.#end() : this.#goOn()));
+    this.#sweep.addEventListener('change', this.#soon);
+    byId('sweep-take', HTMLButtonElement).addEventListener('click', () => this.#take());
+    byId('sweep-csv', HTMLButtonElement).addEventListener('click', () => this.#download());
+    this.#forget.addEventListener('click', () => this.#forgetOrBring());
+    const copy = byId('sweep-copy', HTMLButtonElement);
+    copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
+    this.#setup.disabled = false;
+    this.#choose(this.#axis);
+  }
+
+  /**
+   * Reads a link to a sweep, and begins nothing.
+   * @param {string} fragment @returns {Promise<BroughtSweep>}
+   */
+  async open(fragment) {
+    const { setup, run } = readSweep(fragment);
+    const link = await this.#trainer.readLink(run);
+    const { axis, cells, runs } = await this.#planned(setup, typed(link.recipe));
+    const values = cells.map(({ value }) => count(value)).join(', ');
+    const words = `The link’s sweep: held-out MSE against ${axis} = ${values}, ${counted(runs.length / cells.length, 'seed')} each, ${counted(runs.length, 'run')} in all. Press “Start the sweep” to train them.`;
+    return { link, words, show: () => this.#bring(setup) };
+  }
+
+  /** @param {Setup} setup */
+  #bring({ axis, values, seeds }) {
+    this.#bases.delete(axis);
+    this.#results.axis = axis;
+    this.#results.ask(axis, { values: values.replaceAll(',', ', '), seeds, base: null });
+    this.#choose(axis);
+    byId('sweeps', HTMLElement).scrollIntoView({ block: 'start' });
+  }
+
+  /** Another axis is to be looked at; what is typed for this one stays. @param {Axis} axis */
+  #turnTo(axis) {
+    this.#results.axis = axis;
+    this.#remember();
+    this.#choose(axis);
+  }
+
+  #remember() {
+    const { axis, values, seeds } = this.#typed;
+    this.#results.ask(axis, { values, seeds, base: this.#bases.get(axis) ?? null });
+  }
+
+  /** @param {Axis} axis */
+  #choose(axis) {
+    this.#axis = axis;
+    const { values, seeds } = this.#results.asked(axis) ?? { values: VALUES[axis], seeds: SEEDS };
+    this.#values.value = values;
+    this.#seeds.value = seeds;
+    for (const button of this.#buttons) button.setAttribute('aria-pressed', String(button.dataset.axis === axis));
+    say(byId('sweep-axis', HTMLElement), axis);
+    say(byId('sweep-words', HTMLElement), WORDS[axis]);
+    say(byId('sweep-chart-axis', HTMLElement), axis);
+    say(this.#notice, '');
+    say(this.#said, '');
+    this.#link.hidden = true;
+    this.#forgotten = [];
+    void this.#refresh();
+  }
+
+  /** At a change of what is typed. */
+  #later() {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#refresh(), DEBOUNCE_MS);
+  }
+
+  /** @returns {Setup} */
+  get #typed() {
+    return { axis: this.#axis, values: this.#values.value, seeds: this.#seeds.value };
+  }
+
+  /** @param {Setup} setup @param {Fields} base */
+  #planned(setup, base) {
+    return planned(setup, base, (fields) => this.#trainer.check(fields));
+  }
+
+  /** What is typed as a sweep, or why it is none. */
+  async #refresh() {
+    const turn = ++this.#turn;
+    const { axis } = this.#typed;
+    const base = this.#bases.get(axis);
+    const judged = await Promise.all([this.#judged(this.#form.fields), base && this.#judged(base)]).catch(() => null);
+    // The worker that judges has died, as the state says; or something else is typed by now.
+    if (!judged || turn !== this.#turn) return;
+    const [next, own] = judged;
+    this.#refusal = next instanceof Error ? next : null;
+    this.#next = next instanceof Error ? null : next;
+    const shown = own ?? next;
+    const before = this.#plan?.axis === axis ? this.#plan : null;
+    // The same object while it is the same sweep, so that its table is not made anew.
+    if (shown instanceof Error) this.#plan = before;
+    else this.#plan = before && same(before, shown) ? before : shown;
+    this.#tell(own instanceof Error ? own : this.#refusal);
+    this.#draw();
+    await this.#lower();
+  }
+
+  /** @param {Fields} base @returns {Promise<Plan | SweepError | RefusalError>} */
+  #judged(base) {
+    return this.#planned(this.#typed, base).catch((error) => {
+      if (error instanceof SweepError || error instanceof RefusalError) return error;
+      throw error;
+    });
+  }
+
+  /** Puts the floor under the sweep on show, once it is known. */
+  async #lower() {
+    const plan = this.#plan;
+    if (!plan) return;
+    const most = Math.max(...plan.runs.map(({ recipe }) => recipe.m));
+    const floor = await this.#floors(plan.recipe.d, most).catch(() => null);
+    if (plan !== this.#plan) return;
+    this.#floor = floor;
+    this.#draw();
+  }
+
+  async #begin() {
+    if (this.#page.opening && !(await this.#page.opening)) return;
+    const setup = this.#typed;
+    const base = this.#form.fields;
+    const plan = await this.#planned(setup, base);
+    if (setup.axis !== this.#axis) return; // Another one was turned to meanwhile.
+    this.#bases.set(setup.axis, base);
+    this.#plan = this.#plan && same(this.#plan, plan) ? this.#plan : plan;
+    this.#next = this.#plan;
+    this.#goOn();
+    await this.#lower();
+  }
+
+  /** Trains what is missing of the sweep on show. */
+  #goOn() {
+    if (!this.#plan) return;
+    this.#remember();
+    say(this.#notice, '');
+    this.#forgotten = [];
+    const known = this.#plan.runs.length - missing(this.#plan, this.#results).length;
+    this.#sweep.start(this.#plan, this.#results, WORKERS);
+    if (this.#sweep.plan) say(this.#said, `Started${known > 0 ? `; ${counted(known, 'run')} of it ${known === 1 ? 'is' : 'are'} known already` : ''}.`);
+    else say(this.#said, 'All runs of this sweep are known already.');
+    this.#draw();
+  }
+
+  #end() {
+    const { plan } = this.#sweep;
+    if (!plan) return;
+    this.#was = null;
+    this.#sweep.stop();
+    say(this.#said, `Stopped: ${this.#progress(plan)} and kept. Go on trains the rest.`);
+    this.#draw();
+  }
+
+  /** @param {Plan} plan */
+  #progress(plan) {
+    return `${count(plan.runs.length - missing(plan, this.#results).length)} of ${counted(plan.runs.length, 'run')} done`;
+  }
+
+  /** Does what was asked for, or says in words why not. @param {() => Promise<void>} task */
+  async #attempt(task) {
+    say(this.#notice, '');
+    try {
+      await task();
+    } catch (error) {
+      if (error instanceof LostError) return; // The state says it.
+      const refusal = error instanceof SweepError || error instanceof RefusalError;
+      if (refusal) this.#tell(error);
+      say(this.#notice, `${error instanceof Error ? error.message : error}.`);
+      if (refusal && error.key === this.#axis) this.#values.focus();
+      if (refusal && error.key === 'seeds') this.#seeds.focus();
+    }
+  }
+
+  /** Shows what is wrong at its field. @param {SweepError | RefusalError | null} refusal */
+  #tell(refusal) {
+    for (const [input, key] of /** @type {const} */ ([[this.#values, this.#axis], [this.#seeds, 'seeds']])) {
+      const mine = refusal?.key === key;
+      if (mine) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
+      say(byId(`${input.id}-error`, HTMLElement), mine ? refusal.message : '');
+    }
+    if (!refusal) say(this.#notice, '');
+  }
+
+  #draw() {
+    const [plan, running] = [this.#plan, this.#sweep.plan];
+    if (this.#was && !running) this.#ended(this.#was);
+    this.#was = running;
+    const left = plan ? missing(plan, this.#results).length : 0;
+    const done = plan ? plan.runs.length - left : 0;
+    const other = plan !== null && this.#next !== null && !same(plan, this.#next);
+    const locked = running?.axis === this.#axis;
+    this.#values.disabled = locked;
+    this.#seeds.disabled = locked;
+    this.#start.disabled = running !== null || (plan !== null && left === 0 && !other && !this.#refusal);
+    say(this.#stop, running || !this.#bases.has(this.#axis) ? 'Stop' : 'Go on');
+    this.#stop.disabled = !running && (left === 0 || !this.#bases.has(this.#axis));
+    say(byId('sweep-plan', HTMLElement), this.#outlook(other));
+    byId('sweep-on', HTMLElement).hidden = !running;
+    if (running) this.#drawStatus(running);
+    say(byId('sweep-refused', HTMLElement), this.#results.refused);
+    this.#drawBest();
+    byId('sweep-csv', HTMLButtonElement).disabled = done === 0;
+    byId('sweep-copy', HTMLButtonElement).disabled = !plan;
+    this.#forget.disabled = this.#forgotten.length === 0 && (done === 0 || locked);
+    say(this.#forget, this.#forgotten.length > 0 ? 'Bring them back' : 'Forget these results');
+    if (plan) this.#drawResults(plan);
+  }
+
+  /** @param {Plan} running */
+  #drawStatus(running) {
+    const all = running.runs.length;
+    const left = missing(running, this.#results);
+    const share = left.reduce((sum, { key }) => sum + this.#sweep.share(key), all - left.length);
+    const bar = byId('sweep-progress', HTMLProgressElement);
+    [bar.max, bar.value] = [all, share];
+    const time = this.#sweep.left;
+    const togo = time === null ? '' : `; about ${time < 60 ? `${Math.ceil(time)} s` : duration(time)} to go`;
+    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${this.#progress(running)}, ${this.#sweep.workers} under way at once${togo}.`);
+  }
+
+  /** A sweep has come to its end by itself. @param {Plan} plan */
+  #ended(plan) {
+    const { failure, failed } = this.#sweep;
+    if (failure) return say(this.#notice, `The sweep could not go on: ${failure}. Go on tries again.`);
+    const [first] = failed.values();
+    const died = failed.size > 0 ? ` ${counted(failed.size, 'run')} died (${first}); Go on tries again.` : '';
+    say(this.#said, `${this.#progress(plan)}.${died}`);
+  }
+
+  /** What Start would do. @param {boolean} other whether that is not what is on show */
+  #outlook(other) {
+    const plan = this.#next;
+    if (!plan) {
+      const refusal = this.#refusal;
+      if (!refusal || refusal.key === this.#axis || refusal.key === 'seeds') return 'This sweep cannot start yet.';
+      return `The recipe in the form cannot be swept: ${refusal.message}.`;
+    }
+    const { cells, runs } = plan;
+    const known = runs.length - missing(plan, this.#results).length;
+    const steps = cells.reduce((sum, cell) => sum + cell.steps * cell.runs.length, 0);
+    const size = `${counted(cells.length, 'value')} × ${counted(runs.length / cells.length, 'seed')}: ${counted(runs.length, 'run')}${known > 0 ? `, ${count(known)} of them known` : ''}, ${counted(steps, 'step')} in all, ${counted(Math.min(WORKERS, runs.length), 'run')} at a time.`;
+    return other ? `The recipe in the form is another one than on show. Start sweeps it: ${size}` : size;
+  }
+
+  /** @param {Plan} plan */
+  #drawResults(plan) {
+    const points = plan.cells.map((cell) => summary(cell, this.#results));
+    this.#chart.show({ axis: plan.axis, points, floors: this.#floor, m: plan.recipe.m });
+    this.#table.show(plan, this.#floor);
+    const many = plan.runs.length / plan.cells.length;
+    byId('sweep-key-band', HTMLElement).hidden = many === 1;
+    byId('sweep-key-open', HTMLElement).hidden = points.every(({ done, of }) => done === 0 || done === of);
+    byId('sweep-key-floor', HTMLElement).hidden = !this.#floor;
+    byId('sweep-key-lost', HTMLElement).hidden = points.every(({ diverged }) => diverged === 0);
+    say(byId('sweep-caption', HTMLElement), caption(plan, this.#results, this.#floor !== null));
+    say(byId('sweep-cells-caption', HTMLElement), `Value by value. A run’s time is its training’s, the median over its seeds, beside whatever else the machine did.`);
+  }
+
+  #drawBest() {
+    const found = this.#plan && best(this.#plan, this.#results);
+    byId('sweep-take', HTMLButtonElement).disabled = !found;
+    const words = found ? `${this.#axis} = ${count(found.cell.value)}, seed ${found.run.recipe.seed}: held-out MSE ${error(found.outcome.heldOut)}.` : 'The best value’s best run, once there is one.';
+    say(byId('sweep-best', HTMLElement), words);
+  }
+
+  #take() {
+    const found = this.#plan && best(this.#plan, this.#results);
+    if (!found) return;
+    const { cell, run, outcome } = found;
+    const luck = cell.done > 1 ? ` Its seed is the luckiest of ${cell.done}: their median is ${error(cell.median)}.` : '';
+    this.#page.bring(run.fields, `The sweep’s best recipe is in the form: ${this.#axis} = ${count(cell.value)}, seed ${run.recipe.seed}, held-out MSE ${error(outcome.heldOut)}.${luck}`, outcome.mse);
+    // Where the recipe is now, and where it can be run.
+    const train = byId('train', HTMLButtonElement);
+    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
+  }
+
+  #forgetOrBring() {
+    if (this.#forgotten.length > 0) {
+      this.#results.restore(this.#forgotten);
+      say(this.#said, `${counted(this.#forgotten.length, 'result')} ${this.#forgotten.length === 1 ? 'is' : 'are'} back.`);
+      this.#forgotten = [];
+    } else if (this.#plan) {
+      this.#forgotten = this.#results.forget(this.#plan.runs.map(({ key }) => key));
+      say(this.#said, `${counted(this.#forgotten.length, 'result')} ${this.#forgotten.length === 1 ? 'is' : 'are'} forgotten.`);
+    }
+    this.#draw();
+  }
+
+  #download() {
+    const plan = this.#plan;
+    if (!plan) return;
+    const rows = plan.cells.flatMap(({ runs }) =>
+      runs.flatMap(({ key, recipe }) => {
+        const outcome = this.#results.get(key);
+        if (!outcome) return [];
+        const { heldOut, heldOutError, draws, mse, seconds } = outcome;
+        const { d, m, hidden, n, batch, epochs, lr, seed, fresh = '', schedule = '', rates = '' } = recipe;
+        const floor = this.#floor?.[m] ?? '';
+        return [[d, m, hidden, n, batch, epochs, lr, seed, fresh, schedule, rates, heldOut, heldOutError, draws, mse, seconds, floor]];
+      }),
+    );
+    download(`phi-psi-sweep-${plan.axis}.csv`, csv([COLUMNS, ...rows]), 'text/csv;charset=utf-8');
+  }
+
+  /** The sweep on show as an address. */
+  async #address() {
+    const plan = this.#plan;
+    if (!plan) return '';
+    const fields = this.#bases.get(this.#axis) ?? this.#form.fields;
+    const values = plan.cells.map(({ value }) => value).join(',');
+    const seeds = String(plan.runs.length / plan.cells.length);
+    const url = `${location.origin}${location.pathname}#${writeSweep({ axis: plan.axis, values, seeds }, await this.#trainer.writeLink({ fields }))}`;
+    this.#link.value = url;
+    this.#link.hidden = false;
+    return url;
+  }
+}
+
+/** What stands in the file of a sweep, run by run. */
+const COLUMNS = ['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'lr', 'seed', 'fresh', 'schedule', 'rates', 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
+
+/** What the chart shows. @param {Plan} plan @param {SweepResults} results @param {boolean} floor whether the floor is in it */
+function caption({ axis, recipe, cells, runs }, results, floor) {
+  const many = runs.length / cells.length;
+  const draws = runs.flatMap(({ key }) => results.get(key)?.draws ?? []);
+  const over = `the MSE over ${draws.length > 0 ? count(Math.min(...draws)) : '10,000'} draws that no training has seen`;
+  const last = recipe.seed + many - 1;
+  const seeds = many === 1 ? `Each point is ${over}, from one seed (${recipe.seed}): how much of it is luck cannot be seen.`
+    : `Each point is the median over ${many} seeds (${recipe.seed} to ${last}) of ${over}; the band reaches from their 10 % to their 90 % quantile, interpolated between seeds.`;
+  const { seed, [axis]: swept, ...rest } = recipe;
+  const others = Object.entries(rest).map(([key, value]) => `${key}\u00a0${value}`).join(', ');
+  const line = floor ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training; over a sample of draws it can seem so by chance.' : '';
+  return `${seeds} Both axes are logarithmic. All else stays: ${others}.${line}`;
+}
+
+/** «1 run», «40 runs». @param {number} many @param {string} what */
+function counted(many, what) {
+  return `${count(many)} ${many === 1 ? what : `${what}s`}`;
+}

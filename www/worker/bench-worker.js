@@ -1,0 +1,112 @@
+// @ts-check
+/**
+ * A worker of its own for one line of the bench: one workload on one backend, from nothing. It ends with the line, and with it the
+ * module, its memory and its device.
+ *
+ * | page → worker | carries             | what it does                          | answered by                                |
+ * |---------------|---------------------|---------------------------------------|--------------------------------------------|
+ * | `measure`     | backend, workload   | the only message: time the workload   | `chosen`, `first`, `measured` or `unusable` or `failed` |
+ *
+ * | worker → page | carries             | meaning                                                      |
+ * |---------------|---------------------|--------------------------------------------------------------|
+ * | `chosen`      | adapter             | the module is there, and what WebGPU runs on                 |
+ * | `first`       |                     | the first step is done                                       |
+ * | `measured`    | rate                | steps a second: the median of some laps                      |
+ * | `unusable`    | verdict             | WebGPU cannot be used, and why                               |
+ * | `failed`      | message             | the line came to nothing                                     |
+ */
+import { chooseBackend, loadModule, UnfitError } from './backend.js';
+import { words } from './probe.js';
+import { kindOf } from './pump.js';
+import { TimedRun } from './timing.js';
+
+/** @typedef {import('../common/protocol.js').Adapter} Adapter */
+/** @typedef {import('../common/protocol.js').Backend} Backend */
+/** @typedef {import('../common/protocol.js').Engine} Engine */
+/** @typedef {import('../common/protocol.js').Verdict} Verdict */
+/** @typedef {import('./timing.js').Workload} Workload */
+
+/** @typedef {{ type: 'measure', backend: Backend, workload: Workload }} ToBench */
+/** @typedef {{ type: 'chosen', adapter: Adapter | null }
+ *   | { type: 'first' }
+ *   | { type: 'measured', rate: number }
+ *   | { type: 'unusable', verdict: Verdict }
+ *   | { type: 'failed', message: string }} FromBench */
+
+/** Browsers compile wasm well only after it has run for a while, and a GPU wakes up as slowly. */
+const WARM_UP_SECONDS = 0.5;
+const LAP_SECONDS = 0.3;
+const LAPS = 3;
+
+/** The least that is still called a lap: a clock that ticks once in a millisecond is then right to a hundredth. */
+const SHORT_SECONDS = 0.1;
+
+/** @type {(error: unknown) => void} */
+let trapped;
+/** A module that dies leaves its promises unsettled and surfaces only here. @type {Promise<never>} */
+const trap = new Promise((_, reject) => (trapped = reject));
+trap.catch(() => {});
+self.addEventListener('error', (event) => {
+  event.preventDefault();
+  trapped(event.error ?? event.message);
+});
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  trapped(event.reason);
+});
+
+/** @param {FromBench} message */
+function post(message) {
+  self.postMessage(message);
+}
+
+self.onmessage = async ({ data }) => {
+  const { backend, workload } = /** @type {ToBench} */ (data);
+  try {
+    const chosen = await choose(backend);
+    if (chosen) await Promise.race([measure(chosen.engine, workload, kindOf(backend, chosen.verdict.adapter)), trap]);
+  } catch (error) {
+    post({ type: 'failed', message: words(error) });
+  }
+};
+
+/** @param {Backend} backend @returns {Promise<{ engine: Engine, verdict: Verdict } | undefined>} */
+async function choose(backend) {
+  const cpu = await loadModule('cpu');
+  try {
+    const chosen = await chooseBackend(backend, cpu, trap, trapped);
+    const { verdict } = chosen;
+    if (verdict.backend === backend) {
+      post({ type: 'chosen', adapter: verdict.adapter });
+      return chosen;
+    }
+    post({ type: 'unusable', verdict });
+  } catch (error) {
+    if (!(error instanceof UnfitError)) throw error;
+    post({ type: 'unusable', verdict: error.verdict });
+  }
+  return undefined;
+}
+
+/** @param {Engine} engine @param {Workload} workload @param {import('./pump.js').Kind} kind */
+async function measure(engine, workload, kind) {
+  const run = await TimedRun.open(engine, workload, kind);
+  const first = await run.lap(1);
+  post({ type: 'first' });
+
+  // The first step compiles a GPU's pipelines and says nothing of the second.
+  let steps = 1;
+  let { seconds } = await run.lap(steps);
+  for (let spent = first.seconds + seconds; spent < WARM_UP_SECONDS || seconds < SHORT_SECONDS; spent += seconds) {
+    steps *= seconds < SHORT_SECONDS / 4 ? 4 : 2;
+    ({ seconds } = await run.lap(steps));
+  }
+  const rates = [steps / seconds];
+  if (seconds < 5 * LAP_SECONDS) {
+    rates.length = 0;
+    steps = Math.max(1, Math.round((steps / seconds) * LAP_SECONDS));
+    for (let lap = 0; lap < LAPS; lap++) rates.push(steps / (await run.lap(steps)).seconds);
+  }
+  rates.sort((a, b) => a - b);
+  post({ type: 'measured', rate: rates[rates.length >> 1] });
+}

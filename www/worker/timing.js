@@ -1,0 +1,120 @@
+// @ts-check
+/**
+ * Timed training on a module as it ships: a fixed number of steps, counted exactly, and the clock stopped when the last one is done.
+ *
+ * What is timed is what a run does: shuffling, gathering the draws, the step itself, reading the losses. Drawing the data and the
+ * initial weights comes before. Knows no DOM; works in a worker and in a page.
+ */
+
+import { Pump } from './pump.js';
+
+/** @typedef {import('../common/protocol.js').Engine} Engine */
+/** @typedef {import('../common/protocol.js').Fields} Fields */
+/** @typedef {import('../common/protocol.js').Session} Session */
+/** @typedef {import('./pump.js').Kind} Kind */
+
+/**
+ * What to train: `h` hidden units, mini-batches of `B` of `N` draws. `readLoss` is how often each loss is brought to the host: `step`
+ * waits for every one, `epoch` leaves it to the module, as a run does.
+ * @typedef {object} Workload
+ * @property {number} d @property {number} m @property {number} h @property {number} B @property {number} N @property {number} seed
+ * @property {'epoch' | 'step'} [readLoss]
+ * @property {number} [seeds] runs side by side, counted up from the seed; the loss told is the first one's
+ */
+
+/** How long some steps took, and the mean loss of each epoch (or part of one) among them.
+ * @typedef {{ seconds: number, epochLoss: number[] }} Lap */
+
+/** The most epochs that a recipe may have; the run ends with the last lap, not with them. */
+const EPOCHS = 100_000;
+
+/** A sum of losses, each counted as often as its mini-batch has draws, and those draws.
+ * @typedef {{ sum: number, draws: number }} Total */
+
+export class TimedRun {
+  #session;
+  #fields;
+  #pump;
+
+  /** @param {Session} session @param {Fields} fields @param {Pump} pump */
+  constructor(session, fields, pump) {
+    this.#session = session;
+    this.#fields = fields;
+    this.#pump = pump;
+  }
+
+  /**
+   * Draws data and weights for a workload. Where the draws need more memory than a recipe may (that of the largest workload does),
+   * their number is halved until they fit: a step costs the same however many there are.
+   * @param {Engine} engine @param {Workload} workload @param {Kind} kind what the engine computes on @returns {Promise<TimedRun>}
+   */
+  static async open(engine, workload, kind) {
+    const { readLoss, seeds = 1 } = workload;
+    const fields = fit(engine, workload);
+    const session = await engine.Session.open(fields, undefined, undefined, seeds > 1 ? seeds : undefined);
+    const each = readLoss === 'step' ? session.microBatchesPerStep : 0;
+    return new TimedRun(session, fields, new Pump(session, kind, JSON.stringify(fields) + seeds, each));
+  }
+
+  /** Draws that are trained on: the workload's, or as many of them as fit. */
+  get draws() {
+    return Number(this.#fields.n);
+  }
+
+  /** Trains exactly so many steps and waits until they are done. @param {number} steps @returns {Promise<Lap>} */
+  async lap(steps) {
+    const session = this.#session;
+    const end = session.step + steps;
+    /** @type {number[]} */
+    const epochLoss = [];
+    // Part of an epoch may belong to the lap before.
+    let before = this.#total(session.losses());
+
+    const began = performance.now();
+    this.#pump.left = steps * session.microBatchesPerStep;
+    while (session.step < end) {
+      if (session.done) throw new Error(`a run ends after ${EPOCHS} epochs, and these steps are more`);
+      for (const report of await this.#pump.next(EPOCHS)) {
+        epochLoss.push((report.mse * this.draws - before.sum) / (this.draws - before.draws));
+        before = { sum: 0, draws: 0 };
+      }
+    }
+    const losses = session.losses();
+    const seconds = (performance.now() - began) / 1000;
+
+    const after = this.#total(losses);
+    if (after.draws > before.draws) epochLoss.push((after.sum - before.sum) / (after.draws - before.draws));
+    return { seconds, epochLoss };
+  }
+
+  free() {
+    this.#session.free();
+  }
+
+  /** @param {Float32Array} losses of an epoch's first steps @returns {Total} */
+  #total(losses) {
+    const batch = Number(this.#fields.batch);
+    const total = { sum: 0, draws: 0 };
+    for (const loss of losses) {
+      const size = Math.min(batch, this.draws - total.draws);
+      total.sum += loss * size;
+      total.draws += size;
+    }
+    return total;
+  }
+}
+
+/** @param {Engine} engine @param {Workload} workload @returns {Fields} */
+function fit(engine, { d, m, h, B, N, seed }) {
+  for (let n = N; ; n = Math.ceil(n / 2)) {
+    const values = Object.entries({ d, m, hidden: h, n, batch: B, epochs: EPOCHS, lr: 0.001, seed });
+    const fields = Object.fromEntries(values.map(([key, value]) => [key, String(value)]));
+    try {
+      engine.check(fields);
+      return fields;
+    } catch (error) {
+      const tooMany = /** @type {{ key?: unknown }} */ (error).key === 'n' && n > B;
+      if (!tooMany) throw error;
+    }
+  }
+}
