@@ -79,9 +79,9 @@ pub struct Trainer {
     orders: Option<Orders>,
     /// What is watched, and how many epochs' parameters there is room for.
     watched: Option<(Draws, usize)>,
-    /// Whether the next epoch that ends is to be kept, and the last one that was.
+    /// Whether the next epoch that ends is to be kept, and those that were, the first of them first.
     keep: bool,
-    kept: Option<Checkpoint>,
+    kept: Vec<Checkpoint>,
     /// Of each run, the present epoch's losses that have been collected.
     losses: Vec<Vec<f32>>,
     /// The first epoch's MSE of each run; NaN before it is over.
@@ -177,7 +177,7 @@ impl Trainer {
             orders: None,
             watched: None,
             keep: false,
-            kept: None,
+            kept: Vec::new(),
             losses: vec![Vec::new(); runs],
             first_mse: vec![f64::NAN; runs],
             diverged: vec![false; runs],
@@ -229,15 +229,15 @@ impl Trainer {
         self.keep = self.runs == 1;
     }
 
-    /// The run as it was kept last; or, with nothing kept, as it is, if it is between two epochs and all its numbers
-    /// are finite. What was kept is given once. Of several runs side by side there is no checkpoint.
+    /// The run as it was kept, what was kept first before what was later, each once; or, with nothing kept, as it is, if
+    /// it is between two epochs and all its numbers are finite. Of several runs side by side there is no checkpoint.
     ///
     /// # Errors
     ///
     /// When the device fails.
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>, ExecutionError> {
-        if let Some(kept) = self.kept.take() {
-            return Ok(Some(kept));
+        if !self.kept.is_empty() {
+            return Ok(Some(self.kept.remove(0)));
         }
         let between = self.queued.draws == 0 && self.pending.is_empty();
         if self.runs > 1 || !between || self.diverged() {
@@ -387,10 +387,12 @@ impl Trainer {
         if work.kept && !self.diverged() {
             let mut next = || read.next().expect("and what is kept");
             let (parameters, moments) = (next(), next());
-            self.kept = self.checkpoint_at(&work.recipe, work.to.epoch, &parameters, &moments);
+            // With the rate that holds from here on, if it was changed meanwhile.
+            let kept = self.checkpoint_at(&self.recipe, work.to.epoch, &parameters, &moments);
             if let Some(report) = reports.last_mut() {
-                report.kept = self.kept.is_some();
+                report.kept = kept.is_some();
             }
+            self.kept.extend(kept);
         }
         if self.diverged() {
             // Nothing that was asked for behind it is of use.

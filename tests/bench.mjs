@@ -181,10 +181,10 @@ async function countStep(it, config, rate) {
     const after = await it.counts();
     return { dispatches: after.dispatches - before.dispatches, draws: after.draws - before.draws, submits: after.submits - before.submits, micros };
   };
-  const [less, more] = [await asked(few), await asked(2 * few)];
+  const [one, less, more] = [await asked(1), await asked(few), await asked(2 * few)];
   const each = (/** @type {keyof Counts | 'micros'} */ key) => (more[key] - less[key]) / few;
   // Longer runs hand over more at a time, so that their difference would count too few.
-  const submits = more.submits / (2 * few);
+  const submits = (more.submits - one.submits) / (2 * few - 1);
   return { dispatches: each('dispatches'), draws: each('draws'), submits, micros: each('micros') };
 }
 

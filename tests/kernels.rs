@@ -63,7 +63,10 @@ fn texts() -> BTreeMap<String, Kernel> {
             let layout = Layout { d, m, hidden };
             let mut add = |what: &str, text: String, planned| {
                 let name = format!("{what} of {layout:?} on {adapter:?}");
-                texts.insert(text, Kernel { name, planned, most: adapter.memory });
+                let kernel =
+                    texts.entry(text).or_insert(Kernel { name, planned, most: usize::MAX });
+                // Several adapters may have the same text.
+                kernel.most = kernel.most.min(adapter.memory);
             };
             if let Some(plan) = small::Plan::resident(layout, batch, &adapter) {
                 add("resident", plan.resident_kernel(), Some(plan.memory()));

@@ -49,9 +49,9 @@ const CARD: Adapter = Adapter { software: false, memory: 32 << 10, invocations: 
 /// A card with the least memory that a workgroup may have and less: the notebook's network is spread over workgroups.
 const NARROW: Adapter = Adapter { memory: 12 << 10, ..CARD };
 
-/// An adapter as if nothing fitted into a workgroup.
+/// An adapter as if no network fitted into a workgroup.
 const fn in_tiles(adapter: Adapter) -> Adapter {
-    Adapter { memory: 0, ..adapter }
+    Adapter { invocations: 0, ..adapter }
 }
 
 /// WebGPU's device, on which everything from now on is planned as for an adapter.
@@ -242,7 +242,7 @@ const SMALL: [Shape; 10] = [
 ];
 
 /// In tiles, which hang over in every direction; the last one draw at a time.
-const LARGE: [Shape; 7] = [
+const LARGE: [Shape; 8] = [
     [16, 64, 256, 100, 64, 48],
     [1, 7, 1023, 30, 20, 20],
     [33, 17, 130, 40, 17, 5],
@@ -250,6 +250,8 @@ const LARGE: [Shape; 7] = [
     [64, 130, 61, 100, 96, 96],
     [36, 3, 4, 12, 1, 1],
     [63, 254, 3, 70, 33, 20],
+    // So many rows that a card takes twice as many at a time.
+    [64, 3, 64, 800, 800, 800],
 ];
 
 fn recipe([d, m, hidden, n, batch, _]: Shape) -> Recipe {

@@ -40,6 +40,8 @@ const PARTS: usize = 2 << 20;
 pub struct Plan {
     layout: Layout,
     software: bool,
+    /// Bytes of memory that a workgroup may have.
+    memory: usize,
     /// Draws in a piece.
     draws: usize,
     /// Parts of the gradient, and of that of Φ's first layer.
@@ -162,6 +164,7 @@ impl Plan {
         let mut plan = Self {
             layout,
             software,
+            memory: adapter.memory,
             draws,
             splits,
             row_splits,

@@ -209,6 +209,17 @@ visit('before any run the visitor may ask which is faster, and nothing is traine
   assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
 });
 
+visit('what the visitor switched to stays, whatever is made ready meanwhile', { query: '?backend=webgpu', site: SLOW_WEBGPU }, async (visitor) => {
+  await visitor.press('trial');
+  await offer(visitor);
+  await visitor.press('switch');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+  await visitor.type({ hidden: 32 });
+  await visitor.page.waitForTimeout(2_000);
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+});
+
 visit('where there is no WebGPU the answer is the reason', { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU } }, async (visitor) => {
   await visitor.press('trial');
   assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);

@@ -21,6 +21,13 @@ GPUDevice.prototype.createComputePipeline = function (...rest) {
   globalThis.compiled += 1;
   return createComputePipeline.apply(this, rest);
 };
+globalThis.devices = [];
+const { requestDevice } = GPUAdapter.prototype;
+GPUAdapter.prototype.requestDevice = async function (...rest) {
+  const device = await requestDevice.apply(this, rest);
+  globalThis.devices.push(device);
+  return device;
+};
 ${own}` };
 
 const SITE = { 'www/worker/worker.js': CARD };
@@ -64,4 +71,62 @@ visit('what is slower is found out before the click, and the run is on the CPU a
   await visitor.train();
   assert.deepEqual(await visitor.states(), ['idle', 'running', 'done']);
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
+});
+
+/** @param {Visitor} visitor */
+const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 60_000);
+
+visit('a card that is lost before anything runs is taken again', { query: '?backend=webgpu', site: SITE }, async (visitor) => {
+  await onWebgpu(visitor);
+  await atRest(visitor);
+  await visitor.worker.evaluate('devices.at(-1).destroy()');
+  await visitor.train({ epochs: 2 });
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('a card that fails while another recipe is made ready leaves the run that waits where it is', {
+  query: '?backend=webgpu',
+  site: { 'www/worker/worker.js': CARD, 'www/pkg/webgpu/phi_psi.js': { text: (own) => `${own.replace('export function prepare(', 'function prepared(')}
+export async function prepare(fields) {
+  if (fields.hidden === '24') throw new WebAssembly.RuntimeError('unreachable');
+  return prepared(fields);
+}` } },
+}, async (visitor) => {
+  await onWebgpu(visitor);
+  await visitor.type({ epochs: 40 });
+  for (let epoch = 1; epoch <= 2; epoch += 1) {
+    await visitor.press('step');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch), 60_000);
+    await visitor.reach('paused');
+  }
+  const lines = await visitor.lines();
+  await visitor.type({ hidden: 24 });
+  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }), 60_000);
+  await visitor.type({ hidden: 64 });
+  assert.deepEqual(await visitor.lines(), lines);
+  assert.equal(await visitor.state(), 'paused');
+  await visitor.press('pause');
+  await visitor.reach('done');
+  assert.deepEqual((await visitor.lines()).slice(0, 2), lines);
+  assert.equal((await visitor.lines()).length, 40);
+});
+
+visit('another learning rate behind a checkpoint is no wrong number of the card’s', { query: '?backend=webgpu', site: SITE }, async (visitor) => {
+  await onWebgpu(visitor);
+  await visitor.type({ epochs: 40 });
+  await visitor.press('step');
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1), 60_000);
+  await visitor.reach('paused');
+  const loaded = visitor.page.waitForResponse(/rate-change\.js$/);
+  await visitor.page.locator('#changing summary').click();
+  await loaded;
+  await visitor.frames();
+  await visitor.find('next-lr').fill('0.01');
+  await visitor.press('change-lr');
+  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /from epoch 2 on/));
+  await visitor.press('pause');
+  await visitor.reach('done');
+  assert.equal(await visitor.text('notice'), '');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
 });

@@ -207,7 +207,7 @@ export class Trainer extends EventTarget {
 
   /** Has the worker make ready, while nothing else is asked of it, what the recipe's run would need. @param {Fields} fields */
   prepare(fields) {
-    if (!this.#closed) this.#send({ type: 'prepare', fields });
+    if (!this.#closed && !this.#moving) this.#send({ type: 'prepare', fields });
   }
 
   /**
@@ -519,6 +519,8 @@ export class Trainer extends EventTarget {
 
   /** @param {Verdict} verdict */
   #settle(verdict) {
+    // What the worker that is about to be left says of its own choice is of no use.
+    if (this.#moving) return;
     const { backend, reason, detail } = this.verdict ?? {};
     // A fresh worker knows only that it was told what to use; the page knows why.
     if (backend === verdict.backend && (verdict.reason === 'asked' || (reason === verdict.reason && detail === verdict.detail))) return;
@@ -527,11 +529,18 @@ export class Trainer extends EventTarget {
     if (this.#opening) this.#enter('running');
   }
 
-  /** A worker whose WebGPU module failed to start gives way to one on the CPU, which is asked again all that is open. @param {Verdict} verdict */
+  /** A worker whose WebGPU module failed to start, or to be made ready, gives way to one on the CPU, which is asked again all that is open. @param {Verdict} verdict */
   #replace(verdict) {
+    const { run } = this;
+    const onGpu = run?.verdict?.backend === 'webgpu';
     this.#stop();
     this.#settle(verdict);
-    this.#resend();
+    if (this.#opening || !run) return this.#resend();
+    // A run that waits goes on being there.
+    const from = run.checkpoints.at(-1) ?? null;
+    this.#rewind(run, from, onGpu);
+    this.#signal('rewound');
+    void this.#revive(run, from, () => {});
   }
 
   /** @param {Extract<FromWorker, { type: 'progress' }>} message */
@@ -574,6 +583,8 @@ export class Trainer extends EventTarget {
   #recover(why, cause) {
     const { run } = this;
     const wasOnGpu = this.verdict?.backend === 'webgpu';
+    // With no run there is nothing to be lost, and the next worker may find the device well.
+    if (!run && !this.#opening && wasOnGpu && cause === 'device' && this.#deaths++ < MOST_DEATHS) return this.#forget();
     const futile = this.#reviving || ++this.#deaths > MOST_DEATHS || (this.#opening && !wasOnGpu);
     this.#stop();
     if (this.verdict && wasOnGpu) this.#settle({ backend: 'cpu', reason: cause === 'wrong' ? 'wrong' : 'lost', detail: why, adapter: this.verdict.adapter });
@@ -594,6 +605,14 @@ export class Trainer extends EventTarget {
       else if (wasTraining && this.#pausing) this.#enter('paused');
       else if (wasTraining) this.#train(this.#until);
     });
+  }
+
+  /** As if nothing had been chosen yet. */
+  #forget() {
+    this.#stop();
+    this.verdict = null;
+    this.#resend();
+    this.#signal('backend');
   }
 
   /** The run is again what it was at a checkpoint, or at its beginning. @param {Run} run @param {Checkpoint | null} from @param {boolean} moved whether it leaves the GPU */

@@ -47,6 +47,8 @@ export class Keeper {
   #last = -1;
   #due = 0;
   #auditDue = 0;
+  /** Whether one has been asked for and has not come in. */
+  #asked = false;
 
   /**
    * @param {((checkpoint: Uint8Array) => Float32Array) | null} audit computes on the CPU what follows a checkpoint; null where the CPU trains
@@ -59,7 +61,14 @@ export class Keeper {
 
   /** Before more is asked for. @param {Session} session */
   ask(session) {
-    if (performance.now() >= this.#due || session.epoch < this.#careful) session.keep();
+    if (this.#asked || (performance.now() < this.#due && session.epoch >= this.#careful)) return;
+    session.keep();
+    this.#asked = true;
+  }
+
+  /** The learning rate has changed: what follows the last checkpoint is not what would have followed. */
+  change() {
+    this.#doubted = null;
   }
 
   /**
@@ -77,7 +86,9 @@ export class Keeper {
       if (!agree(ours, losses)) throw new WrongError(`epoch ${epoch} began with losses ${list(losses)} instead of ${list(ours)}`);
       this.#audited = doubted;
     }
-    if (kept) await this.#take(session, epoch);
+    if (!kept) return;
+    this.#asked = false;
+    await this.#take(session, epoch);
   }
 
   /** Where the run stops: what can be kept of it is. @param {Session} session */

@@ -31,7 +31,7 @@ const EPOCHS = 100_000;
 /**
  * @param {Engine} engine @param {Recipe} recipe @param {import('./pump.js').Kind} kind what the engine computes on
  * @param {() => boolean} [stop] whether there is something better to do
- * @returns {Promise<number | null>} steps a second; null if it was stopped
+ * @returns {Promise<number | null>} steps a second; null if it was stopped, or diverged at once
  */
 export async function measure(engine, recipe, kind, stop = () => false) {
   const session = await engine.Session.open(endless(recipe));
@@ -46,7 +46,7 @@ export async function measure(engine, recipe, kind, stop = () => false) {
       if (rate > BETTER * best) worse = -1;
       best = Math.max(best, rate);
     }
-    return stop() ? null : best;
+    return stop() || !(best > 0) ? null : best;
   } finally {
     session.free();
   }
@@ -65,6 +65,8 @@ async function trainFor(pump, session, ms, stop) {
     await macrotask();
   } while (!session.done && performance.now() - began < ms && !stop());
   await pump.settle();
+  // A run that diverges is over at once.
+  if (session.done) return 0;
   return ((pump.done - from) / session.microBatchesPerStep / (performance.now() - began)) * 1000;
 }
 

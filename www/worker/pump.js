@@ -4,7 +4,7 @@
  * that whoever wants it to stop does not wait long.
  *
  * What is asked for is done in order, and its losses, held-out errors and checkpoints come in behind the run. How much to ask for at a time
- * follows from how long the last pieces took from the asking to the answer, and from nothing else: not from the recipe, not from the device.
+ * follows from how long the last pieces took from the asking to the answer; the recipe has no part in it, and of the device only its kind.
  */
 import { Pace } from './pace.js';
 
@@ -90,18 +90,19 @@ export class Pump {
       this.left -= size;
       this.#asked.push({ at, size, fair: size === wanted });
     }
-    return session.pending > 0 ? this.#collect() : [];
+    return session.pending > 0 ? this.collect() : [];
   }
 
   /** Waits for all that was asked. @returns {Promise<Report[]>} the epochs that ended in it */
   async settle() {
     /** @type {Report[]} */
     const reports = [];
-    while (this.#session.pending > 0) reports.push(...(await this.#collect()));
+    while (this.#session.pending > 0) reports.push(...(await this.collect()));
     return reports;
   }
 
-  async #collect() {
+  /** Waits for what was asked first. @returns {Promise<Report[]>} the epochs that ended in it */
+  async collect() {
     const reports = await this.#session.collect();
     const now = performance.now();
     this.seconds += (now - this.#working) / 1000;

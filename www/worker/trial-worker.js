@@ -56,9 +56,14 @@ self.onmessage = async ({ data }) => {
 async function measureEach({ asked, recipe, backends }) {
   const cpu = await loadModule('cpu');
   for (const backend of backends) {
-    if (backend === 'cpu') post({ type: 'measured', backend, rate: (await measure(cpu, recipe, 'cpu')) ?? 0, adapter: null });
+    if (backend === 'cpu') tell(backend, await measure(cpu, recipe, 'cpu'), null);
     else await measureWebGpu(asked, cpu, recipe);
   }
+}
+
+/** @param {import('../common/protocol.js').Backend} backend @param {number | null} rate @param {import('../common/protocol.js').Adapter | null} adapter */
+function tell(backend, rate, adapter) {
+  if (rate !== null) post({ type: 'measured', backend, rate, adapter });
 }
 
 /** @param {import('../common/protocol.js').Asked} asked @param {Engine} cpu @param {Recipe} recipe */
@@ -67,7 +72,7 @@ async function measureWebGpu(asked, cpu, recipe) {
     const { engine, verdict } = await chooseBackend(asked, cpu, trap, trapped);
     if (verdict.backend === 'cpu') return post({ type: 'unusable', verdict });
     const { adapter } = verdict;
-    post({ type: 'measured', backend: 'webgpu', rate: (await measure(engine, recipe, kindOf('webgpu', adapter))) ?? 0, adapter });
+    tell('webgpu', await measure(engine, recipe, kindOf('webgpu', adapter)), adapter);
   } catch (error) {
     if (!(error instanceof UnfitError)) throw error;
     post({ type: 'unusable', verdict: error.verdict });

@@ -65,8 +65,11 @@ import { Rates, shape } from '../common/rates.js';
 /** How long one slice lasts, on the CPU, where Pause waits for at most about twice that. */
 const SLICE_MS = 15;
 
-/** The longest that kernels are compiled. */
+/** The longest that kernels are compiled and timed. */
 const PREPARE_MS = 60_000;
+
+/** Bytes at most of what is made ready unasked. */
+const MOST_READY = 64 << 20;
 
 /** Held-out draws are counted in thousands. */
 const EVALUATION_MOST = 1 << 16;
@@ -95,7 +98,7 @@ let dead = false;
 const requests = [];
 let working = false;
 
-/** Set while the WebGPU module starts: its death is then an answer and not the end. @type {((error: unknown) => void) | undefined} */
+/** Set while the WebGPU module starts or is made ready: its death is then an answer and not the end. @type {((error: unknown) => void) | undefined} */
 let trapped;
 
 /** @param {FromWorker} message @param {Transferable[]} [given] */
@@ -241,8 +244,11 @@ async function serve(request) {
       return (await opened()).weightsFile(request.notes);
     case 'sample':
       return (await opened()).sample(request.entries);
-    case 'rate':
-      return (await opened()).changeRate(request.lr);
+    case 'rate': {
+      const session = await opened();
+      run?.keeper.change();
+      return session.changeRate(request.lr);
+    }
     case 'evaluate':
       await opened();
       dropEvaluation();
@@ -324,16 +330,16 @@ async function guarded(work) {
 async function prepare(fields) {
   try {
     const checker = await cpu;
-    const { recipe } = checker.check(fields);
+    const { recipe, memory } = checker.check(fields);
     const chosen = await choose(checker);
     const { backend, adapter } = chosen.verdict;
-    // A software adapter is not there to be fast.
-    if (backend === 'webgpu' && !adapter?.software) {
+    // A software adapter is not there to be fast, and what takes so much is made ready when it is wanted.
+    if (backend === 'webgpu' && !adapter?.software && memory.webgpu <= MOST_READY) {
       await guarded((trap) => makeReady(chosen, recipe, trap));
       // Who asks for WebGPU has it, however fast it is.
       if (asked === 'auto') await time(checker, 'cpu', recipe, null);
     }
-    if (!run && !called()) post({ type: 'backend', verdict: preferred(checker, chosen, recipe).verdict });
+    if (!run && !called() && wanted === fields) post({ type: 'backend', verdict: preferred(checker, chosen, recipe).verdict });
   } catch (error) {
     if (error instanceof UnfitError) giveUp(error);
     else if (error instanceof WebAssembly.RuntimeError) die(error);
@@ -346,19 +352,29 @@ async function prepare(fields) {
 async function makeReady({ engine, verdict: { adapter } }, recipe, trap) {
   if (called()) return;
   const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
+  const ready = async () => {
+    await engine.prepare?.(fields);
+    if (asked === 'auto') await time(engine, 'webgpu', recipe, adapter);
+  };
   try {
-    await within(PREPARE_MS, Promise.race([engine.prepare?.(fields), trap]));
-    if (asked === 'auto') await Promise.race([time(engine, 'webgpu', recipe, adapter), trap]);
+    // What is refused in words has no room, or the device is gone, which its watch tells.
+    await within(PREPARE_MS, Promise.race([ready().catch(refused), trap]));
   } catch (error) {
     throw new UnfitError({ backend: 'cpu', reason: 'refused', detail: words(error), adapter });
   }
+}
+
+/** Leaves it at a refusal; a trap is another matter. @param {unknown} error */
+function refused(error) {
+  if (error instanceof WebAssembly.RuntimeError) throw error;
 }
 
 /** Finds out, once, how fast a recipe is. @param {Engine} engine @param {import('../common/protocol.js').Backend} backend @param {Recipe} recipe @param {import('../common/protocol.js').Adapter | null} adapter */
 async function time(engine, backend, recipe, adapter) {
   const of = shape(recipe);
   if (called() || rates.of(of)[backend] !== undefined) return;
-  const found = await measure(engine, recipe, kindOf(backend, adapter), called);
+  const fields = wanted;
+  const found = await measure(engine, recipe, kindOf(backend, adapter), () => called() || wanted !== fields);
   if (!found) return;
   rates.learn(of, backend, found, adapter);
   post({ type: 'measured', shape: of, backend, rate: found, adapter });
@@ -369,10 +385,25 @@ function called() {
   return requests.length > 0 || training || evaluation !== undefined;
 }
 
-/** @returns {Promise<import('../common/protocol.js').Session>} */
+/** The present run, with nothing on its way: what is answered is of the moment that the page has heard of. @returns {Promise<import('../common/protocol.js').Session>} */
 async function opened() {
   if (!run) throw new Error('No run is open.');
-  return run.session;
+  const { session } = run;
+  if (session.pending > 0) {
+    try {
+      await settle(run);
+    } catch (error) {
+      die(error);
+      throw error;
+    }
+    tell();
+  }
+  return session;
+}
+
+/** Waits for all that is on its way. @param {Run} run */
+async function settle(run) {
+  while (run.session.pending > 0) await hear(run, await run.pump.collect());
 }
 
 /** Trains for one slice: on the CPU as many calls as fit, since a short epoch ends one long before the slice is over. */
@@ -388,7 +419,7 @@ async function trainSlice() {
     } while (session.pending === 0 && !over(run) && performance.now() - began < SLICE_MS);
     // Asked again here, because a Pause may have come while a GPU was awaited.
     if (over(run)) {
-      await hear(run, await pump.settle());
+      await settle(run);
       training = false;
       await keeper.settle(session);
     }

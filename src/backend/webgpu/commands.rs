@@ -33,6 +33,9 @@ pub(super) const CONTROL: usize = 64 * ROW;
 /// Bind groups that are kept; a run has a few for each control buffer.
 const MOST_GROUPS: usize = 256;
 
+/// Kernels that are kept: those of some dozen recipes.
+const MOST_KERNELS: usize = 128;
+
 #[derive(Debug, Default)]
 pub(super) struct Commands {
     encoder: Option<wgpu::CommandEncoder>,
@@ -89,7 +92,11 @@ impl Gpu {
             compilation_options: Default::default(),
             cache: None,
         });
-        self.commands.borrow_mut().kernels.insert(text.to_owned(), pipeline.clone());
+        let kernels = &mut self.commands.borrow_mut().kernels;
+        if kernels.len() >= MOST_KERNELS {
+            kernels.clear();
+        }
+        kernels.insert(text.to_owned(), pipeline.clone());
         pipeline
     }
 

@@ -63,7 +63,13 @@ const ALIGNMENT: usize = 256;
 ///
 /// When there is no adapter, or it refuses a device.
 pub(in crate::backend) async fn open() -> Result<Device, String> {
-    if let Some(id) = GPU.with(|gpu| gpu.get().map(|gpu| gpu.id.clone())) {
+    let opened = GPU.with(|gpu| {
+        let gpu = gpu.get()?;
+        // Those of the last run keep its buffers.
+        gpu.forget_groups();
+        Some(gpu.id.clone())
+    });
+    if let Some(id) = opened {
         return Ok(Device::from(id));
     }
     let backends = if cfg!(target_arch = "wasm32") {

@@ -75,6 +75,9 @@ pub(super) fn put_indices(values: &[i32]) -> Tensor<1, Int> {
     Tensor::from_primitive::<CubeBackend>(tensor)
 }
 
+/// Workgroups in one direction, at most, that every device takes.
+const MOST_GROUPS: usize = 65_535;
+
 /// As [`super::put_orders`], where the device does it: not for one run, whose orders the host makes while the device
 /// works, and not where the kernel is a burden to compile.
 pub(super) fn shuffled(
@@ -86,7 +89,8 @@ pub(super) fn shuffled(
     use Binding::{Table, Write};
     gpu(|gpu| {
         let Adapter { software, memory, .. } = gpu.adapter.get();
-        if runs == 1 || software || shader::shuffle_needs(n).is_none_or(|bytes| bytes > memory) {
+        let fits = shader::shuffle_needs(n).is_some_and(|bytes| bytes <= memory);
+        if runs == 1 || software || !fits || epochs.len() > MOST_GROUPS {
             return None;
         }
         let kernel = gpu.kernel(&shader::shuffle(n), &[Write, Table]);

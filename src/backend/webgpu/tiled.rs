@@ -46,8 +46,9 @@ impl Tiled {
     /// Readies a plan; what belongs to another is let go.
     fn ready(gpu: &Gpu, plan: Plan, training: bool) -> Self {
         let last = gpu.tiled.borrow_mut().take();
-        let mut tiled = last.filter(|tiled| tiled.plan == plan).unwrap_or_else(|| {
-            gpu.forget_groups();
+        let last =
+            last.and_then(|tiled| if tiled.plan == plan { Some(tiled) } else { tiled.free(gpu) });
+        let mut tiled = last.unwrap_or_else(|| {
             let [scratch, sums, bits] = plan.sizes().map(|size| Place::whole(&gpu.scratch(size)));
             let (forward, backward) = (kernels(gpu, plan.forward()), Vec::new());
             Self { plan, forward, backward, scratch, sums, bits }
@@ -56,6 +57,16 @@ impl Tiled {
             tiled.backward = kernels(gpu, plan.backward());
         }
         tiled
+    }
+
+    /// Lets go of all that is on the device, where a buffer that nobody holds waits for JavaScript's collector.
+    fn free(self, gpu: &Gpu) -> Option<Self> {
+        gpu.submit();
+        gpu.forget_groups();
+        for place in [self.scratch, self.sums, self.bits] {
+            place.buffer.destroy();
+        }
+        None
     }
 
     /// What the stages of a call bind.

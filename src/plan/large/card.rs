@@ -164,13 +164,19 @@ fn operands(plan: &Plan, product: &Product) -> String {
     )
 }
 
+/// Terms of a sum that Φ's hidden layer has in a workgroup's memory at a time.
+const DEPTH: usize = 16;
+
 /// Φ's hidden layer.
 fn rows(plan: &Plan) -> Stage {
     let (d, x) = (plan.layout.d, plan.columns().div_ceil(COLUMNS));
     let of_draw = d.next_multiple_of(LANES);
     let tall = |rows: usize| LANES * ROWS * rows;
-    let rows = if (plan.draws * of_draw).div_ceil(tall(2)) * x >= 4 * FEWEST { 2 } else { 1 };
-    let own = constants(&[("DP", of_draw), ("TR", rows), ("KC", 16)]);
+    // What rows.wgsl has of a workgroup's memory.
+    let bytes = |rows: usize| 16 * DEPTH * (16 * rows + 1 + 17) + 4 * 4 * 16 * rows * 17;
+    let enough = (plan.draws * of_draw).div_ceil(tall(2)) * x >= 4 * FEWEST;
+    let rows = if enough && bytes(2) <= plan.memory { 2 } else { 1 };
+    let own = constants(&[("DP", of_draw), ("TR", rows), ("KC", DEPTH)]);
     let text = plan.text(&own, include_str!("../../shader/rows.wgsl"));
     Stage { name: "rows", text, groups: Groups::RowTiles { x, of_draw, tall: tall(rows) } }
 }

@@ -3,7 +3,8 @@
  * `#offer`: which backend is faster for this recipe on this machine, with the figures, and the button that switches to it.
  *
  * A trial starts when the visitor presses `#trial`, and by itself where it can save time: on WebGPU soon, since trying the CPU is quick and
- * harms nothing; on the CPU when the run has long to go and the page may try WebGPU. What was chosen changes by the visitor's click only.
+ * harms nothing; on the CPU when the run has long to go and the page may try WebGPU. Between the two the page chooses by
+ * itself only where it has timed both before a run; what runs changes by the visitor's click alone.
  */
 import { byId } from '../../dom/dom.js';
 import { rate, times } from '../../common/figures.js';
@@ -141,7 +142,11 @@ export class Offer {
 
   /** What the next run uses as things are; the page's own choice where it has not been made yet. @returns {Backend} */
   get #present() {
-    const { verdict, asked } = this.#trainer;
+    const { verdict, asked, rates, run } = this.#trainer;
+    const recipe = this.#recipe;
+    const another = recipe !== null && (!run || shape(run.recipe) !== shape(recipe));
+    // Which of the two is taken is found out for each recipe anew.
+    if (another && asked === 'auto' && (verdict?.reason === 'slower' || verdict?.backend === 'webgpu')) return rates.slower(shape(recipe)) ? 'cpu' : 'webgpu';
     if (verdict) return verdict.backend;
     if (asked !== 'auto') return asked;
     return this.#obstacle || this.#adapter?.software ? 'cpu' : 'webgpu';

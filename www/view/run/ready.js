@@ -24,6 +24,11 @@ export class Ready {
     this.#trainer = trainer;
     this.#form = form;
     document.addEventListener('visibilitychange', () => this.turn());
+    trainer.addEventListener('backend', () => {
+      if (trainer.verdict) return;
+      this.#asked = '';
+      this.turn();
+    });
   }
 
   /** At a change of the form. */
