@@ -58,7 +58,11 @@ function readOptions() {
     given.delete(name);
     return value;
   };
-  const list = (/** @type {string} */ text) => text.split(',').map((word) => word.trim()).filter(Boolean);
+  const list = (/** @type {string} */ text) =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean);
   const sizes = list(take('sizes', 'S,M').toUpperCase());
   const read = {
     sizes: /** @type {Size[]} */ (sizes),
@@ -119,10 +123,21 @@ async function main() {
       record.found.push(found);
       console.log(`round ${round}  ${size}  ${contender.name}: ${figure(found.rate)} steps/s`);
     } catch (error) {
-      record.failure = (error instanceof Error ? error.message : String(error)).split('\n')[0].replace(/^page\.\w+: /, '').slice(0, 120);
+      record.failure = (error instanceof Error ? error.message : String(error))
+        .split('\n')[0]
+        .replace(/^page\.\w+: /, '')
+        .slice(0, 120);
       console.log(`round ${round}  ${size}  ${contender.name}: ${record.failure}`);
     }
-    if (options.out) writeFileSync(options.out, JSON.stringify([...results].map(([name, sizes]) => [name, Object.fromEntries(sizes)]), null, 1));
+    if (options.out)
+      writeFileSync(
+        options.out,
+        JSON.stringify(
+          [...results].map(([name, sizes]) => [name, Object.fromEntries(sizes)]),
+          null,
+          1,
+        ),
+      );
   }
 }
 
@@ -145,7 +160,13 @@ async function measure(contender, size, places, counting) {
   } finally {
     clearTimeout(timer);
     // One that came too late is closed when it comes.
-    await Promise.race([opening.then((it) => it.close(), () => {}), pause(5_000)]);
+    await Promise.race([
+      opening.then(
+        (it) => it.close(),
+        () => {},
+      ),
+      pause(5_000),
+    ]);
   }
 }
 
@@ -267,7 +288,12 @@ function called({ dispatches, draws, submits, micros }) {
 function print(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   for (const row of rows) {
-    console.log(row.map((text, column) => (column ? text.padStart(widths[column]) : text.padEnd(widths[column]))).join('  ').trimEnd());
+    console.log(
+      row
+        .map((text, column) => (column ? text.padStart(widths[column]) : text.padEnd(widths[column])))
+        .join('  ')
+        .trimEnd(),
+    );
   }
 }
 

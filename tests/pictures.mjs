@@ -23,11 +23,39 @@ const PICTURES = [
   { name: '360-light', width: 360, height: 740, colorScheme: 'light', scale: 2, show: async (page) => page.locator('.masthead').scrollIntoViewIfNeeded() },
   { name: '360-dark', width: 360, height: 740, colorScheme: 'dark', scale: 2, show: async (page) => (await trained(page), await stand(page, '.results')) },
   { name: '768-light', width: 768, height: 1024, colorScheme: 'light', scale: 1, show: async (page) => (await swept(page), await stand(page, '.sweep-grid')) },
-  { name: '768-dark', width: 768, height: 1024, colorScheme: 'dark', scale: 1, show: async (page) => (await trained(page), await mapped(page), await stand(page, '#maps')) },
-  { name: 'sweep-m', width: 900, height: 760, colorScheme: 'light', scale: 1, show: async (page) => (await sweptWhole(page, 'm'), await stand(page, '.sweep-grid')) },
-  { name: 'sweep-n', width: 900, height: 760, colorScheme: 'light', scale: 1, show: async (page) => (await sweptWhole(page, 'n'), await stand(page, '.sweep-grid')) },
+  {
+    name: '768-dark',
+    width: 768,
+    height: 1024,
+    colorScheme: 'dark',
+    scale: 1,
+    show: async (page) => (await trained(page), await mapped(page), await stand(page, '#maps')),
+  },
+  {
+    name: 'sweep-m',
+    width: 900,
+    height: 760,
+    colorScheme: 'light',
+    scale: 1,
+    show: async (page) => (await sweptWhole(page, 'm'), await stand(page, '.sweep-grid')),
+  },
+  {
+    name: 'sweep-n',
+    width: 900,
+    height: 760,
+    colorScheme: 'light',
+    scale: 1,
+    show: async (page) => (await sweptWhole(page, 'n'), await stand(page, '.sweep-grid')),
+  },
   { name: '1440-light', width: 1440, height: 900, colorScheme: 'light', scale: 1, show: async (page) => (await trained(page), await stand(page, '#run')) },
-  { name: '1440-dark', width: 1440, height: 900, colorScheme: 'dark', scale: 1, show: async (page) => (await trained(page), await mapped(page), await stand(page, '#errors')) },
+  {
+    name: '1440-dark',
+    width: 1440,
+    height: 900,
+    colorScheme: 'dark',
+    scale: 1,
+    show: async (page) => (await trained(page), await mapped(page), await stand(page, '#errors')),
+  },
 ];
 
 /** The notebook's longest run. @param {Page} page */
@@ -35,7 +63,7 @@ async function trained(page) {
   await page.locator('[data-epochs="30"]').click();
   await page.locator('#train').click();
   await page.locator('#heldout[data-rmse]').waitFor();
-  await page.evaluate(() => (/** @type {HTMLElement} */ (document.activeElement)).blur());
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
 }
 
 /** @param {Page} page */
@@ -74,7 +102,10 @@ async function sweptWhole(page, axis) {
 
 /** Has something stand at the top of the window. @param {Page} page @param {string} selector */
 async function stand(page, selector) {
-  await page.locator(selector).first().evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+  await page
+    .locator(selector)
+    .first()
+    .evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
 }
 
 const { CHROME, PHI_PSI_URL } = process.env;

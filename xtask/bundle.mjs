@@ -53,7 +53,10 @@ await bundled({ from, output, build, entries: { main: 'www/app/main.js', launch:
 for (const [name, path] of Object.entries({ bench: 'www/pages/bench.js', 'api-page': 'www/pages/api-page.js', api: 'www/api.js' })) {
   await bundled({ from, output, build, entries: { [name]: path }, whole: true });
 }
-output.stable('www/api.js', readable('/** φ·ψ for other pages: its address stays, and what stands behind it changes with its content. */', output.base('www/api.js')));
+output.stable(
+  'www/api.js',
+  readable('/** φ·ψ for other pages: its address stays, and what stands behind it changes with its content. */', output.base('www/api.js')),
+);
 
 const pages = new Pages({ from, output, version, commit, address });
 for (const page of ['index.html', 'www/bench.html', 'www/api.html']) output.stable(page, await pages.page(page));

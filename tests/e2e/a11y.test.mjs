@@ -18,27 +18,37 @@ async function judged({ page }) {
     /** @type {typeof import('axe-core')} */
     const { run } = /** @type {any} */ (globalThis).axe;
     const { passes, violations, incomplete } = await run(document, { rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'] });
-    const found = violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary?.replace(/\s+/g, ' ')}`));
-    return { rules: passes.length + violations.length + incomplete.length, found, unsure: incomplete.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`)) };
+    const found = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary?.replace(/\s+/g, ' ')}`),
+    );
+    return {
+      rules: passes.length + violations.length + incomplete.length,
+      found,
+      unsure: incomplete.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`)),
+    };
   });
 }
 
 for (const { name, circumstances, walk } of WALKS) {
   // Without motion, since colours that change little by little are judged where they come to.
-  visit(`axe finds nothing in any state of ${name}, in either theme`, { ...circumstances, script: axe.source, context: { reducedMotion: 'reduce' } }, async (visitor, t) => {
-    /** @type {string[]} */
-    const all = [];
-    await walk(visitor, async (state) => {
-      for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-        await visitor.page.emulateMedia({ colorScheme });
-        await visitor.frames();
-        const { rules, found, unsure } = await judged(visitor);
-        t.diagnostic(`${state}, ${colorScheme}: ${rules} rules, ${found.length} violations, ${unsure.length} undecided`);
-        all.push(...found.map((one) => `${state}, ${colorScheme}: ${one}`));
-        for (const one of unsure) if (process.env.VERBOSE) t.diagnostic(one);
-      }
-      await visitor.page.emulateMedia({ colorScheme: 'light' });
-    });
-    assert.deepEqual(all, []);
-  });
+  visit(
+    `axe finds nothing in any state of ${name}, in either theme`,
+    { ...circumstances, script: axe.source, context: { reducedMotion: 'reduce' } },
+    async (visitor, t) => {
+      /** @type {string[]} */
+      const all = [];
+      await walk(visitor, async (state) => {
+        for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+          await visitor.page.emulateMedia({ colorScheme });
+          await visitor.frames();
+          const { rules, found, unsure } = await judged(visitor);
+          t.diagnostic(`${state}, ${colorScheme}: ${rules} rules, ${found.length} violations, ${unsure.length} undecided`);
+          all.push(...found.map((one) => `${state}, ${colorScheme}: ${one}`));
+          for (const one of unsure) if (process.env.VERBOSE) t.diagnostic(one);
+        }
+        await visitor.page.emulateMedia({ colorScheme: 'light' });
+      });
+      assert.deepEqual(all, []);
+    },
+  );
 }

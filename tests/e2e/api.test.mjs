@@ -18,22 +18,29 @@ const ASKED = { backend: 'cpu', reason: 'asked', detail: '', adapter: null };
 const LONG = { ...NOTEBOOK, epochs: 1_500 };
 
 visit('a run opened from eight numbers or from a link yields its epochs, and knows what it is', ON_OTHER_PAGE, async (visitor) => {
-  const { runs, again } = await scripted(visitor, async ({ openRun }, recipe) => {
-    const first = await openRun(recipe, { backend: 'cpu' });
-    const link = await first.link();
-    const runs = [];
-    let again = 0;
-    for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
-      const epochs = [];
-      for await (const report of run.epochs()) epochs.push(report);
-      for await (const report of run.epochs()) again += report.epoch;
-      runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
-      run.close();
-    }
-    return { runs, again };
-  }, NOTEBOOK);
+  const { runs, again } = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      const first = await openRun(recipe, { backend: 'cpu' });
+      const link = await first.link();
+      const runs = [];
+      let again = 0;
+      for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
+        const epochs = [];
+        for await (const report of run.epochs()) epochs.push(report);
+        for await (const report of run.epochs()) again += report.epoch;
+        runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
+        run.close();
+      }
+      return { runs, again };
+    },
+    NOTEBOOK,
+  );
   const [first, second, third] = runs;
-  assert.deepEqual(first.epochs.map(({ epoch }) => epoch), [1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    first.epochs.map(({ epoch }) => epoch),
+    [1, 2, 3, 4, 5],
+  );
   for (const { epoch, mse, line } of first.epochs) assert.equal(line, `Epoch ${epoch}: MSE = ${mse.toFixed(4)}`);
   assert.equal(again, 0, 'a run that has ended has no more epochs');
   assert.deepEqual([first.backend, second.backend], [ASKED, ASKED]);
@@ -48,30 +55,34 @@ visit('a run opened from eight numbers or from a link yields its epochs, and kno
 });
 
 visit('leaving the loop pauses the run, and another loop goes on with the next epoch', ON_OTHER_PAGE, async (visitor, t) => {
-  const { left, stood, yielded, whole } = await scripted(visitor, async ({ openRun }, recipe) => {
-    const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
-    const run = await openRun(recipe, { backend: 'cpu' });
-    const yielded = [];
-    for await (const report of run.epochs()) {
-      yielded.push(report);
-      if (report.epoch === 3) break;
-    }
-    // The pause is on its way; until it has arrived the run may go on.
-    let left = -1;
-    while (left !== run.history.length) {
-      left = run.history.length;
-      await wait(300);
-    }
-    await wait(500);
-    const stood = run.history.length;
-    for await (const report of run.epochs()) yielded.push(report);
-    run.close();
-    const other = await openRun(recipe, { backend: 'cpu' });
-    const whole = [];
-    for await (const report of other.epochs()) whole.push(report);
-    other.close();
-    return { left, stood, yielded, whole };
-  }, LONG);
+  const { left, stood, yielded, whole } = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const yielded = [];
+      for await (const report of run.epochs()) {
+        yielded.push(report);
+        if (report.epoch === 3) break;
+      }
+      // The pause is on its way; until it has arrived the run may go on.
+      let left = -1;
+      while (left !== run.history.length) {
+        left = run.history.length;
+        await wait(300);
+      }
+      await wait(500);
+      const stood = run.history.length;
+      for await (const report of run.epochs()) yielded.push(report);
+      run.close();
+      const other = await openRun(recipe, { backend: 'cpu' });
+      const whole = [];
+      for await (const report of other.epochs()) whole.push(report);
+      other.close();
+      return { left, stood, yielded, whole };
+    },
+    LONG,
+  );
   t.diagnostic(`left in epoch 3, paused after ${left} of ${LONG.epochs}`);
   assert.ok(left >= 3 && left < LONG.epochs, `paused after ${left}`);
   assert.equal(stood, left, 'a paused run stands still');
@@ -80,19 +91,34 @@ visit('leaving the loop pauses the run, and another loop goes on with the next e
 });
 
 visit('its questions agree with each other, while it trains and after', ON_OTHER_PAGE, async (visitor) => {
-  const { during, answers } = await scripted(visitor, async ({ openRun }, recipe) => {
-    const run = await openRun(recipe, { backend: 'cpu' });
-    const during = [];
-    for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
-    const [first, second] = [await run.compare(), await run.compare(1)];
-    const typed = await run.compareWith(first.W, first.x);
-    const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
-    const answers = { first, second, typed, predicted: [...predicted], kind: predicted.constructor.name, evaluation: await run.evaluate(), again: await run.evaluate() };
-    run.close();
-    return { during, answers };
-  }, NOTEBOOK);
+  const { during, answers } = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const during = [];
+      for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
+      const [first, second] = [await run.compare(), await run.compare(1)];
+      const typed = await run.compareWith(first.W, first.x);
+      const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
+      const answers = {
+        first,
+        second,
+        typed,
+        predicted: [...predicted],
+        kind: predicted.constructor.name,
+        evaluation: await run.evaluate(),
+        again: await run.evaluate(),
+      };
+      run.close();
+      return { during, answers };
+    },
+    NOTEBOOK,
+  );
   const { first, second, typed, predicted, kind, evaluation, again } = answers;
-  assert.ok(during.every((rmse) => rmse > 0), `${during}`);
+  assert.ok(
+    during.every((rmse) => rmse > 0),
+    `${during}`,
+  );
   assert.deepEqual(typed.approx, first.approx);
   assert.notDeepEqual(second.W, first.W);
   assert.equal(kind, 'Float32Array');
@@ -104,161 +130,228 @@ visit('its questions agree with each other, while it trains and after', ON_OTHER
 });
 
 visit('an evaluation that training overtakes is null', ON_OTHER_PAGE, async (visitor) => {
-  const evaluation = await scripted(visitor, async ({ openRun }, recipe) => {
-    const run = await openRun(recipe, { backend: 'cpu' });
-    const asked = run.evaluate();
-    for await (const _ of run.epochs()) break;
-    const evaluation = await asked;
-    run.close();
-    return evaluation;
-  }, { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 });
+  const evaluation = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const asked = run.evaluate();
+      for await (const _ of run.epochs()) break;
+      const evaluation = await asked;
+      run.close();
+      return evaluation;
+    },
+    { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 },
+  );
   assert.equal(evaluation, null);
 });
 
 visit('weights that one run ends with are weights that another begins with', ON_OTHER_PAGE, async (visitor) => {
-  const { ended, begun, links, trained, refusals } = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
-    const first = await openRun(recipe, { backend: 'cpu' });
-    for await (const _ of first.epochs());
-    const weights = await first.weights();
-    const ended = await first.compare();
-    const second = await openRun(recipe, { backend: 'cpu', weights });
-    const begun = await second.compare();
-    let trained = 0;
-    for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
-    const links = [await first.link(), await second.link()];
-    const refusals = [
-      await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
-      await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
-      await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
-    ];
-    first.close();
-    second.close();
-    return { ended, begun, links, trained, refusals };
-  }, NOTEBOOK);
+  const { ended, begun, links, trained, refusals } = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const first = await openRun(recipe, { backend: 'cpu' });
+      for await (const _ of first.epochs());
+      const weights = await first.weights();
+      const ended = await first.compare();
+      const second = await openRun(recipe, { backend: 'cpu', weights });
+      const begun = await second.compare();
+      let trained = 0;
+      for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
+      const links = [await first.link(), await second.link()];
+      const refusals = [
+        await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
+        await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
+        await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
+      ];
+      first.close();
+      second.close();
+      return { ended, begun, links, trained, refusals };
+    },
+    NOTEBOOK,
+  );
   assert.deepEqual(begun.approx, ended.approx);
   assert.ok(trained < 0.5, 'training goes on from where it was');
   assert.match(links[0], /&mse=/);
   assert.doesNotMatch(links[1], /mse/, 'no link replays what began with a file');
-  assert.deepEqual(refusals.map(({ kind, key }) => [kind, key]), [['RefusalError', 'hidden'], ['RefusalError', ''], ['RefusalError', '']]);
+  assert.deepEqual(
+    refusals.map(({ kind, key }) => [kind, key]),
+    [
+      ['RefusalError', 'hidden'],
+      ['RefusalError', ''],
+      ['RefusalError', ''],
+    ],
+  );
   assert.match(refusals[0].message, /hidden = 64.*65/);
 });
 
-for (const [backend, visiting] of /** @type {const} */ ([['cpu', visit], ['webgpu', visitors('webgpu')]])) {
+for (const [backend, visiting] of /** @type {const} */ ([
+  ['cpu', visit],
+  ['webgpu', visitors('webgpu')],
+])) {
   visiting(`runs of several seeds have the numbers of each alone (${backend})`, ON_OTHER_PAGE, async (visitor) => {
-    const { many, alone } = await scripted(visitor, async ({ openRun }, { recipe, backend }) => {
-      const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
-        const run = await openRun({ ...recipe, seed }, { backend, seeds });
-        const epochs = [];
-        for await (const report of run.epochs()) epochs.push({ ...report, mses: [...(report.mses ?? [])], heldOuts: [...(report.heldOuts ?? [])] });
-        const { rmse } = await run.compare();
-        run.close();
-        return { epochs, rmse };
-      };
-      return { many: await told(42, 3), alone: [await told(42, 1), await told(43, 1), await told(44, 1)] };
-    }, { recipe: NOTEBOOK, backend });
+    const { many, alone } = await scripted(
+      visitor,
+      async ({ openRun }, { recipe, backend }) => {
+        const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
+          const run = await openRun({ ...recipe, seed }, { backend, seeds });
+          const epochs = [];
+          for await (const report of run.epochs()) epochs.push({ ...report, mses: [...(report.mses ?? [])], heldOuts: [...(report.heldOuts ?? [])] });
+          const { rmse } = await run.compare();
+          run.close();
+          return { epochs, rmse };
+        };
+        return { many: await told(42, 3), alone: [await told(42, 1), await told(43, 1), await told(44, 1)] };
+      },
+      { recipe: NOTEBOOK, backend },
+    );
     assert.equal(many.epochs.length, NOTEBOOK.epochs);
     for (const [index, { mse, heldOut, mses, heldOuts }] of many.epochs.entries()) {
       const each = alone.map(({ epochs }) => epochs[index]);
-      assert.deepEqual(mses, each.map(({ mse }) => mse));
+      assert.deepEqual(
+        mses,
+        each.map(({ mse }) => mse),
+      );
       // One run on the CPU is asked for it after the epoch, and adds in double precision.
       for (const [run, { heldOut }] of each.entries()) assert.ok(Math.abs(heldOuts[run] - heldOut) < 1e-5 * heldOut, `${heldOuts[run]} and ${heldOut}`);
       assert.deepEqual([mse, heldOut], [mses[0], heldOuts[0]], 'what is told of the run is the first one’s');
     }
     assert.equal(many.rmse, alone[0].rmse);
     assert.equal(new Set(many.epochs[0].mses).size, 3, 'each has its own draws');
-    assert.deepEqual(alone.map(({ epochs }) => epochs[0].mses), [[], [], []], 'one run has no list');
+    assert.deepEqual(
+      alone.map(({ epochs }) => epochs[0].mses),
+      [[], [], []],
+      'one run has no list',
+    );
   });
 }
 
 visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visitor, t) => {
-  const refusals = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
-    const { seed: _, ...cut } = recipe;
-    const run = await openRun(recipe, { backend: 'cpu' });
-    const refusals = [
-      await refusal(openRun({ ...recipe, d: 65 })),
-      await refusal(openRun({ ...recipe, lr: NaN })),
-      await refusal(openRun(/** @type {any} */ (cut))),
-      await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
-      await refusal(openRun('v=1&d=2&d=3')),
-      await refusal(openRun('https://example.org/')),
-      await refusal(run.compareWith([1, 2, 3], [1, 2])),
-      await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
-      await refusal(run.predict([1, 2, 3], [1, 2])),
-      await refusal(openRun(recipe, { seeds: 2.5 })),
-      await refusal(openRun(recipe, { seeds: 0 })),
-      await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
-      await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
-      await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
-    ];
-    run.close();
-    return refusals;
-  }, NOTEBOOK);
+  const refusals = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const { seed: _, ...cut } = recipe;
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const refusals = [
+        await refusal(openRun({ ...recipe, d: 65 })),
+        await refusal(openRun({ ...recipe, lr: NaN })),
+        await refusal(openRun(/** @type {any} */ (cut))),
+        await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
+        await refusal(openRun('v=1&d=2&d=3')),
+        await refusal(openRun('https://example.org/')),
+        await refusal(run.compareWith([1, 2, 3], [1, 2])),
+        await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
+        await refusal(run.predict([1, 2, 3], [1, 2])),
+        await refusal(openRun(recipe, { seeds: 2.5 })),
+        await refusal(openRun(recipe, { seeds: 0 })),
+        await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
+        await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
+        await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
+      ];
+      run.close();
+      return refusals;
+    },
+    NOTEBOOK,
+  );
   for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
-  assert.deepEqual(refusals.map(({ kind }) => kind), refusals.map(() => 'RefusalError'));
-  assert.deepEqual(refusals.slice(0, 4).map(({ key }) => key), ['d', 'lr', 'seed', 'momentum']);
+  assert.deepEqual(
+    refusals.map(({ kind }) => kind),
+    refusals.map(() => 'RefusalError'),
+  );
+  assert.deepEqual(
+    refusals.slice(0, 4).map(({ key }) => key),
+    ['d', 'lr', 'seed', 'momentum'],
+  );
   for (const { message } of refusals.slice(9)) assert.match(message, /seeds|runs/);
   for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
 });
 
 visit('close() refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
-  const { refusals, epochs } = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
-    const run = await openRun(recipe, { backend: 'cpu' });
-    const loop = (async () => {
-      for await (const _ of run.epochs());
-    })();
-    while (run.history.length < 2) await run.compare();
-    const pending = [loop, run.compare(), run.evaluate(), run.weights(), run.link(), run.predict([0, 0, 0, 0], [0, 0])].map(refusal);
-    run.close();
-    const later = [run.compare(), run.evaluate(), run.weights(), run.link(), run.epochs().return().then(() => run.compareWith([0, 0, 0, 0], [0, 0]))].map(refusal);
-    return { refusals: await Promise.all([...pending, ...later]), epochs: run.history.length };
-  }, LONG);
+  const { refusals, epochs } = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const loop = (async () => {
+        for await (const _ of run.epochs());
+      })();
+      while (run.history.length < 2) await run.compare();
+      const pending = [loop, run.compare(), run.evaluate(), run.weights(), run.link(), run.predict([0, 0, 0, 0], [0, 0])].map(refusal);
+      run.close();
+      const later = [
+        run.compare(),
+        run.evaluate(),
+        run.weights(),
+        run.link(),
+        run
+          .epochs()
+          .return()
+          .then(() => run.compareWith([0, 0, 0, 0], [0, 0])),
+      ].map(refusal);
+      return { refusals: await Promise.all([...pending, ...later]), epochs: run.history.length };
+    },
+    LONG,
+  );
   for (const { kind, message } of refusals) assert.deepEqual([kind, message], ['LostError', 'The run was closed.']);
   assert.equal(refusals.length, 11);
   assert.ok(epochs >= 2 && epochs < LONG.epochs, `${epochs}`);
   await visitor.eventually(async () => assert.equal(visitor.page.workers().length, 0, 'no worker is left behind'));
 });
 
-visit('a run that dies ends its loop with the reason, and answers nothing by other weights', {
-  ...ON_OTHER_PAGE,
-  site: {
-    ...ON_OTHER_PAGE.site,
-    'www/pkg/cpu/phi_psi.js': {
-      text: (own) => `${own}
+visit(
+  'a run that dies ends its loop with the reason, and answers nothing by other weights',
+  {
+    ...ON_OTHER_PAGE,
+    site: {
+      ...ON_OTHER_PAGE.site,
+      'www/pkg/cpu/phi_psi.js': {
+        text: (own) => `${own}
         const { collect } = Session.prototype;
         let calls = 0;
         Session.prototype.collect = async function () { if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable'); return collect.call(this); };`,
+      },
     },
   },
-}, async (visitor) => {
-  const refusals = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
-    const run = await openRun(recipe, { backend: 'cpu' });
-    const loop = async () => {
-      for await (const _ of run.epochs());
-    };
-    const refusals = [await refusal(loop()), await refusal(loop()), await refusal(run.compare()), await refusal(run.weights())];
-    run.close();
-    return refusals;
-  }, LONG);
-  for (const { kind, message } of refusals) {
-    assert.equal(kind, 'LostError');
-    assert.match(message, /^Training stopped at epoch \d+, twice: unreachable\. /);
-  }
-});
+  async (visitor) => {
+    const refusals = await scripted(
+      visitor,
+      async ({ openRun, refusal }, recipe) => {
+        const run = await openRun(recipe, { backend: 'cpu' });
+        const loop = async () => {
+          for await (const _ of run.epochs());
+        };
+        const refusals = [await refusal(loop()), await refusal(loop()), await refusal(run.compare()), await refusal(run.weights())];
+        run.close();
+        return refusals;
+      },
+      LONG,
+    );
+    for (const { kind, message } of refusals) {
+      assert.equal(kind, 'LostError');
+      assert.match(message, /^Training stopped at epoch \d+, twice: unreachable\. /);
+    }
+  },
+);
 
 visit('two runs at once give what each gives alone', ON_OTHER_PAGE, async (visitor) => {
-  const { alone, together } = await scripted(visitor, async ({ openRun }, recipes) => {
-    const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
-      const run = await openRun(recipe, { backend: 'cpu' });
-      const losses = [];
-      for await (const { mse } of run.epochs()) losses.push(mse);
-      const { approx } = await run.compare();
-      run.close();
-      return { losses, approx };
-    };
-    const alone = [];
-    for (const recipe of recipes) alone.push(await train(recipe));
-    return { alone, together: await Promise.all(recipes.map(train)) };
-  }, [{ ...NOTEBOOK, epochs: 30 }, { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 }]);
+  const { alone, together } = await scripted(
+    visitor,
+    async ({ openRun }, recipes) => {
+      const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
+        const run = await openRun(recipe, { backend: 'cpu' });
+        const losses = [];
+        for await (const { mse } of run.epochs()) losses.push(mse);
+        const { approx } = await run.compare();
+        run.close();
+        return { losses, approx };
+      };
+      const alone = [];
+      for (const recipe of recipes) alone.push(await train(recipe));
+      return { alone, together: await Promise.all(recipes.map(train)) };
+    },
+    [
+      { ...NOTEBOOK, epochs: 30 },
+      { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 },
+    ],
+  );
   assert.notDeepEqual(alone[0], alone[1]);
   assert.deepEqual(together, alone);
 });
@@ -287,19 +380,27 @@ const BLANK = { route: (route) => route.fulfill({ contentType: 'text/html', body
 const FOREIGN = [/^foreign request: http:\/\/localhost:\d+\/other\.html$/, /^foreign request: http:\/\/127\.0\.0\.1:\d+\/www\/[\w/-]+\.(js|wasm)$/];
 
 for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
-  visitIn(`a page of another origin opens, trains and asks a run in ${browser}`, { query: 'blank.html', site: { 'blank.html': BLANK }, expect: FOREIGN }, async (visitor) => {
-    await visitor.page.goto(`http://localhost:${elsewhere.port}/other.html`);
-    const there = await scripted(visitor, async ({ openRun }, recipe) => {
-      const run = await openRun(recipe, { backend: 'cpu' });
-      const epochs = [];
-      for await (const report of run.epochs()) epochs.push(report);
-      const { approx } = await run.compare();
-      run.close();
-      return { epochs, approx, origin: location.origin };
-    }, NOTEBOOK);
-    assert.equal(there.origin, `http://localhost:${elsewhere.port}`);
-    assert.equal(there.epochs.length, 5);
-    assert.ok(there.epochs[4].mse < there.epochs[0].mse);
-    assert.equal(there.approx.length, 2);
-  });
+  visitIn(
+    `a page of another origin opens, trains and asks a run in ${browser}`,
+    { query: 'blank.html', site: { 'blank.html': BLANK }, expect: FOREIGN },
+    async (visitor) => {
+      await visitor.page.goto(`http://localhost:${elsewhere.port}/other.html`);
+      const there = await scripted(
+        visitor,
+        async ({ openRun }, recipe) => {
+          const run = await openRun(recipe, { backend: 'cpu' });
+          const epochs = [];
+          for await (const report of run.epochs()) epochs.push(report);
+          const { approx } = await run.compare();
+          run.close();
+          return { epochs, approx, origin: location.origin };
+        },
+        NOTEBOOK,
+      );
+      assert.equal(there.origin, `http://localhost:${elsewhere.port}`);
+      assert.equal(there.epochs.length, 5);
+      assert.ok(there.epochs[4].mse < there.epochs[0].mse);
+      assert.equal(there.approx.length, 2);
+    },
+  );
 }

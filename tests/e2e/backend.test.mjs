@@ -49,22 +49,111 @@ const TRAP = "{ void Promise.reject(new WebAssembly.RuntimeError('unreachable'))
 
 /** @type {Case[]} */
 const CASES = [
-  { name: 'the address asks for the CPU', query: '?backend=cpu', reason: 'asked', words: /the address of this page asks for it/, site: { 'www/worker/worker.js': withGpu(adapter()) } },
+  {
+    name: 'the address asks for the CPU',
+    query: '?backend=cpu',
+    reason: 'asked',
+    words: /the address of this page asks for it/,
+    site: { 'www/worker/worker.js': withGpu(adapter()) },
+  },
   { name: 'the browser has no WebGPU', reason: 'no-webgpu', words: /this browser offers no WebGPU/, site: { 'www/worker/worker.js': withGpu('undefined') } },
-  { name: 'no adapter is found', reason: 'no-adapter', words: /found no graphics adapter/, site: { 'www/worker/worker.js': withGpu('{ requestAdapter: async () => null }') } },
-  { name: 'asking for an adapter fails', reason: 'no-adapter', words: /found no graphics adapter for it: blocked by policy/, site: { 'www/worker/worker.js': withGpu("{ requestAdapter: () => Promise.reject(new Error('blocked by policy')) }") } },
-  { name: 'the driver is silent', reason: 'silent', words: /no answer within 4 seconds/, site: { 'www/worker/worker.js': withGpu('{ requestAdapter: () => new Promise(() => {}) }') } },
-  { name: 'the adapter is software and says so', reason: 'software', words: /itself a program on the CPU.*acme anvil/, site: { 'www/worker/worker.js': withGpu(adapter('info: { vendor: "acme", architecture: "anvil", isFallbackAdapter: true }')) } },
-  { name: 'the adapter is software by its name', reason: 'software', words: /itself a program on the CPU.*swiftshader/i, site: { 'www/worker/worker.js': withGpu(adapter('info: { vendor: "google", architecture: "swiftshader" }')) } },
-  { name: 'the device is refused', reason: 'refused', words: /could not be started: out of devices/, site: { 'www/worker/worker.js': withGpu(adapter("requestDevice: () => Promise.reject(new Error('out of devices'))")) } },
-  { name: 'the WebGPU module is missing', reason: 'refused', words: /could not be started/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: MISSING }, expect: [/(answer 404|failed request): .*pkg\/webgpu/] },
-  { name: 'the WebGPU module is garbage', reason: 'refused', words: /could not be started/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: { route: (route) => route.fulfill({ contentType: 'text/javascript', body: 'this is no module' }) } } },
-  { name: 'the WebGPU module’s wasm is garbage', reason: 'refused', words: /could not be started/, site: { 'www/worker/worker.js': withGpu(adapter()), 'www/pkg/webgpu/phi_psi_bg.wasm': { route: (route) => route.fulfill({ contentType: 'application/wasm', body: 'this is no module' }) } } },
-  { name: 'the module’s device is refused', reason: 'refused', words: /could not be started: no limits were good enough/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module("export async function openDevice() { throw new Error('no limits were good enough'); }") } },
-  { name: 'the module traps as it opens its device', reason: 'refused', words: /could not be started: unreachable/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module(`export async function openDevice() ${TRAP}`) } },
-  { name: 'three steps disagree with the CPU', reason: 'self-check', words: /did not agree with the CPU’s: losses .* instead of/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => (await cpu.selfCheck()).map((loss) => loss * 1.002);') } },
-  { name: 'three steps give no numbers', reason: 'self-check', words: /did not agree with the CPU’s: losses NaN/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => new Float32Array(3).fill(NaN);') } },
-  { name: 'the self-check traps', reason: 'self-check', words: /did not agree with the CPU’s: unreachable/, site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module(`export async function selfCheck() ${TRAP}`) } },
+  {
+    name: 'no adapter is found',
+    reason: 'no-adapter',
+    words: /found no graphics adapter/,
+    site: { 'www/worker/worker.js': withGpu('{ requestAdapter: async () => null }') },
+  },
+  {
+    name: 'asking for an adapter fails',
+    reason: 'no-adapter',
+    words: /found no graphics adapter for it: blocked by policy/,
+    site: { 'www/worker/worker.js': withGpu("{ requestAdapter: () => Promise.reject(new Error('blocked by policy')) }") },
+  },
+  {
+    name: 'the driver is silent',
+    reason: 'silent',
+    words: /no answer within 4 seconds/,
+    site: { 'www/worker/worker.js': withGpu('{ requestAdapter: () => new Promise(() => {}) }') },
+  },
+  {
+    name: 'the adapter is software and says so',
+    reason: 'software',
+    words: /itself a program on the CPU.*acme anvil/,
+    site: { 'www/worker/worker.js': withGpu(adapter('info: { vendor: "acme", architecture: "anvil", isFallbackAdapter: true }')) },
+  },
+  {
+    name: 'the adapter is software by its name',
+    reason: 'software',
+    words: /itself a program on the CPU.*swiftshader/i,
+    site: { 'www/worker/worker.js': withGpu(adapter('info: { vendor: "google", architecture: "swiftshader" }')) },
+  },
+  {
+    name: 'the device is refused',
+    reason: 'refused',
+    words: /could not be started: out of devices/,
+    site: { 'www/worker/worker.js': withGpu(adapter("requestDevice: () => Promise.reject(new Error('out of devices'))")) },
+  },
+  {
+    name: 'the WebGPU module is missing',
+    reason: 'refused',
+    words: /could not be started/,
+    site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: MISSING },
+    expect: [/(answer 404|failed request): .*pkg\/webgpu/],
+  },
+  {
+    name: 'the WebGPU module is garbage',
+    reason: 'refused',
+    words: /could not be started/,
+    site: {
+      'www/worker/worker.js': withGpu(adapter()),
+      [MODULE]: { route: (route) => route.fulfill({ contentType: 'text/javascript', body: 'this is no module' }) },
+    },
+  },
+  {
+    name: 'the WebGPU module’s wasm is garbage',
+    reason: 'refused',
+    words: /could not be started/,
+    site: {
+      'www/worker/worker.js': withGpu(adapter()),
+      'www/pkg/webgpu/phi_psi_bg.wasm': { route: (route) => route.fulfill({ contentType: 'application/wasm', body: 'this is no module' }) },
+    },
+  },
+  {
+    name: 'the module’s device is refused',
+    reason: 'refused',
+    words: /could not be started: no limits were good enough/,
+    site: {
+      'www/worker/worker.js': withGpu(adapter()),
+      [MODULE]: module("export async function openDevice() { throw new Error('no limits were good enough'); }"),
+    },
+  },
+  {
+    name: 'the module traps as it opens its device',
+    reason: 'refused',
+    words: /could not be started: unreachable/,
+    site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module(`export async function openDevice() ${TRAP}`) },
+  },
+  {
+    name: 'three steps disagree with the CPU',
+    reason: 'self-check',
+    words: /did not agree with the CPU’s: losses .* instead of/,
+    site: {
+      'www/worker/worker.js': withGpu(adapter()),
+      [MODULE]: module('export const selfCheck = async () => (await cpu.selfCheck()).map((loss) => loss * 1.002);'),
+    },
+  },
+  {
+    name: 'three steps give no numbers',
+    reason: 'self-check',
+    words: /did not agree with the CPU’s: losses NaN/,
+    site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => new Float32Array(3).fill(NaN);') },
+  },
+  {
+    name: 'the self-check traps',
+    reason: 'self-check',
+    words: /did not agree with the CPU’s: unreachable/,
+    site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module(`export async function selfCheck() ${TRAP}`) },
+  },
 ];
 
 /** @type {Promise<string[]> | undefined} */
@@ -86,31 +175,55 @@ for (const { name, reason, words, query = '', site, expect } of CASES) {
   });
 }
 
-visit('a forced WebGPU that is not to be had ends on the CPU with an alarm in words', { query: '?backend=webgpu', site: { 'www/worker/worker.js': withGpu('undefined') } }, async (visitor) => {
-  assert.equal((await visitor.train()).length, 5);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
-  assert.match(await visitor.text('notice'), /^WebGPU was asked for \(\?backend=webgpu\), but this browser offers no WebGPU\. The run is on the CPU instead\.$/);
-});
+visit(
+  'a forced WebGPU that is not to be had ends on the CPU with an alarm in words',
+  { query: '?backend=webgpu', site: { 'www/worker/worker.js': withGpu('undefined') } },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
+    assert.match(
+      await visitor.text('notice'),
+      /^WebGPU was asked for \(\?backend=webgpu\), but this browser offers no WebGPU\. The run is on the CPU instead\.$/,
+    );
+  },
+);
 
-visit('single precision’s own differences pass the self-check', { query: '', site: { 'www/worker/worker.js': withGpu(adapter()), [MODULE]: module('export const selfCheck = async () => (await cpu.selfCheck()).map((loss) => loss * 1.0005);') } }, async (visitor) => {
-  assert.equal((await visitor.train()).length, 5);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-  assert.match(await visitor.text('backend'), /WebGPU on acme anvil a test’s own, because it is there, and three training steps on it agree/);
-});
+visit(
+  'single precision’s own differences pass the self-check',
+  {
+    query: '',
+    site: {
+      'www/worker/worker.js': withGpu(adapter()),
+      [MODULE]: module('export const selfCheck = async () => (await cpu.selfCheck()).map((loss) => loss * 1.0005);'),
+    },
+  },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    assert.match(await visitor.text('backend'), /WebGPU on acme anvil a test’s own, because it is there, and three training steps on it agree/);
+  },
+);
 
-visit('WebGPU that dies during a run is told in words, and the run goes on on the CPU', {
-  query: '',
-  site: {
-    'www/worker/worker.js': withGpu(adapter()),
-    [MODULE]: module(`let calls = 0;
+visit(
+  'WebGPU that dies during a run is told in words, and the run goes on on the CPU',
+  {
+    query: '',
+    site: {
+      'www/worker/worker.js': withGpu(adapter()),
+      [MODULE]: module(`let calls = 0;
       const { collect } = cpu.Session.prototype;
       cpu.Session.prototype.collect = async function () { if (++calls === 4) ${TRAP} return collect.call(this); };`),
+    },
   },
-}, async (visitor) => {
-  const lines = await visitor.train();
-  assert.match(await visitor.notice(), /^WebGPU failed in epoch \d: unreachable\. The run went on on the CPU from (the beginning|the end of epoch \d); nothing before it has changed\.$/);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'lost' });
-  assert.deepEqual(lines, await (onTheCpu ?? Promise.resolve(lines)));
-  assert.match(await visitor.text('backend'), /the CPU, because WebGPU failed during a run/);
-  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: on the CPU from epoch \d\./);
-});
+  async (visitor) => {
+    const lines = await visitor.train();
+    assert.match(
+      await visitor.notice(),
+      /^WebGPU failed in epoch \d: unreachable\. The run went on on the CPU from (the beginning|the end of epoch \d); nothing before it has changed\.$/,
+    );
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'lost' });
+    assert.deepEqual(lines, await (onTheCpu ?? Promise.resolve(lines)));
+    assert.match(await visitor.text('backend'), /the CPU, because WebGPU failed during a run/);
+    assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: on the CPU from epoch \d\./);
+  },
+);

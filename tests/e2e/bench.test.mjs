@@ -31,7 +31,10 @@ visit('window.bench trains the run that the page trains', { query: HARNESS }, as
   assert.equal(result.draws, 1024);
   await visitor.page.goto(new URL('../?backend=cpu', visitor.page.url()).href);
   const lines = await visitor.train({ seed: 1 });
-  assert.deepEqual(result.epochLoss.map((mse, i) => `Epoch ${i + 1}: MSE = ${mse.toFixed(4)}`), lines);
+  assert.deepEqual(
+    result.epochLoss.map((mse, i) => `Epoch ${i + 1}: MSE = ${mse.toFixed(4)}`),
+    lines,
+  );
 });
 
 visit('the steps are counted exactly, and how they are asked for changes no number', { query: HARNESS }, async (visitor) => {
@@ -63,12 +66,16 @@ visit('draws that do not fit are halved until they do, and what is wrong is refu
   assert.ok((await bench(visitor, { ...SMALL, steps: 1 })).stepsPerSecond > 0, 'and the next is served');
 });
 
-visit('window.bench says in words where there is no WebGPU', {
-  query: 'www/bench.html?backend=webgpu',
-  script: "Object.defineProperty(navigator, 'gpu', { value: undefined })",
-}, async (visitor) => {
-  await assert.rejects(bench(visitor, { ...SMALL, steps: 1 }), /this browser offers no WebGPU/);
-});
+visit(
+  'window.bench says in words where there is no WebGPU',
+  {
+    query: 'www/bench.html?backend=webgpu',
+    script: "Object.defineProperty(navigator, 'gpu', { value: undefined })",
+  },
+  async (visitor) => {
+    await assert.rejects(bench(visitor, { ...SMALL, steps: 1 }), /this browser offers no WebGPU/);
+  },
+);
 
 visit('window.bench knows two backends', { query: 'www/bench.html?backend=abacus' }, async (visitor) => {
   await assert.rejects(bench(visitor, { ...SMALL, steps: 1 }), /backend=abacus: the choices are cpu and webgpu/);
@@ -83,35 +90,44 @@ visitWithGpu('window.bench counts the same steps on WebGPU', { query: 'www/bench
   onGpu.epochLoss.forEach((loss, i) => assert.ok(Math.abs(loss - onCpu.epochLoss[i]) < 1e-4 * onCpu.epochLoss[i], `${onGpu.epochLoss} and ${onCpu.epochLoss}`));
 });
 
-visit('a visitor fills the table at 360 pixels, and takes it along as text', {
-  query: VISITOR,
-  context: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', permissions: ['clipboard-read', 'clipboard-write'] },
-}, async (visitor) => {
-  const { page } = visitor;
-  const cells = () => page.locator('#table tbody tr:has(td)').evaluateAll((rows) =>
-    rows.map((row) => [...row.children].map((cell) => (cell.textContent ?? '').replaceAll('\u00a0', ' '))));
-  assert.deepEqual((await cells()).map(([backend]) => backend), ['CPU', 'WebGPU', 'CPU', 'WebGPU', 'CPU', 'WebGPU']);
-  await visitor.find('start').focus();
-  await page.keyboard.press('Enter');
-  await page.locator('#bench[data-state=done]').waitFor();
-  for (const [backend, steps, first, factor] of await cells()) {
-    if (backend === 'CPU') {
-      assert.match(steps, /^[\d,.]+$/);
-      assert.match(first, /^[\d,]+ ms$/);
-    } else {
-      assert.equal(steps, 'not usable');
+visit(
+  'a visitor fills the table at 360 pixels, and takes it along as text',
+  {
+    query: VISITOR,
+    context: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', permissions: ['clipboard-read', 'clipboard-write'] },
+  },
+  async (visitor) => {
+    const { page } = visitor;
+    const cells = () =>
+      page
+        .locator('#table tbody tr:has(td)')
+        .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => (cell.textContent ?? '').replaceAll('\u00a0', ' '))));
+    assert.deepEqual(
+      (await cells()).map(([backend]) => backend),
+      ['CPU', 'WebGPU', 'CPU', 'WebGPU', 'CPU', 'WebGPU'],
+    );
+    await visitor.find('start').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#bench[data-state=done]').waitFor();
+    for (const [backend, steps, first, factor] of await cells()) {
+      if (backend === 'CPU') {
+        assert.match(steps, /^[\d,.]+$/);
+        assert.match(first, /^[\d,]+ ms$/);
+      } else {
+        assert.equal(steps, 'not usable');
+      }
+      assert.equal(factor, '');
     }
-    assert.equal(factor, '');
-  }
-  assert.match(await visitor.text('remark'), /^WebGPU cannot be timed: .+\. The CPU’s numbers stand alone\.$/);
-  assert.equal(await visitor.text('crossover'), '');
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing scrolls sideways');
-  await visitor.press('copy');
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.equal(copied, await visitor.text('text'));
-  assert.match(copied, /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m);
-});
+    assert.match(await visitor.text('remark'), /^WebGPU cannot be timed: .+\. The CPU’s numbers stand alone\.$/);
+    assert.equal(await visitor.text('crossover'), '');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing scrolls sideways');
+    await visitor.press('copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, await visitor.text('text'));
+    assert.match(copied, /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m);
+  },
+);
 
 visit('Stop ends the bench at once, and it can be run again', { query: VISITOR }, async (visitor) => {
   await visitor.press('start');
@@ -124,14 +140,18 @@ visit('Stop ends the bench at once, and it can be run again', { query: VISITOR }
   await visitor.page.locator('#bench[data-state=running]').waitFor();
 });
 
-visit('a worker that cannot be loaded is told in its line', {
-  query: VISITOR,
-  site: { 'www/worker/bench-worker.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: "throw new Error('no such luck');" }) } },
-}, async (visitor) => {
-  await visitor.press('start');
-  await visitor.page.locator('#bench[data-state=done]').waitFor();
-  assert.match(await visitor.text('text'), /^Small, CPU .*no such luck/m);
-});
+visit(
+  'a worker that cannot be loaded is told in its line',
+  {
+    query: VISITOR,
+    site: { 'www/worker/bench-worker.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: "throw new Error('no such luck');" }) } },
+  },
+  async (visitor) => {
+    await visitor.press('start');
+    await visitor.page.locator('#bench[data-state=done]').waitFor();
+    assert.match(await visitor.text('text'), /^Small, CPU .*no such luck/m);
+  },
+);
 
 visit('the page leads to the bench and back', {}, async (visitor) => {
   // Requests that leaving a page cuts off count as failed.
@@ -145,17 +165,24 @@ visit('the page leads to the bench and back', {}, async (visitor) => {
   await settled();
 });
 
-visitWithGpu('a dispatch takes many steps of a small network, and a step of a large one takes fourteen', { query: 'www/bench.html?backend=webgpu', script: `(${count})()` }, async (visitor, t) => {
-  const asked = () => visitor.page.evaluate(() => ({ .../** @type {any} */ (globalThis).asked }));
-  for (const [config, steps, most] of /** @type {const} */ ([[SMALL, 1_024, 1 / 16], [LARGE, 16, 14]])) {
-    // The first call has a first step of its own.
-    await bench(visitor, { ...config, steps: 1 });
-    const before = await asked();
-    await bench(visitor, { ...config, steps });
-    const after = await asked();
-    const [dispatches, submits] = [after.dispatches - before.dispatches, after.submits - before.submits];
-    t.diagnostic(`${steps} steps: ${dispatches} dispatches in ${submits} submissions`);
-    assert.ok(dispatches > 0 && dispatches <= most * steps, `${dispatches} dispatches for ${steps} steps`);
-    assert.ok(submits <= dispatches + 8, 'and no dispatch is handed over alone, but for data');
-  }
-});
+visitWithGpu(
+  'a dispatch takes many steps of a small network, and a step of a large one takes fourteen',
+  { query: 'www/bench.html?backend=webgpu', script: `(${count})()` },
+  async (visitor, t) => {
+    const asked = () => visitor.page.evaluate(() => ({ .../** @type {any} */ (globalThis).asked }));
+    for (const [config, steps, most] of /** @type {const} */ ([
+      [SMALL, 1_024, 1 / 16],
+      [LARGE, 16, 14],
+    ])) {
+      // The first call has a first step of its own.
+      await bench(visitor, { ...config, steps: 1 });
+      const before = await asked();
+      await bench(visitor, { ...config, steps });
+      const after = await asked();
+      const [dispatches, submits] = [after.dispatches - before.dispatches, after.submits - before.submits];
+      t.diagnostic(`${steps} steps: ${dispatches} dispatches in ${submits} submissions`);
+      assert.ok(dispatches > 0 && dispatches <= most * steps, `${dispatches} dispatches for ${steps} steps`);
+      assert.ok(submits <= dispatches + 8, 'and no dispatch is handed over alone, but for data');
+    }
+  },
+);

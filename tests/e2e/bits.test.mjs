@@ -20,9 +20,21 @@ import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
  * @type {[string, string, string][]}
  */
 const LINKS = [
-  ['the notebook’s defaults', 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42', '36d68f55b31c3740c8da352f7fe866120b825da852a2a1fa070def1788e5717d'],
-  ['the notebook’s longest run', 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=30&lr=0.001&seed=42', '2ed9142d381b7a7c606f444f4aaef5d7219d77dd84efb261936730e27a8b5f02'],
-  ['sizes that no block divides', 'v=1&d=3&m=5&hidden=7&n=101&batch=40&epochs=3&lr=0.01&seed=4294967295', 'afe23ea7408362b4670d9db2d56c1833a562cc0167979d213f312a56dc68629a'],
+  [
+    'the notebook’s defaults',
+    'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42',
+    '36d68f55b31c3740c8da352f7fe866120b825da852a2a1fa070def1788e5717d',
+  ],
+  [
+    'the notebook’s longest run',
+    'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=30&lr=0.001&seed=42',
+    '2ed9142d381b7a7c606f444f4aaef5d7219d77dd84efb261936730e27a8b5f02',
+  ],
+  [
+    'sizes that no block divides',
+    'v=1&d=3&m=5&hidden=7&n=101&batch=40&epochs=3&lr=0.01&seed=4294967295',
+    'afe23ea7408362b4670d9db2d56c1833a562cc0167979d213f312a56dc68629a',
+  ],
   ['a wide layer', 'v=1&d=33&m=20&hidden=50&n=90&batch=70&epochs=2&lr=0.001&seed=7', '1da55e10bd78dd2b70c8055b20ecdf0a1dce7bd3689c26194c1bf1c99b578605'],
 ];
 
@@ -51,20 +63,24 @@ for (const [name, link, recorded] of LINKS) {
 
 /** @param {Visitor} visitor @param {string} link @param {boolean} interrupted whether each epoch is a loop of its own, with a question after it @returns {Promise<Outcome>} */
 function inBrowser(visitor, link, interrupted) {
-  return scripted(visitor, async ({ openRun }, { link, interrupted }) => {
-    const run = await openRun(link, { backend: 'cpu' });
-    const losses = [];
-    while (losses.length < run.recipe.epochs) {
-      for await (const { mse } of run.epochs()) {
-        losses.push(mse);
-        if (interrupted) break;
+  return scripted(
+    visitor,
+    async ({ openRun }, { link, interrupted }) => {
+      const run = await openRun(link, { backend: 'cpu' });
+      const losses = [];
+      while (losses.length < run.recipe.epochs) {
+        for await (const { mse } of run.epochs()) {
+          losses.push(mse);
+          if (interrupted) break;
+        }
+        if (interrupted) await run.compare(losses.length);
       }
-      if (interrupted) await run.compare(losses.length);
-    }
-    const weights = [...(await run.weights())];
-    run.close();
-    return { losses, weights };
-  }, { link, interrupted });
+      const weights = [...(await run.weights())];
+      run.close();
+      return { losses, weights };
+    },
+    { link, interrupted },
+  );
 }
 
 /** @param {string} link @param {number} size micro-batches that a call trains on @returns {Promise<Outcome>} */

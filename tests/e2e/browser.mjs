@@ -38,14 +38,7 @@ import { chromium, firefox } from 'playwright-core';
  */
 
 /** The same in every Chrome: nothing that the browser does by itself may look like the page's doing. */
-const QUIET = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const QUIET = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** The kinds of browser, and how each is started. */
 const KINDS = {
@@ -251,7 +244,7 @@ export class Visitor {
   async type(fields) {
     for (const [name, value] of Object.entries(fields)) {
       const control = this.page.locator(`#recipe [name=${name}]`);
-      if (COURSE.includes(name)) await this.find('course').evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
+      if (COURSE.includes(name)) await this.find('course').evaluate((details) => void details.toggleAttribute('open', true));
       if (name === 'schedule') await control.selectOption(String(value));
       else if (name !== 'fresh') await control.fill(String(value));
       // By the keyboard: where a click would fall, a run that ends may have moved something else.
@@ -263,7 +256,9 @@ export class Visitor {
   typed() {
     return this.find('recipe').evaluate((form) => {
       const controls = [...form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
-      const on = controls.filter(({ name, type, checked, value }) => (type === 'checkbox' ? checked : !['schedule=constant', 'rates='].includes(`${name}=${value}`)));
+      const on = controls.filter(({ name, type, checked, value }) =>
+        type === 'checkbox' ? checked : !['schedule=constant', 'rates='].includes(`${name}=${value}`),
+      );
       return Object.fromEntries(on.map(({ name, value }) => [name, value]));
     });
   }
@@ -310,7 +305,12 @@ export class Visitor {
 
   /** A column of the table beside the chart: each epoch's train MSE (or held-out MSE) with six digits. @param {'train' | 'held-out'} [which] */
   async table(which = 'train') {
-    if (!(await this.page.locator('#table-details').getAttribute('open').then((open) => open !== null))) {
+    if (
+      !(await this.page
+        .locator('#table-details')
+        .getAttribute('open')
+        .then((open) => open !== null))
+    ) {
       await this.page.locator('#table-details summary').click();
     }
     const rows = this.page.locator(`#table-body tr td:nth-child(${which === 'train' ? 2 : 3})`);

@@ -42,18 +42,27 @@ async function fill(visitor) {
 visit('every chart has a caption, a table, and words for every place that the arrow keys go to', {}, async (visitor) => {
   const { page } = visitor;
   await fill(visitor);
-  assert.deepEqual((await page.locator('svg.plot').evaluateAll((all) => all.map(({ id }) => id))).sort(), Object.keys(CHARTS).sort(), 'no chart is forgotten here');
+  assert.deepEqual(
+    (await page.locator('svg.plot').evaluateAll((all) => all.map(({ id }) => id))).sort(),
+    Object.keys(CHARTS).sort(),
+    'no chart is forgotten here',
+  );
   for (const [id, { table, rows, readout, words }] of Object.entries(CHARTS)) {
     const plot = visitor.find(id);
     await plot.scrollIntoViewIfNeeded();
     const caption = await plot.evaluate((svg) => svg.closest('figure')?.querySelector('figcaption')?.textContent?.trim() ?? '');
     assert.ok(caption.length > 10, `#${id} has the caption «${caption}»`);
 
-    await visitor.find(table).evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
-    await visitor.eventually(async () => assert.ok((await page.locator(`#${table} tbody tr`).count()) >= rows, `#${table}: ${await page.locator(`#${table} tbody tr`).count()} rows`));
+    await visitor.find(table).evaluate((details) => void details.toggleAttribute('open', true));
+    await visitor.eventually(async () =>
+      assert.ok((await page.locator(`#${table} tbody tr`).count()) >= rows, `#${table}: ${await page.locator(`#${table} tbody tr`).count()} rows`),
+    );
     const cells = await page.locator(`#${table} tbody tr`).first().locator('th, td').allTextContents();
     assert.equal(cells.length, await page.locator(`#${table} thead th`).count(), `${cells}`);
-    assert.ok(cells.every((cell) => cell.trim() !== ''), `${cells}`);
+    assert.ok(
+      cells.every((cell) => cell.trim() !== ''),
+      `${cells}`,
+    );
     assert.match((await page.locator(`#${table} caption`).textContent()) ?? '', /\w+.*\.$/);
 
     await plot.focus();
@@ -64,7 +73,8 @@ visit('every chart has a caption, a table, and words for every place that the ar
     }
     const before = await visitor.text(readout);
     await page.keyboard.press('ArrowLeft');
-    if (!['gelu-plot', 'sweep-chart'].includes(id)) await visitor.eventually(async () => assert.notEqual(await visitor.text(readout), before, `#${id} stays where it is`));
+    if (!['gelu-plot', 'sweep-chart'].includes(id))
+      await visitor.eventually(async () => assert.notEqual(await visitor.text(readout), before, `#${id} stays where it is`));
     const [now, least, most] = await plot.evaluate((svg) => ['now', 'min', 'max'].map((name) => Number(svg.getAttribute(`aria-value${name}`))));
     assert.ok(least <= now && now <= most, `#${id}: ${least} ≤ ${now} ≤ ${most}`);
   }
@@ -78,7 +88,10 @@ visit('the tables say what the pictures do', {}, async (visitor) => {
   for (const id of ['histogram-table', 'map-x-table']) await page.locator(`#${id} summary`).click();
   const outputs = (await page.locator('#histogram-table tbody td:nth-child(2)').allTextContents()).map((text) => Number(text.replaceAll(',', '')));
   assert.deepEqual(outputs.map(String).join(' '), (await visitor.data('histogram')).counts);
-  assert.equal(outputs.reduce((sum, many) => sum + many, 0), 20_000);
+  assert.equal(
+    outputs.reduce((sum, many) => sum + many, 0),
+    20_000,
+  );
   const squares = (await page.locator('#map-x-table tbody td').allTextContents()).map((text) => Number(text.replace('−', '-')));
   assert.equal(squares.length, 36);
   assert.ok(squares.every(Number.isFinite) && new Set(squares).size > 20, `${squares}`);

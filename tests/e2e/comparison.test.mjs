@@ -99,7 +99,8 @@ visit('W and x as typed give Wx and its GELU', {}, async (visitor) => {
   // The sister notebook's toy case and its printed numbers.
   await compareTyped(visitor, '[[-.8, -.8, -.8]\n [.5, .5, .5]; [.2,.3,1]]', '1, 0.1\t2');
   const { wx, tanh } = judge(await visitor.comparison(drawn), 3);
-  const close = (/** @type {number[]} */ ours, /** @type {number[]} */ theirs) => ours.forEach((value, i) => assert.ok(Math.abs(value - theirs[i]) < 1e-6, `${value} instead of ${theirs[i]}`));
+  const close = (/** @type {number[]} */ ours, /** @type {number[]} */ theirs) =>
+    ours.forEach((value, i) => assert.ok(Math.abs(value - theirs[i]) < 1e-6, `${value} instead of ${theirs[i]}`));
   close(wx, [-2.48, 1.55, 2.23]);
   close(tanh, [-0.01585868, 1.45591211, 2.20158061]);
   assert.match(await visitor.text('comparison-caption'), /^Your W and x, after 1 epoch\./);

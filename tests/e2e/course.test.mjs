@@ -62,10 +62,18 @@ test('a recipe without a course is the same however that is written', () => {
 
 test('the changes of a learning rate are read, and told in words with an end', () => {
   assert.deepEqual(changes({}), []);
-  assert.deepEqual(changes({ rates: '2:0.0005,4:1e-7' }), [{ epoch: 2, lr: 0.0005 }, { epoch: 4, lr: 1e-7 }]);
+  assert.deepEqual(changes({ rates: '2:0.0005,4:1e-7' }), [
+    { epoch: 2, lr: 0.0005 },
+    { epoch: 4, lr: 1e-7 },
+  ]);
   const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
   assert.deepEqual(courseWords(recipe), []);
-  assert.deepEqual(courseWords({ ...recipe, ...COURSE }), ['fresh draws every epoch', 'the learning rate along a cosine', 'lr\u00a00.0005 from epoch\u00a02', 'lr\u00a00.002 from epoch\u00a04']);
+  assert.deepEqual(courseWords({ ...recipe, ...COURSE }), [
+    'fresh draws every epoch',
+    'the learning rate along a cosine',
+    'lr\u00a00.0005 from epoch\u00a02',
+    'lr\u00a00.002 from epoch\u00a04',
+  ]);
   const many = Array.from({ length: 100 }, (_, i) => `${i + 2}:0.1`).join(',');
   assert.equal(courseWords({ ...recipe, rates: many }).at(-1), '96 more changes of it');
 });
@@ -124,7 +132,10 @@ visit('a run with a course ends, is told by its link, and its changes are marked
 visit('its link opens the form where it is folded away, says what it is in words, and replays to the last bit', {}, async (visitor) => {
   assert.ok(finished.link);
   await go(visitor, finished.link);
-  await told(visitor, /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/);
+  await told(
+    visitor,
+    /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/,
+  );
   assert.equal(await isOpen(visitor), true);
   assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '6', ...COURSE });
   assert.deepEqual(await visitor.train(), finished.lines);
@@ -158,14 +169,18 @@ visit('the presets turn it off, those of its own turn it on, and each knows whet
 visit('changes that cannot be are named at their field, which is unfolded for it', {}, async (visitor) => {
   await visitor.type({ rates: '5:0.1' });
   await addressed(visitor, /&rates=5:0\.1$/);
-  await visitor.find('course').evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = false));
+  await visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
   await visitor.type({ epochs: 4 });
-  await visitor.eventually(async () => assert.match(await visitor.text('rates-error'), /^rates = “5:0\.1” is no course of a run: it must be epochs from 2 to the last, in order/));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('rates-error'), /^rates = “5:0\.1” is no course of a run: it must be epochs from 2 to the last, in order/),
+  );
   assert.equal(await isOpen(visitor), true);
   for (const rates of [' ', '2', '2:', ':0.1', '1:0.1', '2:0', '2:2', '2:NaN', '3:0.1,2:0.1', '2:0.1,2:0.1', '2:0.1,', '2.5:0.1', '<b>2</b>:1']) {
     await visitor.type({ rates });
     await visitor.press('train');
-    await visitor.eventually(async () => assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates.replaceAll('<', '‹').replaceAll('>', '›')}” is no course`), rates));
+    await visitor.eventually(async () =>
+      assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates.replaceAll('<', '‹').replaceAll('>', '›')}” is no course`), rates),
+    );
     await visitor.eventually(async () => assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'rates'));
     assert.equal(await visitor.find('rates').getAttribute('aria-invalid'), 'true');
     assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1);
@@ -269,16 +284,22 @@ visit('a rate that cannot be taken is said why at its field', {}, async (visitor
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`nothing of it scrolls sideways at 360 pixels (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
-    const rates = Array.from({ length: 40 }, (_, i) => `${i + 2}:0.00${i + 1}`).join(',');
-    await visitor.train({ epochs: 60, ...COURSE, rates });
-    await change(visitor, 'x'.repeat(80));
-    await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
-    assert.deepEqual(await visitor.tooWide(), []);
-    const labels = await visitor.page.locator('#chart .change-label').evaluateAll((all) => all.map((label) => label.getBoundingClientRect()).map(({ left, right }) => [left, right]));
-    assert.ok(labels.length >= 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
-    assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
-  });
+  visit(
+    `nothing of it scrolls sideways at 360 pixels (${colorScheme})`,
+    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
+    async (visitor) => {
+      const rates = Array.from({ length: 40 }, (_, i) => `${i + 2}:0.00${i + 1}`).join(',');
+      await visitor.train({ epochs: 60, ...COURSE, rates });
+      await change(visitor, 'x'.repeat(80));
+      await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
+      assert.deepEqual(await visitor.tooWide(), []);
+      const labels = await visitor.page
+        .locator('#chart .change-label')
+        .evaluateAll((all) => all.map((label) => label.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+      assert.ok(labels.length >= 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
+      assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
+    },
+  );
 }
 
 visit('before its first epoch a run takes the rate as its own', {}, async (visitor) => {
@@ -292,36 +313,43 @@ visit('before its first epoch a run takes the rate as its own', {}, async (visit
   assert.deepEqual(await visitor.train({ lr: '0.002' }), lines);
 });
 
-visit('a kept run with a course is there in the next visit, comes back into the form, and is in the table’s CSV', { context: { permissions: ['clipboard-read', 'clipboard-write'] } }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.heldOut();
-  const csv = async () => {
-    await visitor.press('runs-copy');
-    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
-    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copy as CSV'));
-    return (await page.evaluate(() => navigator.clipboard.readText())).trimEnd().split(/\r?\n/);
-  };
-  assert.match((await csv())[0], /^name,d,m,hidden,n,batch,epochs,lr,seed,backend,/);
-  await visitor.train(COURSE);
-  await visitor.heldOut();
-  await page.waitForLoadState('networkidle');
-  await page.reload();
-  const row = page.locator('#runs tr').first();
-  assert.equal(await row.locator('.run-recipe').textContent(), 'fresh draws every epoch, the learning rate along a cosine, lr\u00a00.0005 from epoch\u00a02, lr\u00a00.002 from epoch\u00a04');
-  assert.equal(await page.locator('#runs tr').last().locator('.run-recipe').textContent(), 'the notebook’s');
-  const [head, withCourse, without] = await csv();
-  assert.match(head, /^name,d,m,hidden,n,batch,epochs,lr,seed,fresh,schedule,rates,backend,/);
-  assert.match(withCourse, /^Run 2,2,16,64,1024,64,5,0\.001,42,1,cosine,"2:0\.0005,4:0\.002",cpu,/);
-  assert.match(without, /^Run 1,2,16,64,1024,64,5,0\.001,42,0,constant,,cpu,/);
-  await page.locator('button[data-epochs="5"]').click();
-  await row.getByRole('button', { name: /^Load/ }).click();
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE });
-  await visitor.press('train');
-  await told(visitor, /^Reproduced/);
-  await page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }).click();
-  assert.deepEqual(await visitor.typed(), DEFAULTS);
-});
+visit(
+  'a kept run with a course is there in the next visit, comes back into the form, and is in the table’s CSV',
+  { context: { permissions: ['clipboard-read', 'clipboard-write'] } },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train();
+    await visitor.heldOut();
+    const csv = async () => {
+      await visitor.press('runs-copy');
+      await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
+      await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copy as CSV'));
+      return (await page.evaluate(() => navigator.clipboard.readText())).trimEnd().split(/\r?\n/);
+    };
+    assert.match((await csv())[0], /^name,d,m,hidden,n,batch,epochs,lr,seed,backend,/);
+    await visitor.train(COURSE);
+    await visitor.heldOut();
+    await page.waitForLoadState('networkidle');
+    await page.reload();
+    const row = page.locator('#runs tr').first();
+    assert.equal(
+      await row.locator('.run-recipe').textContent(),
+      'fresh draws every epoch, the learning rate along a cosine, lr\u00a00.0005 from epoch\u00a02, lr\u00a00.002 from epoch\u00a04',
+    );
+    assert.equal(await page.locator('#runs tr').last().locator('.run-recipe').textContent(), 'the notebook’s');
+    const [head, withCourse, without] = await csv();
+    assert.match(head, /^name,d,m,hidden,n,batch,epochs,lr,seed,fresh,schedule,rates,backend,/);
+    assert.match(withCourse, /^Run 2,2,16,64,1024,64,5,0\.001,42,1,cosine,"2:0\.0005,4:0\.002",cpu,/);
+    assert.match(without, /^Run 1,2,16,64,1024,64,5,0\.001,42,0,constant,,cpu,/);
+    await page.locator('button[data-epochs="5"]').click();
+    await row.getByRole('button', { name: /^Load/ }).click();
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE });
+    await visitor.press('train');
+    await told(visitor, /^Reproduced/);
+    await page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }).click();
+    assert.deepEqual(await visitor.typed(), DEFAULTS);
+  },
+);
 
 visit('what is taken away says the course: history, chart, module, notebook, weights', {}, async (visitor) => {
   const { page } = visitor;
@@ -338,7 +366,8 @@ visit('what is taken away says the course: history, chart, module, notebook, wei
   // A file brings its course back, and one that has none turns it off.
   const weights = await taken(visitor, 'take-weights');
   await page.locator('button[data-epochs="3"]').click();
-  const open = (/** @type {Buffer} */ buffer) => visitor.find('weights-file').setInputFiles({ name: 'w.safetensors', mimeType: 'application/octet-stream', buffer });
+  const open = (/** @type {Buffer} */ buffer) =>
+    visitor.find('weights-file').setInputFiles({ name: 'w.safetensors', mimeType: 'application/octet-stream', buffer });
   await open(weights.content);
   await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE }));
   await page.locator('button[data-epochs="3"]').click();
@@ -355,7 +384,9 @@ visit('the notebook draws anew and anneals as the page does, and tells what it d
   const without = await exportRun(visitor, recipe);
   const cells = (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) =>
     Object.fromEntries(
-      JSON.parse(notebook({ ...without, recipe, link: '', prediction: firstPrediction(without) })).cells.map((/** @type {{ id: string, source: string[] }} */ { id, source }) => [id, source.join('')]),
+      JSON.parse(notebook({ ...without, recipe, link: '', prediction: firstPrediction(without) })).cells.map(
+        (/** @type {{ id: string, source: string[] }} */ { id, source }) => [id, source.join('')],
+      ),
     );
   const plainCells = cells(recipe);
   for (const text of Object.values(plainCells)) assert.doesNotMatch(text, /Cosine|draw\(\)|scheduler|on the way|fresh/);
@@ -375,27 +406,34 @@ visit('the notebook draws anew and anneals as the page does, and tells what it d
 
 visit('from another page a run is opened with a course, and its rate changed on the way', ON_OTHER_PAGE, async (visitor) => {
   const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 6, lr: 0.001, seed: 42, fresh: '1', schedule: 'cosine' };
-  const { link, told, again, refusals } = await scripted(visitor, async ({ openRun, refusal }, recipe) => {
-    const run = await openRun(recipe, { backend: 'cpu' });
-    await run.changeRate(0.002);
-    const mses = [];
-    for await (const { epoch, mse } of run.epochs()) {
-      mses.push(mse);
-      if (epoch === 1) break;
-    }
-    const refusals = [await refusal(run.changeRate(2)), await refusal(openRun({ ...recipe, fresh: 'yes' }, { backend: 'cpu' }))];
-    for await (const { mse } of run.epochs()) mses.push(mse);
-    const link = await run.link();
-    const told = run.recipe;
-    run.close();
-    const other = await openRun(link, { backend: 'cpu' });
-    const again = [];
-    for await (const { mse } of other.epochs()) again.push(mse);
-    other.close();
-    return { link, told, again: { mses, again }, refusals };
-  }, recipe);
+  const { link, told, again, refusals } = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      await run.changeRate(0.002);
+      const mses = [];
+      for await (const { epoch, mse } of run.epochs()) {
+        mses.push(mse);
+        if (epoch === 1) break;
+      }
+      const refusals = [await refusal(run.changeRate(2)), await refusal(openRun({ ...recipe, fresh: 'yes' }, { backend: 'cpu' }))];
+      for await (const { mse } of run.epochs()) mses.push(mse);
+      const link = await run.link();
+      const told = run.recipe;
+      run.close();
+      const other = await openRun(link, { backend: 'cpu' });
+      const again = [];
+      for await (const { mse } of other.epochs()) again.push(mse);
+      other.close();
+      return { link, told, again: { mses, again }, refusals };
+    },
+    recipe,
+  );
   assert.match(link, /^v=2&.*lr=0\.002&seed=42&fresh=1&schedule=cosine&mse=/);
   assert.deepEqual(told, { ...recipe, lr: 0.002 });
   assert.deepEqual(again.again, again.mses);
-  assert.deepEqual(refusals.map(({ key }) => key), ['lr', 'fresh']);
+  assert.deepEqual(
+    refusals.map(({ key }) => key),
+    ['lr', 'fresh'],
+  );
 });

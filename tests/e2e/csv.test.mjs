@@ -25,19 +25,45 @@ function records(text) {
 }
 
 test('a plain table is plain', () => {
-  assert.equal(csv([['name', 'mse'], ['Run 1', 0.125], ['', -3e-7]]), 'name,mse\r\nRun 1,0.125\r\n,-3e-7\r\n');
+  assert.equal(
+    csv([
+      ['name', 'mse'],
+      ['Run 1', 0.125],
+      ['', -3e-7],
+    ]),
+    'name,mse\r\nRun 1,0.125\r\n,-3e-7\r\n',
+  );
   assert.equal(csv([]), '');
 });
 
 test('every text comes back as it was', () => {
-  const texts = ['a,b', 'say "when"', '"', '""', 'two\nlines', 'two\r\nlines', 'a;b', 'a\tb', ' padded ', '', "it's", '<b>', '\u0000', 'φ·ψ 🎲', 'x'.repeat(10_000)];
+  const texts = [
+    'a,b',
+    'say "when"',
+    '"',
+    '""',
+    'two\nlines',
+    'two\r\nlines',
+    'a;b',
+    'a\tb',
+    ' padded ',
+    '',
+    "it's",
+    '<b>',
+    '\u0000',
+    'φ·ψ 🎲',
+    'x'.repeat(10_000),
+  ];
   assert.deepEqual(records(csv([texts, texts])), [texts, texts]);
 });
 
 test('no cell of text is a formula to a spreadsheet, and every number is one', () => {
-  const formulas = ['=1+1', '+1', '-1', '@SUM(1)', ' =1', '\t=1', '\r=1', '\n=1', '=cmd|\' /C calc\'!A0', '＝1', '＋1', '－1', '＠1', '="a"'];
+  const formulas = ['=1+1', '+1', '-1', '@SUM(1)', ' =1', '\t=1', '\r=1', '\n=1', "=cmd|' /C calc'!A0", '＝1', '＋1', '－1', '＠1', '="a"'];
   for (const [text] of records(csv(formulas.map((formula) => [formula])))) assert.match(text, /^'/);
-  assert.deepEqual(records(csv(formulas.map((formula) => [formula]))).map(([text]) => text.slice(1)), formulas);
+  assert.deepEqual(
+    records(csv(formulas.map((formula) => [formula]))).map(([text]) => text.slice(1)),
+    formulas,
+  );
   assert.equal(csv([[-1, 1e-7, 42]]), '-1,1e-7,42\r\n');
   assert.equal(csv([['a=1', 'b-c', "'quoted'"]]), "a=1,b-c,'quoted'\r\n");
 });

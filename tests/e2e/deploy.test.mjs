@@ -52,7 +52,11 @@ visit('a first visit trains on the CPU with a dozen requests and 400 kB at most'
   }
   t.diagnostic(`${files.length} requests, ${total} bytes with gzip`);
   for (const needed of ['main.js', 'worker.js', 'module-cpu.js', 'module-cpu.wasm']) assert.ok(files.includes(named(needed)), `${needed} was asked for`);
-  assert.deepEqual(files.filter((file) => /webgpu|lab|sweep|trial|bench/.test(file)), [], 'what nobody asked for');
+  assert.deepEqual(
+    files.filter((file) => /webgpu|lab|sweep|trial|bench/.test(file)),
+    [],
+    'what nobody asked for',
+  );
   assert.ok(files.length <= MOST_REQUESTS, `${files.length} requests`);
   assert.ok(total <= MOST_BYTES, `${total} bytes`);
   await page.close();
@@ -111,99 +115,149 @@ const NOT_FOUND = /^(answer 404|failed request|console error): /;
 const NOT_AS_BUILT = /console error: .*integrity/i;
 
 /** @param {string} name */
-const gone = (name) => ({ text: (/** @type {string} */ own, /** @type {number} */ nth) => own.replaceAll(named(name), `www/main-000000000${nth % 10}.js`).replace(/ integrity="[^"]*"/g, '') });
-
-visit('an index from a cache whose scripts are gone is loaded anew by itself', {
-  site: { '?backend=cpu': { text: (own, nth) => (nth === 1 ? gone('main.js').text(own, nth) : own) } },
-  expect: [NOT_FOUND],
-}, async (visitor) => {
-  await visitor.page.waitForFunction(() => performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'));
-  assert.equal((await visitor.train()).length, 5);
-  assert.equal(await visitor.text('notice'), '');
+const gone = (name) => ({
+  text: (/** @type {string} */ own, /** @type {number} */ nth) =>
+    own.replaceAll(named(name), `www/main-000000000${nth % 10}.js`).replace(/ integrity="[^"]*"/g, ''),
 });
+
+visit(
+  'an index from a cache whose scripts are gone is loaded anew by itself',
+  {
+    site: { '?backend=cpu': { text: (own, nth) => (nth === 1 ? gone('main.js').text(own, nth) : own) } },
+    expect: [NOT_FOUND],
+  },
+  async (visitor) => {
+    await visitor.page.waitForFunction(() =>
+      performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'),
+    );
+    assert.equal((await visitor.train()).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
 let loads = 0;
 
-visit('where that does not help it is told in words, and the page is not loaded again and again', {
-  site: { '?backend=cpu': { text: (own, nth) => gone('main.js').text(own, (loads = nth)) } },
-  expect: [NOT_FOUND],
-}, async (visitor) => {
-  await visitor.page.waitForFunction(() => performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'));
-  assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
-  await visitor.page.waitForTimeout(500);
-  assert.equal(loads, 3, 'the visit, the question whether the server has another, and one visit more');
-});
+visit(
+  'where that does not help it is told in words, and the page is not loaded again and again',
+  {
+    site: { '?backend=cpu': { text: (own, nth) => gone('main.js').text(own, (loads = nth)) } },
+    expect: [NOT_FOUND],
+  },
+  async (visitor) => {
+    await visitor.page.waitForFunction(() =>
+      performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'),
+    );
+    assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
+    await visitor.page.waitForTimeout(500);
+    assert.equal(loads, 3, 'the visit, the question whether the server has another, and one visit more');
+  },
+);
 
 /** @type {[string, string, Handler, RegExp[]][]} */
 const BAD_MODULES = [
   ['is missing', 'module-cpu.wasm', MISSING, [NOT_FOUND]],
   ['is cut off', 'module-cpu.wasm', changed((bytes) => bytes.subarray(0, 200_000)), []],
   ['has one bit turned over', 'module-cpu.wasm', changed((bytes) => bytes.fill(bytes[300_000] ^ 1, 300_000, 300_001)), []],
-  ['is of another build', 'module-cpu.wasm', { route: async (route) => route.fulfill({ contentType: 'application/wasm', body: await readFile(`${FOLDER}/${named('module-lab.wasm')}`) }) }, []],
+  [
+    'is of another build',
+    'module-cpu.wasm',
+    { route: async (route) => route.fulfill({ contentType: 'application/wasm', body: await readFile(`${FOLDER}/${named('module-lab.wasm')}`) }) },
+    [],
+  ],
 ];
 
 for (const [what, source, handler, expect] of BAD_MODULES) {
   let well = false;
-  visit(`the module ${what}: one sentence, and Train tries again`, {
-    site: { [named(source)]: { route: (route) => (well ? route.continue() : handler.route(route)) } },
-    expect,
-  }, async (visitor) => {
-    await visitor.page.locator('#status[data-state=failed]').waitFor();
-    assert.match(await visitor.notice(), /^The training module could not be loaded: module-cpu-\w+\.wasm did not arrive, or not as this page was built with it\. Reload the page, or press Train to try again\.$/);
-    well = true;
-    assert.equal((await visitor.train()).length, 5);
-    assert.equal(await visitor.text('notice'), '');
-  });
+  visit(
+    `the module ${what}: one sentence, and Train tries again`,
+    {
+      site: { [named(source)]: { route: (route) => (well ? route.continue() : handler.route(route)) } },
+      expect,
+    },
+    async (visitor) => {
+      await visitor.page.locator('#status[data-state=failed]').waitFor();
+      assert.match(
+        await visitor.notice(),
+        /^The training module could not be loaded: module-cpu-\w+\.wasm did not arrive, or not as this page was built with it\. Reload the page, or press Train to try again\.$/,
+      );
+      well = true;
+      assert.equal((await visitor.train()).length, 5);
+      assert.equal(await visitor.text('notice'), '');
+    },
+  );
 }
 
 let copies = 0;
 
-visit('a bad copy that only a cache holds is passed by, and nobody notices', {
-  site: {
-    [named('module-cpu.wasm')]: {
-      route: (route) => {
-        copies += 1;
-        return copies === 1 ? changed((bytes) => bytes.subarray(0, 1_000)).route(route) : route.continue();
+visit(
+  'a bad copy that only a cache holds is passed by, and nobody notices',
+  {
+    site: {
+      [named('module-cpu.wasm')]: {
+        route: (route) => {
+          copies += 1;
+          return copies === 1 ? changed((bytes) => bytes.subarray(0, 1_000)).route(route) : route.continue();
+        },
       },
     },
   },
-}, async (visitor) => {
-  assert.equal((await visitor.train()).length, 5);
-  assert.equal(await visitor.text('notice'), '');
-  assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
-  assert.equal(copies, 2);
-});
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+    assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+    assert.equal(copies, 2);
+  },
+);
 
-visit('a module that is called something else than wasm trains all the same', {
-  site: { [named('module-cpu.wasm')]: changed((bytes) => bytes, 'text/plain') },
-  expect: [/console warning: .*MIME/],
-}, async (visitor) => {
-  assert.equal((await visitor.train()).length, 5);
-});
+visit(
+  'a module that is called something else than wasm trains all the same',
+  {
+    site: { [named('module-cpu.wasm')]: changed((bytes) => bytes, 'text/plain') },
+    expect: [/console warning: .*MIME/],
+  },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+  },
+);
 
 for (const source of ['main.js', 'launch.js']) {
-  visit(`a script of the page that is cut off (${source}) is not run at all, and told in words`, {
-    site: { [named(source)]: changed((bytes) => bytes.subarray(0, bytes.length / 2), 'text/javascript') },
-    expect: [NOT_AS_BUILT],
-  }, async (visitor) => {
-    assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
-    assert.equal(await visitor.state(), 'failed');
-  });
+  visit(
+    `a script of the page that is cut off (${source}) is not run at all, and told in words`,
+    {
+      site: { [named(source)]: changed((bytes) => bytes.subarray(0, bytes.length / 2), 'text/javascript') },
+      expect: [NOT_AS_BUILT],
+    },
+    async (visitor) => {
+      assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
+      assert.equal(await visitor.state(), 'failed');
+    },
+  );
 }
 
 visit('a style sheet that is missing is told in words', { site: { [named('style.css')]: MISSING }, expect: [NOT_FOUND] }, async (visitor) => {
   assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
 });
 
-visit('no code is made from text in the worker that ships', {
-  script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
-  site: { [named('worker.js')]: preceded("let outcome = 'done'; try { eval('1'); } catch (error) { outcome = error.name; } new BroadcastChannel('outcome').postMessage(outcome);") },
-}, async (visitor) => {
-  assert.equal(await visitor.page.evaluate('globalThis.outcome'), 'EvalError');
-  assert.equal((await visitor.train()).length, 5);
-});
+visit(
+  'no code is made from text in the worker that ships',
+  {
+    script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
+    site: {
+      [named('worker.js')]: preceded(
+        "let outcome = 'done'; try { eval('1'); } catch (error) { outcome = error.name; } new BroadcastChannel('outcome').postMessage(outcome);",
+      ),
+    },
+  },
+  async (visitor) => {
+    assert.equal(await visitor.page.evaluate('globalThis.outcome'), 'EvalError');
+    assert.equal((await visitor.train()).length, 5);
+  },
+);
 
-for (const [what, handler, expect] of /** @type {[string, Handler, RegExp[]][]} */ ([['is missing', MISSING, [NOT_FOUND]], ['is cut off', changed((bytes) => bytes.subarray(0, 9_000), 'text/javascript'), []]])) {
+for (const [what, handler, expect] of /** @type {[string, Handler, RegExp[]][]} */ ([
+  ['is missing', MISSING, [NOT_FOUND]],
+  ['is cut off', changed((bytes) => bytes.subarray(0, 9_000), 'text/javascript'), []],
+])) {
   visit(`the worker ${what}: the page says so`, { site: { [named('worker.js')]: handler }, expect }, async (visitor) => {
     assert.match(await visitor.notice(), /^The worker could not be started/);
     assert.equal(await visitor.state(), 'failed');
@@ -216,22 +270,30 @@ visit('a section that does not come is told in words', { site: { [named('sweeps-
   assert.equal((await visitor.train()).length, 5);
 });
 
-visit('opened as a file, the page says what to do, and shows what a run looks like', { expect: [/^foreign request: file:/, /^(console error|failed request): /] }, async (visitor) => {
-  const { page } = visitor;
-  await page.goto(pathToFileURL(`${FOLDER}/index.html`).href);
-  assert.match(await visitor.notice(), /^This page was opened as a file, and browsers load no modules from files\. Serve its folder instead/);
-  assert.equal(await visitor.state(), 'failed');
-  await stillLife(visitor);
-});
+visit(
+  'opened as a file, the page says what to do, and shows what a run looks like',
+  { expect: [/^foreign request: file:/, /^(console error|failed request): /] },
+  async (visitor) => {
+    const { page } = visitor;
+    await page.goto(pathToFileURL(`${FOLDER}/index.html`).href);
+    assert.match(await visitor.notice(), /^This page was opened as a file, and browsers load no modules from files\. Serve its folder instead/);
+    assert.equal(await visitor.state(), 'failed');
+    await stillLife(visitor);
+  },
+);
 
-visit('a browser without WebAssembly is told so, and shown what a run looks like', {
-  script: 'delete globalThis.WebAssembly',
-  site: { [named('main.js')]: MISSING, [named('launch.js')]: MISSING },
-  expect: [NOT_FOUND],
-}, async (visitor) => {
-  assert.match(await visitor.notice(), /^This browser is too old for this page/);
-  await stillLife(visitor);
-});
+visit(
+  'a browser without WebAssembly is told so, and shown what a run looks like',
+  {
+    script: 'delete globalThis.WebAssembly',
+    site: { [named('main.js')]: MISSING, [named('launch.js')]: MISSING },
+    expect: [NOT_FOUND],
+  },
+  async (visitor) => {
+    assert.match(await visitor.notice(), /^This browser is too old for this page/);
+    await stillLife(visitor);
+  },
+);
 
 /** The words, the formulas and the picture of a run. @param {Visitor} visitor */
 async function stillLife({ page }) {
@@ -239,7 +301,10 @@ async function stillLife({ page }) {
   assert.ok((await page.locator('math:visible').count()) >= 2);
   const picture = page.locator('#still img:visible');
   await picture.scrollIntoViewIfNeeded();
-  await page.waitForFunction(() => (/** @type {HTMLImageElement | null} */ (document.querySelector('#still img'))?.naturalWidth ?? 0) > 400);
+  await page.waitForFunction(() => {
+    const still = /** @type {HTMLImageElement | null} */ (document.querySelector('#still img'));
+    return still !== null && still.naturalWidth > 400;
+  });
 }
 
 visit('bench and API work from what ships', { query: 'www/api.html' }, async (visitor) => {
@@ -255,15 +320,18 @@ visit('bench and API work from what ships', { query: 'www/api.html' }, async (vi
 visit('the card for other sites, the manifest and its icons are there', {}, async ({ page }) => {
   const card = await page.locator('meta[property="og:image"]').getAttribute('content');
   const manifest = await page.evaluate(async () => (await fetch(/** @type {HTMLLinkElement} */ (document.querySelector('link[rel=manifest]')).href)).json());
-  const sizes = await page.evaluate(async (sources) => {
-    const pictures = sources.map(async (source) => {
-      const image = new Image();
-      image.src = source;
-      await image.decode();
-      return `${image.naturalWidth} ${image.naturalHeight}`;
-    });
-    return Promise.all(pictures);
-  }, [card ?? '', ...manifest.icons.slice(1).map((/** @type {{ src: string }} */ { src }) => `www/${src}`)]);
+  const sizes = await page.evaluate(
+    async (sources) => {
+      const pictures = sources.map(async (source) => {
+        const image = new Image();
+        image.src = source;
+        await image.decode();
+        return `${image.naturalWidth} ${image.naturalHeight}`;
+      });
+      return Promise.all(pictures);
+    },
+    [card ?? '', ...manifest.icons.slice(1).map((/** @type {{ src: string }} */ { src }) => `www/${src}`)],
+  );
   assert.deepEqual(sizes, ['1200 630', '192 192', '512 512', '512 512']);
   assert.equal(new URL(manifest.start_url, `${ADDRESS}www/`).href, ADDRESS);
 });

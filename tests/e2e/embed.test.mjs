@@ -12,26 +12,35 @@ const CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writ
 
 /** The section of main and the parts of it that can be seen. @param {import('playwright-core').Page | import('playwright-core').Frame} page */
 const seen = (page) =>
-  page.evaluate(() => [...document.querySelectorAll('[id]')].filter((element) => element.checkVisibility() && element.getBoundingClientRect().height > 1).map(({ id }) => id));
+  page.evaluate(() =>
+    [...document.querySelectorAll('[id]')].filter((element) => element.checkVisibility() && element.getBoundingClientRect().height > 1).map(({ id }) => id),
+  );
 
 const SHOWN = ['run', 'train', 'status', 'chart', 'log', 'whole-page'];
 const HIDDEN = ['recipe', 'step', 'reset', 'pause', 'link', 'backend', 'trial', 'draw', 'comparison', 'takeaway', 'weights-file', 'table-details'];
 
-for (const [width, height] of [[720, 480], [360, 640]]) {
-  visit(`a frame of ${width} by ${height} shows the chart, the log and Train, and fits`, { query: `?embed=1&backend=cpu#${RUN}`, context: { viewport: { width, height } } }, async (visitor) => {
-    const { page } = visitor;
-    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
-    await visitor.press('train');
-    await visitor.reach('done');
-    assert.equal((await visitor.lines()).length, 3);
-    const ids = await seen(page);
-    for (const id of SHOWN) assert.ok(ids.includes(id), `#${id} is not seen`);
-    for (const id of HIDDEN) assert.ok(!ids.includes(id), `#${id} is seen`);
-    const [wide, high] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
-    assert.ok(wide <= width, `${wide} pixels wide`);
-    if (width > 500) assert.ok(high <= height + 1, `${high} pixels high`);
-    assert.match(await page.locator('#whole-page').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).href), /\/#v=1&d=2&m=4.*seed=5/);
-  });
+for (const [width, height] of [
+  [720, 480],
+  [360, 640],
+]) {
+  visit(
+    `a frame of ${width} by ${height} shows the chart, the log and Train, and fits`,
+    { query: `?embed=1&backend=cpu#${RUN}`, context: { viewport: { width, height } } },
+    async (visitor) => {
+      const { page } = visitor;
+      await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
+      await visitor.press('train');
+      await visitor.reach('done');
+      assert.equal((await visitor.lines()).length, 3);
+      const ids = await seen(page);
+      for (const id of SHOWN) assert.ok(ids.includes(id), `#${id} is not seen`);
+      for (const id of HIDDEN) assert.ok(!ids.includes(id), `#${id} is seen`);
+      const [wide, high] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+      assert.ok(wide <= width, `${wide} pixels wide`);
+      if (width > 500) assert.ok(high <= height + 1, `${high} pixels high`);
+      assert.match(await page.locator('#whole-page').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).href), /\/#v=1&d=2&m=4.*seed=5/);
+    },
+  );
 }
 
 visit('the copied code is a sandboxed frame in which the run runs', { script: CLIPBOARD, query: `?backend=cpu#${RUN}` }, async (visitor) => {

@@ -34,7 +34,10 @@ function vectors(text) {
 /** Scrolls to the section, and waits for what is on show to be of the weights as they are. @param {Visitor} visitor */
 async function look(visitor) {
   await visitor.page.locator('#errors-title').scrollIntoViewIfNeeded();
-  const [, run, step] = await visitor.page.locator('#errors[data-at]').getAttribute('data-at').then((at) => /^(\d+)\/(\d+)$/.exec(at ?? '') ?? []);
+  const [, run, step] = await visitor.page
+    .locator('#errors[data-at]')
+    .getAttribute('data-at')
+    .then((at) => /^(\d+)\/(\d+)$/.exec(at ?? '') ?? []);
   await visitor.eventually(async () => assert.ok(Number(await visitor.find('histogram').evaluate((plot) => plot.querySelectorAll('.bar').length)) > 0));
   return { run: Number(run), step: Number(step) };
 }
@@ -55,7 +58,13 @@ async function fields(visitor, name) {
 
 test('erf and GELU are those of the tables and of the integral', () => {
   // Abramowitz & Stegun, table 7.1.
-  for (const [x, value] of [[0, 0], [0.5, 0.5204998778], [1, 0.8427007929], [1.5, 0.9661051465], [2, 0.9953222650]]) {
+  for (const [x, value] of [
+    [0, 0],
+    [0.5, 0.5204998778],
+    [1, 0.8427007929],
+    [1.5, 0.9661051465],
+    [2, 0.995322265],
+  ]) {
     assert.ok(Math.abs(erf(x) - value) < 1e-10 && Math.abs(erf(-x) + value) < 1e-10, `erf(${x})`);
   }
   assert.deepEqual([erf(7), erf(-40), erf(Infinity)], [1, -1, 1]);
@@ -93,16 +102,25 @@ test('the colours go evenly from zero to both ends, equally light, in both theme
 });
 
 visit('each epoch’s held-out error is that of as many held-out draws, asked for by themselves', ON_OTHER_PAGE, async (visitor) => {
-  for (const [n, d, draws] of [[1_024, 2, 1_024], [300, 3, 300], [4_000, 1, 1_024], [10, 2, 64]]) {
-    const { last, sample } = await scripted(visitor, async ({ Trainer }, { n, d, draws }) => {
-      const trainer = new Trainer('cpu');
-      await trainer.train({ d: String(d), m: '8', hidden: '20', n: String(n), batch: '32', epochs: '3', lr: '0.003', seed: '11' });
-      while (trainer.state !== 'done') await new Promise((resolve) => setTimeout(resolve, 10));
-      const { y, approx } = await trainer.sample(draws * d);
-      const last = trainer.run?.history[2].heldOut ?? NaN;
-      trainer.close();
-      return { last, sample: { outputs: y.length, mse: y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length } };
-    }, { n, d, draws });
+  for (const [n, d, draws] of [
+    [1_024, 2, 1_024],
+    [300, 3, 300],
+    [4_000, 1, 1_024],
+    [10, 2, 64],
+  ]) {
+    const { last, sample } = await scripted(
+      visitor,
+      async ({ Trainer }, { n, d, draws }) => {
+        const trainer = new Trainer('cpu');
+        await trainer.train({ d: String(d), m: '8', hidden: '20', n: String(n), batch: '32', epochs: '3', lr: '0.003', seed: '11' });
+        while (trainer.state !== 'done') await new Promise((resolve) => setTimeout(resolve, 10));
+        const { y, approx } = await trainer.sample(draws * d);
+        const last = trainer.run?.history[2].heldOut ?? NaN;
+        trainer.close();
+        return { last, sample: { outputs: y.length, mse: y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length } };
+      },
+      { n, d, draws },
+    );
     assert.equal(sample.outputs, draws * d);
     assert.ok(Math.abs(last / sample.mse - 1) < 1e-6, `n ${n}: ${last} in the history, ${sample.mse} of the sample`);
   }
@@ -116,7 +134,8 @@ visit('the chart shows train and held-out, the table and the words say both', {}
   const [train, heldOut] = [await visitor.table(), await visitor.table('held-out')];
   assert.equal(heldOut.length, 30);
   // By the first and the last dot of train all heights are fixed.
-  const heights = (/** @type {string} */ look) => page.locator(`#chart circle.${look}`).evaluateAll((dots) => dots.map((dot) => Number(dot.getAttribute('cy'))));
+  const heights = (/** @type {string} */ look) =>
+    page.locator(`#chart circle.${look}`).evaluateAll((dots) => dots.map((dot) => Number(dot.getAttribute('cy'))));
   const [dots, open] = [await heights('dot'), await heights('dot-watched')];
   assert.equal(open.length, 30);
   for (const [i, mse] of heldOut.entries()) {
@@ -124,14 +143,18 @@ visit('the chart shows train and held-out, the table and the words say both', {}
     assert.ok(Math.abs(open[i] - expected) < 0.05, `epoch ${i + 1}: ${open[i]} instead of ${expected}`);
   }
   assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, held-out']);
-  const looks = await page.locator('#chart path.curve, #chart path.watched').evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
+  const looks = await page
+    .locator('#chart path.curve, #chart path.watched')
+    .evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
   assert.ok(looks[0][0] !== looks[1][0] && looks[0][1] !== looks[1][1], `${looks}`);
 
-  const last = [train[29], heldOut[29]].map((mse) => mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4));
+  const last = [train[29], heldOut[29]].map((mse) => (mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4)));
   assert.equal(await visitor.text('chart-readout'), `epoch 30: MSE ${last[0]}, held-out ${last[1]}`);
   const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
   assert.ok(label.includes(`${last[0]} at epoch 30; held-out`) && label.includes(`${last[1]} at epoch 30`), label);
-  await visitor.eventually(async () => assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: held-out ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: held-out ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)),
+  );
   assert.match(await visitor.text('log'), /^Epoch 1: MSE = \d\.\d{4}\n/);
   assert.doesNotMatch(await visitor.text('log'), /held/);
 });
@@ -149,12 +172,19 @@ visit('the held-out error has its standard error, and the mean error its interva
     const { mean, error } = Object.fromEntries(Object.entries(await visitor.data('heldout-mean')).map(([key, value]) => [key, Number(value)]));
     // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
     const deviation = Math.sqrt(mse - mean * mean);
-    assert.ok(error > 0.8 * deviation / Math.sqrt(20_000) && error < 1.2 * deviation / Math.sqrt(10_000), `${error} of ${deviation}`);
-    const told = /Over 10,000 draws the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(await visitor.text('heldout-mean'));
+    assert.ok(error > (0.8 * deviation) / Math.sqrt(20_000) && error < (1.2 * deviation) / Math.sqrt(10_000), `${error} of ${deviation}`);
+    const told = /Over 10,000 draws the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
+      await visitor.text('heldout-mean'),
+    );
     assert.ok(told, await visitor.text('heldout-mean'));
     const [middle, low, high] = told.slice(1, 4).map(figure);
     const digit = error / 5;
-    for (const [said, is] of [[middle, mean], [low, mean - 1.96 * error], [high, mean + 1.96 * error]]) assert.ok(Math.abs(said - is) < digit, `${said} instead of ${is}`);
+    for (const [said, is] of [
+      [middle, mean],
+      [low, mean - 1.96 * error],
+      [high, mean + 1.96 * error],
+    ])
+      assert.ok(Math.abs(said - is) < digit, `${said} instead of ${is}`);
     assert.equal(told[4], Math.abs(mean) <= 1.96 * error ? 'within' : 'outside');
     assert.match(await visitor.text('heldout-mean'), /about these weights, and not about the method on average over seeds/);
   }
@@ -163,7 +193,7 @@ visit('the held-out error has its standard error, and the mean error its interva
 visit('the histogram holds the whole sample, and the draw on show is marked in it', {}, async (visitor) => {
   const { page } = visitor;
   await page.locator('#errors-title').scrollIntoViewIfNeeded();
-  await visitor.eventually(async () => assert.match(await page.locator('#histogram text.empty').textContent() ?? '', /as a run goes/));
+  await visitor.eventually(async () => assert.match((await page.locator('#histogram text.empty').textContent()) ?? '', /as a run goes/));
   await visitor.train({ epochs: 30 });
   const { mse } = await visitor.heldOut();
   assert.equal((await look(visitor)).step, 480);
@@ -172,7 +202,10 @@ visit('the histogram holds the whole sample, and the draw on show is marked in i
   assert.ok(Math.abs(Number(seen) / mse - 1) < 1e-6, `${seen} in the section, ${mse} in the comparison`);
   const counts = ((await visitor.data('histogram')).counts ?? '').split(' ').map(Number);
   assert.deepEqual([counts.length, counts.reduce((sum, count) => sum + count, 0)], [40, 20_000]);
-  assert.match(await visitor.text('errors-words'), /20,000 outputs of 10,000 held-out draws, after 30 epochs: half of the errors are within ±0\.0\d+, 95\s% within ±0\.\d+/);
+  assert.match(
+    await visitor.text('errors-words'),
+    /20,000 outputs of 10,000 held-out draws, after 30 epochs: half of the errors are within ±0\.0\d+, 95\s% within ±0\.\d+/,
+  );
 
   // What is read out bin by bin is all of them.
   await visitor.find('histogram').focus();
@@ -191,7 +224,10 @@ visit('the histogram holds the whole sample, and the draw on show is marked in i
     for (const [i, error] of errors.entries()) assert.ok(Math.abs(said[i] - error) < 0.005 * Math.abs(error) + 1e-6, `${said} instead of ${errors}`);
     // The marks' distance on the axis is the errors' distance.
     const at = await page.locator('#histogram line.mark').evaluateAll((lines) => lines.map((line) => Number(line.getAttribute('x1'))));
-    const bar = await page.locator('#histogram rect.bar').first().evaluate((rect) => Number(rect.getAttribute('width')) + 1);
+    const bar = await page
+      .locator('#histogram rect.bar')
+      .first()
+      .evaluate((rect) => Number(rect.getAttribute('width')) + 1);
     const [, edge] = /between (−?[\d.]+) and/.exec((await visitor.find('histogram').getAttribute('aria-label')) ?? '') ?? [];
     const width = (-2 * figure(edge)) / 40;
     assert.ok(Math.abs((at[1] - at[0]) / bar - (errors[1] - errors[0]) / width) < 0.05, `${at}`);
@@ -237,13 +273,24 @@ visit('what the maps say at their points is what a comparison at the same W and 
   await look(visitor);
   await page.locator('#map-x').scrollIntoViewIfNeeded();
   let value = await atPoints(visitor);
-  for (const [w, x] of [[[-0.4, 1.7], [2.25, 0.9]], [[3, -3], [-1.1, -0.2]]]) {
+  for (const [w, x] of [
+    [
+      [-0.4, 1.7],
+      [2.25, 0.9],
+    ],
+    [
+      [3, -3],
+      [-1.1, -0.2],
+    ],
+  ]) {
     for (const [i, number] of w.entries()) await visitor.find(`point-w${i + 1}`).fill(String(number));
     for (const [i, number] of x.entries()) await visitor.find(`point-x${i + 1}`).fill(String(number));
     await visitor.eventually(async () => assert.notEqual((await visitor.data('maps')).value ?? value, value));
     // The answer for the last field, and no earlier one: the words name the points.
     const place = (/** @type {number[]} */ point) => `(${point.join(', ').replaceAll('-', '−')})`;
-    await visitor.eventually(async () => assert.ok((await visitor.text('map-x-readout')).startsWith(`w = ${place(w)}, x = ${place(x)}, z = `), await visitor.text('map-x-readout')));
+    await visitor.eventually(async () =>
+      assert.ok((await visitor.text('map-x-readout')).startsWith(`w = ${place(w)}, x = ${place(x)}, z = `), await visitor.text('map-x-readout')),
+    );
     value = await atPoints(visitor);
     const last = await visitor.text('comparison');
     await visitor.find('typed-W').fill(`${w.join(' ')}\n${w.join(' ')}`);
@@ -273,7 +320,8 @@ visit('the points are moved by dragging and by keys, and the other map follows',
   await look(visitor);
   const map = page.locator('#map-x');
   await map.scrollIntoViewIfNeeded();
-  const pixels = (/** @type {'x' | 'w'} */ name) => visitor.find(`map-${name}-cells`).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  const pixels = (/** @type {'x' | 'w'} */ name) =>
+    visitor.find(`map-${name}-cells`).evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
   let value = await atPoints(visitor);
   const before = { x: await pixels('x'), w: await pixels('w') };
   assert.ok(before.x.length > 1_000 && before.x !== before.w, 'the maps have colours, each its own');
@@ -286,7 +334,10 @@ visit('the points are moved by dragging and by keys, and the other map follows',
   await page.mouse.up();
   const dragged = await fields(visitor, 'x');
   assert.ok(dragged[0] < 0.2 && dragged[1] > -0.8, `${dragged}`);
-  assert.deepEqual(dragged, dragged.map((number) => Number((Math.round(number / 0.05) * 0.05).toFixed(4))));
+  assert.deepEqual(
+    dragged,
+    dragged.map((number) => Number((Math.round(number / 0.05) * 0.05).toFixed(4))),
+  );
   value = await atPoints(visitor, value);
   await visitor.eventually(async () => assert.notEqual(await pixels('w'), before.w, 'the other map is drawn for the new x'));
   assert.deepEqual(await fields(visitor, 'w'), [1, 0.5]);
@@ -309,7 +360,10 @@ visit('the points are moved by dragging and by keys, and the other map follows',
 });
 
 visit('where d is not 2 a sentence says why there are no maps', {}, async (visitor) => {
-  for (const [d, words] of [[3, /For d = 3, a row w and an x have 3 numbers each/], [1, /For d = 1/]]) {
+  for (const [d, words] of [
+    [3, /For d = 3, a row w and an x have 3 numbers each/],
+    [1, /For d = 1/],
+  ]) {
     await visitor.train({ d: Number(d), epochs: 2 });
     await look(visitor);
     await visitor.eventually(async () => assert.match(await visitor.text('maps-why'), /** @type {RegExp} */ (words)));
@@ -332,7 +386,9 @@ visit('the pictures follow the run while it goes on, and change no bit of it', {
     /** @type {string[]} */
     const seen = [];
     Object.assign(globalThis, { seen });
-    new MutationObserver(() => seen.push(`${document.getElementById('status')?.dataset.state} ${section.dataset.at}`)).observe(section, { attributeFilter: ['data-at'] });
+    new MutationObserver(() => seen.push(`${document.getElementById('status')?.dataset.state} ${section.dataset.at}`)).observe(section, {
+      attributeFilter: ['data-at'],
+    });
     // Pressed without scrolling there.
     /** @type {HTMLButtonElement} */ (document.getElementById('train')).click();
   });
@@ -341,7 +397,10 @@ visit('the pictures follow the run while it goes on, and change no bit of it', {
   await visitor.eventually(async () => assert.equal((await visitor.data('errors')).at, `1/${lines.length * 512}`));
   /** @type {string[]} */
   const seen = await page.evaluate('globalThis.seen');
-  assert.ok(seen.some((at) => at.startsWith('running')), `${seen}`);
+  assert.ok(
+    seen.some((at) => at.startsWith('running')),
+    `${seen}`,
+  );
 
   const unwatched = await page.evaluate(async (epochs) => {
     const { openRun } = await import(new URL('www/api.js', document.baseURI).href);
@@ -351,7 +410,10 @@ visit('the pictures follow the run while it goes on, and change no bit of it', {
     run.close();
     return reports;
   }, lines.length);
-  assert.deepEqual(unwatched.map(({ line }) => line), lines);
+  assert.deepEqual(
+    unwatched.map(({ line }) => line),
+    lines,
+  );
   await visitor.table();
   const shown = new Map((await page.locator('#table-body tr').allTextContents()).map((text, i) => [i, text]));
   for (const [i, { mse, heldOut }] of unwatched.entries()) assert.equal(shown.get(i), `${i + 1}${mse.toPrecision(6)}${heldOut.toPrecision(6)}`);
@@ -387,15 +449,23 @@ visit('another run’s errors take this one’s place, however far off they are'
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`the pictures fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
-    await visitor.train({ epochs: 30 });
-    await look(visitor);
-    await visitor.page.locator('#map-w').scrollIntoViewIfNeeded();
-    await atPoints(visitor);
-    assert.deepEqual(await visitor.tooWide(), []);
-    const small = await visitor.page.locator('#errors input, #errors .handle .reach').evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);
-    assert.equal(small, 0);
-    const nameless = await visitor.page.locator('#errors [role=img], #errors [role=slider], #errors input').evaluateAll((all) => all.filter((one) => !one.getAttribute('aria-label') && !(one instanceof HTMLInputElement && one.labels?.length)).length);
-    assert.equal(nameless, 0);
-  });
+  visit(
+    `the pictures fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`,
+    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
+    async (visitor) => {
+      await visitor.train({ epochs: 30 });
+      await look(visitor);
+      await visitor.page.locator('#map-w').scrollIntoViewIfNeeded();
+      await atPoints(visitor);
+      assert.deepEqual(await visitor.tooWide(), []);
+      const small = await visitor.page
+        .locator('#errors input, #errors .handle .reach')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);
+      assert.equal(small, 0);
+      const nameless = await visitor.page
+        .locator('#errors [role=img], #errors [role=slider], #errors input')
+        .evaluateAll((all) => all.filter((one) => !one.getAttribute('aria-label') && !(one instanceof HTMLInputElement && one.labels?.length)).length);
+      assert.equal(nameless, 0);
+    },
+  );
 }

@@ -26,7 +26,7 @@ export function shapeOf({ d, m, hidden }) {
 /** So many draws of normal numbers, the same each time. @param {number} d @param {number} count @returns {Draws} */
 export function draw(d, count) {
   let state = 1;
-  const uniform = () => ((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647);
+  const uniform = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   const normal = () => Math.fround(Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
   return { W: Array.from({ length: count * d * d }, normal), x: Array.from({ length: count * d }, normal) };
 }

@@ -26,7 +26,12 @@ function fileOf({ d, m, hidden }) {
   const header = { __metadata__: { format: 'pt', note: 'ä' } };
   let end = 0;
   for (const net of ['psi', 'phi']) {
-    for (const [part, shape] of /** @type {[string, number[]][]} */ ([['0.weight', [hidden, d]], ['0.bias', [hidden]], ['2.weight', [m, hidden]], ['2.bias', [m]]])) {
+    for (const [part, shape] of /** @type {[string, number[]][]} */ ([
+      ['0.weight', [hidden, d]],
+      ['0.bias', [hidden]],
+      ['2.weight', [m, hidden]],
+      ['2.bias', [m]],
+    ])) {
       const start = end;
       end += 4 * shape.reduce((a, b) => a * b);
       header[`${net}.net.${part}`] = { dtype: 'F32', shape, data_offsets: [start, end] };
@@ -75,7 +80,10 @@ test('the loading lines name the file and its sizes, whatever the file is called
   const lines = loadingLines({ name: 'a "b\\c.safetensors', recipe: SMALL });
   assert.ok(lines.includes('load_file("a \\"b\\\\c.safetensors")'));
   assert.ok(lines.includes('PhiPsi(d=3, m=5, hidden=7)') && lines.includes(CLASSES));
-  assert.ok(lines.split('\n').every((line) => line.length <= 100), 'a line is too long to read');
+  assert.ok(
+    lines.split('\n').every((line) => line.length <= 100),
+    'a line is too long to read',
+  );
 });
 
 test('a notebook is the same each time, has nothing computed before, and ids of its own for the cells', () => {
@@ -115,7 +123,15 @@ test('the module says what is wrong with its arguments', async () => {
   for (const [call, told] of /** @type {[() => unknown, string][]} */ ([
     [() => phi(undefined), 'W must be an array: 3 rows of 3 numbers, or all of them row by row.'],
     [() => phi([1, 2, 3, 4]), 'W has 4 numbers, and must be 3 rows of 3 numbers, or all of them row by row.'],
-    [() => phi([[1, 2], [3, 4], [5, 6, 7, 8, 9]]), 'W must be 3 rows of 3 numbers, or all of them row by row.'],
+    [
+      () =>
+        phi([
+          [1, 2],
+          [3, 4],
+          [5, 6, 7, 8, 9],
+        ]),
+      'W must be 3 rows of 3 numbers, or all of them row by row.',
+    ],
     [() => phi([[1, 2, 3], 4, [5, 6, 7]]), 'W must be 3 rows of 3 numbers, or all of them row by row.'],
     [() => phi([...W.slice(0, 8), NaN]), 'W holds NaN, which is not a finite number.'],
     [() => psi('1,2,3'), 'x must be an array: 3 numbers.'],
@@ -125,7 +141,8 @@ test('the module says what is wrong with its arguments', async () => {
     [() => layer(W, [1, 2, Infinity]), 'x holds Infinity, which is not a finite number.'],
     [() => product(phi(W), [1]), 'Psi has 1 numbers, and must be 5 numbers.'],
     [() => product([1], psi([1, 2, 3])), 'Phi has 1 numbers, and must be 3 rows of 5 numbers, or all of them row by row.'],
-  ])) assert.throws(call, { name: 'TypeError', message: told });
+  ]))
+    assert.throws(call, { name: 'TypeError', message: told });
 });
 
 test('the module takes W in every form, and its parts are the whole', async () => {

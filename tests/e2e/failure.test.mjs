@@ -24,7 +24,12 @@ const NOT_FOUND = /^(answer 404|failed request): /;
 
 /** @type {[string, Record<string, Substitute>, RegExp[], RegExp][]} */
 const UNLOADABLE = [
-  ['the wasm is missing', { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING }, [NOT_FOUND], /^The training module could not be loaded: .*\. Reload the page, or press Train to try again\.$/],
+  [
+    'the wasm is missing',
+    { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING },
+    [NOT_FOUND],
+    /^The training module could not be loaded: .*\. Reload the page, or press Train to try again\.$/,
+  ],
   ['the wasm is garbage', { 'www/pkg/cpu/phi_psi_bg.wasm': GARBAGE }, [], /^The training module could not be loaded: .*\. Reload the page/],
   ['the module’s script is missing', { 'www/pkg/cpu/phi_psi.js': MISSING }, [NOT_FOUND], /^The training module could not be loaded: .*\. Reload the page/],
   ['the worker is missing', { 'www/worker/worker.js': MISSING }, [NOT_FOUND], /^The worker could not be started/],
@@ -41,34 +46,50 @@ for (const [name, site, expect, sentence] of UNLOADABLE) {
 }
 
 for (const file of ['app/main.js', 'plot/axis.js']) {
-  visit(`a part of the page itself is missing (${file}): the page says so and stays`, { site: { [`www/${file}`]: MISSING }, expect: [NOT_FOUND, /console error/] }, async (visitor) => {
-    await failsInWords(visitor, /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
-  });
+  visit(
+    `a part of the page itself is missing (${file}): the page says so and stays`,
+    { site: { [`www/${file}`]: MISSING }, expect: [NOT_FOUND, /console error/] },
+    async (visitor) => {
+      await failsInWords(visitor, /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
+    },
+  );
 }
 
-visit('a module that is there at the second attempt trains', {
-  site: {
-    'www/pkg/cpu/phi_psi.js': (() => {
-      let asked = 0;
-      return { route: (route) => (++asked === 1 ? MISSING.route(route) : route.continue()) };
-    })(),
+visit(
+  'a module that is there at the second attempt trains',
+  {
+    site: {
+      'www/pkg/cpu/phi_psi.js': (() => {
+        let asked = 0;
+        return { route: (route) => (++asked === 1 ? MISSING.route(route) : route.continue()) };
+      })(),
+    },
+    expect: [NOT_FOUND],
   },
-  expect: [NOT_FOUND],
-}, async (visitor) => {
-  await failsInWords(visitor, /could not be loaded/);
-  assert.equal((await visitor.train()).length, 5);
-  assert.equal(await visitor.text('notice'), '');
-});
+  async (visitor) => {
+    await failsInWords(visitor, /could not be loaded/);
+    assert.equal((await visitor.train()).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
-visit('Train pressed before the module is there runs as soon as it is', {
-  site: { 'www/pkg/cpu/phi_psi_bg.wasm': { route: (route) => new Promise((resolve) => setTimeout(() => resolve(route.continue()), 1_500)) } },
-}, async (visitor) => {
-  await visitor.press('train');
-  assert.equal(await visitor.state(), 'probing');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 5);
-});
+visit(
+  'Train pressed before the module is there runs as soon as it is',
+  {
+    site: { 'www/pkg/cpu/phi_psi_bg.wasm': { route: (route) => new Promise((resolve) => setTimeout(() => resolve(route.continue()), 1_500)) } },
+  },
+  async (visitor) => {
+    await visitor.press('train');
+    assert.equal(await visitor.state(), 'probing');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 5);
+  },
+);
 
-visit('a browser that lacks WebAssembly is told so', { site: { 'www/app/main.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: '' }) } }, script: 'delete globalThis.WebAssembly' }, async (visitor) => {
-  await failsInWords(visitor, /too old for this page, which needs JavaScript modules, web workers and WebAssembly/);
-});
+visit(
+  'a browser that lacks WebAssembly is told so',
+  { site: { 'www/app/main.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: '' }) } }, script: 'delete globalThis.WebAssembly' },
+  async (visitor) => {
+    await failsInWords(visitor, /too old for this page, which needs JavaScript modules, web workers and WebAssembly/);
+  },
+);

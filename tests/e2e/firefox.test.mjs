@@ -84,7 +84,10 @@ visit('opened in Firefox, that link replays to the same log, to the last bit', {
 });
 
 visit('a bad link is told in words, and leaves a working page', { query: `?backend=cpu#${NOTEBOOK.replace('lr=0.001', 'lr=NaN')}&play=1` }, async (visitor) => {
-  assert.equal(await visitor.notice(), 'The link in the address cannot be opened: lr = “NaN” is not a plain decimal number: it must be a number from 1e-7 to 1');
+  assert.equal(
+    await visitor.notice(),
+    'The link in the address cannot be opened: lr = “NaN” is not a plain decimal number: it must be a number from 1e-7 to 1',
+  );
   await go(visitor, NOTEBOOK.replace('d=2', 'd=٢'));
   await visitor.eventually(async () => assert.match(await visitor.text('notice'), /d = “٢” is not a whole number/));
   await go(visitor, NOTEBOOK.replace('&seed=42', '&see'));
@@ -103,7 +106,9 @@ visit('Back and Forward go through the links that were opened, and the address f
   await go(visitor, `${NOTEBOOK}&W=1,2,3,4&x=5,6`);
   await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
   await page.evaluate(() => history.back());
-  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { d: '1', m: '4', hidden: '8', n: '100', batch: '10', epochs: '3', lr: '1e-7', seed: '5' }));
+  await visitor.eventually(async () =>
+    assert.deepEqual(await visitor.typed(), { d: '1', m: '4', hidden: '8', n: '100', batch: '10', epochs: '3', lr: '1e-7', seed: '5' }),
+  );
   await page.evaluate(() => history.back());
   await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
   await page.evaluate(() => history.go(2));

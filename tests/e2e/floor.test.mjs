@@ -8,7 +8,11 @@ import { MISSING, visitors } from './browser.mjs';
 const visit = visitors();
 
 /** The lowest population MSE of d = 2: recorded from an independent computation. */
-const FLOORS = new Map([[4, 0.05555], [8, 9.9822e-4], [16, 1.1102e-4]]);
+const FLOORS = new Map([
+  [4, 0.05555],
+  [8, 9.9822e-4],
+  [16, 1.1102e-4],
+]);
 
 /** @param {Visitor} visitor @param {string} id @param {string} key @returns {Promise<number>} */
 async function figure(visitor, id, key) {
@@ -26,7 +30,7 @@ for (const [m, floor] of FLOORS) {
     const ratio = await figure(visitor, 'ratio', 'value');
     assert.equal(ratio, mse / found);
     assert.match(await visitor.text('ratio'), /^Held-out MSE [\d.e-]+, [\d.,]+× the floor\.$/);
-    assert.match(await visitor.find('chart').getAttribute('aria-label') ?? '', /The floor of this width is/);
+    assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The floor of this width is/);
     assert.match((await visitor.page.locator('#chart .floor-label').textContent()) ?? '', /the floor/);
     await visitor.type({ epochs: 3 });
     await visitor.press('step');
@@ -34,12 +38,16 @@ for (const [m, floor] of FLOORS) {
   });
 }
 
-visit('without the lab’s module a run is a run, and nothing is said of a floor', { site: { 'www/pkg/lab/phi_psi.js': MISSING }, expect: [/lab\/phi_psi\.js/, /./] }, async (visitor) => {
-  assert.equal((await visitor.train()).length, 5);
-  await visitor.heldOut();
-  await visitor.page.waitForTimeout(500);
-  assert.deepEqual([await visitor.text('floor'), await visitor.text('notice')], ['', '']);
-});
+visit(
+  'without the lab’s module a run is a run, and nothing is said of a floor',
+  { site: { 'www/pkg/lab/phi_psi.js': MISSING }, expect: [/lab\/phi_psi\.js/, /./] },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    await visitor.heldOut();
+    await visitor.page.waitForTimeout(500);
+    assert.deepEqual([await visitor.text('floor'), await visitor.text('notice')], ['', '']);
+  },
+);
 
 visit('the closed form takes the recipe far below what training does, and training goes on from it', {}, async (visitor, t) => {
   await visitor.train({ epochs: 30, hidden: 128 });
@@ -97,8 +105,18 @@ visit('a recipe that is refused is refused to the closed form too', {}, async (v
 
 visit('the Taylor series is told as the sister notebook prints it, and set beside the learned one on the same draws', {}, async (visitor, t) => {
   await visitor.find('taylor').scrollIntoViewIfNeeded();
-  await visitor.eventually(async () => assert.match(await visitor.text('taylor-toy'), /RMSE: Taylor vs GELU_tanh = 0\.21182\nRMSE: φ · ψ vs Taylor {5}= 0\.00000\n66,432 Kronecker features, 163 distinct/));
-  const toy = (await visitor.text('taylor-toy')).match(/Taylor\(x'\) {4}= \[(.*)\]/)?.[1].trim().split(/\s+/).map(Number) ?? [];
+  await visitor.eventually(async () =>
+    assert.match(
+      await visitor.text('taylor-toy'),
+      /RMSE: Taylor vs GELU_tanh = 0\.21182\nRMSE: φ · ψ vs Taylor {5}= 0\.00000\n66,432 Kronecker features, 163 distinct/,
+    ),
+  );
+  const toy =
+    (await visitor.text('taylor-toy'))
+      .match(/Taylor\(x'\) {4}= \[(.*)\]/)?.[1]
+      .trim()
+      .split(/\s+/)
+      .map(Number) ?? [];
   for (const [i, value] of [0.33582152, 1.45766421, 2.30608443].entries()) assert.ok(Math.abs(toy[i] - value) < 5e-8, `${toy}`);
   await visitor.eventually(async () => assert.equal(await visitor.page.locator('#taylor-largest td').count(), 4));
   const largest = (await visitor.page.locator('#taylor-largest td').allTextContents()).map((text) => Number(text.replaceAll(',', '')));

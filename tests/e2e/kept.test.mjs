@@ -21,8 +21,15 @@ function ended(own = {}) {
   const errors = Array.from({ length: recipe.epochs }, (_, i) => 0.8 / (i + 1) + recipe.seed / 1e6);
   minute += 1;
   return {
-    recipe, fields: Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
-    backend: 'cpu', adapter: '', source: '', seconds: 0.5, ended: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(), history: history(errors), ...own,
+    recipe,
+    fields: Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
+    backend: 'cpu',
+    adapter: '',
+    source: '',
+    seconds: 0.5,
+    ended: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+    history: history(errors),
+    ...own,
   };
 }
 
@@ -56,7 +63,7 @@ const names = (runs) => runs.list.map(title);
 test('a run that has ended is there again in the next visit, to the last bit', () => {
   const storage = new FakeStorage();
   const runs = tab(storage);
-  const { kept } = runs.keep(ended({ history: history([0.8, 0.1 + 0.2, 5e-324, NaN, Math.fround(0.1190)]) }));
+  const { kept } = runs.keep(ended({ history: history([0.8, 0.1 + 0.2, 5e-324, NaN, Math.fround(0.119)]) }));
   runs.learn(kept.id, 0.25);
   runs.keep(ended({ recipe: { ...RECIPE, epochs: 2 }, history: history([Infinity, NaN]), backend: 'webgpu', adapter: 'a GPU', source: 'theirs.safetensors' }));
   const again = tab(storage);
@@ -113,7 +120,10 @@ test('a hundred changes of the learning rate are kept, and a longer text than is
   const recipe = { ...RECIPE, epochs: 100_000, rates };
   const storage = new FakeStorage();
   tab(storage).keep(ended({ recipe, fields: { ...ended({ recipe }).fields, rates: `${rates}${'0'.repeat(5_000)}` } }));
-  assert.deepEqual(tab(storage).list.map(({ recipe, fields }) => [recipe.rates, fields.rates]), [[rates, rates]]);
+  assert.deepEqual(
+    tab(storage).list.map(({ recipe, fields }) => [recipe.rates, fields.rates]),
+    [[rates, rates]],
+  );
 });
 
 /** What may be wrong with a stored course. @type {[string, (entry: any) => unknown][]} */
@@ -142,7 +152,10 @@ for (const [name, damage] of COURSE_DAMAGES) {
     const entries = JSON.parse(storage.places.get(PLACE) ?? '');
     damage(entries[1]);
     storage.places.set(PLACE, JSON.stringify(entries));
-    assert.deepEqual(tab(storage).list.map(({ id }) => id), [kept.id]);
+    assert.deepEqual(
+      tab(storage).list.map(({ id }) => id),
+      [kept.id],
+    );
   });
 }
 
@@ -283,12 +296,19 @@ for (const [name, refusing] of /** @type {[string, Record<string, string>][]} */
     assert.deepEqual(names(runs), ['Run 2', 'mine']);
     runs.remove([kept.id]);
     assert.deepEqual(names(runs), ['Run 2']);
-    if (name !== 'unreadable') assert.match(runs.refused, name === 'full' ? /^The browser has no more room for this page, .*\.$/ : /^This browser lets the page keep nothing, .*\.$/);
+    if (name !== 'unreadable')
+      assert.match(runs.refused, name === 'full' ? /^The browser has no more room for this page, .*\.$/ : /^This browser lets the page keep nothing, .*\.$/);
   });
 }
 
 test('a browser without storage is one that refuses it', () => {
-  for (const storage of [() => /** @type {any} */ (null), () => /** @type {any} */ (undefined), () => { throw new DOMException('', 'SecurityError'); }]) {
+  for (const storage of [
+    () => /** @type {any} */ (null),
+    () => /** @type {any} */ (undefined),
+    () => {
+      throw new DOMException('', 'SecurityError');
+    },
+  ]) {
     const runs = new Runs(storage);
     assert.notEqual(runs.refused, '');
     runs.keep(seeded(1));
@@ -308,10 +328,16 @@ test('when there is room again, all is kept: what was here, and what another tab
   storage.refusing = {};
   const other = tab(storage);
   other.keep(seeded(4));
-  assert.deepEqual(other.list.map(({ recipe }) => recipe.seed), [4, 2, 1]);
+  assert.deepEqual(
+    other.list.map(({ recipe }) => recipe.seed),
+    [4, 2, 1],
+  );
   runs.pin(second.id, true);
   assert.equal(runs.refused, '');
-  assert.deepEqual(runs.list.map(({ recipe }) => recipe.seed), [2, 4, 3]);
+  assert.deepEqual(
+    runs.list.map(({ recipe }) => recipe.seed),
+    [2, 4, 3],
+  );
   assert.deepEqual(tab(storage).list, runs.list);
 });
 
@@ -324,19 +350,29 @@ test('a long history is thinned to its first, its last, and the lows and highs b
     errors[Math.floor(length / 2)] = 9;
     const points = thin(history(errors));
     assert.ok(points.length <= MOST_POINTS && points.length > MOST_POINTS / 2, `${points.length} points of ${length}`);
-    assert.deepEqual([points[0], points.at(-1)], [{ epoch: 1, mse: errors[0] }, { epoch: length, mse: errors[length - 1] }]);
+    assert.deepEqual(
+      [points[0], points.at(-1)],
+      [
+        { epoch: 1, mse: errors[0] },
+        { epoch: length, mse: errors[length - 1] },
+      ],
+    );
     assert.ok(points.every(({ epoch, mse }, i) => mse === errors[epoch - 1] && (i === 0 || epoch > points[i - 1].epoch)));
     assert.deepEqual([Math.min(...points.map(({ mse }) => mse)), Math.max(...points.map(({ mse }) => mse))], [0.5, 9]);
   }
   const gap = Array.from({ length: 3_000 }, (_, i) => (i > 1_000 && i < 2_000 ? NaN : 1));
-  assert.ok(thin(history(gap)).some(({ mse }) => Number.isNaN(mse)), 'what is not a number stays to be seen');
+  assert.ok(
+    thin(history(gap)).some(({ mse }) => Number.isNaN(mse)),
+    'what is not a number stays to be seen',
+  );
 });
 
 test('fifty long runs are well within what a browser gives', () => {
   const storage = new FakeStorage();
   const runs = tab(storage);
   const recipe = { ...RECIPE, epochs: 2_000 };
-  for (let i = 0; i < MOST_RUNS; i += 1) runs.keep(ended({ recipe: { ...recipe, seed: i }, history: history(Array.from({ length: 2_000 }, () => Math.fround(Math.random()))) }));
+  for (let i = 0; i < MOST_RUNS; i += 1)
+    runs.keep(ended({ recipe: { ...recipe, seed: i }, history: history(Array.from({ length: 2_000 }, () => Math.fround(Math.random()))) }));
   const { length } = storage.places.get(PLACE) ?? '';
   assert.ok(length > 100_000 && length < 1_000_000, `${length} characters`);
   assert.equal(tab(storage).list.length, MOST_RUNS);
@@ -356,13 +392,14 @@ const HUGE = 'x'.repeat(100_000);
 /** What may be wrong with an entry: a name, and the damage done to it, or what stands there instead. @type {[string, (entry: any) => unknown][]} */
 const DAMAGES = [
   ...['id', 'number', 'name', 'pinned', 'curve', 'fields', 'recipe', 'backend', 'adapter', 'source', 'seconds', 'ended', 'points', 'mse', 'heldOut'].flatMap(
-    (key) => /** @type {[string, (entry: any) => unknown][]} */ ([
-      [`no ${key}`, (entry) => void delete entry[key]],
-      [`an object for ${key}`, (entry) => void (entry[key] = { toString: 'x' })],
-      [`a list for ${key}`, (entry) => void (entry[key] = [[]])],
-      [`a huge text for ${key}`, (entry) => void (entry[key] = HUGE)],
-      [`a negative ${key}`, (entry) => void (entry[key] = -1)],
-    ]),
+    (key) =>
+      /** @type {[string, (entry: any) => unknown][]} */ ([
+        [`no ${key}`, (entry) => void delete entry[key]],
+        [`an object for ${key}`, (entry) => void (entry[key] = { toString: 'x' })],
+        [`a list for ${key}`, (entry) => void (entry[key] = [[]])],
+        [`a huge text for ${key}`, (entry) => void (entry[key] = HUGE)],
+        [`a negative ${key}`, (entry) => void (entry[key] = -1)],
+      ]),
   ),
   ['null for the entry', () => null],
   ['a number for the entry', () => 42],
@@ -404,13 +441,23 @@ for (const [name, damage] of DAMAGES) {
     if (instead !== undefined) entries[0] = instead;
     storage.places.set(PLACE, JSON.stringify(entries));
     const runs = tab(storage);
-    assert.deepEqual(runs.list.map(({ id }) => id), [good.id]);
+    assert.deepEqual(
+      runs.list.map(({ id }) => id),
+      [good.id],
+    );
     assert.equal(runs.refused, '');
   });
 }
 
 test('numbers that JSON can say and no run can have are dropped', () => {
-  for (const [from, to] of [['"seconds":0.5', '"seconds":1e999'], ['"seconds":0.5', '"seconds":"NaN"'], ['"lr":0.001', '"lr":1e999'], ['"d":2', '"d":1e999'], ['"heldOut":null', '"heldOut":1e999'], ['"number":2', '"number":1e20']]) {
+  for (const [from, to] of [
+    ['"seconds":0.5', '"seconds":1e999'],
+    ['"seconds":0.5', '"seconds":"NaN"'],
+    ['"lr":0.001', '"lr":1e999'],
+    ['"d":2', '"d":1e999'],
+    ['"heldOut":null', '"heldOut":1e999'],
+    ['"number":2', '"number":1e20'],
+  ]) {
     const { storage } = stored();
     const text = (storage.places.get(PLACE) ?? '').replace(from, to);
     assert.ok(text.includes(to), to);
@@ -420,7 +467,21 @@ test('numbers that JSON can say and no run can have are dropped', () => {
 });
 
 test('what is no list of runs at all is none, and the next run is kept over it', () => {
-  for (const text of ['', 'null', '{}', '"runs"', '42', '[', '[[]]', '[null, 1, "x", {}]', HUGE, '[{"__proto__":{"id":"x"}}]', '{"length":1e9}', '\u0000', `[${'['.repeat(5_000)}${']'.repeat(5_000)}]`]) {
+  for (const text of [
+    '',
+    'null',
+    '{}',
+    '"runs"',
+    '42',
+    '[',
+    '[[]]',
+    '[null, 1, "x", {}]',
+    HUGE,
+    '[{"__proto__":{"id":"x"}}]',
+    '{"length":1e9}',
+    '\u0000',
+    `[${'['.repeat(5_000)}${']'.repeat(5_000)}]`,
+  ]) {
     const storage = new FakeStorage();
     storage.places.set(PLACE, text);
     const runs = tab(storage);

@@ -29,7 +29,12 @@ function labWorkers({ page }) {
 
 /** @param {Visitor} visitor */
 function labFiles({ page }) {
-  return page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /\/lab/.test(name)));
+  return page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map(({ name }) => name)
+      .filter((name) => /\/lab/.test(name)),
+  );
 }
 
 visit('before a run has ended nobody needs the lab, and it is not loaded', {}, async (visitor) => {
@@ -37,7 +42,10 @@ visit('before a run has ended nobody needs the lab, and it is not loaded', {}, a
   await visitor.press('train');
   await visitor.underWay({ epochs: 100 });
   const main = /** @type {string[]} */ (await labFiles(visitor));
-  assert.deepEqual(main.filter((name) => name.includes('pkg/lab')), []);
+  assert.deepEqual(
+    main.filter((name) => name.includes('pkg/lab')),
+    [],
+  );
   assert.equal(labWorkers(visitor).length, 0);
 });
 
@@ -47,8 +55,23 @@ visit('the floors are the design’s', {}, async (visitor, t) => {
   t.diagnostic(`the first floors, with the module’s loading: ${Date.now() - began} ms`);
   const space = await inLab(visitor, 'Array.from(await lab.floors(3, 64))');
   const near = (/** @type {number} */ found, /** @type {number} */ known) => assert.ok(Math.abs(found / known - 1) < 2e-4, `${found} instead of ${known}`);
-  for (const [m, known] of [[0, 0.935534], [1, 0.60588], [4, 0.05555], [6, 0.0034997], [16, 1.1102e-4], [32, 5.311e-6], [64, 1.399e-7]]) near(plane[m], known);
-  for (const [m, known] of [[4, 0.211988], [8, 0.052565], [16, 0.0051955], [64, 2.1396e-4]]) near(space[m], known);
+  for (const [m, known] of [
+    [0, 0.935534],
+    [1, 0.60588],
+    [4, 0.05555],
+    [6, 0.0034997],
+    [16, 1.1102e-4],
+    [32, 5.311e-6],
+    [64, 1.399e-7],
+  ])
+    near(plane[m], known);
+  for (const [m, known] of [
+    [4, 0.211988],
+    [8, 0.052565],
+    [16, 0.0051955],
+    [64, 2.1396e-4],
+  ])
+    near(space[m], known);
   await assert.rejects(inLab(visitor, 'await lab.floors(65, 4)'), /d = 65 is out of range/);
 });
 
@@ -57,17 +80,25 @@ visit('the sister notebook’s numbers come out, and its error table', {}, async
   assert.equal(toy.rmseTanh.toFixed(5), '0.21182');
   assert.equal(toy.rmseProduct.toFixed(5), '0.00000');
   assert.deepEqual([toy.features, toy.monomials], [66_432, 163]);
-  assert.deepEqual(toy.taylor.map((/** @type {number} */ y) => y.toFixed(6)), ['0.335822', '1.457664', '2.306084']);
+  assert.deepEqual(
+    toy.taylor.map((/** @type {number} */ y) => y.toFixed(6)),
+    ['0.335822', '1.457664', '2.306084'],
+  );
 
   const taylor = await inLab(visitor, 'await lab.taylor(2, 5, { draws: 2000 })');
-  assert.deepEqual(taylor.largest.map((/** @type {{ error: number }} */ { error }) => error.toPrecision(2)), ['0.0000088', '3.0', '7.9e+2', '2.7e+4']);
+  assert.deepEqual(
+    taylor.largest.map((/** @type {{ error: number }} */ { error }) => error.toPrecision(2)),
+    ['0.0000088', '3.0', '7.9e+2', '2.7e+4'],
+  );
   assert.ok(taylor.population.taylor > 1e6 && taylor.population.best < 0.02, JSON.stringify(taylor.population));
   const curves = await inLab(visitor, '(({ taylor, gelu }) => [taylor[0], gelu[0]])(await lab.taylorCurves(2, 5, new Float64Array([0.5])))');
   assert.ok(Math.abs(curves[0] - curves[1]) < 1e-7, `${curves}`);
 });
 
 visit('near the floor: solved in one go, evaluated on fresh draws, opened by the trainer', {}, async (visitor, t) => {
-  const found = await inLab(visitor, `await (async () => {
+  const found = await inLab(
+    visitor,
+    `await (async () => {
     const fields = { ...${JSON.stringify(NOTEBOOK)}, hidden: '512' };
     const heard = [];
     const solved = await lab.solve(fields, null, { draws: 8000, progress: (done) => heard.push(done) });
@@ -81,9 +112,12 @@ visit('near the floor: solved in one go, evaluated on fresh draws, opened by the
     trainer.close();
     const { file, ...rest } = solved;
     return { ...rest, heard, estimate, floor, inside, held };
-  })()`);
+  })()`,
+  );
   const { estimate, floor, heard, held, inside } = found;
-  t.diagnostic(`solved over ${found.draws} draws in ${found.seconds.toFixed(2)} s: ${(estimate.mse / floor).toFixed(3)} ± ${(estimate.standardError / floor).toFixed(3)} times the floor (${estimate.draws} draws, ${estimate.seconds.toFixed(2)} s)`);
+  t.diagnostic(
+    `solved over ${found.draws} draws in ${found.seconds.toFixed(2)} s: ${(estimate.mse / floor).toFixed(3)} ± ${(estimate.standardError / floor).toFixed(3)} times the floor (${estimate.draws} draws, ${estimate.seconds.toFixed(2)} s)`,
+  );
   assert.deepEqual([found.draws, found.rows, found.rank], [8000, 8000, 16]);
   assert.ok(estimate.mse / floor > 0.95 && estimate.mse / floor < 1.4, `${estimate.mse / floor}`);
   assert.ok(Math.abs(found.mse / estimate.mse - 1) < 0.3, `${found.mse} and ${estimate.mse}`);
@@ -94,7 +128,9 @@ visit('near the floor: solved in one go, evaluated on fresh draws, opened by the
 });
 
 visit('solving starts from trained hidden layers where a file gives them', {}, async (visitor, t) => {
-  const [from, trained, solved] = await inLab(visitor, `await (async () => {
+  const [from, trained, solved] = await inLab(
+    visitor,
+    `await (async () => {
     const fields = ${JSON.stringify({ ...NOTEBOOK, epochs: '30' })};
     const trainer = new Trainer('cpu');
     await trainer.train(fields);
@@ -105,7 +141,8 @@ visit('solving starts from trained hidden layers where a file gives them', {}, a
     trainer.close();
     const floor = (await lab.floors(2, 16))[16];
     return [file.length, before.mse / floor, (await lab.evaluate(after, 50000)).mse / floor];
-  })()`);
+  })()`,
+  );
   t.diagnostic(`30 epochs: ${trained.toFixed(1)} times the floor; the last layers solved then: ${solved.toFixed(1)}`);
   assert.ok(from > 0 && solved < trained / 2, `${solved} after ${trained}`);
 });
@@ -121,7 +158,9 @@ visit('what is refused is refused in a sentence, under its key', {}, async (visi
 });
 
 visit('cancelling ends the worker at once, and what else was asked is answered', {}, async (visitor) => {
-  const [name, floor, again] = await inLab(visitor, `await (async () => {
+  const [name, floor, again] = await inLab(
+    visitor,
+    `await (async () => {
     const fields = { ...${JSON.stringify(NOTEBOOK)}, hidden: '1024' };
     const control = new AbortController();
     const solving = lab.solve(fields, null, { draws: 40000, signal: control.signal, progress: () => control.abort() });
@@ -129,7 +168,8 @@ visit('cancelling ends the worker at once, and what else was asked is answered',
     const name = await solving.then(() => 'solved', ({ name }) => name);
     const answer = await behind;
     return [name, (await lab.floors(2, 4))[4], answer];
-  })()`);
+  })()`,
+  );
   assert.equal(name, 'AbortError');
   assert.ok(Math.abs(floor - 0.05555) < 1e-5);
   assert.match(again, /not a whole safetensors file/);

@@ -34,7 +34,10 @@ const clipboard = (refused) => `Object.defineProperty(navigator, 'clipboard', { 
 } } });`;
 
 visit('a link fills in the form, says what is about to run, and waits', { query: `?backend=cpu#${OTHER}&W=0.5&x=-1.25&mse=0.25` }, async (visitor) => {
-  await told(visitor, /d\u00a0=\u00a01, m\u00a0=\u00a04, hidden\u00a0=\u00a08, n\u00a0=\u00a0100, .*seed\u00a0=\u00a04294967295; 30 steps in all, .*W and x are under.*MSE was 0\.25\. Press Train/);
+  await told(
+    visitor,
+    /d\u00a0=\u00a01, m\u00a0=\u00a04, hidden\u00a0=\u00a08, n\u00a0=\u00a0100, .*seed\u00a0=\u00a04294967295; 30 steps in all, .*W and x are under.*MSE was 0\.25\. Press Train/,
+  );
   assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
   assert.deepEqual([await visitor.find('typed-W').inputValue(), await visitor.find('typed-x').inputValue()], ['0.5', '-1.25']);
   await visitor.page.waitForTimeout(1_000);
@@ -45,11 +48,15 @@ visit('a link fills in the form, says what is about to run, and waits', { query:
   await told(visitor, /^$/);
 });
 
-visit('Train pressed before the link is read waits for it', { query: `?backend=cpu#${OTHER}`, script: `addEventListener('DOMContentLoaded', () => document.getElementById('train').click());` }, async (visitor) => {
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 3);
-  assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
-});
+visit(
+  'Train pressed before the link is read waits for it',
+  { query: `?backend=cpu#${OTHER}`, script: `addEventListener('DOMContentLoaded', () => document.getElementById('train').click());` },
+  async (visitor) => {
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
+    assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
+  },
+);
 
 visit('a jump within the page is no link', {}, async (visitor) => {
   await visitor.type({ epochs: 3 });
@@ -116,14 +123,18 @@ visit('every bad link is told what is wrong, changes nothing, and leaves a worki
   assert.equal(await visitor.text('notice'), '');
 });
 
-visit('a page that is opened by a bad link has the notebook’s recipe and works', { query: `?backend=cpu#${with_('lr=0.001', 'lr=NaN')}&play=1` }, async (visitor) => {
-  assert.match(await visitor.notice(), /cannot be opened: lr = “NaN”/);
-  assert.deepEqual(await visitor.typed(), DEFAULTS);
-  await visitor.page.waitForTimeout(1_000);
-  assert.deepEqual(await visitor.states(), ['idle']);
-  assert.match(fragment(visitor), /lr=NaN/, 'what can be mended stays in the address');
-  assert.equal((await visitor.train()).length, 5);
-});
+visit(
+  'a page that is opened by a bad link has the notebook’s recipe and works',
+  { query: `?backend=cpu#${with_('lr=0.001', 'lr=NaN')}&play=1` },
+  async (visitor) => {
+    assert.match(await visitor.notice(), /cannot be opened: lr = “NaN”/);
+    assert.deepEqual(await visitor.typed(), DEFAULTS);
+    await visitor.page.waitForTimeout(1_000);
+    assert.deepEqual(await visitor.states(), ['idle']);
+    assert.match(fragment(visitor), /lr=NaN/, 'what can be mended stays in the address');
+    assert.equal((await visitor.train()).length, 5);
+  },
+);
 
 visit('the address follows the form, in one entry of the history', { query: '?backend=cpu' }, async (visitor) => {
   const { page } = visitor;
@@ -135,7 +146,10 @@ visit('the address follows the form, in one entry of the history', { query: '?ba
   await page.locator('button[data-epochs="30"]').click();
   await addressed(visitor, with_('epochs=5', 'epochs=30'));
   assert.ok((await shown(visitor)).endsWith(`/#${with_('epochs=5', 'epochs=30')}`));
-  assert.equal(await page.locator('a[href*="backend=webgpu"]').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).hash), `#${with_('epochs=5', 'epochs=30')}`);
+  assert.equal(
+    await page.locator('a[href*="backend=webgpu"]').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).hash),
+    `#${with_('epochs=5', 'epochs=30')}`,
+  );
   await visitor.type({ d: 'x' });
   await visitor.eventually(async () => assert.equal(await shown(visitor), ''));
   assert.equal(fragment(visitor), with_('epochs=5', 'epochs=30'), 'a recipe that is refused is not followed');
@@ -199,10 +213,11 @@ visit('Copy link and Copy as Markdown copy the run and how it ended, without the
 });
 
 visit('where the clipboard is refused, the link is shown selected', { script: clipboard(true) }, async (visitor) => {
-  const selected = () => visitor.find('link').evaluate((element) => {
-    const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
-    return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
-  });
+  const selected = () =>
+    visitor.find('link').evaluate((element) => {
+      const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
+      return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
+    });
   await visitor.press('copy-link');
   await visitor.eventually(async () => assert.ok((await selected()).endsWith(`#${NOTEBOOK}`)));
   assert.equal(await visitor.text('copy-link'), 'Selected');
@@ -261,7 +276,10 @@ visit('opened in a fresh browser it replays to the same log, and the page says s
 visit('a run that ends otherwise than the link says is told by how much, and why', {}, async (visitor, t) => {
   const mse = Number(finished.link.split('mse=')[1]);
   for (const [factor, words] of /** @type {[number, RegExp][]} */ ([
-    [1.000001, /^Not the same: the last epoch’s MSE is 0\.\d+ here, on the CPU, and 0\.\d+ in the link, 0\.0001\u00a0% apart: .*likely a GPU’s, which adds in another order\.$/],
+    [
+      1.000001,
+      /^Not the same: the last epoch’s MSE is 0\.\d+ here, on the CPU, and 0\.\d+ in the link, 0\.0001\u00a0% apart: .*likely a GPU’s, which adds in another order\.$/,
+    ],
     [2, /50\u00a0% apart: more than another order of adding explains/],
     [0, /and 0 in the link, 100\u00a0% apart/],
   ])) {
@@ -274,14 +292,18 @@ visit('a run that ends otherwise than the link says is told by how much, and why
 });
 
 for (const query of ['?backend=cpu', '']) {
-  visit(`a short run that asks for it starts by itself (${query || 'where the page chooses the backend'})`, { query: `${query}#${OTHER}&play=1` }, async (visitor, t) => {
-    await told(visitor, /It asks to start by itself/);
-    await visitor.reach('done');
-    assert.equal((await visitor.lines()).length, 3);
-    t.diagnostic((await visitor.text('status')).trim());
-    // Copied on, it does not start by itself again.
-    await visitor.eventually(async () => assert.match(fragment(visitor), /seed=4294967295&mse=\d+\.\d+$/));
-  });
+  visit(
+    `a short run that asks for it starts by itself (${query || 'where the page chooses the backend'})`,
+    { query: `${query}#${OTHER}&play=1` },
+    async (visitor, t) => {
+      await told(visitor, /It asks to start by itself/);
+      await visitor.reach('done');
+      assert.equal((await visitor.lines()).length, 3);
+      t.diagnostic((await visitor.text('status')).trim());
+      // Copied on, it does not start by itself again.
+      await visitor.eventually(async () => assert.match(fragment(visitor), /seed=4294967295&mse=\d+\.\d+$/));
+    },
+  );
 }
 
 for (const [what, fields] of /** @type {[string, string][]} */ ([

@@ -16,7 +16,10 @@ test('however much happens, it is spoken of every two seconds, and the last of e
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   /** @type {{ at: number, words: string }[]} */
   const heard = [];
-  const announcer = new Announcer((words) => heard.push({ at: Date.now(), words }), () => Date.now());
+  const announcer = new Announcer(
+    (words) => heard.push({ at: Date.now(), words }),
+    () => Date.now(),
+  );
   for (let ms = 0; ms < 60_000; ms += 10) {
     announcer.say('run', `epoch ${ms / 10}`);
     if (ms % 7_000 === 0) announcer.say('draw', `draw ${ms / 7_000}`);
@@ -26,14 +29,21 @@ test('however much happens, it is spoken of every two seconds, and the last of e
   assert.ok(heard.length >= 28 && heard.length <= 32, `${heard.length} in a minute`);
   for (const [i, { at }] of heard.entries()) assert.ok(i === 0 || at - heard[i - 1].at >= REST_MS, `${at - heard[i - 1]?.at} ms`);
   assert.match(heard.at(-1)?.words ?? '', /epoch 5999\.$/);
-  for (let draw = 0; draw < 9; draw += 1) assert.ok(heard.some(({ words }) => words.includes(`draw ${draw}.`)), `draw ${draw}`);
+  for (let draw = 0; draw < 9; draw += 1)
+    assert.ok(
+      heard.some(({ words }) => words.includes(`draw ${draw}.`)),
+      `draw ${draw}`,
+    );
 });
 
 test('what happens together is said together, and what is taken back is not said', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   /** @type {string[]} */
   const heard = [];
-  const announcer = new Announcer((words) => heard.push(words), () => Date.now());
+  const announcer = new Announcer(
+    (words) => heard.push(words),
+    () => Date.now(),
+  );
   announcer.say('run', 'Training');
   announcer.say('run', 'Done');
   announcer.say('held-out', 'RMSE 0.1');
@@ -73,7 +83,9 @@ async function calm(visitor) {
 visit('a run says what has come of it, once', { script: RECORDED }, async (visitor) => {
   await visitor.train({ epochs: 30 });
   await visitor.heldOut();
-  await visitor.eventually(async () => assert.match((await calm(visitor)).join(' '), /Done: epoch 30 of 30, MSE 0\.\d+, held-out 0\.\d+, [\d.]+ s\..*RMSE 0\.\d{5} over 10,000 held-out draws\./));
+  await visitor.eventually(async () =>
+    assert.match((await calm(visitor)).join(' '), /Done: epoch 30 of 30, MSE 0\.\d+, held-out 0\.\d+, [\d.]+ s\..*RMSE 0\.\d{5} over 10,000 held-out draws\./),
+  );
   const all = (await calm(visitor)).join(' ');
   assert.equal(all.match(/Done/g)?.length, 1, all);
   await visitor.eventually(async () => assert.match((await calm(visitor)).join(' '), /\d× the floor/));
@@ -95,7 +107,10 @@ visit('while a long run goes on hardly anything is spoken, and nothing chatters,
   await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, MSE/));
   const words = await calm(visitor);
   assert.match(words[0], /^Training, 100,000 epochs\./);
-  assert.ok(words.some((each) => /Compared: RMSE \d\.\d{5}/.test(each)), `${words}`);
+  assert.ok(
+    words.some((each) => /Compared: RMSE \d\.\d{5}/.test(each)),
+    `${words}`,
+  );
   assert.ok(words.length <= 6, `${words}`);
 });
 
@@ -105,7 +120,11 @@ visit('a refusal is an alert, said once', { script: RECORDED }, async (visitor) 
   await visitor.notice();
   await visitor.frames();
   const heard = await heardOn(visitor);
-  assert.deepEqual(heard.map(({ id }) => id), ['notice'], JSON.stringify(heard));
+  assert.deepEqual(
+    heard.map(({ id }) => id),
+    ['notice'],
+    JSON.stringify(heard),
+  );
 });
 
 visit('an arrow key on a chart has the words of its place as the value', {}, async (visitor) => {
@@ -116,5 +135,8 @@ visit('an arrow key on a chart has the words of its place as the value', {}, asy
   await visitor.eventually(async () => assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked'));
   await page.keyboard.press('Home');
   await visitor.eventually(async () => assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /^epoch 1: MSE 0\.\d+, held-out 0\.\d+$/));
-  assert.deepEqual([await chart.getAttribute('aria-valuenow'), await chart.getAttribute('aria-valuemin'), await chart.getAttribute('aria-valuemax')], ['1', '1', '5']);
+  assert.deepEqual(
+    [await chart.getAttribute('aria-valuenow'), await chart.getAttribute('aria-valuemin'), await chart.getAttribute('aria-valuemax')],
+    ['1', '1', '5'],
+  );
 });

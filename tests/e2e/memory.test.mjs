@@ -114,7 +114,10 @@ test('where there is no room for the draws the run is refused in words, and anot
 const visit = visitors();
 
 visit('the largest recipe runs, and one draw more is refused in words', {}, async (visitor, t) => {
-  for (const values of [{ d: 64, m: 1, hidden: 1, batch: 1024, epochs: 1 }, { d: 64, m: 128, hidden: 256, batch: 1024, epochs: 1 }]) {
+  for (const values of [
+    { d: 64, m: 1, hidden: 1, batch: 1024, epochs: 1 },
+    { d: 64, m: 128, hidden: 256, batch: 1024, epochs: 1 },
+  ]) {
     const n = await largest({ ...BASE, ...values });
     await visitor.type({ ...values, n: n + 1 });
     await visitor.press('train');
@@ -127,16 +130,23 @@ visit('the largest recipe runs, and one draw more is refused in words', {}, asyn
 });
 
 /** A page that has nothing of ours. @type {import('./browser.mjs').Handler} */
-const BESIDE = { route: (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><html lang="en"><title>Memory</title><link rel="icon" href="data:,"></html>' }) };
+const BESIDE = {
+  route: (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html><html lang="en"><title>Memory</title><link rel="icon" href="data:,"></html>' }),
+};
 
 const onWebgpu = visitors('webgpu');
 
 for (const name of ON_WEBGPU) {
-  onWebgpu(`${name}: what is told is what the WebGPU module and the device take`, { query: 'memory.html', site: { 'memory.html': BESIDE } }, async ({ page }, t) => {
-    const fields = typed(await whole(RECIPES[name]));
-    const { told, measured } = await page.evaluate(`(${onTheDevice})(${live}, ${JSON.stringify(fields)})`);
-    judge(t, told, measured);
-  });
+  onWebgpu(
+    `${name}: what is told is what the WebGPU module and the device take`,
+    { query: 'memory.html', site: { 'memory.html': BESIDE } },
+    async ({ page }, t) => {
+      const fields = typed(await whole(RECIPES[name]));
+      const { told, measured } = await page.evaluate(`(${onTheDevice})(${live}, ${JSON.stringify(fields)})`);
+      judge(t, told, measured);
+    },
+  );
 }
 
 /** Runs in the page. @param {(engine: Engine, fields: Record<string, string>, along: boolean) => Promise<void>} live @param {Record<string, string>} fields */

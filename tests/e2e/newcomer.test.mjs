@@ -11,16 +11,20 @@ const visit = visitors();
 
 const LINE = /^Epoch \d+: MSE = \d+\.\d{4}$/;
 
-visit('words and form are there before any module is', { query: '', site: { 'www/pkg/cpu/phi_psi.js': { route: () => new Promise(() => {}) } } }, async (visitor) => {
-  await visitor.frames();
-  const words = await visitor.page.locator('body').innerText();
-  assert.match(words, /A GELU layer, split in two/);
-  assert.match(words, /sees only the weights/);
-  assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
-  assert.equal(await visitor.state(), 'idle');
-  assert.deepEqual(await visitor.data('backend'), {});
-  assert.ok((await visitor.page.locator('math').count()) >= 2, 'the formulas are MathML');
-});
+visit(
+  'words and form are there before any module is',
+  { query: '', site: { 'www/pkg/cpu/phi_psi.js': { route: () => new Promise(() => {}) } } },
+  async (visitor) => {
+    await visitor.frames();
+    const words = await visitor.page.locator('body').innerText();
+    assert.match(words, /A GELU layer, split in two/);
+    assert.match(words, /sees only the weights/);
+    assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
+    assert.equal(await visitor.state(), 'idle');
+    assert.deepEqual(await visitor.data('backend'), {});
+    assert.ok((await visitor.page.locator('math').count()) >= 2, 'the formulas are MathML');
+  },
+);
 
 visit('Train prints five falling losses, as the notebook does', { query: '' }, async (visitor, t) => {
   const { page } = visitor;
@@ -47,7 +51,10 @@ visit('Train prints five falling losses, as the notebook does', { query: '' }, a
     assert.ok(line.startsWith(`Epoch ${i + 1}:`), line);
   }
   const losses = await visitor.losses();
-  assert.ok(losses.every((loss, i) => i === 0 || loss < losses[i - 1]), `${losses}`);
+  assert.ok(
+    losses.every((loss, i) => i === 0 || loss < losses[i - 1]),
+    `${losses}`,
+  );
   assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
   assert.equal(await visitor.text('notice'), '');
 });
@@ -64,28 +71,33 @@ const PRESSED_AT_ONCE = `addEventListener('DOMContentLoaded', () => {
 
 visit('Train pressed as soon as the page is there trains at once', { script: PRESSED_AT_ONCE }, async ({ page }, t) => {
   const [pressed, firstEpoch] = await page.evaluate('globalThis.times');
-  t.diagnostic(`after navigation: Train pressed ${Math.round(pressed)} ms, first epochs on show ${Math.round(firstEpoch)} ms (on an idle machine no more than 300)`);
+  t.diagnostic(
+    `after navigation: Train pressed ${Math.round(pressed)} ms, first epochs on show ${Math.round(firstEpoch)} ms (on an idle machine no more than 300)`,
+  );
   await page.locator('#status[data-state=done]').waitFor();
 });
 
 // What ships has them in one file.
-if (!SHIPPED) test('the page asks for every module of its own at once, so that none waits for another', async () => {
-  const read = async (/** @type {string} */ path) => (await fetch(ADDRESS + path)).text();
-  const found = (/** @type {string} */ text, /** @type {RegExp} */ pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
-  const imported = new Set(['app/main.js']);
-  for (const name of imported) {
-    // What is added here is visited too.
-    for (const next of found(await read(`www/${name}`), /^import .*from '(\.[\w./-]+\.js)';$/gm)) imported.add(posix.join(posix.dirname(name), next));
-  }
-  const listed = found(await read(''), /(?:modulepreload" href|script src)="www\/([\w/-]+\.js)"/g);
-  assert.deepEqual([...new Set(listed)].sort(), [...imported, 'shell/early.js', 'shell/precheck.js'].sort());
-});
+if (!SHIPPED)
+  test('the page asks for every module of its own at once, so that none waits for another', async () => {
+    const read = async (/** @type {string} */ path) => (await fetch(ADDRESS + path)).text();
+    const found = (/** @type {string} */ text, /** @type {RegExp} */ pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
+    const imported = new Set(['app/main.js']);
+    for (const name of imported) {
+      // What is added here is visited too.
+      for (const next of found(await read(`www/${name}`), /^(?:import .*|\} )from '(\.[\w./-]+\.js)';$/gm)) imported.add(posix.join(posix.dirname(name), next));
+    }
+    const listed = found(await read(''), /(?:modulepreload" href|script src)="www\/([\w/-]+\.js)"/g);
+    assert.deepEqual([...new Set(listed)].sort(), [...imported, 'shell/early.js', 'shell/precheck.js'].sort());
+  });
 
 visit('the status says epoch, speed, time and progress', {}, async (visitor) => {
   assert.match(await visitor.text('status'), /epoch 0 of 5/);
   await visitor.train();
   assert.match(await visitor.text('status'), /Done.*epoch 5 of 5.*[\d,.]+ steps\/s.*\d+\.\d\d s/s);
-  const [value, max] = await visitor.page.locator('#status progress').evaluate((bar) => [/** @type {HTMLProgressElement} */ (bar).value, /** @type {HTMLProgressElement} */ (bar).max]);
+  const [value, max] = await visitor.page
+    .locator('#status progress')
+    .evaluate((bar) => [/** @type {HTMLProgressElement} */ (bar).value, /** @type {HTMLProgressElement} */ (bar).max]);
   assert.deepEqual([value, max], [80, 80]);
   assert.equal(await visitor.find('status').getAttribute('role'), 'status');
   assert.equal(await visitor.find('notice').getAttribute('role'), 'alert');
@@ -96,7 +108,10 @@ visit('the chart and its table hold the log’s numbers', {}, async (visitor) =>
   await visitor.train();
   const losses = await visitor.losses();
   const table = await visitor.table();
-  assert.deepEqual(table.map((mse) => mse.toFixed(4)), losses.map((loss) => loss.toFixed(4)));
+  assert.deepEqual(
+    table.map((mse) => mse.toFixed(4)),
+    losses.map((loss) => loss.toFixed(4)),
+  );
 
   const heldOut = await visitor.table('held-out');
 
@@ -137,45 +152,55 @@ visit('an address that asks for no known backend is answered in words, and the p
 
 let policed = 0;
 
-visit('everything works under a strict content security policy', {
-  site: {
-    '?backend=cpu': {
-      route: async (route) => {
-        const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'none'";
-        const response = await route.fetch();
-        policed += 1;
-        await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+visit(
+  'everything works under a strict content security policy',
+  {
+    site: {
+      '?backend=cpu': {
+        route: async (route) => {
+          const policy =
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'none'";
+          const response = await route.fetch();
+          policed += 1;
+          await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+        },
       },
     },
   },
-}, async (visitor) => {
-  assert.equal(policed, 1);
-  assert.equal((await visitor.train()).length, 5);
-  await visitor.table();
-  await visitor.heldOut();
-  await visitor.press('trial');
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
-});
+  async (visitor) => {
+    assert.equal(policed, 1);
+    assert.equal((await visitor.train()).length, 5);
+    await visitor.table();
+    await visitor.heldOut();
+    await visitor.press('trial');
+    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
+  },
+);
 
-if (!SHIPPED) visit('the page as it is written is kept by no service worker', { context: { serviceWorkers: 'allow' } }, async (visitor) => {
-  await visitor.train();
-  assert.equal(await visitor.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
-  assert.ok(await visitor.find('offline').isHidden());
-});
+if (!SHIPPED)
+  visit('the page as it is written is kept by no service worker', { context: { serviceWorkers: 'allow' } }, async (visitor) => {
+    await visitor.train();
+    assert.equal(await visitor.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
+    assert.ok(await visitor.find('offline').isHidden());
+  });
 
-visit('without JavaScript the page says what it is and what it needs', {
-  context: { javaScriptEnabled: false },
-  // The preloads of modules that will not be run are refused, and that is all; what ships needs none.
-  expect: SHIPPED ? [] : [/failed request: .*\/www\/[\w/-]+\.js \(csp\)/],
-}, async ({ page }) => {
-  const words = await page.locator('body').innerText();
-  assert.match(words, /A GELU layer, split in two/);
-  assert.match(words, /needs JavaScript/);
-  assert.ok((await page.locator('math').count()) >= 2, 'the formulas are there');
-  const picture = page.locator('.still img:visible');
-  assert.match((await picture.getAttribute('alt')) ?? '', /^A curve that falls/);
-  assert.ok(await picture.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth > 400), 'the picture of a run is there');
-});
+visit(
+  'without JavaScript the page says what it is and what it needs',
+  {
+    context: { javaScriptEnabled: false },
+    // The preloads of modules that will not be run are refused, and that is all; what ships needs none.
+    expect: SHIPPED ? [] : [/failed request: .*\/www\/[\w/-]+\.js \(csp\)/],
+  },
+  async ({ page }) => {
+    const words = await page.locator('body').innerText();
+    assert.match(words, /A GELU layer, split in two/);
+    assert.match(words, /needs JavaScript/);
+    assert.ok((await page.locator('math').count()) >= 2, 'the formulas are there');
+    const picture = page.locator('.still img:visible');
+    assert.match((await picture.getAttribute('alt')) ?? '', /^A curve that falls/);
+    assert.ok(await picture.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth > 400), 'the picture of a run is there');
+  },
+);
 
 test('the modules have the sizes printed here', async (t) => {
   const { PHI_PSI_DIST } = process.env;

@@ -55,34 +55,38 @@ function offers(visitor) {
 /** @type {string[]} */
 let onTheCpu;
 
-visit('a run on a WebGPU that is slow for it makes the page offer the CPU, and the next run takes the offer', { query: '', site: SLOW_WEBGPU }, async (visitor, t) => {
-  onTheCpu = await visitor.train();
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-  const words = await offer(visitor);
-  t.diagnostic(words);
-  assert.match(words, FIGURES);
-  assert.match(words, /the CPU is [\d,.]+ times as fast\.$/, 'nothing would start again');
-  assert.equal(await visitor.text('switch'), 'Switch to the CPU');
+visit(
+  'a run on a WebGPU that is slow for it makes the page offer the CPU, and the next run takes the offer',
+  { query: '', site: SLOW_WEBGPU },
+  async (visitor, t) => {
+    onTheCpu = await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    const words = await offer(visitor);
+    t.diagnostic(words);
+    assert.match(words, FIGURES);
+    assert.match(words, /the CPU is [\d,.]+ times as fast\.$/, 'nothing would start again');
+    assert.equal(await visitor.text('switch'), 'Switch to the CPU');
 
-  await visitor.find('switch').focus();
-  await visitor.page.keyboard.press('Enter');
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
-  assert.match(await visitor.text('backend'), /^The next run is on the CPU, because you switched to it\.$/);
-  assert.equal(await visitor.text('offer'), '');
-  assert.ok(!(await offers(visitor)));
-  assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'train', 'the keyboard is not lost');
-  assert.equal((await visitor.lines()).length, 5, 'the run on show stays');
-  const before = await visitor.comparison();
-  await visitor.press('draw');
-  await visitor.comparison(before);
+    await visitor.find('switch').focus();
+    await visitor.page.keyboard.press('Enter');
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+    assert.match(await visitor.text('backend'), /^The next run is on the CPU, because you switched to it\.$/);
+    assert.equal(await visitor.text('offer'), '');
+    assert.ok(!(await offers(visitor)));
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'train', 'the keyboard is not lost');
+    assert.equal((await visitor.lines()).length, 5, 'the run on show stays');
+    const before = await visitor.comparison();
+    await visitor.press('draw');
+    await visitor.comparison(before);
 
-  await visitor.page.keyboard.press('Tab');
-  assert.deepEqual(await visitor.train(), onTheCpu);
-  assert.deepEqual((await visitor.states()).slice(-2), ['running', 'done']);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
-  assert.match(await visitor.text('backend'), /^Runs on the CPU, because you switched to it\.$/);
-  assert.equal(await visitor.text('notice'), '');
-});
+    await visitor.page.keyboard.press('Tab');
+    assert.deepEqual(await visitor.train(), onTheCpu);
+    assert.deepEqual((await visitor.states()).slice(-2), ['running', 'done']);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+    assert.match(await visitor.text('backend'), /^Runs on the CPU, because you switched to it\.$/);
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
 visit('in the middle of a run the offer says that it starts again, and it does', { query: '', site: SLOW_WEBGPU }, async (visitor) => {
   await visitor.type({ epochs: 200 });
@@ -127,26 +131,30 @@ visit('who asks for the CPU and has long to wait is left there', { query: '?back
   assert.equal(await visitor.text('offer'), '');
 });
 
-visit('who switched to the CPU is offered WebGPU where it is faster and the run is long', {
-  query: '',
-  site: {
-    ...WORKERS,
-    'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 16')),
-    'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'this.stepsPerEpoch === 17')}` },
+visit(
+  'who switched to the CPU is offered WebGPU where it is faster and the run is long',
+  {
+    query: '',
+    site: {
+      ...WORKERS,
+      'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 16')),
+      'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'this.stepsPerEpoch === 17')}` },
+    },
   },
-}, async (visitor) => {
-  await visitor.train();
-  assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
-  await visitor.press('switch');
-  await visitor.type({ n: 1_088, epochs: 500 });
-  await visitor.press('train');
-  assert.match(await offer(visitor), /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
-  await visitor.press('switch');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 500);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-});
+  async (visitor) => {
+    await visitor.train();
+    assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
+    await visitor.press('switch');
+    await visitor.type({ n: 1_088, epochs: 500 });
+    await visitor.press('train');
+    assert.match(await offer(visitor), /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+    await visitor.press('switch');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 500);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  },
+);
 
 const SLOWER = /^Runs on the CPU, because it is faster for this recipe: [\d,.]+ steps\/s here, and WebGPU [\d,.]+ \(the adapter: acme anvil\)\.$/;
 
@@ -155,36 +163,44 @@ async function chosenForItsSpeed(visitor) {
   await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }), 30_000);
 }
 
-visit('a WebGPU that is found to be slower before the click is not taken, with both figures and a switch beside them', { query: '', site: SLOW_WEBGPU }, async (visitor, t) => {
-  await chosenForItsSpeed(visitor);
-  const words = await visitor.text('backend');
-  t.diagnostic(words);
-  assert.match(words, SLOWER);
-  assert.equal(await visitor.state(), 'idle');
-  assert.deepEqual(await visitor.train(), onTheCpu);
-  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing was waited for');
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
+visit(
+  'a WebGPU that is found to be slower before the click is not taken, with both figures and a switch beside them',
+  { query: '', site: SLOW_WEBGPU },
+  async (visitor, t) => {
+    await chosenForItsSpeed(visitor);
+    const words = await visitor.text('backend');
+    t.diagnostic(words);
+    assert.match(words, SLOWER);
+    assert.equal(await visitor.state(), 'idle');
+    assert.deepEqual(await visitor.train(), onTheCpu);
+    assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing was waited for');
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
 
-  assert.equal(await visitor.text('switch-back'), 'Switch to WebGPU');
-  await visitor.press('switch-back');
-  assert.match(await visitor.text('backend'), /^The next run is on WebGPU, because you switched to it; it starts with the next run\.$/);
-  assert.ok(!(await visitor.find('switch-back').isVisible()));
-  assert.deepEqual(await visitor.train(), onTheCpu, 'the stub is the CPU’s module, slowed');
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-  assert.equal(await visitor.text('notice'), '');
-});
+    assert.equal(await visitor.text('switch-back'), 'Switch to WebGPU');
+    await visitor.press('switch-back');
+    assert.match(await visitor.text('backend'), /^The next run is on WebGPU, because you switched to it; it starts with the next run\.$/);
+    assert.ok(!(await visitor.find('switch-back').isVisible()));
+    assert.deepEqual(await visitor.train(), onTheCpu, 'the stub is the CPU’s module, slowed');
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
-visit('a WebGPU that is as fast keeps the run, and which is faster is found out anew for each recipe', {
-  query: '',
-  site: { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 17')) },
-}, async (visitor) => {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 30_000);
-  await visitor.type({ n: 1_088 });
-  await chosenForItsSpeed(visitor);
-  await visitor.type({ n: 1_024 });
-  await visitor.train();
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-});
+visit(
+  'a WebGPU that is as fast keeps the run, and which is faster is found out anew for each recipe',
+  {
+    query: '',
+    site: { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 17')) },
+  },
+  async (visitor) => {
+    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 30_000);
+    await visitor.type({ n: 1_088 });
+    await chosenForItsSpeed(visitor);
+    await visitor.type({ n: 1_024 });
+    await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  },
+);
 
 visit('before any run the visitor may ask which is faster, and nothing is trained', { query: '?backend=webgpu', site: SLOW_WEBGPU }, async (visitor) => {
   await visitor.press('trial');
@@ -220,13 +236,17 @@ visit('what the visitor switched to stays, whatever is made ready meanwhile', { 
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
 });
 
-visit('where there is no WebGPU the answer is the reason', { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU } }, async (visitor) => {
-  await visitor.press('trial');
-  assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);
-  assert.ok(!(await offers(visitor)));
-  assert.equal((await visitor.train()).length, 5);
-  assert.equal(await visitor.text('notice'), '');
-});
+visit(
+  'where there is no WebGPU the answer is the reason',
+  { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU } },
+  async (visitor) => {
+    await visitor.press('trial');
+    assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);
+    assert.ok(!(await offers(visitor)));
+    assert.equal((await visitor.train()).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
 visit('a run that begins ends the trial, in words', { query: '?backend=cpu', site: SLOW_WEBGPU }, async (visitor) => {
   await visitor.press('trial');
@@ -245,8 +265,12 @@ visit('a trial of a recipe that cannot run points at the field', {}, async (visi
   assert.equal(await visitor.text('offer'), '');
 });
 
-visit('a trial that dies is told in words and harms nothing', { site: { 'www/worker/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } }, async (visitor) => {
-  await visitor.press('trial');
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^The trial failed: .*a cosmic ray\.$/));
-  assert.equal((await visitor.train()).length, 5);
-});
+visit(
+  'a trial that dies is told in words and harms nothing',
+  { site: { 'www/worker/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } },
+  async (visitor) => {
+    await visitor.press('trial');
+    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^The trial failed: .*a cosmic ray\.$/));
+    assert.equal((await visitor.train()).length, 5);
+  },
+);

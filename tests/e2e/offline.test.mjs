@@ -30,7 +30,10 @@ const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}
 /** What is registered and kept. @param {Page} page */
 const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.serviceWorker.getRegistrations()).length, caches: await caches.keys() }));
 
-for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['Firefox', visitors('firefox')]])) {
+for (const [browser, visit] of /** @type {const} */ ([
+  ['Chrome', visitors()],
+  ['Firefox', visitors('firefox')],
+])) {
   visit(`after one visit the page opens and trains without a network in ${browser}`, ALLOWED, async ({ page: other }, t) => {
     const page = await other.context().newPage();
     const site = await serve(t, FOLDER);
@@ -69,10 +72,22 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
     assert.match((await trained(first)).build ?? '', /oldbuild/);
     await first.locator('#sweeps').scrollIntoViewIfNeeded();
     await first.locator('#sweep-setup:enabled').waitFor();
-    const asked = await first.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.startsWith('http')));
+    const asked = await first.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith('http')),
+    );
     const files = asked.map((url) => new URL(url).pathname.slice(new URL(site.url).pathname.length)).filter((name) => name !== 'sw.js');
-    assert.ok(files.some((name) => /sweeps-section/.test(name)), `${files}`);
-    assert.deepEqual(files.filter((name) => !onlyOld.includes(name)), [], 'all of it is of the build that the page began with');
+    assert.ok(
+      files.some((name) => /sweeps-section/.test(name)),
+      `${files}`,
+    );
+    assert.deepEqual(
+      files.filter((name) => !onlyOld.includes(name)),
+      [],
+      'all of it is of the build that the page began with',
+    );
 
     await first.close();
     const second = await context.newPage();
@@ -86,9 +101,18 @@ for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['
     assert.match((await trained(second)).build ?? '', /newbuild/);
     await reach(second, 'kept');
     await second.waitForFunction(async () => (await caches.keys()).length === 1);
-    const there = await second.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.startsWith('http')));
+    const there = await second.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith('http')),
+    );
     const newer = there.map((url) => new URL(url).pathname.slice(new URL(site.url).pathname.length)).filter((name) => name !== 'sw.js');
-    assert.deepEqual(newer.filter((name) => !onlyNext.includes(name)), [], 'and the next of the next');
+    assert.deepEqual(
+      newer.filter((name) => !onlyNext.includes(name)),
+      [],
+      'and the next of the next',
+    );
     await second.close();
   });
 

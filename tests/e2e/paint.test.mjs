@@ -39,7 +39,10 @@ const tasks = ({ page }) => page.evaluate('globalThis.tasks');
 /** @param {number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-for (const [name, viewport] of /** @type {const} */ ([['on a phone', { width: 360, height: 740 }], ['on a desk', { width: 1440, height: 900 }]])) {
+for (const [name, viewport] of /** @type {const} */ ([
+  ['on a phone', { width: 360, height: 740 }],
+  ['on a desk', { width: 1440, height: 900 }],
+])) {
   visit(`loading, training and drawing, nothing jumps (${name})`, { script: WATCHED, context: { viewport, reducedMotion: 'reduce' } }, async (visitor, t) => {
     const { page } = visitor;
     await page.waitForTimeout(500);
@@ -68,7 +71,10 @@ for (const [name, viewport] of /** @type {const} */ ([['on a phone', { width: 36
 visit('a jump is seen where there is one', { script: WATCHED }, async (visitor) => {
   const { page } = visitor;
   await page.waitForTimeout(300);
-  await page.evaluate(() => void (/** @type {HTMLElement} */ (document.querySelector('.masthead')).style.marginTop = '200px'));
+  await page.evaluate(() => {
+    const masthead = /** @type {HTMLElement} */ (document.querySelector('.masthead'));
+    masthead.style.marginTop = '200px';
+  });
   await visitor.eventually(async () => assert.ok((await shifts(visitor)).reduce((total, { value }) => total + value, 0) > MOST_SHIFT));
 });
 
@@ -80,7 +86,9 @@ visit('the main thread while a hundred epochs are trained', { script: WATCHED },
   const all = await tasks(visitor);
   const long = (/** @type {typeof all} */ some) => some.filter(({ duration }) => duration > LONG_MS);
   const most = Math.round(Math.max(0, ...all.map(({ duration }) => duration)));
-  t.diagnostic(`tasks over ${LONG_MS} ms: ${long(all.slice(0, before)).length} while it loads, ${long(all.slice(before)).length} while it trains and compares; the longest ${most} ms. On a busy machine any task may be long.`);
+  t.diagnostic(
+    `tasks over ${LONG_MS} ms: ${long(all.slice(0, before)).length} while it loads, ${long(all.slice(before)).length} while it trains and compares; the longest ${most} ms. On a busy machine any task may be long.`,
+  );
 });
 
 visit('when it is there, over several visits', { script: WATCHED }, async (visitor, t) => {
@@ -93,13 +101,21 @@ visit('when it is there, over several visits', { script: WATCHED }, async (visit
     const ready = Number(await wasm.jsonValue());
     await page.evaluate(() => document.getElementById('train')?.click());
     await visitor.reach('done');
-    loads.push(await page.evaluate((ready) => ({
-      paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
-      wasm: ready,
-      epoch: /** @type {any} */ (globalThis).firstEpoch,
-    }), ready));
+    loads.push(
+      await page.evaluate(
+        (ready) => ({
+          paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
+          wasm: ready,
+          epoch: /** @type {any} */ (globalThis).firstEpoch,
+        }),
+        ready,
+      ),
+    );
   }
   const of = (/** @type {'paint' | 'wasm' | 'epoch'} */ what) => Math.round(median(loads.map((load) => load[what])));
   t.diagnostic(`medians of ${LOADS} loads: first paint ${of('paint')} ms, module ready ${of('wasm')} ms, first epoch on show ${of('epoch')} ms`);
-  assert.ok(loads.every(({ paint, wasm, epoch }) => [paint, wasm, epoch].every(Number.isFinite)), JSON.stringify(loads));
+  assert.ok(
+    loads.every(({ paint, wasm, epoch }) => [paint, wasm, epoch].every(Number.isFinite)),
+    JSON.stringify(loads),
+  );
 });

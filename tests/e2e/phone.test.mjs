@@ -13,13 +13,19 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, reducedMo
 /** Every target that a finger can aim at, too small: 44 pixels both ways; a link in a line of text 24, with nothing else within 24 of its middle. @param {Visitor} visitor @returns {Promise<{ seen: number, small: string[] }>} */
 function targets({ page }) {
   return page.evaluate(() => {
-    const all = [...document.querySelectorAll(/** @type {'a'} */ ('a[href], button, input, select, textarea, summary, [role=slider], [role=button]'))].filter((element) => {
-      const { width, height } = element.getBoundingClientRect();
-      // What is off the page until it has the focus is not aimed at.
-      return element.checkVisibility({ visibilityProperty: true }) && width > 0 && height > 0 && element.getBoundingClientRect().bottom > 0 - scrollY;
-    });
+    const all = [...document.querySelectorAll(/** @type {'a'} */ ('a[href], button, input, select, textarea, summary, [role=slider], [role=button]'))].filter(
+      (element) => {
+        const { width, height } = element.getBoundingClientRect();
+        // What is off the page until it has the focus is not aimed at.
+        return element.checkVisibility({ visibilityProperty: true }) && width > 0 && height > 0 && element.getBoundingClientRect().bottom > 0 - scrollY;
+      },
+    );
     /** A tick is as large as the words beside it. @param {Element} element */
-    const box = (element) => ('labels' in element && /** @type {HTMLInputElement} */ (/** @type {unknown} */ (element)).type === 'checkbox' ? (element.closest('label') ?? element) : element).getBoundingClientRect();
+    const box = (element) =>
+      ('labels' in element && /** @type {HTMLInputElement} */ (/** @type {unknown} */ (element)).type === 'checkbox'
+        ? (element.closest('label') ?? element)
+        : element
+      ).getBoundingClientRect();
     /** @param {Element} element */
     const inline = (element) => element.matches('a') && getComputedStyle(element).display === 'inline';
     const boxes = all.map(box);
@@ -28,12 +34,17 @@ function targets({ page }) {
       // Half a pixel may be lost to rounding.
       if (!inline(element)) return width < 43.5 || height < 43.5;
       const [x, y] = [left + width / 2, top + height / 2];
-      const near = boxes.some((other, j) => j !== i && Math.hypot(Math.max(other.left - x, 0, x - other.right), Math.max(other.top - y, 0, y - other.bottom)) < 12);
+      const near = boxes.some(
+        (other, j) => j !== i && Math.hypot(Math.max(other.left - x, 0, x - other.right), Math.max(other.top - y, 0, y - other.bottom)) < 12,
+      );
       return height < 23.5 || near;
     });
     return {
       seen: all.length,
-      small: small.map((element) => `${element.localName}#${element.id} «${(element.textContent ?? '').trim().slice(0, 30)}» ${Math.round(box(element).width)} × ${Math.round(box(element).height)}`),
+      small: small.map(
+        (element) =>
+          `${element.localName}#${element.id} «${(element.textContent ?? '').trim().slice(0, 30)}» ${Math.round(box(element).width)} × ${Math.round(box(element).height)}`,
+      ),
     };
   });
 }
@@ -51,7 +62,11 @@ for (const { name, circumstances, walk } of WALKS) {
       await visitor.page.evaluate(() => void (document.documentElement.style.fontSize = ''));
       await visitor.frames();
       t.diagnostic(`${state}: ${seen} targets, ${small.length} too small; ${wide.length} too wide, ${wideLarge.length} at 200 % text`);
-      all.push(...small.map((each) => `${state}: small: ${each}`), ...wide.map((each) => `${state}: wide: ${each}`), ...wideLarge.map((each) => `${state}: wide at 200 %: ${each}`));
+      all.push(
+        ...small.map((each) => `${state}: small: ${each}`),
+        ...wide.map((each) => `${state}: wide: ${each}`),
+        ...wideLarge.map((each) => `${state}: wide at 200 %: ${each}`),
+      );
     });
     assert.deepEqual([...new Set(all)], []);
   });

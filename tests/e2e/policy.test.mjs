@@ -29,36 +29,61 @@ const REFUSED = { eval: 'EvalError', Function: 'EvalError', fetch: `connect-src 
 /** Every refusal on the page is told on the console, in each browser's words; Chrome tells none of a worker's. */
 const TOLD = /^(console|page) error: .*(Content.Security.Policy|Trusted(HTML|Script|Type)|settings blocked)/i;
 
-for (const [browser, visit] of /** @type {const} */ ([['Chrome', visitors()], ['Firefox', visitors('firefox')]])) {
-  visit(`no code is made from text and no other host is asked on the page in ${browser}`, {
-    site: { 'www/try.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: `${TRY}globalThis.outcome = outcome;` }) } },
-    expect: [TOLD],
-  }, async ({ page }) => {
-    await page.evaluate(`import('./www/try.js').then(() => {})`);
-    assert.deepEqual(await page.evaluate('globalThis.outcome'), REFUSED);
-  });
+for (const [browser, visit] of /** @type {const} */ ([
+  ['Chrome', visitors()],
+  ['Firefox', visitors('firefox')],
+])) {
+  visit(
+    `no code is made from text and no other host is asked on the page in ${browser}`,
+    {
+      site: { 'www/try.js': { route: (route) => route.fulfill({ contentType: 'text/javascript', body: `${TRY}globalThis.outcome = outcome;` }) } },
+      expect: [TOLD],
+    },
+    async ({ page }) => {
+      await page.evaluate(`import('./www/try.js').then(() => {})`);
+      assert.deepEqual(await page.evaluate('globalThis.outcome'), REFUSED);
+    },
+  );
 
-  visit(`nor in any worker in ${browser}`, {
-    site: Object.fromEntries(KINDS.map((kind) => [`www/worker/${kind}.js`, { text: (/** @type {string} */ own) => `${TRY}new BroadcastChannel('outcome ${kind}').postMessage(outcome);\n${own}` }])),
-    expect: browser === 'Chrome' ? [] : [TOLD],
-  }, async ({ page }) => {
-    for (const kind of KINDS) {
-      const outcome = await page.evaluate(`import('./www/shell/spawn.js').then(({ spawn }) => new Promise((resolve) => {
+  visit(
+    `nor in any worker in ${browser}`,
+    {
+      site: Object.fromEntries(
+        KINDS.map((kind) => [
+          `www/worker/${kind}.js`,
+          { text: (/** @type {string} */ own) => `${TRY}new BroadcastChannel('outcome ${kind}').postMessage(outcome);\n${own}` },
+        ]),
+      ),
+      expect: browser === 'Chrome' ? [] : [TOLD],
+    },
+    async ({ page }) => {
+      for (const kind of KINDS) {
+        const outcome = await page.evaluate(`import('./www/shell/spawn.js').then(({ spawn }) => new Promise((resolve) => {
         new BroadcastChannel('outcome ${kind}').onmessage = ({ data }) => resolve(data);
         spawn(new URL('./www/worker/${kind}.js', location.href));
       }))`);
-      assert.deepEqual(outcome, REFUSED, kind);
-    }
-  });
+        assert.deepEqual(outcome, REFUSED, kind);
+      }
+    },
+  );
 
-  visit(`a script within the markup is not run in ${browser}`, {
-    site: { '?backend=cpu': { text: (own) => own.replace('</main>', '<script>globalThis.smuggled = true</script></main>').replace('<main>', '<main onclick="globalThis.smuggled = true">') } },
-    expect: [TOLD],
-  }, async (visitor) => {
-    await visitor.find('run-title').click();
-    assert.equal(await visitor.page.evaluate('typeof globalThis.smuggled'), 'undefined');
-    assert.equal((await visitor.train()).length, 5);
-  });
+  visit(
+    `a script within the markup is not run in ${browser}`,
+    {
+      site: {
+        '?backend=cpu': {
+          text: (own) =>
+            own.replace('</main>', '<script>globalThis.smuggled = true</script></main>').replace('<main>', '<main onclick="globalThis.smuggled = true">'),
+        },
+      },
+      expect: [TOLD],
+    },
+    async (visitor) => {
+      await visitor.find('run-title').click();
+      assert.equal(await visitor.page.evaluate('typeof globalThis.smuggled'), 'undefined');
+      assert.equal((await visitor.train()).length, 5);
+    },
+  );
 }
 
 const visit = visitors();
@@ -85,7 +110,9 @@ visit('markup and scripts are not made from text where the browser has Trusted T
 });
 
 visit('the page’s own policy starts no worker from anywhere else', {}, async ({ page }) => {
-  const said = await page.evaluate(`import('./www/shell/spawn.js').then(({ spawn }) => { try { spawn(new URL(${JSON.stringify(ELSEWHERE)})); return 'done'; } catch (error) { return error.message; } })`);
+  const said = await page.evaluate(
+    `import('./www/shell/spawn.js').then(({ spawn }) => { try { spawn(new URL(${JSON.stringify(ELSEWHERE)})); return 'done'; } catch (error) { return error.message; } })`,
+  );
   assert.equal(said, `${ELSEWHERE} is no script of this page`);
 });
 
@@ -97,7 +124,8 @@ test('one file starts workers, and all pages have one policy', async () => {
   for (const name of scripts) if (/new (Shared)?Worker\(/.test(await readFile(`${folder}/${name}`, 'utf8'))) starting.push(name);
   assert.deepEqual(starting, ['shell/spawn.js']);
   const policies = [];
-  for (const page of ['', 'www/bench.html', 'www/api.html']) policies.push((await (await fetch(ADDRESS + page)).text()).match(/<meta http-equiv="Content-Security-Policy" content="([^"]+)">/)?.[1]);
+  for (const page of ['', 'www/bench.html', 'www/api.html'])
+    policies.push((await (await fetch(ADDRESS + page)).text()).match(/<meta http-equiv="Content-Security-Policy" content="([^"]+)">/)?.[1]);
   assert.equal(new Set(policies).size, 1);
   assert.match(policies[0] ?? '', /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
   assert.doesNotMatch(policies[0] ?? '', /unsafe-inline|'unsafe-eval'|\*|https?:/);

@@ -20,44 +20,67 @@ const lightness = (colour) => {
   return 0.2126 * Number(r) + 0.7152 * Number(g) + 0.0722 * Number(b);
 };
 
-visit('a run is printed with its recipe, link, chart, figures, comparison and version, and no controls', { context: { colorScheme: 'dark' } }, async (visitor, t) => {
-  const { page } = visitor;
-  await visitor.train({ epochs: 30, seed: 7 });
-  await visitor.heldOut();
-  await near(visitor, 'errors');
-  await page.locator('#maps[data-value]').waitFor();
-  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /mse=/));
-  const url = await visitor.find('link').inputValue();
-  const rmse = await visitor.text('heldout-rmse');
-  await onPaper(visitor);
+visit(
+  'a run is printed with its recipe, link, chart, figures, comparison and version, and no controls',
+  { context: { colorScheme: 'dark' } },
+  async (visitor, t) => {
+    const { page } = visitor;
+    await visitor.train({ epochs: 30, seed: 7 });
+    await visitor.heldOut();
+    await near(visitor, 'errors');
+    await page.locator('#maps[data-value]').waitFor();
+    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /mse=/));
+    const url = await visitor.find('link').inputValue();
+    const rmse = await visitor.text('heldout-rmse');
+    await onPaper(visitor);
 
-  const words = (await page.locator('body').innerText()).replace(/\s+/g, ' ');
-  for (const part of ['A GELU layer, split in two', 'd 2 m 16 hidden 64 n 1024 batch 64 epochs 30 lr 0.001 seed 7', url, 'Epoch 30: MSE = 0.', rmse, 'RMSE: Linearized', 'made by phi·psi', 'the CPU', 'The error as a map']) {
-    assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
-  }
-  const shown = await page.locator('button, input, select, textarea, summary').evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
-  assert.deepEqual(shown, []);
-  for (const id of ['chart', 'gelu-plot', 'histogram', 'map-x']) assert.ok(await visitor.find(id).isVisible(), id);
-  for (const id of ['sweeps', 'taylor', 'takeaway']) assert.ok(await visitor.find(id).isHidden(), `${id}: it has nothing of this run`);
+    const words = (await page.locator('body').innerText()).replace(/\s+/g, ' ');
+    for (const part of [
+      'A GELU layer, split in two',
+      'd 2 m 16 hidden 64 n 1024 batch 64 epochs 30 lr 0.001 seed 7',
+      url,
+      'Epoch 30: MSE = 0.',
+      rmse,
+      'RMSE: Linearized',
+      'made by phi·psi',
+      'the CPU',
+      'The error as a map',
+    ]) {
+      assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
+    }
+    const shown = await page
+      .locator('button, input, select, textarea, summary')
+      .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
+    assert.deepEqual(shown, []);
+    for (const id of ['chart', 'gelu-plot', 'histogram', 'map-x']) assert.ok(await visitor.find(id).isVisible(), id);
+    for (const id of ['sweeps', 'taylor', 'takeaway']) assert.ok(await visitor.find(id).isHidden(), `${id}: it has nothing of this run`);
 
-  const colours = await page.evaluate(() => {
-    const look = (/** @type {string} */ selector, /** @type {'fill' | 'color' | 'backgroundColor' | 'stroke'} */ what) => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what];
-    return { paper: look('body', 'backgroundColor'), ink: look('body', 'color'), label: look('#chart text', 'fill'), curve: look('#chart .curve', 'stroke'), bar: look('#histogram .bar', 'fill') };
-  });
-  assert.ok(lightness(colours.paper) > 254);
-  for (const [what, colour] of Object.entries(colours)) if (what !== 'paper') assert.ok(lightness(colour) < 110, `${what}: ${colour}`);
-  const middle = await visitor.find('map-scale').evaluate((canvas) => {
-    const { width } = /** @type {HTMLCanvasElement} */ (canvas);
-    return /** @type {CanvasRenderingContext2D} */ (/** @type {HTMLCanvasElement} */ (canvas).getContext('2d')).getImageData(width >> 1, 0, 1, 1).data[0];
-  });
-  assert.ok(middle > 200, 'zero is white on the maps');
+    const colours = await page.evaluate(() => {
+      const look = (/** @type {string} */ selector, /** @type {'fill' | 'color' | 'backgroundColor' | 'stroke'} */ what) =>
+        getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what];
+      return {
+        paper: look('body', 'backgroundColor'),
+        ink: look('body', 'color'),
+        label: look('#chart text', 'fill'),
+        curve: look('#chart .curve', 'stroke'),
+        bar: look('#histogram .bar', 'fill'),
+      };
+    });
+    assert.ok(lightness(colours.paper) > 254);
+    for (const [what, colour] of Object.entries(colours)) if (what !== 'paper') assert.ok(lightness(colour) < 110, `${what}: ${colour}`);
+    const middle = await visitor.find('map-scale').evaluate((canvas) => {
+      const { width } = /** @type {HTMLCanvasElement} */ (canvas);
+      return /** @type {CanvasRenderingContext2D} */ (/** @type {HTMLCanvasElement} */ (canvas).getContext('2d')).getImageData(width >> 1, 0, 1, 1).data[0];
+    });
+    assert.ok(middle > 200, 'zero is white on the maps');
 
-  await page.emulateMedia({ media: null });
-  const pdf = await page.pdf({ format: 'A4' });
-  const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-  t.diagnostic(`${pages} pages, ${Math.round(pdf.length / 1000)} kB`);
-  assert.ok(pages >= 1 && pages <= 5, `${pages} pages`);
-});
+    await page.emulateMedia({ media: null });
+    const pdf = await page.pdf({ format: 'A4' });
+    const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+    t.diagnostic(`${pages} pages, ${Math.round(pdf.length / 1000)} kB`);
+    assert.ok(pages >= 1 && pages <= 5, `${pages} pages`);
+  },
+);
 
 visit('a report is of the run, and not of what the form holds by then', {}, async (visitor) => {
   await visitor.train({ epochs: 3 });

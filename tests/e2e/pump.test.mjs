@@ -65,7 +65,12 @@ async function pumped(device, kind, pieces) {
 }
 
 test('a card is kept at work, a few pieces ahead, and would be still within a tenth of a second', async () => {
-  for (const [ms, late] of [[0.013, 0.3], [0.1, 1], [1, 0.3], [5, 2]]) {
+  for (const [ms, late] of [
+    [0.013, 0.3],
+    [0.1, 1],
+    [1, 0.3],
+    [5, 2],
+  ]) {
     const device = new Device(ms, late);
     await pumped(device, 'card', 200);
     const last = device.sizes.slice(-20);

@@ -28,7 +28,10 @@ export function hasPython(t) {
 
 /** Whether it has PyTorch; if not, the test says that a part of it is not run. @param {TestContext} t */
 export function hasTorch(t) {
-  torch ??= execFileSync(PYTHON ?? '', [...OPTIONS, '-c', 'from importlib.util import find_spec; print(find_spec("torch") is not None)'], { encoding: 'utf8' }).trim() === 'True';
+  torch ??=
+    execFileSync(PYTHON ?? '', [...OPTIONS, '-c', 'from importlib.util import find_spec; print(find_spec("torch") is not None)'], {
+      encoding: 'utf8',
+    }).trim() === 'True';
   if (!torch) t.diagnostic('not run: this Python has no torch');
   return torch;
 }

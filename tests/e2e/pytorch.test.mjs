@@ -50,7 +50,14 @@ for (const recipe of RECIPES) {
     assert.deepEqual(new Set(Object.values(read.dtypes)), new Set(['F32']));
     const { steps, format, lr, ...rest } = read.metadata;
     assert.deepEqual({ steps, format, lr: Number(lr) }, { steps: String(recipe.epochs * Math.ceil(recipe.n / recipe.batch)), format: 'pt', lr: recipe.lr });
-    assert.deepEqual(rest, Object.fromEntries(Object.entries(recipe).filter(([key]) => key !== 'lr').map(([key, value]) => [key, String(value)])));
+    assert.deepEqual(
+      rest,
+      Object.fromEntries(
+        Object.entries(recipe)
+          .filter(([key]) => key !== 'lr')
+          .map(([key, value]) => [key, String(value)]),
+      ),
+    );
     assert.equal(read.dataStart % 8, 0, 'the tensors are aligned');
     agree(t, 'page against NumPy in float64', run.y, read.y);
     if (!hasTorch(t)) return;
@@ -83,8 +90,14 @@ for (const recipe of RECIPES) {
     assert.ok(ran, error);
     t.diagnostic(/largest difference from the page: .*/.exec(printed)?.[0] ?? 'no difference printed');
     const epochs = [...printed.matchAll(/^Epoch (\d+): MSE = \d+\.\d{4}$/gm)].map(([, epoch]) => Number(epoch));
-    assert.deepEqual(epochs, Array.from({ length: recipe.epochs }, (_, i) => run.epochs + i + 1));
-    assert.match(printed, /^x' = Wx {13}= \[.*\]\nφ\(W\) · ψ\(x\) {9}= \[.*\]\nGELU_tanh\(x'\) {7}= \[.*\]\nRMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/m);
+    assert.deepEqual(
+      epochs,
+      Array.from({ length: recipe.epochs }, (_, i) => run.epochs + i + 1),
+    );
+    assert.match(
+      printed,
+      /^x' = Wx {13}= \[.*\]\nφ\(W\) · ψ\(x\) {9}= \[.*\]\nGELU_tanh\(x'\) {7}= \[.*\]\nRMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/m,
+    );
     const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
     agree(t, 'page against the notebook’s networks', await predictBy(visitor, recipe, saved, run.draws), y);
     assert.notDeepEqual(y, run.y, 'training went on');
@@ -123,7 +136,7 @@ visit('the notebook notices weights that are not the page’s', {}, async (visit
   const place = await folder(t);
   await writeFile(join(place, 'other.ipynb'), notebook({ ...run, link: '', prediction: { W, x, y: y.map((value) => value + 1e-4) } }));
   const { ran, error } = await ask('run_notebook.py', { folder: place, notebook: 'other.ipynb', recipe, ...run.draws });
-  if (hasTorch(t)) assert.deepEqual([ran, error], [false, 'cell check: AssertionError: these are not the page\'s networks']);
+  if (hasTorch(t)) assert.deepEqual([ran, error], [false, "cell check: AssertionError: these are not the page's networks"]);
 });
 
 visit('training goes on from the page’s weights and not from fresh ones', {}, async (visitor, t) => {
@@ -141,7 +154,10 @@ visit('training goes on from the page’s weights and not from fresh ones', {}, 
   assert.ok(losses[0] < 0.05 && losses[29] < losses[0], losses.join(' '));
 });
 
-for (const [name, recipe] of /** @type {[string, Recipe][]} */ ([['', { ...RECIPES[2], epochs: 4 }], [', also with a course', WITH_COURSE]])) {
+for (const [name, recipe] of /** @type {[string, Recipe][]} */ ([
+  ['', { ...RECIPES[2], epochs: 4 }],
+  [', also with a course', WITH_COURSE],
+])) {
   visit(`the notebook’s script for many processes runs in two${name}`, {}, async (visitor, t) => {
     if (!hasPython(t) || !hasTorch(t)) return;
     const run = await exportRun(visitor, recipe, { epochs: 2 });
@@ -151,7 +167,11 @@ for (const [name, recipe] of /** @type {[string, Recipe][]} */ ([['', { ...RECIP
     const env = { CUDA_VISIBLE_DEVICES: '' };
     const printed = await python(['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node=2', 'train.py'], { cwd: place, env });
     const losses = [...printed.matchAll(/^Epoch (\d+): MSE = (\d+\.\d{4})$/gm)].map(([, epoch, mse]) => ({ epoch: Number(epoch), mse: Number(mse) }));
-    assert.deepEqual(losses.map(({ epoch }) => epoch), [3, 4, 5, 6], printed);
+    assert.deepEqual(
+      losses.map(({ epoch }) => epoch),
+      [3, 4, 5, 6],
+      printed,
+    );
     // An epoch of new draws may be a harder one.
     if (!recipe.fresh) assert.ok(losses[3].mse < losses[0].mse, printed);
     const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));

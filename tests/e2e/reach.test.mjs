@@ -62,28 +62,49 @@ visit('the whole run can be driven by keyboard', {}, async (visitor) => {
   await visitor.reach('done');
 
   // Tab reaches every control.
-  await page.evaluate(() => (/** @type {HTMLElement} */ (document.activeElement)).blur());
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
   const reached = new Set();
   for (let i = 0; i < 200; i += 1) {
     await page.keyboard.press('Tab');
     reached.add(await page.evaluate(() => document.activeElement?.id));
   }
-  for (const id of ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'link', 'copy-link', 'copy-markdown', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x']) {
+  for (const id of [
+    'train',
+    'step',
+    'reset',
+    'trial',
+    'draw',
+    'compare',
+    'dice',
+    'copy',
+    'link',
+    'copy-link',
+    'copy-markdown',
+    'log',
+    'chart',
+    'comparison',
+    'd',
+    'seed',
+    'typed-W',
+    'typed-x',
+  ]) {
     assert.ok(reached.has(id), `Tab never comes to #${id}`);
   }
 });
 
 visit('every control has a name', {}, async (visitor) => {
   await visitor.train();
-  const nameless = await visitor.page.locator('button, input, select, textarea, summary, a, [role=img], [role=slider], [role=region], progress').evaluateAll((elements) =>
-    elements
-      .filter((element) => {
-        const labels = 'labels' in element ? /** @type {HTMLInputElement} */ (element).labels : null;
-        const by = element.getAttribute('aria-labelledby');
-        const named = by && document.getElementById(by)?.textContent;
-        return !(named || element.getAttribute('aria-label') || labels?.[0]?.textContent || element.textContent?.trim());
-      })
-      .map((element) => element.outerHTML),
-  );
+  const nameless = await visitor.page
+    .locator('button, input, select, textarea, summary, a, [role=img], [role=slider], [role=region], progress')
+    .evaluateAll((elements) =>
+      elements
+        .filter((element) => {
+          const labels = 'labels' in element ? /** @type {HTMLInputElement} */ (element).labels : null;
+          const by = element.getAttribute('aria-labelledby');
+          const named = by && document.getElementById(by)?.textContent;
+          return !(named || element.getAttribute('aria-label') || labels?.[0]?.textContent || element.textContent?.trim());
+        })
+        .map((element) => element.outerHTML),
+    );
   assert.deepEqual(nameless, []);
 });

@@ -12,7 +12,8 @@ import { visitors } from './browser.mjs';
 const visit = visitors('webgpu');
 
 /** The worker that trains, on a card by all appearances, counting what is compiled. @type {Substitute} */
-const CARD = { text: (own) => `Object.defineProperty(GPUAdapter.prototype, 'info', {
+const CARD = {
+  text: (own) => `Object.defineProperty(GPUAdapter.prototype, 'info', {
   get: () => ({ vendor: 'acme', architecture: 'anvil', device: '', description: '', isFallbackAdapter: false }),
 });
 globalThis.compiled = 0;
@@ -28,7 +29,8 @@ GPUAdapter.prototype.requestDevice = async function (...rest) {
   globalThis.devices.push(device);
   return device;
 };
-${own}` };
+${own}`,
+};
 
 const SITE = { 'www/worker/worker.js': CARD };
 
@@ -85,32 +87,41 @@ visit('a card that is lost before anything runs is taken again', { query: '?back
   assert.equal(await visitor.text('notice'), '');
 });
 
-visit('a card that fails while another recipe is made ready leaves the run that waits where it is', {
-  query: '?backend=webgpu',
-  site: { 'www/worker/worker.js': CARD, 'www/pkg/webgpu/phi_psi.js': { text: (own) => `${own.replace('export function prepare(', 'function prepared(')}
+visit(
+  'a card that fails while another recipe is made ready leaves the run that waits where it is',
+  {
+    query: '?backend=webgpu',
+    site: {
+      'www/worker/worker.js': CARD,
+      'www/pkg/webgpu/phi_psi.js': {
+        text: (own) => `${own.replace('export function prepare(', 'function prepared(')}
 export async function prepare(fields) {
   if (fields.hidden === '24') throw new WebAssembly.RuntimeError('unreachable');
   return prepared(fields);
-}` } },
-}, async (visitor) => {
-  await onWebgpu(visitor);
-  await visitor.type({ epochs: 40 });
-  for (let epoch = 1; epoch <= 2; epoch += 1) {
-    await visitor.press('step');
-    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch), 60_000);
-    await visitor.reach('paused');
-  }
-  const lines = await visitor.lines();
-  await visitor.type({ hidden: 24 });
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }), 60_000);
-  await visitor.type({ hidden: 64 });
-  assert.deepEqual(await visitor.lines(), lines);
-  assert.equal(await visitor.state(), 'paused');
-  await visitor.press('pause');
-  await visitor.reach('done');
-  assert.deepEqual((await visitor.lines()).slice(0, 2), lines);
-  assert.equal((await visitor.lines()).length, 40);
-});
+}`,
+      },
+    },
+  },
+  async (visitor) => {
+    await onWebgpu(visitor);
+    await visitor.type({ epochs: 40 });
+    for (let epoch = 1; epoch <= 2; epoch += 1) {
+      await visitor.press('step');
+      await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch), 60_000);
+      await visitor.reach('paused');
+    }
+    const lines = await visitor.lines();
+    await visitor.type({ hidden: 24 });
+    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }), 60_000);
+    await visitor.type({ hidden: 64 });
+    assert.deepEqual(await visitor.lines(), lines);
+    assert.equal(await visitor.state(), 'paused');
+    await visitor.press('pause');
+    await visitor.reach('done');
+    assert.deepEqual((await visitor.lines()).slice(0, 2), lines);
+    assert.equal((await visitor.lines()).length, 40);
+  },
+);
 
 visit('another learning rate behind a checkpoint is no wrong number of the card’s', { query: '?backend=webgpu', site: SITE }, async (visitor) => {
   await onWebgpu(visitor);

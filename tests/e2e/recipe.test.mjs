@@ -72,7 +72,9 @@ visit('a refusal is shown while typing, without Train, and goes when it is mende
   await visitor.eventually(async () => assert.equal(await visitor.text('n-error'), 'n = 0 is out of range: it must be a whole number from 1 to 1048576'));
   assert.equal(await visitor.text('notice'), '');
   await visitor.type({ n: '1000' });
-  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^16 steps an epoch, 80 in all; about .* of memory on the CPU, .* on WebGPU\.$/));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('estimate'), /^16 steps an epoch, 80 in all; about .* of memory on the CPU, .* on WebGPU\.$/),
+  );
   assert.equal(await visitor.text('n-error'), '');
 });
 
@@ -106,7 +108,12 @@ visit('the dice roll another valid seed each time', {}, async (visitor) => {
 visit('a preset fills in the notebook’s recipe for so many epochs', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.type({ d: '3', lr: 'nonsense', seed: '7' });
-  for (const [epochs, name] of [['3', '3 epochs'], ['10', '10 epochs'], ['30', '30 epochs'], ['5', 'The notebook’s run (5 epochs)']]) {
+  for (const [epochs, name] of [
+    ['3', '3 epochs'],
+    ['10', '10 epochs'],
+    ['30', '30 epochs'],
+    ['5', 'The notebook’s run (5 epochs)'],
+  ]) {
     const preset = page.getByRole('button', { name, exact: true });
     await preset.click();
     assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs });

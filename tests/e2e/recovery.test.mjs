@@ -51,14 +51,16 @@ const ON_GPU = { n: 512, epochs: 2_000 };
 const FROM = /from the end of epoch (\d+); nothing before it has changed\.$/;
 
 /** The worker that trains, with its GPU devices within reach. @type {Substitute} */
-const WITH_DEVICES = { text: (own) => `const { requestDevice } = GPUAdapter.prototype;
+const WITH_DEVICES = {
+  text: (own) => `const { requestDevice } = GPUAdapter.prototype;
 globalThis.devices = [];
 GPUAdapter.prototype.requestDevice = async function (...rest) {
   const device = await requestDevice.apply(this, rest);
   globalThis.devices.push(device);
   return device;
 };
-${own}` };
+${own}`,
+};
 
 /** Trains on the GPU, injects the fault, and finds the run at its end on the CPU. @param {Visitor} visitor @param {() => Promise<void>} inject @param {RegExp} words @param {Fields} [fields] */
 async function survives(visitor, inject, words, fields = ON_GPU) {
@@ -89,28 +91,69 @@ const PANIC = /console error: panicked/;
 
 /** @type {[string, string, string, RegExp, RegExp[]?][]} */
 const GPU_FAULTS = [
-  ['a GPU that is lost costs nothing', 'device.destroy() in the worker', 'devices.at(-1).destroy()', /^WebGPU failed in epoch \d+: (the GPU was lost|the device failed during the run)/],
-  ['a validation error on the GPU costs nothing', 'a buffer that is not allowed', 'void devices.at(-1).createBuffer({ size: 16, usage: 0 })', /^WebGPU failed in epoch \d+: the GPU reported an error: /, [PANIC]],
-  ['running out of GPU memory costs nothing', 'an error event', "devices.at(-1).dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUOutOfMemoryError('no room') }))", /^WebGPU failed in epoch \d+: the GPU reported an error: no room\./, [PANIC]],
-  ['an internal error of the GPU costs nothing', 'an error event', "devices.at(-1).dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUInternalError('a driver’s bug') }))", /^WebGPU failed in epoch \d+: the GPU reported an error: a driver’s bug\./, [PANIC]],
+  [
+    'a GPU that is lost costs nothing',
+    'device.destroy() in the worker',
+    'devices.at(-1).destroy()',
+    /^WebGPU failed in epoch \d+: (the GPU was lost|the device failed during the run)/,
+  ],
+  [
+    'a validation error on the GPU costs nothing',
+    'a buffer that is not allowed',
+    'void devices.at(-1).createBuffer({ size: 16, usage: 0 })',
+    /^WebGPU failed in epoch \d+: the GPU reported an error: /,
+    [PANIC],
+  ],
+  [
+    'running out of GPU memory costs nothing',
+    'an error event',
+    "devices.at(-1).dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUOutOfMemoryError('no room') }))",
+    /^WebGPU failed in epoch \d+: the GPU reported an error: no room\./,
+    [PANIC],
+  ],
+  [
+    'an internal error of the GPU costs nothing',
+    'an error event',
+    "devices.at(-1).dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUInternalError('a driver’s bug') }))",
+    /^WebGPU failed in epoch \d+: the GPU reported an error: a driver’s bug\./,
+    [PANIC],
+  ],
 ];
 
 for (const [sentence, injected, script, words, expect] of GPU_FAULTS) {
-  guarantee(sentence, injected, ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES }, ...(expect && { expect }) }, (visitor) =>
-    survives(visitor, () => visitor.worker.evaluate(script), words),
+  guarantee(
+    sentence,
+    injected,
+    ['Chromium, WebGPU'],
+    { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES }, ...(expect && { expect }) },
+    (visitor) => survives(visitor, () => visitor.worker.evaluate(script), words),
   );
 }
 
-guarantee('a GPU that hangs in silence costs nothing', 'mapAsync that never settles', ['Chromium, WebGPU'], { query: '?backend=webgpu', script: haste(5), site: { 'www/worker/worker.js': WITH_DEVICES } }, (visitor) =>
-  survives(visitor, () => visitor.worker.evaluate('void (GPUBuffer.prototype.mapAsync = () => new Promise(() => {}))'), /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/),
+guarantee(
+  'a GPU that hangs in silence costs nothing',
+  'mapAsync that never settles',
+  ['Chromium, WebGPU'],
+  { query: '?backend=webgpu', script: haste(5), site: { 'www/worker/worker.js': WITH_DEVICES } },
+  (visitor) =>
+    survives(
+      visitor,
+      () => visitor.worker.evaluate('void (GPUBuffer.prototype.mapAsync = () => new Promise(() => {}))'),
+      /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/,
+    ),
 );
 
-guarantee('wrong numbers from the GPU are found out, and the run goes back to what was confirmed', 'dispatches that do nothing, however long that takes', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES } }, async (visitor) => {
-  const fields = { n: 128, batch: 32, epochs: 10_000 };
-  await visitor.type(fields);
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 20 });
-  await visitor.worker.evaluate(`{
+guarantee(
+  'wrong numbers from the GPU are found out, and the run goes back to what was confirmed',
+  'dispatches that do nothing, however long that takes',
+  ['Chromium, WebGPU'],
+  { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES } },
+  async (visitor) => {
+    const fields = { n: 128, batch: 32, epochs: 10_000 };
+    await visitor.type(fields);
+    await visitor.press('train');
+    await visitor.underWay({ epochs: 20 });
+    await visitor.worker.evaluate(`{
     GPUComputePassEncoder.prototype.dispatchWorkgroups = () => {};
     const { mapAsync } = GPUBuffer.prototype;
     GPUBuffer.prototype.mapAsync = async function (...rest) {
@@ -118,18 +161,35 @@ guarantee('wrong numbers from the GPU are found out, and the run goes back to wh
       return mapAsync.apply(this, rest);
     };
   }`);
-  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^WebGPU computed wrong numbers: epoch \d+ began with losses .* instead of .*\. The run went back to the end of epoch \d+, the last that was confirmed, and on from there on the CPU\.$/), 60_000);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'wrong' });
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, fields.epochs);
-});
+    await visitor.eventually(
+      async () =>
+        assert.match(
+          await visitor.text('notice'),
+          /^WebGPU computed wrong numbers: epoch \d+ began with losses .* instead of .*\. The run went back to the end of epoch \d+, the last that was confirmed, and on from there on the CPU\.$/,
+        ),
+      60_000,
+    );
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'wrong' });
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, fields.epochs);
+  },
+);
 
-guarantee('a GPU process that crashes costs nothing', 'Browser.crashGpuProcess, once a browser', ['Chromium, WebGPU'], { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES } }, (visitor) =>
-  survives(visitor, async () => {
-    const session = await visitor.page.context().browser()?.newBrowserCDPSession();
-    // The answer may be lost with the process.
-    void session?.send('Browser.crashGpuProcess').catch(() => {});
-  }, /^WebGPU failed in epoch \d+: /),
+guarantee(
+  'a GPU process that crashes costs nothing',
+  'Browser.crashGpuProcess, once a browser',
+  ['Chromium, WebGPU'],
+  { query: '?backend=webgpu', site: { 'www/worker/worker.js': WITH_DEVICES } },
+  (visitor) =>
+    survives(
+      visitor,
+      async () => {
+        const session = await visitor.page.context().browser()?.newBrowserCDPSession();
+        // The answer may be lost with the process.
+        void session?.send('Browser.crashGpuProcess').catch(() => {});
+      },
+      /^WebGPU failed in epoch \d+: /,
+    ),
 );
 
 /** Dies in the first worker, some time into training; the workers after it are well. @param {string} death @returns {Record<string, Substitute>} */
@@ -140,10 +200,17 @@ function firstDies(death) {
 
 /** The CPU's module with another `collect`. @param {string} body @param {boolean} always or in the first worker only @returns {Record<string, Substitute>} */
 function collect(body, always = false) {
-  return { 'www/pkg/cpu/phi_psi.js': { text: (own, nth) => (nth > 1 && !always ? own : `${own}
+  return {
+    'www/pkg/cpu/phi_psi.js': {
+      text: (own, nth) =>
+        nth > 1 && !always
+          ? own
+          : `${own}
 let calls = 0;
 const { collect } = Session.prototype;
-Session.prototype.collect = async function () { calls += 1; ${body} return collect.call(this); };`) } };
+Session.prototype.collect = async function () { calls += 1; ${body} return collect.call(this); };`,
+    },
+  };
 }
 
 /** The undisturbed run, for each browser. @type {Map<string, Promise<number[]>>} */
@@ -151,10 +218,30 @@ const undisturbed = new Map();
 
 /** @type {[string, string, Circumstances, RegExp][]} */
 const DEATHS = [
-  ['an error in the worker costs nothing', 'an exception', { site: firstDies("throw new Error('a cosmic ray');") }, /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/],
-  ['a rejection nobody hears costs nothing', REJECTED, { site: firstDies("Promise.reject(new WebAssembly.RuntimeError('unreachable'));") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
-  ['a trap in the module costs nothing', 'a RuntimeError in a call', { site: collect("if (calls === 40) throw new WebAssembly.RuntimeError('unreachable');") }, /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
-  ['a worker that vanishes costs nothing', 'self.close()', { site: firstDies('self.close();'), script: haste(30) }, /^The worker died in epoch \d+: nothing was heard of it for a minute\. A fresh one went on/],
+  [
+    'an error in the worker costs nothing',
+    'an exception',
+    { site: firstDies("throw new Error('a cosmic ray');") },
+    /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/,
+  ],
+  [
+    'a rejection nobody hears costs nothing',
+    REJECTED,
+    { site: firstDies("Promise.reject(new WebAssembly.RuntimeError('unreachable'));") },
+    /^The worker died in epoch \d+: unreachable\. A fresh one went on/,
+  ],
+  [
+    'a trap in the module costs nothing',
+    'a RuntimeError in a call',
+    { site: collect("if (calls === 40) throw new WebAssembly.RuntimeError('unreachable');") },
+    /^The worker died in epoch \d+: unreachable\. A fresh one went on/,
+  ],
+  [
+    'a worker that vanishes costs nothing',
+    'self.close()',
+    { site: firstDies('self.close();'), script: haste(30) },
+    /^The worker died in epoch \d+: nothing was heard of it for a minute\. A fresh one went on/,
+  ],
 ];
 
 for (const [sentence, injected, circumstances, words] of DEATHS) {
@@ -177,65 +264,91 @@ BROWSERS.Chromium('the run that those are held to is the one that nothing distur
   assert.equal(await visitor.text('notice'), '');
 });
 
-guarantee('an epoch that kills twice ends the run in words, and its last weights are there', 'every worker dies in epoch 7', ['Chromium', 'Firefox'], {
-  site: collect("if (this.epoch === 6) throw new WebAssembly.RuntimeError('unreachable');", true),
-}, async (visitor, t, browser) => {
-  await visitor.type({ epochs: 20 });
-  await visitor.press('train');
-  await visitor.page.locator('#status[data-state=failed]').waitFor();
-  assert.equal(await visitor.notice(), 'Training stopped at epoch 7, twice: unreachable. The weights of epoch 6 are kept. Press Train to start again.');
-  assert.equal((await visitor.lines()).length, 6);
-  // Firefox's driver hands out no downloads.
-  if (browser !== 'Firefox') {
-    const { name, content } = await taken(visitor, 'take-checkpoint');
-    assert.equal(name, 'phi-psi-checkpoint-epoch6.safetensors');
-    const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE())).toString());
-    assert.equal(header.__metadata__.epoch, '6');
-    assert.deepEqual(header['adam.exp_avg_sq.phi.net.2.weight'].shape, [16, 64]);
-  }
-  const known = await visitor.text('diagnostics');
-  for (const part of ['twice: unreachable', 'd=2&m=16&hidden=64', 'epoch 6 of 20', 'runs on: the CPU', 'browser: Mozilla/']) assert.ok(known.includes(part), `${part} in\n${known}`);
-  await visitor.press('draw');
-  await visitor.comparison();
-  if (browser !== 'Firefox') assert.equal((await taken(visitor, 'take-weights')).name, 'phi-psi-d2-m16-hidden64-seed42-epoch6.safetensors');
-  assert.equal((await visitor.train({ epochs: 5 })).length, 5, 'another run is not held to that');
-  assert.ok(await visitor.find('salvage').isHidden());
-});
+guarantee(
+  'an epoch that kills twice ends the run in words, and its last weights are there',
+  'every worker dies in epoch 7',
+  ['Chromium', 'Firefox'],
+  {
+    site: collect("if (this.epoch === 6) throw new WebAssembly.RuntimeError('unreachable');", true),
+  },
+  async (visitor, _, browser) => {
+    await visitor.type({ epochs: 20 });
+    await visitor.press('train');
+    await visitor.page.locator('#status[data-state=failed]').waitFor();
+    assert.equal(await visitor.notice(), 'Training stopped at epoch 7, twice: unreachable. The weights of epoch 6 are kept. Press Train to start again.');
+    assert.equal((await visitor.lines()).length, 6);
+    // Firefox's driver hands out no downloads.
+    if (browser !== 'Firefox') {
+      const { name, content } = await taken(visitor, 'take-checkpoint');
+      assert.equal(name, 'phi-psi-checkpoint-epoch6.safetensors');
+      const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE())).toString());
+      assert.equal(header.__metadata__.epoch, '6');
+      assert.deepEqual(header['adam.exp_avg_sq.phi.net.2.weight'].shape, [16, 64]);
+    }
+    const known = await visitor.text('diagnostics');
+    for (const part of ['twice: unreachable', 'd=2&m=16&hidden=64', 'epoch 6 of 20', 'runs on: the CPU', 'browser: Mozilla/'])
+      assert.ok(known.includes(part), `${part} in\n${known}`);
+    await visitor.press('draw');
+    await visitor.comparison();
+    if (browser !== 'Firefox') assert.equal((await taken(visitor, 'take-weights')).name, 'phi-psi-d2-m16-hidden64-seed42-epoch6.safetensors');
+    assert.equal((await visitor.train({ epochs: 5 })).length, 5, 'another run is not held to that');
+    assert.ok(await visitor.find('salvage').isHidden());
+  },
+);
 
-guarantee('a question that kills the worker twice is refused in words, and the run goes on', 'a RuntimeError in every comparison', ['Chromium'], {
-  site: { 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\nSession.prototype.compareWith = async () => { throw new WebAssembly.RuntimeError('unreachable'); };` } },
-}, async (visitor) => {
-  await visitor.train();
-  const { mse } = await visitor.heldOut();
-  await visitor.press('compare');
-  await visitor.eventually(async () => assert.equal(await visitor.text('notice'), 'The worker died of this question, twice.'));
-  assert.equal(await visitor.state(), 'done');
-  await visitor.press('draw');
-  await visitor.comparison();
-  assert.equal((await visitor.heldOut()).mse, mse);
-});
+guarantee(
+  'a question that kills the worker twice is refused in words, and the run goes on',
+  'a RuntimeError in every comparison',
+  ['Chromium'],
+  {
+    site: {
+      'www/pkg/cpu/phi_psi.js': {
+        text: (own) => `${own}\nSession.prototype.compareWith = async () => { throw new WebAssembly.RuntimeError('unreachable'); };`,
+      },
+    },
+  },
+  async (visitor) => {
+    await visitor.train();
+    const { mse } = await visitor.heldOut();
+    await visitor.press('compare');
+    await visitor.eventually(async () => assert.equal(await visitor.text('notice'), 'The worker died of this question, twice.'));
+    assert.equal(await visitor.state(), 'done');
+    await visitor.press('draw');
+    await visitor.comparison();
+    assert.equal((await visitor.heldOut()).mse, mse);
+  },
+);
 
-guarantee('a run that diverges stops at that epoch, keeps the last finite weights and offers a tenth of the rate', 'lr = 1 and one step an epoch', ['Chromium', 'Firefox'], {}, async (visitor, t, browser) => {
-  await visitor.type({ lr: 1, batch: 1024, epochs: 50 });
-  await visitor.press('train');
-  await visitor.page.locator('#status[data-state=failed]').waitFor();
-  const found = /^The run diverged: the MSE of epoch (\d+) is [\d.]+e\+\d+, more than a million times the first one’s\. The weights of epoch (\d+) are kept\.$/.exec(await visitor.notice());
-  assert.ok(found, await visitor.notice());
-  const [, epoch, kept] = found.map(Number);
-  assert.equal((await visitor.lines()).length, epoch);
-  assert.ok(kept < epoch);
-  if (browser !== 'Firefox') {
-    const { content } = await taken(visitor, 'take-weights');
-    const numbers = new Float32Array(content.buffer.slice(content.byteOffset + 8 + Number(content.readBigUInt64LE()), content.byteOffset + content.length));
-    assert.ok(numbers.length === 2464 && numbers.every(Number.isFinite));
-  }
-  await visitor.press('tenth');
-  assert.equal((await visitor.typed()).lr, '0.1');
-  // Step begins anew: there is nothing to go on with.
-  await visitor.press('step');
-  await visitor.reach('paused');
-  assert.equal((await visitor.lines()).length, 1);
-});
+guarantee(
+  'a run that diverges stops at that epoch, keeps the last finite weights and offers a tenth of the rate',
+  'lr = 1 and one step an epoch',
+  ['Chromium', 'Firefox'],
+  {},
+  async (visitor, _, browser) => {
+    await visitor.type({ lr: 1, batch: 1024, epochs: 50 });
+    await visitor.press('train');
+    await visitor.page.locator('#status[data-state=failed]').waitFor();
+    const found =
+      /^The run diverged: the MSE of epoch (\d+) is [\d.]+e\+\d+, more than a million times the first one’s\. The weights of epoch (\d+) are kept\.$/.exec(
+        await visitor.notice(),
+      );
+    assert.ok(found, await visitor.notice());
+    const [, epoch, kept] = found.map(Number);
+    assert.equal((await visitor.lines()).length, epoch);
+    assert.ok(kept < epoch);
+    if (browser !== 'Firefox') {
+      const { content } = await taken(visitor, 'take-weights');
+      const numbers = new Float32Array(content.buffer.slice(content.byteOffset + 8 + Number(content.readBigUInt64LE()), content.byteOffset + content.length));
+      assert.ok(numbers.length === 2464 && numbers.every(Number.isFinite));
+    }
+    await visitor.press('tenth');
+    assert.equal((await visitor.typed()).lr, '0.1');
+    // Step begins anew: there is nothing to go on with.
+    await visitor.press('step');
+    await visitor.reach('paused');
+    assert.equal((await visitor.lines()).length, 1);
+  },
+);
 
 /** Longer than any test waits. */
 const LONG = { n: 16_384, epochs: 50_000 };
@@ -260,12 +373,28 @@ guarantee('a run that was paused goes on after the page is loaded again, to the 
   // What is written is written a moment later.
   await visitor.page.waitForTimeout(500);
   await visitor.page.reload();
-  assert.match(await interrupted(visitor), new RegExp(`^A run was interrupted at epoch ${seen} of 120 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a032,768, seed\u00a042\\)\\.$`));
+  assert.match(
+    await interrupted(visitor),
+    new RegExp(
+      `^A run was interrupted at epoch ${seen} of 120 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a032,768, seed\u00a042\\)\\.$`,
+    ),
+  );
   await visitor.press('resume-interrupted');
   await visitor.reach('done');
   assert.deepEqual(await visitor.table(), whole);
   assert.equal((await visitor.heldOut()).mse, mse);
-  assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '32768', batch: '64', epochs: '120', lr: '0.001', seed: '42', fresh: '1', schedule: 'cosine' });
+  assert.deepEqual(await visitor.typed(), {
+    d: '2',
+    m: '16',
+    hidden: '64',
+    n: '32768',
+    batch: '64',
+    epochs: '120',
+    lr: '0.001',
+    seed: '42',
+    fresh: '1',
+    schedule: 'cosine',
+  });
   await visitor.page.waitForTimeout(300);
   await visitor.page.reload();
   await visitor.page.waitForTimeout(1_000);
@@ -300,20 +429,23 @@ guarantee('a checkpoint that was damaged where it was kept is refused in words',
   await visitor.press('pause');
   await visitor.reach('paused');
   await visitor.page.waitForTimeout(500);
-  await visitor.page.evaluate(() => new Promise((resolve, reject) => {
-    const request = indexedDB.open('phi-psi runs under way 1');
-    request.onerror = reject;
-    request.onsuccess = () => {
-      const transaction = request.result.transaction('runs', 'readwrite');
-      const store = transaction.objectStore('runs');
-      store.getAll().onsuccess = ({ target }) => {
-        const [entry] = /** @type {IDBRequest} */ (target).result;
-        entry.saved.checkpoint.bytes[5_000] ^= 1;
-        store.put(entry);
-      };
-      transaction.oncomplete = resolve;
-    };
-  }));
+  await visitor.page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('phi-psi runs under way 1');
+        request.onerror = reject;
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('runs', 'readwrite');
+          const store = transaction.objectStore('runs');
+          store.getAll().onsuccess = ({ target }) => {
+            const [entry] = /** @type {IDBRequest} */ (target).result;
+            entry.saved.checkpoint.bytes[5_000] ^= 1;
+            store.put(entry);
+          };
+          transaction.oncomplete = resolve;
+        };
+      }),
+  );
   await visitor.page.reload();
   await interrupted(visitor);
   await visitor.press('resume-interrupted');
@@ -321,26 +453,41 @@ guarantee('a checkpoint that was damaged where it was kept is refused in words',
   assert.equal((await visitor.train({ n: 1_024, epochs: 5 })).length, 5);
 });
 
-guarantee('a browser that keeps nothing costs no run, and says so in one quiet line', 'IndexedDB that refuses', ['Chromium', 'Firefox'], { script: "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };" }, async (visitor) => {
-  assert.equal((await visitor.train()).length, 5);
-  await visitor.eventually(async () => assert.equal(await visitor.text('keeping'), 'This browser lets the page keep nothing: a run is lost when its tab is closed.'));
-  assert.equal(await visitor.text('notice'), '');
-});
+guarantee(
+  'a browser that keeps nothing costs no run, and says so in one quiet line',
+  'IndexedDB that refuses',
+  ['Chromium', 'Firefox'],
+  { script: "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };" },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    await visitor.eventually(async () =>
+      assert.equal(await visitor.text('keeping'), 'This browser lets the page keep nothing: a run is lost when its tab is closed.'),
+    );
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
-guarantee('a page that was frozen does not take its worker for dead', 'Page.setWebLifecycleState, two minutes of the page’s own', ['Chromium'], { script: haste(30) }, async (visitor) => {
-  const session = await visitor.page.context().newCDPSession(visitor.page);
-  await visitor.type({ n: 16_384, epochs: 1_000 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 2 });
-  await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
-  await session.send('Page.setWebLifecycleState', { state: 'active' });
-  await visitor.reach('done');
-  assert.equal(await visitor.text('notice'), '');
-});
+guarantee(
+  'a page that was frozen does not take its worker for dead',
+  'Page.setWebLifecycleState, two minutes of the page’s own',
+  ['Chromium'],
+  { script: haste(30) },
+  async (visitor) => {
+    const session = await visitor.page.context().newCDPSession(visitor.page);
+    await visitor.type({ n: 16_384, epochs: 1_000 });
+    await visitor.press('train');
+    await visitor.underWay({ epochs: 2 });
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await visitor.reach('done');
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
 test('the guarantees and how each was tried', (t) => {
   const width = Math.max(...ledger.map(({ sentence }) => sentence.length));
-  for (const { sentence, injected, browser, held } of ledger) t.diagnostic(`${held ? 'held' : 'NOT '}  ${sentence.padEnd(width)}  ${browser.padEnd(16)}  ${injected}`);
+  for (const { sentence, injected, browser, held } of ledger)
+    t.diagnostic(`${held ? 'held' : 'NOT '}  ${sentence.padEnd(width)}  ${browser.padEnd(16)}  ${injected}`);
   assert.ok(ledger.length > 0 && ledger.every(({ held }) => held));
 });

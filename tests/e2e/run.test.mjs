@@ -30,7 +30,9 @@ async function pauseAndWatch(visitor) {
     const before = look();
     const clicked = performance.now();
     const paused = new Promise((resolve) => {
-      new MutationObserver(() => status.dataset.state === 'paused' && resolve(performance.now() - clicked)).observe(status, { attributeFilter: ['data-state'] });
+      new MutationObserver(() => status.dataset.state === 'paused' && resolve(performance.now() - clicked)).observe(status, {
+        attributeFilter: ['data-state'],
+      });
     });
     find('pause').click();
     const ms = /** @type {number} */ (await Promise.race([paused, wait(30_000).then(() => Infinity)]));

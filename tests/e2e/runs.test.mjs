@@ -21,7 +21,15 @@ function table(visitor) {
     all.map((row) => {
       const cell = (/** @type {string} */ name) => row.querySelector(`.run-${name}`)?.textContent ?? '';
       const name = /** @type {HTMLInputElement} */ (row.querySelector('.run-name input'));
-      return { name: name.value || name.placeholder, recipe: cell('recipe'), backend: cell('backend'), time: cell('time'), mse: cell('mse'), heldOut: cell('heldout'), ended: cell('ended') };
+      return {
+        name: name.value || name.placeholder,
+        recipe: cell('recipe'),
+        backend: cell('backend'),
+        time: cell('time'),
+        mse: cell('mse'),
+        heldOut: cell('heldout'),
+        ended: cell('ended'),
+      };
     }),
   );
 }
@@ -45,13 +53,18 @@ async function control(visitor, name, what) {
 
 /** @param {Visitor} visitor @param {string} name @param {boolean} shown */
 async function show(visitor, name, shown = true) {
-  await rows(visitor).nth((await names(visitor)).indexOf(name)).locator('input[type=checkbox]').setChecked(shown);
+  await rows(visitor)
+    .nth((await names(visitor)).indexOf(name))
+    .locator('input[type=checkbox]')
+    .setChecked(shown);
   await visitor.frames();
 }
 
 /** @param {Visitor} visitor @param {string} from @param {string} to */
 async function rename(visitor, from, to) {
-  const input = rows(visitor).nth((await names(visitor)).indexOf(from)).locator('.run-name input');
+  const input = rows(visitor)
+    .nth((await names(visitor)).indexOf(from))
+    .locator('.run-name input');
   await input.fill(to);
   await input.press('Enter');
 }
@@ -76,10 +89,28 @@ async function plant(visitor, text) {
 function entry(number, own = {}) {
   const recipe = { ...NOTEBOOK, lr: 0.001, seed: number };
   return {
-    id: number.toString(16).padStart(24, '0'), number, name: '', pinned: false, curve: null, recipe,
+    id: number.toString(16).padStart(24, '0'),
+    number,
+    name: '',
+    pinned: false,
+    curve: null,
+    recipe,
     fields: Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
-    backend: 'cpu', adapter: '', source: '', seconds: 0.25, ended: `2026-01-01T00:00:${String(number).padStart(2, '0')}.000Z`,
-    points: [[1, 0.8], [2, 0.4], [3, 0.2], [4, 0.1], [5, 0.05]], mse: 0.05, heldOut: 0.0625, ...own,
+    backend: 'cpu',
+    adapter: '',
+    source: '',
+    seconds: 0.25,
+    ended: `2026-01-01T00:00:${String(number).padStart(2, '0')}.000Z`,
+    points: [
+      [1, 0.8],
+      [2, 0.4],
+      [3, 0.2],
+      [4, 0.1],
+      [5, 0.05],
+    ],
+    mse: 0.05,
+    heldOut: 0.0625,
+    ...own,
   };
 }
 
@@ -98,7 +129,13 @@ visit('a run that ends is kept with its figures, and is still there in the next 
   await trainAndKeep(visitor, { epochs: 3, seed: 7, lr: '1e-3' });
   await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
   const all = await table(visitor);
-  assert.deepEqual(all.map(({ name, recipe, backend }) => [name, recipe, backend]), [['Run 2', 'epochs\u00a03, seed\u00a07', 'CPU'], ['Run 1', 'the notebook’s', 'CPU']]);
+  assert.deepEqual(
+    all.map(({ name, recipe, backend }) => [name, recipe, backend]),
+    [
+      ['Run 2', 'epochs\u00a03, seed\u00a07', 'CPU'],
+      ['Run 1', 'the notebook’s', 'CPU'],
+    ],
+  );
   assert.ok(Math.abs(Number(all[1].mse) - losses[4]) < 1e-4, `${all[1].mse}, and the log says ${losses[4]}`);
   assert.ok(Math.abs(Number(all[1].heldOut) / heldOut.mse - 1) < 1e-3, `${all[1].heldOut}, and the page says ${heldOut.mse}`);
   for (const { time, ended } of all) {
@@ -130,15 +167,23 @@ visit('a run that is stopped, replaced or refused is not kept', {}, async (visit
   assert.deepEqual(await kept(visitor), before, 'a run that is on show again has not ended again');
 });
 
-visit('a run that fails is not kept, and the next one is', {
-  site: { 'www/worker/worker.js': { text: (own, nth) => (nth <= 2 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own) } },
-}, async (visitor) => {
-  await visitor.press('train');
-  await visitor.reach('failed');
-  assert.equal(await rows(visitor).count(), 0);
-  await trainAndKeep(visitor);
-  assert.deepEqual(await names(visitor), ['Run 1']);
-});
+visit(
+  'a run that fails is not kept, and the next one is',
+  {
+    site: {
+      'www/worker/worker.js': {
+        text: (own, nth) => (nth <= 2 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own),
+      },
+    },
+  },
+  async (visitor) => {
+    await visitor.press('train');
+    await visitor.reach('failed');
+    assert.equal(await rows(visitor).count(), 0);
+    await trainAndKeep(visitor);
+    assert.deepEqual(await names(visitor), ['Run 1']);
+  },
+);
 
 visit('a replay does not pile up, and keeps the name it has', {}, async (visitor) => {
   await trainAndKeep(visitor);
@@ -196,7 +241,10 @@ visit('Escape leaves the name as it was, and a name is not typed over by what en
 visit('what is deleted is taken back, deletion by deletion, with all that it had', {}, async (visitor) => {
   await plant(visitor, JSON.stringify([1, 2, 3, 4].map((number) => entry(number, number === 2 ? { name: 'the second', pinned: true } : {}))));
   const before = await table(visitor);
-  assert.deepEqual(before.map(({ name }) => name), ['the second', 'Run 4', 'Run 3', 'Run 1']);
+  assert.deepEqual(
+    before.map(({ name }) => name),
+    ['the second', 'Run 4', 'Run 3', 'Run 1'],
+  );
   await (await control(visitor, 'the second', 'Delete')).click();
   assert.equal(await visitor.text('runs-said'), 'the second is deleted.');
   await visitor.press('runs-undo');
@@ -233,10 +281,14 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   assert.deepEqual(legend, ['This run, train', 'This run, held-out', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
   assert.ok(label.includes(`Behind it, kept runs: Run 2, ${ends['Run 2']} at epoch 3; Run 1, ${ends['Run 1']} at epoch 12.`), label);
   assert.equal(await width(), 12);
-  const [box, ...curves] = await page.locator('#chart, #chart .curve, #chart .overlay').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+  const [box, ...curves] = await page
+    .locator('#chart, #chart .curve, #chart .overlay')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
   assert.equal(curves.length, 3);
   for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
-  const styles = await page.locator('#chart .curve, #chart .watched, #chart .overlay').evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
+  const styles = await page
+    .locator('#chart .curve, #chart .watched, #chart .overlay')
+    .evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
   assert.equal(new Set(styles.map(([stroke]) => stroke)).size, 4, 'apart by colour');
   assert.equal(new Set(styles.map(([, dash]) => dash)).size, 4, 'and by dash');
 
@@ -259,7 +311,9 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   await visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).legend.length, 3));
   assert.match((await overlays(visitor)).label, /no epoch has been trained yet\. Behind it, kept runs: Run 3/);
   for (const name of ['Run 1', 'Run 2', 'Run 3']) await show(visitor, name, false);
-  await visitor.eventually(async () => assert.deepEqual(await overlays(visitor), { looks: [], legend: [], label: 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.' }));
+  await visitor.eventually(async () =>
+    assert.deepEqual(await overlays(visitor), { looks: [], legend: [], label: 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.' }),
+  );
   assert.ok(await visitor.find('chart-legend').isHidden());
 });
 
@@ -278,7 +332,12 @@ visit('fifty curves at once are drawn and a run trains in front of them', {}, as
   const recipe = { ...NOTEBOOK, lr: 0.001, epochs: 100_000 };
   const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
   const points = Array.from({ length: 300 }, (_, i) => [i === 299 ? 100_000 : 1 + i * 300, 1 / (i + 1)]);
-  await plant(visitor, JSON.stringify(Array.from({ length: 50 }, (_, i) => entry(i + 1, { recipe, fields, points, mse: points[299][1], curve: i % 6, ended: '2026-01-01T00:00:00.000Z' }))));
+  await plant(
+    visitor,
+    JSON.stringify(
+      Array.from({ length: 50 }, (_, i) => entry(i + 1, { recipe, fields, points, mse: points[299][1], curve: i % 6, ended: '2026-01-01T00:00:00.000Z' })),
+    ),
+  );
   await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 50));
   assert.match((await overlays(visitor)).label, /Run 45, [\d.e-]+ at epoch 100,000; and 44 more\./);
   await trainAndKeep(visitor, { n: 32_768, epochs: 30 });
@@ -327,7 +386,10 @@ visit('of a run that began with a weights file it is said that the file is not k
   await plant(visitor, JSON.stringify([entry(1, { source: 'theirs.safetensors' })]));
   assert.equal((await table(visitor))[0].recipe, 'seed\u00a01, from theirs.safetensors');
   await (await control(visitor, 'Run 1', 'Load')).click();
-  assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. It began with the weights in “theirs.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.');
+  assert.equal(
+    await visitor.text('opened'),
+    'The recipe of Run 1 is in the form. It began with the weights in “theirs.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.',
+  );
 });
 
 visit('the runs leave as CSV, on the clipboard and as a file', { context: { permissions: ['clipboard-read', 'clipboard-write'] } }, async (visitor) => {
@@ -349,14 +411,18 @@ visit('the runs leave as CSV, on the clipboard and as a file', { context: { perm
   assert.equal(await readFile(await file.path(), 'utf8'), expected);
 });
 
-visit('where the clipboard is refused, the CSV is shown selected', {
-  script: `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`,
-}, async (visitor) => {
-  await plant(visitor, JSON.stringify([entry(1)]));
-  await visitor.press('runs-copy');
-  await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Selected'));
-  assert.match(await visitor.page.evaluate(() => getSelection()?.toString() ?? ''), /^name,d,.*\r?\nRun 1,2,/);
-});
+visit(
+  'where the clipboard is refused, the CSV is shown selected',
+  {
+    script: `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`,
+  },
+  async (visitor) => {
+    await plant(visitor, JSON.stringify([entry(1)]));
+    await visitor.press('runs-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Selected'));
+    assert.match(await visitor.page.evaluate(() => getSelection()?.toString() ?? ''), /^name,d,.*\r?\nRun 1,2,/);
+  },
+);
 
 visit('two tabs share the runs, and neither wipes the other’s', {}, async (visitor) => {
   const { page } = visitor;
@@ -378,11 +444,19 @@ visit('two tabs share the runs, and neither wipes the other’s', {}, async (vis
 const refusing = (methods, name) => methods.map((method) => `Storage.prototype.${method} = () => { throw new DOMException('no', '${name}'); };`).join('\n');
 
 for (const [what, script, sentence] of [
-  ['is forbidden', `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });`, /^This browser lets the page keep nothing, so these runs are here only until it is closed\.$/],
+  [
+    'is forbidden',
+    `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });`,
+    /^This browser lets the page keep nothing, so these runs are here only until it is closed\.$/,
+  ],
   ['is not there', `Object.defineProperty(globalThis, 'localStorage', { value: null });`, /^This browser lets the page keep nothing/],
   ['cannot be read', refusing(['getItem'], 'SecurityError'), /^(This browser lets the page keep nothing.*)?$/],
   ['cannot be written', refusing(['setItem'], 'SecurityError'), /^This browser lets the page keep nothing/],
-  ['is full', refusing(['setItem'], 'QuotaExceededError'), /^The browser has no more room for this page, so what is new here stays only until it is closed\. Deleting runs makes room\.$/],
+  [
+    'is full',
+    refusing(['setItem'], 'QuotaExceededError'),
+    /^The browser has no more room for this page, so what is new here stays only until it is closed\. Deleting runs makes room\.$/,
+  ],
 ]) {
   visit(`where storage ${what}, everything works but the keeping, and one line says so`, { script: String(script) }, async (visitor) => {
     await trainAndKeep(visitor);
@@ -402,7 +476,18 @@ for (const [what, script, sentence] of [
 }
 
 visit('damaged runs are not shown and hurt nothing, and good ones beside them are', {}, async (visitor) => {
-  const bad = [null, 1, 'run', [], {}, { ...entry(2), mse: NaN }, { ...entry(3), name: 'x'.repeat(1_000_000) }, { ...entry(4), points: [[1, 0.5]] }, { ...entry(5), recipe: { __proto__: null } }, { ...entry(6), ended: '<script>' }];
+  const bad = [
+    null,
+    1,
+    'run',
+    [],
+    {},
+    { ...entry(2), mse: NaN },
+    { ...entry(3), name: 'x'.repeat(1_000_000) },
+    { ...entry(4), points: [[1, 0.5]] },
+    { ...entry(5), recipe: { __proto__: null } },
+    { ...entry(6), ended: '<script>' },
+  ];
   await plant(visitor, JSON.stringify([...bad, entry(1)]));
   assert.deepEqual(await names(visitor), ['Run 1']);
   for (const text of ['', '{', 'null', '{"length":3}', '"x"', '[[[[]]]]']) {
@@ -415,29 +500,42 @@ visit('damaged runs are not shown and hurt nothing, and good ones beside them ar
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`the runs fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
-    const { page } = visitor;
-    const long = 'a name that is much longer than a telephone is wide, as names are'.slice(0, 80);
-    const wide = { recipe: { d: 64, m: 256, hidden: 1024, n: 1_048_576, batch: 1_048_576, epochs: 5, lr: 1.2345678901234567e-7, seed: 4_294_967_295 } };
-    const fields = Object.fromEntries(Object.entries(wide.recipe).map(([key, value]) => [key, String(value)]));
-    await plant(visitor, JSON.stringify([entry(1, { name: long, curve: 0 }), entry(2, { curve: 1, name: 'W'.repeat(80) }), entry(3, { ...wide, fields, source: `${'x'.repeat(150)}.safetensors`, seconds: 100_000 })]));
-    await trainAndKeep(visitor);
-    await (await control(visitor, 'Run 3', 'Delete')).click();
-    await visitor.press('runs-undo');
-    const found = await page.evaluate(() => {
-      const edge = document.documentElement.clientWidth;
-      const section = /** @type {HTMLElement} */ (document.querySelector('.kept'));
-      const box = /** @type {HTMLElement} */ (document.getElementById('runs-box'));
-      const parts = [...section.querySelectorAll('*'), ...document.querySelectorAll('#chart-legend, #chart-legend li')];
-      return {
-        page: document.documentElement.scrollWidth > edge,
-        box: box.scrollWidth > box.clientWidth,
-        beyond: parts.filter((part) => part.getBoundingClientRect().right > edge + 1).map(({ className }) => className),
-        small: [...section.querySelectorAll('button, input[type=text], label')].filter((part) => part.getClientRects().length > 0 && (part.getBoundingClientRect().height < 43.9 || part.getBoundingClientRect().width < 43.9)).map(({ outerHTML }) => outerHTML),
-      };
-    });
-    assert.deepEqual(found, { page: false, box: false, beyond: [], small: [] });
-  });
+  visit(
+    `the runs fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`,
+    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
+    async (visitor) => {
+      const { page } = visitor;
+      const long = 'a name that is much longer than a telephone is wide, as names are'.slice(0, 80);
+      const wide = { recipe: { d: 64, m: 256, hidden: 1024, n: 1_048_576, batch: 1_048_576, epochs: 5, lr: 1.2345678901234567e-7, seed: 4_294_967_295 } };
+      const fields = Object.fromEntries(Object.entries(wide.recipe).map(([key, value]) => [key, String(value)]));
+      await plant(
+        visitor,
+        JSON.stringify([
+          entry(1, { name: long, curve: 0 }),
+          entry(2, { curve: 1, name: 'W'.repeat(80) }),
+          entry(3, { ...wide, fields, source: `${'x'.repeat(150)}.safetensors`, seconds: 100_000 }),
+        ]),
+      );
+      await trainAndKeep(visitor);
+      await (await control(visitor, 'Run 3', 'Delete')).click();
+      await visitor.press('runs-undo');
+      const found = await page.evaluate(() => {
+        const edge = document.documentElement.clientWidth;
+        const section = /** @type {HTMLElement} */ (document.querySelector('.kept'));
+        const box = /** @type {HTMLElement} */ (document.getElementById('runs-box'));
+        const parts = [...section.querySelectorAll('*'), ...document.querySelectorAll('#chart-legend, #chart-legend li')];
+        return {
+          page: document.documentElement.scrollWidth > edge,
+          box: box.scrollWidth > box.clientWidth,
+          beyond: parts.filter((part) => part.getBoundingClientRect().right > edge + 1).map(({ className }) => className),
+          small: [...section.querySelectorAll('button, input[type=text], label')]
+            .filter((part) => part.getClientRects().length > 0 && (part.getBoundingClientRect().height < 43.9 || part.getBoundingClientRect().width < 43.9))
+            .map(({ outerHTML }) => outerHTML),
+        };
+      });
+      assert.deepEqual(found, { page: false, box: false, beyond: [], small: [] });
+    },
+  );
 }
 
 visit('the table is a table to those who do not see it, cards or not', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
@@ -445,8 +543,17 @@ visit('the table is a table to those who do not see it, cards or not', { context
   for (const width of [360, 1440]) {
     await visitor.page.setViewportSize({ width, height: 900 });
     const tree = await visitor.find('runs-box').ariaSnapshot();
-    for (const header of ['Curve', 'Name', 'Recipe', 'Backend', 'Time', 'Train MSE', 'Held-out MSE', 'Ended']) assert.ok(tree.includes(`columnheader "${header}"`), `${width}: ${header} in\n${tree}`);
-    for (const part of ['rowheader', 'cell "seed 1"', 'checkbox "Show the curve of Run 1"', 'textbox "Name of run 1"', 'button "Pin Run 1"', 'button "Load the recipe of Run 1 into the form"', 'button "Delete Run 1"']) {
+    for (const header of ['Curve', 'Name', 'Recipe', 'Backend', 'Time', 'Train MSE', 'Held-out MSE', 'Ended'])
+      assert.ok(tree.includes(`columnheader "${header}"`), `${width}: ${header} in\n${tree}`);
+    for (const part of [
+      'rowheader',
+      'cell "seed 1"',
+      'checkbox "Show the curve of Run 1"',
+      'textbox "Name of run 1"',
+      'button "Pin Run 1"',
+      'button "Load the recipe of Run 1 into the form"',
+      'button "Delete Run 1"',
+    ]) {
       assert.ok(tree.replaceAll('\u00a0', ' ').includes(part), `${width}: ${part} in\n${tree}`);
     }
   }

@@ -17,8 +17,13 @@ const nowhere = () => false;
 test('five keys mean something, and only by themselves', () => {
   for (const key of [' ', 's', 'r', 'd', '?']) {
     assert.equal(meant({ ...PRESS, key }, nowhere), key);
-    for (const other of ['ctrlKey', 'altKey', 'metaKey', 'repeat', 'isComposing', 'defaultPrevented']) assert.equal(meant({ ...PRESS, key, [other]: true }, nowhere), null, `${other} ${key}`);
-    assert.equal(meant({ ...PRESS, key }, () => true), null, `${key} where something else has the focus`);
+    for (const other of ['ctrlKey', 'altKey', 'metaKey', 'repeat', 'isComposing', 'defaultPrevented'])
+      assert.equal(meant({ ...PRESS, key, [other]: true }, nowhere), null, `${other} ${key}`);
+    assert.equal(
+      meant({ ...PRESS, key }, () => true),
+      null,
+      `${key} where something else has the focus`,
+    );
   }
   for (const key of ['a', 'Enter', 'Escape', 'Tab', 'ArrowDown', 'S']) assert.equal(meant({ ...PRESS, key }, nowhere), null, key);
   assert.equal(meant({ ...PRESS, shiftKey: true }, nowhere), null);
@@ -27,7 +32,7 @@ test('five keys mean something, and only by themselves', () => {
 
 /** Nothing has the focus but the page. @param {Visitor} visitor */
 async function leave({ page }) {
-  await page.evaluate(() => (/** @type {HTMLElement} */ (document.activeElement)).blur());
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
 }
 
 visit('Space trains, pauses and goes on; s steps, r replays, d draws', {}, async (visitor) => {
@@ -130,13 +135,17 @@ visit('turned off they stay off, in this browser', {}, async (visitor) => {
   await visitor.reach('paused');
 });
 
-visit('where storage is refused they work, and can be turned off until the page is closed', { script: "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });" }, async (visitor) => {
-  const { page } = visitor;
-  await page.keyboard.press('?');
-  await page.locator('#shortcuts').uncheck();
-  await page.keyboard.press('Escape');
-  await leave(visitor);
-  await page.keyboard.press('s');
-  await visitor.frames();
-  assert.deepEqual(await visitor.states(), ['idle']);
-});
+visit(
+  'where storage is refused they work, and can be turned off until the page is closed',
+  { script: "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });" },
+  async (visitor) => {
+    const { page } = visitor;
+    await page.keyboard.press('?');
+    await page.locator('#shortcuts').uncheck();
+    await page.keyboard.press('Escape');
+    await leave(visitor);
+    await page.keyboard.press('s');
+    await visitor.frames();
+    assert.deepEqual(await visitor.states(), ['idle']);
+  },
+);

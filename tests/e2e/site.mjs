@@ -12,8 +12,14 @@ import { promisify } from 'node:util';
 
 /** @type {Record<string, string>} */
 const KINDS = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm',
-  '.svg': 'image/svg+xml', '.png': 'image/png', '.json': 'application/json', '.webmanifest': 'application/manifest+json',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /** Serves a folder below a path, as the page is often served. @param {string} folder @param {string} [prefix] beginning and ending in a slash */
@@ -23,7 +29,10 @@ export async function open(folder, prefix = '/a/b/') {
     const [path] = url.split('?');
     const file = path.endsWith('/') ? `${path}index.html` : path;
     const body = file.startsWith(prefix) && !file.includes('..') ? await readFile(join(site.folder, file.slice(prefix.length))).catch(() => null) : null;
-    response.writeHead(body ? 200 : 404, { 'content-type': body ? (KINDS[extname(file)] ?? 'application/octet-stream') : 'text/plain', 'cache-control': 'no-cache' });
+    response.writeHead(body ? 200 : 404, {
+      'content-type': body ? (KINDS[extname(file)] ?? 'application/octet-stream') : 'text/plain',
+      'cache-control': 'no-cache',
+    });
     response.end(body ?? 'There is no such file here.\n');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));

@@ -53,29 +53,38 @@ async function held({ page, worker }) {
 for (const backend of /** @type {const} */ (['cpu', 'webgpu'])) {
   const visit = visitors(backend === 'cpu' ? 'plain' : 'webgpu');
   const site = { 'www/worker/worker.js': { text: (/** @type {string} */ own) => `${COUNTED}\n${own}` }, [`www/pkg/${backend}/phi_psi.js`]: MEMORY };
-  visit(`${EPOCHS[backend]} epochs in a row take no more memory than a few (${backend})`, { query: `?backend=${backend}`, script: TASKS, site }, async (visitor, t) => {
-    const epochs = EPOCHS[backend];
-    await visitor.type({ ...RECIPES[backend], epochs });
-    const began = Date.now();
-    await visitor.press('train');
-    /** @type {Awaited<ReturnType<typeof held>>[]} */
-    const all = [];
-    for (const share of [0.1, 0.5, 0.9]) {
-      // Not by the log, whose ten thousand lines would take longer to read than to write.
-      await visitor.page.waitForFunction((least) => Number((document.getElementById('status-epoch')?.textContent ?? '').replace(/^epoch | of.*$|,/g, '')) >= least, share * epochs);
-      all.push(await held(visitor));
-    }
-    await visitor.reach('done');
-    const seconds = (Date.now() - began) / 1000;
-    const kilobytes = (/** @type {'wasm' | 'gpu' | 'heap'} */ key) => all.map((one) => `${Math.round(one[key] / 1024)}`).join(' → ');
-    const tasks = await visitor.page.evaluate('globalThis.tasks');
-    const longest = Math.max(0, .../** @type {number[]} */ (tasks));
-    t.diagnostic(`${epochs} epochs in ${seconds.toFixed(1)} s; KiB at a tenth, half and nine tenths: wasm ${kilobytes('wasm')}, GPU buffers ${kilobytes('gpu')}, the page’s heap ${kilobytes('heap')}; ${all[2].messages} messages; longest task of the main thread ${longest.toFixed(0)} ms, ${/** @type {number[]} */ (tasks).filter((ms) => ms > 100).length} over 100 ms`);
-    const [early, , late] = all;
-    assert.equal(late.wasm, early.wasm, 'the module’s memory');
-    assert.ok(late.gpu <= early.gpu, 'the GPU’s buffers');
-    // Half a kilobyte for each epoch that the page remembers.
-    assert.ok(late.heap - early.heap < 1_000_000 + 512 * epochs, 'the page’s heap');
-    if (backend === 'cpu') assert.ok(all[2].messages < epochs / 2, 'many epochs to a message');
-  });
+  visit(
+    `${EPOCHS[backend]} epochs in a row take no more memory than a few (${backend})`,
+    { query: `?backend=${backend}`, script: TASKS, site },
+    async (visitor, t) => {
+      const epochs = EPOCHS[backend];
+      await visitor.type({ ...RECIPES[backend], epochs });
+      const began = Date.now();
+      await visitor.press('train');
+      /** @type {Awaited<ReturnType<typeof held>>[]} */
+      const all = [];
+      for (const share of [0.1, 0.5, 0.9]) {
+        // Not by the log, whose ten thousand lines would take longer to read than to write.
+        await visitor.page.waitForFunction(
+          (least) => Number((document.getElementById('status-epoch')?.textContent ?? '').replace(/^epoch | of.*$|,/g, '')) >= least,
+          share * epochs,
+        );
+        all.push(await held(visitor));
+      }
+      await visitor.reach('done');
+      const seconds = (Date.now() - began) / 1000;
+      const kilobytes = (/** @type {'wasm' | 'gpu' | 'heap'} */ key) => all.map((one) => `${Math.round(one[key] / 1024)}`).join(' → ');
+      const tasks = await visitor.page.evaluate('globalThis.tasks');
+      const longest = Math.max(0, .../** @type {number[]} */ (tasks));
+      t.diagnostic(
+        `${epochs} epochs in ${seconds.toFixed(1)} s; KiB at a tenth, half and nine tenths: wasm ${kilobytes('wasm')}, GPU buffers ${kilobytes('gpu')}, the page’s heap ${kilobytes('heap')}; ${all[2].messages} messages; longest task of the main thread ${longest.toFixed(0)} ms, ${/** @type {number[]} */ (tasks).filter((ms) => ms > 100).length} over 100 ms`,
+      );
+      const [early, , late] = all;
+      assert.equal(late.wasm, early.wasm, 'the module’s memory');
+      assert.ok(late.gpu <= early.gpu, 'the GPU’s buffers');
+      // Half a kilobyte for each epoch that the page remembers.
+      assert.ok(late.heap - early.heap < 1_000_000 + 512 * epochs, 'the page’s heap');
+      if (backend === 'cpu') assert.ok(all[2].messages < epochs / 2, 'many epochs to a message');
+    },
+  );
 }

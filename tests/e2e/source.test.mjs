@@ -15,11 +15,14 @@ const choose = (visitor, name, buffer) => visitor.find('weights-file').setInputF
 
 /** @param {Visitor} visitor @param {{ name: string, buffer: Buffer }[]} files */
 async function drop({ page }, files) {
-  const transfer = await page.evaluateHandle((contents) => {
-    const data = new DataTransfer();
-    for (const { name, bytes } of contents) data.items.add(new File([new Uint8Array(bytes)], name));
-    return data;
-  }, files.map(({ name, buffer }) => ({ name, bytes: [...buffer] })));
+  const transfer = await page.evaluateHandle(
+    (contents) => {
+      const data = new DataTransfer();
+      for (const { name, bytes } of contents) data.items.add(new File([new Uint8Array(bytes)], name));
+      return data;
+    },
+    files.map(({ name, buffer }) => ({ name, bytes: [...buffer] })),
+  );
   await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
   assert.equal(await page.locator('#drop.over').count(), 1, 'the page shows that it takes the file');
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
@@ -43,8 +46,13 @@ visit('weights come back in a fresh page, are asked at once, and training goes o
   assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
   assert.equal((await visitor.heldOut()).mse, mse);
   assert.match(await visitor.text('heldout-words'), /by the weights of “mine\.safetensors”/);
-  assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors” \(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\)\. Train goes on/);
-  await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /The weights of “mine\.safetensors”, which the run begins with, are not in it/));
+  assert.match(
+    await visitor.text('source-words'),
+    /^Runs begin with the weights of “mine\.safetensors” \(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\)\. Train goes on/,
+  );
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('link-hint'), /The weights of “mine\.safetensors”, which the run begins with, are not in it/),
+  );
   assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'idle']);
 
   const further = await visitor.train();
@@ -68,7 +76,10 @@ visit('weights come back in a fresh page, are asked at once, and training goes o
 visit('a file is dropped anywhere, one at a time, and not while a run goes on', {}, async (visitor) => {
   const { file, text } = await learned(visitor);
   await visitor.page.reload();
-  await drop(visitor, [{ name: 'a.safetensors', buffer: file }, { name: 'b.safetensors', buffer: file }]);
+  await drop(visitor, [
+    { name: 'a.safetensors', buffer: file },
+    { name: 'b.safetensors', buffer: file },
+  ]);
   assert.match(await visitor.notice(), /^2 files were dropped: one file of weights at a time/);
   await drop(visitor, [{ name: 'a.safetensors', buffer: file }]);
   assert.equal(await visitor.comparison(), text);
@@ -121,7 +132,11 @@ visit('every file that is no file of weights is refused in a sentence and change
   const bad = [
     ['empty', Buffer.alloc(0), /fewer than eight bytes/],
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1'), /its header is longer than any/],
-    ['a pickle in a zip, as torch.save makes it', Buffer.from('PK\x03\x04\0\0\0\0 archive/data.pkl'), /is a zip archive, as torch\.save writes it: save with safetensors\.torch\.save_file/],
+    [
+      'a pickle in a zip, as torch.save makes it',
+      Buffer.from('PK\x03\x04\0\0\0\0 archive/data.pkl'),
+      /is a zip archive, as torch\.save writes it: save with safetensors\.torch\.save_file/,
+    ],
     ['a header of 2⁶⁴ bytes', bomb, /its header is longer than any/],
     ['cut within its header', file.subarray(0, 200), /it ends within its header/],
     ['cut within its numbers', file.subarray(0, file.length - 4), /its tensors are not as long as its data/],

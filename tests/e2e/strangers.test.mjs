@@ -47,7 +47,13 @@ async function refused(visitor, fragment) {
 }
 
 const LINKS = [
-  ...EVERYWHERE.flatMap((key) => [`${NOTEBOOK}&${key}=1`, `${NOTEBOOK}&${key}[polluted]=1`, `${key}=1`, `sweep=${key}&values=1&seeds=1&${NOTEBOOK}`, `sweep=m&values=1&seeds=1&${NOTEBOOK}&${key}=1`]),
+  ...EVERYWHERE.flatMap((key) => [
+    `${NOTEBOOK}&${key}=1`,
+    `${NOTEBOOK}&${key}[polluted]=1`,
+    `${key}=1`,
+    `sweep=${key}&values=1&seeds=1&${NOTEBOOK}`,
+    `sweep=m&values=1&seeds=1&${NOTEBOOK}&${key}=1`,
+  ]),
   `${NOTEBOOK}&${encodeURIComponent(MARKUP)}=1`,
   NOTEBOOK.replace('seed=42', `seed=${encodeURIComponent(MARKUP)}`),
   `${NOTEBOOK}&mse=${encodeURIComponent(MARKUP)}`,
@@ -100,7 +106,10 @@ visit('kept runs with markup and with every object’s keys are shown as text or
 /** A file with so much more in its metadata. @param {Buffer} file @param {Record<string, string> | string} more an object, or JSON of one */
 function described(file, more) {
   const length = Number(file.readBigUInt64LE(0));
-  const header = file.subarray(8, 8 + length).toString().trimEnd();
+  const header = file
+    .subarray(8, 8 + length)
+    .toString()
+    .trimEnd();
   const inner = (typeof more === 'string' ? more : JSON.stringify(more)).slice(1, -1);
   let text = header.replace('"__metadata__":{', `"__metadata__":{${inner},`);
   while (Buffer.byteLength(text) % 8) text += ' ';
@@ -132,28 +141,39 @@ visit('a file’s name and metadata are text', {}, async (visitor) => {
 });
 
 visit('what a script hands in is judged whole, whatever its keys and its size', ON_OTHER_PAGE, async (visitor, t) => {
-  const sentences = await scripted(visitor, async ({ openRun, refusal }, { notebook, everywhere, markup }) => {
-    const cpu = { backend: /** @type {const} */ ('cpu') };
-    const told = [];
-    const recipe = JSON.stringify(Object.fromEntries(notebook.split('&').slice(1).map((pair) => pair.split('='))));
-    for (const key of everywhere) told.push(await refusal(openRun(JSON.parse(recipe.replace('{', `{"${key}":{"polluted":1},`)), cpu)));
-    told.push(await refusal(openRun(JSON.parse(recipe.replace('"d":"2"', `"d":${JSON.stringify(markup)}`)), cpu)));
-    told.push(await refusal(openRun({ ...JSON.parse(recipe), seed: '0'.repeat(20_000_000) }, cpu)));
-    told.push(await refusal(openRun({ ...JSON.parse(recipe), rates: '2:0.5,'.repeat(2_000_000) }, cpu)));
-    told.push(await refusal(openRun(`${notebook}&W=${'1,'.repeat(20_000_000)}`, cpu)));
-    told.push(await refusal(openRun(JSON.parse(recipe), { ...cpu, weights: new Uint8Array(50_000_000) })));
-    const run = await openRun(JSON.parse(recipe), cpu);
-    told.push(await refusal(run.compareWith(Array(2_000_000).fill(1), [1, 2])));
-    told.push(await refusal(run.predict(new Float32Array(20_000_001), new Float32Array(10_000_000))));
-    told.push(await refusal(run.predict([1, 2, 3, 4], [])));
-    told.push(await refusal(run.changeRate(/** @type {any} */ (markup))));
-    // A hundred and twenty megabytes are predicted on slice by slice.
-    const many = await run.predict(new Float32Array(20_000_000).fill(0.5), new Float32Array(10_000_000).fill(0.5));
-    const one = await run.predict([0.5, 0.5, 0.5, 0.5], [0.5, 0.5]);
-    told.push({ kind: 'predicted', message: String(many.length === 10_000_000 && [0, 1, 5_000_000, 9_999_999].every((i) => many[i] === one[i % 2])) });
-    run.close();
-    return told;
-  }, { notebook: NOTEBOOK, everywhere: EVERYWHERE, markup: MARKUP });
+  const sentences = await scripted(
+    visitor,
+    async ({ openRun, refusal }, { notebook, everywhere, markup }) => {
+      const cpu = { backend: /** @type {const} */ ('cpu') };
+      const told = [];
+      const recipe = JSON.stringify(
+        Object.fromEntries(
+          notebook
+            .split('&')
+            .slice(1)
+            .map((pair) => pair.split('=')),
+        ),
+      );
+      for (const key of everywhere) told.push(await refusal(openRun(JSON.parse(recipe.replace('{', `{"${key}":{"polluted":1},`)), cpu)));
+      told.push(await refusal(openRun(JSON.parse(recipe.replace('"d":"2"', `"d":${JSON.stringify(markup)}`)), cpu)));
+      told.push(await refusal(openRun({ ...JSON.parse(recipe), seed: '0'.repeat(20_000_000) }, cpu)));
+      told.push(await refusal(openRun({ ...JSON.parse(recipe), rates: '2:0.5,'.repeat(2_000_000) }, cpu)));
+      told.push(await refusal(openRun(`${notebook}&W=${'1,'.repeat(20_000_000)}`, cpu)));
+      told.push(await refusal(openRun(JSON.parse(recipe), { ...cpu, weights: new Uint8Array(50_000_000) })));
+      const run = await openRun(JSON.parse(recipe), cpu);
+      told.push(await refusal(run.compareWith(Array(2_000_000).fill(1), [1, 2])));
+      told.push(await refusal(run.predict(new Float32Array(20_000_001), new Float32Array(10_000_000))));
+      told.push(await refusal(run.predict([1, 2, 3, 4], [])));
+      told.push(await refusal(run.changeRate(/** @type {any} */ (markup))));
+      // A hundred and twenty megabytes are predicted on slice by slice.
+      const many = await run.predict(new Float32Array(20_000_000).fill(0.5), new Float32Array(10_000_000).fill(0.5));
+      const one = await run.predict([0.5, 0.5, 0.5, 0.5], [0.5, 0.5]);
+      told.push({ kind: 'predicted', message: String(many.length === 10_000_000 && [0, 1, 5_000_000, 9_999_999].every((i) => many[i] === one[i % 2])) });
+      run.close();
+      return told;
+    },
+    { notebook: NOTEBOOK, everywhere: EVERYWHERE, markup: MARKUP },
+  );
   for (const { kind, key = '', message } of sentences) t.diagnostic(`${kind} ${key}: ${message}`);
   const predicted = sentences.pop();
   assert.equal(predicted?.message, 'true', 'slices are the whole');

@@ -23,7 +23,8 @@ class Refused extends Error {
 
 /** As the module's validator, as far as sweeps see it. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
 async function check(fields) {
-  for (const key of ['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'seed']) if (!/^\d+$/.test(fields[key]) || Number(fields[key]) > 4_294_967_295) throw new Refused(key, fields[key]);
+  for (const key of ['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'seed'])
+    if (!/^\d+$/.test(fields[key]) || Number(fields[key]) > 4_294_967_295) throw new Refused(key, fields[key]);
   const { fresh, ...numbers } = fields;
   const recipe = /** @type {any} */ ({ ...Object.fromEntries(Object.entries(numbers).map(([key, text]) => [key, Number(text)])), ...(fresh && { fresh }) });
   return { recipe, memory: { cpu: recipe.n * 1000, webgpu: Infinity }, stepsPerEpoch: Math.ceil(recipe.n / recipe.batch), flopsPerDraw: 1000 * recipe.m };
@@ -40,8 +41,21 @@ const found = (plan, cell, errors) => new Map(errors.map((error, i) => [plan.cel
 
 test('a sweep is every value from every seed, seed by seed, and all else is the recipe’s', async () => {
   const { cells, runs } = await plan({ values: ' 4,1 2;' }, { ...BASE, fresh: '1' });
-  assert.deepEqual(cells.map(({ value }) => value), [1, 2, 4]);
-  assert.deepEqual(runs.map(({ recipe: { m, seed } }) => [seed, m]), [[42, 1], [42, 2], [42, 4], [43, 1], [43, 2], [43, 4]]);
+  assert.deepEqual(
+    cells.map(({ value }) => value),
+    [1, 2, 4],
+  );
+  assert.deepEqual(
+    runs.map(({ recipe: { m, seed } }) => [seed, m]),
+    [
+      [42, 1],
+      [42, 2],
+      [42, 4],
+      [43, 1],
+      [43, 2],
+      [43, 4],
+    ],
+  );
   for (const { fields } of runs) assert.deepEqual({ ...fields, m: '16', seed: '42' }, { ...BASE, fresh: '1' });
   assert.equal(new Set(runs.map(({ key }) => key)).size, 6);
 });
@@ -61,18 +75,30 @@ test('what is proposed for each axis can be swept', async () => {
 
 test('nothing is begun before every run has passed, and what is wrong is named', async () => {
   const bad = [
-    [{ values: '' }, 'm', /m has no value to go over/], [{ values: ' , ' }, 'm', /m has no value/],
-    [{ values: '1,x,4' }, 'm', /m = “x”/], [{ values: '1,-2' }, 'm', /m = “-2”/], [{ values: '1,2,2' }, 'm', /m = 2 is in the list twice/],
-    [{ values: '1,024' }, 'm', /m = “024” begins with a zero/], [{ values: Array.from({ length: MOST_VALUES + 1 }, (_, i) => i + 1).join() }, 'm', /m has 25 values: at most 24/],
-    [{ seeds: '0' }, 'seeds', /seeds = “0” is not/], [{ seeds: '10' }, 'seeds', /from 1 to 9/], [{ seeds: '' }, 'seeds', /seeds = “”/], [{ seeds: '1e1' }, 'seeds', /seeds = “1e1”/],
-    [{ axis: 'n', values: '64' }, 'm', /m = “x”/, { m: 'x' }], [{}, 'seed', /seed = “4294967296”/, { seed: '4294967295' }],
+    [{ values: '' }, 'm', /m has no value to go over/],
+    [{ values: ' , ' }, 'm', /m has no value/],
+    [{ values: '1,x,4' }, 'm', /m = “x”/],
+    [{ values: '1,-2' }, 'm', /m = “-2”/],
+    [{ values: '1,2,2' }, 'm', /m = 2 is in the list twice/],
+    [{ values: '1,024' }, 'm', /m = “024” begins with a zero/],
+    [{ values: Array.from({ length: MOST_VALUES + 1 }, (_, i) => i + 1).join() }, 'm', /m has 25 values: at most 24/],
+    [{ seeds: '0' }, 'seeds', /seeds = “0” is not/],
+    [{ seeds: '10' }, 'seeds', /from 1 to 9/],
+    [{ seeds: '' }, 'seeds', /seeds = “”/],
+    [{ seeds: '1e1' }, 'seeds', /seeds = “1e1”/],
+    [{ axis: 'n', values: '64' }, 'm', /m = “x”/, { m: 'x' }],
+    [{}, 'seed', /seed = “4294967296”/, { seed: '4294967295' }],
   ];
   for (const [setup, key, words, own] of /** @type {[any, string, RegExp, Fields?][]} */ (bad)) {
-    await assert.rejects(plan(setup, { ...BASE, ...own }), (error) => {
-      assert.match(/** @type {Error} */ (error).message, words);
-      assert.equal(/** @type {{ key?: string }} */ (error).key, key);
-      return true;
-    }, JSON.stringify(setup));
+    await assert.rejects(
+      plan(setup, { ...BASE, ...own }),
+      (error) => {
+        assert.match(/** @type {Error} */ (error).message, words);
+        assert.equal(/** @type {{ key?: string }} */ (error).key, key);
+        return true;
+      },
+      JSON.stringify(setup),
+    );
   }
   assert.equal((await plan({ seeds: '1' }, { ...BASE, seed: '4294967295' })).runs.length, 3);
 });
@@ -144,10 +170,13 @@ function workshop() {
   const hands = [];
   /** @type {Map<string, Outcome>} */
   const results = new Map();
-  const sweep = new Sweep((key, outcome) => results.set(key, outcome), () => {
-    hands.push(new Hand());
-    return hands[hands.length - 1];
-  });
+  const sweep = new Sweep(
+    (key, outcome) => results.set(key, outcome),
+    () => {
+      hands.push(new Hand());
+      return hands[hands.length - 1];
+    },
+  );
   return { hands, results, sweep, at: () => hands.filter(({ ended }) => !ended) };
 }
 
@@ -215,7 +244,10 @@ test('a run that dies takes its worker with it and no other run', async () => {
 });
 
 test('where the module cannot be loaded all is stopped, and the reason kept', async () => {
-  for (const tell of [(/** @type {Hand} */ hand) => hand.say({ type: 'broken', message: 'no module' }), (/** @type {Hand} */ hand) => hand.onerror({ preventDefault() {}, message: 'no module' })]) {
+  for (const tell of [
+    (/** @type {Hand} */ hand) => hand.say({ type: 'broken', message: 'no module' }),
+    (/** @type {Hand} */ hand) => hand.onerror({ preventDefault() {}, message: 'no module' }),
+  ]) {
     const { hands, results, sweep, at } = workshop();
     sweep.start(await plan(), results, 3);
     tell(at()[0]);
@@ -287,8 +319,14 @@ test('what is forgotten is gone, and can be brought back', () => {
   const results = visit(storage);
   for (const key of ['d=1', 'd=2', 'd=3']) results.keep(key, outcome(0.1));
   const gone = results.forget(['d=1', 'd=3', 'd=4']);
-  assert.deepEqual(gone.map(([key]) => key), ['d=1', 'd=3']);
-  assert.deepEqual(['d=1', 'd=2', 'd=3'].map((key) => Boolean(visit(storage).get(key))), [false, true, false]);
+  assert.deepEqual(
+    gone.map(([key]) => key),
+    ['d=1', 'd=3'],
+  );
+  assert.deepEqual(
+    ['d=1', 'd=2', 'd=3'].map((key) => Boolean(visit(storage).get(key))),
+    [false, true, false],
+  );
   results.restore(gone);
   assert.ok(visit(storage).get('d=3'));
 });
@@ -306,7 +344,10 @@ test('what is kept has a bound, and the oldest goes', () => {
 });
 
 test('storage that refuses or is full costs nothing but the next visit, and is told', () => {
-  for (const [refusing, words] of /** @type {const} */ ([['SecurityError', /lets the page keep nothing/], ['QuotaExceededError', /no more room/]])) {
+  for (const [refusing, words] of /** @type {const} */ ([
+    ['SecurityError', /lets the page keep nothing/],
+    ['QuotaExceededError', /no more room/],
+  ])) {
     const storage = new FakeStorage();
     storage.refusing = refusing;
     const results = visit(storage);
@@ -322,10 +363,33 @@ test('storage that refuses or is full costs nothing but the next visit, and is t
 
 test('damaged entries are dropped, and good ones beside them are not', () => {
   const good = ['d=1', 0.1, 0.01, 10_000, 0.2, 1];
-  const bad = [null, 1, [], ['d=2'], ['d=2', -1, 0, 1, 0, 0], ['d=2', 'x', 0, 1, 0, 0], ['d=2', 0, 0, 0, 0, 0], ['d=2', 0, 0, 1.5, 0, 0], ['d=2', 0, 0, 1, 0, 'NaN'], ['x'.repeat(5_000), 0, 0, 1, 0, 0], ['__proto__', 0, 0, 1, 0, 0], [['d=2'], 0, 0, 1, 0, 0]];
-  const askedBad = [null, ['m'], ['x', { values: '', seeds: '', base: null }], ['m', { values: 1, seeds: '', base: null }], ['m', { values: '', seeds: '', base: [] }], ['m', { values: '', seeds: '', base: { d: 2 } }]];
+  const bad = [
+    null,
+    1,
+    [],
+    ['d=2'],
+    ['d=2', -1, 0, 1, 0, 0],
+    ['d=2', 'x', 0, 1, 0, 0],
+    ['d=2', 0, 0, 0, 0, 0],
+    ['d=2', 0, 0, 1.5, 0, 0],
+    ['d=2', 0, 0, 1, 0, 'NaN'],
+    ['x'.repeat(5_000), 0, 0, 1, 0, 0],
+    ['__proto__', 0, 0, 1, 0, 0],
+    [['d=2'], 0, 0, 1, 0, 0],
+  ];
+  const askedBad = [
+    null,
+    ['m'],
+    ['x', { values: '', seeds: '', base: null }],
+    ['m', { values: 1, seeds: '', base: null }],
+    ['m', { values: '', seeds: '', base: [] }],
+    ['m', { values: '', seeds: '', base: { d: 2 } }],
+  ];
   const storage = new FakeStorage();
-  storage.places.set(PLACE, JSON.stringify({ axis: 'constructor', asked: [...askedBad, ['n', { values: '1', seeds: '2', base: null }]], found: [...bad, good] }));
+  storage.places.set(
+    PLACE,
+    JSON.stringify({ axis: 'constructor', asked: [...askedBad, ['n', { values: '1', seeds: '2', base: null }]], found: [...bad, good] }),
+  );
   const results = visit(storage);
   assert.deepEqual([results.axis, results.asked('m'), results.asked('n')?.values], ['n', undefined, '1']);
   assert.deepEqual([results.get('d=1')?.heldOut, results.get('d=2'), results.get('__proto__')], [0.1, undefined, undefined]);

@@ -56,7 +56,10 @@ async function ended(visitor, runs) {
 }
 
 /** The table value by value. @param {Visitor} visitor */
-const cells = ({ page }) => page.locator('#sweep-cells tr').evaluateAll((rows) => rows.map((row) => [...row.children].filter((cell) => !(/** @type {HTMLElement} */ (cell).hidden)).map((cell) => cell.textContent)));
+const cells = ({ page }) =>
+  page
+    .locator('#sweep-cells tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.children].filter((cell) => !(/** @type {HTMLElement} */ (cell).hidden)).map((cell) => cell.textContent)));
 
 /** How many runs of each value are done. @param {Visitor} visitor */
 const done = async (visitor) => (await cells(visitor)).map(([value, runs]) => `${value}: ${runs}`);
@@ -64,7 +67,11 @@ const done = async (visitor) => (await cells(visitor)).map(([value, runs]) => `$
 /** The file, row by row. @param {Visitor} visitor */
 async function csv(visitor) {
   const { name, content } = await taken(visitor, 'sweep-csv');
-  const [head, ...rows] = content.toString().trimEnd().split('\r\n').map((line) => line.split(','));
+  const [head, ...rows] = content
+    .toString()
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','));
   return { name, rows: rows.map((row) => /** @type {Record<string, string>} */ (Object.fromEntries(head.map((key, i) => [key, row[i]])))) };
 }
 
@@ -83,7 +90,17 @@ visit('every run of a sweep has the errors that Train gives for its recipe, to t
   await sweep(visitor, 'm', '1,2,4', '2');
   const { name, rows } = await csv(visitor);
   assert.equal(name, 'phi-psi-sweep-m.csv');
-  assert.deepEqual(rows.map(({ m, seed }) => [m, seed]), [['1', '42'], ['1', '43'], ['2', '42'], ['2', '43'], ['4', '42'], ['4', '43']]);
+  assert.deepEqual(
+    rows.map(({ m, seed }) => [m, seed]),
+    [
+      ['1', '42'],
+      ['1', '43'],
+      ['2', '42'],
+      ['2', '43'],
+      ['4', '42'],
+      ['4', '43'],
+    ],
+  );
   for (const { held_out_mse, held_out_draws, train_mse, m, seed, hidden, n, epochs, d, batch, lr } of rows) {
     assert.deepEqual([hidden, n, epochs, d, batch, lr], ['8', '300', '3', '2', '64', '0.001']);
     await visitor.train({ m, seed });
@@ -94,8 +111,14 @@ visit('every run of a sweep has the errors that Train gives for its recipe, to t
     assert.equal(train_mse, String(json.epochs.at(-1).mse));
   }
   const middle = (/** @type {string} */ m) => rows.filter((row) => row.m === m).reduce((sum, row) => sum + Number(row.held_out_mse) / 2, 0);
-  assert.deepEqual((await cells(visitor)).map((cell) => cell.slice(0, 3)), ['1', '2', '4'].map((m) => [m, '2 of 2', middle(m).toPrecision(4)]));
-  assert.match(await visitor.text('sweep-caption'), /the median over 2 seeds \(42 to 43\) of the MSE over 10,000 draws.*10\u0020% to their 90\u0020%.*d\u00a02, hidden\u00a08, n\u00a0300/);
+  assert.deepEqual(
+    (await cells(visitor)).map((cell) => cell.slice(0, 3)),
+    ['1', '2', '4'].map((m) => [m, '2 of 2', middle(m).toPrecision(4)]),
+  );
+  assert.match(
+    await visitor.text('sweep-caption'),
+    /the median over 2 seeds \(42 to 43\) of the MSE over 10,000 draws.*10\u0020% to their 90\u0020%.*d\u00a02, hidden\u00a08, n\u00a0300/,
+  );
 });
 
 visit('one seed has no band, and it is said', {}, async (visitor) => {
@@ -110,45 +133,55 @@ visit('one seed has no band, and it is said', {}, async (visitor) => {
 
 let hindered = true;
 
-visit('stopping leaves no worker and keeps what is done, going on trains the rest, and a reload comes between', {
-  script: COUNTED,
-  site: {
-    'www/worker/sweep-worker.js': {
-      // No run of the last seed ever begins.
-      text: (own, nth) => (hindered ? preceded(`addEventListener('message', (event) => { if (event.data.fields.seed === '44') event.stopImmediatePropagation(); });`).text(own, nth) : own),
+visit(
+  'stopping leaves no worker and keeps what is done, going on trains the rest, and a reload comes between',
+  {
+    script: COUNTED,
+    site: {
+      'www/worker/sweep-worker.js': {
+        // No run of the last seed ever begins.
+        text: (own, nth) =>
+          hindered
+            ? preceded(`addEventListener('message', (event) => { if (event.data.fields.seed === '44') event.stopImmediatePropagation(); });`).text(own, nth)
+            : own,
+      },
     },
   },
-}, async (visitor) => {
-  await visitor.type(SMALL);
-  await see(visitor);
-  await set(visitor, 'm', '1,2,4', '3');
-  await visitor.press('sweep-start');
-  await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['1: 2 of 3', '2: 2 of 3', '4: 2 of 3']), 60_000);
-  assert.equal(workers(visitor).length, 3);
-  assert.equal((await given(visitor)).length, 9);
-  assert.match(await visitor.text('sweep-status'), /^Against m: 6 of 9 runs done, 3 under way at once; about \d/);
-  // What is being trained is not to be typed over, and the page's own run goes on beside it.
-  assert.ok(await visitor.find('sweep-values').isDisabled());
-  assert.equal((await visitor.train()).length, 3);
+  async (visitor) => {
+    await visitor.type(SMALL);
+    await see(visitor);
+    await set(visitor, 'm', '1,2,4', '3');
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['1: 2 of 3', '2: 2 of 3', '4: 2 of 3']), 60_000);
+    assert.equal(workers(visitor).length, 3);
+    assert.equal((await given(visitor)).length, 9);
+    assert.match(await visitor.text('sweep-status'), /^Against m: 6 of 9 runs done, 3 under way at once; about \d/);
+    // What is being trained is not to be typed over, and the page's own run goes on beside it.
+    assert.ok(await visitor.find('sweep-values').isDisabled());
+    assert.equal((await visitor.train()).length, 3);
 
-  await visitor.press('sweep-stop');
-  await visitor.eventually(async () => assert.equal(workers(visitor).length, 0));
-  assert.equal(await visitor.text('sweep-said'), 'Stopped: 6 of 9 runs done and kept. Go on trains the rest.');
-  assert.equal(await visitor.text('sweep-stop'), 'Go on');
-  assert.equal((await csv(visitor)).rows.length, 6);
+    await visitor.press('sweep-stop');
+    await visitor.eventually(async () => assert.equal(workers(visitor).length, 0));
+    assert.equal(await visitor.text('sweep-said'), 'Stopped: 6 of 9 runs done and kept. Go on trains the rest.');
+    assert.equal(await visitor.text('sweep-stop'), 'Go on');
+    assert.equal((await csv(visitor)).rows.length, 6);
 
-  // Whatever the form holds by then, what goes on is the sweep that was begun.
-  await visitor.type({ hidden: 9 });
-  hindered = false;
-  await reload(visitor);
-  await see(visitor);
-  await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['1: 2 of 3', '2: 2 of 3', '4: 2 of 3']));
-  await visitor.press('sweep-stop');
-  await ended(visitor, 9);
-  assert.deepEqual((await given(visitor)).map((key) => /m=(\d+).*hidden=8.*seed=44$/.exec(key)?.[1]), ['1', '2', '4']);
-  await visitor.eventually(async () => assert.equal(workers(visitor).length, 0));
-  assert.deepEqual(await done(visitor), ['1: 3 of 3', '2: 3 of 3', '4: 3 of 3']);
-});
+    // Whatever the form holds by then, what goes on is the sweep that was begun.
+    await visitor.type({ hidden: 9 });
+    hindered = false;
+    await reload(visitor);
+    await see(visitor);
+    await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['1: 2 of 3', '2: 2 of 3', '4: 2 of 3']));
+    await visitor.press('sweep-stop');
+    await ended(visitor, 9);
+    assert.deepEqual(
+      (await given(visitor)).map((key) => /m=(\d+).*hidden=8.*seed=44$/.exec(key)?.[1]),
+      ['1', '2', '4'],
+    );
+    await visitor.eventually(async () => assert.equal(workers(visitor).length, 0));
+    assert.deepEqual(await done(visitor), ['1: 3 of 3', '2: 3 of 3', '4: 3 of 3']);
+  },
+);
 
 visit('what one sweep has trained another does not train again', { script: COUNTED }, async (visitor) => {
   await visitor.type({ ...SMALL, m: 4 });
@@ -184,37 +217,45 @@ visit('the best is taken into the form, and Train reproduces it', {}, async (vis
   assert.equal((await visitor.data('heldout')).mse, best.held_out_mse);
 });
 
-visit('a sweep that is copied as a link opens in a fresh page, and waits there', { script: `${COUNTED}
-Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (globalThis.copied = text) } });` }, async (visitor) => {
-  await visitor.type(SMALL);
-  await see(visitor);
-  await set(visitor, 'm', '4 1,2', '2');
-  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^3 values × 2 seeds: 6 runs, 36 steps in all/));
-  await visitor.press('sweep-copy');
-  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-copy'), 'Copied'));
-  /** @type {string} */
-  const url = await visitor.page.evaluate('globalThis.copied');
-  assert.equal(new URL(url).hash, `#sweep=m&values=1,2,4&seeds=2&${RUN}`);
-  assert.equal(new URL(url).search, '');
+visit(
+  'a sweep that is copied as a link opens in a fresh page, and waits there',
+  {
+    script: `${COUNTED}
+Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (globalThis.copied = text) } });`,
+  },
+  async (visitor) => {
+    await visitor.type(SMALL);
+    await see(visitor);
+    await set(visitor, 'm', '4 1,2', '2');
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^3 values × 2 seeds: 6 runs, 36 steps in all/));
+    await visitor.press('sweep-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('sweep-copy'), 'Copied'));
+    /** @type {string} */
+    const url = await visitor.page.evaluate('globalThis.copied');
+    assert.equal(new URL(url).hash, `#sweep=m&values=1,2,4&seeds=2&${RUN}`);
+    assert.equal(new URL(url).search, '');
 
-  await visitor.page.evaluate(() => localStorage.clear());
-  await visitor.page.goto('about:blank');
-  await visitor.page.goto(url.replace('#', '?backend=cpu#'));
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^The link’s sweep: held-out MSE against m = 1, 2, 4, 2 seeds each, 6 runs in all\. Press “Start the sweep”/));
-  assert.deepEqual(await visitor.typed(), FIELDS);
-  assert.deepEqual([await visitor.find('sweep-values').inputValue(), await visitor.find('sweep-seeds').inputValue()], ['1, 2, 4', '2']);
-  assert.equal(await visitor.page.locator('[data-axis=m]').getAttribute('aria-pressed'), 'true');
-  assert.deepEqual(await visitor.states(), ['idle']);
-  assert.deepEqual(await given(visitor), []);
-  assert.equal(await visitor.text('notice'), '');
-  assert.equal(fragment(visitor), `sweep=m&values=1,2,4&seeds=2&${RUN}`, 'the address stays as it was opened');
-  await visitor.press('sweep-start');
-  await ended(visitor, 6);
-  // The form moves on, and so does the address.
-  await visitor.type({ seed: 7 });
-  await visitor.eventually(async () => assert.equal(fragment(visitor), RUN.replace('seed=42', 'seed=7')));
-  assert.equal(await visitor.text('opened'), '');
-});
+    await visitor.page.evaluate(() => localStorage.clear());
+    await visitor.page.goto('about:blank');
+    await visitor.page.goto(url.replace('#', '?backend=cpu#'));
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('opened'), /^The link’s sweep: held-out MSE against m = 1, 2, 4, 2 seeds each, 6 runs in all\. Press “Start the sweep”/),
+    );
+    assert.deepEqual(await visitor.typed(), FIELDS);
+    assert.deepEqual([await visitor.find('sweep-values').inputValue(), await visitor.find('sweep-seeds').inputValue()], ['1, 2, 4', '2']);
+    assert.equal(await visitor.page.locator('[data-axis=m]').getAttribute('aria-pressed'), 'true');
+    assert.deepEqual(await visitor.states(), ['idle']);
+    assert.deepEqual(await given(visitor), []);
+    assert.equal(await visitor.text('notice'), '');
+    assert.equal(fragment(visitor), `sweep=m&values=1,2,4&seeds=2&${RUN}`, 'the address stays as it was opened');
+    await visitor.press('sweep-start');
+    await ended(visitor, 6);
+    // The form moves on, and so does the address.
+    await visitor.type({ seed: 7 });
+    await visitor.eventually(async () => assert.equal(fragment(visitor), RUN.replace('seed=42', 'seed=7')));
+    assert.equal(await visitor.text('opened'), '');
+  },
+);
 
 /** What is wrong with a sweep's link, and what is said of it. @type {[string, RegExp][]} */
 const BAD = [
@@ -262,8 +303,11 @@ visit('what is typed wrong is named at its field, and nothing starts', { script:
   await see(visitor);
   for (const [values, seeds, id, words] of /** @type {const} */ ([
     ['1,x', '2', 'sweep-values', /m = “x” is not a whole number: it must be a whole number from 1 to 256/],
-    ['0', '2', 'sweep-values', /m = 0 is out of range/], ['', '2', 'sweep-values', /m has no value/], ['2,2', '2', 'sweep-values', /in the list twice/],
-    ['1', '', 'sweep-seeds', /seeds = “” is not a whole number from 1 to 9/], ['1', '11', 'sweep-seeds', /seeds = “11”/],
+    ['0', '2', 'sweep-values', /m = 0 is out of range/],
+    ['', '2', 'sweep-values', /m has no value/],
+    ['2,2', '2', 'sweep-values', /in the list twice/],
+    ['1', '', 'sweep-seeds', /seeds = “” is not a whole number from 1 to 9/],
+    ['1', '11', 'sweep-seeds', /seeds = “11”/],
   ])) {
     await set(visitor, 'm', values, seeds);
     await visitor.press('sweep-start');
@@ -288,40 +332,80 @@ visit('a value that diverges is shown as such', {}, async (visitor) => {
   await visitor.type(SMALL);
   await sweep(visitor, 'm', '2', '2');
   // No learning rate that is allowed makes these networks diverge for certain, so one run's outcome is put in its place.
-  await visitor.page.evaluate((place) => localStorage.setItem(place, (localStorage.getItem(place) ?? '').replace(/("found":\[\["[^"]+",)[^,]+/, '$1"NaN"')), PLACE);
+  await visitor.page.evaluate(
+    (place) => localStorage.setItem(place, (localStorage.getItem(place) ?? '').replace(/("found":\[\["[^"]+",)[^,]+/, '$1"NaN"')),
+    PLACE,
+  );
   await reload(visitor);
   await see(visitor);
-  await visitor.eventually(async () => assert.deepEqual((await cells(visitor)).map((cell) => cell.slice(0, 4)), [['2', '2 of 2, 1 diverged', 'diverged', '–']]));
+  await visitor.eventually(async () =>
+    assert.deepEqual(
+      (await cells(visitor)).map((cell) => cell.slice(0, 4)),
+      [['2', '2 of 2, 1 diverged', 'diverged', '–']],
+    ),
+  );
   await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-chart .sweep-lost').count(), 1));
   assert.equal(await visitor.page.locator('#sweep-chart circle.dot').count(), 0);
   assert.ok(await visitor.find('sweep-key-lost').isVisible());
   assert.ok(await visitor.find('sweep-take').isDisabled());
 });
 
-visit('workers that die or cannot be loaded are told of, and the page goes on', {
-  site: { 'www/worker/sweep-worker.js': { text: (own, nth) => (nth === 1 ? `throw new Error('no worker today');\n` : nth === 2 ? own.replace('const session = await', `if (fields.m === '2') throw new WebAssembly.RuntimeError('unreachable');\nconst session = await`) : own) } },
-}, async (visitor) => {
-  await visitor.page.evaluate(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 1 }));
-  await visitor.type(SMALL);
-  await see(visitor);
-  await set(visitor, 'm', '1,2,4', '1');
-  await visitor.press('sweep-start');
-  await visitor.eventually(async () => assert.match(await visitor.text('sweep-notice'), /^The sweep could not go on: .*no worker today.* Go on tries again\.$/));
-  await visitor.eventually(async () => assert.equal(workers(visitor).length, 0));
-  await visitor.press('sweep-stop');
-  await visitor.eventually(async () => assert.match(await visitor.text('sweep-said'), /^2 of 3 runs done\. 1 run died \(unreachable\); Go on tries again\.$/), 60_000);
-  assert.deepEqual(await done(visitor), ['1: 1 of 1', '2: 0 of 1, 1 died', '4: 1 of 1']);
-  await visitor.press('sweep-stop');
-  await ended(visitor, 3);
-});
+visit(
+  'workers that die or cannot be loaded are told of, and the page goes on',
+  {
+    site: {
+      'www/worker/sweep-worker.js': {
+        text: (own, nth) =>
+          nth === 1
+            ? `throw new Error('no worker today');\n`
+            : nth === 2
+              ? own.replace('const session = await', `if (fields.m === '2') throw new WebAssembly.RuntimeError('unreachable');\nconst session = await`)
+              : own,
+      },
+    },
+  },
+  async (visitor) => {
+    await visitor.page.evaluate(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 1 }));
+    await visitor.type(SMALL);
+    await see(visitor);
+    await set(visitor, 'm', '1,2,4', '1');
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('sweep-notice'), /^The sweep could not go on: .*no worker today.* Go on tries again\.$/),
+    );
+    await visitor.eventually(async () => assert.equal(workers(visitor).length, 0));
+    await visitor.press('sweep-stop');
+    await visitor.eventually(
+      async () => assert.match(await visitor.text('sweep-said'), /^2 of 3 runs done\. 1 run died \(unreachable\); Go on tries again\.$/),
+      60_000,
+    );
+    assert.deepEqual(await done(visitor), ['1: 1 of 1', '2: 0 of 1, 1 died', '4: 1 of 1']);
+    await visitor.press('sweep-stop');
+    await ended(visitor, 3);
+  },
+);
 
 visit('the floor lies under the curve of the widths', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.type(SMALL);
   await sweep(visitor, 'm', '1,2,4', '2');
   // Both at once, since a chart may be drawn anew between two looks.
-  const drawn = () => page.evaluate(() => ['.sweep-floor', '.curve'].map((selector) => [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)])));
-  await visitor.eventually(async () => assert.deepEqual((await drawn()).map(({ length }) => length), [4, 3], 'a floor at every width, and not only at those that were swept'));
+  const drawn = () =>
+    page.evaluate(() =>
+      ['.sweep-floor', '.curve'].map((selector) =>
+        [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [
+          Number(x),
+          Number(y),
+        ]),
+      ),
+    );
+  await visitor.eventually(async () =>
+    assert.deepEqual(
+      (await drawn()).map(({ length }) => length),
+      [4, 3],
+      'a floor at every width, and not only at those that were swept',
+    ),
+  );
   const [floor, curve] = await drawn();
   for (const [i, at] of [0, 1, 3].entries()) {
     assert.equal(floor[at][0], curve[i][0]);
@@ -332,7 +416,8 @@ visit('the floor lies under the curve of the widths', {}, async (visitor) => {
   await page.keyboard.press('Home');
   // 0.60588 is the floor of d = 2 and m = 1.
   const read = await visitor.text('sweep-readout');
-  const [, shown, times, under] = /^m = 1: median MSE ([\d.]+) \(2 of 2 seeds\), 10–90 % [\d.]+ to [\d.]+, ([\d.]+)× the floor \(([\d.]+)\)$/.exec(read) ?? assert.fail(read);
+  const [, shown, times, under] =
+    /^m = 1: median MSE ([\d.]+) \(2 of 2 seeds\), 10–90 % [\d.]+ to [\d.]+, ([\d.]+)× the floor \(([\d.]+)\)$/.exec(read) ?? assert.fail(read);
   assert.equal(shown, median);
   assert.equal(under, '0.6059');
   assert.ok(Math.abs(Number(times) - Number(median) / 0.6059) < 0.01, read);
@@ -361,7 +446,11 @@ visit('everything can be done by keyboard, and the chart reads itself out', {}, 
   const table = await cells(visitor);
   await page.locator('#sweep-chart').focus();
   await page.keyboard.press('Home');
-  const read = async (/** @type {number} */ i) => assert.ok((await visitor.text('sweep-readout')).startsWith(`hidden = ${table[i][0]}: median MSE ${table[i][2]} (2 of 2 seeds), 10–90 % `), await visitor.text('sweep-readout'));
+  const read = async (/** @type {number} */ i) =>
+    assert.ok(
+      (await visitor.text('sweep-readout')).startsWith(`hidden = ${table[i][0]}: median MSE ${table[i][2]} (2 of 2 seeds), 10–90 % `),
+      await visitor.text('sweep-readout'),
+    );
   await read(0);
   await page.keyboard.press('ArrowRight');
   await read(1);
@@ -369,7 +458,10 @@ visit('everything can be done by keyboard, and the chart reads itself out', {}, 
   await read(2);
   await page.keyboard.press('ArrowRight');
   await read(2);
-  assert.match((await visitor.find('sweep-chart').getAttribute('aria-label')) ?? '', /^Held-out MSE against hidden on logarithmic axes: median MSE [\d.]+ at hidden = 2, median MSE [\d.]+ at hidden = 8\./);
+  assert.match(
+    (await visitor.find('sweep-chart').getAttribute('aria-label')) ?? '',
+    /^Held-out MSE against hidden on logarithmic axes: median MSE [\d.]+ at hidden = 2, median MSE [\d.]+ at hidden = 8\./,
+  );
   await press('#sweep-runs-details summary');
   await visitor.eventually(async () => assert.equal(await page.locator('#sweep-runs tr').count(), 6));
   await press('#sweep-take');
@@ -377,28 +469,34 @@ visit('everything can be done by keyboard, and the chart reads itself out', {}, 
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`the sweeps fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
-    await visitor.type(SMALL);
-    await see(visitor);
-    assert.deepEqual(await visitor.tooWide(), [], 'at first');
-    await set(visitor, 'm', '9'.repeat(80), '2');
-    await visitor.press('sweep-start');
-    await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-notice'), ''));
-    assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
-    await sweep(visitor, 'n', '128,1024,16384', '2');
-    await visitor.press('sweep-copy');
-    await visitor.page.locator('#sweep-runs-details summary').click();
-    await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-runs tr').count(), 6));
-    assert.deepEqual(await visitor.tooWide(), [], 'with results');
-    const found = await visitor.page.evaluate(() => {
-      const section = /** @type {HTMLElement} */ (document.getElementById('sweeps'));
-      return {
-        boxes: [...section.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length,
-        small: [...section.querySelectorAll('button, input, summary')].filter((part) => part.getClientRects().length > 0 && part.getBoundingClientRect().height < 43.9).map(({ id, textContent }) => id || textContent),
-      };
-    });
-    assert.deepEqual(found, { boxes: 0, small: [] });
-  });
+  visit(
+    `the sweeps fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`,
+    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
+    async (visitor) => {
+      await visitor.type(SMALL);
+      await see(visitor);
+      assert.deepEqual(await visitor.tooWide(), [], 'at first');
+      await set(visitor, 'm', '9'.repeat(80), '2');
+      await visitor.press('sweep-start');
+      await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-notice'), ''));
+      assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
+      await sweep(visitor, 'n', '128,1024,16384', '2');
+      await visitor.press('sweep-copy');
+      await visitor.page.locator('#sweep-runs-details summary').click();
+      await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-runs tr').count(), 6));
+      assert.deepEqual(await visitor.tooWide(), [], 'with results');
+      const found = await visitor.page.evaluate(() => {
+        const section = /** @type {HTMLElement} */ (document.getElementById('sweeps'));
+        return {
+          boxes: [...section.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length,
+          small: [...section.querySelectorAll('button, input, summary')]
+            .filter((part) => part.getClientRects().length > 0 && part.getBoundingClientRect().height < 43.9)
+            .map(({ id, textContent }) => id || textContent),
+        };
+      });
+      assert.deepEqual(found, { boxes: 0, small: [] });
+    },
+  );
 }
 
 visit('storage that is damaged or refused hurts nothing, and a refusal is told', {}, async (visitor) => {
@@ -420,7 +518,13 @@ visit('storage that is damaged or refused hurts nothing, and a refusal is told',
 
 visit('a visitor who does not come to the sweeps loads nothing of them', {}, async (visitor) => {
   await visitor.train();
-  const loaded = () => visitor.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/sweep')));
+  const loaded = () =>
+    visitor.page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter((name) => name.includes('/sweep')),
+    );
   assert.deepEqual(await loaded(), []);
   await see(visitor);
   assert.ok((await loaded()).some((name) => name.endsWith('/sweeps-section.js')));

@@ -2,7 +2,7 @@
 /** What leaves the page as a file: weights, history, chart. What PyTorch makes of the weights is held in pytorch.test.mjs. */
 import assert from 'node:assert/strict';
 import { MADE_BY } from '../../www/shell/build.js';
-import { preceded, visitors } from './browser.mjs';
+import { visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 
 const visit = visitors();
@@ -25,12 +25,21 @@ visit('the history is the log’s, as CSV and as JSON with all that is known of 
   assert.equal(csv.name, 'phi-psi-d2-m16-hidden64-seed7-epoch12.csv');
   const [head, ...rows] = csv.content.toString().trimEnd().split(/\r?\n/);
   assert.equal(head, 'epoch,mse,held_out');
-  assert.deepEqual(rows.map((row) => Number(row.split(',')[0])), losses.map((_, i) => i + 1));
-  assert.deepEqual(rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))), losses);
+  assert.deepEqual(
+    rows.map((row) => Number(row.split(',')[0])),
+    losses.map((_, i) => i + 1),
+  );
+  assert.deepEqual(
+    rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))),
+    losses,
+  );
 
   const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
   assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 12, lr: 0.001, seed: 7 });
-  assert.deepEqual(json.epochs.map((/** @type {{ mse: number, held_out: number }} */ { mse, held_out }) => `${mse},${held_out}`), rows.map((row) => row.split(',').slice(1).join()));
+  assert.deepEqual(
+    json.epochs.map((/** @type {{ mse: number, held_out: number }} */ { mse, held_out }) => `${mse},${held_out}`),
+    rows.map((row) => row.split(',').slice(1).join()),
+  );
   assert.deepEqual([json.backend, json.adapter, json.begun_from, json.steps], ['cpu', null, null, 192]);
   assert.deepEqual([json.held_out.draws, json.held_out.mse], [10_000, mse]);
   assert.ok(json.held_out.mse_error > 0 && json.held_out.mean_error > 0 && Math.abs(json.held_out.mean) < 1);
@@ -73,7 +82,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
 
     const { content } = await taken(visitor, 'take-png');
     assert.equal(content.subarray(1, 4).toString(), 'PNG');
-    assert.deepEqual([content.readUInt32BE(16), content.readUInt32BE(20)], seen.size.map((size) => 2 * size));
+    assert.deepEqual(
+      [content.readUInt32BE(16), content.readUInt32BE(20)],
+      seen.size.map((size) => 2 * size),
+    );
   });
 }
 
@@ -100,7 +112,11 @@ visit('weights, notebook and module are taken under the run’s name', {}, async
   await visitor.find('typed-x').fill('0.1 -0.2 0.3');
   const before = await visitor.text('comparison');
   await visitor.press('compare');
-  const said = (await visitor.comparison(before)).match(/φ\(W\) · ψ\(x\).*\[(.*)\]/)?.[1].split(/ +/).map(Number) ?? [];
+  const said =
+    (await visitor.comparison(before))
+      .match(/φ\(W\) · ψ\(x\).*\[(.*)\]/)?.[1]
+      .split(/ +/)
+      .map(Number) ?? [];
   const computed = [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
   assert.equal(said.length, 3);
   for (const [i, value] of said.entries()) assert.ok(Math.abs(value - computed[i]) < 1e-5, `${said} and ${computed}`);

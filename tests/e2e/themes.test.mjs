@@ -63,15 +63,23 @@ visit('a choice in one tab holds in the others', {}, async (visitor) => {
   await other.close();
 });
 
-visit('what another page has written there is no theme', { script: "if (location.protocol !== 'about:') localStorage.setItem('phi-psi theme', '\"><b>');" }, async (visitor) => {
-  assert.equal(await visitor.find('theme').inputValue(), 'system');
-  assert.equal(await paper(visitor), LIGHT);
-});
+visit(
+  'what another page has written there is no theme',
+  { script: "if (location.protocol !== 'about:') localStorage.setItem('phi-psi theme', '\"><b>');" },
+  async (visitor) => {
+    assert.equal(await visitor.find('theme').inputValue(), 'system');
+    assert.equal(await paper(visitor), LIGHT);
+  },
+);
 
-visit('where storage is refused a choice holds until the page is closed', { script: "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });" }, async (visitor) => {
-  await visitor.find('theme').selectOption('dark');
-  assert.equal(await paper(visitor), DARK);
-});
+visit(
+  'where storage is refused a choice holds until the page is closed',
+  { script: "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });" },
+  async (visitor) => {
+    await visitor.find('theme').selectOption('dark');
+    assert.equal(await paper(visitor), DARK);
+  },
+);
 
 visit('the maps are painted anew in the colours that hold', {}, async (visitor) => {
   const { page } = visitor;
@@ -94,55 +102,88 @@ visit('the maps are painted anew in the colours that hold', {}, async (visitor) 
 });
 
 visit('with less motion nothing moves by itself', { context: { reducedMotion: 'reduce' } }, async (visitor) => {
-  const moving = await visitor.page.evaluate(() => [...document.querySelectorAll('*')].filter((element) => {
-    const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
-    return transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior === 'smooth';
-  }).map(({ id, localName }) => `${localName}#${id}`));
+  const moving = await visitor.page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .filter((element) => {
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
+        return transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior === 'smooth';
+      })
+      .map(({ id, localName }) => `${localName}#${id}`),
+  );
   assert.deepEqual(moving, []);
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`in the system’s few colours nothing is told by colour alone (${colorScheme})`, { context: { forcedColors: 'active', colorScheme } }, async (visitor) => {
-    const { page } = visitor;
-    // Even where the visitor has chosen the other theme, since that one is not worn.
-    await visitor.find('theme').selectOption(colorScheme === 'light' ? 'dark' : 'light');
-    await visitor.train();
-    const looks = await page.evaluate(() => {
-      const canvas = getComputedStyle(document.body).backgroundColor;
-      const look = (/** @type {string} */ selector) => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)));
-      const keys = [...document.querySelectorAll('.keys .key')].filter((key) => key.getClientRects().length > 0).map((key) => {
-        const { backgroundColor, borderTopColor, borderTopWidth, borderLeftColor, borderLeftWidth } = getComputedStyle(key);
-        const inks = [backgroundColor, ...(parseFloat(borderTopWidth) > 0 ? [borderTopColor] : []), ...(parseFloat(borderLeftWidth) > 0 ? [borderLeftColor] : [])];
-        return { name: key.className, seen: inks.some((ink) => ink !== canvas && ink !== 'rgba(0, 0, 0, 0)') };
+  visit(
+    `in the system’s few colours nothing is told by colour alone (${colorScheme})`,
+    { context: { forcedColors: 'active', colorScheme } },
+    async (visitor) => {
+      const { page } = visitor;
+      // Even where the visitor has chosen the other theme, since that one is not worn.
+      await visitor.find('theme').selectOption(colorScheme === 'light' ? 'dark' : 'light');
+      await visitor.train();
+      const looks = await page.evaluate(() => {
+        const canvas = getComputedStyle(document.body).backgroundColor;
+        const look = (/** @type {string} */ selector) => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)));
+        const keys = [...document.querySelectorAll('.keys .key')]
+          .filter((key) => key.getClientRects().length > 0)
+          .map((key) => {
+            const { backgroundColor, borderTopColor, borderTopWidth, borderLeftColor, borderLeftWidth } = getComputedStyle(key);
+            const inks = [
+              backgroundColor,
+              ...(parseFloat(borderTopWidth) > 0 ? [borderTopColor] : []),
+              ...(parseFloat(borderLeftWidth) > 0 ? [borderLeftColor] : []),
+            ];
+            return { name: key.className, seen: inks.some((ink) => ink !== canvas && ink !== 'rgba(0, 0, 0, 0)') };
+          });
+        return {
+          canvas,
+          keys,
+          pressed: look('[data-epochs="5"]').backgroundColor,
+          other: look('[data-epochs="3"]').backgroundColor,
+          drawn: [look('#chart text').fill, look('#chart .curve').stroke, look('#chart line.axis').stroke],
+        };
       });
-      return {
-        canvas,
-        keys,
-        pressed: look('[data-epochs="5"]').backgroundColor,
-        other: look('[data-epochs="3"]').backgroundColor,
-        drawn: [look('#chart text').fill, look('#chart .curve').stroke, look('#chart line.axis').stroke],
-      };
-    });
-    assert.deepEqual(looks.keys.filter(({ seen }) => !seen), []);
-    assert.ok(looks.keys.length > 3);
-    assert.notEqual(looks.pressed, looks.other, 'what is pressed looks it');
-    const light = (/** @type {string} */ colour) => (/\d+, \d+, \d+/.exec(colour) ?? ['0'])[0].split(', ').reduce((sum, part) => sum + Number(part), 0);
-    for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${drawn} on ${looks.canvas}`);
-  });
+      assert.deepEqual(
+        looks.keys.filter(({ seen }) => !seen),
+        [],
+      );
+      assert.ok(looks.keys.length > 3);
+      assert.notEqual(looks.pressed, looks.other, 'what is pressed looks it');
+      const light = (/** @type {string} */ colour) => (/\d+, \d+, \d+/.exec(colour) ?? ['0'])[0].split(', ').reduce((sum, part) => sum + Number(part), 0);
+      for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${drawn} on ${looks.canvas}`);
+    },
+  );
 
   visit(`with more contrast all text has 7 to 1, and lines 4.5 to 1 (${colorScheme})`, { context: { contrast: 'more', colorScheme } }, async (visitor) => {
     const { page } = visitor;
     await visitor.train();
     const weak = await page.evaluate(() => {
       const light = (/** @type {string} */ colour) => {
-        const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? []).slice(1).map((part) => Number(part) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
+          .slice(1)
+          .map((part) => Number(part) / 255)
+          .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
       };
       const contrast = (/** @type {number} */ a, /** @type {number} */ b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
       const card = light(getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor);
       /** @type {[string, 'color' | 'fill' | 'stroke' | 'borderTopColor', number][]} */
-      const looks = [['.hint', 'color', 7], ['#chart text.tick', 'fill', 7], ['#step', 'borderTopColor', 4.5], ['.bench', 'borderTopColor', 4.5], ['#chart .curve', 'stroke', 4.5], ['#chart line.axis', 'stroke', 4.5]];
-      return looks.map(([selector, what, least]) => ({ selector, least, found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card) })).filter(({ least, found }) => !(found >= least));
+      const looks = [
+        ['.hint', 'color', 7],
+        ['#chart text.tick', 'fill', 7],
+        ['#step', 'borderTopColor', 4.5],
+        ['.bench', 'borderTopColor', 4.5],
+        ['#chart .curve', 'stroke', 4.5],
+        ['#chart line.axis', 'stroke', 4.5],
+      ];
+      return looks
+        .map(([selector, what, least]) => ({
+          selector,
+          least,
+          found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card),
+        }))
+        .filter(({ least, found }) => !(found >= least));
     });
     assert.deepEqual(weak, []);
   });

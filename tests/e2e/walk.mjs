@@ -20,7 +20,7 @@ export async function near({ page }, id) {
 
 /** @param {Visitor} visitor @param {string} id */
 async function open(visitor, id) {
-  await visitor.find(id).evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
+  await visitor.find(id).evaluate((details) => void details.toggleAttribute('open', true));
   await visitor.frames();
 }
 
@@ -65,7 +65,11 @@ async function kept(visitor, ask) {
   await near(visitor, 'runs-title');
   await visitor.page.locator('#runs tr').nth(1).locator('.run-show').click();
   await ask('runs side by side');
-  await visitor.page.locator('#runs tr').nth(0).getByRole('button', { name: /^Delete/ }).click();
+  await visitor.page
+    .locator('#runs tr')
+    .nth(0)
+    .getByRole('button', { name: /^Delete/ })
+    .click();
   await visitor.page.locator('#runs-undo:visible').waitFor();
   await ask('a run deleted');
 }
@@ -125,7 +129,6 @@ async function through(visitor, ask) {
   await leaving(visitor, ask);
 }
 
-
 /** @type {Walk[]} */
 export const WALKS = [
   { name: 'the page', circumstances: {}, walk: through },
@@ -171,4 +174,3 @@ export const WALKS = [
     },
   },
 ];
-

@@ -39,13 +39,18 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   const began = Date.now();
   await visitor.press('train');
   await visitor.reach('done');
-  t.diagnostic(`five epochs ${((Date.now() - began) / 1000).toFixed(1)} s after the click, start of WebGPU included; ${(await page.locator('#status').innerText()).split('\n')[0]}`);
+  t.diagnostic(
+    `five epochs ${((Date.now() - began) / 1000).toFixed(1)} s after the click, start of WebGPU included; ${(await page.locator('#status').innerText()).split('\n')[0]}`,
+  );
 
   assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
   assert.match(await visitor.text('backend'), /Runs on WebGPU on .*swiftshader.*, in software, because/is);
   assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
   const lines = await visitor.lines();
-  assert.ok(lines.every((line, i) => new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line)), lines.join('\n'));
+  assert.ok(
+    lines.every((line, i) => new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line)),
+    lines.join('\n'),
+  );
   const difference = largestRelative(await visitor.table(), onTheCpu.losses);
   const { mse, draws } = await visitor.heldOut();
   const heldOut = largestRelative([mse], [onTheCpu.mse]);
@@ -90,14 +95,25 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   assert.deepEqual(await visitor.table(), onTheCpu.losses);
 });
 
-visit('who asks which backend is faster is told of the software adapter too, and is left where the page would be', { query: '?backend=auto' }, async (visitor, t) => {
-  await visitor.press('trial');
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what runs\.$/i), 60_000);
-  t.diagnostic(await visitor.text('offer'));
-  assert.ok(await visitor.find('switch').isHidden());
-  await visitor.train();
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
-});
+visit(
+  'who asks which backend is faster is told of the software adapter too, and is left where the page would be',
+  { query: '?backend=auto' },
+  async (visitor, t) => {
+    await visitor.press('trial');
+    await visitor.eventually(
+      async () =>
+        assert.match(
+          await visitor.text('offer'),
+          /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what runs\.$/i,
+        ),
+      60_000,
+    );
+    t.diagnostic(await visitor.text('offer'));
+    assert.ok(await visitor.find('switch').isHidden());
+    await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
+  },
+);
 
 /** Counts how often the page hears how far the run is, which is each time that the worker has read something. */
 const COUNTING = `globalThis.heard = 0;
@@ -109,27 +125,31 @@ globalThis.Worker = class extends Own {
   }
 };`;
 
-visitInFirefox('Firefox trains the notebook’s run on WebGPU to the same numbers, many steps to a read', { query: '?backend=webgpu', script: COUNTING }, async (visitor, t) => {
-  const heard = () => visitor.page.evaluate(() => /** @type {any} */ (globalThis).heard);
-  await visitor.train();
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-  const difference = largestRelative(await visitor.table(), onTheCpu.losses);
-  assert.ok(difference < RELATIVE, `${difference}`);
-  assert.equal((await visitor.comparison()).split('\n')[0], onTheCpu.wx);
-  await visitor.heldOut();
+visitInFirefox(
+  'Firefox trains the notebook’s run on WebGPU to the same numbers, many steps to a read',
+  { query: '?backend=webgpu', script: COUNTING },
+  async (visitor, t) => {
+    const heard = () => visitor.page.evaluate(() => /** @type {any} */ (globalThis).heard);
+    await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    const difference = largestRelative(await visitor.table(), onTheCpu.losses);
+    assert.ok(difference < RELATIVE, `${difference}`);
+    assert.equal((await visitor.comparison()).split('\n')[0], onTheCpu.wx);
+    await visitor.heldOut();
 
-  // Long enough for dispatches of as many steps as there may be.
-  const before = await heard();
-  const long = await visitor.train({ epochs: 30 });
-  const reads = (await heard()) - before;
-  const status = (await visitor.text('status')).replaceAll('\n', ' ');
-  await visitor.press('switch');
-  const apart = largestRelative(long.map(mse), (await visitor.train({ epochs: 30 })).map(mse));
-  t.diagnostic(`${status}; ${reads} reads for 480 steps; ${apart.toExponential(1)} from the CPU’s MSE at most`);
-  assert.ok(apart < RELATIVE, `${apart}`);
-  // It looks ten times a second whether something can be read: a read for every step would take 48 s.
-  assert.ok(reads < 480 / 4, `${reads} reads`);
-});
+    // Long enough for dispatches of as many steps as there may be.
+    const before = await heard();
+    const long = await visitor.train({ epochs: 30 });
+    const reads = (await heard()) - before;
+    const status = (await visitor.text('status')).replaceAll('\n', ' ');
+    await visitor.press('switch');
+    const apart = largestRelative(long.map(mse), (await visitor.train({ epochs: 30 })).map(mse));
+    t.diagnostic(`${status}; ${reads} reads for 480 steps; ${apart.toExponential(1)} from the CPU’s MSE at most`);
+    assert.ok(apart < RELATIVE, `${apart}`);
+    // It looks ten times a second whether something can be read: a read for every step would take 48 s.
+    assert.ok(reads < 480 / 4, `${reads} reads`);
+  },
+);
 
 /** @param {string} line as the notebook prints it */
 const mse = (line) => Number(line.split(' ').at(-1));

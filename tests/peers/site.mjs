@@ -60,6 +60,6 @@ function bundle(folder) {
     execFileSync(process.execPath, [esbuild, 'src/tfjs.js', 'src/jax.js', ...options, ...external], { cwd: HERE, stdio: ['ignore', 'ignore', 'pipe'] });
     return '';
   } catch (error) {
-    return `it could not be bundled: ${error instanceof Error ? error.message.split('\n')[1] ?? error.message : error}`;
+    return `it could not be bundled: ${error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : error}`;
   }
 }

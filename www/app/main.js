@@ -45,13 +45,17 @@ const asked = askedBackend();
 const trainer = new Trainer(asked);
 const announcer = pageAnnouncer();
 const spoken = new SpokenRun(trainer, announcer);
-const form = new RecipeForm((fields) => trainer.check(fields), () => void startTraining(), () => {
-  status.update();
-  offer.turn();
-  ready.turn();
-  link.follow();
-  source.update();
-});
+const form = new RecipeForm(
+  (fields) => trainer.check(fields),
+  () => void startTraining(),
+  () => {
+    status.update();
+    offer.turn();
+    ready.turn();
+    link.follow();
+    source.update();
+  },
+);
 const status = new StatusLine(trainer, () => form.fields.epochs);
 const chart = new Chart();
 const log = new Log();
@@ -153,10 +157,15 @@ whenNear('taylor', async () => {
 pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
 step.addEventListener('click', () => attempt(() => toForm(() => trainer.step(form.fields))));
 reset.addEventListener('click', startAgain);
-byId('changing', HTMLDetailsElement).addEventListener('toggle', () => attempt(async () => {
-  const { RateChange } = await import('../view/run/rate-change.js');
-  new RateChange(trainer, form, attempt);
-}, true), { once: true });
+byId('changing', HTMLDetailsElement).addEventListener(
+  'toggle',
+  () =>
+    attempt(async () => {
+      const { RateChange } = await import('../view/run/rate-change.js');
+      new RateChange(trainer, form, attempt);
+    }, true),
+  { once: true },
+);
 copy.addEventListener('click', () => copyText(copy, log.text, () => getSelection()?.selectAllChildren(byId('log', HTMLElement))));
 choose(byId('theme', HTMLSelectElement));
 new Shortcuts(() => localStorage, pressedBy);
@@ -192,11 +201,14 @@ async function floors(d, most) {
 
 /** Does something once, when a part of the page comes near. @param {string} id @param {() => Promise<void>} task */
 function whenNear(id, task) {
-  new IntersectionObserver((entries, observer) => {
-    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-    observer.disconnect();
-    void attempt(task, true);
-  }, { rootMargin: '50% 0px' }).observe(byId(id, HTMLElement));
+  new IntersectionObserver(
+    (entries, observer) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      void attempt(task, true);
+    },
+    { rootMargin: '50% 0px' },
+  ).observe(byId(id, HTMLElement));
 }
 
 /** The run's history from its first epoch on, which may have become another. @param {import('../run/trainer.js').Run} run */
@@ -261,7 +273,9 @@ function pressedBy(key) {
 /** A section that does not come is told in each browser's own words, none of them for a visitor. @param {unknown} error */
 function inWords(error) {
   const message = error instanceof Error ? error.message : String(error);
-  return /dynamically imported module|Importing a module script/i.test(message) ? 'A part of this page could not be loaded. Check the connection and reload the page.' : message;
+  return /dynamically imported module|Importing a module script/i.test(message)
+    ? 'A part of this page could not be loaded. Check the connection and reload the page.'
+    : message;
 }
 
 function showBackend() {
@@ -278,7 +292,8 @@ function showBackend() {
   byId('backend-when', HTMLElement).textContent = trainer.moving ? 'The next run is on' : 'Runs on';
   byId('backend-name', HTMLElement).textContent = name + where;
   byId('backend-why', HTMLElement).textContent = `because ${why}.`;
-  if (trainer.asked === 'webgpu' && verdict?.backend === 'cpu' && verdict.reason !== 'lost' && verdict.reason !== 'wrong') notice.textContent = regret(verdict, asked === 'webgpu');
+  if (trainer.asked === 'webgpu' && verdict?.backend === 'cpu' && verdict.reason !== 'lost' && verdict.reason !== 'wrong')
+    notice.textContent = regret(verdict, asked === 'webgpu');
   offer.update();
 }
 

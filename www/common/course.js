@@ -37,10 +37,13 @@ export function same(one, other) {
 
 /** The changes of the learning rate in a recipe that was checked. @param {Pick<Recipe, 'rates'>} recipe @returns {Change[]} */
 export function changes({ rates }) {
-  return (rates ?? '').split(',').filter(Boolean).map((change) => {
-    const [epoch, lr] = change.split(':').map(Number);
-    return { epoch, lr };
-  });
+  return (rates ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map((change) => {
+      const [epoch, lr] = change.split(':').map(Number);
+      return { epoch, lr };
+    });
 }
 
 /** What of the recipe is not the notebook's course, in words. @param {Recipe} recipe @returns {string[]} */

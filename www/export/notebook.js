@@ -66,7 +66,10 @@ function cells({ recipe, weights, epochs, mse, link, prediction }) {
     markdown('about-weights', ABOUT_WEIGHTS),
     code('file', FILE_CODE),
     code('weights', weightsCode(weights)),
-    markdown('about-check', `## The same networks as on the page\n\nOne draw, and what the page predicted for it. float32 sums in another order part in the seventh digit.`),
+    markdown(
+      'about-check',
+      `## The same networks as on the page\n\nOne draw, and what the page predicted for it. float32 sums in another order part in the seventh digit.`,
+    ),
     code('check', checkCode(prediction, recipe.d)),
     markdown('about-data', ABOUT_DATA),
     code('data', dataCode(recipe)),
@@ -74,7 +77,10 @@ function cells({ recipe, weights, epochs, mse, link, prediction }) {
     code('training', trainingCode(recipe)),
     markdown('about-comparison', ABOUT_COMPARISON),
     code('comparison', COMPARISON_CODE),
-    markdown('about-saving', `## Back to the page\n\nThe weights as a \`.safetensors\` file with the recipe in its metadata: drop it on the page to compare, evaluate and train there.`),
+    markdown(
+      'about-saving',
+      `## Back to the page\n\nThe weights as a \`.safetensors\` file with the recipe in its metadata: drop it on the page to compare, evaluate and train there.`,
+    ),
     code('saving', SAVING_CODE),
     markdown('scaling', scaling(recipe)),
   ];
@@ -93,7 +99,10 @@ function code(id, text) {
 /** @param {Recipe} recipe @param {number} epochs @param {number | null} mse @param {string} link */
 function introduction(recipe, epochs, mse, link) {
   const keys = Object.keys(recipe);
-  const trained = mse === null ? 'The networks are untrained: these are the weights that the seed draws.' : `They were trained in a browser for ${count(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}, to an MSE of ${error(mse)}.`;
+  const trained =
+    mse === null
+      ? 'The networks are untrained: these are the weights that the seed draws.'
+      : `They were trained in a browser for ${count(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}, to an MSE of ${error(mse)}.`;
   const lines = [
     '# φ·ψ, continued in PyTorch',
     '',
@@ -236,8 +245,14 @@ function aboutCourse(recipe) {
   const rates = changes(recipe).map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
   const parts = [];
   if (recipe.fresh) parts.push('As on the page, every epoch has new draws, so that none is seen twice.');
-  if (recipe.schedule) parts.push('As on the page, the learning rate falls along half a cosine, step by step, from `lr` to nought: here over the steps of this notebook, whose first is as large as the page\'s first was.');
-  if (rates.length > 0) parts.push(`On the page the learning rate was changed on the way: ${rates.join(', ')}. This notebook begins again with the recipe's \`lr\`; set another above.`);
+  if (recipe.schedule)
+    parts.push(
+      "As on the page, the learning rate falls along half a cosine, step by step, from `lr` to nought: here over the steps of this notebook, whose first is as large as the page's first was.",
+    );
+  if (rates.length > 0)
+    parts.push(
+      `On the page the learning rate was changed on the way: ${rates.join(', ')}. This notebook begins again with the recipe's \`lr\`; set another above.`,
+    );
   return parts.map((part) => `\n\n${part}`).join('');
 }
 

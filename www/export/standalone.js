@@ -20,11 +20,14 @@ const NAMES = ['psi', 'phi'].flatMap((net) => ['0.weight', '0.bias', '2.weight',
  */
 export function standalone({ recipe, weights, epochs, mse }) {
   const { d, m, hidden } = recipe;
-  const told = Object.entries(recipe).map(([key, value]) => `${key}=${value}`).join(' ');
+  const told = Object.entries(recipe)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
   const trained = mse === null ? 'untrained' : `trained for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, MSE ${error(mse)}`;
   const W = JSON.stringify(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => ((i * d + 3 * j) % 7) / 2 - 1.5)));
   const x = JSON.stringify(Array.from({ length: d }, (_, i) => (i % 5) / 2 - 0.5));
-  const example = d <= 4 ? `const W = ${W}, x = ${x};` : `const W = Array.from({ length: ${d * d} }, Math.random), x = Array.from({ length: ${d} }, Math.random);`;
+  const example =
+    d <= 4 ? `const W = ${W}, x = ${x};` : `const W = Array.from({ length: ${d * d} }, Math.random), x = Array.from({ length: ${d} }, Math.random);`;
   return `/**
  * y' = Φ(W)·Ψ(x), a GELU layer without the GELU: two networks that were trained until their product is close to GELU(W x) for
  * normal W [d, d] and x [d]. Φ sees only the weights, row by row, and Ψ only the input.

@@ -89,7 +89,12 @@ export class BenchTable {
       for (const backend of BACKENDS) rows.push([`${size.name}, ${LABELS[backend]}`, ...written(lines, backend)]);
     }
     const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-    const lines = rows.map((row) => row.map((text, i) => (i ? text.padStart(widths[i]) : text.padEnd(widths[i]))).join('  ').trimEnd());
+    const lines = rows.map((row) =>
+      row
+        .map((text, i) => (i ? text.padStart(widths[i]) : text.padEnd(widths[i])))
+        .join('  ')
+        .trimEnd(),
+    );
     const sizes = SIZES.map((size) => `${size.name}: ${describe(size)}`);
     return [...lines, '', ...sizes].join('\n').replaceAll('\u00a0', ' ');
   }

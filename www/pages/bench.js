@@ -153,7 +153,8 @@ function visit() {
     const show = (/** @type {Line} */ line) => table.show(size, backend, line);
     show({ trouble: '…' });
     const ending = await timeInWorker(backend, size.workload, signal, ({ firstMs, adapter }) => {
-      if (adapter?.software) remark.textContent = `The only WebGPU adapter here (${named(adapter)}) is itself a program on the CPU: its numbers say nothing of a graphics card.`;
+      if (adapter?.software)
+        remark.textContent = `The only WebGPU adapter here (${named(adapter)}) is itself a program on the CPU: its numbers say nothing of a graphics card.`;
       show({ firstMs, trouble: '…' });
     });
     const { firstMs } = table.line(size, backend);

@@ -31,6 +31,8 @@ export class FoldedTable {
     if (!this.#details.open) return;
     const { caption, rows } = this.#content() ?? { caption: 'There is nothing to show yet.', rows: [] };
     this.#caption.textContent = caption;
-    this.#body.replaceChildren(...rows.map(([name, ...cells]) => html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)))));
+    this.#body.replaceChildren(
+      ...rows.map(([name, ...cells]) => html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)))),
+    );
   }
 }

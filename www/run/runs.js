@@ -245,7 +245,10 @@ function inOrder(list) {
 function isReplay(kept, run, mse) {
   const { backend, adapter, source } = bounded(run);
   return (
-    Object.is(kept.mse, mse) && kept.backend === backend && kept.adapter === adapter && kept.source === source &&
+    Object.is(kept.mse, mse) &&
+    kept.backend === backend &&
+    kept.adapter === adapter &&
+    kept.source === source &&
     [...KEYS, ...COURSE_KEYS].every((key) => kept.recipe[key] === run.recipe[key])
   );
 }
@@ -306,11 +309,18 @@ function judge(entry) {
   if (!isObject(entry)) return null;
   const { id, number, name, pinned, curve, backend, adapter, source, seconds, ended } = entry;
   const fine =
-    typeof id === 'string' && /^[0-9a-f]{24}$/.test(id) &&
-    isCount(number, 1) && isText(name, MOST_NAME) && typeof pinned === 'boolean' &&
+    typeof id === 'string' &&
+    /^[0-9a-f]{24}$/.test(id) &&
+    isCount(number, 1) &&
+    isText(name, MOST_NAME) &&
+    typeof pinned === 'boolean' &&
     (curve === null || (isCount(curve, 0) && curve < CURVES)) &&
-    (backend === 'cpu' || backend === 'webgpu') && isText(adapter, MOST_TEXT) && isText(source, MOST_TEXT) &&
-    Number.isFinite(seconds) && seconds >= 0 && isDate(ended);
+    (backend === 'cpu' || backend === 'webgpu') &&
+    isText(adapter, MOST_TEXT) &&
+    isText(source, MOST_TEXT) &&
+    Number.isFinite(seconds) &&
+    seconds >= 0 &&
+    isDate(ended);
   if (!fine) return null;
   const recipe = judgeRecipe(entry.recipe);
   const fields = recipe && judgeFields(entry.fields, recipe);

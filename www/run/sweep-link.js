@@ -14,7 +14,11 @@ export const BEGINNING = 'sweep=';
 
 /** @param {Setup} setup @param {string} run the recipe's fragment */
 export function writeSweep({ axis, values, seeds }, run) {
-  return `${BEGINNING}${axis}&values=${values.split(/[\s,;]+/).filter(Boolean).map(encodeURIComponent).join(',')}&seeds=${encodeURIComponent(seeds.trim())}&${run}`;
+  return `${BEGINNING}${axis}&values=${values
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(encodeURIComponent)
+    .join(',')}&seeds=${encodeURIComponent(seeds.trim())}&${run}`;
 }
 
 /** @param {string} fragment @returns {{ setup: Setup, run: string }} with the recipe's fragment, unread */

@@ -95,7 +95,13 @@ function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
     const own = { ...recipe, seed: recipe.seed + i };
     return { key: keyOf(own), recipe: own, fields: typed(own) };
   });
-  return { value: recipe[axis], runs, steps: stepsPerEpoch * recipe.epochs, cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION), memory: memory.cpu };
+  return {
+    value: recipe[axis],
+    runs,
+    steps: stepsPerEpoch * recipe.epochs,
+    cost: (flopsPerDraw + OVERHEAD) * (recipe.n * recipe.epochs + EVALUATION),
+    memory: memory.cpu,
+  };
 }
 
 /** The values one by one. @param {Axis} axis @param {string} text */
@@ -116,7 +122,9 @@ export function typed(recipe) {
 
 /** @param {Recipe} recipe */
 function keyOf(recipe) {
-  return Object.entries(recipe).map(([key, value]) => `${key}=${value}`).join('&');
+  return Object.entries(recipe)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('&');
 }
 
 /** Whether two plans are of the same runs. @param {Plan} one @param {Plan} other */
@@ -137,8 +145,14 @@ export function summary({ value, runs }, found) {
   const errors = outcomes.map(({ heldOut }) => (Number.isFinite(heldOut) ? heldOut : Infinity)).sort((one, other) => one - other);
   const seconds = outcomes.map((outcome) => outcome.seconds).sort((one, other) => one - other);
   return {
-    value, done: outcomes.length, of: runs.length, diverged: errors.filter((error) => error === Infinity).length,
-    median: quantile(errors, 0.5), low: quantile(errors, 0.1), high: quantile(errors, 0.9), seconds: quantile(seconds, 0.5),
+    value,
+    done: outcomes.length,
+    of: runs.length,
+    diverged: errors.filter((error) => error === Infinity).length,
+    median: quantile(errors, 0.5),
+    low: quantile(errors, 0.1),
+    high: quantile(errors, 0.9),
+    seconds: quantile(seconds, 0.5),
   };
 }
 

@@ -306,7 +306,8 @@ export class Trainer extends EventTarget {
    * @returns {Promise<Uint8Array>}
    */
   async weights(fields, notes = {}) {
-    if (this.run?.step && !this.#alive && !this.#reviving) throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
+    if (this.run?.step && !this.#alive && !this.#reviving)
+      throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
     await this.#ensure(fields);
     const begun = this.run?.source?.name;
     return this.#ask({ type: 'weights', id: this.#nextId(), notes: { ...notes, ...(begun && { begun_from: begun }) } });
@@ -361,12 +362,27 @@ export class Trainer extends EventTarget {
         await this.check(fields);
         if (this.#moving) this.#move();
       }
-      const { recipe, stepsPerEpoch } = await this.#askToOpen({ number, fields, source, seeds, seconds: saved?.seconds ?? 0, failedAt: -1, verdict: null }, saved?.checkpoint ?? null);
+      const { recipe, stepsPerEpoch } = await this.#askToOpen(
+        { number, fields, source, seeds, seconds: saved?.seconds ?? 0, failedAt: -1, verdict: null },
+        saved?.checkpoint ?? null,
+      );
       const epochs = saved?.checkpoint.epoch ?? 0;
       this.run = {
-        number, fields: { ...fields }, recipe, source, seeds, verdict: this.verdict, stepsPerEpoch,
-        history: saved?.history.slice(0, epochs) ?? [], step: epochs * stepsPerEpoch, seconds: saved?.seconds ?? 0,
-        checkpoints: saved ? [saved.checkpoint] : [], audited: null, marks: saved?.marks ?? [], failedAt: -1, diverged: false,
+        number,
+        fields: { ...fields },
+        recipe,
+        source,
+        seeds,
+        verdict: this.verdict,
+        stepsPerEpoch,
+        history: saved?.history.slice(0, epochs) ?? [],
+        step: epochs * stepsPerEpoch,
+        seconds: saved?.seconds ?? 0,
+        checkpoints: saved ? [saved.checkpoint] : [],
+        audited: null,
+        marks: saved?.marks ?? [],
+        failedAt: -1,
+        diverged: false,
       };
       this.#alive = true;
       this.#opening = false;
@@ -383,7 +399,18 @@ export class Trainer extends EventTarget {
   #askToOpen({ number, fields, source, seeds, seconds, failedAt, verdict }, from) {
     // A run that is on the CPU stays there.
     const on = verdict?.backend === 'cpu' ? 'cpu' : null;
-    return this.#ask({ type: 'open', id: this.#nextId(), run: number, fields, weights: source?.bytes ?? null, seeds, checkpoint: from?.bytes ?? null, seconds, careful: failedAt, on });
+    return this.#ask({
+      type: 'open',
+      id: this.#nextId(),
+      run: number,
+      fields,
+      weights: source?.bytes ?? null,
+      seeds,
+      checkpoint: from?.bytes ?? null,
+      seconds,
+      careful: failedAt,
+      on,
+    });
   }
 
   /** @param {boolean} held */
@@ -601,7 +628,11 @@ export class Trainer extends EventTarget {
     this.news = wasTraining && !twice ? rescued(cause, why, done + 1, place, wasOnGpu) : '';
     this.#signal('rewound');
     void this.#revive(run, from, () => {
-      if (twice) this.#enter('failed', `Training stopped at epoch ${done + 1}, twice: ${sentence(why)} ${from ? `The weights of epoch ${from.epoch} are kept. ` : ''}Press Train to start again.`);
+      if (twice)
+        this.#enter(
+          'failed',
+          `Training stopped at epoch ${done + 1}, twice: ${sentence(why)} ${from ? `The weights of epoch ${from.epoch} are kept. ` : ''}Press Train to start again.`,
+        );
       else if (wasTraining && this.#pausing) this.#enter('paused');
       else if (wasTraining) this.#train(this.#until);
     });
@@ -681,7 +712,8 @@ export class Trainer extends EventTarget {
 
 /** How a run was saved, in a sentence. @param {Cause} cause @param {string} why @param {number} epoch @param {string} place @param {boolean} wasOnGpu */
 function rescued(cause, why, epoch, place, wasOnGpu) {
-  if (cause === 'wrong') return `WebGPU computed wrong numbers: ${sentence(why)} The run went back to ${place}, the last that was confirmed, and on from there on the CPU.`;
+  if (cause === 'wrong')
+    return `WebGPU computed wrong numbers: ${sentence(why)} The run went back to ${place}, the last that was confirmed, and on from there on the CPU.`;
   if (wasOnGpu) return `WebGPU failed in epoch ${epoch}: ${sentence(why)} The run went on on the CPU from ${place}; nothing before it has changed.`;
   return `The worker died in epoch ${epoch}: ${sentence(why)} A fresh one went on from ${place}; nothing before it has changed.`;
 }

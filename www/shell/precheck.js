@@ -11,9 +11,13 @@
     show();
   } else {
     // Caught on its way down, since it does not bubble. It comes at the page's module also for what that module imports.
-    addEventListener('error', function (event) {
-      if (event.target instanceof HTMLScriptElement) heal(event.target.getAttribute('src') || '');
-    }, true);
+    addEventListener(
+      'error',
+      function (event) {
+        if (event.target instanceof HTMLScriptElement) heal(event.target.getAttribute('src') || '');
+      },
+      true,
+    );
     // Deferred scripts wait for the style sheet; one that did not come has nothing in it by now.
     var style = document.querySelector('link[rel="stylesheet"]');
     if (style instanceof HTMLLinkElement && !(style.sheet && style.sheet.cssRules.length > 0)) heal(style.getAttribute('href') || '');
@@ -29,12 +33,16 @@
     var visit = performance.getEntriesByType('navigation')[0];
     if (!visit || /** @type {PerformanceNavigationTiming} */ (visit).type === 'reload') return say(words);
     fetch(location.href, { cache: 'reload' })
-      .then(function (answer) { return answer.ok ? answer.text() : own; })
+      .then(function (answer) {
+        return answer.ok ? answer.text() : own;
+      })
       .then(function (text) {
         if (text.indexOf(own) >= 0) say(words);
         else location.reload();
       })
-      .catch(function () { say(words); });
+      .catch(function () {
+        say(words);
+      });
   }
 
   /** The picture of a run, where there will be none. */

@@ -36,12 +36,14 @@ addEventListener('fetch', (event) => {
 /** Fetches what a visit needs. One file that is not as it was built, and this build is not taken: the next visit tries again. */
 async function fill() {
   const cache = await caches.open(OWN);
-  await Promise.all(Object.entries(FILES.atOnce).map(async ([file, integrity]) => {
-    if (await cache.match(FOLDER + file)) return;
-    const response = await fetch(FOLDER + file, { integrity, cache: freshness(file) });
-    if (!response.ok) throw new Error(`${file}: ${response.status}`);
-    await cache.put(FOLDER + file, response);
-  }));
+  await Promise.all(
+    Object.entries(FILES.atOnce).map(async ([file, integrity]) => {
+      if (await cache.match(FOLDER + file)) return;
+      const response = await fetch(FOLDER + file, { integrity, cache: freshness(file) });
+      if (!response.ok) throw new Error(`${file}: ${response.status}`);
+      await cache.put(FOLDER + file, response);
+    }),
+  );
 }
 
 /** By now no page of an older build is open. */

@@ -26,7 +26,9 @@ export class WrongError extends Error {}
 
 /** Whether a device's losses are the CPU's, up to rounding. @param {ArrayLike<number>} ours @param {ArrayLike<number>} theirs */
 export function agree(ours, theirs) {
-  return ours.length === theirs.length && Array.from(ours).every((loss, i) => Object.is(loss, theirs[i]) || Math.abs(theirs[i] - loss) <= TOLERANCE * Math.abs(loss));
+  return (
+    ours.length === theirs.length && Array.from(ours).every((loss, i) => Object.is(loss, theirs[i]) || Math.abs(theirs[i] - loss) <= TOLERANCE * Math.abs(loss))
+  );
 }
 
 /** @param {ArrayLike<number>} losses */

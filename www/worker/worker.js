@@ -120,7 +120,10 @@ function tell() {
   const { number, step, seconds, reports, keeper } = run;
   run.reports = [];
   const news = keeper.take();
-  post({ type: 'progress', run: number, step, seconds, reports, ...news }, Object.values(news).map(({ bytes }) => bytes.buffer));
+  post(
+    { type: 'progress', run: number, step, seconds, reports, ...news },
+    Object.values(news).map(({ bytes }) => bytes.buffer),
+  );
 }
 
 self.onmessage = ({ data }) => {

@@ -128,7 +128,10 @@ export class Output {
   async #write(name, bytes) {
     const path = join(this.#to, name);
     await mkdir(dirname(path), { recursive: true });
-    const same = await readFile(path).then((there) => there.equals(bytes), () => false);
+    const same = await readFile(path).then(
+      (there) => there.equals(bytes),
+      () => false,
+    );
     if (same) return;
     // What was compressed from another content must not stay beside it.
     await Promise.all(['.gz', '.br'].map((kind) => rm(`${path}${kind}`, { force: true })));

@@ -30,17 +30,21 @@ export class Pages {
     const preloaded = new Set();
     const lines = own.split('\n').flatMap((line) => {
       if (line.startsWith('<link rel="modulepreload"')) return [];
-      return [line.replaceAll(/\b(src|href|content)="([\w./-]+\.(?:js|css|svg|png))"/g, (whole, attribute, path) => {
-        const source = posix.join(folder, path);
-        const name = this.#output.name(source);
-        if (attribute === 'content') return `content="${this.#address}${there(name)}"`;
-        if (!line.includes('type="module"')) return `${attribute}="${there(name)}"`;
-        asked.add(name);
-        for (const each of this.#output.imports(name)) preloaded.add(each);
-        return `${attribute}="${there(name)}" integrity="${this.#output.integrity(name)}"`;
-      })];
+      return [
+        line.replaceAll(/\b(src|href|content)="([\w./-]+\.(?:js|css|svg|png))"/g, (_, attribute, path) => {
+          const source = posix.join(folder, path);
+          const name = this.#output.name(source);
+          if (attribute === 'content') return `content="${this.#address}${there(name)}"`;
+          if (!line.includes('type="module"')) return `${attribute}="${there(name)}"`;
+          asked.add(name);
+          for (const each of this.#output.imports(name)) preloaded.add(each);
+          return `${attribute}="${there(name)}" integrity="${this.#output.integrity(name)}"`;
+        }),
+      ];
     });
-    const preloads = [...preloaded].filter((name) => !asked.has(name)).map((name) => `<link rel="modulepreload" href="${there(name)}" integrity="${this.#output.integrity(name)}">\n`);
+    const preloads = [...preloaded]
+      .filter((name) => !asked.has(name))
+      .map((name) => `<link rel="modulepreload" href="${there(name)}" integrity="${this.#output.integrity(name)}">\n`);
     return lines
       .join('\n')
       .replace('</head>', () => `${preloads.join('')}</head>`)

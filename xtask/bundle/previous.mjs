@@ -21,7 +21,10 @@ async function read(name) {
   return Buffer.from(await response.arrayBuffer());
 }
 
-const list = await read('build.json').then((bytes) => JSON.parse(bytes.toString('utf8')), () => null);
+const list = await read('build.json').then(
+  (bytes) => JSON.parse(bytes.toString('utf8')),
+  () => null,
+);
 if (!Array.isArray(list?.files) || !Array.isArray(list.before)) {
   console.log(`no build stands at ${address} yet`);
 } else {

@@ -38,6 +38,7 @@ const GATES: &[Gate] = &[
             "kernels",
         ]))
     }),
+    ("format and lint of the page and its tests", biome),
     ("types of the page and its tests", types),
     ("licences, bans and sources of the dependencies", dependencies),
     // The tests need the same modules, and each is made once.
@@ -97,6 +98,13 @@ fn dependencies(checkout: &Checkout) -> Outcome {
     // The duplicates that it would warn of are listed by `cargo deny check bans`.
     deny.args(["--log-level", "error", "--locked", "check", "--hide-inclusion-graph"]);
     run(deny.args(["licenses", "bans", "sources"]))
+}
+
+/// As .biome.json says; `node tests/node_modules/@biomejs/biome/bin/biome check --write` mends what it can.
+fn biome(checkout: &Checkout) -> Outcome {
+    setup::for_npm(checkout)?;
+    let mut biome = checkout.command("node");
+    run(biome.args(["tests/node_modules/@biomejs/biome/bin/biome", "check"]))
 }
 
 fn types(checkout: &Checkout) -> Outcome {

@@ -27,7 +27,12 @@ export class GeluPlot {
   #outputs = [];
   #cursor = svg('g', { class: 'cursor' });
   #table = new FoldedTable('gelu-table', ['z', 'GELU', 'Learned', 'Error']);
-  #reading = new Reading(this.#plot, () => this.#outputs.length, (x) => nearest(this.#outputs, x), () => this.#tell());
+  #reading = new Reading(
+    this.#plot,
+    () => this.#outputs.length,
+    (x) => nearest(this.#outputs, x),
+    () => this.#tell(),
+  );
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
@@ -67,7 +72,9 @@ export class GeluPlot {
       .map((z, i) => `${i ? 'L' : 'M'}${x(z).toFixed(1)} ${y(gelu(z)).toFixed(1)}`)
       .join('');
     children.push(svg('path', { class: 'gelu', d: curve }));
-    this.#outputs = wx.map((z, i) => ({ z, truth: geluTanh[i], learned: approx[i], x: x(z), top, bottom })).filter(({ z, truth, learned }) => [z, truth, learned].every(Number.isFinite));
+    this.#outputs = wx
+      .map((z, i) => ({ z, truth: geluTanh[i], learned: approx[i], x: x(z), top, bottom }))
+      .filter(({ z, truth, learned }) => [z, truth, learned].every(Number.isFinite));
     this.#outputs.sort((a, b) => a.z - b.z);
     for (const { z, truth, learned } of this.#outputs) {
       children.push(svg('line', { class: 'gap', x1: x(z), x2: x(z), y1: y(truth), y2: y(learned) }));
@@ -84,14 +91,18 @@ export class GeluPlot {
   /** What is said while nothing is picked. */
   get #rest() {
     if (this.#outputs.length === 0) return '';
-    const { z, truth, learned } = this.#outputs.reduce((worst, each) => (Math.abs(each.learned - each.truth) > Math.abs(worst.learned - worst.truth) ? each : worst));
+    const { z, truth, learned } = this.#outputs.reduce((worst, each) =>
+      Math.abs(each.learned - each.truth) > Math.abs(worst.learned - worst.truth) ? each : worst,
+    );
     return `largest error ${signed(learned - truth)}, at z ${signed(z)}`;
   }
 
   #tell() {
     const { picked } = this.#reading;
     const output = this.#outputs[picked];
-    const words = output ? `z ${signed(output.z)}: GELU ${signed(output.truth)}, learned ${signed(output.learned)}, error ${signed(output.learned - output.truth)}` : this.#rest;
+    const words = output
+      ? `z ${signed(output.z)}: GELU ${signed(output.truth)}, learned ${signed(output.learned)}, error ${signed(output.learned - output.truth)}`
+      : this.#rest;
     say(this.#readout, words);
     stand(this.#plot, output ? picked : -1, this.#outputs.length, words);
     this.#cursor.replaceChildren(...(output ? [svg('line', { x1: output.x, x2: output.x, y1: output.top, y2: output.bottom })] : []));
@@ -99,7 +110,10 @@ export class GeluPlot {
 
   #content() {
     if (this.#outputs.length === 0) return null;
-    return { caption: 'The compared outputs, by z.', rows: this.#outputs.map(({ z, truth, learned }) => [signed(z), signed(truth), signed(learned), signed(learned - truth)]) };
+    return {
+      caption: 'The compared outputs, by z.',
+      rows: this.#outputs.map(({ z, truth, learned }) => [signed(z), signed(truth), signed(learned), signed(learned - truth)]),
+    };
   }
 }
 
@@ -111,7 +125,8 @@ function gelu(z) {
 /** @param {Comparison | null} comparison */
 function described(comparison) {
   if (!comparison) return 'The curve of GELU; nothing has been compared yet.';
-  const parts = comparison.wx.slice(0, 8).map((z, i) =>
-    `at ${z.toFixed(2)} GELU is ${comparison.geluTanh[i].toFixed(2)}, learned ${comparison.approx[i].toFixed(2)}`);
+  const parts = comparison.wx
+    .slice(0, 8)
+    .map((z, i) => `at ${z.toFixed(2)} GELU is ${comparison.geluTanh[i].toFixed(2)}, learned ${comparison.approx[i].toFixed(2)}`);
   return `The curve of GELU with the compared outputs: ${parts.join('; ')}. The arrow keys read out single outputs.`;
 }

@@ -32,7 +32,12 @@ export class BendPlot {
   #rest = '';
   #table = new FoldedTable('bend-table', ['z', 'Outputs', 'Median error', '80 % of the errors in']);
   #cursor = svg('g', { class: 'cursor' });
-  #reading = new Reading(this.#plot, () => this.#bands.length, (x) => this.#at(x), () => this.#tell());
+  #reading = new Reading(
+    this.#plot,
+    () => this.#bands.length,
+    (x) => this.#at(x),
+    () => this.#tell(),
+  );
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
@@ -68,13 +73,21 @@ export class BendPlot {
     this.#plot.replaceChildren(...grid, ...lines, this.#cursor);
     const widest = this.#bands.reduce((wide, band) => (band.high - band.low > wide.high - wide.low ? band : wide));
     this.#rest = `widest: ${words(widest)}`;
-    describe(this.#plot, `The error against z, in ${count(this.#bands.length)} bins from ${signed(this.#bands[0].from)} to ${signed(this.#bands[this.#bands.length - 1].to)}. It is widest where ${words(widest)}. The arrow keys read out single bins.`);
+    describe(
+      this.#plot,
+      `The error against z, in ${count(this.#bands.length)} bins from ${signed(this.#bands[0].from)} to ${signed(this.#bands[this.#bands.length - 1].to)}. It is widest where ${words(widest)}. The arrow keys read out single bins.`,
+    );
     this.#tell();
   }
 
   #content() {
     if (this.#bands.length === 0) return null;
-    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [`${signed(from)} to ${signed(to)}`, count(many), signed(median), `${signed(low)} to ${signed(high)}`]);
+    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [
+      `${signed(from)} to ${signed(to)}`,
+      count(many),
+      signed(median),
+      `${signed(low)} to ${signed(high)}`,
+    ]);
     return { caption: 'The error by z; bins with few outputs are left out.', rows };
   }
 
@@ -99,7 +112,10 @@ export class BendPlot {
     const { x, y } = this.#frame;
     const middle = x((band.from + band.to) / 2);
     this.#say(words(band));
-    this.#cursor.replaceChildren(svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }), svg('circle', { cx: middle, cy: y(band.median), r: 5 }));
+    this.#cursor.replaceChildren(
+      svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }),
+      svg('circle', { cx: middle, cy: y(band.median), r: 5 }),
+    );
   }
 }
 

@@ -72,7 +72,12 @@ export class ErrorMap {
     this.#table = new FoldedTable(`map-${name}-table`, [`${name}₂ \\ ${name}₁`, ...Array.from({ length: BLOCKS }, (_, i) => reaches(i - SPAN))]);
     this.#canvas.width = SIDE;
     this.#canvas.height = SIDE;
-    this.#handle.append(svg('circle', { class: 'reach', r: 22 }), svg('path', { class: 'hairs', d: 'M-14 0H-7M7 0H14M0 -14V-7M0 7V14' }), svg('circle', { class: 'rim', r: 7 }), svg('circle', { class: 'ring', r: 7 }));
+    this.#handle.append(
+      svg('circle', { class: 'reach', r: 22 }),
+      svg('path', { class: 'hairs', d: 'M-14 0H-7M7 0H14M0 -14V-7M0 7V14' }),
+      svg('circle', { class: 'rim', r: 7 }),
+      svg('circle', { class: 'ring', r: 7 }),
+    );
     const plot = this.#plot;
     new ResizeObserver(() => this.#draw()).observe(plot);
     theme.addEventListener('change', () => this.#draw());
@@ -110,7 +115,10 @@ export class ErrorMap {
     say(this.#readout, words);
     const told = this.#told();
     const plot = this.#plot;
-    describe(plot, `The error over ${this.#name}, from −${SPAN} to ${SPAN} both ways. ${told || 'There is nothing to show yet.'} The arrow keys move the point.`);
+    describe(
+      plot,
+      `The error over ${this.#name}, from −${SPAN} to ${SPAN} both ways. ${told || 'There is nothing to show yet.'} The arrow keys move the point.`,
+    );
     const at = placed(this.#point);
     // Spoken once for each place: a run that goes on would have a point that stays spoken again and again.
     if (document.activeElement === plot && this.#spoken === at) return;
@@ -134,7 +142,10 @@ export class ErrorMap {
     const children = [];
     for (const { value, label } of linearAxis(-SPAN, SPAN, 6)) {
       const [x, y] = [this.#x(value), this.#y(value)];
-      children.push(svg('line', { class: 'axis', x1: x, x2: x, y1: top + side, y2: top + side + 4 }), svg('text', { class: 'tick middle', x, y: top + side + 18 }, label));
+      children.push(
+        svg('line', { class: 'axis', x1: x, x2: x, y1: top + side, y2: top + side + 4 }),
+        svg('text', { class: 'tick middle', x, y: top + side + 18 }, label),
+      );
       children.push(svg('line', { class: 'axis', x1: left - 4, x2: left, y1: y, y2: y }), svg('text', { class: 'tick end', x: left - 8, y: y + 4 }, label));
     }
     children.push(svg('rect', { class: 'edge', x: left, y: top, width: side, height: side }));
@@ -236,8 +247,14 @@ export class ErrorMap {
     const step = event.shiftKey ? LEAP : STEP;
     /** @type {Record<string, Place>} */
     const moves = {
-      ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step],
-      PageDown: [0, -LEAP], PageUp: [0, LEAP], Home: [-LEAP, 0], End: [LEAP, 0],
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowDown: [0, -step],
+      ArrowUp: [0, step],
+      PageDown: [0, -LEAP],
+      PageUp: [0, LEAP],
+      Home: [-LEAP, 0],
+      End: [LEAP, 0],
     };
     const move = moves[event.key];
     if (!move) return;

@@ -35,8 +35,16 @@ export class ErrorMaps {
   /** Both begin where the boxes of the comparison do. @type {{ x: Place, w: Place }} */
   #points = { x: [0.7, -1.2], w: [1, 0.5] };
   #maps = {
-    x: new ErrorMap('x', (point) => this.#move('x', point), () => this.#told()),
-    w: new ErrorMap('w', (point) => this.#move('w', point), () => this.#told()),
+    x: new ErrorMap(
+      'x',
+      (point) => this.#move('x', point),
+      () => this.#told(),
+    ),
+    w: new ErrorMap(
+      'w',
+      (point) => this.#move('w', point),
+      () => this.#told(),
+    ),
   };
   /** @type {{ x: Float64Array | null, w: Float64Array | null }} */
   #errors = { x: null, w: null };
@@ -151,7 +159,12 @@ export class ErrorMaps {
     }
     context.putImageData(image, 0, 0);
     const reach = this.#reach;
-    for (const [id, value] of /** @type {const} */ ([['least', -reach], ['less', -reach / 2], ['more', reach / 2], ['greatest', reach]])) {
+    for (const [id, value] of /** @type {const} */ ([
+      ['least', -reach],
+      ['less', -reach / 2],
+      ['more', reach / 2],
+      ['greatest', reach],
+    ])) {
       say(byId(`map-scale-${id}`, HTMLElement), value < 0 ? signed(value) : `+${signed(value)}`);
     }
     this.#scale.setAttribute('aria-label', `The colours: blue down to ${signed(-reach)} and below, nothing at zero, orange up to ${signed(reach)} and above.`);

@@ -34,7 +34,12 @@ export class Histogram {
   #frame = null;
   #table = new FoldedTable('histogram-table', ['Error', 'Outputs', 'Share']);
   #cursor = svg('g', { class: 'cursor' });
-  #reading = new Reading(this.#plot, () => this.#counts.length, (x) => this.#at(x), () => this.#tell());
+  #reading = new Reading(
+    this.#plot,
+    () => this.#counts.length,
+    (x) => this.#at(x),
+    () => this.#tell(),
+  );
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
@@ -121,7 +126,10 @@ export class Histogram {
 
   #content() {
     if (this.#all === 0) return null;
-    return { caption: `${count(this.#all)} outputs by their error, in ${BINS} bins.`, rows: this.#counts.map((found, bin) => [this.#where(bin), count(found), this.#share(found)]) };
+    return {
+      caption: `${count(this.#all)} outputs by their error, in ${BINS} bins.`,
+      rows: this.#counts.map((found, bin) => [this.#where(bin), count(found), this.#share(found)]),
+    };
   }
 
   #tell() {

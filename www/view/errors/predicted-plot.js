@@ -33,7 +33,12 @@ export class PredictedPlot {
   #rest = '';
   #table = new FoldedTable('predicted-table', ['True y', 'Outputs', 'Median y′', '80 % of y′ in']);
   #cursor = svg('g', { class: 'cursor' });
-  #reading = new Reading(this.#plot, () => this.#bands.length, (x) => this.#at(x), () => this.#tell());
+  #reading = new Reading(
+    this.#plot,
+    () => this.#bands.length,
+    (x) => this.#at(x),
+    () => this.#tell(),
+  );
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
@@ -70,13 +75,21 @@ export class PredictedPlot {
     const identity = svg('line', { class: 'identity', x1: x(low), y1: up(low), x2: x(high), y2: up(high) });
     this.#plot.replaceChildren(...grid, identity, svg('path', { class: 'cloud', d }), this.#cursor);
     this.#plot.dataset.points = String(shown.length);
-    describe(this.#plot, `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`);
+    describe(
+      this.#plot,
+      `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`,
+    );
     this.#tell();
   }
 
   #content() {
     if (this.#bands.length === 0) return null;
-    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [`${signed(from)} to ${signed(to)}`, count(many), signed(median), `${signed(low)} to ${signed(high)}`]);
+    const rows = this.#bands.map(({ from, to, count: many, low, median, high }) => [
+      `${signed(from)} to ${signed(to)}`,
+      count(many),
+      signed(median),
+      `${signed(low)} to ${signed(high)}`,
+    ]);
     return { caption: 'What is predicted, by what is true; bins with few outputs are left out.', rows };
   }
 
@@ -101,7 +114,10 @@ export class PredictedPlot {
     const { x, y } = this.#frame;
     const middle = x((band.from + band.to) / 2);
     this.#say(`y ${signed(band.from)} to ${signed(band.to)}: y′ ${signed(band.median)}, 80\u00a0% in ${signed(band.low)} to ${signed(band.high)}`);
-    this.#cursor.replaceChildren(svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }), svg('circle', { cx: middle, cy: y(band.median), r: 5 }));
+    this.#cursor.replaceChildren(
+      svg('line', { x1: middle, x2: middle, y1: y(band.low), y2: y(band.high) }),
+      svg('circle', { cx: middle, cy: y(band.median), r: 5 }),
+    );
   }
 }
 

@@ -59,7 +59,10 @@ export class Bound {
     }
     const { d, m } = run.recipe;
     this.#floor.dataset.value = String(floor);
-    say(this.#floor, `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`);
+    say(
+      this.#floor,
+      `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`,
+    );
     if (!heldOut) {
       delete this.#ratio.dataset.value;
       return say(this.#ratio, '');

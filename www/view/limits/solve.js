@@ -27,7 +27,6 @@ export class SolveSection {
   #trainer;
   #form;
   #lab;
-  #attempt;
   #opened;
   /** @type {AbortController | null} */
   #going = null;
@@ -41,7 +40,6 @@ export class SolveSection {
     this.#trainer = trainer;
     this.#form = form;
     this.#lab = lab;
-    this.#attempt = attempt;
     this.#opened = opened;
     this.#button.addEventListener('click', () => attempt(() => this.#solve()));
     this.#near.addEventListener('click', () => {
@@ -85,7 +83,10 @@ export class SolveSection {
       const pairs = solved.rows * solved.draws;
       const ratio = Number.isFinite(floor) ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
-      say(this.#words, `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${ratio}. Train goes on from it.`);
+      say(
+        this.#words,
+        `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${ratio}. Train goes on from it.`,
+      );
     } catch (reason) {
       say(this.#words, going.signal.aborted ? 'Stopped: nothing was changed.' : '');
       if (!going.signal.aborted) throw reason;

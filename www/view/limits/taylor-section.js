@@ -39,7 +39,12 @@ export class TaylorSection {
   #points = [];
   #cursor = svg('g', { class: 'cursor' });
   #table = new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']);
-  #reading = new Reading(this.#plot, () => this.#points.length, (x) => nearest(this.#points, x), () => this.#point());
+  #reading = new Reading(
+    this.#plot,
+    () => this.#points.length,
+    (x) => nearest(this.#points, x),
+    () => this.#point(),
+  );
   #trainer;
   #comparison;
   #lab;
@@ -82,20 +87,27 @@ export class TaylorSection {
 
   /** @param {Series} series @param {number} seed */
   #tell({ d, terms, features, monomials, largest, population, held }, seed) {
-    say(byId('taylor-size', HTMLElement), `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${count(features)} numbers wide, of which ${count(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${this.#trainer.run?.recipe.m ?? 16} wide.`);
-    byId('taylor-largest', HTMLTableSectionElement).replaceChildren(
-      ...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])),
+    say(
+      byId('taylor-size', HTMLElement),
+      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${count(features)} numbers wide, of which ${count(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${this.#trainer.run?.recipe.m ?? 16} wide.`,
     );
+    byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const learned = this.#comparison.heldOut;
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
       row('the series', [figure(held.taylor), figure(population.taylor)]),
       row('least squares on the same powers', [figure(held.best), figure(population.best)]),
       row('learned, this run', [learned ? figure(learned.mse) : '–', '–']),
     );
-    say(byId('taylor-errors-caption', HTMLElement), `MSE over ${count(held.draws)} held-out draws of seed ${seed}, and over all W and x, at d\u00a0=\u00a0${d}.`);
+    say(
+      byId('taylor-errors-caption', HTMLElement),
+      `MSE over ${count(held.draws)} held-out draws of seed ${seed}, and over all W and x, at d\u00a0=\u00a0${d}.`,
+    );
     const box = byId('taylor', HTMLElement);
     Object.assign(box.dataset, { taylor: String(held.taylor), best: String(held.best), population: String(population.taylor) });
-    say(byId('taylor-finding', HTMLElement), `Half of these draws are within ${figure(held.median)} of GELU, and the worst is off by ${figure(held.largest)}. The series is superb near zero and useless on average: a few draws with a large |z| decide the mean. More terms make the middle better and the tails worse.`);
+    say(
+      byId('taylor-finding', HTMLElement),
+      `Half of these draws are within ${figure(held.median)} of GELU, and the worst is off by ${figure(held.largest)}. The series is superb near zero and useless on average: a few draws with a large |z| decide the mean. More terms make the middle better and the tails worse.`,
+    );
   }
 
   /** The notebook's toy case, computed here. */
@@ -129,12 +141,20 @@ export class TaylorSection {
       children.push(svg('text', { class: 'tick middle', x: x(value), y: bottom + 17 }, label));
     }
     children.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 34 }, 'z'));
-    for (const [look, values] of /** @type {const} */ ([['gelu', gelu], ['fitted', fitted], ['series', taylor]])) {
+    for (const [look, values] of /** @type {const} */ ([
+      ['gelu', gelu],
+      ['fitted', fitted],
+      ['series', taylor],
+    ])) {
       children.push(svg('path', { class: look, d: curve(z, values, x, y) }));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    const at = (/** @type {number} */ i) => `at ${z[i].toFixed(1)} GELU is ${gelu[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
-    describe(this.#plot, `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`);
+    const at = (/** @type {number} */ i) =>
+      `at ${z[i].toFixed(1)} GELU is ${gelu[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
+    describe(
+      this.#plot,
+      `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`,
+    );
     this.#plot.replaceChildren(...children, this.#cursor);
     this.#points = Array.from(z, (value, i) => ({ z: value, gelu: gelu[i], taylor: taylor[i], fitted: fitted[i], x: x(value), top, bottom }));
     this.#table.show(() => this.#content());
@@ -157,7 +177,9 @@ export class TaylorSection {
   }
 
   #content() {
-    const rows = this.#points.filter((_, i) => i % ROWS_EVERY === 0).map(({ z, gelu, taylor, fitted }) => [signed(z), figure(gelu), figure(taylor), figure(fitted)]);
+    const rows = this.#points
+      .filter((_, i) => i % ROWS_EVERY === 0)
+      .map(({ z, gelu, taylor, fitted }) => [signed(z), figure(gelu), figure(taylor), figure(fitted)]);
     return rows.length === 0 ? null : { caption: 'GELU, its series and the fit, at every half of z.', rows };
   }
 }

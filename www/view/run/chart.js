@@ -16,7 +16,10 @@ import { describe, stand } from '../../dom/slider.js';
 /** @typedef {{ x: (epoch: number) => number, y: (mse: number) => number, left: number, right: number, top: number, bottom: number }} Scale */
 
 /** The present run's curves, each by its class in style.css; the later one is on top. @type {readonly ['curve' | 'watched', (report: EpochReport) => number][]} */
-const CURVES = [['watched', heldOutOf], ['curve', trainOf]];
+const CURVES = [
+  ['watched', heldOutOf],
+  ['curve', trainOf],
+];
 
 /** Dots are for runs whose epochs can be told apart. */
 const MOST_DOTS = 60;
@@ -136,7 +139,12 @@ export class Chart {
     if (history.length <= MOST_DOTS && last <= MOST_DOTS) {
       for (const report of history) {
         for (const [look, of] of CURVES) {
-          const dot = { class: look === 'curve' ? 'dot' : 'dot-watched', cx: scale.x(report.epoch), cy: scale.y(of(report)), r: history.length > 20 ? 2.75 : 3.5 };
+          const dot = {
+            class: look === 'curve' ? 'dot' : 'dot-watched',
+            cx: scale.x(report.epoch),
+            cy: scale.y(of(report)),
+            r: history.length > 20 ? 2.75 : 3.5,
+          };
           if (drawable(of(report))) children.push(svg('circle', dot));
         }
       }
@@ -155,7 +163,9 @@ export class Chart {
   #drawBehind(scale, key) {
     if (this.#drawnTo === key) return;
     this.#drawnTo = key;
-    this.#behind.replaceChildren(...this.#overlays.map(({ look, points }) => svg('path', { class: `overlay overlay-${look}`, d: path(points, scale, trainOf) })));
+    this.#behind.replaceChildren(
+      ...this.#overlays.map(({ look, points }) => svg('path', { class: `overlay overlay-${look}`, d: path(points, scale, trainOf) })),
+    );
   }
 
   /** The last epoch that there is room for. */
@@ -176,7 +186,10 @@ export class Chart {
     return {
       x: (epoch) => left + ((epoch - 1) / (last - 1)) * (right - left),
       y: (mse) => bottom - ((Math.log(mse) - low) / (high - low)) * (bottom - top),
-      left, right, top, bottom,
+      left,
+      right,
+      top,
+      bottom,
     };
   }
 
@@ -198,8 +211,14 @@ export class Chart {
     const page = Math.max(1, Math.round(last / 10));
     /** @type {Record<string, number>} */
     const targets = {
-      ArrowLeft: here - 1, ArrowRight: here + 1, ArrowDown: here - 1, ArrowUp: here + 1,
-      PageDown: here - page, PageUp: here + page, Home: 1, End: last,
+      ArrowLeft: here - 1,
+      ArrowRight: here + 1,
+      ArrowDown: here - 1,
+      ArrowUp: here + 1,
+      PageDown: here - page,
+      PageUp: here + page,
+      Home: 1,
+      End: last,
     };
     const target = targets[event.key];
     if (target === undefined) return;
@@ -237,11 +256,20 @@ export class Chart {
     for (const key of this.#presentKeys) key.hidden = this.#history.length === 0;
     this.#legend.hidden = this.#history.length === 0 && this.#overlays.length === 0;
     const holding = new Map(this.#marks.filter(({ epoch }) => report && epoch <= report.epoch).map(({ kind, words }) => [kind, words]));
-    const words = report ? [`epoch ${count(report.epoch)}: MSE ${error(report.mse)}`, `held-out ${error(report.heldOut)}`, ...holding.values()].join(', ') : picked ? `epoch ${count(picked)}` : '';
+    const words = report
+      ? [`epoch ${count(report.epoch)}: MSE ${error(report.mse)}`, `held-out ${error(report.heldOut)}`, ...holding.values()].join(', ')
+      : picked
+        ? `epoch ${count(picked)}`
+        : '';
     const values = this.#overlays.map(({ points }) => reading(points, picked));
     for (const [i, value] of values.entries()) say(this.#values[i], value);
     // To the eye the legend says the other runs' values; what is read out says them with the epoch.
-    const others = picked ? listed(this.#overlays.map(({ name }, i) => `${name} ${values[i]}`), '; ') : '';
+    const others = picked
+      ? listed(
+          this.#overlays.map(({ name }, i) => `${name} ${values[i]}`),
+          '; ',
+        )
+      : '';
     stand(this.#plot, picked - 1, this.#last, others ? `${words}; ${others}` : words);
     this.#readout.replaceChildren(words, ...(others ? [html('span', { class: 'unseen' }, `; ${others}`)] : []));
   }
@@ -332,7 +360,7 @@ function listed(names, separator) {
  * @param {import('../../plot/axis.js').Tick[]} horizontal
  */
 function* grid(scale, vertical, horizontal) {
-  const { left, right, top, bottom } = scale;
+  const { left, right, bottom } = scale;
   for (const value of vertical.minor) {
     const y = scale.y(value);
     yield svg('line', { class: 'grid minor', x1: left, x2: right, y1: y, y2: y });

@@ -101,7 +101,10 @@ export class Rescue {
     if (!entry || this.#trainer.run) return;
     const { fields, checkpoint } = entry.saved;
     this.#entry = entry;
-    say(this.#words, `A run was interrupted at epoch ${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed}).`);
+    say(
+      this.#words,
+      `A run was interrupted at epoch ${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed}).`,
+    );
     this.#box.hidden = false;
   }
 
@@ -146,13 +149,17 @@ export class Rescue {
     const backend = verdict ? explain(verdict) : null;
     return [
       failure,
-      ...(run ? [
-        `recipe: ${Object.entries(run.recipe).map(([key, value]) => `${key}=${value}`).join('&')}`,
-        `begun from: ${run.source ? `the file “${run.source.name}”` : 'the seed’s weights'}`,
-        `reached: epoch ${run.history.length} of ${run.recipe.epochs}, step ${run.step}, ${run.seconds.toFixed(1)} s of training`,
-        `checkpoint: ${run.checkpoints.length > 0 ? `epoch ${run.checkpoints.at(-1)?.epoch}` : 'none'}`,
-        `on the way: ${run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`).join(', ') || 'nothing'}`,
-      ] : []),
+      ...(run
+        ? [
+            `recipe: ${Object.entries(run.recipe)
+              .map(([key, value]) => `${key}=${value}`)
+              .join('&')}`,
+            `begun from: ${run.source ? `the file “${run.source.name}”` : 'the seed’s weights'}`,
+            `reached: epoch ${run.history.length} of ${run.recipe.epochs}, step ${run.step}, ${run.seconds.toFixed(1)} s of training`,
+            `checkpoint: ${run.checkpoints.length > 0 ? `epoch ${run.checkpoints.at(-1)?.epoch}` : 'none'}`,
+            `on the way: ${run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`).join(', ') || 'nothing'}`,
+          ]
+        : []),
       `runs on: ${backend ? `${backend.name}${backend.where}, because ${backend.why}${verdict?.detail ? ` (${verdict.detail})` : ''}` : 'not chosen yet'}`,
       `made by: ${MADE_BY}`,
       `page: ${location.origin}${location.pathname}`,

@@ -43,7 +43,11 @@ export class RunRow {
     element.append(
       html('td', { role: 'cell', class: 'run-curve' }, html('label', { class: 'run-show' }, this.#show, this.#key)),
       html('th', { role: 'rowheader', scope: 'row', class: 'run-name' }, this.#name),
-      this.#recipe, this.#backend, this.#time, this.#mse, this.#heldOut,
+      this.#recipe,
+      this.#backend,
+      this.#time,
+      this.#mse,
+      this.#heldOut,
       html('td', { role: 'cell', class: 'run-ended', 'data-label': 'Ended' }, this.#ended),
       html('td', { role: 'cell', class: 'run-acts' }, html('div', { class: 'run-buttons' }, this.#pin, this.#load, this.#remove)),
     );

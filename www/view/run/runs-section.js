@@ -75,11 +75,19 @@ export class RunsSection {
     const { fields, recipe, verdict, seconds, history } = run;
     const adapter = verdict?.backend === 'webgpu' && verdict.adapter ? named(verdict.adapter) : '';
     const { kept, gone } = this.#runs.keep({
-      fields, recipe, backend: verdict?.backend ?? 'cpu', adapter, source: run.source?.name ?? '', seconds, history, ended: new Date().toISOString(),
+      fields,
+      recipe,
+      backend: verdict?.backend ?? 'cpu',
+      adapter,
+      source: run.source?.name ?? '',
+      seconds,
+      history,
+      ended: new Date().toISOString(),
     });
     this.#present = { run: run.number, id: kept.id };
     if (gone.includes(kept)) this.#say(`All ${MOST_RUNS} runs are pinned, and no more are kept: this one is not.`);
-    else if (gone.length > 0) this.#say(`${MOST_RUNS} runs are kept at most: ${list(gone)} had to go, the oldest that ${gone.length === 1 ? 'was' : 'were'} not pinned.`);
+    else if (gone.length > 0)
+      this.#say(`${MOST_RUNS} runs are kept at most: ${list(gone)} had to go, the oldest that ${gone.length === 1 ? 'was' : 'were'} not pinned.`);
     this.#write();
   }
 
@@ -96,7 +104,10 @@ export class RunsSection {
     this.#acts.hidden = runs.length === 0;
     this.#clear.disabled = runs.every(({ pinned }) => pinned);
     this.#undo.hidden = this.#runs.undoable.length === 0;
-    say(this.#caption, `${runs.length === 1 ? '1 run' : `${count(runs.length)} runs`}, pinned ones first, then the newest. A recipe is told by what is not the notebook’s in it.`);
+    say(
+      this.#caption,
+      `${runs.length === 1 ? '1 run' : `${count(runs.length)} runs`}, pinned ones first, then the newest. A recipe is told by what is not the notebook’s in it.`,
+    );
     this.#text.hidden = true;
 
     const ids = new Set(runs.map(({ id }) => id));
@@ -180,7 +191,14 @@ export class RunsSection {
     // Those of a course only where a run has one, so that the notebook's recipes stay one row of numbers each.
     const keys = [...KEYS, ...COURSE_KEYS.filter((key) => this.#runs.list.some(({ recipe }) => recipe[key]))];
     const rows = this.#runs.list.map((kept) => [
-      title(kept), ...keys.map((key) => kept.recipe[key] ?? off(key) ?? ''), kept.backend, kept.seconds, kept.mse, kept.heldOut ?? '', kept.ended, kept.source,
+      title(kept),
+      ...keys.map((key) => kept.recipe[key] ?? off(key) ?? ''),
+      kept.backend,
+      kept.seconds,
+      kept.mse,
+      kept.heldOut ?? '',
+      kept.ended,
+      kept.source,
     ]);
     return csv([['name', ...keys, 'backend', 'seconds', 'mse', 'held_out_mse', 'ended', 'begun_from'], ...rows]);
   }

@@ -75,7 +75,11 @@ export class SourceSection {
     this.#mark(false);
     const files = [...dataTransfer.files];
     void this.#attempt(async () => {
-      if (files.length !== 1) throw new RefusalError('', `${files.length === 0 ? 'What was dropped is no file' : `${files.length} files were dropped`}: one file of weights at a time.`);
+      if (files.length !== 1)
+        throw new RefusalError(
+          '',
+          `${files.length === 0 ? 'What was dropped is no file' : `${files.length} files were dropped`}: one file of weights at a time.`,
+        );
       await this.#open(files[0]);
     });
   }
@@ -83,7 +87,8 @@ export class SourceSection {
   /** Opens the whole file or nothing of it. @param {File} file */
   async #open(file) {
     if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(file.name)}” is opened.`);
-    if (file.size > MOST_BYTES) throw new RefusalError('', `“${short(file.name)}” has ${bytes(file.size)}, and the largest checkpoint here fills less than 9 MB.`);
+    if (file.size > MOST_BYTES)
+      throw new RefusalError('', `“${short(file.name)}” has ${bytes(file.size)}, and the largest checkpoint here fills less than 9 MB.`);
     const content = await read(file);
     const { d, m, hidden, recipe } = await this.#trainer.inspect(content).catch((error) => {
       throw error instanceof RefusalError ? new RefusalError('', `“${short(file.name)}” cannot be opened: ${error.message}.`) : error;
@@ -128,7 +133,9 @@ async function read(file) {
 /** @param {import('../../run/trainer.js').Source} source @param {boolean} fits */
 function describe({ name, d, m, hidden }, fits) {
   const what = `the weights of “${short(name)}” (d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m}, hidden\u00a0=\u00a0${hidden})`;
-  return fits ? `Runs begin with ${what}. Train goes on from there.` : `This recipe’s networks have other sizes than ${what}, so its run begins with the seed’s.`;
+  return fits
+    ? `Runs begin with ${what}. Train goes on from there.`
+    : `This recipe’s networks have other sizes than ${what}, so its run begins with the seed’s.`;
 }
 
 /** A stranger’s name for a file, short enough to stand in a sentence. @param {string} name */

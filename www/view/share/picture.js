@@ -5,8 +5,19 @@ import { svg } from '../../dom/dom.js';
 
 /** What the style sheet says of a chart's elements, and a file has to say by itself. */
 const LOOKS = [
-  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'shape-rendering', 'opacity',
-  'font-family', 'font-size', 'font-style', 'font-weight', 'text-anchor',
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'stroke-linecap',
+  'stroke-linejoin',
+  'shape-rendering',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-style',
+  'font-weight',
+  'text-anchor',
 ];
 
 /** Room around the chart, in pixels; its labels may reach over its edge. */

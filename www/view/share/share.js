@@ -89,7 +89,9 @@ function frame({ parts, fragment }) {
     style: 'border: 0; max-width: 100%',
   };
   const safe = (/** @type {string} */ text) => text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return `<iframe ${Object.entries(attributes).map(([name, value]) => `${name}="${safe(value)}"`).join(' ')}></iframe>`;
+  return `<iframe ${Object.entries(attributes)
+    .map(([name, value]) => `${name}="${safe(value)}"`)
+    .join(' ')}></iframe>`;
 }
 
 /** @param {Written} written */

@@ -30,8 +30,6 @@ export class Takeaway {
   #trainer;
   #link;
   #attempt;
-  /** The held-out error of the run as it is now; null where it is not known. @type {() => Evaluation | null} */
-  #heldOut;
 
   /**
    * @param {Trainer} trainer @param {PageLink} link
@@ -41,7 +39,6 @@ export class Takeaway {
   constructor(trainer, link, heldOut, attempt) {
     this.#trainer = trainer;
     this.#link = link;
-    this.#heldOut = heldOut;
     this.#attempt = attempt;
     this.#on('take-weights', async (run) => download(named(run, 'safetensors'), await this.#weights(run), BINARY));
     this.#on('take-notebook', (run) => this.#notebook(run));
@@ -81,7 +78,9 @@ export class Takeaway {
    */
   async #moment(run) {
     const asked = [this.#weights(run), this.#trainer.compare(0, run.fields), this.#weights(run)];
-    const [weights, { W, x, approx }, after] = /** @type {[Uint8Array, import('../../common/protocol.js').Comparison, Uint8Array]} */ (await Promise.all(asked));
+    const [weights, { W, x, approx }, after] = /** @type {[Uint8Array, import('../../common/protocol.js').Comparison, Uint8Array]} */ (
+      await Promise.all(asked)
+    );
     return weights.every((byte, i) => byte === after[i]) ? { weights, W, x, y: approx } : this.#moment(run);
   }
 

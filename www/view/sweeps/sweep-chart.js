@@ -69,7 +69,13 @@ export class SweepChart {
 
     /** @type {SVGElement[]} */
     const children = [...grid({ left, right, top, bottom }, vertical, y)];
-    children.push(...marks(points.map(({ value }) => ({ at: x(value), label: count(value) })), bottom, right));
+    children.push(
+      ...marks(
+        points.map(({ value }) => ({ at: x(value), label: count(value) })),
+        bottom,
+        right,
+      ),
+    );
     children.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, NAMES[axis]));
     const at = (/** @type {number} */ value, /** @type {number} */ mse) => `${x(value).toFixed(1)} ${y(mse).toFixed(1)}`;
     for (const stretch of stretches(points, ({ low, high, done }) => done > 1 && drawable(low) && drawable(high))) {

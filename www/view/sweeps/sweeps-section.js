@@ -16,7 +16,7 @@ import { SweepChart } from './sweep-chart.js';
 import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { SweepTable } from './sweep-table.js';
-import { AXES, best, isAxis, missing, planned, same, SEEDS, Sweep, SweepError, summary, typed, VALUES } from '../../run/sweeps.js';
+import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, typed, VALUES } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/trainer.js';
 
 /** @typedef {import('../run/link.js').BroughtSweep} BroughtSweep */
@@ -36,7 +36,8 @@ const DEBOUNCE_MS = 150;
 /** What a sweep shows, and what it does not. @type {Record<Axis, string>} */
 const WORDS = {
   n: 'With few draws the networks learn those by heart, and what they say of others stays poor. At the same number of epochs more draws are also more steps of Adam, so part of what they bring is more training: fewer epochs tell the two apart.',
-  hidden: 'Each ReLU unit is one more bend for Φ and for Ψ. Arithmetic grows in proportion to the units, the error does not fall in proportion: at some width the draws or the epochs are what is short.',
+  hidden:
+    'Each ReLU unit is one more bend for Φ and for Ψ. Arithmetic grows in proportion to the units, the error does not fall in proportion: at some width the draws or the epochs are what is short.',
   epochs: 'The notebook trains 3, 10 and 30 epochs; the points between make a curve of it. Each is a run of its own, from the beginning.',
   m: 'm is all the room there is where Φ and Ψ meet. No networks of that width, however they are trained, get below the floor; it falls in stairs, and training stays further above it the lower it is.',
 };
@@ -281,7 +282,10 @@ export class SweepsSection {
 
   /** Shows what is wrong at its field. @param {SweepError | RefusalError | null} refusal */
   #tell(refusal) {
-    for (const [input, key] of /** @type {const} */ ([[this.#values, this.#axis], [this.#seeds, 'seeds']])) {
+    for (const [input, key] of /** @type {const} */ ([
+      [this.#values, this.#axis],
+      [this.#seeds, 'seeds'],
+    ])) {
       const mine = refusal?.key === key;
       if (mine) input.setAttribute('aria-invalid', 'true');
       else input.removeAttribute('aria-invalid');
@@ -362,13 +366,18 @@ export class SweepsSection {
     byId('sweep-key-floor', HTMLElement).hidden = !this.#floor;
     byId('sweep-key-lost', HTMLElement).hidden = points.every(({ diverged }) => diverged === 0);
     say(byId('sweep-caption', HTMLElement), caption(plan, this.#results, this.#floor !== null));
-    say(byId('sweep-cells-caption', HTMLElement), `Value by value. A run’s time is its training’s, the median over its seeds, beside whatever else the machine did.`);
+    say(
+      byId('sweep-cells-caption', HTMLElement),
+      `Value by value. A run’s time is its training’s, the median over its seeds, beside whatever else the machine did.`,
+    );
   }
 
   #drawBest() {
     const found = this.#plan && best(this.#plan, this.#results);
     byId('sweep-take', HTMLButtonElement).disabled = !found;
-    const words = found ? `${this.#axis} = ${count(found.cell.value)}, seed ${found.run.recipe.seed}: held-out MSE ${error(found.outcome.heldOut)}.` : 'The best value’s best run, once there is one.';
+    const words = found
+      ? `${this.#axis} = ${count(found.cell.value)}, seed ${found.run.recipe.seed}: held-out MSE ${error(found.outcome.heldOut)}.`
+      : 'The best value’s best run, once there is one.';
     say(byId('sweep-best', HTMLElement), words);
   }
 
@@ -377,7 +386,11 @@ export class SweepsSection {
     if (!found) return;
     const { cell, run, outcome } = found;
     const luck = cell.done > 1 ? ` Its seed is the luckiest of ${cell.done}: their median is ${error(cell.median)}.` : '';
-    this.#page.bring(run.fields, `The sweep’s best recipe is in the form: ${this.#axis} = ${count(cell.value)}, seed ${run.recipe.seed}, held-out MSE ${error(outcome.heldOut)}.${luck}`, outcome.mse);
+    this.#page.bring(
+      run.fields,
+      `The sweep’s best recipe is in the form: ${this.#axis} = ${count(cell.value)}, seed ${run.recipe.seed}, held-out MSE ${error(outcome.heldOut)}.${luck}`,
+      outcome.mse,
+    );
     // Where the recipe is now, and where it can be run.
     const train = byId('train', HTMLButtonElement);
     (train.disabled ? byId('d', HTMLInputElement) : train).focus();
@@ -426,7 +439,25 @@ export class SweepsSection {
 }
 
 /** What stands in the file of a sweep, run by run. */
-const COLUMNS = ['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'lr', 'seed', 'fresh', 'schedule', 'rates', 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
+const COLUMNS = [
+  'd',
+  'm',
+  'hidden',
+  'n',
+  'batch',
+  'epochs',
+  'lr',
+  'seed',
+  'fresh',
+  'schedule',
+  'rates',
+  'held_out_mse',
+  'held_out_mse_error',
+  'held_out_draws',
+  'train_mse',
+  'seconds',
+  'floor',
+];
 
 /** What the chart shows. @param {Plan} plan @param {SweepResults} results @param {boolean} floor whether the floor is in it */
 function caption({ axis, recipe, cells, runs }, results, floor) {
@@ -434,11 +465,17 @@ function caption({ axis, recipe, cells, runs }, results, floor) {
   const draws = runs.flatMap(({ key }) => results.get(key)?.draws ?? []);
   const over = `the MSE over ${draws.length > 0 ? count(Math.min(...draws)) : '10,000'} draws that no training has seen`;
   const last = recipe.seed + many - 1;
-  const seeds = many === 1 ? `Each point is ${over}, from one seed (${recipe.seed}): how much of it is luck cannot be seen.`
-    : `Each point is the median over ${many} seeds (${recipe.seed} to ${last}) of ${over}; the band reaches from their 10 % to their 90 % quantile, interpolated between seeds.`;
+  const seeds =
+    many === 1
+      ? `Each point is ${over}, from one seed (${recipe.seed}): how much of it is luck cannot be seen.`
+      : `Each point is the median over ${many} seeds (${recipe.seed} to ${last}) of ${over}; the band reaches from their 10 % to their 90 % quantile, interpolated between seeds.`;
   const { seed, [axis]: swept, ...rest } = recipe;
-  const others = Object.entries(rest).map(([key, value]) => `${key}\u00a0${value}`).join(', ');
-  const line = floor ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training; over a sample of draws it can seem so by chance.' : '';
+  const others = Object.entries(rest)
+    .map(([key, value]) => `${key}\u00a0${value}`)
+    .join(', ');
+  const line = floor
+    ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training; over a sample of draws it can seem so by chance.'
+    : '';
   return `${seeds} Both axes are logarithmic. All else stays: ${others}.${line}`;
 }
 
