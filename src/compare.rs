@@ -290,7 +290,7 @@ impl Spread {
     fn error(&self, count: usize) -> f64 {
         let count = count as f64;
         let mean = self.sum / count;
-        // Rounding may take it below nought where all are equal.
+        // Rounding may take it below zero where all are equal.
         ((self.squares / count - mean * mean).max(0.0) / (count - 1.0).max(1.0)).sqrt()
     }
 }
@@ -442,7 +442,7 @@ mod tests {
         let (mut squares, mut means) = (Vec::new(), Vec::new());
         while held_out.evaluation().is_none() {
             let slice = held_out.next_slice(777);
-            // Every answer is nought, so the error is −y.
+            // Every answer is zero, so the error is −y.
             held_out.add(&slice, &vec![0.0; slice.y.len()]);
             for y in slice.y.chunks_exact(3) {
                 squares.push(y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / 3.0);
@@ -477,8 +477,8 @@ mod tests {
             while found.is_none() {
                 let (w, x) = watch.next_slice(128);
                 assert_eq!(w.len(), 2 * x.len());
-                let nought = vec![0.0; x.len()];
-                found = watch.add(&nought);
+                let zero = vec![0.0; x.len()];
+                found = watch.add(&zero);
             }
             assert!((found.expect("the last slice") - expected).abs() < 1e-12);
         }

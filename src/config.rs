@@ -227,7 +227,7 @@ impl Recipe {
         self.n.div_ceil(self.batch)
     }
 
-    /// Steps along whose cosine the learning rate falls; nought for a rate that stays.
+    /// Steps along whose cosine the learning rate falls; zero for a rate that stays.
     pub fn cosine_steps(&self) -> usize {
         if self.course.cosine { self.epochs * self.steps_per_epoch() } else { 0 }
     }

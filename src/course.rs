@@ -15,7 +15,7 @@ use std::fmt;
 pub struct Course {
     /// Whether every epoch draws its own training set.
     pub fresh: bool,
-    /// Whether the learning rate falls along a cosine to nought at the last step.
+    /// Whether the learning rate falls along a cosine to zero at the last step.
     pub cosine: bool,
     /// Changes of the learning rate: the epoch, counted from 1, from which it holds. Epochs ascend.
     pub rates: Vec<(usize, f64)>,

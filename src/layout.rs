@@ -6,7 +6,7 @@
 //!
 //! The hidden dimension is the fast one in both layers, and padded to a multiple of four, so that every
 //! product of a step runs along it in whole vectors. A padded hidden unit has no weights: its activation
-//! is nought, its gradient is nought, and Adam leaves it where it is. So A₁ is transposed with respect to
+//! is zero, its gradient is zero, and Adam leaves it where it is. So A₁ is transposed with respect to
 //! PyTorch, `[in, out]`, and A₂ is not, `[out, in]`; b₁ follows A₁ as one more row, the weights of an input
 //! that is always 1.
 
@@ -142,7 +142,7 @@ mod tests {
             let flat = layout.pack(&weights);
             assert_eq!(flat.len(), layout.parameters());
             let learned = flat.iter().filter(|value| **value != 0.0).count();
-            assert_eq!(learned, recipe.parameters(), "padding is nought");
+            assert_eq!(learned, recipe.parameters(), "padding is zero");
             assert_eq!(layout.unpack(&flat), weights);
         }
     }

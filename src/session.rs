@@ -630,7 +630,7 @@ mod tests {
     #[test]
     fn a_cosine_ends_where_nothing_moves() {
         let course = Course { cosine: true, ..Course::default() };
-        // 10,000 steps of one draw: the last few are as good as nought.
+        // 10,000 steps of one draw: the last few are as good as zero.
         let recipe = Recipe { n: 100, batch: 1, epochs: 100, course, ..small() };
         let reports = lines(&mut open(recipe), usize::MAX);
         let moved = |epoch: usize| (reports[epoch].mse - reports[epoch - 1].mse).abs();

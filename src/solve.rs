@@ -299,7 +299,7 @@ impl Solve {
         }
         let vectors = draws.len().div_ceil(LANES);
         let kernel = &mut self.kernel[..rows.len() * vectors];
-        // Whole vectors of draws; what the last one has too much is nought, and its GELU too.
+        // Whole vectors of draws; what the last one has too much is zero, and its GELU too.
         let (w, x) = (self.w.columns(rows.start), self.x.columns(draws.start));
         products(kernel, rows.len(), w, self.w.stride, x, self.x.stride, vectors, self.recipe.d);
         gelu(kernel);

@@ -26,7 +26,7 @@ pub struct Span {
     pub steps: usize,
     /// Adam's learning rate, before the schedule.
     pub lr: f64,
-    /// Steps of the run along whose cosine the rate falls; nought for a rate that stays.
+    /// Steps of the run along whose cosine the rate falls; zero for a rate that stays.
     pub cosine: usize,
     /// Where in the losses' buffer the first finished mini-batch's loss goes.
     pub slot: usize,

@@ -208,7 +208,7 @@ impl Run {
     }
 }
 
-/// ‖a − b‖ / ‖b‖, or ‖a − b‖ where b is nought.
+/// ‖a − b‖ / ‖b‖, or ‖a − b‖ where b is zero.
 fn distance(a: &[f32], b: &[f32]) -> f64 {
     let squares =
         |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();

@@ -113,7 +113,7 @@ fn tile<const R: usize, const V: usize>(
 ///
 /// # Shapes
 ///
-/// - c: `[rows, features]`, `features` being a multiple of four; rows of B beyond its last count as nought
+/// - c: `[rows, features]`, `features` being a multiple of four; rows of B beyond its last count as zero
 /// - a: `[rows, width]` in vectors
 /// - b: `[depth ≤ features, width]` in vectors
 pub(super) fn contract(c: &mut [f32], features: usize, a: &[Four], b: &[Four], width: usize) {

@@ -53,7 +53,7 @@ pub struct Plan {
     /// for the software adapter.
     inputs_at: usize,
     rows_of_w: usize,
-    sideways: usize,
+    transposed: usize,
     /// Φ's hidden layer, `[draws, d, width]`: for the software adapter.
     hidden_rows: usize,
     /// Ψ's hidden layer and its gradient, q and s, `[draws, width]` each.
@@ -152,7 +152,7 @@ impl Plan {
             begin
         };
         let other = take(if software { 0 } else { row_splits * row_part });
-        let [inputs_at, rows_of_w, sideways, hidden_rows] = if software {
+        let [inputs_at, rows_of_w, transposed, hidden_rows] = if software {
             [draws * inputs, draws * d * inputs, 2 * LANES * width * features, draws * d * width]
                 .map(&mut take)
         } else {
@@ -171,7 +171,7 @@ impl Plan {
             other,
             inputs_at,
             rows_of_w,
-            sideways,
+            transposed,
             hidden_rows,
             hidden,
             back,
@@ -295,7 +295,7 @@ impl Plan {
             ("OTHER", self.other),
             ("INPUTS", self.inputs_at),
             ("ROWS_OF_W", self.rows_of_w),
-            ("SIDEWAYS", self.sideways),
+            ("TRANSPOSED_A2", self.transposed),
             ("HIDDEN_ROWS", self.hidden_rows),
             ("Q", self.q),
             ("S", self.s),
@@ -340,8 +340,8 @@ enum Left {
 enum Right {
     /// Weights as they lie.
     Weights(usize),
-    /// Weights on their side: Ψ's second layer or Φ's.
-    Sideways(usize),
+    /// Transposed weights: Ψ's second layer or Φ's.
+    Transposed(usize),
     /// A matrix of `scratch` with a row for each draw.
     Matrix(usize),
 }
@@ -407,7 +407,7 @@ impl Plan {
     fn features(&self) -> Product {
         let left = (Left::Matrix(self.hidden, self.width()), LANES * self.columns());
         let out = (self.psi, Of::Features);
-        self.draws_by("psi", left, Right::Sideways(0), Finish::Bias(self.output_bias()), out)
+        self.draws_by("psi", left, Right::Transposed(0), Finish::Bias(self.output_bias()), out)
     }
 
     fn queries(&self) -> Product {
@@ -429,7 +429,7 @@ impl Plan {
         let left = (Left::Matrix(self.s, self.width()), LANES * self.columns());
         let bias = Finish::PulledBias(self.network() + self.output_bias());
         let out = (self.psi_back, Of::Features);
-        self.draws_by("psi back", left, Right::Sideways(1), bias, out)
+        self.draws_by("psi back", left, Right::Transposed(1), bias, out)
     }
 
     fn hidden_back(&self) -> Product {

@@ -1,4 +1,4 @@
-// For the software adapter: puts a piece's draws in order and A2 of both networks on its side, so that a product reads
+// For the software adapter: puts a piece's draws in order and A2 of both networks transposed, so that a product reads
 // everything as it lies, in whole vectors. One vector an invocation.
 
 @compute @workgroup_size(64)
@@ -30,6 +30,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let k = 4u * feature + lane;
       if (k < M) { four[lane] = weight(network * NETWORK + A2 + k * W + unit / 4u)[unit % 4u]; }
     }
-    scratch[SIDEWAYS + (network * 4u * W + unit) * F + feature] = four;
+    scratch[TRANSPOSED_A2 + (network * 4u * W + unit) * F + feature] = four;
   }
 }

@@ -104,7 +104,7 @@ for (const recipe of RECIPES) {
   });
 }
 
-visit('the notebook of a run with a course draws anew, and its learning rate falls to nought', {}, async (visitor, t) => {
+visit('the notebook of a run with a course draws anew, and its learning rate falls to zero', {}, async (visitor, t) => {
   if (!hasPython(t)) return;
   const run = await exportRun(visitor, WITH_COURSE, { epochs: 2 });
   const place = await folder(t);

@@ -247,7 +247,7 @@ function aboutCourse(recipe) {
   if (recipe.fresh) parts.push('As on the page, every epoch has new draws, so that none is seen twice.');
   if (recipe.schedule)
     parts.push(
-      "As on the page, the learning rate falls along half a cosine, step by step, from `lr` to nought: here over the steps of this notebook, whose first is as large as the page's first was.",
+      "As on the page, the learning rate falls along half a cosine, step by step, from `lr` to zero: here over the steps of this notebook, whose first is as large as the page's first was.",
     );
   if (rates.length > 0)
     parts.push(

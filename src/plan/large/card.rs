@@ -140,7 +140,9 @@ fn operands(plan: &Plan, product: &Product) -> String {
     let (right, right_at) = match product.right {
         Right::Weights(at) => ("WEIGHTS", at),
         Right::Matrix(at) => ("MATRIX", at),
-        Right::Sideways(network) => ("TRANSPOSED", network * plan.network() + plan.output_weight()),
+        Right::Transposed(network) => {
+            ("TRANSPOSED", network * plan.network() + plan.output_weight())
+        }
     };
     let (finish, more) = match product.finish {
         Finish::Plain | Finish::Shared(_) => ("PLAIN", 0),

@@ -138,9 +138,9 @@ fn product(plan: &Plan, product: &Product) -> Stage {
     let (of_weights, right) = match product.right {
         Right::Weights(at) => (true, at),
         Right::Matrix(at) => (false, at),
-        Right::Sideways(network) => {
+        Right::Transposed(network) => {
             let half = LANES * plan.width() * plan.count_of_features();
-            (false, plan.sideways + network * half)
+            (false, plan.transposed + network * half)
         }
     };
     let (finish, more) = match product.finish {
