@@ -82,6 +82,16 @@ visit(
   },
 );
 
+visit('a report has no link where the form has another course by then', {}, async (visitor) => {
+  await visitor.train();
+  const link = visitor.find('report-link');
+  await visitor.eventually(async () => assert.match((await link.textContent()) ?? '', /seed=42/));
+  await visitor.type({ fresh: 1 });
+  await visitor.eventually(async () => assert.equal(await link.textContent(), ''));
+  await visitor.type({ fresh: 0 });
+  await visitor.eventually(async () => assert.match((await link.textContent()) ?? '', /seed=42/));
+});
+
 visit('a report is of the run, and not of what the form holds by then', {}, async (visitor) => {
   await visitor.train({ epochs: 3 });
   await visitor.type({ seed: 99 });

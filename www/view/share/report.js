@@ -1,7 +1,7 @@
 // @ts-check
 /** `#report`: the run in figures, for paper only, where the form and the controls are not printed. */
 import { MADE_BY } from '../../shell/build.js';
-import { courseWords } from '../../common/course.js';
+import { courseWords, same } from '../../common/course.js';
 import { byId, html } from '../../dom/dom.js';
 import { count, duration, error, speed } from '../../common/figures.js';
 import { explain } from '../../common/reasons.js';
@@ -58,7 +58,7 @@ export class Report {
     this.#figures.replaceChildren(...pairs.map(([term, figure]) => html('div', {}, html('dt', {}, term), html('dd', {}, figure))));
     // The link is of what the form holds, which may have moved on.
     const { written } = this.#link;
-    const own = written !== null && Object.entries(run.fields).every(([key, value]) => written.parts.fields[key] === value);
+    const own = written !== null && same(run.fields, written.parts.fields);
     this.#address.replaceChildren(...(own ? ['The run as a link: ', html('a', { href: written.url }, written.url)] : []));
   }
 }
