@@ -494,6 +494,13 @@ impl CourseError {
     }
 }
 
+impl Layout {
+    /// The layout of a recipe's networks.
+    pub fn of(recipe: &Recipe) -> Self {
+        Self { d: recipe.d, m: recipe.m, hidden: recipe.hidden }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,12 +7,12 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`course`] | how a run may leave the notebook's path: fresh draws, a learning rate that changes |
+//! | [`layout`] | where each parameter stands in the one buffer that a step works on |
 //! | [`config`] | [`Recipe`](config::Recipe): everything that defines a run, and the one validator |
 //! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles |
 //! | [`compare`] | y' against GELU on one draw, or over many |
 //! | [`link`] | a run as a URL fragment, and back |
 //! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
-//! | [`layout`] | where each of them stands in the one buffer that a step works on |
 //! | [`mod@file`] | the same as a `.safetensors` file, and back; a run to be gone on with |
 //! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
 //! | [`span`] | which part of an epoch a call trains on |

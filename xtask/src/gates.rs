@@ -61,6 +61,16 @@ const RULES: &[Rule] = &[
         };
         files.iter().flat_map(found).collect()
     }),
+    ("the crate's modules use only those above them", |files| {
+        let Some(lib) = files.iter().find(|file| file.path == "src/lib.rs") else {
+            return vec!["there is no src/lib.rs".to_owned()];
+        };
+        let found = |file: &File| {
+            let upward = rooms::upward(&lib.text, &file.path, &file.text).into_iter();
+            upward.map(|(line, what)| format!("{}:{line}: {what}", file.path)).collect::<Vec<_>>()
+        };
+        files.iter().flat_map(found).collect()
+    }),
     ("nothing from another host on the page", foreign_addresses),
     ("the promised ids are on the page", promised_ids),
     ("the README's sizes are the recorded ones", sizes_in_the_readme),

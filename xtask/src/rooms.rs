@@ -1,6 +1,7 @@
-//! Which folder of the page may import from which: data and calls go one way through it.
+//! Which part may use which: data and calls go one way through the page and through the crate.
 //!
-//! Each folder of `www/` is one line of [`ROOMS`]. Types in comments (`import('…')`) are free to come from anywhere, and
+//! The crate's modules stand in the table of `src/lib.rs` in the order in which they are read, and each uses only those
+//! above it ([`upward`]). Each folder of `www/` is one line of [`ROOMS`]. Types in comments (`import('…')`) are free to come from anywhere, and
 //! so are the addresses by which workers are started.
 
 use std::path::{Component, Path, PathBuf};
@@ -98,6 +99,49 @@ fn resolved(from: &str, target: &str) -> Option<PathBuf> {
     (!path.starts_with("pkg")).then_some(path)
 }
 
+/// What one file of the crate uses that stands below it in the table of `src/lib.rs`, by line.
+pub(crate) fn upward(lib: &str, path: &str, text: &str) -> Vec<(usize, String)> {
+    let order: Vec<&str> = lib.lines().filter_map(in_the_table).collect();
+    let place = |name: &str| order.iter().position(|known| *known == name);
+    let below = path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
+    let own = below.and_then(|path| path.split('/').next());
+    let Some((own, here)) = own.and_then(|own| Some((own, place(own)?))) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("#[cfg(test)]") {
+            break;
+        }
+        if line.trim_start().starts_with("//") {
+            continue;
+        }
+        for (at, mark) in line.match_indices("crate::") {
+            let rest = &line[at + mark.len()..];
+            let names = rest
+                .strip_prefix('{')
+                .map_or(rest, |list| list.split_once('}').map_or(list, |(inside, _)| inside));
+            let listed =
+                if rest.starts_with('{') { names.split(',').collect() } else { vec![names] };
+            for name in listed {
+                let name = name.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                let name = name.unwrap_or_default();
+                if place(name).is_some_and(|there| there > here) {
+                    found.push((number + 1, format!("{name} stands below {own} in src/lib.rs")));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The module that a row of the table is about.
+fn in_the_table(line: &str) -> Option<&str> {
+    let cell = line.strip_prefix("//! | ")?.split(" |").next()?;
+    let name = cell.trim_matches(|c| "[]`".contains(c)).trim_start_matches("mod@");
+    (!name.is_empty() && cell.contains('`')).then_some(name)
+}
+
 fn folder(path: &Path) -> String {
     path.parent().map(|folder| folder.to_string_lossy().replace('\\', "/")).unwrap_or_default()
 }
@@ -125,6 +169,19 @@ mod tests {
     fn types_and_addresses_are_free() {
         let text = " * @param {import('../view/run/b.js').B} b\nconst c = /** @type {import('../app/c.js').C} */ (d);\nnew URL('../worker/worker.js', import.meta.url);\n";
         assert_eq!(trespasses("www/run/x.js", text), []);
+    }
+
+    #[test]
+    fn what_stands_below_in_the_table_is_found() {
+        let lib = "//! | file | what |\n//! | [`config`] | a |\n//! | [`mod@file`] | b |\n//! | `kernel` | c |\n";
+        assert_eq!(upward(lib, "src/file.rs", "use crate::config::Recipe;"), []);
+        assert_eq!(upward(lib, "src/config/memory.rs", "use crate::file::read;").len(), 1);
+        assert_eq!(upward(lib, "src/config.rs", "let a = crate::kernel::b();").len(), 1);
+        assert_eq!(upward(lib, "src/config.rs", "use crate::{kernel, file};").len(), 2);
+        assert_eq!(
+            upward(lib, "src/config.rs", "//! [`crate::kernel`]\n#[cfg(test)]\nuse crate::file;"),
+            []
+        );
     }
 
     #[test]
