@@ -27,6 +27,9 @@ async function trained(page) {
 /** @param {Page} page @param {string} state */
 const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}]`).waitFor();
 
+/** Waits for what the page has to be asked for: `waitForFunction` takes the promise itself for an answer. @param {Page} page @param {() => Promise<boolean>} asked */
+const until = (page, asked) => new Visitor(page).eventually(async () => assert.ok(await page.evaluate(asked), `${asked}`), 60_000);
+
 /** What is registered and kept. @param {Page} page */
 const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.serviceWorker.getRegistrations()).length, caches: await caches.keys() }));
 
@@ -64,7 +67,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     site.folder = next;
     await first.reload();
     // The new one has come, and waits.
-    await first.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
+    await until(first, async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
     // Time enough for one that would not wait after all.
     await first.waitForTimeout(2_000);
     assert.ok(await first.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting)), 'it goes on waiting');
@@ -100,7 +103,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     }
     assert.match((await trained(second)).build ?? '', /newbuild/);
     await reach(second, 'kept');
-    await second.waitForFunction(async () => (await caches.keys()).length === 1);
+    await until(second, async () => (await caches.keys()).length === 1);
     const there = await second.evaluate(() =>
       performance
         .getEntriesByType('resource')
@@ -149,7 +152,7 @@ visit('a build of which one file is another is not kept, and the page goes on wi
   await writeFile(`${folder}/www/precheck.js`, `${await readFile(`${folder}/www/precheck.js`, 'utf8')}\n`);
   const site = await serve(t, folder);
   await page.goto(`${site.url}?backend=cpu`);
-  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
+  await until(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
   assert.equal((await trained(page)).lines.length, 5);
   assert.equal((await page.evaluate(() => navigator.serviceWorker.getRegistrations())).length, 0);
 });
