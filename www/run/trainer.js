@@ -128,6 +128,8 @@ export class Trainer extends EventTarget {
   #until = Infinity;
   /** Whether a fresh worker is taking a run over. */
   #reviving = false;
+  /** Whether somebody has asked meanwhile that a run which waits goes on. */
+  #resumed = false;
   /** Workers that died since one last ended an epoch. */
   #deaths = 0;
   /** Ticks since the worker last said something. */
@@ -255,6 +257,7 @@ export class Trainer extends EventTarget {
   /** Goes on with a run that waits, at its beginning or within. */
   resume() {
     if (this.#opening) this.#hold(false);
+    else if (this.#reviving) this.#resumed = true;
     else if (this.resumable && !this.busy) this.#train(Infinity);
   }
 
@@ -567,7 +570,10 @@ export class Trainer extends EventTarget {
     const from = run.checkpoints.at(-1) ?? null;
     this.#rewind(run, from, onGpu);
     this.#signal('rewound');
-    void this.#revive(run, from, () => {});
+    this.#resumed = false;
+    void this.#revive(run, from, () => {
+      if (this.#resumed) this.#train(Infinity);
+    });
   }
 
   /** @param {Extract<FromWorker, { type: 'progress' }>} message */
