@@ -19,6 +19,7 @@ import { chooseBackend, loadModule, UnfitError } from './backend.js';
 import { words } from './probe.js';
 import { kindOf } from './pump.js';
 import { TimedRun } from './timing.js';
+import { trapping } from './surfacing.js';
 
 /** @typedef {import('../common/protocol.js').Adapter} Adapter */
 /** @typedef {import('../common/protocol.js').Backend} Backend */
@@ -41,19 +42,7 @@ const LAPS = 3;
 /** The least that is still called a lap: a clock that ticks once in a millisecond is then right to a hundredth. */
 const SHORT_SECONDS = 0.1;
 
-/** @type {(error: unknown) => void} */
-let trapped;
-/** A module that dies leaves its promises unsettled and surfaces only here. @type {Promise<never>} */
-const trap = new Promise((_, reject) => (trapped = reject));
-trap.catch(() => {});
-self.addEventListener('error', (event) => {
-  event.preventDefault();
-  trapped(event.error ?? event.message);
-});
-self.addEventListener('unhandledrejection', (event) => {
-  event.preventDefault();
-  trapped(event.reason);
-});
+const { trap, trapped } = trapping();
 
 /** @param {FromBench} message */
 function post(message) {

@@ -20,6 +20,7 @@ import { loadModule } from './backend.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
 import { Pump } from './pump.js';
+import { surfacing } from './surfacing.js';
 
 /** @typedef {import('../common/protocol.js').FromSweep} FromSweep */
 /** @typedef {import('../common/protocol.js').Outcome} Outcome */
@@ -48,15 +49,7 @@ function fail(error) {
   post({ type: 'failed', key, message: words(error) });
 }
 
-// A panic in wasm leaves the awaited promise unsettled and surfaces only here.
-self.addEventListener('error', (event) => {
-  event.preventDefault();
-  fail(event.error ?? event.message);
-});
-self.addEventListener('unhandledrejection', (event) => {
-  event.preventDefault();
-  fail(event.reason);
-});
+surfacing(fail);
 
 self.onmessage = async ({ data }) => {
   const { key: asked, fields } = /** @type {ToSweep} */ (data);

@@ -18,25 +18,14 @@ import { chooseBackend, loadModule, UnfitError } from './backend.js';
 import { measure } from './measure.js';
 import { words } from './probe.js';
 import { kindOf } from './pump.js';
+import { trapping } from './surfacing.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').FromTrial} FromTrial */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../common/protocol.js').ToTrial} ToTrial */
 
-/** @type {(error: unknown) => void} */
-let trapped;
-/** A module that dies leaves its promises unsettled and surfaces only here. @type {Promise<never>} */
-const trap = new Promise((_, reject) => (trapped = reject));
-trap.catch(() => {});
-self.addEventListener('error', (event) => {
-  event.preventDefault();
-  trapped(event.error ?? event.message);
-});
-self.addEventListener('unhandledrejection', (event) => {
-  event.preventDefault();
-  trapped(event.reason);
-});
+const { trap, trapped } = trapping();
 
 /** @param {FromTrial} message */
 function post(message) {

@@ -50,6 +50,7 @@ import { Pace } from './pace.js';
 import { within, words } from './probe.js';
 import { kindOf, Pump } from './pump.js';
 import { Rates, shape } from '../common/rates.js';
+import { surfacing } from './surfacing.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
@@ -154,15 +155,7 @@ self.onmessage = ({ data }) => {
   if (!working) void work();
 };
 
-// A panic in wasm leaves the awaited promise unsettled and surfaces only here.
-self.addEventListener('error', (event) => {
-  event.preventDefault();
-  surface(event.error ?? event.message);
-});
-self.addEventListener('unhandledrejection', (event) => {
-  event.preventDefault();
-  surface(event.reason);
-});
+surfacing(surface);
 
 /** @param {unknown} error */
 function surface(error) {
