@@ -217,6 +217,15 @@ export function preceded(script) {
   return { text: (own) => `${script}\n${own}` };
 }
 
+/** A script for a worker that has its GPU devices within reach. */
+export const DEVICES = `globalThis.devices = [];
+const { requestDevice } = GPUAdapter.prototype;
+GPUAdapter.prototype.requestDevice = async function (...rest) {
+  const device = await requestDevice.apply(this, rest);
+  globalThis.devices.push(device);
+  return device;
+};`;
+
 export class Visitor {
   /** @param {Page} page */
   constructor(page) {

@@ -4,7 +4,7 @@
  * adapter under another name, so the kernels are those that a card gets.
  */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { DEVICES, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Substitute} Substitute */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -22,13 +22,7 @@ GPUDevice.prototype.createComputePipeline = function (...rest) {
   globalThis.compiled += 1;
   return createComputePipeline.apply(this, rest);
 };
-globalThis.devices = [];
-const { requestDevice } = GPUAdapter.prototype;
-GPUAdapter.prototype.requestDevice = async function (...rest) {
-  const device = await requestDevice.apply(this, rest);
-  globalThis.devices.push(device);
-  return device;
-};
+${DEVICES}
 ${own}`,
 };
 

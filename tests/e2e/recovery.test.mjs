@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Visitor, visitors } from './browser.mjs';
+import { DEVICES, preceded, Visitor, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
@@ -51,16 +51,7 @@ const ON_GPU = { n: 512, epochs: 2_000 };
 const FROM = /from the end of epoch (\d+); nothing before it has changed\.$/;
 
 /** The worker that trains, with its GPU devices within reach. @type {Substitute} */
-const WITH_DEVICES = {
-  text: (own) => `const { requestDevice } = GPUAdapter.prototype;
-globalThis.devices = [];
-GPUAdapter.prototype.requestDevice = async function (...rest) {
-  const device = await requestDevice.apply(this, rest);
-  globalThis.devices.push(device);
-  return device;
-};
-${own}`,
-};
+const WITH_DEVICES = preceded(DEVICES);
 
 /** Trains on the GPU, injects the fault, and finds the run at its end on the CPU. @param {Visitor} visitor @param {() => Promise<void>} inject @param {RegExp} words @param {Fields} [fields] */
 async function survives(visitor, inject, words, fields = ON_GPU) {

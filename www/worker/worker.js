@@ -331,7 +331,7 @@ async function prepare(fields) {
     const { backend, adapter } = chosen.verdict;
     // A software adapter is not there to be fast, and what takes so much is made ready when it is wanted.
     if (backend === 'webgpu' && !adapter?.software && memory.webgpu <= MOST_READY) {
-      await guarded((trap) => makeReady(chosen, recipe, trap));
+      await guarded((trap) => makeReady(chosen, fields, recipe, trap));
       // Who asks for WebGPU has it, however fast it is.
       if (asked === 'auto') await time(checker, 'cpu', recipe, null);
     }
@@ -344,10 +344,9 @@ async function prepare(fields) {
   if (wanted === fields && !called()) wanted = undefined;
 }
 
-/** @param {Choice} chosen @param {Recipe} recipe @param {Promise<never>} trap */
-async function makeReady({ engine, verdict: { adapter } }, recipe, trap) {
+/** @param {Choice} chosen @param {Record<string, string>} fields @param {Recipe} recipe @param {Promise<never>} trap */
+async function makeReady({ engine, verdict: { adapter } }, fields, recipe, trap) {
   if (called()) return;
-  const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
   const ready = async () => {
     await engine.prepare?.(fields);
     if (asked === 'auto') await time(engine, 'webgpu', recipe, adapter);

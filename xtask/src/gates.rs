@@ -65,11 +65,12 @@ const RULES: &[Rule] = &[
         let Some(lib) = files.iter().find(|file| file.path == "src/lib.rs") else {
             return vec!["there is no src/lib.rs".to_owned()];
         };
-        let found = |file: &File| {
-            let upward = rooms::upward(&lib.text, &file.path, &file.text).into_iter();
-            upward.map(|(line, what)| format!("{}:{line}: {what}", file.path)).collect::<Vec<_>>()
+        let order = rooms::order(&lib.text);
+        let found = |line: Line| {
+            let upward = rooms::upward(&order, line.file, line.text).into_iter();
+            upward.map(|what| line.finding(&what)).collect::<Vec<_>>()
         };
-        files.iter().flat_map(found).collect()
+        code(files).flat_map(found).collect()
     }),
     ("nothing from another host on the page", foreign_addresses),
     ("the promised ids are on the page", promised_ids),
@@ -341,6 +342,16 @@ mod tests {
     fn findings(name: &str, files: &[File]) -> Vec<Finding> {
         let (_, rule) = RULES.iter().find(|(rule, _)| rule.contains(name)).unwrap();
         rule(files)
+    }
+
+    #[test]
+    fn a_module_may_name_those_below_it_in_comments_and_tests() {
+        let name = "the crate's modules use only those above them";
+        let (_, rule) = RULES.iter().find(|rule| rule.0 == name).unwrap();
+        let lib = "//! | [`config`] | a |\n//! | [`mod@file`] | b |\n//! | `kernel` | c |\n";
+        let found = |text: &str| rule(&[file("src/lib.rs", lib), file("src/config.rs", text)]);
+        assert!(found("//! [`crate::kernel`]\n#[cfg(test)]\nuse crate::file;").is_empty());
+        assert_eq!(found("use crate::file;").len(), 1);
     }
 
     #[test]

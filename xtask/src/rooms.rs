@@ -99,9 +99,13 @@ fn resolved(from: &str, target: &str) -> Option<PathBuf> {
     (!path.starts_with("pkg")).then_some(path)
 }
 
-/// What one file of the crate uses that stands below it in the table of `src/lib.rs`, by line.
-pub(crate) fn upward(lib: &str, path: &str, text: &str) -> Vec<(usize, String)> {
-    let order: Vec<&str> = lib.lines().filter_map(in_the_table).collect();
+/// The crate's modules in the order of the table of `src/lib.rs`.
+pub(crate) fn order(lib: &str) -> Vec<&str> {
+    lib.lines().filter_map(in_the_table).collect()
+}
+
+/// What a line of the crate's code uses that stands below its own module in the order.
+pub(crate) fn upward(order: &[&str], path: &str, line: &str) -> Vec<String> {
     let place = |name: &str| order.iter().position(|known| *known == name);
     let below = path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
     let own = below.and_then(|path| path.split('/').next());
@@ -109,26 +113,14 @@ pub(crate) fn upward(lib: &str, path: &str, text: &str) -> Vec<(usize, String)> 
         return Vec::new();
     };
     let mut found = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        if line.trim_start().starts_with("#[cfg(test)]") {
-            break;
-        }
-        if line.trim_start().starts_with("//") {
-            continue;
-        }
-        for (at, mark) in line.match_indices("crate::") {
-            let rest = &line[at + mark.len()..];
-            let names = rest
-                .strip_prefix('{')
-                .map_or(rest, |list| list.split_once('}').map_or(list, |(inside, _)| inside));
-            let listed =
-                if rest.starts_with('{') { names.split(',').collect() } else { vec![names] };
-            for name in listed {
-                let name = name.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next();
-                let name = name.unwrap_or_default();
-                if place(name).is_some_and(|there| there > here) {
-                    found.push((number + 1, format!("{name} stands below {own} in src/lib.rs")));
-                }
+    for (at, mark) in line.match_indices("crate::") {
+        let rest = &line[at + mark.len()..];
+        let list = rest.strip_prefix('{').and_then(|list| list.split('}').next());
+        for name in list.map_or_else(|| vec![rest], |list| list.split(',').collect()) {
+            let name = name.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next();
+            let name = name.unwrap_or_default();
+            if place(name).is_some_and(|there| there > here) {
+                found.push(format!("{name} stands below {own} in src/lib.rs"));
             }
         }
     }
@@ -174,14 +166,12 @@ mod tests {
     #[test]
     fn what_stands_below_in_the_table_is_found() {
         let lib = "//! | file | what |\n//! | [`config`] | a |\n//! | [`mod@file`] | b |\n//! | `kernel` | c |\n";
-        assert_eq!(upward(lib, "src/file.rs", "use crate::config::Recipe;"), []);
-        assert_eq!(upward(lib, "src/config/memory.rs", "use crate::file::read;").len(), 1);
-        assert_eq!(upward(lib, "src/config.rs", "let a = crate::kernel::b();").len(), 1);
-        assert_eq!(upward(lib, "src/config.rs", "use crate::{kernel, file};").len(), 2);
-        assert_eq!(
-            upward(lib, "src/config.rs", "//! [`crate::kernel`]\n#[cfg(test)]\nuse crate::file;"),
-            []
-        );
+        let order = order(lib);
+        let none = Vec::<String>::new();
+        assert_eq!(upward(&order, "src/file.rs", "use crate::config::Recipe;"), none);
+        assert_eq!(upward(&order, "src/config/memory.rs", "use crate::file::read;").len(), 1);
+        assert_eq!(upward(&order, "src/config.rs", "let a = crate::kernel::b();").len(), 1);
+        assert_eq!(upward(&order, "src/config.rs", "use crate::{kernel, file};").len(), 2);
     }
 
     #[test]

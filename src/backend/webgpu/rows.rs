@@ -101,6 +101,16 @@ impl<'a> Rows<'a> {
         Self { span, orders: each(order), slots: each(&state.losses) }
     }
 
+    /// As many pieces at a time as a control buffer has rows for, and the mini-batches that have ended before them.
+    pub(super) fn calls(pieces: &[Piece]) -> impl Iterator<Item = (&[Piece], usize)> {
+        let mut finished = 0;
+        pieces.chunks(Self::MOST).map(move |some| {
+            let before = finished;
+            finished += some.iter().filter(|piece| piece.last).count();
+            (some, before)
+        })
+    }
+
     /// The rows of some draws that are evaluated as they come.
     pub(super) fn evaluating(span: &'a Span, squares: bool) -> Self {
         Self { span, orders: 0, slots: usize::from(squares) }

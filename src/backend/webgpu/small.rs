@@ -114,10 +114,9 @@ pub(super) fn train_spread(
 
     let rows = Rows::of(state, order, span);
     let pieces: Vec<Piece> = span.pieces(PIECE).collect();
-    for (number, some) in pieces.chunks(Rows::MOST).enumerate() {
+    for (some, finished) in Rows::calls(&pieces) {
         for first in (0..span.runs).step_by(at_a_time) {
             let runs = at_a_time.min(span.runs - first);
-            let finished = pieces[..number * Rows::MOST].iter().filter(|piece| piece.last).count();
             let control = rows.control(gpu, some, finished, |piece, row| {
                 let groups = plan.workgroups(piece.end - piece.start, &gpu.adapter.get());
                 *row = Row { run: first, parts: groups, ..*row };

@@ -118,8 +118,7 @@ pub(super) fn train(
     let adam = gpu.kernel(&shader::adam(&parts), &ADAM);
     let rows = Rows::of(state, order, span);
     let pieces: Vec<Piece> = span.pieces(plan.draws()).collect();
-    for (number, some) in pieces.chunks(Rows::MOST).enumerate() {
-        let finished = pieces[..number * Rows::MOST].iter().filter(|piece| piece.last).count();
+    for (some, finished) in Rows::calls(&pieces) {
         for run in 0..span.runs {
             let control = rows.control(gpu, some, finished, |piece, row| {
                 let [all, of_rows] = plan.parts(piece.end - piece.start);
