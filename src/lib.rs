@@ -4,63 +4,39 @@
 //! GELU layer: the part that sees only the weights and the part that sees only the input come apart.
 //! Read the files in this order; each uses only those above it.
 //!
-//! | file | what it holds |
+//! | room | what it holds |
 //! |---|---|
-//! | [`course`] | how a run may leave the notebook's path: fresh draws, a learning rate that changes |
-//! | [`layout`] | where each parameter stands in the one buffer that a step works on |
-//! | [`config`] | [`Recipe`](config::Recipe): everything that defines a run, and the one validator |
-//! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles |
-//! | [`compare`] | y' against GELU on one draw, or over many |
-//! | [`link`] | a run as a URL fragment, and back |
-//! | [`weights`] | the learned numbers in PyTorch's layout, and their initial draw |
-//! | [`mod@file`] | the same as a `.safetensors` file, and back; a run to be gone on with |
-//! | [`adam`] | the optimizer's scalars, in PyTorch's arithmetic |
-//! | [`span`] | which part of an epoch a call trains on |
-//! | `kernel` | training and prediction on the CPU, on plain slices |
+//! | [`recipe`] | everything that defines a run, as one table of keys; text in, text out, and the sentences of refusal |
+//! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles, the demo's W and x |
+//! | [`model`] | the learned numbers: in PyTorch's layout, in a step's, and the optimizer's scalars |
 //! | [`shader`] | the text of a GPU's kernels |
-//! | [`plan`] | how a GPU is to compute a recipe, by which kernels, and where everything lies: arithmetic, and no device |
+//! | [`plan`] | how a recipe is computed and what that takes, by which the one validator admits it: arithmetic, and no device |
+//! | `kernel` | training and prediction on the CPU, on plain slices |
 //! | [`op`] | training and prediction as operations of burn's: what a backend must bring |
-//! | [`backend`] | the CPU and WebGPU, by name, and their operations |
-//! | [`train`] | the loop, pulled a few micro-batches at a time |
-//! | [`session`] | a run as the outside sees it |
-//! | [`floor`] | the lowest error that any Φ and Ψ of width m can have |
-//! | [`taylor`] | the sister notebook's biased method, and the best its powers could do |
-//! | [`population`] | the error over a great many fresh draws |
-//! | [`solve`] | the last layers in closed form |
+//! | [`backend`] | the CPU and WebGPU, by name, and their operations; nothing else names `burn-ndarray` or `burn-wgpu` |
+//! | [`mod@format`] | runs and weights as text and bytes, and back: links, `.safetensors` files, checkpoints |
+//! | [`run`] | the loop, a run as the outside sees it, and the comparison |
+//! | [`lab`] | floor, series, closed form, population error: what is known without training |
 //! | `web` | the same for JavaScript: conversions only |
 //!
 //! No clock, no ambient randomness and no I/O in here: seeds come in, and time is measured by the caller.
 
-pub mod adam;
 #[cfg(feature = "train")]
 pub mod backend;
-pub mod compare;
-pub mod config;
-pub mod course;
 pub mod data;
-pub mod file;
-#[cfg(feature = "lab")]
-pub mod floor;
+pub mod format;
 #[cfg(any(feature = "cpu", feature = "lab"))]
 mod kernel;
-pub mod layout;
-pub mod link;
+#[cfg(feature = "lab")]
+pub mod lab;
+pub mod model;
 #[cfg(feature = "train")]
 pub mod op;
 pub mod plan;
-#[cfg(feature = "lab")]
-pub mod population;
+pub mod recipe;
 #[cfg(feature = "train")]
-pub mod session;
+pub mod run;
 pub mod shader;
-#[cfg(feature = "lab")]
-pub mod solve;
-pub mod span;
-#[cfg(feature = "lab")]
-pub mod taylor;
-#[cfg(feature = "train")]
-pub mod train;
-pub mod weights;
 
 #[cfg(target_arch = "wasm32")]
 pub mod web;

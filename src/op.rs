@@ -30,8 +30,8 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::{Int, Tensor};
 
-use crate::layout::Layout;
-use crate::span::Span;
+use crate::model::layout::Layout;
+use crate::plan::span::Span;
 
 /// What training changes. Each tensor is taken by a call and given back by it; a backend works in place.
 ///

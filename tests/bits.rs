@@ -5,8 +5,8 @@
 #![cfg(feature = "cpu")]
 
 use phi_psi::backend::Backend;
-use phi_psi::config::{BLOCK, Recipe};
-use phi_psi::train::Trainer;
+use phi_psi::run::train::Trainer;
+use phi_psi::{plan::cpu::BLOCK, recipe::Recipe};
 use pollster::block_on;
 
 #[cfg(target_arch = "wasm32")]

@@ -11,13 +11,13 @@ mod reference;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use finite::deviation;
 use phi_psi::backend::Backend;
-use phi_psi::config::{BLOCK, Recipe};
 use phi_psi::data::{Draws, GeluDataset, Order, Stream};
-use phi_psi::layout::Layout;
+use phi_psi::model::layout::Layout;
+use phi_psi::model::weights::Weights;
 use phi_psi::op::{self, State};
-use phi_psi::span::Span;
-use phi_psi::train::Trainer;
-use phi_psi::weights::Weights;
+use phi_psi::plan::span::Span;
+use phi_psi::run::train::Trainer;
+use phi_psi::{plan::cpu::BLOCK, recipe::Recipe};
 use pollster::block_on;
 use reference::Reference;
 

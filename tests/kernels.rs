@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use naga::proc::Layouter;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, GlobalVariable, Module};
-use phi_psi::layout::Layout;
+use phi_psi::model::layout::Layout;
 use phi_psi::plan::{Adapter, large, small};
 use phi_psi::shader;
 

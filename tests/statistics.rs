@@ -5,8 +5,8 @@
 #![allow(clippy::print_stdout)] // The table is this test's product.
 
 use phi_psi::backend::Backend;
-use phi_psi::config::Recipe;
-use phi_psi::session::{Session, Start};
+use phi_psi::recipe::Recipe;
+use phi_psi::run::session::{Session, Start};
 use pollster::block_on;
 
 /// Epoch, mean and standard deviation of its MSE over 600 PyTorch runs of the notebook's recipe with

@@ -16,10 +16,10 @@ use std::ops::Range;
 use burn::backend::DispatchDevice;
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
-use crate::config::Recipe;
 use crate::data::Order;
 #[cfg(feature = "webgpu")]
 use crate::plan::Adapter;
+use crate::recipe::Recipe;
 
 /// Where a run computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use burn_ndarray::{NdArrayTensor, SharedArray};
 
 use crate::kernel;
 use crate::op::{DrawTensors, PhiPsiOps, Query, StateTensors, Want};
-use crate::span::Span;
+use crate::plan::span::Span;
 
 impl PhiPsiOps for NdArray {
     fn phi_psi_train(

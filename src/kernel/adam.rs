@@ -7,8 +7,8 @@
 
 use wide::f32x4;
 
-use crate::adam::Adam;
-use crate::layout::LANES;
+use crate::model::adam::Adam;
+use crate::model::layout::LANES;
 
 /// One step, the `step`-th from 1; clears the gradient for the next mini-batch.
 pub(super) fn update(

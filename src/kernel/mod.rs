@@ -15,9 +15,9 @@ mod gelu;
 mod network;
 mod product;
 
-use crate::config::BLOCK;
-use crate::layout::Layout;
-use crate::span::Span;
+use crate::model::layout::Layout;
+use crate::plan::cpu::BLOCK;
+use crate::plan::span::Span;
 
 use network::Workspace;
 

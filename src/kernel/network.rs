@@ -2,8 +2,8 @@
 
 use wide::f32x4;
 
-use crate::config::BLOCK;
-use crate::layout::{LANES, Layout};
+use crate::model::layout::{LANES, Layout};
+use crate::plan::cpu::BLOCK;
 
 use super::Draws;
 use super::product::{Four, accumulate, contract, total};

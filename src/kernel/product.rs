@@ -6,7 +6,7 @@
 
 use wide::f32x4;
 
-use crate::layout::LANES;
+use crate::model::layout::LANES;
 
 /// Four neighbouring floats in memory.
 pub(crate) type Four = [f32; LANES];

@@ -24,16 +24,22 @@
 mod card;
 mod soft;
 
-use crate::layout::{LANES, Layout};
+use crate::model::layout::{LANES, Layout};
 use crate::shader::{self, constants};
 
 use super::{Adapter, SOFT_TURNS};
 
 /// Vectors of scratch memory for a piece's activations: 48 MiB, where WebGPU need not bind more than 128.
-const ACTIVATIONS: usize = 3 << 20;
+pub(super) const ACTIVATIONS: usize = 3 << 20;
 
 /// Vectors of scratch memory for the gradient's parts: 32 MiB.
-const PARTS: usize = 2 << 20;
+pub(super) const PARTS: usize = 2 << 20;
+
+/// Parts of the gradient over so many draws, at most: each has 32 draws or more.
+pub(super) fn most_parts(draws: usize, software: bool) -> usize {
+    let most = if software { soft::SPLITS } else { card::SPLITS };
+    draws.div_ceil(32).min(most)
+}
 
 /// How a recipe is computed, and where everything lies: in `scratch` in vectors, in `sums` and `bits` in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,8 +147,7 @@ impl Plan {
         let draws = if batch <= affordable { batch.max(1) } else { whole };
 
         let part = layout.parameters() / LANES + 1;
-        let most = if software { soft::SPLITS } else { card::SPLITS };
-        let splits = most.min(PARTS / part).min(draws.div_ceil(32)).max(1);
+        let splits = most_parts(draws, software).min(PARTS / part).max(1);
         let row_part = (d + 1) * width + 1;
         let row_splits = if software { splits } else { card::row_splits(layout, draws, row_part) };
         let mut size = splits * part;

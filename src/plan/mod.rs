@@ -1,6 +1,7 @@
-//! How a recipe is computed on a GPU, and what that takes: arithmetic, and no device.
+//! How a recipe is computed and what that takes: arithmetic, and no device. Uses the recipe, the networks' layout and the
+//! kernels' text; the backends and the estimates of memory take their figures from here.
 //!
-//! Three ways, by what fits into a workgroup's memory:
+//! On the CPU a step goes in [blocks](cpu). On a GPU there are three ways, by what fits into a workgroup's memory:
 //!
 //! - **resident** ([`small`]): the parameters and the activations of some draws. A workgroup is a run and takes many
 //!   steps without leaving the dispatch.
@@ -11,10 +12,14 @@
 //! Which way a recipe goes depends on its sizes and on the adapter, never on how many runs there are: each of many has
 //! the bits of the same run alone.
 
+pub mod admit;
+pub mod cpu;
 pub mod large;
+pub mod memory;
 pub mod small;
+pub mod span;
 
-use crate::layout::Layout;
+use crate::model::layout::Layout;
 
 /// What is known of the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The plan of networks whose activations fit into a workgroup's memory (`shader/chunk.wgsl`).
 
-use crate::layout::{LANES, Layout};
+use crate::model::layout::{LANES, Layout};
 use crate::shader::{self, BACKWARD, CHUNK, PIECE, STEPS};
 
 use super::{Adapter, SOFT_TURNS};

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::adam::Adam;
+use crate::model::adam::Adam;
 
 /// Steps in the table of one dispatch of resident runs: 16 kB of the 64 that a uniform buffer may have.
 pub const STEPS: usize = 511;

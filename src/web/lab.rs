@@ -3,13 +3,13 @@
 use js_sys::{Array, Error, Float64Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::config::Recipe;
 use crate::data;
-use crate::file::{self, WeightsFile};
-use crate::layout::Layout;
-use crate::population::{Estimate, Population};
-use crate::solve::{Solution, Solve};
-use crate::taylor::{Fit, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy};
+use crate::format::safetensors::{self as file, WeightsFile};
+use crate::lab::population::{Estimate, Population};
+use crate::lab::solve::{Solution, Solve};
+use crate::lab::taylor::{Fit, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy};
+use crate::model::layout::Layout;
+use crate::recipe::Recipe;
 
 use super::{keyed_error, read_recipe, recipe_object, set};
 
@@ -20,7 +20,8 @@ use super::{keyed_error, read_recipe, recipe_object, set};
 /// An `Error` whose `key` is d or m, where no recipe has such a one.
 #[wasm_bindgen]
 pub fn floors(d: usize, most: usize) -> Result<Float64Array, JsValue> {
-    let floors = crate::floor::floors(d, most).map_err(|error| keyed_error(&error, error.key()))?;
+    let floors =
+        crate::lab::floor::floors(d, most).map_err(|error| keyed_error(&error, error.key()))?;
     Ok(Float64Array::from(floors.as_slice()))
 }
 
@@ -198,7 +199,7 @@ impl WebPopulation {
 
 fn series(d: usize, terms: usize) -> Result<Taylor, JsValue> {
     // The floor has the sentence for a d that no recipe has.
-    crate::floor::hold("d", d).map_err(|error| keyed_error(&error, error.key()))?;
+    crate::lab::floor::hold("d", d).map_err(|error| keyed_error(&error, error.key()))?;
     Ok(Taylor::new(terms).map_err(|error| Error::new(&error.to_string()))?)
 }
 

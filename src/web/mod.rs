@@ -13,7 +13,7 @@ mod run;
 use js_sys::{Array, Error, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::config::{LIMITS, Recipe, RecipeError};
+use crate::recipe::{Recipe, RecipeError};
 
 #[cfg(feature = "lab")]
 pub use lab::*;
@@ -72,11 +72,11 @@ fn text(value: &JsValue) -> Option<String> {
 
 fn recipe_object(recipe: &Recipe) -> Object {
     let object = Object::new();
-    for (limit, value) in LIMITS.iter().zip(recipe.values()) {
-        set(&object, limit.key, value);
-    }
-    for (key, text) in recipe.course.fields() {
-        set(&object, key, text);
+    for (key, text) in recipe.fields() {
+        match recipe.number(key) {
+            Some(number) => set(&object, key, number),
+            None => set(&object, key, text),
+        }
     }
     object
 }

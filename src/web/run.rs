@@ -4,11 +4,12 @@ use js_sys::{Array, Error, Float32Array, Float64Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::Backend;
-use crate::compare::{Comparison, Demo, Evaluation, Sample};
-use crate::file::{self, FileError};
-use crate::link::Link;
-use crate::session::{self, Session, SessionError, Start};
-use crate::train::{AUDITED, EpochReport};
+use crate::data::demo::Demo;
+use crate::format::link::Link;
+use crate::format::safetensors::{self as file, FileError};
+use crate::run::compare::{Comparison, Evaluation, Sample};
+use crate::run::session::{self, Session, SessionError, Start};
+use crate::run::train::{AUDITED, EpochReport};
 
 use super::{keyed_error, read_recipe, recipe_error, recipe_object, set, text, text_entries};
 

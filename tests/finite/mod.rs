@@ -1,8 +1,8 @@
 //! Gradients held against finite differences of the loss as it is defined, in double precision.
 
-use phi_psi::config::Recipe;
 use phi_psi::data::GeluDataset;
-use phi_psi::weights::{NAMES, Weights};
+use phi_psi::model::weights::{NAMES, Weights};
+use phi_psi::recipe::Recipe;
 
 /// The loss in double precision, straight from the definition.
 fn loss(recipe: &Recipe, tensors: &[Vec<f64>], data: &GeluDataset) -> f64 {

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use phi_psi::compare::{Comparison, Demo};
-use phi_psi::config::{MEMORY_LIMIT, Recipe};
-use phi_psi::course::{KEYS, MOST_RATES};
-use phi_psi::file::{self, WeightsFile};
-use phi_psi::layout::Layout;
-use phi_psi::link::{LONGEST, Link};
+use phi_psi::data::demo::Demo;
+use phi_psi::format::link::{LONGEST, Link};
+use phi_psi::format::safetensors::{self as file, WeightsFile};
+use phi_psi::model::layout::Layout;
+use phi_psi::recipe::{KEYS, MEMORY_LIMIT, Recipe};
+use phi_psi::run::compare::Comparison;
 use safetensors::SafeTensors;
 
 /// A file's metadata.
@@ -59,7 +59,7 @@ fn one_file(bytes: &[u8]) {
         Err(error) => return is_a_sentence(&error.to_string()),
     };
     let theirs = SafeTensors::deserialize(bytes).expect("the format's own reader takes it");
-    let names = phi_psi::weights::NAMES;
+    let names = phi_psi::model::weights::NAMES;
     assert_eq!(theirs.len(), names.len());
     for (name, tensor) in names.iter().zip(weights.tensors()) {
         let view = theirs.tensor(name).expect("the tensor");
@@ -90,9 +90,7 @@ fn one_file(bytes: &[u8]) {
 }
 
 fn recipe_of(notes: &Notes) -> Option<Recipe> {
-    let known = |key: &str| {
-        KEYS.contains(&key) || Recipe::default().fields().iter().any(|(known, _)| *known == key)
-    };
+    let known = |key: &str| KEYS.iter().any(|known| known.name == key);
     let fields = notes.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     Recipe::parse(fields.filter(|(key, _)| known(key))).ok()
 }
@@ -139,7 +137,7 @@ pub fn demo(data: &[u8]) {
 /// What was let in is within every limit.
 fn holds(recipe: &Recipe) {
     assert_eq!(recipe.validate(), Ok(()));
-    assert!(recipe.memory() <= MEMORY_LIMIT && recipe.course.rates.len() <= MOST_RATES);
+    assert!(recipe.memory() <= MEMORY_LIMIT && recipe.rates.0.len() <= 100);
 }
 
 /// Fit to be shown anywhere, also where somebody takes text for markup: short, and nothing in it that cannot be seen.

@@ -9,7 +9,7 @@ mod model;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use phi_psi::data::GeluDataset;
-use phi_psi::weights::Weights;
+use phi_psi::model::weights::Weights;
 
 use adam::Adam;
 use model::PhiPsi;

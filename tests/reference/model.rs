@@ -13,7 +13,7 @@ use burn::nn::Linear;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use phi_psi::weights::{LinearWeights, MlpWeights, Weights};
+use phi_psi::model::weights::{LinearWeights, MlpWeights, Weights};
 
 /// Ψ: x `[batch, d]` → features `[batch, m]`.
 #[derive(Module, Debug)]

@@ -3,11 +3,12 @@
 //! `tests/golden/README.md` says what a case holds and how the tolerances were found.
 
 use burn::tensor::Device;
-use phi_psi::compare::{Comparison, Demo};
-use phi_psi::config::{LIMITS, Recipe};
+use phi_psi::data::demo::Demo;
 use phi_psi::data::{GeluDataset, Order};
-use phi_psi::train::Trainer;
-use phi_psi::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+use phi_psi::model::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+use phi_psi::recipe::{KEYS, Recipe};
+use phi_psi::run::compare::Comparison;
+use phi_psi::run::train::Trainer;
 use safetensors::{Dtype, SafeTensors};
 
 /// A PyTorch run, read from one safetensors file.
@@ -51,11 +52,9 @@ impl Case {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let metadata = header.metadata().clone().unwrap_or_default();
         // A case carries everything but a seed: its draws are written down.
-        let fields = LIMITS.map(|limit| match limit.key {
-            "seed" => "0".to_owned(),
-            key => metadata.get(key).cloned().unwrap_or_default(),
-        });
-        let fields = LIMITS.iter().zip(&fields).map(|(limit, text)| (limit.key, text.as_str()));
+        let given = |name: &'static str| Some((name, metadata.get(name)?.as_str()));
+        let fields = KEYS.iter().filter(|key| key.name != "seed");
+        let fields = fields.filter_map(|key| given(key.name)).chain([("seed", "0")]);
         let recipe = Recipe::parse(fields).map_err(|error| format!("metadata: {error}"))?;
 
         let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;

@@ -22,9 +22,9 @@ use burn::tensor::{DType, ExecutionError, Int, Tensor};
 use burn_wgpu::{CubeBackend, CubeTensor};
 
 use crate::op::{DrawTensors, PhiPsiOps, Query, StateTensors};
+use crate::plan::span::Span;
 use crate::plan::{Adapter, Way};
 use crate::shader;
-use crate::span::Span;
 
 use commands::Binding;
 pub(super) use commands::Reading;

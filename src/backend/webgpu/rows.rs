@@ -2,9 +2,9 @@
 
 use burn_wgpu::CubeTensor;
 
-use crate::adam::Adam;
+use crate::model::adam::Adam;
 use crate::op::StateTensors;
-use crate::span::{Piece, Span};
+use crate::plan::span::{Piece, Span};
 
 use super::CubeBackend;
 use super::commands::{Binding, CONTROL, ROW};

@@ -3,11 +3,11 @@
 use burn::tensor::DType;
 use burn_wgpu::CubeTensor;
 
-use crate::adam::Adam;
+use crate::model::adam::Adam;
 use crate::op::{DrawTensors, Query, StateTensors, Want};
 use crate::plan::small::Plan;
+use crate::plan::span::{Piece, Span};
 use crate::shader;
-use crate::span::{Piece, Span};
 
 use super::CubeBackend;
 use super::commands::{Binding, ROW};

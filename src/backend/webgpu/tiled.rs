@@ -5,8 +5,8 @@ use burn_wgpu::{CubeTensor, wgpu};
 
 use crate::op::{DrawTensors, Query, StateTensors, Want};
 use crate::plan::large::{Plan, Stage};
+use crate::plan::span::{Piece, Span};
 use crate::shader;
-use crate::span::{Piece, Span};
 
 use super::CubeBackend;
 use super::commands::{Binding, ROW};

@@ -1,6 +1,6 @@
 //! The stages as a card computes them: tiles of 64 columns that go through workgroup memory, 256 invocations each.
 
-use crate::layout::{LANES, Layout};
+use crate::model::layout::{LANES, Layout};
 use crate::shader::constants;
 
 use super::{Bias, Finish, Groups, Left, Plan, Product, Right, Stage};

@@ -2,7 +2,7 @@
 //! eight columns, in registers, and reads what it multiplies from the buffers themselves. So nothing waits at a barrier.
 //! It takes a quarter of the time of tiles in workgroup memory there, and a tenth of the time to compile.
 
-use crate::layout::LANES;
+use crate::model::layout::LANES;
 use crate::shader::{constants, unroll};
 
 use super::{Finish, Groups, Left, Plan, Product, Right, Stage};

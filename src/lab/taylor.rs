@@ -17,7 +17,7 @@
 use std::fmt;
 
 use crate::data::{Draws, GeluDataset, Stream, gelu, product};
-use crate::floor::{chi, half_gegenbauer};
+use crate::lab::floor::{chi, half_gegenbauer};
 
 /// The most terms: with one more, the largest moments at d = 64 would leave double precision's digits.
 pub const MOST_TERMS: usize = 12;

@@ -8,8 +8,8 @@ use std::fmt;
 
 use crate::data::{Draws, GeluDataset, Stream};
 use crate::kernel::predict;
-use crate::layout::Layout;
-use crate::weights::Weights;
+use crate::model::layout::Layout;
+use crate::model::weights::Weights;
 
 /// The most draws.
 pub const MOST_DRAWS: usize = 10_000_000;
@@ -109,8 +109,8 @@ impl std::error::Error for DrawsError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Recipe;
-    use crate::floor::floor;
+    use crate::lab::floor::floor;
+    use crate::recipe::Recipe;
 
     fn all(recipe: &Recipe, weights: &Weights, draws: usize, blocks: usize) -> Estimate {
         let layout = Layout::of(recipe);

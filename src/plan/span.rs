@@ -3,8 +3,8 @@
 //! An epoch is an order of the draws, cut into mini-batches of which the last may be smaller. A call takes any
 //! stretch of one epoch or of several: many mini-batches, or a part of one whose gradient waits for the rest.
 
-use crate::course::cosine;
-use crate::layout::Layout;
+use crate::model::layout::Layout;
+use crate::recipe::path::cosine;
 
 /// Which part of a run a call trains on, and with what.
 #[derive(Debug, Clone, Copy, PartialEq)]

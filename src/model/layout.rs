@@ -8,7 +8,9 @@
 //! product of a step runs along it in whole vectors. A padded hidden unit has no weights: its activation
 //! is zero, its gradient is zero, and Adam leaves it where it is. So A₁ is transposed with respect to
 //! PyTorch, `[in, out]`, and A₂ is not, `[out, in]`; b₁ follows A₁ as one more row, the weights of an input
-//! that is always 1. ([`crate::weights`] goes there and back.)
+//! that is always 1. ([`crate::model::weights`] goes there and back.)
+
+use crate::recipe::Recipe;
 
 /// Floats in a vector.
 pub const LANES: usize = 4;
@@ -28,6 +30,11 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The layout of a recipe's networks.
+    pub fn of(recipe: &Recipe) -> Self {
+        Self { d: recipe.d, m: recipe.m, hidden: recipe.hidden }
+    }
+
     /// Hidden units, padded to whole vectors.
     ///
     /// And by one more where rows would be whole kilobytes apart: a cache keeps such rows in the same few places,

@@ -7,10 +7,11 @@
 
 use std::fmt;
 
-use super::{Header, header, numbers, split, told, whole};
-use crate::config::Recipe;
-use crate::layout::Layout;
-use crate::weights::{LinearWeights, MlpWeights, Weights};
+use super::header::Header;
+use super::safetensors::{header, numbers, split, told, whole};
+use crate::model::layout::Layout;
+use crate::model::weights::{LinearWeights, MlpWeights, Weights};
+use crate::recipe::{Recipe, keys};
 
 /// How the names of each third of a checkpoint begin.
 const SETS: [&str; 3] = ["", "adam.exp_avg.", "adam.exp_avg_sq."];
@@ -88,18 +89,7 @@ impl Checkpoint {
     ///
     /// When it does not, or is over before.
     pub fn belongs_to(&self, recipe: &Recipe) -> Result<(), CheckpointError> {
-        let Recipe { d, m, hidden, n, batch, seed, ref course, .. } = self.recipe;
-        let draws = (d, m, hidden, n, batch, seed, course.fresh);
-        let theirs = (
-            recipe.d,
-            recipe.m,
-            recipe.hidden,
-            recipe.n,
-            recipe.batch,
-            recipe.seed,
-            recipe.course.fresh,
-        );
-        if draws == theirs && self.epoch <= recipe.epochs {
+        if self.recipe.agrees(recipe, keys::DRAWS) && self.epoch <= recipe.epochs {
             Ok(())
         } else {
             Err(CheckpointError::Another)
@@ -137,13 +127,13 @@ impl std::error::Error for CheckpointError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Course;
-    use crate::file;
+    use crate::format::safetensors as file;
+    use crate::recipe::path::Rates;
     use safetensors::SafeTensors;
 
     fn small() -> Checkpoint {
-        let course = Course { fresh: true, rates: vec![(2, 0.5)], ..Course::default() };
-        let recipe = Recipe { d: 2, m: 3, hidden: 5, lr: 0.1, course, ..Recipe::default() };
+        let (fresh, rates) = (true, Rates(vec![(2, 0.5)]));
+        let recipe = Recipe { d: 2, m: 3, hidden: 5, lr: 0.1, fresh, rates, ..Recipe::default() };
         let other = |seed| Weights::init(&Recipe { seed, ..recipe.clone() });
         let [weights, mean, square] = [1, 2, 3].map(other);
         Checkpoint { recipe, epoch: 3, first_mse: 0.1 + 0.2, weights, mean, square }
@@ -200,6 +190,6 @@ mod tests {
         assert!(goes_on(|recipe| recipe.epochs = 100) && goes_on(|recipe| recipe.lr = 1e-4));
         assert!(!goes_on(|recipe| recipe.seed = 1) && !goes_on(|recipe| recipe.n = 1));
         assert!(!goes_on(|recipe| recipe.epochs = 2) && !goes_on(|recipe| recipe.hidden = 6));
-        assert!(!goes_on(|recipe| recipe.course.fresh = false));
+        assert!(!goes_on(|recipe| recipe.fresh = false));
     }
 }

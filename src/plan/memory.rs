@@ -9,11 +9,9 @@
 //!
 //! WebGPU has the draws twice, in the module while they are made and on the device, and there a step's activations too.
 
-use super::Recipe;
-use crate::layout::Layout;
-
-/// Floats in a vector, to whole ones of which the networks are padded.
-const LANES: usize = 4;
+use super::{MOST_SOFT_FLOPS, large};
+use crate::model::layout::{LANES, Layout};
+use crate::recipe::Recipe;
 
 /// What the CPU module takes before it does anything, and what the WebGPU module does once its kernels are compiled.
 const CPU_MODULE: u64 = 1_150_000;
@@ -32,14 +30,11 @@ const WATCH_FLOPS: u64 = 2_000_000_000;
 pub const MOST_OUTPUTS: usize = 20_000;
 
 /// The most that a micro-batch's activations may take on the GPU, in bytes, and that the parts of a gradient may there.
-const MICRO_BATCH_BYTES: u64 = 48 << 20;
-const PARTS_BYTES: u64 = 32 << 20;
+const MICRO_BATCH_BYTES: u64 = BYTES * large::ACTIVATIONS as u64;
+const PARTS_BYTES: u64 = BYTES * large::PARTS as u64;
 
-/// Parts of a gradient at most, and draws of each at least.
-const PARTS: (usize, usize) = (16, 32);
-
-/// Floating-point operations of a step up to which a workgroup holds all that it needs, and next to nothing comes besides.
-const RESIDENT_FLOPS: u64 = 3 << 20;
+/// Bytes of a vector.
+const BYTES: u64 = 4 * LANES as u64;
 
 /// Numbers that epochs' parameters may take on the GPU until they are evaluated, and epochs at most.
 const SNAPSHOTS: usize = 1 << 20;
@@ -49,6 +44,12 @@ const MOST_SNAPSHOTS: usize = 64;
 const ORDERS: usize = 1 << 20;
 
 impl Recipe {
+    /// Numbers that Φ and Ψ learn together.
+    pub fn parameters(&self) -> usize {
+        let Self { d, m, hidden, .. } = *self;
+        2 * (d * hidden + hidden + hidden * m + m)
+    }
+
     /// An estimate of the memory that a run takes, in bytes, on the backend that takes more of it.
     pub fn memory(&self) -> u64 {
         self.cpu_memory().max(self.webgpu_memory())
@@ -89,7 +90,7 @@ impl Recipe {
 
     /// Epochs whose orders a GPU has for so many runs at a time.
     pub fn orders(&self, runs: usize) -> usize {
-        let room = if self.course.fresh { 1 } else { ORDERS / (self.n * runs) };
+        let room = if self.fresh { 1 } else { ORDERS / (self.n * runs) };
         room.clamp(1, self.epochs)
     }
 
@@ -110,7 +111,7 @@ impl Recipe {
         affordable.min(self.largest_batch())
     }
 
-    /// Draws that are watched from epoch to epoch ([`crate::compare::Watch`]).
+    /// Draws that are watched from epoch to epoch ([`crate::run::compare::Watch`]).
     ///
     /// Never more of them than the epoch itself has, so that to watch costs at most the forward third of training.
     pub fn watched(&self) -> usize {
@@ -150,13 +151,12 @@ impl Recipe {
     /// What the kernels write on their way, on the adapter that has the most of it: the software one.
     fn scratch_bytes(&self) -> u64 {
         let batch = self.largest_batch();
-        if batch as u64 * self.flops_per_draw() <= RESIDENT_FLOPS {
+        if batch as u64 * self.flops_per_draw() <= MOST_SOFT_FLOPS {
             return 0;
         }
         let part = 4 * self.parameters() as u64;
         let activations = batch as u64 * self.activation_bytes_per_draw();
-        let (most, draws) = PARTS;
-        let parts = batch.min(self.largest_micro_batch()).div_ceil(draws).min(most) as u64;
+        let parts = large::most_parts(batch.min(self.largest_micro_batch()), true) as u64;
         let transposed = 8 * (self.hidden * self.m) as u64;
         activations.min(MICRO_BATCH_BYTES) + (parts * part).min(PARTS_BYTES) + transposed
     }
@@ -172,7 +172,7 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::MEMORY_LIMIT;
+    use crate::recipe::MEMORY_LIMIT;
 
     /// The estimate of the page's first versions, which had a limit of 256 MiB.
     fn accepted_at_first(recipe: &Recipe) -> bool {

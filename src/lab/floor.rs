@@ -27,7 +27,7 @@ use std::fmt;
 
 use nalgebra::DMatrix;
 
-use crate::config::{LIMITS, Limit};
+use crate::recipe::{Key, keys::Kind};
 
 /// Nodes of the radius, and where there is no angle, in one dimension.
 const RADII: usize = 64;
@@ -74,29 +74,29 @@ pub fn floor(d: usize, m: usize) -> Result<f64, FloorError> {
 
 /// Holds d or m to a recipe's limits.
 pub(crate) fn hold(key: &'static str, value: usize) -> Result<(), FloorError> {
-    let limit = LIMITS.into_iter().find(|limit| limit.key == key).expect("a key of the recipe");
-    let within = limit.min <= value as f64 && value as f64 <= limit.max;
-    if within { Ok(()) } else { Err(FloorError { limit, value }) }
+    let key = Key::named(key).expect("a key of the recipe");
+    let within = matches!(key.kind, Kind::Whole(least, most) if least <= value as f64 && value as f64 <= most);
+    if within { Ok(()) } else { Err(FloorError { key, value }) }
 }
 
 /// A width that no recipe has. Its `Display` is the sentence that the visitor reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloorError {
-    limit: Limit,
+    key: &'static Key,
     value: usize,
 }
 
 impl FloorError {
     /// The key to point at in the form.
     pub fn key(&self) -> &'static str {
-        self.limit.key
+        self.key.name
     }
 }
 
 impl fmt::Display for FloorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { limit, value } = self;
-        write!(f, "{} = {value} is out of range: it must be {limit}", limit.key)
+        let Self { key, value } = self;
+        write!(f, "{} = {value} is out of range: it must be {key}", key.name)
     }
 }
 

@@ -8,17 +8,13 @@
 //! `__metadata__` the recipe and how far the run was, as strings. The same weights are the same bytes. A file from
 //! a stranger is read with a cap on its size and on its header's, before anything is allocated for it.
 
-pub mod checkpoint;
-mod header;
-
 use std::fmt;
 
-use crate::config::{LIMITS, Recipe, shorten};
-use crate::course;
-use crate::layout::Layout;
-use crate::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+use crate::model::layout::Layout;
+use crate::model::weights::{LinearWeights, MlpWeights, NAMES, Weights};
+use crate::recipe::{KEYS, Key, Recipe, shorten};
 
-use header::{Entry, Header};
+use super::header::{Entry, Header};
 
 /// The longest header that is read, in bytes; ours has about a thousand.
 pub const LONGEST_HEADER: usize = 64 * 1024;
@@ -51,7 +47,7 @@ pub fn write(weights: &Weights, recipe: &Recipe, notes: &[(&str, String)]) -> Ve
 }
 
 /// The header of a file that holds the eight tensors several times over, each time under names that begin alike.
-fn header(metadata: &[(&str, String)], sets: &[&str], layout: Layout) -> String {
+pub(super) fn header(metadata: &[(&str, String)], sets: &[&str], layout: Layout) -> String {
     let mut header = String::from("{\"__metadata__\":{\"format\":\"pt\"");
     for (key, value) in metadata {
         header.push_str(&format!(",{}:{}", quoted(key), quoted(value)));
@@ -77,7 +73,7 @@ fn header(metadata: &[(&str, String)], sets: &[&str], layout: Layout) -> String 
 }
 
 /// The numbers as they lie in a file.
-fn numbers(sets: &[&Weights]) -> Vec<u8> {
+pub(super) fn numbers(sets: &[&Weights]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for tensor in sets.iter().flat_map(|weights| weights.tensors()) {
         bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes()));
@@ -85,7 +81,7 @@ fn numbers(sets: &[&Weights]) -> Vec<u8> {
     bytes
 }
 
-fn whole(header: &str, data: &[u8]) -> Vec<u8> {
+pub(super) fn whole(header: &str, data: &[u8]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()
 }
 
@@ -135,7 +131,7 @@ pub fn read(bytes: &[u8]) -> Result<WeightsFile, FileError> {
 }
 
 /// The header's text, if there is one of a reasonable length, and the bytes behind it.
-fn split(bytes: &[u8]) -> Result<(&str, &[u8]), FileError> {
+pub(super) fn split(bytes: &[u8]) -> Result<(&str, &[u8]), FileError> {
     let broken = |why: &str| FileError::Broken { why: why.to_owned() };
     let (length, rest) =
         bytes.split_first_chunk().ok_or_else(|| broken("it has fewer than eight bytes"))?;
@@ -160,8 +156,7 @@ fn layout(
     };
     let ([hidden, d], [m, _]) = (shape(first)?, shape(second)?);
     for (key, value) in [("d", d), ("m", m), ("hidden", hidden)] {
-        let limit = LIMITS.iter().find(|limit| limit.key == key);
-        let most = limit.map_or(0.0, |limit| limit.max);
+        let most = Key::named(key).map_or(0.0, Key::most);
         if value == 0 || value as f64 > most {
             return Err(FileError::Size { key, value, most: most as usize });
         }
@@ -196,12 +191,9 @@ fn recipe(header: &Header, layout: Layout) -> Option<Recipe> {
 }
 
 /// The recipe in the metadata, where it is whole and within the limits.
-fn told(header: &Header) -> Option<Recipe> {
-    let value = |key: &str| header.note(key);
-    let numbers: Option<Vec<(&str, &str)>> =
-        LIMITS.iter().map(|limit| Some((limit.key, value(limit.key)?))).collect();
-    let course = course::KEYS.iter().filter_map(|key| Some((*key, value(key)?)));
-    Recipe::parse(numbers?.into_iter().chain(course)).ok()
+pub(super) fn told(header: &Header) -> Option<Recipe> {
+    let fields = KEYS.iter().filter_map(|key| Some((key.name, header.note(key.name)?)));
+    Recipe::parse(fields).ok()
 }
 
 /// The shapes of the eight tensors, in the order of [`NAMES`].

@@ -10,13 +10,13 @@
 
 use std::fmt;
 
-use crate::compare::{Demo, DemoError};
-use crate::config::{LIMITS, Recipe, RecipeError, shorten};
-use crate::course;
+use crate::data::demo::{Demo, DemoError};
+use crate::recipe::{Key, Recipe, RecipeError, shorten};
 
 /// The latest version. A link of a later one is refused, an earlier one is read for ever.
 ///
-/// Version 2 has the keys of [`course`] besides; a link without them is written as version 1, which every page reads.
+/// Each key says with which version it came ([`Key::since`]); a link is written as the earliest that has all its keys, so
+/// that older pages read it.
 pub const VERSION: u32 = 2;
 
 /// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
@@ -75,9 +75,8 @@ impl Link {
             }
         }
         let version = read_version(version.as_deref())?;
-        if version == 1
-            && let Some((key, _)) = fields.iter().find(|(key, _)| course::KEYS.contains(key))
-        {
+        let is_later = |key: &str| Key::named(key).is_some_and(|key| key.since > version);
+        if let Some((key, _)) = fields.iter().find(|(key, _)| is_later(key)) {
             return Err(RecipeError::UnknownKey { key: shorten(key) }.into());
         }
         let recipe = Recipe::parse(fields.iter().map(|(key, value)| (*key, value.as_str())))?;
@@ -138,7 +137,8 @@ fn decode(text: &str) -> Option<String> {
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = self.recipe.fields();
-        write!(f, "v={}", if fields.len() > LIMITS.len() { VERSION } else { 1 })?;
+        let since = fields.iter().filter_map(|(key, _)| Some(Key::named(key)?.since));
+        write!(f, "v={}", since.max().unwrap_or(1))?;
         for (key, value) in fields {
             write!(f, "&{key}={value}")?;
         }
@@ -290,8 +290,8 @@ impl From<DemoError> for LinkError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::Course;
     use crate::data::{Draws, Stream};
+    use crate::recipe::path::{Rates, Schedule};
 
     const NOTEBOOK: &str = "v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42";
 
@@ -319,7 +319,7 @@ mod tests {
             epochs: 30,
             lr: 1e-7,
             seed: u32::MAX,
-            course: Course::default(),
+            ..Recipe::default()
         };
         assert_eq!(recipe(thirty), expected);
         let full = "v=1&d=1&m=1&hidden=3&n=17&batch=5&epochs=4&lr=0.01&seed=0&W=0.5&x=-1.25&mse=0.0321&play=1";
@@ -335,7 +335,8 @@ mod tests {
         let text = "v=2&d=2&m=16&hidden=128&n=1024&batch=256&epochs=40&lr=0.005&seed=7&fresh=1&schedule=cosine&rates=10:0.0005,20:0.0001";
         let link = Link::parse(text).expect("a golden link");
         let rates = vec![(10, 5e-4), (20, 1e-4)];
-        assert_eq!(link.recipe.course, Course { fresh: true, cosine: true, rates });
+        let Recipe { fresh, schedule, rates: found, .. } = link.recipe.clone();
+        assert_eq!((fresh, schedule, found.0), (true, Schedule::Cosine, rates));
         assert_eq!(link.to_string(), text);
     }
 
@@ -353,18 +354,15 @@ mod tests {
                 epochs: 1 + number(100_000) as usize,
                 lr: 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9,
                 seed: number(1 << 32) as u32,
-                course: Course::default(),
-            };
-            let course = Course {
                 fresh: number(2) == 0,
-                cosine: number(2) == 0,
-                rates: (2..=recipe.epochs)
-                    .step_by(1 + recipe.epochs / 4)
-                    .take(number(4) as usize)
-                    .map(|epoch| (epoch, 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9))
-                    .collect(),
+                schedule: [Schedule::Constant, Schedule::Cosine][number(2) as usize],
+                rates: Rates::default(),
             };
-            let recipe = Recipe { course, ..recipe };
+            let rates = (2..=recipe.epochs)
+                .step_by(1 + recipe.epochs / 4)
+                .take(number(4) as usize)
+                .map(|epoch| (epoch, 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9));
+            let recipe = Recipe { rates: Rates(rates.collect()), ..recipe };
             let demo = (number(2) == 0).then(|| Demo::draw(&recipe, number(100) as u32));
             let mse = (number(2) == 0).then(|| number(1 << 40) as f64 / 1e9);
             let link = Link { recipe, demo, mse, play: number(2) == 0 };

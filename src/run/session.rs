@@ -8,18 +8,17 @@ use std::fmt;
 use burn::tensor::ExecutionError;
 
 use crate::backend::{Backend, BackendError};
-use crate::compare::{
-    Comparison, Demo, DemoError, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch,
-};
-use crate::config::{MEMORY_LIMIT, MOST_OUTPUTS, Recipe, RecipeError};
-use crate::course::Course;
 use crate::data::GeluDataset;
-use crate::file::checkpoint::{Checkpoint, CheckpointError};
-use crate::file::{self, FileError};
-use crate::layout::Layout;
+use crate::data::demo::{Demo, DemoError};
+use crate::format::checkpoint::{Checkpoint, CheckpointError};
+use crate::format::safetensors::{self as file, FileError};
+use crate::model::layout::Layout;
+use crate::plan::memory::MOST_OUTPUTS;
+use crate::recipe::{MEMORY_LIMIT, Recipe, RecipeError};
+use crate::run::compare::{Comparison, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch};
 #[cfg(feature = "cpu")]
-use crate::train;
-use crate::train::{EpochReport, Trainer};
+use crate::run::train;
+use crate::run::train::{EpochReport, Trainer};
 
 /// A run on a device.
 pub struct Session {
@@ -297,7 +296,9 @@ fn slice(trainer: &Trainer) -> usize {
 pub async fn prepare(recipe: Recipe, backend: Backend) -> Result<(), SessionError> {
     recipe.validate()?;
     // The kernels depend on the sizes of the networks and of a mini-batch, and on nothing else.
-    let few = Recipe { n: recipe.largest_batch(), epochs: 1, course: Course::default(), ..recipe };
+    let (n, epochs) = (recipe.largest_batch(), 1);
+    let Recipe { d, m, hidden, batch, .. } = recipe;
+    let few = Recipe { d, m, hidden, n, batch, epochs, ..Recipe::default() };
     let mut session = Session::open(few, Start::Seeds(1), backend).await?;
     session.watch_along();
     session.advance(usize::MAX).await?;
@@ -440,11 +441,18 @@ impl From<ExecutionError> for SessionError {
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
-    use crate::weights::Weights;
+    use crate::model::weights::Weights;
+    use crate::recipe::path::{Rates, Schedule};
     use pollster::block_on;
 
     fn small() -> Recipe {
         Recipe { d: 3, m: 4, hidden: 8, n: 50, batch: 16, epochs: 3, ..Recipe::default() }
+    }
+
+    /// The same with all that leaves the notebook's path, another learning rate from an epoch on.
+    fn off_the_path(epoch: usize) -> Recipe {
+        let rates = Rates(vec![(epoch, 0.002)]);
+        Recipe { fresh: true, schedule: Schedule::Cosine, rates, ..small() }
     }
 
     fn open(recipe: Recipe) -> Session {
@@ -526,8 +534,7 @@ mod tests {
 
     #[test]
     fn a_run_that_is_stopped_and_resumed_has_the_bits_of_one_that_was_not() {
-        let course = Course { fresh: true, cosine: true, rates: vec![(3, 0.002)] };
-        for recipe in [small(), Recipe { course, epochs: 5, ..small() }] {
+        for recipe in [small(), Recipe { epochs: 5, ..off_the_path(3) }] {
             let mut whole = open(recipe.clone());
             let all = lines(&mut whole, 3);
             for stop in 0..=recipe.epochs {
@@ -562,8 +569,7 @@ mod tests {
 
     #[test]
     fn an_audit_repeats_the_losses_that_follow_a_checkpoint() {
-        let course = Course { fresh: true, cosine: true, rates: vec![(2, 0.002)] };
-        for recipe in [small(), Recipe { course, ..small() }, Recipe { batch: 64, ..small() }] {
+        for recipe in [small(), off_the_path(2), Recipe { batch: 64, ..small() }] {
             let mut session = open(recipe);
             while !session.trainer().done() {
                 let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
@@ -619,19 +625,18 @@ mod tests {
 
     #[test]
     fn fresh_draws_begin_with_the_second_epoch() {
-        let course = Course { fresh: true, ..Course::default() };
-        let fresh = lines(&mut open(Recipe { course: course.clone(), ..small() }), usize::MAX);
+        let fresh = lines(&mut open(Recipe { fresh: true, ..small() }), usize::MAX);
         let kept = lines(&mut open(small()), usize::MAX);
         assert_eq!(fresh[0], kept[0]);
         assert_ne!(fresh[1], kept[1]);
-        assert_eq!(fresh, lines(&mut open(Recipe { course, ..small() }), 1));
+        assert_eq!(fresh, lines(&mut open(Recipe { fresh: true, ..small() }), 1));
     }
 
     #[test]
     fn a_cosine_ends_where_nothing_moves() {
-        let course = Course { cosine: true, ..Course::default() };
+        let schedule = Schedule::Cosine;
         // 10,000 steps of one draw: the last few are as good as zero.
-        let recipe = Recipe { n: 100, batch: 1, epochs: 100, course, ..small() };
+        let recipe = Recipe { n: 100, batch: 1, epochs: 100, schedule, ..small() };
         let reports = lines(&mut open(recipe), usize::MAX);
         let moved = |epoch: usize| (reports[epoch].mse - reports[epoch - 1].mse).abs();
         assert!(moved(99) < 1e-3 * moved(1), "{} and {}", moved(99), moved(1));
@@ -645,7 +650,7 @@ mod tests {
             vec![block_on(session.advance(usize::MAX)).expect("trains").expect("one")];
         block_on(session.advance(1)).expect("trains");
         let recipe = session.change_rate("0.01").expect("in range").clone();
-        assert_eq!(recipe.course.rates, [(3, 0.01)], "the epoch that has begun ends as it began");
+        assert_eq!(recipe.rates.0, [(3, 0.01)], "the epoch that has begun ends as it began");
         reports.extend(lines(&mut session, 1));
         assert_eq!(reports, lines(&mut open(recipe), usize::MAX));
         assert_ne!(reports[2], lines(&mut open(Recipe { lr: 0.002, ..small() }), 9)[2]);
@@ -657,8 +662,7 @@ mod tests {
 
     #[test]
     fn each_of_many_runs_has_the_bits_of_the_same_run_alone() {
-        let course = Course { fresh: true, cosine: true, rates: vec![(2, 0.002)] };
-        for recipe in [small(), Recipe { course, ..small() }] {
+        for recipe in [small(), off_the_path(2)] {
             let many = Session::open(recipe.clone(), Start::Seeds(3), Backend::Cpu);
             let mut many = block_on(many).expect("opens");
             let reports = lines(&mut many, 2);

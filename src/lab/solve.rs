@@ -46,11 +46,11 @@ use std::ops::Range;
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use crate::config::{MEMORY_LIMIT, Recipe, RecipeError};
 use crate::data::{Draws, GeluDataset, Stream};
 use crate::kernel::{Four, accumulate, double, gelu};
-use crate::layout::LANES;
-use crate::weights::{LinearWeights, MlpWeights, Weights};
+use crate::model::layout::LANES;
+use crate::model::weights::{LinearWeights, MlpWeights, Weights};
+use crate::recipe::{MEMORY_LIMIT, Recipe, RecipeError};
 
 /// The ridge on Σ over n draws is this times the trace over n.
 pub const RIDGE: f64 = 1e-4;
@@ -652,9 +652,9 @@ impl From<RecipeError> for SolveError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::floor::floor;
-    use crate::layout::Layout;
-    use crate::population::Population;
+    use crate::lab::floor::floor;
+    use crate::lab::population::Population;
+    use crate::model::layout::Layout;
     use safetensors::SafeTensors;
 
     fn solved(recipe: &Recipe, draws: usize, blocks: usize) -> Solution {
@@ -682,7 +682,7 @@ mod tests {
     #[test]
     fn numpy_finds_the_same_networks() {
         // tests/golden/solve/make.py
-        let bytes = include_bytes!("../tests/golden/solve/case.safetensors");
+        let bytes = include_bytes!("../../tests/golden/solve/case.safetensors");
         let case = SafeTensors::deserialize(bytes).expect("a file");
         let bytes = |name: &str| case.tensor(name).expect(name).data().to_vec();
         let singles = |name: &str| -> Vec<f32> {

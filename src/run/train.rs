@@ -12,13 +12,13 @@ use std::fmt;
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
 use crate::backend::{self, Reading};
-use crate::config::{Recipe, RecipeError};
 use crate::data::{self, GeluDataset, Order, Stream};
-use crate::file::checkpoint::Checkpoint;
-use crate::layout::Layout;
+use crate::format::checkpoint::Checkpoint;
+use crate::model::layout::Layout;
+use crate::model::weights::Weights;
 use crate::op::{self, Draws, Query, State, Want};
-use crate::span::Span;
-use crate::weights::Weights;
+use crate::plan::span::Span;
+use crate::recipe::{Recipe, RecipeError};
 
 /// Losses on the device, of all runs together, and of each at most and at least: one call takes no more steps.
 const LOSSES: usize = 1 << 18;
@@ -580,7 +580,7 @@ impl Trainer {
             start,
             end: (last.min(epoch + epochs) - first) * n,
             steps: epoch * self.recipe.steps_per_epoch() + draws / self.recipe.batch,
-            lr: self.recipe.course.rate_of(epoch + 1, self.recipe.lr),
+            lr: self.recipe.rate_of(epoch + 1),
             cosine: self.recipe.cosine_steps(),
             slot,
             snapshot: self.watched.as_ref().map(|_| 0),
@@ -604,13 +604,13 @@ impl Trainer {
 
     /// Epochs from this one on, counted from 0, that one operation can go through.
     fn epochs_alike(&self, epoch: usize, until: usize) -> usize {
-        let Recipe { lr, course, .. } = &self.recipe;
-        if backend::is_immediate(&self.device) || course.fresh || self.keep {
+        let recipe = &self.recipe;
+        if backend::is_immediate(&self.device) || recipe.fresh || self.keep {
             return 1;
         }
         let room = self.watched.as_ref().map_or(usize::MAX, |(_, epochs)| *epochs);
-        let rate = course.rate_of(epoch + 1, *lr);
-        let alike = (epoch..until).take_while(|epoch| course.rate_of(epoch + 1, *lr) == rate);
+        let rate = recipe.rate_of(epoch + 1);
+        let alike = (epoch..until).take_while(|epoch| recipe.rate_of(epoch + 1) == rate);
         alike.take(room).count().max(1)
     }
 
@@ -649,7 +649,7 @@ pub fn audit(checkpoint: &Checkpoint, device: &Device) -> Vec<f32> {
     let span = Span {
         batch: recipe.batch,
         steps: epoch * recipe.steps_per_epoch(),
-        lr: recipe.course.rate_of(epoch + 1, recipe.lr),
+        lr: recipe.rate_of(epoch + 1),
         cosine: recipe.cosine_steps(),
         ..Span::evaluating(layout, 1, order.len())
     };
@@ -663,7 +663,7 @@ pub fn audit(checkpoint: &Checkpoint, device: &Device) -> Vec<f32> {
 
 /// The epoch whose draws an epoch, counted from 0, trains on.
 fn drawn_for(recipe: &Recipe, epoch: usize) -> usize {
-    if recipe.course.fresh { epoch } else { 0 }
+    if recipe.fresh { epoch } else { 0 }
 }
 
 /// The draws of an epoch, counted from 0, of a recipe whose every epoch has its own; of any other those of epoch 0.

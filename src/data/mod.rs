@@ -5,6 +5,8 @@
 //! does not change the data, and drawing a demo does not disturb training. No device's generator is
 //! ever asked: each backend has another one.
 
+pub mod demo;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -1,11 +1,11 @@
 //! The learned numbers in host memory, in PyTorch's layout and under PyTorch's names.
 //!
-//! A Linear layer's weight is `[out, in]` here, as in a `state_dict`; [`crate::layout`] says how a training
+//! A Linear layer's weight is `[out, in]` here, as in a `state_dict`; [`crate::model::layout`] says how a training
 //! step wants it.
 
-use crate::config::Recipe;
 use crate::data::{Draws, Stream};
-use crate::layout::Layout;
+use crate::model::layout::Layout;
+use crate::recipe::Recipe;
 
 /// One Linear layer: y = x·Aᵀ + b.
 #[derive(Debug, Clone, PartialEq)]

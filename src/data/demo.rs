@@ -1,0 +1,122 @@
+//! One W and one x to compare on: drawn as the notebook does, or typed.
+
+use std::fmt;
+
+use super::{Draws, GeluDataset, Stream};
+use crate::recipe::{Recipe, shorten};
+
+/// One W and one x to compare on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demo {
+    /// Weights, `[d, d]`, row-major.
+    pub w: Vec<f32>,
+    /// Input, `[d]`.
+    pub x: Vec<f32>,
+}
+
+impl Demo {
+    /// The demo with this number, counted from 0.
+    pub fn draw(recipe: &Recipe, number: u32) -> Self {
+        let GeluDataset { w, x, .. } =
+            GeluDataset::draw(recipe.d, 1, &mut Draws::new(recipe.seed, Stream::Demo, number));
+        Self { w, x }
+    }
+
+    /// A W and an x as typed: numbers with commas, semicolons, brackets or white space between them.
+    ///
+    /// # Errors
+    ///
+    /// When a number cannot be read, is not finite or too large, or their count is not d·d and d.
+    pub fn parse(d: usize, w: &str, x: &str) -> Result<Self, DemoError> {
+        Ok(Self { w: numbers("W", d * d, w)?, x: numbers("x", d, x)? })
+    }
+}
+
+/// The longest W or x that is read, in bytes: 4,096 numbers with all their digits and more.
+const LONGEST: usize = 256 * 1024;
+
+/// The largest magnitude that a typed number may have: beyond it the squares leave f32.
+const LARGEST: f32 = 1e6;
+
+fn numbers(name: &'static str, expected: usize, text: &str) -> Result<Vec<f32>, DemoError> {
+    if text.len() > LONGEST {
+        return Err(DemoError::TooLong { name });
+    }
+    let is_separator =
+        |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']' | '(' | ')');
+    let mut numbers = Vec::new();
+    let mut found = 0;
+    for word in text.split(is_separator).filter(|word| !word.is_empty()) {
+        found += 1;
+        if found > expected {
+            continue;
+        }
+        match word.parse::<f32>() {
+            Ok(number) if number.abs() <= LARGEST => numbers.push(number),
+            _ => {
+                return Err(DemoError::NotANumber { name, word: shorten(word) });
+            }
+        }
+    }
+    if found != expected {
+        return Err(DemoError::Count { name, expected, found });
+    }
+    Ok(numbers)
+}
+
+/// Why a typed W or x was refused. Its `Display` is the sentence that the visitor reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DemoError {
+    /// A word that is not a number of reasonable size.
+    NotANumber {
+        /// `W` or `x`.
+        name: &'static str,
+        /// The word, cut when long.
+        word: String,
+    },
+    /// More text than so many numbers take.
+    TooLong {
+        /// `W` or `x`.
+        name: &'static str,
+    },
+    /// Too many or too few numbers.
+    Count {
+        /// `W` or `x`.
+        name: &'static str,
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl DemoError {
+    /// `W` or `x`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotANumber { name, .. } | Self::TooLong { name } | Self::Count { name, .. } => {
+                name
+            }
+        }
+    }
+}
+
+impl fmt::Display for DemoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotANumber { name, word } => {
+                write!(
+                    f,
+                    "{name} holds “{word}”, which is not a number from -{LARGEST} to {LARGEST}"
+                )
+            }
+            Self::TooLong { name } => write!(f, "{name} is longer than any that is read"),
+            Self::Count { name, expected, found } => {
+                let s = if *expected == 1 { "" } else { "s" };
+                write!(f, "{name} needs {expected} number{s} at this d, and {found} were given")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DemoError {}

@@ -1,0 +1,69 @@
+//! The one validator: what the keys may be, and what the memory allows. Nothing is allocated before.
+
+use crate::recipe::{BUFFER_LIMIT, MEMORY_LIMIT, Recipe, RecipeError};
+
+impl Recipe {
+    /// Reads a recipe from `(key, text)` pairs in any order, each key of [`KEYS`](crate::recipe::KEYS) at most once; those
+    /// that came with a later version of links than the first may be left out.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, as a [`RecipeError`].
+    pub fn parse<'a>(
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, RecipeError> {
+        let recipe = Self::read(fields)?;
+        recipe.fits_in_memory()?;
+        Ok(recipe)
+    }
+
+    /// Holds a recipe that was made in code to the same limits as one that was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recipe::parse`].
+    pub fn validate(&self) -> Result<(), RecipeError> {
+        self.holds_values()?;
+        self.fits_in_memory()
+    }
+
+    fn fits_in_memory(&self) -> Result<(), RecipeError> {
+        let (n, d) = (self.n, self.d);
+        let (bytes, buffer) = (self.memory(), self.largest_buffer());
+        if bytes > MEMORY_LIMIT {
+            return Err(RecipeError::TooLarge { n, d, bytes });
+        }
+        if buffer > BUFFER_LIMIT {
+            return Err(RecipeError::TooLong { n, d, bytes: buffer });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_in_a_tab_is_refused_with_the_estimate() {
+        let recipe = Recipe { d: 64, n: 1 << 20, ..Recipe::default() };
+        let error = recipe.validate().expect_err("34 GiB of draws");
+        assert!(
+            error.to_string().starts_with("n = 1048576 draws at d = 64 need about 33"),
+            "{error}"
+        );
+        assert_eq!(error.key(), "n");
+    }
+
+    #[test]
+    fn no_accepted_recipe_has_a_buffer_that_webgpu_need_not_bind() {
+        for d in 1..=64 {
+            let small = |n| Recipe { d, m: 1, hidden: 1, n, batch: 1, ..Recipe::default() };
+            let accepted = |n: &usize| small(*n).validate().is_ok();
+            // From the largest n down to the first that is accepted, in steps of a thousandth.
+            let largest = (1..=1 << 20).rev().step_by(1 << 10).find(accepted);
+            let n = largest.expect("a few draws are always accepted");
+            assert!(4 * d * d * n <= 128 << 20, "d = {d}, n = {n}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The table of a recipe's keys. **A new key is one row here, and a control in the page**; whoever reads, writes, keeps,
+//! names or compares recipes goes through [`KEYS`].
+//!
+//! The page has the same table as `www/common/keys.js`, which `cargo xtask write` makes of this one and the check holds
+//! to it.
+
+use super::path::{Rates, Schedule};
+use super::value::Value;
+
+/// One key of a recipe.
+#[derive(Debug, PartialEq)]
+pub struct Key {
+    /// As in the form, the link, a file's metadata and [`Recipe`]'s field.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// The version of links that brought it. Those of the first must be given; a later one may be left out, and is
+    /// left out wherever it is as in the notebook's run.
+    pub since: u32,
+    /// What a change of it changes, of [`NETWORKS`], [`DRAWS`] and [`SPEED`].
+    pub changes: u32,
+    /// What it is, in words; of a key that may be left out, what the run does that the notebook's does not.
+    pub words: &'static str,
+}
+
+/// What the text of a key may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A whole number between two others, both included.
+    Whole(f64, f64),
+    /// A number between two others, both included.
+    Real(f64, f64),
+    /// One of these words; the first is the notebook's.
+    Choice(&'static [&'static str]),
+    /// Learning rates and the epochs from which they hold, up to so many, or nothing.
+    Rates(usize),
+}
+
+/// The sizes of Φ and Ψ: other networks, so that weights fit no longer.
+pub const NETWORKS: u32 = 1;
+/// Which draws are trained on and in which order, so that a checkpoint is of another run.
+pub const DRAWS: u32 = 2;
+/// How long a step takes, so that a measured speed says nothing of it.
+pub const SPEED: u32 = 4;
+
+macro_rules! table {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $notebook:expr, $kind:expr, $since:expr, $changes:expr, $words:expr;)*) => {
+        /// Everything that defines a run. The defaults are the notebook's.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Recipe {
+            $($(#[$doc])* pub $name: $type,)*
+        }
+
+        impl Default for Recipe {
+            fn default() -> Self {
+                Self { $($name: $notebook,)* }
+            }
+        }
+
+        /// All keys, in the order of the form and the link.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: stringify!($name),
+            kind: $kind,
+            since: $since,
+            changes: $changes,
+            words: $words,
+        },)*];
+
+        impl Recipe {
+            /// The values, in the order of [`KEYS`].
+            pub(super) fn values(&self) -> [&dyn Value; KEYS.len()] {
+                [$(&self.$name,)*]
+            }
+
+            pub(super) fn values_mut(&mut self) -> [&mut dyn Value; KEYS.len()] {
+                [$(&mut self.$name,)*]
+            }
+        }
+    };
+}
+
+table! {
+    /// Width of the layer: W is `[d, d]`, x and y are `[d]`.
+    d: usize = 2, Kind::Whole(1.0, 64.0), 1, NETWORKS | DRAWS | SPEED, "d, the layer’s width";
+    /// Feature dimension: Φ(W) is `[d, m]`, Ψ(x) is `[m]`.
+    m: usize = 16, Kind::Whole(1.0, 256.0), 1, NETWORKS | DRAWS | SPEED, "m, features";
+    /// Width of the one hidden layer of Φ and of Ψ.
+    hidden: usize = 64, Kind::Whole(1.0, 1024.0), 1, NETWORKS | DRAWS | SPEED, "hidden, units in each network";
+    /// Number of training draws (W, x, y).
+    n: usize = 1024, Kind::Whole(1.0, 1_048_576.0), 1, DRAWS | SPEED, "n, training draws";
+    /// Draws in a mini-batch; the last one of an epoch may be smaller.
+    batch: usize = 64, Kind::Whole(1.0, 1_048_576.0), 1, DRAWS | SPEED, "draws in a mini-batch";
+    /// Passes over the training draws.
+    epochs: usize = 5, Kind::Whole(1.0, 100_000.0), 1, 0, "epochs";
+    /// Adam's learning rate.
+    lr: f64 = 1e-3, Kind::Real(1e-7, 1.0), 1, 0, "the learning rate";
+    /// Seed of every draw: data, initial weights, shuffles, held-out set, demo.
+    seed: u32 = 42, Kind::Whole(0.0, u32::MAX as f64), 1, DRAWS, "the seed of every draw";
+    /// Whether every epoch draws its own training set: the limit of n → ∞.
+    fresh: bool = false, Kind::Choice(&["0", "1"]), 2, DRAWS | SPEED, "fresh draws every epoch";
+    /// How the learning rate falls from step to step.
+    schedule: Schedule = Schedule::Constant, Kind::Choice(Schedule::NAMES), 2, 0, "the learning rate along a cosine";
+    /// Other learning rates, each from an epoch on.
+    rates: Rates = Rates(Vec::new()), Kind::Rates(100), 2, 0, "another learning rate";
+}
+
+impl Key {
+    /// The key of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// Whether a recipe may leave it out.
+    pub fn is_optional(&self) -> bool {
+        self.since > 1
+    }
+
+    /// The largest number that it may be.
+    pub fn most(&self) -> f64 {
+        match self.kind {
+            Kind::Whole(_, most) | Kind::Real(_, most) => most,
+            Kind::Choice(_) | Kind::Rates(_) => 0.0,
+        }
+    }
+}
