@@ -19,8 +19,6 @@ pub struct Key {
     pub since: u32,
     /// What a change of it changes, of [`NETWORKS`], [`DRAWS`] and [`SPEED`].
     pub changes: u32,
-    /// What it is, in words; of a key that may be left out, what the run does that the notebook's does not.
-    pub words: &'static str,
 }
 
 /// What the text of a key may be.
@@ -63,8 +61,17 @@ macro_rules! table {
             kind: $kind,
             since: $since,
             changes: $changes,
-            words: $words,
         },)*];
+
+        /// Each key's place in [`KEYS`].
+        #[allow(non_camel_case_types, dead_code)]
+        enum Place {
+            $($name,)*
+        }
+
+        /// What each is, in words, in the order of [`KEYS`]; of a key that may be left out, what the run does that the
+        /// notebook's does not. For the page's table: no module of wasm has them.
+        pub const WORDS: [&str; KEYS.len()] = [$($words,)*];
 
         impl Recipe {
             /// The values, in the order of [`KEYS`].
@@ -101,8 +108,17 @@ table! {
     /// How the learning rate falls from step to step.
     schedule: Schedule = Schedule::Constant, Kind::Choice(Schedule::NAMES), 2, 0, "the learning rate along a cosine";
     /// Other learning rates, each from an epoch on.
-    rates: Rates = Rates(Vec::new()), Kind::Rates(100), 2, 0, "another learning rate";
+    rates: Rates = Rates(Vec::new()), Kind::Rates(MOST_RATES), 2, 0, "another learning rate";
 }
+
+/// The key that every learning rate is held to.
+pub(super) const RATE: &Key = &KEYS[Place::lr as usize];
+
+/// The key of the changes of the learning rate.
+pub(super) const RATES: &Key = &KEYS[Place::rates as usize];
+
+/// Changes of the learning rate, at most.
+pub(super) const MOST_RATES: usize = 100;
 
 impl Key {
     /// The key of this name.
@@ -115,6 +131,15 @@ impl Key {
         self.since > 1
     }
 
+    /// Whether a text is what the notebook's run has, where it may be left out.
+    pub(super) fn is_left_out(&self, text: &str) -> bool {
+        match self.kind {
+            Kind::Choice(words) => text == words[0],
+            Kind::Rates(_) => text.is_empty(),
+            Kind::Whole(..) | Kind::Real(..) => false,
+        }
+    }
+
     /// The largest number that it may be.
     pub fn most(&self) -> f64 {
         match self.kind {
@@ -122,4 +147,76 @@ impl Key {
             Kind::Choice(_) | Kind::Rates(_) => 0.0,
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/common/keys.js");
+
+    #[test]
+    fn the_pages_table_is_this_one() {
+        let made = script();
+        if std::env::var_os("PHI_PSI_WRITE").is_some() {
+            std::fs::write(PAGE, &made).expect("www/common/keys.js can be written");
+        }
+        let found = std::fs::read_to_string(PAGE).expect("www/common/keys.js is there");
+        assert!(found == made, "www/common/keys.js is not this table: run `cargo xtask write`");
+    }
+
+    /// `www/common/keys.js`.
+    fn script() -> String {
+        let notebook = Recipe::default();
+        let mut rows = String::new();
+        let (mut numbers, mut others) = (String::new(), String::new());
+        for ((key, words), value) in KEYS.iter().zip(WORDS).zip(notebook.values()) {
+            let (kind, more) = match key.kind {
+                Kind::Whole(least, most) => ("whole", format!("least: {least}, most: {most}")),
+                Kind::Real(least, most) => ("real", format!("least: {least:e}, most: {most}")),
+                Kind::Choice(words) => ("choice", format!("choices: ['{}']", words.join("', '"))),
+                Kind::Rates(most) => ("rates", format!("most: {most}")),
+            };
+            let (name, optional) = (key.name, key.is_optional());
+            let flags = [("networks", NETWORKS), ("draws", DRAWS), ("speed", SPEED)];
+            let flags: Vec<String> = flags
+                .iter()
+                .map(|(flag, bit)| format!("{flag}: {}", key.changes & bit != 0))
+                .collect();
+            let flags = flags.join(", ");
+            let text = value.text();
+            writeln!(rows, "  {{ name: '{name}', kind: '{kind}', {more}, notebook: '{text}', optional: {optional}, {flags}, words: '{words}' }},")
+                .expect("a text takes more text");
+            let list = if optional { &mut others } else { &mut numbers };
+            let entry =
+                if optional { format!("{name}?: string, ") } else { format!("{name}: number, ") };
+            list.push_str(&entry);
+        }
+        let types = format!("{numbers}{others}");
+        let types = types.trim_end_matches(", ");
+        format!(
+            "{HEAD}\n/** A recipe as the validator hands it out; an optional key only where it is not as in the notebook's run.\n * @typedef {{{{ {types} }}}} Recipe */\n\n/** @type {{readonly Key[]}} */\nexport const KEYS = [\n{rows}];\n"
+        )
+    }
+
+    const HEAD: &str = "// @ts-check
+/** The table of a recipe's keys. Made from `src/recipe/keys.rs` by `cargo xtask write`; the check holds it to that. */
+
+/**
+ * @typedef {object} Key
+ * @property {keyof Recipe} name
+ * @property {'whole' | 'real' | 'choice' | 'rates'} kind
+ * @property {number} [least] of a number
+ * @property {number} [most] of a number; of rates, how many there may be
+ * @property {readonly string[]} [choices] the first is the notebook's
+ * @property {string} notebook what the notebook's run has, as text
+ * @property {boolean} optional whether it is left out where it is as in the notebook's run
+ * @property {boolean} networks whether another value makes other networks, so that weights no longer fit
+ * @property {boolean} draws whether another value trains on other draws or in another order
+ * @property {boolean} speed whether a step takes another time with another value
+ * @property {string} words what it is; of an optional key, what the run does that the notebook's does not
+ */
+";
 }

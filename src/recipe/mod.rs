@@ -18,9 +18,9 @@ pub use keys::{KEYS, Key, Recipe};
 
 pub(crate) use error::shorten;
 
-use keys::Kind;
+use keys::{MOST_RATES, RATE, RATES};
 use path::Schedule;
-use value::{Value, rate};
+use value::Value;
 
 impl Recipe {
     /// Reads a recipe from `(key, text)` pairs in any order, each key of [`KEYS`] at most once; only those of a later
@@ -59,13 +59,11 @@ impl Recipe {
 
     /// The recipe as text: every key that must be given, and the others where they are not as in the notebook's run.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
-        let notebook = Self::default();
-        let texts = self.values().into_iter().zip(notebook.values());
-        let fields = KEYS.iter().zip(texts).filter_map(|(key, (value, notebooks))| {
-            let text = value.text();
-            (!key.is_optional() || text != notebooks.text()).then_some((key.name, text))
-        });
-        fields.collect()
+        let texts = KEYS.iter().zip(self.values()).map(|(key, value)| (key, value.text()));
+        texts
+            .filter(|(key, text)| !key.is_left_out(text))
+            .map(|(key, text)| (key.name, text))
+            .collect()
     }
 
     /// The value of a key where it is a number.
@@ -87,7 +85,7 @@ impl Recipe {
     ///
     /// When it is none.
     pub fn read_rate(text: &str) -> Result<f64, RecipeError> {
-        rate().read(text)
+        RATE.read(text)
     }
 
     /// Has another learning rate hold from an epoch, counted from 1, on.
@@ -96,7 +94,7 @@ impl Recipe {
     ///
     /// When it is no learning rate, the epoch is over or never comes, or there were too many changes already.
     pub fn change_rate(&mut self, epoch: usize, lr: f64) -> Result<(), RecipeError> {
-        rate().hold(lr, || lr.to_string())?;
+        RATE.hold(lr, || lr.to_string())?;
         let mut changed = self.clone();
         if epoch == 1 {
             changed.lr = lr;
@@ -133,19 +131,16 @@ impl Recipe {
 
     /// Whether the changes of the learning rate are within the run.
     fn holds_path(&self) -> Result<(), RecipeError> {
-        for key in KEYS {
-            if let Kind::Rates(most) = key.kind
-                && !self.rates.are_within(self.epochs, most)
-            {
-                return Err(key.refused(&self.rates.text()));
-            }
+        if self.rates.are_within(self.epochs, MOST_RATES) {
+            return Ok(());
         }
-        Ok(())
+        Err(RATES.refused(&self.rates.text()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::keys::Kind;
     use super::*;
 
     fn typed(key: &str, text: &str) -> Result<Recipe, RecipeError> {

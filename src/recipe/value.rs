@@ -1,7 +1,7 @@
 //! The kinds of value that a recipe's keys have: each as text and back.
 
 use super::error::{RecipeError, shorten};
-use super::keys::{Key, Kind};
+use super::keys::{Key, Kind, RATE};
 use super::path::{Rates, Schedule};
 
 /// The longest text of a value that is read, in bytes: a hundred learning rates with room to spare.
@@ -95,7 +95,7 @@ impl Value for Rates {
             let (epoch, lr) = change.split_once(':').ok_or_else(refused)?;
             let digits = !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit());
             let epoch = epoch.parse().ok().filter(|_| digits).ok_or_else(refused)?;
-            self.0.push((epoch, rate().read(lr).map_err(|_| refused())?));
+            self.0.push((epoch, RATE.read(lr).map_err(|_| refused())?));
         }
         Ok(())
     }
@@ -106,13 +106,8 @@ impl Value for Rates {
     }
 
     fn hold(&self, _: &'static Key) -> Result<(), RecipeError> {
-        self.0.iter().try_for_each(|(_, lr)| rate().hold(*lr, || lr.to_string()))
+        self.0.iter().try_for_each(|(_, lr)| RATE.hold(*lr, || lr.to_string()))
     }
-}
-
-/// The key that every learning rate is held to.
-pub(super) fn rate() -> &'static Key {
-    Key::named("lr").expect("a recipe has a learning rate")
 }
 
 impl Key {

@@ -2,7 +2,7 @@
 /** The course of a run: fresh draws, a schedule, a learning rate that is changed on the way; in the form, the link, the kept runs and what is taken away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changes, courseWords, plain, same } from '../../www/common/course.js';
+import { changes, courseWords, plain, same } from '../../www/common/recipe.js';
 import { notebook } from '../../www/export/notebook.js';
 import { standalone } from '../../www/export/standalone.js';
 import { visitors } from './browser.mjs';

@@ -4,7 +4,7 @@ import { pageAnnouncer } from '../dom/announcer.js';
 import { Bound } from '../view/limits/bound.js';
 import { Chart } from '../view/run/chart.js';
 import { copyText } from '../dom/clipboard.js';
-import { changes } from '../common/course.js';
+import { changes } from '../common/recipe.js';
 import { ComparisonSection } from '../view/compare/comparison.js';
 import { byId } from '../dom/dom.js';
 import { count } from '../common/figures.js';

@@ -9,9 +9,7 @@
 /** What was typed into the recipe form, key by key, unread: the one validator is in the module.
  * @typedef {Record<string, string>} Fields */
 
-/** The last three only where they are not as the notebook has them: `fresh` is `1`, `schedule` `cosine`, `rates` `10:0.0005,20:0.0001`.
- * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number,
- *   fresh?: string, schedule?: string, rates?: string }} Recipe */
+/** @typedef {import('./keys.js').Recipe} Recipe */
 
 /** A recipe that passed, with what it will cost; `memory` is in bytes, on each backend.
  * @typedef {{ recipe: Recipe, memory: Record<Backend, number>, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */

@@ -6,18 +6,12 @@
 
 /** @typedef {import('./protocol.js').Adapter} Adapter */
 /** @typedef {import('./protocol.js').Backend} Backend */
-/** @typedef {import('./protocol.js').Recipe} Recipe */
 
 /** Steps a second on each backend that was measured; `adapter` is what WebGPU ran on.
  * @typedef {{ cpu?: number, webgpu?: number, adapter: Adapter | null }} Known */
 
 /** A run goes where it ends in less than half the time: below that two short measurements may as well differ by what else the machine does. */
 const MUCH_FASTER = 2;
-
-/** All that a recipe's speed depends on. @param {Recipe} recipe */
-export function shape({ d, m, hidden, n, batch, fresh }) {
-  return [d, m, hidden, n, batch, ...(fresh ? ['fresh'] : [])].join('/');
-}
 
 export class Rates {
   /** @type {Map<string, Known>} */

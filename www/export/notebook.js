@@ -8,7 +8,7 @@
  */
 import { base64 } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
-import { changes } from '../common/course.js';
+import { changes } from '../common/recipe.js';
 import { count, error } from '../common/figures.js';
 import { CLASSES, quoted } from './python.js';
 

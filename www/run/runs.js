@@ -9,9 +9,11 @@
  * `change` is a signal without a load: `list`, `undoable` or `refused` is another.
  */
 
-import { changes, COURSE_KEYS } from '../common/course.js';
+import { KEYS } from '../common/keys.js';
+import { changes, keyOf, NAMES } from '../common/recipe.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
+/** @typedef {import('../common/keys.js').Key} Key */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
@@ -51,14 +53,11 @@ export const MOST_NAME = 80;
 /** Of what was typed into a field, and of names from outside. */
 const MOST_TEXT = 200;
 
-/** Of the changes of a learning rate: the module takes a hundred of them. */
-const MOST_RATES = 4_000;
+/** Of the changes of a learning rate, with all digits of each. */
+const MOST_RATES = 40 * (keyOf('rates').most ?? 0);
 
 /** Deleted runs can outnumber the kept ones once they are taken back; more than this were not written here. */
 const MOST_READ = 4 * MOST_RUNS;
-
-/** The keys that every recipe has. Those of a course are kept beside them only where a recipe has them. */
-export const KEYS = /** @type {const} */ (['d', 'm', 'hidden', 'n', 'batch', 'epochs', 'lr', 'seed']);
 
 const REFUSED = 'This browser lets the page keep nothing, so these runs are here only until it is closed.';
 const FULL = 'The browser has no more room for this page, so what is new here stays only until it is closed. Deleting runs makes room.';
@@ -249,7 +248,7 @@ function isReplay(kept, run, mse) {
     kept.backend === backend &&
     kept.adapter === adapter &&
     kept.source === source &&
-    [...KEYS, ...COURSE_KEYS].every((key) => kept.recipe[key] === run.recipe[key])
+    NAMES.every((key) => kept.recipe[key] === run.recipe[key])
   );
 }
 
@@ -263,8 +262,8 @@ function fresh(list) {
 /** The run with no more of its texts than is kept. @param {Omit<Ended, 'history'>} ended */
 function bounded(ended) {
   const { fields, recipe } = ended;
-  const own = COURSE_KEYS.filter((key) => recipe[key] !== undefined);
-  const typed = [...KEYS, ...own].map((key) => [key, fields[key].length <= MOST_TEXT ? fields[key] : String(recipe[key])]);
+  const own = NAMES.filter((name) => recipe[name] !== undefined);
+  const typed = own.map((name) => [name, fields[name].length <= MOST_TEXT ? fields[name] : String(recipe[name])]);
   return {
     ...ended,
     fields: /** @type {Fields} */ (Object.fromEntries(typed)),
@@ -335,31 +334,31 @@ function judge(entry) {
 function judgeRecipe(entry) {
   if (!isObject(entry)) return null;
   // The limits are the module's, and may widen: this says only what a recipe looks like.
-  const fine = KEYS.every((key) => (key === 'lr' ? Number.isFinite(entry.lr) && entry.lr > 0 : isCount(entry[key], key === 'seed' ? 0 : 1)));
-  const own = COURSE_KEYS.filter((key) => entry[key] !== undefined);
-  if (!fine || !own.every((key) => isCourse(key, entry[key]))) return null;
-  return /** @type {Recipe} */ (Object.fromEntries([...KEYS, ...own].map((key) => [key, entry[key]])));
+  const own = KEYS.filter(({ name, optional }) => !optional || entry[name] !== undefined);
+  if (!own.every((key) => isChecked(key, entry[key.name]))) return null;
+  return /** @type {Recipe} */ (Object.fromEntries(own.map(({ name }) => [name, entry[name]])));
 }
 
-/** Whether a recipe that was checked may say this under the key; one that is off is not said. @param {typeof COURSE_KEYS[number]} key @param {any} value */
-function isCourse(key, value) {
-  if (key === 'fresh') return value === '1';
-  if (key === 'schedule') return value === 'cosine';
+/** Whether a recipe that was checked may say this under the key; an optional one that is as the notebook's is not said. @param {Key} key @param {any} value */
+function isChecked({ kind, least = 0, choices, notebook }, value) {
+  if (kind === 'whole') return isCount(value, least);
+  if (kind === 'real') return Number.isFinite(value) && value > 0;
+  if (kind === 'choice') return value !== notebook && choices?.includes(value);
   return isText(value, MOST_RATES) && /^\d+:[\d.e-]+(,\d+:[\d.e-]+)*$/.test(value) && changes({ rates: value }).every(({ lr }) => lr > 0);
 }
 
 /** @param {any} entry @param {Recipe} recipe @returns {Fields | null} */
 function judgeFields(entry, recipe) {
-  const fine = isObject(entry) && KEYS.every((key) => isText(entry[key], MOST_TEXT) && Number(entry[key]) === recipe[key]);
-  if (!fine || !COURSE_KEYS.every((key) => isTyped(key, entry[key], recipe))) return null;
-  const own = COURSE_KEYS.filter((key) => recipe[key] !== undefined);
-  return Object.fromEntries([...KEYS, ...own].map((key) => [key, entry[key]]));
+  if (!isObject(entry) || !KEYS.every((key) => isTyped(key, entry[key.name], recipe[key.name]))) return null;
+  const own = NAMES.filter((name) => recipe[name] !== undefined);
+  return Object.fromEntries(own.map((name) => [name, entry[name]]));
 }
 
-/** Whether what was typed under the key of a course is what the recipe has. @param {typeof COURSE_KEYS[number]} key @param {any} text @param {Recipe} recipe */
-function isTyped(key, text, recipe) {
-  if (key !== 'rates' || recipe.rates === undefined) return text === recipe[key];
-  return isText(text, MOST_RATES) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes(recipe));
+/** Whether what was typed under a key is what the recipe has. @param {Key} key @param {any} text @param {Recipe[keyof Recipe]} value */
+function isTyped({ kind }, text, value) {
+  if (value === undefined || kind === 'choice') return text === value;
+  if (kind !== 'rates') return isText(text, MOST_TEXT) && Number(text) === value;
+  return isText(text, MOST_RATES) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes({ rates: String(value) }));
 }
 
 /** @param {any} entry @param {number} epochs @returns {Point[] | null} */

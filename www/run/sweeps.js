@@ -4,6 +4,7 @@
  * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
  */
 import { quoted } from '../common/quoted.js';
+import { typed } from '../common/recipe.js';
 
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
@@ -113,11 +114,6 @@ function list(axis, text) {
   const led = parts.find((part) => /^0\d/.test(part));
   if (led) throw new SweepError(axis, `${axis} = “${quoted(led)}” begins with a zero: a comma stands between values, and not within one`);
   return parts;
-}
-
-/** A recipe as it would be typed. @param {Recipe} recipe @returns {Fields} */
-export function typed(recipe) {
-  return Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
 }
 
 /** @param {Recipe} recipe */

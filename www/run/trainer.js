@@ -11,7 +11,7 @@
  * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`.
  */
 
-import { same } from '../common/course.js';
+import { same, sameSizes } from '../common/recipe.js';
 import { launch } from '../shell/launch.js';
 import { Rates } from '../common/rates.js';
 
@@ -732,8 +732,7 @@ export function outcome({ recipe, history, source }) {
 
 /** The source where it has networks of the recipe's sizes. @param {Source | null} source @param {Fields} fields */
 export function fitting(source, fields) {
-  const fits = source && /** @type {const} */ (['d', 'm', 'hidden']).every((key) => fields[key] === String(source[key]));
-  return fits ? source : null;
+  return source && sameSizes(source, fields) ? source : null;
 }
 
 /** The text as a sentence of its own; what follows in further lines is for the diagnostics. @param {string} text */

@@ -3,7 +3,7 @@
  * Finds out a recipe's speed on a backend: a trial runs some steps of it there, in a worker of its own (trial-worker.js). Knows no wasm
  * and no DOM. `change` is a signal without a load.
  */
-import { shape } from '../common/rates.js';
+import { shape } from '../common/recipe.js';
 import { spawn } from '../shell/spawn.js';
 
 /** @typedef {import('../common/protocol.js').Adapter} Adapter */

@@ -2,7 +2,7 @@
 /** How fast a recipe trains on a backend: real steps of that very recipe, on weights that nobody sees. Knows no DOM. */
 import { macrotask } from './macrotask.js';
 import { Pump } from './pump.js';
-import { shape } from '../common/rates.js';
+import { keyOf, shape } from '../common/recipe.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
@@ -26,7 +26,7 @@ const STEPS_PER_EPOCH = 64;
 const MOST_NUMBERS = 1 << 21;
 
 /** The most epochs that a recipe may have. */
-const EPOCHS = 100_000;
+const EPOCHS = keyOf('epochs').most ?? 1;
 
 /**
  * @param {Engine} engine @param {Recipe} recipe @param {import('./pump.js').Kind} kind what the engine computes on

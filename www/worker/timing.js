@@ -6,6 +6,7 @@
  * initial weights comes before. Knows no DOM; works in a worker and in a page.
  */
 
+import { keyOf } from '../common/recipe.js';
 import { Pump } from './pump.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
@@ -26,7 +27,7 @@ import { Pump } from './pump.js';
  * @typedef {{ seconds: number, epochLoss: number[] }} Lap */
 
 /** The most epochs that a recipe may have; the run ends with the last lap, not with them. */
-const EPOCHS = 100_000;
+const EPOCHS = keyOf('epochs').most ?? 1;
 
 /** A sum of losses, each counted as often as its mini-batch has draws, and those draws.
  * @typedef {{ sum: number, draws: number }} Total */

@@ -49,7 +49,8 @@ import { measure } from './measure.js';
 import { Pace } from './pace.js';
 import { within, words } from './probe.js';
 import { kindOf, Pump } from './pump.js';
-import { Rates, shape } from '../common/rates.js';
+import { Rates } from '../common/rates.js';
+import { shape } from '../common/recipe.js';
 import { surfacing } from './surfacing.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */

@@ -19,6 +19,7 @@ mod setup;
 mod sizes;
 mod tally;
 mod test;
+mod write;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,12 @@ const TASKS: &[Task] = &[
         options: "",
         about: "formatting, lints, docs, types, sizes, dependencies and the rules of the house",
         run: check::task,
+    },
+    Task {
+        name: "write",
+        options: "",
+        about: "make the committed files that are made from others: the page's table of keys",
+        run: write::task,
     },
     Task {
         name: "bench",

@@ -5,6 +5,7 @@
  */
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
+import { sameSizes } from '../../common/recipe.js';
 
 /** @typedef {import('../../run/lab.js').Lab} Lab */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
@@ -100,7 +101,7 @@ export class SolveSection {
   /** The hidden layers to keep: the run's on show, where it has trained and they are asked for; null for the seed's. @param {Fields} fields */
   async #hidden(fields) {
     const { run } = this.#trainer;
-    const same = run && run.step > 0 && ['d', 'm', 'hidden'].every((key) => run.fields[key] === fields[key]);
+    const same = run && run.step > 0 && sameSizes(run.fields, fields);
     return this.#trained.checked && same ? this.#trainer.weights(run.fields) : null;
   }
 

@@ -5,10 +5,9 @@
  *
  * `change` is a signal without a load: `written` is another link, or none.
  */
-import { courseWords, same } from '../../common/course.js';
+import { courseWords, numbers, same, shape, typed } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { count, duration, room } from '../../common/figures.js';
-import { shape } from '../../common/rates.js';
 import { NAMES } from '../../common/reasons.js';
 import { fitting, LostError, outcome, RefusalError } from '../../run/trainer.js';
 import { Trials } from '../../run/trials.js';
@@ -293,8 +292,7 @@ export class PageLink extends EventTarget {
 
 /** What is about to run. @param {OpenedLink} link @param {CheckedRecipe} checked */
 function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
-  const { fresh, schedule, rates, ...numbers } = recipe;
-  const values = [...Object.entries(numbers).map(([key, value]) => `${key}\u00a0=\u00a0${value}`), ...courseWords(recipe)];
+  const values = [...numbers(recipe).map(([key, value]) => `${key}\u00a0=\u00a0${value}`), ...courseWords(recipe)];
   const steps = stepsPerEpoch * recipe.epochs;
   const demo = W === undefined ? '' : ' Its W and x are under “Or type your own”.';
   const expected = mse === undefined ? '' : ` Where it was made, the last epoch’s MSE was ${mse}.`;
@@ -325,9 +323,4 @@ function address(fragment) {
 /** The links to the page's other backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
 function forward(fragment) {
   for (const link of document.querySelectorAll('a')) if (link.search.startsWith('?backend=') || link.id === 'whole-page') link.hash = fragment;
-}
-
-/** A recipe as it would be typed. @param {import('../../common/protocol.js').Recipe} recipe @returns {Fields} */
-function typed(recipe) {
-  return Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
 }

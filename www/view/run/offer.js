@@ -8,7 +8,7 @@
  */
 import { byId } from '../../dom/dom.js';
 import { rate, times } from '../../common/figures.js';
-import { shape } from '../../common/rates.js';
+import { shape } from '../../common/recipe.js';
 import { named, NAMES, obstacle } from '../../common/reasons.js';
 import { Trials } from '../../run/trials.js';
 

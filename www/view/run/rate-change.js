@@ -1,6 +1,6 @@
 // @ts-check
 /** `#changing`: another learning rate for the run that is under way, from its next epoch on. Loaded when it is opened. */
-import { changes, same } from '../../common/course.js';
+import { changes, same } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
 import { count } from '../../common/figures.js';
 import { RefusalError } from '../../run/trainer.js';

@@ -4,7 +4,7 @@
  * for networks of these sizes, and where they run faster. It happens while the visitor reads: after the first paint, when the browser has
  * nothing else to do, and once for each shape of recipe that the form comes to rest at.
  */
-import { shape } from '../../common/rates.js';
+import { shape } from '../../common/recipe.js';
 
 /** How long the form is to be at rest. */
 const REST_MS = 300;

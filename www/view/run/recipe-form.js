@@ -1,6 +1,6 @@
 // @ts-check
 /** The form `#recipe`: reads what was typed, shows what the validator says about it, fills in presets and seeds. Validates nothing itself. */
-import { off, plain, same } from '../../common/course.js';
+import { off, plain, same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { count, room } from '../../common/figures.js';
 import { RefusalError } from '../../run/trainer.js';

@@ -9,6 +9,7 @@ import { byId, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { later } from '../../common/later.js';
+import { keyOf } from '../../common/recipe.js';
 import { explain } from '../../common/reasons.js';
 import { SavedRuns } from '../../run/saved-runs.js';
 
@@ -69,7 +70,7 @@ export class Rescue {
     this.#failed.hidden = state !== 'failed' || !run;
     if (state === 'failed') this.#diagnostics.textContent = this.#known();
     byId('take-checkpoint', HTMLButtonElement).hidden = !kept;
-    this.#tenth.hidden = !run?.diverged || run.recipe.lr / 10 < 1e-7;
+    this.#tenth.hidden = !run?.diverged || run.recipe.lr / 10 < (keyOf('lr').least ?? 0);
     if (run) this.#tenth.textContent = `Use a tenth of the learning rate (${tenth(run.recipe.lr)})`;
     if (state === 'paused' && !opening) this.#save();
     if (state === 'done' || (state === 'failed' && run?.diverged)) this.#keep(() => this.#runs.drop());

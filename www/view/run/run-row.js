@@ -1,10 +1,10 @@
 // @ts-check
 /** One kept run as a row of the table «Runs side by side»; on a narrow screen the row is a card, and its cells say what they are. */
 import { swatch } from './chart.js';
-import { courseWords } from '../../common/course.js';
+import { courseWords, numbers } from '../../common/recipe.js';
 import { html, say } from '../../dom/dom.js';
 import { duration, error } from '../../common/figures.js';
-import { CURVES, KEYS, MOST_NAME, title } from '../../run/runs.js';
+import { CURVES, MOST_NAME, title } from '../../run/runs.js';
 
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../run/runs.js').Kept} Kept */
@@ -95,7 +95,7 @@ export class RunRow {
     this.#name.setAttribute('aria-label', `Name of run ${kept.number}`);
 
     say(this.#recipe, inShort(kept, this.#defaults));
-    const whole = [...KEYS.map((key) => `${key} = ${kept.recipe[key]}`), ...courseWords(kept.recipe)].join(', ');
+    const whole = [...numbers(kept.recipe).map(([name, value]) => `${name} = ${value}`), ...courseWords(kept.recipe)].join(', ');
     this.#recipe.title = whole + (kept.source ? `; began with the weights in ${kept.source}` : '');
     say(this.#backend, BACKENDS[kept.backend]);
     this.#backend.title = kept.adapter;
@@ -117,7 +117,9 @@ export class RunRow {
 
 /** What of the recipe is not the notebook's. @param {Kept} kept @param {Fields} defaults */
 function inShort({ recipe, source }, defaults) {
-  const own = KEYS.filter((key) => recipe[key] !== Number(defaults[key])).map((key) => `${key}\u00a0${recipe[key]}`);
+  const own = numbers(recipe)
+    .filter(([name, value]) => value !== Number(defaults[name]))
+    .map(([name, value]) => `${name}\u00a0${value}`);
   own.push(...courseWords(recipe));
   if (source) own.push(`from ${source}`);
   return own.join(', ') || 'the notebook’s';

@@ -1,14 +1,14 @@
 // @ts-check
 /** The section «Runs side by side»: the table of the runs that have ended, their curves on the chart, and the table taken away. */
 import { copyText } from '../../dom/clipboard.js';
-import { COURSE_KEYS, off } from '../../common/course.js';
+import { NAMES, off } from '../../common/recipe.js';
 import { csv } from '../../export/csv.js';
 import { byId, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { named } from '../../common/reasons.js';
 import { RunRow } from './run-row.js';
-import { KEYS, MOST_RUNS, title } from '../../run/runs.js';
+import { MOST_RUNS, title } from '../../run/runs.js';
 
 /** @typedef {import('./chart.js').Chart} Chart */
 /** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
@@ -188,8 +188,8 @@ export class RunsSection {
   }
 
   #csv() {
-    // Those of a course only where a run has one, so that the notebook's recipes stay one row of numbers each.
-    const keys = [...KEYS, ...COURSE_KEYS.filter((key) => this.#runs.list.some(({ recipe }) => recipe[key]))];
+    // The optional ones only where a run has one, so that the notebook's recipes stay one row of numbers each.
+    const keys = NAMES.filter((name) => off(name) === undefined || this.#runs.list.some(({ recipe }) => recipe[name]));
     const rows = this.#runs.list.map((kept) => [
       title(kept),
       ...keys.map((key) => kept.recipe[key] ?? off(key) ?? ''),

@@ -1,7 +1,7 @@
 // @ts-check
 /** `#report`: the run in figures, for paper only, where the form and the controls are not printed. */
 import { MADE_BY } from '../../shell/build.js';
-import { courseWords, same } from '../../common/course.js';
+import { courseWords, numbers, same } from '../../common/recipe.js';
 import { byId, html } from '../../dom/dom.js';
 import { count, duration, error, speed } from '../../common/figures.js';
 import { explain } from '../../common/reasons.js';
@@ -36,14 +36,13 @@ export class Report {
     const { run } = this.#trainer;
     this.#section.hidden = !run;
     if (!run) return;
-    const { fresh, schedule, rates, ...numbers } = run.recipe;
     const last = run.history.at(-1);
     const { heldOut } = this.#comparison;
     const { name, where } = run.verdict ? explain(run.verdict) : { name: '–', where: '' };
     const course = courseWords(run.recipe);
     /** @type {[string, string][]} */
     const pairs = [
-      ...Object.entries(numbers).map(([key, value]) => /** @type {[string, string]} */ ([key, String(value)])),
+      ...numbers(run.recipe).map(([key, value]) => /** @type {[string, string]} */ ([key, String(value)])),
       ['course', course.join(', ') || 'the notebook’s'],
       ['begun from', run.source ? run.source.name : 'the seed'],
       ['epochs trained', `${count(run.history.length)} of ${count(run.recipe.epochs)}`],

@@ -5,7 +5,7 @@
  */
 import { MADE_BY } from '../../shell/build.js';
 import { copyText } from '../../dom/clipboard.js';
-import { courseWords } from '../../common/course.js';
+import { courseWords, numbers } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
@@ -126,9 +126,9 @@ function named({ recipe: { d, m, hidden, seed }, history }, kind) {
 }
 
 /** @param {Run} run */
-function chart({ recipe: { fresh, schedule, rates, ...numbers }, history }) {
-  const values = Object.entries(numbers).map(([key, value]) => `${key} = ${value}`);
-  const course = courseWords({ ...numbers, fresh, schedule, rates });
+function chart({ recipe, history }) {
+  const values = numbers(recipe).map(([key, value]) => `${key} = ${value}`);
+  const course = courseWords(recipe);
   const end = history.at(-1);
   const title = `Mean squared error of each epoch${end ? `, ${error(end.mse)} at the last` : ''}`;
   return picture(byId('chart', SVGSVGElement), title, [`φ·ψ, epoch MSE: ${values.join(', ')}`, ...(course.length > 0 ? [course.join(', ')] : [])]);

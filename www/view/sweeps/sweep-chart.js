@@ -6,6 +6,7 @@
 import { logAxis } from '../../plot/axis.js';
 import { byId, coalesce, say, svg } from '../../dom/dom.js';
 import { count, error } from '../../common/figures.js';
+import { keyOf } from '../../common/recipe.js';
 import { nearest } from '../../plot/reading.js';
 import { describe, stand } from '../../dom/slider.js';
 
@@ -20,9 +21,6 @@ const MARGIN = { left: 56, right: 16, top: 14, bottom: 44 };
 
 /** What an empty chart shows of the axis. */
 const EMPTY = { low: 0.01, high: 1 };
-
-/** What an axis is called under the chart. @type {Record<Axis, string>} */
-const NAMES = { n: 'n, training draws', hidden: 'hidden, units in each network', epochs: 'epochs', m: 'm, features' };
 
 export class SweepChart {
   #plot = byId('sweep-chart', SVGSVGElement);
@@ -76,7 +74,7 @@ export class SweepChart {
         right,
       ),
     );
-    children.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, NAMES[axis]));
+    children.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 36 }, keyOf(axis).words));
     const at = (/** @type {number} */ value, /** @type {number} */ mse) => `${x(value).toFixed(1)} ${y(mse).toFixed(1)}`;
     for (const stretch of stretches(points, ({ low, high, done }) => done > 1 && drawable(low) && drawable(high))) {
       const edge = [...stretch.map(({ value, high }) => at(value, high)), ...stretch.reverse().map(({ value, low }) => at(value, low))];

@@ -11,12 +11,13 @@ import { csv } from '../../export/csv.js';
 import { byId, coalesce, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { count, duration, error } from '../../common/figures.js';
+import { NAMES, typed } from '../../common/recipe.js';
 import { spawn } from '../../shell/spawn.js';
 import { SweepChart } from './sweep-chart.js';
 import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { SweepTable } from './sweep-table.js';
-import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, typed, VALUES } from '../../run/sweeps.js';
+import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, VALUES } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/trainer.js';
 
 /** @typedef {import('../run/link.js').BroughtSweep} BroughtSweep */
@@ -416,9 +417,8 @@ export class SweepsSection {
         const outcome = this.#results.get(key);
         if (!outcome) return [];
         const { heldOut, heldOutError, draws, mse, seconds } = outcome;
-        const { d, m, hidden, n, batch, epochs, lr, seed, fresh = '', schedule = '', rates = '' } = recipe;
-        const floor = this.#floor?.[m] ?? '';
-        return [[d, m, hidden, n, batch, epochs, lr, seed, fresh, schedule, rates, heldOut, heldOutError, draws, mse, seconds, floor]];
+        const floor = this.#floor?.[recipe.m] ?? '';
+        return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, floor]];
       }),
     );
     download(`phi-psi-sweep-${plan.axis}.csv`, csv([COLUMNS, ...rows]), 'text/csv;charset=utf-8');
@@ -439,25 +439,7 @@ export class SweepsSection {
 }
 
 /** What stands in the file of a sweep, run by run. */
-const COLUMNS = [
-  'd',
-  'm',
-  'hidden',
-  'n',
-  'batch',
-  'epochs',
-  'lr',
-  'seed',
-  'fresh',
-  'schedule',
-  'rates',
-  'held_out_mse',
-  'held_out_mse_error',
-  'held_out_draws',
-  'train_mse',
-  'seconds',
-  'floor',
-];
+const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
 
 /** What the chart shows. @param {Plan} plan @param {SweepResults} results @param {boolean} floor whether the floor is in it */
 function caption({ axis, recipe, cells, runs }, results, floor) {
