@@ -27,23 +27,27 @@ pub fn floors(d: usize, most: usize) -> Result<Float64Array, JsValue> {
 
 /// The sister notebook's toy case:
 /// `{ d, terms, W, x, wx, taylor, product, geluTanh, rmseTanh, rmseProduct, features, monomials }`.
-#[wasm_bindgen(js_name = taylorToy)]
+#[wasm_bindgen(js_name = taylorToy, unchecked_return_type = "TaylorToy")]
 pub fn taylor_toy() -> Object {
-    let toy = Toy::compute();
-    let object = Object::new();
-    set(&object, "d", TOY.1.len() as f64);
-    set(&object, "terms", TOY_TERMS as f64);
-    set(&object, "W", numbers(&TOY.0));
-    set(&object, "x", numbers(&TOY.1));
-    set(&object, "wx", numbers(&toy.wx));
-    set(&object, "taylor", numbers(&toy.taylor));
-    set(&object, "product", numbers(&toy.product));
-    set(&object, "geluTanh", numbers(&toy.gelu_tanh));
-    set(&object, "rmseTanh", toy.rmse_tanh);
-    set(&object, "rmseProduct", toy.rmse_product);
-    set(&object, "features", toy.features);
-    set(&object, "monomials", toy.monomials);
-    object
+    toy_object(&Toy::compute())
+}
+
+crossing! {
+    /// The sister notebook's toy case, W row by row: its series against φ·ψ by Kronecker features and against GELU_tanh.
+    fn toy_object(toy: &Toy) -> "TaylorToy" {
+        d ": number" = TOY.1.len() as f64,
+        terms ": number" = TOY_TERMS as f64,
+        W ": number[]" = numbers(&TOY.0),
+        x ": number[]" = numbers(&TOY.1),
+        wx ": number[]" = numbers(&toy.wx),
+        taylor ": number[]" = numbers(&toy.taylor),
+        product ": number[]" = numbers(&toy.product),
+        geluTanh ": number[]" = numbers(&toy.gelu_tanh),
+        rmseTanh ": number" = toy.rmse_tanh,
+        rmseProduct ": number" = toy.rmse_product,
+        features ": number" = toy.features,
+        monomials ": number" = toy.monomials,
+    }
 }
 
 /// The series with so many terms in d dimensions, and the best that its powers could do:
@@ -55,40 +59,59 @@ pub fn taylor_toy() -> Object {
 /// # Errors
 ///
 /// When there are no terms or too many, or no recipe has this d.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Taylor")]
 pub fn taylor(d: usize, terms: usize, seed: u32, draws: usize) -> Result<Object, JsValue> {
     let taylor = series(d, terms)?;
     let fit = Fit::of(&taylor, d);
-    let object = Object::new();
-    set(&object, "d", d as f64);
-    set(&object, "terms", terms as f64);
-    set(&object, "features", taylor.kronecker_features(d));
-    set(&object, "monomials", taylor.monomials(d));
-    let (powers, coefficients): (Vec<f64>, Vec<f64>) =
-        taylor.powers().map(|(power, coefficient)| (power as f64, coefficient)).unzip();
-    set(&object, "powers", numbers(&powers));
-    set(&object, "coefficients", numbers(&coefficients));
-    set(&object, "fitted", numbers(&[&[0.5], fit.even.as_slice()].concat()));
-    let largest = [1.0, 3.0, 5.0, 7.0].map(|r| {
+    let held = TaylorEvaluation::of(&taylor, &fit, d, seed, draws);
+    Ok(taylor_object(&taylor, &fit, &held, [d, terms]))
+}
+
+crossing! {
+    /// A Taylor series and the least-squares fit of the same powers (`best`, `fitted`): Kronecker features (beyond 2⁵³ a
+    /// rounded number) and distinct monomials among them, the coefficients of the powers by the series and the best ones over
+    /// w, x ~ N(0, I), the series' largest error on [−r, r], population MSEs, and MSEs on the seed's held-out draws with the series' largest and
+    /// median error there.
+    fn taylor_object(taylor: &Taylor, fit: &Fit, held: &TaylorEvaluation, sizes: [usize; 2]) -> "Taylor" {
+        d ": number" = sizes[0] as f64,
+        terms ": number" = sizes[1] as f64,
+        features ": number" = taylor.kronecker_features(sizes[0]),
+        monomials ": number" = taylor.monomials(sizes[0]),
+        powers ": number[]" = numbers(&taylor.powers().map(|(power, _)| power as f64).collect::<Vec<_>>()),
+        coefficients ": number[]" = numbers(&taylor.powers().map(|(_, coefficient)| coefficient).collect::<Vec<_>>()),
+        fitted ": number[]" = numbers(&[&[0.5], fit.even.as_slice()].concat()),
+        largest ": { r: number, error: number }[]" = largest(taylor),
+        population ": { taylor: number, best: number }" = population_object(fit),
+        held ": HeldTaylor" = held_object(held),
+    }
+}
+
+fn largest(taylor: &Taylor) -> Array {
+    let entries = [1.0, 3.0, 5.0, 7.0].map(|r| {
         let entry = Object::new();
         set(&entry, "r", r);
         set(&entry, "error", taylor.largest_error(r));
         entry
     });
-    set(&object, "largest", largest.iter().collect::<Array>());
+    entries.iter().collect()
+}
+
+fn population_object(fit: &Fit) -> Object {
     let population = Object::new();
     set(&population, "taylor", fit.taylor);
     set(&population, "best", fit.best);
-    set(&object, "population", population);
-    let held = TaylorEvaluation::of(&taylor, &fit, d, seed, draws);
-    let on_draws = Object::new();
-    set(&on_draws, "draws", held.draws as f64);
-    set(&on_draws, "taylor", held.taylor);
-    set(&on_draws, "best", held.best);
-    set(&on_draws, "largest", held.largest);
-    set(&on_draws, "median", held.median);
-    set(&object, "held", on_draws);
-    Ok(object)
+    population
+}
+
+crossing! {
+    /// MSEs on a seed's held-out draws, and the series' largest and median error there.
+    fn held_object(held: &TaylorEvaluation) -> "HeldTaylor" {
+        draws ": number" = held.draws as f64,
+        taylor ": number" = held.taylor,
+        best ": number" = held.best,
+        largest ": number" = held.largest,
+        median ": number" = held.median,
+    }
 }
 
 /// The series, the fit of its powers and GELU at some z: `{ taylor, fitted, gelu }`.
@@ -96,18 +119,24 @@ pub fn taylor(d: usize, terms: usize, seed: u32, draws: usize) -> Result<Object,
 /// # Errors
 ///
 /// As [`taylor`].
-#[wasm_bindgen(js_name = taylorCurves)]
+#[wasm_bindgen(js_name = taylorCurves, unchecked_return_type = "TaylorCurves")]
 pub fn taylor_curves(d: usize, terms: usize, z: &[f64]) -> Result<Object, JsValue> {
     let taylor = series(d, terms)?;
     let fit = Fit::of(&taylor, d);
-    let curve = |at: &dyn Fn(f64) -> f64| {
-        Float64Array::from(z.iter().map(|z| at(*z)).collect::<Vec<f64>>().as_slice())
-    };
-    let object = Object::new();
-    set(&object, "taylor", curve(&|z| taylor.at(z)));
-    set(&object, "fitted", curve(&|z| fit.at(z)));
-    set(&object, "gelu", curve(&data::gelu));
-    Ok(object)
+    Ok(curves_object(&taylor, &fit, z))
+}
+
+crossing! {
+    /// The series, the fit of its powers, and GELU at some z.
+    fn curves_object(taylor: &Taylor, fit: &Fit, z: &[f64]) -> "TaylorCurves" {
+        taylor ": Float64Array" = curve(z, &|z| taylor.at(z)),
+        fitted ": Float64Array" = curve(z, &|z| fit.at(z)),
+        gelu ": Float64Array" = curve(z, &data::gelu),
+    }
+}
+
+fn curve(z: &[f64], at: &dyn Fn(f64) -> f64) -> Float64Array {
+    Float64Array::from(z.iter().map(|z| at(*z)).collect::<Vec<f64>>().as_slice())
 }
 
 /// The last layers in closed form. Works when it is asked to, a bounded piece at a time.
@@ -123,7 +152,7 @@ impl WebSolve {
     ///
     /// When the recipe or the file is refused, or there are too many draws.
     pub fn open(
-        fields: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
         bytes: Option<Vec<u8>>,
         draws: usize,
     ) -> Result<WebSolve, JsValue> {
@@ -150,6 +179,7 @@ impl WebSolve {
     /// # Errors
     ///
     /// Before everything is done, or when there is no solution in finite numbers.
+    #[wasm_bindgen(unchecked_return_type = "Found")]
     pub fn finish(&self) -> Result<Object, JsValue> {
         let solution = self.0.solution().ok_or_else(|| Error::new("The solution is not done."))?;
         if let Some((name, value)) = solution.weights.not_finite() {
@@ -186,14 +216,10 @@ impl WebPopulation {
     /// # Errors
     ///
     /// Before every draw is taken.
+    #[wasm_bindgen(unchecked_return_type = "Estimate")]
     pub fn finish(&self) -> Result<Object, JsValue> {
         let estimate = self.0.estimate().ok_or_else(|| Error::new("The estimate is not done."))?;
-        let Estimate { draws, mse, standard_error } = estimate;
-        let object = Object::new();
-        set(&object, "draws", draws as f64);
-        set(&object, "mse", mse);
-        set(&object, "standardError", standard_error);
-        Ok(object)
+        Ok(estimate_object(estimate))
     }
 }
 
@@ -207,20 +233,34 @@ fn read(bytes: &[u8]) -> Result<WeightsFile, JsValue> {
     Ok(file::read(bytes).map_err(|error| Error::new(&error.to_string()))?)
 }
 
-fn solution_object(recipe: &Recipe, solution: &Solution) -> Object {
-    let Solution { weights, draws, rows, rank, ridges, mse, singular_values } = solution;
+crossing! {
+    /// The population MSE of networks by fresh draws.
+    fn estimate_object(estimate: Estimate) -> "Estimate" {
+        draws ": number" = estimate.draws as f64,
+        mse ": number" = estimate.mse,
+        standardError ": number" = estimate.standard_error,
+    }
+}
+
+crossing! {
+    /// The last layers in closed form. `mse` is over the pairs that were solved on, a little too good; `recipe` has the
+    /// file's sizes where the hidden layers came from one; `ridges` is what was added to the diagonals of the features' moments.
+    fn solution_object(recipe: &Recipe, solution: &Solution) -> "Found" {
+        file ": Uint8Array" = solved_file(recipe, solution),
+        recipe ": Recipe" = recipe_object(recipe),
+        draws ": number" = solution.draws as f64,
+        rows ": number" = solution.rows as f64,
+        rank ": number" = solution.rank as f64,
+        ridges ": number[]" = numbers(&solution.ridges),
+        mse ": number" = solution.mse,
+        singularValues ": number[]" = numbers(&solution.singular_values),
+    }
+}
+
+fn solved_file(recipe: &Recipe, solution: &Solution) -> Uint8Array {
+    let Solution { weights, draws, rows, .. } = solution;
     let notes = [("solved_over", format!("{draws} draws of x and {rows} rows of W"))];
-    let bytes = file::write(weights, recipe, &notes);
-    let object = Object::new();
-    set(&object, "file", Uint8Array::from(bytes.as_slice()));
-    set(&object, "recipe", recipe_object(recipe));
-    set(&object, "draws", *draws as f64);
-    set(&object, "rows", *rows as f64);
-    set(&object, "rank", *rank as f64);
-    set(&object, "ridges", numbers(ridges));
-    set(&object, "mse", *mse);
-    set(&object, "singularValues", numbers(singular_values));
-    object
+    Uint8Array::from(file::write(weights, recipe, &notes).as_slice())
 }
 
 fn numbers(values: &[f64]) -> Array {

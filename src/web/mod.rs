@@ -5,6 +5,30 @@
 //! message is the sentence for the visitor; a recipe's carries the offending `key` as well. The only
 //! folder that may name `js_sys` or `web_sys`.
 
+/// Declares once what crosses to JavaScript: a plain object's type, which the page's checker reads in the declarations that
+/// wasm-bindgen writes, and the conversion to it. After a key stands its type; `"?: …"` is of an `Option`, whose `None` leaves
+/// the key out.
+macro_rules! crossing {
+    ($(#[doc = $about:literal])* fn $name:ident($($from:ident: $type:ty),*) -> $shape:literal {
+        $($key:ident $ts:literal = $value:expr,)*
+    }) => {
+        const _: () = {
+            #[wasm_bindgen(typescript_custom_section)]
+            const TYPE: &'static str = concat!(
+                "/**", $($about,)* " */\nexport type ", $shape, " = { ",
+                $(stringify!($key), $ts, ", ",)* "};",
+            );
+        };
+
+        $(#[doc = $about])*
+        fn $name($($from: $type),*) -> Object {
+            let object = Object::new();
+            $(set(&object, stringify!($key), $value);)*
+            object
+        }
+    };
+}
+
 #[cfg(feature = "lab")]
 mod lab;
 #[cfg(feature = "train")]
@@ -70,6 +94,12 @@ fn text(value: &JsValue) -> Option<String> {
     }
 }
 
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &'static str = "import type { Recipe } from '../../common/keys.js';
+/** What was typed into the recipe form, key by key, unread. */
+export type Fields = Record<string, string>;";
+
+/// A recipe as the page's table of keys has its type.
 fn recipe_object(recipe: &Recipe) -> Object {
     let object = Object::new();
     for (key, text) in recipe.fields() {
@@ -92,7 +122,11 @@ fn keyed_error(error: &impl ToString, key: &str) -> JsValue {
     object.into()
 }
 
+/// Sets a key, but for a value that is undefined, as an `Option`'s `None` is.
 fn set(object: &Object, key: &str, value: impl Into<JsValue>) {
-    // Fails only on frozen objects and setters that throw; these are fresh.
-    let _ = Reflect::set(object, &key.into(), &value.into());
+    let value = value.into();
+    if !value.is_undefined() {
+        // Fails only on frozen objects and setters that throw; these are fresh.
+        let _ = Reflect::set(object, &key.into(), &value);
+    }
 }

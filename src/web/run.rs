@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::*;
 use crate::backend::Backend;
 use crate::data::demo::Demo;
 use crate::format::link::Link;
-use crate::format::safetensors::{self as file, FileError};
+use crate::format::safetensors::{self as file, FileError, WeightsFile};
+use crate::recipe::Recipe;
 use crate::run::compare::{Comparison, Evaluation, Sample};
 use crate::run::session::{self, Session, SessionError, Start};
 use crate::run::train::{AUDITED, EpochReport};
@@ -25,18 +26,12 @@ pub fn backend() -> String {
 /// # Errors
 ///
 /// An `Error` whose `key` names the field.
-#[wasm_bindgen]
-pub fn check(fields: &JsValue) -> Result<Object, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "CheckedRecipe")]
+pub fn check(
+    #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
+) -> Result<Object, JsValue> {
     let recipe = read_recipe(fields)?;
-    let checked = Object::new();
-    set(&checked, "recipe", recipe_object(&recipe));
-    let memory = Object::new();
-    set(&memory, "cpu", recipe.cpu_memory() as f64);
-    set(&memory, "webgpu", recipe.webgpu_memory() as f64);
-    set(&checked, "memory", memory);
-    set(&checked, "stepsPerEpoch", recipe.steps_per_epoch() as f64);
-    set(&checked, "flopsPerDraw", recipe.flops_per_draw() as f64);
-    Ok(checked)
+    Ok(checked_object(&recipe))
 }
 
 /// Reads a link's fragment: `{ recipe, play }`, and `W` and `x` as text and `mse` where it has them.
@@ -44,21 +39,13 @@ pub fn check(fields: &JsValue) -> Result<Object, JsValue> {
 /// # Errors
 ///
 /// An `Error` whose message is the sentence for the visitor and whose `key` names what is wrong.
-#[wasm_bindgen(js_name = readLink)]
-pub fn read_link(fragment: &JsValue) -> Result<Object, JsValue> {
+#[wasm_bindgen(js_name = readLink, unchecked_return_type = "OpenedLink")]
+pub fn read_link(
+    #[wasm_bindgen(unchecked_param_type = "string")] fragment: &JsValue,
+) -> Result<Object, JsValue> {
     let link = Link::parse(&text(fragment).unwrap_or_default())
         .map_err(|error| keyed_error(&error, error.key()))?;
-    let object = Object::new();
-    set(&object, "recipe", recipe_object(&link.recipe));
-    set(&object, "play", link.play);
-    if let Some(demo) = &link.demo {
-        set(&object, "W", listed(&demo.w));
-        set(&object, "x", listed(&demo.x));
-    }
-    if let Some(mse) = link.mse {
-        set(&object, "mse", mse);
-    }
-    Ok(object)
+    Ok(link_object(&link))
 }
 
 /// Writes a link's fragment, without `#`, for a recipe as typed. `w` and `x` as typed, and the last epoch's MSE,
@@ -69,9 +56,9 @@ pub fn read_link(fragment: &JsValue) -> Result<Object, JsValue> {
 /// An `Error` whose `key` names what is wrong.
 #[wasm_bindgen(js_name = writeLink)]
 pub fn write_link(
-    fields: &JsValue,
-    w: &JsValue,
-    x: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "string | undefined")] w: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "string | undefined")] x: &JsValue,
     mse: Option<f64>,
     play: bool,
 ) -> Result<String, JsValue> {
@@ -92,18 +79,11 @@ pub fn write_link(
 /// # Errors
 ///
 /// When the file is refused.
-#[wasm_bindgen(js_name = readWeights)]
+#[wasm_bindgen(js_name = readWeights, unchecked_return_type = "Inspected")]
 pub fn read_weights(bytes: &Uint8Array) -> Result<Object, JsValue> {
     let file = file::read(&file_bytes(bytes)?)
         .map_err(|error| session_error(SessionError::File(error)))?;
-    let object = Object::new();
-    set(&object, "d", file.layout.d as f64);
-    set(&object, "m", file.layout.m as f64);
-    set(&object, "hidden", file.layout.hidden as f64);
-    if let Some(recipe) = &file.recipe {
-        set(&object, "recipe", recipe_object(recipe));
-    }
-    Ok(object)
+    Ok(file_object(&file))
 }
 
 /// Opens the backend's device, so that a refusal is known before a run depends on it.
@@ -136,7 +116,9 @@ pub fn plan_for(software: bool, memory: Option<u32>) {
 /// When the recipe is refused, or the device is or fails.
 #[cfg(feature = "webgpu")]
 #[wasm_bindgen]
-pub async fn prepare(fields: JsValue) -> Result<(), JsValue> {
+pub async fn prepare(
+    #[wasm_bindgen(unchecked_param_type = "Fields")] fields: JsValue,
+) -> Result<(), JsValue> {
     let recipe = read_recipe(&fields)?;
     session::prepare(recipe, Backend::BUILT_FOR).await.map_err(session_error)
 }
@@ -178,7 +160,7 @@ impl WebSession {
     ///
     /// When the recipe, the file or the checkpoint is refused, or the device.
     pub async fn open(
-        fields: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Fields")] fields: JsValue,
         weights: Option<Uint8Array>,
         checkpoint: Option<Uint8Array>,
         seeds: Option<u32>,
@@ -210,6 +192,7 @@ impl WebSession {
     /// # Errors
     ///
     /// When the device fails.
+    #[wasm_bindgen(unchecked_return_type = "Report[]")]
     pub async fn collect(&mut self) -> Result<Array, JsValue> {
         let reports = self.0.collect().await.map_err(session_error)?;
         Ok(reports.iter().map(report_object).collect())
@@ -250,8 +233,11 @@ impl WebSession {
     /// # Errors
     ///
     /// When it is no learning rate, or no epoch is left.
-    #[wasm_bindgen(js_name = changeRate)]
-    pub fn change_rate(&mut self, lr: &JsValue) -> Result<Object, JsValue> {
+    #[wasm_bindgen(js_name = changeRate, unchecked_return_type = "Recipe")]
+    pub fn change_rate(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "string")] lr: &JsValue,
+    ) -> Result<Object, JsValue> {
         let lr = text(lr).unwrap_or_default();
         let recipe = self.0.change_rate(&lr).map_err(recipe_error)?;
         Ok(recipe_object(recipe))
@@ -305,6 +291,7 @@ impl WebSession {
     /// # Errors
     ///
     /// When the device fails.
+    #[wasm_bindgen(unchecked_return_type = "Comparison")]
     pub async fn compare(&self, draw: u32) -> Result<Object, JsValue> {
         let comparison = self.0.compare_draw(draw).await.map_err(session_error)?;
         Ok(comparison_object(&comparison))
@@ -315,8 +302,12 @@ impl WebSession {
     /// # Errors
     ///
     /// When they cannot be read, or the device fails.
-    #[wasm_bindgen(js_name = compareWith)]
-    pub async fn compare_with(&self, w: JsValue, x: JsValue) -> Result<Object, JsValue> {
+    #[wasm_bindgen(js_name = compareWith, unchecked_return_type = "Comparison")]
+    pub async fn compare_with(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] w: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] x: JsValue,
+    ) -> Result<Object, JsValue> {
         let [w, x] = [&w, &x].map(|typed| text(typed).unwrap_or_default());
         let comparison = self.0.compare_typed(&w, &x).await.map_err(session_error)?;
         Ok(comparison_object(&comparison))
@@ -351,7 +342,10 @@ impl WebSession {
     ///
     /// When the device fails.
     #[wasm_bindgen(js_name = weightsFile)]
-    pub async fn weights_file(&self, notes: JsValue) -> Result<Uint8Array, JsValue> {
+    pub async fn weights_file(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Record<string, string>")] notes: JsValue,
+    ) -> Result<Uint8Array, JsValue> {
         let pairs = text_entries(&notes);
         let notes: Vec<(&str, String)> =
             pairs.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
@@ -375,6 +369,7 @@ impl WebSession {
     /// # Errors
     ///
     /// When the device fails.
+    #[wasm_bindgen(unchecked_return_type = "Sample")]
     pub async fn sample(&self, entries: u32) -> Result<Object, JsValue> {
         let sample = self.0.sample(entries as usize).await.map_err(session_error)?;
         Ok(sample_object(&sample))
@@ -386,6 +381,7 @@ impl WebSession {
     /// # Errors
     ///
     /// When the device fails.
+    #[wasm_bindgen(unchecked_return_type = "Evaluation | undefined")]
     pub async fn evaluate(&mut self, micro_batches: u32) -> Result<Option<Object>, JsValue> {
         let evaluation = self.0.evaluate(micro_batches as usize).await.map_err(session_error)?;
         Ok(evaluation.as_ref().map(evaluation_object))
@@ -406,60 +402,106 @@ fn listed(values: &[f32]) -> String {
     values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn report_object(report: &EpochReport) -> Object {
-    let object = Object::new();
-    set(&object, "epoch", report.epoch as f64);
-    set(&object, "mse", report.mse);
-    set(&object, "line", report.to_string());
-    let audited = &report.losses[..report.losses.len().min(AUDITED)];
-    set(&object, "losses", Float32Array::from(audited));
-    if let Some(held_out) = report.held_out {
-        set(&object, "heldOut", held_out);
+crossing! {
+    /// A recipe that passed, with what it will cost; `memory` is in bytes, on each backend.
+    fn checked_object(recipe: &Recipe) -> "CheckedRecipe" {
+        recipe ": Recipe" = recipe_object(recipe),
+        memory ": { cpu: number, webgpu: number }" = memory_object(recipe),
+        stepsPerEpoch ": number" = recipe.steps_per_epoch() as f64,
+        flopsPerDraw ": number" = recipe.flops_per_draw() as f64,
     }
-    if report.kept {
-        set(&object, "kept", true);
-    }
-    for (key, of_runs) in [("mses", &report.mses), ("heldOuts", &report.held_outs)] {
-        if !of_runs.is_empty() {
-            set(&object, key, Float64Array::from(of_runs.as_slice()));
-        }
-    }
-    object
 }
 
-fn comparison_object(comparison: &Comparison) -> Object {
-    let array =
-        |values: &[f32]| values.iter().map(|value| JsValue::from(*value)).collect::<Array>();
-    let object = Object::new();
-    set(&object, "d", comparison.demo.x.len() as f64);
-    set(&object, "W", array(&comparison.demo.w));
-    set(&object, "x", array(&comparison.demo.x));
-    set(&object, "wx", array(&comparison.wx));
-    set(&object, "approx", array(&comparison.approx));
-    set(&object, "geluTanh", array(&comparison.gelu_tanh));
-    set(&object, "rmse", comparison.rmse);
-    set(&object, "text", comparison.to_string());
-    object
+fn memory_object(recipe: &Recipe) -> Object {
+    let memory = Object::new();
+    set(&memory, "cpu", recipe.cpu_memory() as f64);
+    set(&memory, "webgpu", recipe.webgpu_memory() as f64);
+    memory
 }
 
-fn evaluation_object(evaluation: &Evaluation) -> Object {
-    let object = Object::new();
-    set(&object, "draws", evaluation.draws as f64);
-    set(&object, "mse", evaluation.mse);
-    set(&object, "mseError", evaluation.mse_error);
-    set(&object, "mean", evaluation.mean);
-    set(&object, "meanError", evaluation.mean_error);
-    set(&object, "rmse", evaluation.rmse());
-    set(&object, "rmseTanh", evaluation.rmse_tanh);
-    object
-}
-
-fn sample_object(sample: &Sample) -> Object {
-    let object = Object::new();
-    for (key, values) in [("z", &sample.z), ("y", &sample.y), ("approx", &sample.approx)] {
-        set(&object, key, Float32Array::from(values.as_slice()));
+crossing! {
+    /// What a link says; `W` and `x` as they would be typed, `mse` the last epoch's where the link was made, and `play` asks
+    /// the page to start by itself.
+    fn link_object(link: &Link) -> "OpenedLink" {
+        recipe ": Recipe" = recipe_object(&link.recipe),
+        play ": boolean" = link.play,
+        W "?: string" = link.demo.as_ref().map(|demo| listed(&demo.w)),
+        x "?: string" = link.demo.as_ref().map(|demo| listed(&demo.x)),
+        mse "?: number" = link.mse,
     }
-    object
+}
+
+crossing! {
+    /// The networks' sizes in a weights file, and the recipe they were trained by where the file tells one that can be
+    /// believed.
+    fn file_object(file: &WeightsFile) -> "Inspected" {
+        d ": number" = file.layout.d as f64,
+        m ": number" = file.layout.m as f64,
+        hidden ": number" = file.layout.hidden as f64,
+        recipe "?: Recipe" = file.recipe.as_ref().map(recipe_object),
+    }
+}
+
+crossing! {
+    /// The end of an epoch. `line` is what the notebook prints; `losses` are those that an audit repeats; `heldOut`, the MSE
+    /// over the held-out draws that are watched, is there where the device watches them along; `kept` where a checkpoint was kept of this
+    /// moment. Of several seeds trained side by side these are the first one's, and `mses` and `heldOuts` have those of each.
+    fn report_object(report: &EpochReport) -> "Report" {
+        epoch ": number" = report.epoch as f64,
+        mse ": number" = report.mse,
+        line ": string" = report.to_string(),
+        losses ": Float32Array" = Float32Array::from(&report.losses[..report.losses.len().min(AUDITED)]),
+        heldOut "?: number" = report.held_out,
+        kept "?: boolean" = report.kept.then_some(true),
+        mses "?: Float64Array" = of_runs(&report.mses),
+        heldOuts "?: Float64Array" = of_runs(&report.held_outs),
+    }
+}
+
+/// A figure of each run, where there are several.
+fn of_runs(figures: &[f64]) -> Option<Float64Array> {
+    (!figures.is_empty()).then(|| Float64Array::from(figures))
+}
+
+crossing! {
+    /// The notebook's demo on one draw; `text` is its print, and `W` is row-major.
+    fn comparison_object(comparison: &Comparison) -> "Comparison" {
+        d ": number" = comparison.demo.x.len() as f64,
+        W ": number[]" = array(&comparison.demo.w),
+        x ": number[]" = array(&comparison.demo.x),
+        wx ": number[]" = array(&comparison.wx),
+        approx ": number[]" = array(&comparison.approx),
+        geluTanh ": number[]" = array(&comparison.gelu_tanh),
+        rmse ": number" = comparison.rmse,
+        text ": string" = comparison.to_string(),
+    }
+}
+
+fn array(values: &[f32]) -> Array {
+    values.iter().map(|value| JsValue::from(*value)).collect()
+}
+
+crossing! {
+    /// The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form; `mean` is the mean of the
+    /// error with its sign. `mseError` and `meanError` are standard errors over draws.
+    fn evaluation_object(evaluation: &Evaluation) -> "Evaluation" {
+        draws ": number" = evaluation.draws as f64,
+        mse ": number" = evaluation.mse,
+        mseError ": number" = evaluation.mse_error,
+        mean ": number" = evaluation.mean,
+        meanError ": number" = evaluation.mean_error,
+        rmse ": number" = evaluation.rmse(),
+        rmseTanh ": number" = evaluation.rmse_tanh,
+    }
+}
+
+crossing! {
+    /// What the networks make of some held-out draws, entry by entry: z = Wx, y = GELU(z) and y'.
+    fn sample_object(sample: &Sample) -> "Sample" {
+        z ": Float32Array" = Float32Array::from(sample.z.as_slice()),
+        y ": Float32Array" = Float32Array::from(sample.y.as_slice()),
+        approx ": Float32Array" = Float32Array::from(sample.approx.as_slice()),
+    }
 }
 
 fn session_error(error: SessionError) -> JsValue {

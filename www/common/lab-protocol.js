@@ -4,38 +4,15 @@
  * that says what each message means stands at the top of lab-worker.js.
  */
 
-/** @typedef {import('./protocol.js').Fields} Fields */
-/** @typedef {import('./protocol.js').Recipe} Recipe */
-
-/** The sister notebook's toy case, W row by row: its series against φ·ψ by Kronecker features and against GELU_tanh.
- * @typedef {{ d: number, terms: number, W: number[], x: number[], wx: number[], taylor: number[], product: number[], geluTanh: number[], rmseTanh: number, rmseProduct: number, features: number, monomials: number }} TaylorToy */
-
-/**
- * A Taylor series and the least-squares fit of the same powers (`best`, `fitted`).
- * @typedef {object} Taylor
- * @property {number} d
- * @property {number} terms
- * @property {number} features Kronecker features; beyond 2⁵³ a rounded number
- * @property {number} monomials distinct ones among them
- * @property {number[]} powers 1, 2, 4, …
- * @property {number[]} coefficients of the powers, by the series
- * @property {number[]} fitted the best ones over w, x ~ N(0, I)
- * @property {{ r: number, error: number }[]} largest error of the series on [−r, r]
- * @property {{ taylor: number, best: number }} population MSEs
- * @property {{ draws: number, taylor: number, best: number, largest: number, median: number }} held MSEs on the seed's held-out draws, and the series' largest and median error there
- */
-
-/** The two and GELU at some z. @typedef {{ taylor: Float64Array, fitted: Float64Array, gelu: Float64Array }} TaylorCurves */
-
-/**
- * The last layers in closed form. `mse` is over the pairs that were solved on, a little too good; `recipe` has the file's sizes where the
- * hidden layers came from one; `ridges` is what was added to the diagonals of the features' moments.
- * @typedef {{ file: Uint8Array, recipe: Recipe, draws: number, rows: number, rank: number, ridges: number[], mse: number, singularValues: number[] }} Found
- */
+/** What the lab's module takes and gives; the crate declares it, beside its conversions in `src/web/lab.rs`. */
+/** @typedef {import('../pkg/lab/phi_psi.js').Fields} Fields */
+/** @typedef {import('../pkg/lab/phi_psi.js').TaylorToy} TaylorToy */
+/** @typedef {import('../pkg/lab/phi_psi.js').Taylor} Taylor */
+/** @typedef {import('../pkg/lab/phi_psi.js').TaylorCurves} TaylorCurves */
+/** @typedef {import('../pkg/lab/phi_psi.js').Found} Found */
+/** @typedef {import('../pkg/lab/phi_psi.js').Estimate} Estimate */
 
 /** With the seconds that the worker was at it. @typedef {Found & { seconds: number }} Solved */
-
-/** The population MSE of networks by fresh draws. @typedef {{ draws: number, mse: number, standardError: number }} Estimate */
 
 /** @typedef {Estimate & { seconds: number }} Estimated */
 
@@ -54,14 +31,6 @@
 /** Work that is done piece by piece: `advance` says how much of the whole is done. @template Result
  * @typedef {{ advance: (blocks: number) => number, finish: () => Result, free: () => void }} Work */
 
-/** The loaded module.
- * @typedef {object} LabModule
- * @property {(d: number, most: number) => Float64Array} floors
- * @property {() => TaylorToy} taylorToy
- * @property {(d: number, terms: number, seed: number, draws: number) => Taylor} taylor
- * @property {(d: number, terms: number, z: Float64Array) => TaylorCurves} taylorCurves
- * @property {{ open: (fields: Fields, weights: Uint8Array | undefined, draws: number) => Work<Found> }} Solve
- * @property {{ open: (file: Uint8Array, seed: number, draws: number) => Work<Estimate> }} Population
- */
+/** The loaded module. @typedef {typeof import('../pkg/lab/phi_psi.js')} LabModule */
 
 export {};

@@ -6,37 +6,26 @@
  * Everything here is plain data, because only plain data survives `postMessage`.
  */
 
-/** What was typed into the recipe form, key by key, unread: the one validator is in the module.
- * @typedef {Record<string, string>} Fields */
-
+/** What the modules take and give; the crate declares it, beside its conversions in `src/web/`. */
+/** @typedef {import('../pkg/cpu/phi_psi.js').Fields} Fields */
 /** @typedef {import('./keys.js').Recipe} Recipe */
+/** @typedef {import('../pkg/cpu/phi_psi.js').CheckedRecipe} CheckedRecipe */
+/** @typedef {import('../pkg/cpu/phi_psi.js').OpenedLink} OpenedLink */
+/** @typedef {import('../pkg/cpu/phi_psi.js').Inspected} Inspected */
+/** @typedef {import('../pkg/cpu/phi_psi.js').Report} Report */
+/** @typedef {import('../pkg/cpu/phi_psi.js').Comparison} Comparison */
+/** @typedef {import('../pkg/cpu/phi_psi.js').Evaluation} Evaluation */
+/** @typedef {import('../pkg/cpu/phi_psi.js').Sample} Sample */
 
-/** A recipe that passed, with what it will cost; `memory` is in bytes, on each backend.
- * @typedef {{ recipe: Recipe, memory: Record<Backend, number>, stepsPerEpoch: number, flopsPerDraw: number }} CheckedRecipe */
+/** A run inside a module, or several. @typedef {Omit<import('../pkg/cpu/phi_psi.js').Session, typeof Symbol.dispose>} Session */
 
-/** The end of one epoch; `line` is what the notebook prints, `heldOut` the MSE over the held-out draws that are watched. Where several seeds are
- * trained side by side these are the first one's, and `mses` and `heldOuts` have those of each.
- * @typedef {{ epoch: number, mse: number, line: string, heldOut: number, mses?: Float64Array, heldOuts?: Float64Array }} EpochReport */
+/** A loaded module that trains: the CPU's, and what only the WebGPU's has.
+ * @typedef {typeof import('../pkg/cpu/phi_psi.js') & Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js'), 'planFor' | 'prepare'>>} Engine */
 
-/** The same as a module reports it: with the losses that an audit repeats, `kept` where a checkpoint was kept of this moment, and the held-out error
- * only where the device watches it along.
- * @typedef {Omit<EpochReport, 'heldOut'> & { heldOut?: number, losses: Float32Array, kept?: boolean }} Report */
-
-/** The notebook's demo on one draw; `text` is its print, and `W` is row-major.
- * @typedef {{ d: number, W: number[], x: number[], wx: number[], approx: number[], geluTanh: number[], rmse: number, text: string }} Comparison */
-
-/** The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form; `mean` is the mean of the error with its sign.
- * `mseError` and `meanError` are standard errors over draws.
- * @typedef {{ draws: number, mse: number, mseError: number, mean: number, meanError: number, rmse: number, rmseTanh: number }} Evaluation */
-
-/** What the networks make of some held-out draws, entry by entry: z = Wx, y = GELU(z) and y'.
- * @typedef {{ z: Float32Array, y: Float32Array, approx: Float32Array }} Sample */
+/** The end of one epoch, with the held-out MSE wherever that was computed. @typedef {Omit<Report, 'losses' | 'kept'> & { heldOut: number }} EpochReport */
 
 /** What a link is made of: the recipe as typed, W and x as typed, and the last epoch's MSE.
  * @typedef {{ fields: Fields, W?: string, x?: string, mse?: number }} LinkParts */
-
-/** What a link says; `play` asks the page to start by itself.
- * @typedef {{ recipe: Recipe, W?: string, x?: string, mse?: number, play: boolean }} OpenedLink */
 
 /** @typedef {'webgpu' | 'cpu'} Backend */
 
@@ -58,9 +47,6 @@
 
 /** Why a worker ended: the GPU under it failed, what that computed was wrong, or the worker itself died.
  * @typedef {'device' | 'wrong' | 'died'} Cause */
-
-/** The networks' sizes in a weights file, and the recipe they were trained by where the file tells one that can be believed.
- * @typedef {{ d: number, m: number, hidden: number, recipe?: Recipe }} Inspected */
 
 /** @typedef {{ type: 'hello', asked: Asked }
  *   | { type: 'prepare', fields: Fields }
@@ -107,47 +93,5 @@
  *   | { type: 'ended', key: string, outcome: Outcome, took: number }
  *   | { type: 'failed', key: string, message: string }
  *   | { type: 'broken', message: string }} FromSweep */
-
-/** One run inside a module, or several of seeds that follow one another. One call at a time: a second call while one awaits throws.
- * @typedef {object} Session
- * @property {(microBatches: number, until: number) => number} queue how many micro-batches it were; none where nothing is left up to that epoch
- * @property {() => Promise<Report[]>} collect what was asked for first
- * @property {number} pending how often `collect` has something to wait for
- * @property {() => void} watchAlong has the draws that are watched be evaluated along with training
- * @property {() => void} keep has a checkpoint be kept as the next epoch ends
- * @property {() => Promise<Uint8Array | undefined>} checkpoint the one that was kept, or the run as it is; undefined within an epoch, and where a number is not finite
- * @property {(microBatches: number) => Promise<number | undefined>} watch the MSE over the held-out draws that are watched, with their last slice
- * @property {(entries: number) => Promise<Sample>} sample
- * @property {(lr: string) => Recipe} changeRate
- * @property {() => Float32Array} losses of the present epoch's steps that have been collected
- * @property {number} epoch
- * @property {number} step
- * @property {number} stepsPerEpoch
- * @property {number} microBatchesPerStep
- * @property {boolean} done nothing is left to train: the recipe is done, or the run has diverged
- * @property {boolean} diverged
- * @property {(draw: number) => Promise<Comparison>} compare
- * @property {(W: string, x: string) => Promise<Comparison>} compareWith
- * @property {(W: Float32Array, x: Float32Array) => Promise<Float32Array>} predict
- * @property {(notes: Record<string, string>) => Promise<Uint8Array>} weightsFile
- * @property {(microBatches: number) => Promise<Evaluation | undefined>} evaluate
- * @property {() => void} free
- */
-
-/** A loaded wasm module; both backends export the same names.
- * @typedef {object} Engine
- * @property {(input?: unknown) => Promise<unknown>} default
- * @property {() => string} backend
- * @property {(fields: Fields) => CheckedRecipe} check
- * @property {(fragment: string) => OpenedLink} readLink
- * @property {(fields: Fields, W: string | undefined, x: string | undefined, mse: number | undefined, play: boolean) => string} writeLink
- * @property {(bytes: Uint8Array) => Inspected} readWeights
- * @property {() => Promise<void>} openDevice
- * @property {(software: boolean, memory?: number) => void} [planFor] on WebGPU's module only: has it plan as for another adapter
- * @property {(fields: Fields) => Promise<void>} [prepare] on WebGPU's module only: compiles what runs of a recipe need
- * @property {() => Promise<Float32Array>} selfCheck
- * @property {(checkpoint: Uint8Array) => Float32Array} audit on the CPU's module only: the losses that follow a checkpoint
- * @property {{ open: (fields: Fields, weights?: Uint8Array, checkpoint?: Uint8Array, seeds?: number) => Promise<Session> }} Session
- */
 
 export {};

@@ -39,10 +39,10 @@ const GATES: &[Gate] = &[
         ]))
     }),
     ("format and lint of the page and its tests", biome),
+    // The tests need the same modules, and each is made once. The page's types begin with what the modules declare.
+    ("sizes of the modules", dist::build_and_weigh),
     ("types of the page and its tests", types),
     ("licences, bans and sources of the dependencies", dependencies),
-    // The tests need the same modules, and each is made once.
-    ("sizes of the modules", dist::build_and_weigh),
 ];
 
 /// `cargo xtask check`.

@@ -29,7 +29,7 @@ use crate::sizes::{Recorded, Sizes, growth, in_words, refuse_growth};
 pub(crate) const MODULES: [&str; 3] = ["cpu", "webgpu", "lab"];
 
 /// What wasm-bindgen writes for each.
-const PARTS: [&str; 2] = ["phi_psi.js", "phi_psi_bg.wasm"];
+const PARTS: [&str; 3] = ["phi_psi.js", "phi_psi_bg.wasm", "phi_psi.d.ts"];
 
 /// The page, laid out.
 pub(crate) struct Built {
@@ -140,7 +140,7 @@ fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str
     let wasm = compile(checkout, module)?;
     no_constructors(module, &wasm)?;
     let mut wasm_bindgen = checkout.command("wasm-bindgen");
-    wasm_bindgen.args("--target web --no-typescript --out-name phi_psi".split(' '));
+    wasm_bindgen.args("--target web --out-name phi_psi".split(' '));
     wasm_bindgen.args(["--remove-name-section", "--remove-producers-section"]);
     run(wasm_bindgen.arg("--out-dir").arg(package).arg(wasm))?;
     let seconds = started.elapsed().as_secs_f64();
