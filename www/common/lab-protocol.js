@@ -6,6 +6,7 @@
 
 /** @typedef {import('./protocol.js').Fields} Fields */
 /** @typedef {import('./protocol.js').Recipe} Recipe */
+/** @typedef {import('./protocol.js').Reply} Reply */
 
 /** The sister notebook's toy case, W row by row: its series against φ·ψ by Kronecker features and against GELU_tanh.
  * @typedef {{ d: number, terms: number, W: number[], x: number[], wx: number[], taylor: number[], product: number[], geluTanh: number[], rmseTanh: number, rmseProduct: number, features: number, monomials: number }} TaylorToy */
@@ -46,8 +47,8 @@
  *   | { type: 'solve', id: number, fields: Fields, weights: Uint8Array | null, draws: number }
  *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number }} ToLab */
 
-/** @typedef {{ type: 'answer', id: number, value: unknown }
- *   | { type: 'refusal', id: number, key: string, message: string }
+/** In a refusal `key` may also be `draws`.
+ * @typedef {Reply
  *   | { type: 'progress', id: number, done: number }
  *   | { type: 'fatal', message: string }} FromLab */
 
