@@ -3,9 +3,10 @@
  * What every worker is built on: it loads the worker's module, hands each message to its handler, answers requests by their ids, and tells
  * the page what the worker died of. A worker is its table of handlers.
  *
- * A message waits until the module is there. A request, which is a message with an id, is answered (`answer`) or refused in a sentence (`refusal`);
- * where no request is refused, any error ends the worker, and a module's trap ends it everywhere. A panic in wasm leaves the promise that is
- * awaited unsettled, and surfaces only as an event of the worker, so those are heard too. The page is told once, by the last message.
+ * A message waits until the module is there. One with an id is a request: it is answered (`answer`), or refused in a sentence (`refusal`) where its
+ * handler throws. Where another handler throws, the worker is of no use any more, and neither is it after a trap in its module. A panic in
+ * wasm leaves the promise that is awaited unsettled and surfaces only as an event of the worker, so those are heard too. The page is told
+ * once, by the last message.
  *
  * One queue: messages first, then what nobody waits for, a slice at a time. Between them comes a macrotask, because `await` on wasm yields only
  * microtasks and no further message would arrive.

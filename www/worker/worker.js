@@ -96,7 +96,7 @@ host.serve(
   { atOnce: ['hello', 'train', 'pause', 'prepare', 'check', 'read', 'write', 'inspect'], slice },
 );
 
-/** The last message. The page hears of all that was done before, but where the module failed before it did anything. @param {unknown} error @returns {FromWorker} */
+/** The last message. The page first hears of all that the run has done, unless only WebGPU's start has failed. @param {unknown} error @returns {FromWorker} */
 function died(error) {
   if (error instanceof UnfitError) return { type: 'unfit', verdict: error.verdict };
   if (run) host.post(run.news());
