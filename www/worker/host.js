@@ -46,9 +46,9 @@ export class Host {
 
   /**
    * @param {'cpu' | 'lab'} name of the module
-   * @param {object} words
-   * @param {(error: unknown) => From} words.died the last message
-   * @param {(error: unknown) => From} [words.broken] the last message where the module could not be loaded
+   * @param {object} last
+   * @param {(error: unknown) => From} last.died the last message
+   * @param {(error: unknown) => From} [last.broken] the last message where the module could not be loaded
    */
   constructor(name, { died, broken = died }) {
     this.#died = died;
