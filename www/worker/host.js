@@ -156,7 +156,8 @@ export class Host {
 
   /** @param {To} message @param {Module} module */
   #serve(message, module) {
-    return this.answer(/** @type {{ id?: number }} */ (message).id, () => this.#handle(message, module));
+    // Async, so that a refusal does not overtake the answer to the request before it.
+    return this.answer(/** @type {{ id?: number }} */ (message).id, async () => this.#handle(message, module));
   }
 
   /** @param {Module} module */
