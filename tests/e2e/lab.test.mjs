@@ -1,7 +1,7 @@
 // @ts-check
 /** The lab as the page's scripts use it: www/run/lab.js, its worker and its module. Times are printed and never judged. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { preceded, visitors } from './browser.mjs';
 
 /** @typedef {import('../../www/run/lab.js').Lab} Lab */
 /** @typedef {import('../../www/run/trainer.js').Trainer} Trainer */
@@ -178,3 +178,17 @@ visit('cancelling ends the worker at once, and what else was asked is answered',
   await visitor.eventually(async () => assert.equal(labWorkers(visitor).length, 0));
   assert.match(await inLab(visitor, `lab.floors(2, 4).catch(({ message }) => message)`), /closed/);
 });
+
+const DIES = preceded(`addEventListener('message', (event) => {
+  event.stopImmediatePropagation();
+  Promise.reject(new WebAssembly.RuntimeError('unreachable'));
+});`);
+
+visit(
+  'what dies in its worker while nobody waits for it is told, and the next question is answered by another worker',
+  { site: { 'www/worker/lab-worker.js': { text: (own, nth) => (nth === 1 ? DIES.text(own, nth) : own) } } },
+  async (visitor) => {
+    assert.deepEqual(await inLab(visitor, 'lab.floors(2, 4).catch(({ name, message }) => [name, message])'), ['Error', 'unreachable']);
+    assert.ok(Math.abs((await inLab(visitor, '(await lab.floors(2, 4))[4]')) - 0.05555) < 1e-5);
+  },
+);

@@ -6,6 +6,7 @@
 
 /** What the lab's module takes and gives; the crate declares it, beside its conversions in `src/web/lab.rs`. */
 /** @typedef {import('../pkg/lab/phi_psi.js').Fields} Fields */
+/** @typedef {import('./protocol.js').Reply} Reply */
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorToy} TaylorToy */
 /** @typedef {import('../pkg/lab/phi_psi.js').Taylor} Taylor */
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorCurves} TaylorCurves */
@@ -23,8 +24,8 @@
  *   | { type: 'solve', id: number, fields: Fields, weights: Uint8Array | null, draws: number }
  *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number }} ToLab */
 
-/** @typedef {{ type: 'answer', id: number, value: unknown }
- *   | { type: 'refusal', id: number, key: string, message: string }
+/** In a refusal `key` may also be `draws`.
+ * @typedef {Reply
  *   | { type: 'progress', id: number, done: number }
  *   | { type: 'fatal', message: string }} FromLab */
 

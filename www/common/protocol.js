@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The shapes that cross between the page, the worker and the wasm modules. Nothing but declarations: the tables that say what
- * each message means stand at the top of worker.js, trial-worker.js and sweep-worker.js.
+ * The shapes that cross between the page, its workers and the wasm modules. Nothing but declarations: the table that says what each message
+ * means stands at the top of each worker. The lab's are in lab-protocol.js.
  *
  * Everything here is plain data, because only plain data survives `postMessage`.
  */
@@ -65,14 +65,17 @@
  *   | { type: 'rate', id: number, lr: string }
  *   | { type: 'evaluate', id: number }} ToWorker */
 
+/** What a worker says to a request, by its id. In a refusal `key` names a field, or is empty.
+ * @typedef {{ type: 'answer', id: number, value: unknown }
+ *   | { type: 'refusal', id: number, key: string, message: string }} Reply */
+
 /** @typedef {{ type: 'ready' }
  *   | { type: 'broken', message: string }
  *   | { type: 'probing' }
  *   | { type: 'backend', verdict: Verdict }
  *   | { type: 'measured', shape: string, backend: Backend, rate: number, adapter: Adapter | null }
  *   | { type: 'unfit', verdict: Verdict }
- *   | { type: 'answer', id: number, value: unknown }
- *   | { type: 'refusal', id: number, key: string, message: string }
+ *   | Reply
  *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[], checkpoint?: Checkpoint, audited?: Checkpoint }
  *   | { type: 'stopped', run: number, done: boolean, diverged: boolean }
  *   | { type: 'fatal', message: string, cause: Cause }} FromWorker */
@@ -83,6 +86,23 @@
  *   | { type: 'unusable', verdict: Verdict }
  *   | { type: 'finished' }
  *   | { type: 'failed', message: string }} FromTrial */
+
+/**
+ * What to train for the bench: `h` hidden units, mini-batches of `B` of `N` draws. `readLoss` is how often each loss is brought to the host: `step`
+ * waits for every one, `epoch` leaves it to the module, as a run does.
+ * @typedef {object} Workload
+ * @property {number} d @property {number} m @property {number} h @property {number} B @property {number} N @property {number} seed
+ * @property {'epoch' | 'step'} [readLoss]
+ * @property {number} [seeds] runs side by side, counted up from the seed; the loss told is the first one's
+ */
+
+/** @typedef {{ type: 'measure', backend: Backend, workload: Workload }} ToBench */
+
+/** @typedef {{ type: 'chosen', adapter: Adapter | null }
+ *   | { type: 'first' }
+ *   | { type: 'measured', rate: number }
+ *   | { type: 'unusable', verdict: Verdict }
+ *   | { type: 'failed', message: string }} FromBench */
 
 /** What came of one run of a sweep: the held-out MSE, its standard error and the draws it was measured on; the last epoch's MSE; seconds of training.
  * @typedef {{ heldOut: number, heldOutError: number, draws: number, mse: number, seconds: number }} Outcome */

@@ -4,7 +4,7 @@ import { byId } from '../dom/dom.js';
 import { count, rate } from '../common/figures.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
-/** @typedef {import('../worker/timing.js').Workload} Workload */
+/** @typedef {import('../common/protocol.js').Workload} Workload */
 
 /** @typedef {{ name: string, about: string, workload: Workload }} Size */
 

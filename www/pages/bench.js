@@ -19,12 +19,12 @@ import { TimedRun } from '../worker/timing.js';
 
 /** @typedef {import('./bench-table.js').Line} Line */
 /** @typedef {import('./bench-table.js').Size} Size */
-/** @typedef {import('../worker/bench-worker.js').FromBench} FromBench */
-/** @typedef {import('../worker/bench-worker.js').ToBench} ToBench */
+/** @typedef {import('../common/protocol.js').FromBench} FromBench */
+/** @typedef {import('../common/protocol.js').ToBench} ToBench */
 /** @typedef {import('../common/protocol.js').Adapter} Adapter */
 /** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').Engine} Engine */
-/** @typedef {import('../worker/timing.js').Workload} Workload */
+/** @typedef {import('../common/protocol.js').Workload} Workload */
 
 /** @typedef {{ engine: Engine, kind: import('../worker/pump.js').Kind }} Loaded */
 

@@ -96,3 +96,17 @@ export async function chooseBackend(asked, cpu, trap, tell) {
   }
   return { engine, verdict: { backend: 'webgpu', reason: 'webgpu', detail: '', adapter } };
 }
+
+/**
+ * The same in a worker that ends with what it finds out: a WebGPU module that failed is only a verdict there.
+ * @param {Pick<import('./host.js').Host<any, any, any>, 'guarded' | 'surface'>} host @param {Asked} asked @param {Engine} cpu
+ * @returns {Promise<{ engine: Engine, verdict: Verdict }>}
+ */
+export async function tryBackend(host, asked, cpu) {
+  try {
+    return await host.guarded((trap) => chooseBackend(asked, cpu, trap, (error) => host.surface(error)));
+  } catch (error) {
+    if (!(error instanceof UnfitError)) throw error;
+    return { engine: cpu, verdict: error.verdict };
+  }
+}

@@ -15,24 +15,16 @@
  * | `unusable`    | verdict             | WebGPU cannot be used, and why                               |
  * | `failed`      | message             | the line came to nothing                                     |
  */
-import { chooseBackend, loadModule, UnfitError } from './backend.js';
+import { tryBackend } from './backend.js';
+import { Host } from './host.js';
 import { words } from './probe.js';
 import { kindOf } from './pump.js';
 import { TimedRun } from './timing.js';
-import { trapping } from './surfacing.js';
 
-/** @typedef {import('../common/protocol.js').Adapter} Adapter */
-/** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').Engine} Engine */
-/** @typedef {import('../common/protocol.js').Verdict} Verdict */
-/** @typedef {import('./timing.js').Workload} Workload */
-
-/** @typedef {{ type: 'measure', backend: Backend, workload: Workload }} ToBench */
-/** @typedef {{ type: 'chosen', adapter: Adapter | null }
- *   | { type: 'first' }
- *   | { type: 'measured', rate: number }
- *   | { type: 'unusable', verdict: Verdict }
- *   | { type: 'failed', message: string }} FromBench */
+/** @typedef {import('../common/protocol.js').FromBench} FromBench */
+/** @typedef {import('../common/protocol.js').ToBench} ToBench */
+/** @typedef {import('../common/protocol.js').Workload} Workload */
 
 /** Browsers compile wasm well only after it has run for a while, and a GPU wakes up as slowly. */
 const WARM_UP_SECONDS = 0.5;
@@ -42,46 +34,23 @@ const LAPS = 3;
 /** The least that is still called a lap: a clock that ticks once in a millisecond is then right to a hundredth. */
 const SHORT_SECONDS = 0.1;
 
-const { trap, trapped } = trapping();
+/** @type {Host<ToBench, FromBench, Engine>} */
+const host = new Host('cpu', { died: (error) => ({ type: 'failed', message: words(error) }) });
 
-/** @param {FromBench} message */
-function post(message) {
-  self.postMessage(message);
-}
-
-self.onmessage = async ({ data }) => {
-  const { backend, workload } = /** @type {ToBench} */ (data);
-  try {
-    const chosen = await choose(backend);
-    if (chosen) await Promise.race([measure(chosen.engine, workload, kindOf(backend, chosen.verdict.adapter)), trap]);
-  } catch (error) {
-    post({ type: 'failed', message: words(error) });
-  }
-};
-
-/** @param {Backend} backend @returns {Promise<{ engine: Engine, verdict: Verdict } | undefined>} */
-async function choose(backend) {
-  const cpu = await loadModule('cpu');
-  try {
-    const chosen = await chooseBackend(backend, cpu, trap, trapped);
-    const { verdict } = chosen;
-    if (verdict.backend === backend) {
-      post({ type: 'chosen', adapter: verdict.adapter });
-      return chosen;
-    }
-    post({ type: 'unusable', verdict });
-  } catch (error) {
-    if (!(error instanceof UnfitError)) throw error;
-    post({ type: 'unusable', verdict: error.verdict });
-  }
-  return undefined;
-}
+host.serve({
+  async measure({ backend, workload }, cpu) {
+    const { engine, verdict } = await tryBackend(host, backend, cpu);
+    if (verdict.backend !== backend) return host.post({ type: 'unusable', verdict });
+    host.post({ type: 'chosen', adapter: verdict.adapter });
+    await measure(engine, workload, kindOf(backend, verdict.adapter));
+  },
+});
 
 /** @param {Engine} engine @param {Workload} workload @param {import('./pump.js').Kind} kind */
 async function measure(engine, workload, kind) {
   const run = await TimedRun.open(engine, workload, kind);
   const first = await run.lap(1);
-  post({ type: 'first' });
+  host.post({ type: 'first' });
 
   // The first step compiles a GPU's pipelines and says nothing of the second.
   let steps = 1;
@@ -97,5 +66,5 @@ async function measure(engine, workload, kind) {
     for (let lap = 0; lap < LAPS; lap++) rates.push(steps / (await run.lap(steps)).seconds);
   }
   rates.sort((a, b) => a - b);
-  post({ type: 'measured', rate: rates[rates.length >> 1] });
+  host.post({ type: 'measured', rate: rates[rates.length >> 1] });
 }

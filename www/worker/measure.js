@@ -1,13 +1,12 @@
 // @ts-check
 /** How fast a recipe trains on a backend: real steps of that very recipe, on weights that nobody sees. Knows no DOM. */
+import { shape } from '../common/recipe.js';
 import { macrotask } from './macrotask.js';
-import { Pump } from './pump.js';
-import { keyOf, shape } from '../common/recipe.js';
+import { EPOCHS, TimedRun } from './timing.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
-/** @typedef {import('../common/protocol.js').Session} Session */
 
 /**
  * A speed is the best of some short measurements, taken until four in a row have brought nothing better: browsers compile wasm well only
@@ -25,49 +24,34 @@ const MOST_MS = 4_000;
 const STEPS_PER_EPOCH = 64;
 const MOST_NUMBERS = 1 << 21;
 
-/** The most epochs that a recipe may have. */
-const EPOCHS = keyOf('epochs').most ?? 1;
-
 /**
  * @param {Engine} engine @param {Recipe} recipe @param {import('./pump.js').Kind} kind what the engine computes on
  * @param {() => boolean} [stop] whether there is something better to do
  * @returns {Promise<number | null>} steps a second; null if it was stopped, or diverged at once
  */
 export async function measure(engine, recipe, kind, stop = () => false) {
-  const session = await engine.Session.open(endless(recipe));
+  const run = await TimedRun.ofRecipe(engine, endless(recipe), kind, shape(recipe));
+  const goOn = async () => {
+    await macrotask();
+    return !stop();
+  };
   try {
-    const pump = new Pump(session, kind, shape(recipe));
     // The first step compiles a GPU's pipelines.
-    await trainFor(pump, session, 0, stop);
+    await run.during(0, goOn);
     const began = performance.now();
     let best = 0;
     for (let worse = 0; worse < NOTHING_BETTER && performance.now() - began < MOST_MS && !stop(); worse += 1) {
-      const rate = await trainFor(pump, session, MEASURE_MS, stop);
+      // A step of a large recipe takes longer than the whole measurement, so parts count.
+      const { steps, seconds } = await run.during(MEASURE_MS, goOn);
+      // A run that diverges is over at once.
+      const rate = run.done ? 0 : steps / seconds;
       if (rate > BETTER * best) worse = -1;
       best = Math.max(best, rate);
     }
     return stop() || !(best > 0) ? null : best;
   } finally {
-    session.free();
+    run.free();
   }
-}
-
-/**
- * Trains for that long, at least a piece, and waits until all of it is done.
- * @param {Pump} pump @param {Session} session @param {number} ms @param {() => boolean} stop @returns {Promise<number>} steps a second
- */
-async function trainFor(pump, session, ms, stop) {
-  // A step of a large recipe takes longer than the whole measurement, so parts count.
-  const from = pump.done;
-  const began = performance.now();
-  do {
-    await pump.next(EPOCHS);
-    await macrotask();
-  } while (!session.done && performance.now() - began < ms && !stop());
-  await pump.settle();
-  // A run that diverges is over at once.
-  if (session.done) return 0;
-  return ((pump.done - from) / session.microBatchesPerStep / (performance.now() - began)) * 1000;
 }
 
 /** The recipe with no end in sight, and no more draws than its speed depends on. @param {Recipe} recipe @returns {Fields} */

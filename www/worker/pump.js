@@ -58,6 +58,8 @@ export class Pump {
   done = 0;
   /** Micro-batches that may still be asked for. */
   left = Infinity;
+  /** Hears of it before more is asked for. */
+  asking = () => {};
 
   /**
    * @param {Session} session @param {Kind} kind
@@ -75,12 +77,21 @@ export class Pump {
   }
 
   /**
+   * Trains, piece after piece, until nothing is left up to the end of an epoch or whoever takes the pieces leaves.
+   * @param {number} until @returns {AsyncGenerator<Report[], void>} the epochs that ended in each
+   */
+  async *pieces(until) {
+    while (!this.#session.done && this.#session.epoch < until) yield await this.next(until);
+  }
+
+  /**
    * Asks for more where there is room, and waits for what was asked first.
    * @param {number} until the last epoch that may be asked for
    * @returns {Promise<Report[]>} the epochs that ended in it
    */
   async next(until) {
     const session = this.#session;
+    this.asking();
     if (session.pending === 0) this.#working = performance.now();
     while (session.pending < this.#ahead && this.left > 0) {
       const at = performance.now();

@@ -16,12 +16,12 @@
  *
  * One run after the other: the next `run` comes when this one has ended.
  */
-import { loadModule } from './backend.js';
+import { Host } from './host.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
 import { Pump } from './pump.js';
-import { surfacing } from './surfacing.js';
 
+/** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').FromSweep} FromSweep */
 /** @typedef {import('../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('../common/protocol.js').Session} Session */
@@ -33,39 +33,27 @@ const CALL_MS = 50;
 /** Held-out draws are counted in thousands. */
 const EVALUATION_MOST = 1 << 16;
 
-const cpu = loadModule('cpu');
-cpu.catch((error) => post({ type: 'broken', message: words(error) }));
-
 /** The run that is on. */
 let key = '';
 
-/** @param {FromSweep} message */
-function post(message) {
-  self.postMessage(message);
-}
+/** @type {Host<ToSweep, FromSweep, Engine>} */
+const host = new Host('cpu', { died, broken: (error) => ({ type: 'broken', message: words(error) }) });
 
-/** @param {unknown} error */
-function fail(error) {
-  post({ type: 'failed', key, message: words(error) });
-}
-
-surfacing(fail);
-
-self.onmessage = async ({ data }) => {
-  const { key: asked, fields } = /** @type {ToSweep} */ (data);
-  key = asked;
-  const engine = await cpu.catch(() => null);
-  if (!engine) return; // `broken` was told.
-  const began = performance.now();
-  try {
+host.serve({
+  async run({ key: asked, fields }, engine) {
+    key = asked;
+    const began = performance.now();
     const session = await engine.Session.open(fields);
     const outcome = await train(session, Number(fields.epochs));
     session.free();
-    post({ type: 'ended', key, outcome, took: (performance.now() - began) / 1000 });
-  } catch (error) {
-    fail(error);
-  }
-};
+    host.post({ type: 'ended', key, outcome, took: (performance.now() - began) / 1000 });
+  },
+});
+
+/** @param {unknown} error @returns {FromSweep} */
+function died(error) {
+  return { type: 'failed', key, message: words(error) };
+}
 
 /** @param {Session} session @param {number} length in epochs @returns {Promise<Outcome>} */
 async function train(session, length) {
@@ -73,12 +61,12 @@ async function train(session, length) {
   const pump = new Pump(session, 'cpu');
   let mse = NaN;
   let told = performance.now();
-  while (!session.done) {
-    for (const report of await pump.next(length)) ({ mse } = report);
+  for await (const reports of pump.pieces(length)) {
+    for (const report of reports) ({ mse } = report);
     const now = performance.now();
     if (now - told < CALL_MS) continue;
     told = now;
-    post({ type: 'progress', key, share: pump.done / all });
+    host.post({ type: 'progress', key, share: pump.done / all });
   }
   const { mse: heldOut, mseError: heldOutError, draws } = await evaluate(session);
   return { heldOut, heldOutError, draws, mse, seconds: pump.seconds };
@@ -88,9 +76,7 @@ async function train(session, length) {
 async function evaluate(session) {
   const pace = new Pace(CALL_MS, EVALUATION_MOST);
   for (;;) {
-    const before = performance.now();
-    const found = await session.evaluate(pace.size);
+    const found = await pace.timed((size) => session.evaluate(size));
     if (found) return found;
-    pace.learn(performance.now() - before);
   }
 }

@@ -14,56 +14,42 @@
  * | `finished`    |                             | nothing more will come                                              |
  * | `failed`      | message                     | the trial died                                                      |
  */
-import { chooseBackend, loadModule, UnfitError } from './backend.js';
+import { tryBackend } from './backend.js';
+import { Host } from './host.js';
 import { measure } from './measure.js';
 import { words } from './probe.js';
 import { kindOf } from './pump.js';
-import { trapping } from './surfacing.js';
 
+/** @typedef {import('../common/protocol.js').Adapter} Adapter */
+/** @typedef {import('../common/protocol.js').Asked} Asked */
+/** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').FromTrial} FromTrial */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../common/protocol.js').ToTrial} ToTrial */
 
-const { trap, trapped } = trapping();
+/** @type {Host<ToTrial, FromTrial, Engine>} */
+const host = new Host('cpu', { died: (error) => ({ type: 'failed', message: words(error) }) });
 
-/** @param {FromTrial} message */
-function post(message) {
-  self.postMessage(message);
-}
+host.serve({
+  async measure({ asked, recipe, backends }, cpu) {
+    for (const backend of backends) {
+      if (backend === 'cpu') tell(backend, await measure(cpu, recipe, 'cpu'), null);
+      else await measureWebGpu(asked, cpu, recipe);
+    }
+    host.post({ type: 'finished' });
+  },
+});
 
-self.onmessage = async ({ data }) => {
-  try {
-    await Promise.race([measureEach(/** @type {ToTrial} */ (data)), trap]);
-    post({ type: 'finished' });
-  } catch (error) {
-    post({ type: 'failed', message: words(error) });
-  }
-};
-
-/** @param {ToTrial} message */
-async function measureEach({ asked, recipe, backends }) {
-  const cpu = await loadModule('cpu');
-  for (const backend of backends) {
-    if (backend === 'cpu') tell(backend, await measure(cpu, recipe, 'cpu'), null);
-    else await measureWebGpu(asked, cpu, recipe);
-  }
-}
-
-/** @param {import('../common/protocol.js').Backend} backend @param {number | null} rate @param {import('../common/protocol.js').Adapter | null} adapter */
+/** @param {Backend} backend @param {number | null} rate @param {Adapter | null} adapter */
 function tell(backend, rate, adapter) {
-  if (rate !== null) post({ type: 'measured', backend, rate, adapter });
+  if (rate !== null) host.post({ type: 'measured', backend, rate, adapter });
 }
 
-/** @param {import('../common/protocol.js').Asked} asked @param {Engine} cpu @param {Recipe} recipe */
+/** @param {Asked} asked @param {Engine} cpu @param {Recipe} recipe */
 async function measureWebGpu(asked, cpu, recipe) {
-  try {
-    const { engine, verdict } = await chooseBackend(asked, cpu, trap, trapped);
-    if (verdict.backend === 'cpu') return post({ type: 'unusable', verdict });
-    const { adapter } = verdict;
-    tell('webgpu', await measure(engine, recipe, kindOf('webgpu', adapter)), adapter);
-  } catch (error) {
-    if (!(error instanceof UnfitError)) throw error;
-    post({ type: 'unusable', verdict: error.verdict });
-  }
+  const { engine, verdict } = await tryBackend(host, asked, cpu);
+  if (verdict.backend === 'cpu') return host.post({ type: 'unusable', verdict });
+  const { adapter } = verdict;
+  tell('webgpu', await measure(engine, recipe, kindOf('webgpu', adapter)), adapter);
 }

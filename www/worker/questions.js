@@ -1,0 +1,19 @@
+// @ts-check
+/** What is asked of the run that is open, as it is at that moment. */
+
+/** @typedef {import('../common/protocol.js').Engine} Engine */
+/** @typedef {import('../common/protocol.js').ToWorker} ToWorker */
+
+/** @param {() => Promise<import('./run.js').Run>} opened the run, with nothing on its way */
+export function questions(opened) {
+  /** @satisfies {Partial<import('./host.js').Handlers<ToWorker, Engine>>} */
+  const handlers = {
+    draw: async ({ draw }) => (await opened()).session.compare(draw),
+    typed: async ({ W, x }) => (await opened()).session.compareWith(W, x),
+    predict: async ({ W, x }) => (await opened()).session.predict(W, x),
+    weights: async ({ notes }) => (await opened()).session.weightsFile(notes),
+    sample: async ({ entries }) => (await opened()).session.sample(entries),
+    rate: async ({ lr }) => (await opened()).changeRate(lr),
+  };
+  return handlers;
+}
