@@ -216,44 +216,21 @@ test('a run advances by what is reported, and keeps the last two checkpoints', (
 });
 
 test('a run goes back to a checkpoint, or to its beginning', () => {
-  /** @type {[ReturnType<typeof checkpoint> | null, boolean, number[], number, { epoch: number, words: string }[]][]} */
+  const [early, edge, late] = [2, 3, 4].map((epoch) => ({ epoch, words: `changed for epoch ${epoch}` }));
+  const onCpu = (/** @type {number} */ epoch) => ({ epoch, words: 'on the CPU' });
+  /** @type {[ReturnType<typeof checkpoint> | null, boolean, number[], { epoch: number, words: string }[]][]} */
   const ways = [
-    [checkpoint(2), false, [1, 2], 32, [{ epoch: 2, words: 'early' }]],
-    [
-      checkpoint(2),
-      true,
-      [1, 2],
-      32,
-      [
-        { epoch: 2, words: 'early' },
-        { epoch: 3, words: 'on the CPU' },
-      ],
-    ],
-    [null, true, [], 0, [{ epoch: 1, words: 'on the CPU' }]],
-    [
-      checkpoint(5),
-      true,
-      [1, 2, 3, 4, 5],
-      80,
-      [
-        { epoch: 2, words: 'early' },
-        { epoch: 4, words: 'late' },
-      ],
-    ],
+    [checkpoint(2), false, [1, 2], [early, edge]],
+    [checkpoint(2), true, [1, 2], [early, edge, onCpu(3)]],
+    [null, true, [], [onCpu(1)]],
+    [checkpoint(5), true, [1, 2, 3, 4, 5], [early, edge, late]],
   ];
-  for (const [from, moved, epochs, step, marks] of ways) {
-    const one = run({
-      history: history(1, 2, 3, 4, 5),
-      step: 80,
-      checkpoints: [checkpoint(2), checkpoint(5)],
-      marks: [
-        { epoch: 2, words: 'early' },
-        { epoch: 4, words: 'late' },
-      ],
-    });
+  for (const [from, moved, epochs, marks] of ways) {
+    const one = run({ history: history(1, 2, 3, 4, 5), step: 80, checkpoints: [checkpoint(2), checkpoint(5)], marks: [early, edge, late] });
     const { history: same } = one;
     rewind(one, from, CPU, moved);
-    assert.deepEqual([one.history, one.step, one.checkpoints, one.verdict, one.marks], [history(...epochs), step, from ? [from] : [], CPU, marks]);
+    assert.deepEqual([one.history, one.step, one.checkpoints], [history(...epochs), 16 * epochs.length, from ? [from] : []]);
+    assert.deepEqual([one.verdict, one.marks], [CPU, marks]);
     assert.equal(one.history, same, 'charts hold on to it');
   }
 });

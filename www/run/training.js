@@ -43,6 +43,7 @@ const MOST_DEATHS = 3;
 /** What no run has a part in: whichever worker there is can answer. @type {ReadonlySet<ToWorker['type']>} */
 const ANY_WORKER = new Set(['check', 'read', 'write', 'inspect']);
 
+/** What the trainer stands on: it has no rules of its own about who may ask for what. */
 export class Training {
   /** Why the run has failed, in a sentence. */
   failure = '';
