@@ -678,6 +678,192 @@ test('a worker that says nothing for a minute while it trains is dead', async (t
   assert.equal(trainer.state, 'paused', 'one that waits may be silent');
 });
 
+/** What a page knows of its backend, what a worker says, and whether that is news. @type {[import('../../www/common/protocol.js').Verdict, Partial<import('../../www/common/protocol.js').Verdict>, boolean][]} */
+const VERDICTS = [
+  [CPU, { reason: 'asked' }, false],
+  [CPU, {}, false],
+  [CPU, { detail: 'more' }, true],
+  [CPU, { reason: 'slower' }, true],
+  [CPU, { ...GPU, reason: 'asked' }, true],
+  [GPU, { ...CPU, reason: 'asked' }, true],
+];
+
+test('a verdict is news where it says more than is known', async (t) => {
+  for (const [known, own, news] of VERDICTS) {
+    const { trainer, told } = trained(t);
+    await Scripted.last.say({ type: 'backend', verdict: known });
+    assert.deepEqual([told.splice(0), trainer.verdict], [['backend'], known]);
+    const verdict = { ...known, ...own };
+    await Scripted.last.say({ type: 'backend', verdict });
+    assert.deepEqual([told, trainer.verdict], [news ? ['backend'] : [], news ? verdict : known]);
+  }
+});
+
+test('a fresh worker is told the verdict, and the visitor’s own wish where that was about one recipe', async (t) => {
+  for (const [verdict, asked] of /** @type {const} */ ([
+    [CPU, 'cpu'],
+    [GPU, 'webgpu'],
+    [{ ...CPU, reason: 'slower' }, 'auto'],
+  ])) {
+    const { trainer } = trained(t);
+    void trainer.check(FIELDS).catch(() => {});
+    await Scripted.last.say({ type: 'backend', verdict });
+    await Scripted.last.break();
+    void trainer.check(FIELDS).catch(() => {});
+    assert.deepEqual(Scripted.last.told[0], { type: 'hello', asked });
+  }
+});
+
+test('a GPU that is lost before there is a run is tried again, three times', async (t) => {
+  const { trainer, told } = trained(t);
+  const checked = trainer.check(FIELDS);
+  for (const i of [1, 2, 3]) {
+    if (i === 2) await Scripted.last.answer('check', 'passed');
+    await Scripted.last.say({ type: 'backend', verdict: GPU });
+    told.length = 0;
+    await fatal('device', 'lost');
+    assert.deepEqual([told, trainer.verdict, trainer.state], [['backend'], null, 'idle']);
+    trainer.prepare(FIELDS);
+    assert.equal(Scripted.last.types.includes('check'), i === 1);
+  }
+  assert.equal(await checked, 'passed');
+  await Scripted.last.say({ type: 'backend', verdict: GPU });
+  await fatal('device', 'lost');
+  assert.deepEqual([trainer.state, trainer.verdict], ['failed', { ...CPU, reason: 'lost', detail: 'lost' }]);
+});
+
+test('a GPU that fails while a run is opened gives way to the CPU, and the CPU to nothing', async (t) => {
+  for (const [end, reason] of /** @type {[() => Promise<void>, string][]} */ ([
+    [() => fatal('device', 'gone'), 'lost'],
+    [() => fatal('wrong', 'gone'), 'wrong'],
+    [() => Scripted.last.say({ type: 'unfit', verdict: { ...CPU, reason: 'refused' } }), 'refused'],
+  ])) {
+    const { trainer, told } = trained(t);
+    const training = trainer.train(FIELDS);
+    await Scripted.last.say({ type: 'backend', verdict: GPU });
+    const dead = Scripted.last;
+    told.length = 0;
+    await end();
+    assert.deepEqual([dead.ended, Scripted.last.types, trainer.verdict?.reason, told], [true, ['hello', 'open'], reason, ['backend', 'running']]);
+    const lost = assert.rejects(training, LostError);
+    await fatal();
+    await lost;
+    assert.deepEqual([trainer.state, trainer.failure], ['failed', 'Training stopped: unreachable. Press Train to start again.']);
+  }
+});
+
+test('a run that waits outlives three workers in a row and no more, unless one has ended an epoch', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  const dieThrice = async () => {
+    await stopped(false);
+    for (let i = 0; i < 3; i += 1) {
+      await fatal();
+      await open();
+      assert.equal(trainer.state, 'paused');
+    }
+  };
+  await dieThrice();
+  trainer.resume();
+  await epoch(1);
+  await dieThrice();
+  await fatal();
+  assert.equal(trainer.state, 'failed');
+});
+
+test('a run on a GPU that is found unfit goes back to its checkpoint, on the CPU', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open(GPU);
+  await epoch(1);
+  await epoch(2, { keep: false });
+  await stopped(false);
+  await Scripted.last.say({ type: 'unfit', verdict: { ...CPU, reason: 'refused' } });
+  assert.deepEqual([trainer.run?.history.length, trainer.run?.marks], [1, [{ epoch: 2, words: 'on the CPU' }]]);
+  const { checkpoint: bytes, on } = Scripted.last.asked('open');
+  assert.deepEqual([bytes, on], [Uint8Array.of(1), 'cpu']);
+  await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('open').id, key: '', message: 'the checkpoint is damaged' });
+  assert.deepEqual([trainer.state, trainer.failure], ['failed', 'Training stopped: the checkpoint is damaged. Press Train to start again.']);
+});
+
+test('a run that was interrupted is opened where it was', async (t) => {
+  for (const [at, state] of /** @type {const} */ ([
+    [2, 'paused'],
+    [5, 'done'],
+  ])) {
+    const { trainer, told } = trained(t);
+    const saved = { fields: FIELDS, source: SOURCE, history: history(1, 2, 3, 4, 5), seconds: 2, marks: [], checkpoint: checkpoint(at) };
+    const restored = trainer.restore(saved);
+    const { checkpoint: bytes, weights, seconds: spent } = Scripted.last.asked('open');
+    assert.deepEqual([bytes, weights, spent], [Uint8Array.of(at), SOURCE.bytes, 2]);
+    await open();
+    await restored;
+    assert.deepEqual([told.slice(-2), trainer.run?.history.length], [['run', state], at]);
+  }
+});
+
+test('while a run trains or is on its way no other is opened', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  const refused = { message: 'A run is going on: pause it first.' };
+  await assert.rejects(trainer.open(FIELDS), refused);
+  await open();
+  await assert.rejects(trainer.restore(/** @type {any} */ ({})), refused);
+  await trainer.train(FIELDS);
+  await trainer.step(FIELDS);
+  assert.deepEqual(Scripted.last.types, ['hello', 'open', 'train']);
+  trainer.pause();
+  assert.deepEqual(Scripted.last.told.at(-1), { type: 'pause', run: 1 });
+});
+
+test('what a worker says of another run is not heard', async (t) => {
+  const { trainer, told } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  told.length = 0;
+  await Scripted.last.say({ type: 'progress', run: 7, step: 16, seconds: 1, reports: [report(1)] });
+  await Scripted.last.say({ type: 'stopped', run: 7, done: true, diverged: false });
+  void trainer.replay();
+  await Scripted.last.say({ type: 'stopped', run: 1, done: true, diverged: false });
+  assert.deepEqual([told, trainer.run?.history], [['running'], []]);
+  await open();
+  assert.equal(trainer.state, 'running');
+});
+
+test('a run that diverges before any checkpoint has failed at once', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  await epoch(1, { mse: 1e9, keep: false });
+  await stopped(true, true);
+  assert.equal(
+    trainer.failure,
+    'The run diverged: the MSE of epoch 1 is 1.0e+9, more than a million times the first one’s. No weights before it could be kept.',
+  );
+  assert.deepEqual([trainer.state, Scripted.last.ended], ['failed', false]);
+});
+
+test('the page is told of progress, of rates, and of a switch', async (t) => {
+  const { trainer, told } = trained(t);
+  for (const news of ['progress', 'rates', 'source']) trainer.addEventListener(news, () => told.push(news));
+  trainer.choose('cpu');
+  assert.deepEqual([trainer.asked, trainer.verdict], ['cpu', { ...CPU, reason: 'switched' }]);
+  await Scripted.last.say({ type: 'backend', verdict: GPU });
+  trainer.choose('webgpu');
+  assert.deepEqual([trainer.asked, trainer.verdict, told.splice(0)], ['webgpu', null, ['backend', 'backend']]);
+  await Scripted.last.say({ type: 'measured', shape: 's', backend: 'cpu', rate: 9, adapter: null });
+  trainer.source = SOURCE;
+  assert.deepEqual([trainer.rates.of('s').cpu, told.splice(0)], [9, ['rates', 'source']]);
+  void trainer.train(FIELDS);
+  const { last } = Scripted;
+  await last.answer('check', {});
+  assert.notEqual(Scripted.last, last);
+  await open(GPU);
+  await epoch(1);
+  assert.equal(told.at(-1), 'progress');
+});
+
 test('a trainer that was closed answers nothing and starts nothing', async (t) => {
   const { trainer } = trained(t);
   const asked = assert.rejects(trainer.check(FIELDS), LostError);
