@@ -624,7 +624,7 @@ test('another run supersedes one that is being revived', async (t) => {
 });
 
 test('a switch of the backend gives the next run a worker of its own, and only once its recipe has passed', async (t) => {
-  const { trainer } = trained(t);
+  const { trainer, told } = trained(t);
   void trainer.train(FIELDS);
   await open(GPU);
   await stopped(false);
@@ -633,11 +633,15 @@ test('a switch of the backend gives the next run a worker of its own, and only o
   trainer.prepare(FIELDS);
   assert.deepEqual([trainer.moving, trainer.resumable, first.types.includes('prepare')], [true, true, false]);
   const [evaluation, lost] = [trainer.evaluate(), assert.rejects(trainer.sample(9), LostError)];
+  const link = trainer.readLink('d=2');
   void trainer.train(FIELDS);
   assert.equal(first.ended, false);
+  told.length = 0;
   await first.answer('check', {});
   await lost;
-  assert.deepEqual([await evaluation, first.ended, trainer.moving, Scripted.last.types], [null, true, false, ['hello', 'open']]);
+  assert.deepEqual([await evaluation, first.ended, trainer.moving, Scripted.last.types], [null, true, false, ['hello', 'read', 'open']]);
+  await Scripted.last.answer('read', 'what no run has a part in is asked again');
+  assert.deepEqual([await link, told], ['what no run has a part in is asked again', ['backend']]);
   assert.equal(Scripted.last.told[0].asked, 'cpu');
   await open();
   assert.equal(trainer.state, 'running');
@@ -862,6 +866,32 @@ test('the page is told of progress, of rates, and of a switch', async (t) => {
   await open(GPU);
   await epoch(1);
   assert.equal(told.at(-1), 'progress');
+});
+
+test('a death on the GPU does not count against an epoch on the CPU', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open(GPU);
+  await epoch(1);
+  await fatal('device', 'lost');
+  await open();
+  await fatal();
+  await open();
+  assert.deepEqual([trainer.state, trainer.failure], ['running', '']);
+});
+
+test('a run that is on its way when its worker gives way is asked for again, and the one before it is not', async (t) => {
+  for (const end of [() => fatal('device', 'lost'), () => Scripted.last.say({ type: 'unfit', verdict: { ...CPU, reason: 'refused' } })]) {
+    const { trainer } = trained(t);
+    void trainer.train(FIELDS);
+    await open(GPU);
+    await epoch(1);
+    void trainer.replay();
+    await end();
+    assert.deepEqual([Scripted.last.types, Scripted.last.asked('open').run, trainer.run?.history.length], [['hello', 'open'], 2, 1]);
+    await open();
+    assert.deepEqual([trainer.state, trainer.run?.number], ['running', 2]);
+  }
 });
 
 test('a trainer that was closed answers nothing and starts nothing', async (t) => {
