@@ -13,7 +13,9 @@
  * message is a sentence; a `RefusalError` also has the recipe's `key` that is wrong, or an empty one. A run computes in a worker of its
  * own, so the page that holds it stays free. From another origin this needs a host that lets scripts be loaded from there (`Access-Control-Allow-Origin`).
  */
-import { LostError, outcome, RefusalError, Trainer } from './run/trainer.js';
+import { LostError, RefusalError } from './run/errors.js';
+import { outcome } from './run/run.js';
+import { Trainer } from './run/trainer.js';
 
 /** @typedef {import('./common/protocol.js').Asked} Asked */
 /** @typedef {import('./common/protocol.js').Comparison} Comparison */

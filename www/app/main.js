@@ -27,7 +27,8 @@ import { StatusLine } from '../view/run/status-line.js';
 import { Table } from '../view/run/table.js';
 import { Takeaway } from '../view/share/takeaway.js';
 import { choose } from '../dom/theme.js';
-import { LostError, RefusalError, Trainer } from '../run/trainer.js';
+import { LostError, RefusalError } from '../run/errors.js';
+import { Trainer } from '../run/trainer.js';
 
 /** @typedef {import('../common/protocol.js').Asked} Asked */
 

@@ -5,7 +5,7 @@
  * wasm and no DOM.
  */
 import { spawn } from '../shell/spawn.js';
-import { LostError, RefusalError } from './trainer.js';
+import { Channel } from './channel.js';
 
 /** @typedef {import('../common/lab-protocol.js').Estimated} Estimated */
 /** @typedef {import('../common/lab-protocol.js').FromLab} FromLab */
@@ -19,17 +19,27 @@ import { LostError, RefusalError } from './trainer.js';
 /** What a long request takes besides: where its progress goes, from 0 to 1, and what ends it.
  * @typedef {{ progress?: (done: number) => void, signal?: AbortSignal }} Watch */
 
-/** @template Message @typedef {Message extends { id: number } ? Omit<Message, 'id'> : never} Asked */
+/**
+ * How long the lab may say nothing while something is asked of it, in ticks of a second. What takes long tells its progress ten times a second;
+ * what is done in one go, the last layers of the widest networks at most, takes seconds, and a slow phone ten times as long.
+ */
+const SILENCE_TICKS = 180;
 
-/** @typedef {{ message: ToLab, resolve: (value: any) => void, reject: (error: unknown) => void, progress?: (done: number) => void }} Pending */
+/** What is said of a death without words. */
+const WORDLESS = {
+  told: 'The lab’s module died.',
+  thrown: 'The lab’s worker could not be started.',
+  silent: 'Nothing was heard of the lab for three minutes.',
+};
 
 export class Lab {
-  /** @type {Worker | null} */
-  #worker = null;
-  /** @type {Map<number, Pending>} */
-  #pending = new Map();
-  #lastId = 0;
-  #closed = false;
+  /** @type {Channel<ToLab, FromLab>} */
+  #channel = new Channel({
+    launch: () => spawn(new URL('../worker/lab-worker.js', import.meta.url)),
+    hear: () => {},
+    died: (death) => this.#mourn(death),
+    patience: { ticks: SILENCE_TICKS, expected: () => this.#channel.waiting },
+  });
 
   /**
    * The lowest population MSE that networks of width m can reach, at index m from 0 to `most`; NaN where it is below 10⁻²² (d = 1, m > 24).
@@ -76,81 +86,17 @@ export class Lab {
 
   /** Ends the worker, for good: nothing is answered any more. */
   close() {
-    this.#closed = true;
-    this.#lose(new LostError('The lab was closed.'));
+    this.#channel.close('The lab was closed.');
   }
 
-  /** @param {Asked<ToLab>} request @param {Watch} [watch] @returns {Promise<any>} */
+  /** @param {import('./channel.js').Request<ToLab>} request @param {Watch} [watch] @returns {Promise<any>} */
   #ask(request, { progress, signal } = {}) {
-    if (this.#closed) return Promise.reject(new LostError('The lab was closed.'));
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    const id = ++this.#lastId;
-    const message = /** @type {ToLab} */ ({ ...request, id });
-    const abort = () => this.#cancel(id, signal?.reason);
-    signal?.addEventListener('abort', abort);
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { message, resolve, reject, progress });
-      this.#send(message);
-    }).finally(() => signal?.removeEventListener('abort', abort));
+    return this.#channel.ask(request, { progress: ({ done }) => progress?.(done), signal });
   }
 
-  /** A call in the module cannot be interrupted, so its worker goes; whatever else was asked is asked of the next one again. @param {number} id @param {unknown} reason */
-  #cancel(id, reason) {
-    this.#take(id)?.reject(reason);
-    this.#stop();
-    for (const { message } of this.#pending.values()) this.#send(message);
-  }
-
-  /** @param {ToLab} message */
-  #send(message) {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(message);
-  }
-
-  #start() {
-    const worker = spawn(new URL('../worker/lab-worker.js', import.meta.url));
-    // What a terminated worker had sent before may still arrive.
-    worker.onmessage = ({ data }) => {
-      if (worker === this.#worker) this.#hear(data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      if (worker === this.#worker) this.#lose(new LostError(event.message || 'The lab’s worker could not be started.'));
-    };
-    return worker;
-  }
-
-  #stop() {
-    this.#worker?.terminate();
-    this.#worker = null;
-  }
-
-  /** @param {FromLab} message */
-  #hear(message) {
-    switch (message.type) {
-      case 'answer':
-        return this.#take(message.id)?.resolve(message.value);
-      case 'refusal':
-        return this.#take(message.id)?.reject(new RefusalError(message.key, message.message));
-      case 'progress':
-        return this.#pending.get(message.id)?.progress?.(message.done);
-      case 'fatal':
-        return this.#lose(new LostError(message.message));
-    }
-  }
-
-  /** @param {number} id */
-  #take(id) {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    return pending;
-  }
-
-  /** @param {Error} error */
-  #lose(error) {
-    this.#stop();
-    const lost = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of lost) reject(error);
+  /** Whoever waits is told, and the next question starts another worker. @param {import('./channel.js').Death} death */
+  #mourn({ how, words }) {
+    this.#channel.stop();
+    this.#channel.abandon(words || WORDLESS[how]);
   }
 }

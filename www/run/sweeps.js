@@ -5,6 +5,7 @@
  */
 import { quoted } from '../common/quoted.js';
 import { typed } from '../common/recipe.js';
+import { Channel } from './channel.js';
 
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
@@ -27,7 +28,7 @@ import { typed } from '../common/recipe.js';
 /** What is known of a cell. What did not stay finite counts as infinite; `low` and `high` hold 80 % of the seeds between them.
  * @typedef {{ value: number, done: number, of: number, diverged: number, median: number, low: number, high: number, seconds: number }} Summary */
 
-/** A worker as far as a sweep knows it. @typedef {Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror'>} Hand */
+/** A worker of the sweep's. @typedef {Channel<ToSweep, FromSweep>} Hand */
 
 /** What is not right about a sweep, in a sentence; `key` is a key of the recipe, or `seeds`. */
 export class SweepError extends Error {
@@ -200,7 +201,7 @@ export class Sweep extends EventTarget {
 
   /**
    * @param {(key: string, outcome: Outcome) => void} keep is given what came of each run
-   * @param {() => Hand} launch starts a worker
+   * @param {() => import('./channel.js').Port} launch starts a worker
    */
   constructor(keep, launch) {
     super();
@@ -238,7 +239,7 @@ export class Sweep extends EventTarget {
 
   /** Ends all workers. What has ended is kept; what is on begins anew another time. */
   stop() {
-    for (const hand of this.#hands.keys()) hand.terminate();
+    for (const hand of this.#hands.keys()) hand.stop();
     this.#hands.clear();
     this.#queue = [];
     this.plan = null;
@@ -266,12 +267,12 @@ export class Sweep extends EventTarget {
   /** Gives the next run to a new worker. */
   #hire() {
     if (this.#queue.length === 0) return;
-    const hand = this.#launch();
-    hand.onmessage = ({ data }) => this.#hear(hand, data);
-    hand.onerror = (event) => {
-      event.preventDefault();
-      this.#hear(hand, { type: 'broken', message: event.message || 'its worker could not be started' });
-    };
+    /** @type {Hand} */
+    const hand = new Channel({
+      launch: this.#launch,
+      hear: (message) => this.#hear(hand, message),
+      died: ({ words }) => this.#hear(hand, { type: 'broken', message: words || 'its worker could not be started' }),
+    });
     this.#give(hand);
   }
 
@@ -280,14 +281,12 @@ export class Sweep extends EventTarget {
     const run = this.#queue.shift();
     if (!run) return this.#dismiss(hand);
     this.#hands.set(hand, { run, share: 0 });
-    /** @type {ToSweep} */
-    const message = { type: 'run', key: run.key, fields: run.fields };
-    hand.postMessage(message);
+    hand.send({ type: 'run', key: run.key, fields: run.fields });
   }
 
   /** @param {Hand} hand */
   #dismiss(hand) {
-    hand.terminate();
+    hand.stop();
     this.#hands.delete(hand);
     if (this.#hands.size === 0 && this.#queue.length === 0) this.plan = null;
   }

@@ -5,6 +5,7 @@
  */
 import { shape } from '../common/recipe.js';
 import { spawn } from '../shell/spawn.js';
+import { Channel } from './channel.js';
 
 /** @typedef {import('../common/protocol.js').Adapter} Adapter */
 /** @typedef {import('../common/protocol.js').Asked} Asked */
@@ -48,26 +49,24 @@ export class Trials extends EventTarget {
   async measure(recipe, backends, asked) {
     if (this.#end) return null;
     const of = shape(recipe);
-    const worker = spawn(new URL('../worker/trial-worker.js', import.meta.url));
     const timer = setTimeout(() => this.#end?.({ failure: `no answer within ${PATIENCE_MS / 1000} seconds` }), PATIENCE_MS);
     /** @type {Promise<Ending | null>} */
     const ended = new Promise((resolve) => {
       this.#end = resolve;
-      worker.onmessage = ({ data }) => this.#hear(of, data, resolve);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        resolve({ failure: event.message || 'its worker could not be started' });
-      };
     });
-    /** @type {ToTrial} */
-    const message = { type: 'measure', asked, recipe, backends };
-    worker.postMessage(message);
+    /** @type {Channel<ToTrial, FromTrial>} */
+    const channel = new Channel({
+      launch: () => spawn(new URL('../worker/trial-worker.js', import.meta.url)),
+      hear: (message) => this.#hear(of, message),
+      died: ({ words }) => this.#end?.({ failure: words || 'its worker could not be started' }),
+    });
+    channel.send({ type: 'measure', asked, recipe, backends });
     this.#changed();
     try {
       return await ended;
     } finally {
       clearTimeout(timer);
-      worker.terminate();
+      channel.stop();
       this.#end = null;
       this.#changed();
     }
@@ -78,8 +77,8 @@ export class Trials extends EventTarget {
     this.#end?.(null);
   }
 
-  /** @param {string} of @param {FromTrial} message @param {(ending: Ending) => void} end */
-  #hear(of, message, end) {
+  /** @param {string} of @param {FromTrial} message */
+  #hear(of, message) {
     switch (message.type) {
       case 'measured':
         this.#rates.learn(of, message.backend, message.rate, message.adapter);
@@ -89,9 +88,9 @@ export class Trials extends EventTarget {
         if (message.verdict.reason !== 'software') this.unusable = message.verdict;
         return;
       case 'finished':
-        return end({ failure: null });
+        return this.#end?.({ failure: null });
       case 'failed':
-        return end({ failure: message.message });
+        return this.#end?.({ failure: message.message });
     }
   }
 

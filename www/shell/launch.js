@@ -22,19 +22,10 @@ function start() {
   return started;
 }
 
-/**
- * A worker that nobody has spoken to yet, and that does not speak first. One that could not be started tells so later, never at once.
- * @param {(worker: Worker, message: any) => void} hear
- * @param {(worker: Worker, event: ErrorEvent) => void} fail
- */
-export function launch(hear, fail) {
+/** A worker that nobody has spoken to yet, and that does not speak first. One that could not be started tells its `onerror` so later, never at once. */
+export function launch() {
   const { worker, error } = first ?? start();
   first = null;
-  worker.onmessage = ({ data }) => hear(worker, data);
-  worker.onerror = (event) => {
-    event.preventDefault();
-    fail(worker, event);
-  };
-  if (error) queueMicrotask(() => fail(worker, error));
+  if (error) queueMicrotask(() => worker.onerror?.(error));
   return worker;
 }

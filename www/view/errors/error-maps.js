@@ -10,7 +10,7 @@ import { centre, ErrorMap, placed, SIDE, SPAN } from './error-map.js';
 import { signed } from '../../common/figures.js';
 import { gelu } from '../../common/gelu.js';
 import { isDark, theme } from '../../dom/theme.js';
-import { LostError, RefusalError } from '../../run/trainer.js';
+import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('./error-map.js').Place} Place */
 /** @typedef {import('../../run/trainer.js').Run} Run */

@@ -13,7 +13,7 @@ import { count, signed } from '../../common/figures.js';
 import { gelu } from '../../common/gelu.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
-import { LostError, RefusalError } from '../../run/trainer.js';
+import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */

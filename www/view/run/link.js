@@ -9,7 +9,8 @@ import { courseWords, numbers, same, shape, typed } from '../../common/recipe.js
 import { byId } from '../../dom/dom.js';
 import { count, duration, room } from '../../common/figures.js';
 import { NAMES } from '../../common/reasons.js';
-import { fitting, LostError, outcome, RefusalError } from '../../run/trainer.js';
+import { LostError, RefusalError } from '../../run/errors.js';
+import { fitting, outcome } from '../../run/run.js';
 import { Trials } from '../../run/trials.js';
 
 /** @typedef {import('../../common/protocol.js').Backend} Backend */

@@ -3,7 +3,7 @@
 import { changes, same } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
 import { count } from '../../common/figures.js';
-import { RefusalError } from '../../run/trainer.js';
+import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
 /** @typedef {import('../../run/trainer.js').Trainer} Trainer */

@@ -3,7 +3,7 @@
 import { off, plain, same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { count, room } from '../../common/figures.js';
-import { RefusalError } from '../../run/trainer.js';
+import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */

@@ -5,7 +5,8 @@
  */
 import { byId } from '../../dom/dom.js';
 import { bytes } from '../../common/figures.js';
-import { fitting, RefusalError } from '../../run/trainer.js';
+import { RefusalError } from '../../run/errors.js';
+import { fitting } from '../../run/run.js';
 
 /** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
 /** @typedef {import('../../run/trainer.js').Trainer} Trainer */

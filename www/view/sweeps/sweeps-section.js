@@ -18,7 +18,7 @@ import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { SweepTable } from './sweep-table.js';
 import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, VALUES } from '../../run/sweeps.js';
-import { LostError, RefusalError } from '../../run/trainer.js';
+import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../run/link.js').BroughtSweep} BroughtSweep */
 /** @typedef {import('../run/link.js').PageLink} PageLink */

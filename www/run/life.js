@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * What may happen to a run, and when: one table of three parts that change side by side. It knows no worker and no words; the trainer tells
+ * it what happened and does what follows.
+ *
+ * `run`: what is shown of it, and what it waits for. A run that is on its way is looking for a backend (probing), being made (opening), or is
+ * to wait once it is there (held); arrived and waiting last for a moment, until what it was opened for begins. Pausing is running until the
+ * worker says that it has stopped, ending until a fresh worker has the last weights of a run that has failed.
+ *
+ * `worker`: whether one holds the run's weights: none, one that is still taking them over (reviving), or one that can be asked (holding).
+ * A run that trains goes on when it is revived, and one that waits goes on waiting.
+ *
+ * `backend`: whether the next run's is the present worker's, or the visitor has switched and it is to have a worker of its own.
+ *
+ * An event concerns the parts that have it anywhere; where the present state has not, it should not have happened, and that is an error.
+ */
+
+/** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State what is shown of a run */
+
+/** Where a run goes that is refused: back to what was there when it was asked for. */
+const BEFORE = 'before';
+
+const ENDS = { fail: 'failed', close: 'closed' };
+const OPENS = { open: 'opening', probe: 'probing', ...ENDS };
+const ON_ITS_WAY = { probe: 'probing', settle: 'opening', pause: 'held', resume: 'opening', opened: 'arrived', refused: BEFORE, ...ENDS };
+
+/** Part by part: state → event → next state. @type {Record<'run' | 'worker' | 'backend', Record<string, Record<string, string>>>} */
+export const TABLE = {
+  run: {
+    idle: { ...OPENS, train: 'running' },
+    probing: ON_ITS_WAY,
+    opening: ON_ITS_WAY,
+    held: { ...ON_ITS_WAY, probe: 'held', settle: 'held', opened: 'waiting' },
+    arrived: { rest: 'idle', train: 'running', stopped: 'paused', finished: 'done', ...ENDS },
+    waiting: { rest: 'idle', train: 'paused', stopped: 'paused', finished: 'done', ...ENDS },
+    running: { ...OPENS, train: 'running', pause: 'pausing', stopped: 'paused', finished: 'done', end: 'ending' },
+    pausing: { ...OPENS, pause: 'pausing', stopped: 'paused', finished: 'done', end: 'ending' },
+    paused: { ...OPENS, train: 'running' },
+    done: { ...OPENS, train: 'running' },
+    ending: OPENS,
+    failed: { ...OPENS, train: 'running' },
+    closed: { close: 'closed' },
+  },
+  worker: {
+    none: { opened: 'holding', revive: 'reviving', gone: 'none' },
+    reviving: { opened: 'holding', revived: 'holding', gone: 'none' },
+    holding: { opened: 'holding', gone: 'none' },
+  },
+  backend: {
+    settled: { switch: 'switched', started: 'settled' },
+    switched: { switch: 'switched', started: 'settled' },
+  },
+};
+
+/** What is shown, where it has another name. @type {Record<string, State>} */
+const SHOWN = { opening: 'running', held: 'paused', arrived: 'running', waiting: 'paused', pausing: 'running', ending: 'running', closed: 'failed' };
+
+export class Life {
+  #present = { run: 'idle', worker: 'none', backend: 'settled' };
+  #before = '';
+
+  /** The run's state in the table. */
+  get run() {
+    return this.#present.run;
+  }
+
+  /** The run's state as it is shown. */
+  get shown() {
+    return SHOWN[this.run] ?? /** @type {State} */ (this.run);
+  }
+
+  /** Whether a run is on its way. */
+  get opening() {
+    return 'opened' in TABLE.run[this.run];
+  }
+
+  /** Whether the worker can be asked about the run. */
+  get holding() {
+    return this.#present.worker === 'holding';
+  }
+
+  /** Whether a fresh worker is taking the run over. */
+  get reviving() {
+    return this.#present.worker === 'reviving';
+  }
+
+  /** Whether the next run is to have a worker of its own. */
+  get switched() {
+    return this.#present.backend === 'switched';
+  }
+
+  /** Whether an event may happen now. @param {string} event */
+  may(event) {
+    return this.#concerned(event).every((part) => event in this.#row(part));
+  }
+
+  /** An event has happened. @param {string} event */
+  on(event) {
+    const parts = this.#concerned(event);
+    for (const part of parts) if (!(event in this.#row(part))) throw new Error(`“${event}” cannot happen while ${part} is “${this.#present[part]}”.`);
+    const next = parts.map((part) => this.#row(part)[event]);
+    if (!this.opening) this.#before = this.run;
+    parts.forEach((part, i) => {
+      this.#present[part] = next[i] === BEFORE ? this.#before : next[i];
+    });
+  }
+
+  /** The parts that know an event. @param {string} event */
+  #concerned(event) {
+    const parts = /** @type {(keyof typeof TABLE)[]} */ (Object.keys(TABLE)).filter((part) => Object.values(TABLE[part]).some((row) => event in row));
+    if (parts.length === 0) throw new Error(`“${event}” is no event.`);
+    return parts;
+  }
+
+  /** @param {keyof typeof TABLE} part */
+  #row(part) {
+    return TABLE[part][this.#present[part]];
+  }
+}

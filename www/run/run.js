@@ -1,0 +1,112 @@
+// @ts-check
+/**
+ * One run as the page holds it: a plain record, and what is done to it. Its history stays the same array from its first epoch on, also when the
+ * run goes back, because charts and callers of the API hold on to it. No document and no worker.
+ */
+import { same, sameSizes } from '../common/recipe.js';
+
+/** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
+/** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../common/protocol.js').Fields} Fields */
+/** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
+/** @typedef {import('../common/protocol.js').Opened} Opened */
+/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../common/protocol.js').Verdict} Verdict */
+
+/** Weights that a run begins with instead of the seed's, and the file they came in.
+ * @typedef {{ name: string, bytes: Uint8Array, d: number, m: number, hidden: number }} Source */
+
+/**
+ * @typedef {object} Run
+ * @property {number} number
+ * @property {Fields} fields as typed
+ * @property {Recipe} recipe
+ * @property {Source | null} source
+ * @property {number} seeds runs that are trained side by side; what is told and asked of the run is the first one's, but for its epochs
+ * @property {Verdict | null} verdict what it runs on
+ * @property {number} stepsPerEpoch
+ * @property {EpochReport[]} history
+ * @property {number} step
+ * @property {number} seconds of training, pauses not counted
+ * @property {Checkpoint[]} checkpoints the last two, the newest last
+ * @property {Checkpoint | null} audited the newest that the CPU has confirmed
+ * @property {Mark[]} marks
+ * @property {number} failedAt epochs that were done when a worker died on the CPU; -1 before
+ * @property {boolean} diverged
+ */
+
+/** Something that befell a run, and the first epoch after it. @typedef {{ epoch: number, words: string }} Mark */
+
+/** A run that was interrupted, as it was kept. @typedef {Pick<Run, 'fields' | 'source' | 'history' | 'seconds' | 'marks'> & { checkpoint: Checkpoint }} Saved */
+
+/** What a worker needs to open a run. @typedef {Pick<Run, 'number' | 'fields' | 'source' | 'seeds' | 'seconds' | 'failedAt' | 'verdict'>} Plan */
+
+/** A run to be opened: the recipe's, from its beginning or from where it was interrupted. @param {number} number @param {Fields} fields @param {Source | null} source @param {number} seeds @param {Saved | null} saved @returns {Plan} */
+export function planned(number, fields, source, seeds, saved) {
+  return { number, fields: { ...fields }, source: fitting(source, fields), seeds, seconds: saved?.seconds ?? 0, failedAt: -1, verdict: null };
+}
+
+/** The run that a worker has opened. @param {Plan} plan @param {Opened} opened @param {Verdict | null} verdict @param {Saved | null} saved @returns {Run} */
+export function opened(plan, { recipe, stepsPerEpoch }, verdict, saved) {
+  const epochs = saved?.checkpoint.epoch ?? 0;
+  return {
+    ...plan,
+    recipe,
+    verdict,
+    stepsPerEpoch,
+    history: saved?.history.slice(0, epochs) ?? [],
+    step: epochs * stepsPerEpoch,
+    checkpoints: saved ? [saved.checkpoint] : [],
+    audited: null,
+    marks: saved?.marks ?? [],
+    diverged: false,
+  };
+}
+
+/** The run trains. @param {Run} run @param {Extract<FromWorker, { type: 'progress' }>} report */
+export function advance(run, { step, seconds, reports, checkpoint, audited }) {
+  run.step = step;
+  run.seconds = seconds;
+  for (const report of reports) run.history.push(report);
+  if (checkpoint) run.checkpoints = [...run.checkpoints.slice(-1), checkpoint];
+  if (audited) run.audited = audited;
+}
+
+/** The run is again what it was at a checkpoint, or at its beginning. @param {Run} run @param {Checkpoint | null} from @param {Verdict | null} verdict what it runs on from there @param {boolean} moved whether it leaves the GPU */
+export function rewind(run, from, verdict, moved) {
+  const epochs = from?.epoch ?? 0;
+  run.history.length = epochs;
+  run.step = epochs * run.stepsPerEpoch;
+  run.checkpoints = from ? [from] : [];
+  run.verdict = verdict;
+  run.marks = run.marks.filter(({ epoch }) => epoch <= epochs + 1);
+  if (moved && epochs < run.recipe.epochs) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
+}
+
+/** Another learning rate holds from the next epoch on: it is part of the recipe, and of what was typed. @param {Run} run @param {Recipe} recipe */
+export function changeRate(run, recipe) {
+  const { rates, lr } = recipe;
+  run.recipe = recipe;
+  run.fields = { ...run.fields, lr: String(lr), ...(rates && { rates }) };
+}
+
+/** Whether epochs are left to train. @param {Run} run */
+export function unfinished({ diverged, history, recipe }) {
+  return !diverged && history.length < recipe.epochs;
+}
+
+/** Whether nothing of the run has been trained yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
+export function stale(run, fields, source) {
+  return run.step === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
+}
+
+/** The MSE that a run has ended with. Undefined while it goes on, and where a file’s weights had a part in it: its recipe alone does not lead there. @param {Run} run */
+export function outcome({ recipe, history, source }) {
+  const last = history.at(-1);
+  return last?.epoch === recipe.epochs && !source ? last.mse : undefined;
+}
+
+/** The source where it has networks of the recipe's sizes. @param {Source | null} source @param {Fields} fields */
+export function fitting(source, fields) {
+  return source && sameSizes(source, fields) ? source : null;
+}
