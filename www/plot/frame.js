@@ -10,10 +10,10 @@ import { linear, logarithmic } from './scale.js';
 /** @typedef {{ width: number, height: number, left: number, right: number, top: number, bottom: number }} Box */
 /** @typedef {Box & { x: Scale, y: Scale, grid: SVGElement[] }} Frame */
 
-/** A side of a frame with two linear axes: `most` labels at most, and what the grid has a line for: every label, zero, or none.
+/** One of two linear axes: from where to where, with how many labels at most, and which of them the grid has a line for.
  * @typedef {{ low: number, high: number, name: string, most?: number, lines?: 'all' | 'zero' | 'none' }} Side */
 
-/** What stands under a logarithmic picture: a mark at so many pixels, with its label there, further left (`label.x`), or without one.
+/** A mark under a logarithmic picture at so many pixels, and its label, which may stand beside it.
  * @typedef {{ at: number, label?: { text: string, x: number, side?: 'middle' | 'end' } }} Under */
 
 /** @type {Margin} */
@@ -26,7 +26,12 @@ function box(plot, margin) {
   return { width, height, left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
 }
 
-/** Two linear axes. @param {SVGSVGElement} plot @param {Side} across `most` is a label every so many pixels where the plot is narrow @param {Side} up @param {Margin} [margin] @param {number} [apart] @returns {Frame | null} null while the plot has no size */
+/**
+ * Two linear axes.
+ * @param {SVGSVGElement} plot @param {Side} across @param {Side} up @param {Margin} [margin] @param {number} [apart] how many pixels each label
+ * of a narrow plot has to itself
+ * @returns {Frame | null} null while the plot has no size
+ */
 export function linearFrame(plot, across, up, margin = MARGIN, apart = 60) {
   const room = box(plot, margin);
   if (!room) return null;
