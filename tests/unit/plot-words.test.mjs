@@ -23,6 +23,7 @@ test('half of the errors, 95 % of them and the largest are told, with when it wa
     found({ z, error: errors }, look),
     '203 outputs of 102 held-out draws, after 1 epoch: half of the errors are within ±0.0243, 95\u00a0% within ±0.0513; the largest is 0.0563, at z = −2.10. 3 are not finite and left out.',
   );
+  assert.match(found({ z: z.slice(0, 3), error: Float64Array.of(0.5, -2, 1) }, look), /; the largest is −2\.00, at z = −0\.750\./);
   assert.match(found({ z, error: errors }, { ...look, outputs: 200, epochs: 1_200 }), /^200 outputs of 100 held-out draws, after 1,200 epochs: .* −2\.10\.$/);
   assert.match(found({ z, error: errors }, { ...look, epochs: 1_200, training: true }), /, while it trains, in epoch 1,201: /);
 });
@@ -47,7 +48,7 @@ test('each cell of a map is asked for at its middle, and is found there again', 
   );
   for (let cell = 0; cell < CELLS; cell += 1) assert.equal(cellAt(centre(cell)), cell);
   assert.deepEqual([cellAt([3, -3]), cellAt([-3, 3])], [CELLS - 1, 0]);
-  assert.deepEqual([inside([3, -3]), inside([3.01, 0]), inside([0, -3.01])], [true, false, false]);
+  assert.deepEqual([inside([3, -3]), inside([3.01, 0]), inside([-3.01, 0]), inside([0, -3.01])], [true, false, false, false]);
   assert.equal(placed([-1.5, 2]), '(−1.5, 2)');
   const points = { x: /** @type {[number, number]} */ ([0.5, -1]), w: /** @type {[number, number]} */ ([2, 0.25]) };
   const over = question('x', points);
@@ -60,6 +61,11 @@ test('a map’s colours reach over the errors of 98 % of the draws, and its tabl
   const slope = Float64Array.from({ length: CELLS }, (_, cell) => 0.01 * centre(cell)[0] + 0.002 * centre(cell)[1] + 0.0004);
   assert.equal(spanOf([slope]), 0.03, 'NumPy: 98 % of the normal weight lies below 0.0234');
   assert.equal(spanOf([null, Float64Array.from(slope, (error) => 10 * error)]), 0.3);
+  for (const axis of [0, 1]) {
+    const away = Float64Array.from({ length: CELLS }, (_, cell) => 0.004 * Math.abs(centre(cell)[axis]));
+    assert.equal(spanOf([away]), 0.01, 'NumPy: 98 % of the weight lies below 0.00925, either way');
+  }
+  assert.equal(spanOf([new Float64Array(CELLS).fill(-0.2)]), 0.2);
   assert.deepEqual([spanOf([null, null]), spanOf([new Float64Array(CELLS)]), spanOf([new Float64Array(CELLS).fill(NaN)])], [0, 0, 0]);
   const rows = blocks(slope);
   // numpy: E.reshape(6, 8, 6, 8).mean(axis=(1, 3))
