@@ -122,6 +122,11 @@ test('the chart is described as a whole, with no more than six names', () => {
     'Epoch MSE on a logarithmic axis: train 0.5000 at epoch 1, 0.2500 at epoch 2; held-out 0.6000 at epoch 1, 0.3000 at epoch 2. ' +
       'Behind it, kept runs: #1, 0.1250 at epoch 40. What changes: lr 0.1 from epoch 2. The floor of this width is 0.01000. The arrow keys read out single epochs.',
   );
+  assert.match(chart(history, [], [], null), /at epoch 2\. The arrow keys read out single epochs\.$/);
+  assert.match(
+    chart([], [overlay], [], null),
+    /no epoch has been trained yet\. Behind it, kept runs: #1, 0\.1250 at epoch 40\. The arrow keys read out single epochs\.$/,
+  );
   assert.equal(listed(['a', 'b', 'c', 'd', 'e', 'f'], '; '), 'a; b; c; d; e; f');
   assert.equal(listed(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], '; '), 'a; b; c; d; e; f; and 2 more');
 });
@@ -134,7 +139,7 @@ test('a value of a sweep is told with its seeds, its band and how far it is abov
   assert.equal(told('m', point({ value: 3, done: 1, of: 1 }), NaN), 'm = 3: MSE 0.02000 (one seed)');
   assert.equal(told('m', point({ done: 0 }), 0.005), 'm = 1,024: no run has ended yet');
   assert.equal(told('m', point({ value: 2, median: Infinity, high: Infinity, diverged: 4 }), 0.005), 'm = 2: diverged (4 of 5 seeds)');
-  assert.deepEqual([fold(1.0449), fold(9.994), fold(9.996), fold(110.4)], ['1.04×', '9.99×', '10×', '110×']);
+  assert.deepEqual([fold(1.0449), fold(9.994), fold(9.995), fold(9.996), fold(110.4)], ['1.04×', '9.99×', '10×', '10×', '110×']);
 });
 
 test('a sweep is described from its first known value to its last', () => {

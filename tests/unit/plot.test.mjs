@@ -7,7 +7,7 @@ import { bands, counted, extent, quantile } from '../../www/common/statistics.js
 import { linearAxis, logAxis, roundUp, wholeAxis } from '../../www/plot/axis.js';
 import { diverging } from '../../www/plot/diverging.js';
 import { band, line, stretches, trace } from '../../www/plot/marks.js';
-import { nearest } from '../../www/plot/reading.js';
+import { nearest, steer, targets } from '../../www/plot/reading.js';
 import { drawable, linear, logarithmic, range } from '../../www/plot/scale.js';
 
 /** GELU by Simpson's rule over the normal density: nothing of the page's. @param {number} z */
@@ -225,6 +225,7 @@ test('a curve of many points has each pixel column’s highest and lowest value,
     [0.1, -8],
     [0.2, -5],
   ]);
+  assert.deepEqual(trace([0, 1, 2], { ...by, room: 1.5 }), few, 'two points a column are all drawn');
   const places = trace([...Array(50).keys()], { ...by, room: 5 });
   assert.deepEqual(
     places,
@@ -236,4 +237,37 @@ test('a curve of many points has each pixel column’s highest and lowest value,
   assert.deepEqual(trace([0, 1, 2], { ...by, of: (i) => (i === 1 ? NaN : i + 1), room: 2 }), [[0, -1], null, [0.2, -3]]);
   const lost = trace([...Array(50).keys()], { ...by, of: (i) => (i === 3 ? 0 : Infinity), room: 5 });
   assert.deepEqual(lost, [], 'of columns without a drawable end nothing is drawn');
+});
+
+test('the keys lead from part to part, and in from the ends where none is picked', () => {
+  const from = (/** @type {number} */ picked, /** @type {Parameters<typeof targets>[1]} */ readable) => {
+    const { ArrowLeft, ArrowRight, ArrowDown, ArrowUp, PageDown, PageUp, Home, End } = targets(picked, readable);
+    return [ArrowLeft, ArrowRight, ArrowDown, ArrowUp, PageDown, PageUp, Home, End];
+  };
+  assert.deepEqual(from(-1, { parts: 40 }), [39, 0, 39, 0, 0, 4, 0, 39]);
+  assert.deepEqual(from(20, { parts: 40 }), [19, 21, 19, 21, 15, 25, 0, 39]);
+  assert.deepEqual(from(0, { parts: 40 }), [0, 1, 0, 1, 0, 5, 0, 39]);
+  assert.deepEqual(from(39, { parts: 40 }), [38, 39, 38, 39, 34, 39, 0, 39]);
+  assert.deepEqual(from(1, { parts: 3 }), [0, 2, 0, 2, 0, 2, 0, 2], 'a page is one part at least');
+  assert.deepEqual(from(-1, { parts: 30, begin: 29, pages: 10 }), [28, 29, 28, 29, 26, 29, 0, 29]);
+  assert.deepEqual(targets(-1, { parts: 0 }), {});
+});
+
+test('keys that are the browser’s are left to it', () => {
+  const plot = new EventTarget();
+  /** @type {number[]} */
+  const went = [];
+  steer(
+    /** @type {SVGSVGElement} */ (plot),
+    () => ({ ArrowLeft: 7 }),
+    (target) => void went.push(target),
+  );
+  const press = (/** @type {Partial<KeyboardEvent>} */ keys) => {
+    const event = Object.assign(new Event('keydown', { cancelable: true }), { ctrlKey: false, metaKey: false, altKey: false, ...keys });
+    plot.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  const taken = [{ key: 'ArrowLeft' }, { key: 'Tab' }, ...['ctrlKey', 'metaKey', 'altKey'].map((held) => ({ key: 'ArrowLeft', [held]: true }))].map(press);
+  assert.deepEqual(taken, [true, false, false, false, false]);
+  assert.deepEqual(went, [7]);
 });

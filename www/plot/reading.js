@@ -41,8 +41,8 @@ export class Reading {
     plot.addEventListener('blur', () => this.#pick(-1));
     steer(
       plot,
-      () => this.#targets(),
-      (part) => this.#pick(Math.min(Math.max(part, 0), this.#readable.parts - 1)),
+      () => targets(this.#picked, this.#readable),
+      (part) => this.#pick(part),
     );
   }
 
@@ -55,17 +55,6 @@ export class Reading {
   /** Nothing is picked any more, in the pictures that come. */
   forget() {
     this.#picked = -1;
-  }
-
-  /** Where each key leads to; nowhere in a picture without parts. @returns {Record<string, number>} */
-  #targets() {
-    const { parts, begin, pages = 8 } = this.#readable;
-    if (parts === 0) return {};
-    const last = parts - 1;
-    const here = this.#picked < 0 ? (begin ?? -1) : this.#picked;
-    const page = Math.max(1, Math.round(parts / pages));
-    const [back, on] = here < 0 ? [last, 0] : [here - 1, here + 1];
-    return { ArrowLeft: back, ArrowRight: on, ArrowDown: back, ArrowUp: on, PageDown: here - page, PageUp: here + page, Home: 0, End: last };
   }
 
   /** @param {number} part */
@@ -85,6 +74,21 @@ export class Reading {
     else say(this.#readout, words);
     this.cursor.replaceChildren(...marks);
   }
+}
+
+/**
+ * The part that each key leads to; there is none in a picture without parts.
+ * @param {number} picked @param {Pick<Readable, 'parts' | 'begin' | 'pages'>} readable
+ * @returns {Record<string, number>}
+ */
+export function targets(picked, { parts, begin = -1, pages = 8 }) {
+  if (parts === 0) return {};
+  const last = parts - 1;
+  const here = picked < 0 ? begin : picked;
+  const page = Math.max(1, Math.round(parts / pages));
+  const [back, on] = here < 0 ? [last, 0] : [here - 1, here + 1];
+  const all = { ArrowLeft: back, ArrowRight: on, ArrowDown: back, ArrowUp: on, PageDown: here - page, PageUp: here + page, Home: 0, End: last };
+  return Object.fromEntries(Object.entries(all).map(([key, part]) => [key, Math.min(Math.max(part, 0), last)]));
 }
 
 /**
