@@ -137,6 +137,7 @@ const point = (summary) => ({ value: 1_024, done: 4, of: 5, diverged: 0, median:
 test('a value of a sweep is told with its seeds, its band and how far it is above the floor', () => {
   assert.equal(told('n', point(), 0.005), 'n = 1,024: median MSE 0.02000 (4 of 5 seeds), 10–90 % 0.01000 to 0.03000, 4.00× the floor (0.005000)');
   assert.equal(told('m', point({ value: 3, done: 1, of: 1 }), NaN), 'm = 3: MSE 0.02000 (one seed)');
+  assert.match(told('m', point({ done: 1 }), NaN), /^m = 1,024: median MSE 0\.02000 \(1 of 5 seeds\)$/);
   assert.equal(told('m', point({ done: 0 }), 0.005), 'm = 1,024: no run has ended yet');
   assert.equal(told('m', point({ value: 2, median: Infinity, high: Infinity, diverged: 4 }), 0.005), 'm = 2: diverged (4 of 5 seeds)');
   assert.deepEqual([fold(1.0449), fold(9.994), fold(9.995), fold(9.996), fold(110.4)], ['1.04×', '9.99×', '10×', '10×', '110×']);

@@ -214,16 +214,16 @@ test('a line has a gap at what cannot be drawn, and a band is closed', () => {
 
 test('a curve of many points has each pixel column’s highest and lowest value, and no others', () => {
   const by = {
-    x: (/** @type {number} */ i) => i / 10,
+    x: (/** @type {number} */ i) => (i + 0.5) / 10,
     of: (/** @type {number} */ i) => ((i * 7) % 10) + 1,
     y: (/** @type {number} */ value) => -value,
     fits: drawable,
   };
   const few = trace([0, 1, 2], { ...by, room: 2 });
   assert.deepEqual(few, [
-    [0, -1],
-    [0.1, -8],
-    [0.2, -5],
+    [0.05, -1],
+    [0.15, -8],
+    [0.25, -5],
   ]);
   assert.deepEqual(trace([0, 1, 2], { ...by, room: 1.5 }), few, 'two points a column are all drawn');
   const places = trace([...Array(50).keys()], { ...by, room: 5 });
@@ -234,7 +234,7 @@ test('a curve of many points has each pixel column’s highest and lowest value,
       [column + 0.5, -1],
     ]),
   );
-  assert.deepEqual(trace([0, 1, 2], { ...by, of: (i) => (i === 1 ? NaN : i + 1), room: 2 }), [[0, -1], null, [0.2, -3]]);
+  assert.deepEqual(trace([0, 1, 2], { ...by, of: (i) => (i === 1 ? NaN : i + 1), room: 2 }), [[0.05, -1], null, [0.25, -3]]);
   const lost = trace([...Array(50).keys()], { ...by, of: (i) => (i === 3 ? 0 : Infinity), room: 5 });
   assert.deepEqual(lost, [], 'of columns without a drawable end nothing is drawn');
 });
