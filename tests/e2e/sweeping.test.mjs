@@ -2,9 +2,10 @@
 /** Sweeps without a browser: which runs they are, what is made of them, who trains them, and what is kept. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { quantile } from '../../www/common/statistics.js';
 import { readSweep, writeSweep } from '../../www/run/sweep-link.js';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
-import { best, missing, MOST_VALUES, planned, quantile, same, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
+import { best, missing, MOST_VALUES, planned, same, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
 /** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */

@@ -1,5 +1,5 @@
 // @ts-check
-/** GELU with the exact erf, GELU(z) = z·(1 + erf(z/√2))/2, in double precision. Pure arithmetic. */
+/** GELU with the exact erf, GELU(z) = z·(1 + erf(z/√2))/2, and its tanh form, in double precision. Pure arithmetic. */
 
 /** From here on erf is 1 to the last bit. */
 const ONE = 6;
@@ -23,4 +23,9 @@ export function erf(x) {
 /** @param {number} z */
 export function gelu(z) {
   return (z * (1 + erf(z / Math.SQRT2))) / 2;
+}
+
+/** GELU's tanh form, which the comparison is held to. @param {number} z */
+export function geluTanh(z) {
+  return 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)));
 }

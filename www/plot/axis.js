@@ -64,6 +64,15 @@ export function linearAxis(low, high, most) {
   return ticks;
 }
 
+const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** The next number that is easily read. @param {number} value positive */
+export function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const digit = ROUND.find((round) => round * power >= value * 0.999999) ?? 10;
+  return Number((digit * power).toPrecision(2));
+}
+
 /** @param {number} value @param {(value: number) => number} towards */
 function snap(value, towards) {
   const power = Math.floor(Math.log10(value));

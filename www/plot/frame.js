@@ -1,35 +1,83 @@
 // @ts-check
-/** A picture's frame: two linear axes with their grid, and where a value stands between them. */
+/** A picture's frame: the room for it, its two axes with their grid and labels, and where a value stands between them. */
 import { linearAxis } from './axis.js';
 import { svg } from '../dom/dom.js';
+import { level, upright } from './marks.js';
+import { linear, logarithmic } from './scale.js';
 
-/** @typedef {{ low: number, high: number, name: string }} Side */
-/** @typedef {{ x: (value: number) => number, y: (value: number) => number, value: (x: number) => number, left: number, right: number, top: number, bottom: number, width: number, grid: SVGElement[] }} Frame */
+/** @typedef {import('./scale.js').Scale} Scale */
+/** Room for the labels, in pixels, and how far under the picture the horizontal axis has its name. @typedef {{ left: number, right: number, top: number, bottom: number, name: number }} Margin */
+/** @typedef {{ width: number, height: number, left: number, right: number, top: number, bottom: number }} Box */
+/** @typedef {Box & { x: Scale, y: Scale, grid: SVGElement[] }} Frame */
 
-const MARGIN = { left: 52, right: 12, top: 14, bottom: 44 };
+/** One of two linear axes: from where to where, with how many labels at most, and which of them the grid has a line for.
+ * @typedef {{ low: number, high: number, name: string, most?: number, lines?: 'all' | 'zero' | 'none' }} Side */
 
-/** @param {SVGSVGElement} plot @param {Side} across @param {Side} up @returns {Frame | null} null while the plot has no size */
-export function frame(plot, across, up) {
+/** A mark under a logarithmic picture at so many pixels, and its label, which may stand beside it.
+ * @typedef {{ at: number, label?: { text: string, x: number, side?: 'middle' | 'end' } }} Under */
+
+/** @type {Margin} */
+const MARGIN = { left: 52, right: 12, top: 14, bottom: 44, name: 35 };
+
+/** The room that a plot has for its picture; null while the plot has no size. @param {SVGSVGElement} plot @param {Margin} margin @returns {Box | null} */
+function box(plot, margin) {
   const { width, height } = plot.getBoundingClientRect();
   if (width === 0) return null;
-  const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, height - MARGIN.bottom];
-  const x = (/** @type {number} */ value) => left + ((value - across.low) / (across.high - across.low)) * (right - left);
-  const y = (/** @type {number} */ value) => bottom - ((value - up.low) / (up.high - up.low)) * (bottom - top);
-  const value = (/** @type {number} */ at) => across.low + ((at - left) / (right - left)) * (across.high - across.low);
+  return { width, height, left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
+}
+
+/**
+ * Two linear axes.
+ * @param {SVGSVGElement} plot @param {Side} across @param {Side} up @param {Margin} [margin] @param {number} [apart] how many pixels each label
+ * of a narrow plot has to itself
+ * @returns {Frame | null} null while the plot has no size
+ */
+export function linearFrame(plot, across, up, margin = MARGIN, apart = 60) {
+  const room = box(plot, margin);
+  if (!room) return null;
+  const { width, left, right, top, bottom } = room;
+  const [x, y] = [linear(across.low, across.high, left, right), linear(up.low, up.high, bottom, top)];
+  const ruled = (/** @type {Side} */ { lines = 'all' }, /** @type {number} */ value) => lines === 'all' || (lines === 'zero' && value === 0);
   /** @type {SVGElement[]} */
   const grid = [];
-  for (const { value, label } of linearAxis(up.low, up.high, 5)) {
-    grid.push(svg('line', { class: value === 0 ? 'axis' : 'grid', x1: left, x2: right, y1: y(value), y2: y(value) }));
+  for (const { value, label } of linearAxis(up.low, up.high, up.most ?? 5)) {
+    if (ruled(up, value)) grid.push(level(room, y(value), value === 0 ? 'axis' : 'grid'));
     grid.push(svg('text', { class: 'tick end', x: left - 7, y: y(value) + 4 }, label));
   }
-  for (const { value, label } of linearAxis(across.low, across.high, Math.min(7, Math.floor(width / 60)))) {
-    grid.push(svg('line', { class: value === 0 ? 'axis' : 'grid', x1: x(value), x2: x(value), y1: top, y2: bottom }));
+  for (const { value, label } of linearAxis(across.low, across.high, Math.min(across.most ?? 7, Math.floor(width / apart)))) {
+    if (ruled(across, value)) grid.push(upright(room, x(value), value === 0 ? 'axis' : 'grid'));
     grid.push(svg('text', { class: 'tick middle', x: x(value), y: bottom + 17 }, label));
   }
-  grid.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 35 }, across.name));
-  grid.push(svg('text', { class: 'tick name', x: left + 4, y: top + 4 }, up.name));
-  plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-  return { x, y, value, left, right, top, bottom, width, grid };
+  grid.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + margin.name }, across.name));
+  if (up.name) grid.push(svg('text', { class: 'tick name', x: left + 4, y: top + 4 }, up.name));
+  return { ...room, x, y, grid };
+}
+
+/**
+ * A logarithmic axis upwards over one of the picture's own.
+ * @param {SVGSVGElement} plot @param {{ low: number, high: number, ticks: import('./axis.js').Tick[], minor: number[] }} up
+ * @param {Margin} margin
+ * @param {(room: Box) => { x: Scale, marks: readonly Under[], name: string }} across what the room has under it
+ * @returns {Frame | null} null while the plot has no size
+ */
+export function logFrame(plot, up, margin, across) {
+  const room = box(plot, margin);
+  if (!room) return null;
+  const { left, right, top, bottom } = room;
+  const y = logarithmic(up.low, up.high, bottom, top);
+  const { x, marks, name } = across(room);
+  const minor = up.minor.map((value) => level(room, y(value), 'grid minor'));
+  /** @type {SVGElement[]} */
+  const under = marks.flatMap(({ at, label }) => [
+    upright({ top: bottom, bottom: bottom + 5 }, at, 'axis'),
+    ...(label ? [svg('text', { class: `tick ${label.side ?? 'middle'}`, x: label.x, y: bottom + 19 }, label.text)] : []),
+  ]);
+  const levels = up.ticks.flatMap(({ value, label }) => [
+    level(room, y(value), 'grid'),
+    svg('text', { class: 'tick end', x: left - 8, y: y(value) + 4 }, label),
+  ]);
+  const title = svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + margin.name }, name);
+  return { ...room, x, y, grid: [...minor, ...levels, level(room, bottom, 'axis'), ...under, title] };
 }
 
 /** A plot with nothing to show yet says so. @param {SVGSVGElement} plot @param {string} words */

@@ -6,6 +6,7 @@
 import { quoted } from '../common/quoted.js';
 import { typed } from '../common/recipe.js';
 import { Channel } from './channel.js';
+import { quantile } from '../common/statistics.js';
 
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
@@ -151,16 +152,6 @@ export function summary({ value, runs }, found) {
     high: quantile(errors, 0.9),
     seconds: quantile(seconds, 0.5),
   };
-}
-
-/** With linear interpolation between neighbours, as NumPy has it by default; of nothing, NaN. @param {number[]} sorted @param {number} share */
-export function quantile(sorted, share) {
-  if (sorted.length === 0) return NaN;
-  const at = (sorted.length - 1) * share;
-  const [below, above] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
-  const rest = at - Math.floor(at);
-  // Infinity less Infinity is not a number.
-  return rest === 0 || below === above ? below : below + rest * (above - below);
 }
 
 /**

@@ -8,25 +8,19 @@ import { byId, say, svg } from '../../dom/dom.js';
 import { diverging } from '../../plot/diverging.js';
 import { signed } from '../../common/figures.js';
 import { FoldedTable } from '../../plot/folded-table.js';
+import { level, upright } from '../../plot/marks.js';
+import { steer } from '../../plot/reading.js';
 import { describe } from '../../dom/slider.js';
 import { isDark, theme } from '../../dom/theme.js';
+import { blocks, cellAt, centre, inside, placed, REACHES, SIDE, signChanges, SPAN } from './cells.js';
 
-/** @typedef {[number, number]} Place */
-
-/** Cells along a side. */
-export const SIDE = 48;
-
-/** The map reaches from minus this to this, in both directions. */
-export const SPAN = 3;
+/** @typedef {import('./cells.js').Place} Place */
 
 /** Inside this radius is 95 % of a standard normal distribution in two dimensions: √(−2 ln 0.05). */
 const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));
 
 /** Room for the labels, in pixels. */
 const MARGIN = { left: 40, right: 8, top: 8, bottom: 42 };
-
-/** Squares of side 1 along a side, which the table gives the mean errors of. */
-const BLOCKS = 2 * SPAN;
 
 /** How far a key moves the point, and how far with Shift or by a page. */
 const STEP = 0.1;
@@ -69,7 +63,7 @@ export class ErrorMap {
     this.#readout = byId(`map-${name}-readout`, HTMLElement);
     this.#moved = moved;
     this.#told = told;
-    this.#table = new FoldedTable(`map-${name}-table`, [`${name}₂ \\ ${name}₁`, ...Array.from({ length: BLOCKS }, (_, i) => reaches(i - SPAN))]);
+    this.#table = new FoldedTable(`map-${name}-table`, [`${name}₂ \\ ${name}₁`, ...REACHES]);
     this.#canvas.width = SIDE;
     this.#canvas.height = SIDE;
     this.#handle.append(
@@ -88,7 +82,11 @@ export class ErrorMap {
     plot.addEventListener('pointerleave', () => this.#look(null));
     // Where a finger taps; one that scrolls the page makes no click.
     plot.addEventListener('click', (event) => this.#put(event));
-    plot.addEventListener('keydown', (event) => this.#key(event));
+    steer(
+      plot,
+      ({ shiftKey }) => moves(shiftKey ? LEAP : STEP),
+      (move) => this.#step(move),
+    );
   }
 
   /** The cells, row by row from above, and the size of error that has the strongest colour. @param {Float64Array | null} errors @param {number} reach */
@@ -142,17 +140,15 @@ export class ErrorMap {
     const children = [];
     for (const { value, label } of linearAxis(-SPAN, SPAN, 6)) {
       const [x, y] = [this.#x(value), this.#y(value)];
-      children.push(
-        svg('line', { class: 'axis', x1: x, x2: x, y1: top + side, y2: top + side + 4 }),
-        svg('text', { class: 'tick middle', x, y: top + side + 18 }, label),
-      );
-      children.push(svg('line', { class: 'axis', x1: left - 4, x2: left, y1: y, y2: y }), svg('text', { class: 'tick end', x: left - 8, y: y + 4 }, label));
+      children.push(upright({ top: top + side, bottom: top + side + 4 }, x, 'axis'), svg('text', { class: 'tick middle', x, y: top + side + 18 }, label));
+      children.push(level({ left: left - 4, right: left }, y, 'axis'), svg('text', { class: 'tick end', x: left - 8, y: y + 4 }, label));
     }
     children.push(svg('rect', { class: 'edge', x: left, y: top, width: side, height: side }));
     children.push(svg('text', { class: 'tick middle name', x: left + side / 2, y: top + side + 36 }, `${this.#name}₁`));
     children.push(svg('text', { class: 'tick middle name', x: 11, y: top + side / 2 + 4 }, `${this.#name}₂`));
     if (this.#errors) {
-      children.push(svg('path', { class: 'zero', d: this.#signChanges(this.#errors) }));
+      // The sign can be seen without colours.
+      children.push(svg('path', { class: 'zero', d: signChanges(this.#errors, { left, top, size: side / SIDE }) }));
       children.push(svg('circle', { class: 'most', cx: this.#x(0), cy: this.#y(0), r: (RADIUS_95 / (2 * SPAN)) * side }));
     }
     this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -173,22 +169,6 @@ export class ErrorMap {
       image.data[4 * i + 3] = 255;
     }
     context.putImageData(image, 0, 0);
-  }
-
-  /** The edges between cells whose errors have different signs: the sign can be seen without colours. @param {Float64Array} errors */
-  #signChanges(errors) {
-    const [left, top, size] = [MARGIN.left, MARGIN.top, this.#side / SIDE];
-    /** @type {string[]} */
-    const parts = [];
-    for (let row = 0; row < SIDE; row += 1) {
-      for (let column = 0; column < SIDE; column += 1) {
-        const here = errors[row * SIDE + column] < 0;
-        const [x, y] = [(left + column * size).toFixed(1), (top + row * size).toFixed(1)];
-        if (column > 0 && here !== errors[row * SIDE + column - 1] < 0) parts.push(`M${x} ${y}v${size.toFixed(2)}`);
-        if (row > 0 && here !== errors[(row - 1) * SIDE + column] < 0) parts.push(`M${x} ${y}h${size.toFixed(2)}`);
-      }
-    }
-    return parts.join('');
   }
 
   #stand() {
@@ -241,24 +221,8 @@ export class ErrorMap {
     this.#move(place.map((value) => Math.round(value / REST) * REST));
   }
 
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = event.shiftKey ? LEAP : STEP;
-    /** @type {Record<string, Place>} */
-    const moves = {
-      ArrowLeft: [-step, 0],
-      ArrowRight: [step, 0],
-      ArrowDown: [0, -step],
-      ArrowUp: [0, step],
-      PageDown: [0, -LEAP],
-      PageUp: [0, LEAP],
-      Home: [-LEAP, 0],
-      End: [LEAP, 0],
-    };
-    const move = moves[event.key];
-    if (!move) return;
-    event.preventDefault();
+  /** @param {Place} move */
+  #step(move) {
     this.#under = null;
     this.#move(this.#point.map((value, i) => value + move[i]));
   }
@@ -273,42 +237,16 @@ export class ErrorMap {
   }
 }
 
-/** @param {Place} place */
-function inside([first, second]) {
-  return Math.abs(first) <= SPAN && Math.abs(second) <= SPAN;
-}
-
-/** From a whole number to the next. @param {number} from */
-function reaches(from) {
-  return `${from} to ${from + 1}`.replaceAll('-', '−');
-}
-
-/** The mean error of each square, row by row from above, with what the row reaches over. @param {Float64Array} errors */
-function blocks(errors) {
-  const cells = SIDE / BLOCKS;
-  return Array.from({ length: BLOCKS }, (_, row) => {
-    const means = Array.from({ length: BLOCKS }, (_, column) => {
-      let sum = 0;
-      for (let i = 0; i < cells * cells; i += 1) sum += errors[(row * cells + Math.floor(i / cells)) * SIDE + column * cells + (i % cells)];
-      return signed(sum / (cells * cells));
-    });
-    return [reaches(SPAN - 1 - row), ...means];
-  });
-}
-
-/** The middle of a cell; the first row is the highest. @param {number} cell @returns {Place} */
-export function centre(cell) {
-  const size = (2 * SPAN) / SIDE;
-  return [((cell % SIDE) + 0.5) * size - SPAN, SPAN - (Math.floor(cell / SIDE) + 0.5) * size];
-}
-
-/** @param {Place} place */
-function cellAt([first, second]) {
-  const along = (/** @type {number} */ value) => Math.min(Math.floor(((value + SPAN) / (2 * SPAN)) * SIDE), SIDE - 1);
-  return along(-second) * SIDE + along(first);
-}
-
-/** @param {Place} place */
-export function placed(place) {
-  return `(${place.map((value) => String(value).replace('-', '−')).join(', ')})`;
+/** How far each key moves the point. @param {number} step @returns {Record<string, Place>} */
+function moves(step) {
+  return {
+    ArrowLeft: [-step, 0],
+    ArrowRight: [step, 0],
+    ArrowDown: [0, -step],
+    ArrowUp: [0, step],
+    PageDown: [0, -LEAP],
+    PageUp: [0, LEAP],
+    Home: [-LEAP, 0],
+    End: [LEAP, 0],
+  };
 }

@@ -3,24 +3,19 @@
  * For d = 2, the error as two maps: over x for one row w of W, and over w for one x. Each map's point is what the other one is drawn for.
  * y' is the networks', asked for on a grid; y is GELU with the exact erf, computed here.
  */
-import { roundUp } from '../../plot/bins.js';
 import { byId, say } from '../../dom/dom.js';
 import { diverging } from '../../plot/diverging.js';
-import { centre, ErrorMap, placed, SIDE, SPAN } from './error-map.js';
+import { CELLS, placed, question, SPAN, spanOf } from './cells.js';
+import { ErrorMap } from './error-map.js';
 import { signed } from '../../common/figures.js';
 import { gelu } from '../../common/gelu.js';
 import { isDark, theme } from '../../dom/theme.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
-/** @typedef {import('./error-map.js').Place} Place */
+/** @typedef {import('./cells.js').Place} Place */
 /** @typedef {import('../../run/trainer.js').Run} Run */
 /** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 /** The error at the two points, by the weights of one moment. @typedef {{ z: number, y: number, approx: number }} Here */
-
-const CELLS = SIDE * SIDE;
-
-/** The share of the draws, of those that the maps hold, whose errors the colours tell apart. */
-const SHARE = 0.98;
 
 /** The colours stay what they are until they tell too little apart: a scale that jumps cannot be compared with. */
 const SLACK = 2.5;
@@ -213,40 +208,6 @@ export class ErrorMaps {
   #inputs(name) {
     return [byId(`point-${name}1`, HTMLInputElement), byId(`point-${name}2`, HTMLInputElement)];
   }
-}
-
-/**
- * The draws that a map is made of: one for each cell, and one for the points themselves. Both rows of W are w, and the first output counts.
- * @param {'x' | 'w'} over @param {{ x: Place, w: Place }} points
- */
-function question(over, points) {
-  const W = new Float32Array(4 * (CELLS + 1));
-  const x = new Float32Array(2 * (CELLS + 1));
-  for (let draw = 0; draw <= CELLS; draw += 1) {
-    const here = { ...points, ...(draw < CELLS && { [over]: centre(draw) }) };
-    W.set([...here.w, ...here.w], 4 * draw);
-    x.set(here.x, 2 * draw);
-  }
-  return { W, x };
-}
-
-/** How likely a draw is in each cell, up to a factor. */
-const LIKELY = Float64Array.from({ length: CELLS }, (_, cell) => {
-  const [first, second] = centre(cell);
-  return Math.exp(-(first * first + second * second) / 2);
-});
-
-/** The size that the errors of most draws stay below, rounded up; 0 if there are none. @param {(Float64Array | null)[]} maps */
-function spanOf(maps) {
-  const sizes = maps.flatMap((errors) => (errors ? Array.from(errors, (error, cell) => ({ size: Math.abs(error), likely: LIKELY[cell] })) : []));
-  const finite = sizes.filter(({ size }) => Number.isFinite(size)).sort((a, b) => a.size - b.size);
-  const all = finite.reduce((sum, { likely }) => sum + likely, 0);
-  let seen = 0;
-  for (const { size, likely } of finite) {
-    seen += likely;
-    if (seen >= SHARE * all) return size > 0 ? roundUp(size) : 0;
-  }
-  return 0;
 }
 
 /** @param {number} d */

@@ -5,21 +5,20 @@
  * While a run goes on it is looked at about once a second, and only in sight: each look is a question that the worker answers between two
  * slices of training.
  */
-import { extent } from '../../plot/bins.js';
 import { BendPlot } from './bend-plot.js';
 import { byId, say } from '../../dom/dom.js';
 import { ErrorMaps } from './error-maps.js';
-import { count, signed } from '../../common/figures.js';
 import { gelu } from '../../common/gelu.js';
+import { meanSquare } from '../../common/statistics.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
+import { finite, found } from './words.js';
 
 /** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
 /** @typedef {import('../../run/trainer.js').Run} Run */
 /** @typedef {import('../../run/trainer.js').Trainer} Trainer */
-/** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
 
 /** Outputs that are looked at: as many as 10,000 draws have for d = 2. */
 const OUTPUTS = 20_000;
@@ -124,24 +123,11 @@ export class ErrorsSection {
       return;
     }
     dataset.outputs = String(some.error.length);
-    dataset.mse = String(some.error.reduce((sum, error) => sum + error * error, 0) / some.error.length);
+    dataset.mse = String(meanSquare(some.error));
     dataset.at = this.#shown;
-    say(this.#words, this.#told(sample, some));
-  }
-
-  /** @param {Sample} sample @param {Errors} errors */
-  #told(sample, errors) {
     const { run, state } = this.#trainer;
-    const outputs = sample.z.length;
-    const lost = outputs - errors.error.length;
-    const epochs = run?.history.length ?? 0;
-    const age = state === 'running' ? `while it trains, in epoch ${count(epochs + 1)}` : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
-    const [half, most] = [0.5, 0.95].map((share) => signed(extent(errors.error, share)));
-    const worst = errors.error.reduce((at, error, i) => (Math.abs(error) > Math.abs(errors.error[at]) ? i : at), 0);
-    return (
-      `${count(outputs)} outputs of ${count(outputs / (run?.recipe.d ?? 1))} held-out draws, ${age}: half of the errors are within ±${half}, ` +
-      `95\u00a0% within ±${most}; the largest is ${signed(errors.error[worst])}, at z = ${signed(errors.z[worst])}.${lost > 0 ? ` ${count(lost)} are not finite and left out.` : ''}`
-    );
+    const look = { outputs: sample.z.length, d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' };
+    say(this.#words, found(some, look));
   }
 
   #mark() {
@@ -153,11 +139,4 @@ export class ErrorsSection {
 /** @param {Run} run */
 function moment({ number, step }) {
   return `${number}/${step}`;
-}
-
-/** @param {Sample} sample @returns {Errors} */
-function finite({ z, y, approx }) {
-  const all = Float64Array.from(approx, (value, i) => value - y[i]);
-  const kept = (/** @type {number} */ _, /** @type {number} */ i) => Number.isFinite(all[i]);
-  return { z: z.filter(kept), y: y.filter(kept), approx: approx.filter(kept), error: all.filter(kept) };
 }

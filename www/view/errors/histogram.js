@@ -1,14 +1,19 @@
 // @ts-check
 /** How often which error occurs over the held-out draws, and where the one draw of the comparison is among them. */
-import { counted, extent, roundUp } from '../../plot/bins.js';
-import { byId, say, svg } from '../../dom/dom.js';
 import { count, signed } from '../../common/figures.js';
+import { counted, extent } from '../../common/statistics.js';
+import { byId, say, svg } from '../../dom/dom.js';
+import { roundUp } from '../../plot/axis.js';
 import { FoldedTable } from '../../plot/folded-table.js';
-import { empty, frame } from '../../plot/frame.js';
-import { Reading } from '../../plot/reading.js';
-import { describe, stand } from '../../dom/slider.js';
+import { linearFrame } from '../../plot/frame.js';
+import { upright } from '../../plot/marks.js';
+import { Plot } from '../../plot/plot.js';
+import { spread } from './words.js';
 
-/** @typedef {import('./errors-section.js').Errors} Errors */
+/** @typedef {import('../../plot/frame.js').Frame} Frame */
+/** @typedef {import('../../plot/plot.js').Nothing} Nothing */
+/** @typedef {import('../../plot/plot.js').Picture} Picture */
+/** @typedef {import('./words.js').Errors} Errors */
 
 const BINS = 40;
 
@@ -19,8 +24,7 @@ const SHARE = 0.99;
 const MOST_MARKS = 16;
 
 export class Histogram {
-  #plot = byId('histogram', SVGSVGElement);
-  #readout = byId('histogram-readout', HTMLElement);
+  #svg = byId('histogram', SVGSVGElement);
   #words = byId('histogram-mark', HTMLElement);
   #reach = 1;
   /** @type {number[]} */
@@ -30,25 +34,12 @@ export class Histogram {
   #rest = '';
   /** @type {readonly number[]} */
   #marks = [];
-  /** @type {import('../../plot/frame.js').Frame | null} */
-  #frame = null;
-  #table = new FoldedTable('histogram-table', ['Error', 'Outputs', 'Share']);
-  #cursor = svg('g', { class: 'cursor' });
-  #reading = new Reading(
-    this.#plot,
-    () => this.#counts.length,
-    (x) => this.#at(x),
-    () => this.#tell(),
-  );
-
-  constructor() {
-    new ResizeObserver(() => this.#draw()).observe(this.#plot);
-  }
+  #plot = new Plot('histogram', 'histogram-readout', () => this.#picture(), { table: new FoldedTable('histogram-table', ['Error', 'Outputs', 'Share']) });
 
   /** @param {Errors | null} errors */
   show(errors) {
     this.#all = errors ? errors.error.length : 0;
-    this.#rest = errors ? resting(errors.error) : '';
+    this.#rest = errors ? spread(errors.error) : '';
     if (errors) {
       // What is exact to the last bit has a width too.
       this.#reach = roundUp(Math.max(extent(errors.error, SHARE), 1e-12));
@@ -66,51 +57,56 @@ export class Histogram {
   }
 
   #draw() {
-    const reach = this.#reach;
-    const counts = this.#counts;
-    this.#table.show(() => this.#content());
-    this.#plot.dataset.counts = counts.join(' ');
-    describe(this.#plot, this.#describe());
+    this.#svg.dataset.counts = this.#counts.join(' ');
     say(this.#words, this.#marks.length > 0 && this.#all > 0 ? `The draw compared above, marked: ${list(this.#marks)}.` : '');
-    if (this.#all === 0) {
-      this.#frame = null;
-      empty(this.#plot, 'The errors appear here as a run goes.');
-      return this.#tell();
-    }
-    const top = Math.max(...counts) * 1.12;
-    this.#frame = frame(this.#plot, { low: -reach, high: reach, name: 'error y′ − y' }, { low: 0, high: top, name: 'outputs' });
-    if (!this.#frame) return;
-    const { x, y, top: upper, bottom, grid } = this.#frame;
-    const bars = counts.map((found, i) => {
-      const [from, to] = [x(this.#edge(i)), x(this.#edge(i + 1))];
-      return svg('rect', { class: 'bar', x: from + 0.5, y: y(found), width: Math.max(to - from - 1, 0.5), height: bottom - y(found) });
+    this.#plot.draw();
+  }
+
+  /** @returns {Picture | Nothing} */
+  #picture() {
+    if (this.#all === 0) return { label: 'How often which error occurs: there are none yet.', empty: 'The errors appear here as a run goes.' };
+    const reach = this.#reach;
+    const high = Math.max(...this.#counts) * 1.12;
+    return {
+      label: this.#label,
+      frame: (plot) => linearFrame(plot, { low: -reach, high: reach, name: 'error y′ − y' }, { low: 0, high, name: 'outputs' }),
+      marks: (frame) => [...this.#counts.map((_, bin) => this.#bar(bin, frame, 'bar')), ...this.#pointers(frame)],
+      readable: (frame) => ({
+        parts: BINS,
+        at: (x) => Math.min(Math.max(Math.floor(((frame.x.value(x) + reach) / (2 * reach)) * BINS), 0), BINS - 1),
+        read: (bin) => ({ words: this.#told(bin), marks: [this.#upright(bin, frame), this.#bar(bin, frame, 'bar picked')] }),
+        rest: this.#rest,
+      }),
+      table: () => ({
+        caption: `${count(this.#all)} outputs by their error, in ${BINS} bins.`,
+        rows: this.#counts.map((found, bin) => [this.#where(bin), count(found), this.#share(found)]),
+      }),
+    };
+  }
+
+  /** @param {number} bin @param {Frame} frame @param {string} look */
+  #bar(bin, { x, y, bottom }, look) {
+    const [from, to] = [x(this.#edge(bin)), x(this.#edge(bin + 1))];
+    const top = y(this.#counts[bin]);
+    return svg('rect', { class: look, x: from + 0.5, y: top, width: Math.max(to - from - 1, 0.5), height: bottom - top });
+  }
+
+  /** @param {number} bin @param {Frame} frame */
+  #upright(bin, frame) {
+    return upright(frame, (frame.x(this.#edge(bin)) + frame.x(this.#edge(bin + 1))) / 2);
+  }
+
+  /** Where the marked errors are. @param {Frame} frame */
+  #pointers({ x, top, bottom }) {
+    return this.#marks.filter(Number.isFinite).flatMap((error) => {
+      const at = x(Math.min(Math.max(error, -this.#reach), this.#reach));
+      return [upright({ top: top + 8, bottom }, at, 'mark'), svg('path', { class: 'mark-head', d: `M${at - 6} ${top}H${at + 6}L${at} ${top + 10}Z` })];
     });
-    const marks = this.#marks.filter(Number.isFinite).flatMap((error) => {
-      const at = x(Math.min(Math.max(error, -reach), reach));
-      return [
-        svg('line', { class: 'mark', x1: at, x2: at, y1: upper + 8, y2: bottom }),
-        svg('path', { class: 'mark-head', d: `M${at - 6} ${upper}H${at + 6}L${at} ${upper + 10}Z` }),
-      ];
-    });
-    this.#plot.replaceChildren(...grid, ...bars, ...marks, this.#cursor);
-    this.#tell();
   }
 
   /** @param {number} bin */
   #edge(bin) {
     return (this.#reach * (2 * bin - BINS)) / BINS;
-  }
-
-  /** @param {number} x */
-  #at(x) {
-    if (!this.#frame) return -1;
-    return Math.min(Math.max(Math.floor(((this.#frame.value(x) + this.#reach) / (2 * this.#reach)) * BINS), 0), BINS - 1);
-  }
-
-  /** @param {string} words */
-  #say(words) {
-    say(this.#readout, words);
-    stand(this.#plot, this.#reading.picked, this.#counts.length, words);
   }
 
   /** @param {number} bin */
@@ -124,43 +120,16 @@ export class Histogram {
     return `${((100 * found) / this.#all).toPrecision(2)}\u00a0%`;
   }
 
-  #content() {
-    if (this.#all === 0) return null;
-    return {
-      caption: `${count(this.#all)} outputs by their error, in ${BINS} bins.`,
-      rows: this.#counts.map((found, bin) => [this.#where(bin), count(found), this.#share(found)]),
-    };
-  }
-
-  #tell() {
-    const bin = this.#reading.picked;
+  /** @param {number} bin */
+  #told(bin) {
     const found = this.#counts[bin];
-    if (found === undefined || !this.#frame) {
-      this.#say(this.#rest);
-      return this.#cursor.replaceChildren();
-    }
-    const { x, y, top, bottom } = this.#frame;
-    const [from, to] = [this.#edge(bin), this.#edge(bin + 1)];
-    this.#say(`${this.#where(bin)}: ${count(found)} of ${count(this.#all)}, ${this.#share(found)}`);
-    const [left, right] = [x(from), x(to)];
-    this.#cursor.replaceChildren(
-      svg('line', { x1: (left + right) / 2, x2: (left + right) / 2, y1: top, y2: bottom }),
-      svg('rect', { class: 'bar picked', x: left + 0.5, y: y(found), width: Math.max(right - left - 1, 0.5), height: bottom - y(found) }),
-    );
+    return `${this.#where(bin)}: ${count(found)} of ${count(this.#all)}, ${this.#share(found)}`;
   }
 
-  #describe() {
-    if (this.#all === 0) return 'How often which error occurs: there are none yet.';
+  get #label() {
     const marks = this.#marks.length > 0 ? ` The draw compared above: ${list(this.#marks)}.` : '';
     return `How often which error occurs: ${count(this.#all)} outputs between ${signed(-this.#reach)} and ${signed(this.#reach)}, ${count(this.#counts[0])} of them in the first bin or below it, ${count(this.#counts[BINS - 1])} in the last or above it.${marks} The arrow keys read out single bins.`;
   }
-}
-
-/** @param {Float64Array} errors */
-function resting(errors) {
-  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-  const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
-  return `mean ${signed(mean)}, root mean square ${signed(Math.sqrt(square))}`;
 }
 
 /** @param {readonly number[]} errors */

@@ -3,48 +3,38 @@
  * The section `#taylor`: the biased method that this one improves on, a Taylor series of GELU written as a product of Kronecker powers, beside
  * the learned one. Loaded when it comes near.
  */
-import { linearAxis } from '../../plot/axis.js';
-import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
+import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { count, error, signed } from '../../common/figures.js';
+import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
-import { nearest, Reading } from '../../plot/reading.js';
-import { describe, stand } from '../../dom/slider.js';
+import { Plot } from '../../plot/plot.js';
 
 /** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
 /** @typedef {import('../../run/lab.js').Lab} Lab */
 /** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 /** @typedef {Awaited<ReturnType<Lab['taylor']>>} Series */
 
-/** @typedef {{ z: number, gelu: number, taylor: number, fitted: number, x: number, top: number, bottom: number }} Point */
+/** The curves at each z. @typedef {{ z: Float64Array, gelu: Float64Array, taylor: Float64Array, fitted: Float64Array }} Curves */
 
 /** What the picture shows of z and of y. */
 const REACH = 4;
-const LOW = -1.5;
-const HIGH = 4.5;
+const ACROSS = /** @type {const} */ ({ low: -REACH, high: REACH, name: 'z', most: 9, lines: 'none' });
+const UP = { low: -1.5, high: 4.5, name: '', most: 6 };
 const POINTS = 161;
 
 /** The table has every tenth of them. */
 const ROWS_EVERY = 10;
-
-const MARGIN = { left: 34, right: 12, top: 12, bottom: 44 };
 
 /** Held-out draws that the methods are compared on: those that the learned one's error is measured on. */
 const DRAWS = 10_000;
 
 export class TaylorSection {
   #terms = byId('taylor-terms', HTMLSelectElement);
-  #plot = byId('taylor-plot', SVGSVGElement);
-  #readout = byId('taylor-readout', HTMLElement);
-  /** The points of the picture, and where they stand. @type {Point[]} */
-  #points = [];
-  #cursor = svg('g', { class: 'cursor' });
-  #table = new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']);
-  #reading = new Reading(
-    this.#plot,
-    () => this.#points.length,
-    (x) => nearest(this.#points, x),
-    () => this.#point(),
-  );
+  /** @type {Curves | null} */
+  #curves = null;
+  #plot = new Plot('taylor-plot', 'taylor-readout', () => this.#curves && picture(this.#curves), {
+    table: new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']),
+  });
   #trainer;
   #comparison;
   #lab;
@@ -65,7 +55,6 @@ export class TaylorSection {
     this.#terms.addEventListener('change', () => this.update());
     trainer.addEventListener('run', () => this.update());
     comparison.addEventListener('evaluated', () => this.update());
-    new ResizeObserver(() => this.update()).observe(this.#plot);
     void attempt(() => this.#toy(), true);
     this.update();
   }
@@ -82,7 +71,8 @@ export class TaylorSection {
     const [series, curves] = await Promise.all([this.#lab.taylor(d, terms, { seed, draws: DRAWS }), this.#lab.taylorCurves(d, terms, z)]);
     if (turn !== this.#turn) return;
     this.#tell(series, seed);
-    this.#draw(z, curves);
+    this.#curves = { z, ...curves };
+    this.#plot.draw();
   }
 
   /** @param {Series} series @param {number} seed */
@@ -124,79 +114,36 @@ export class TaylorSection {
       `${count(toy.features)} Kronecker features, ${count(toy.monomials)} distinct monomials`,
     ].join('\n');
   }
-
-  /** @param {Float64Array} z @param {{ taylor: Float64Array, fitted: Float64Array, gelu: Float64Array }} curves */
-  #draw(z, { taylor, fitted, gelu }) {
-    const { width, height } = this.#plot.getBoundingClientRect();
-    if (width === 0) return;
-    const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, height - MARGIN.bottom];
-    const x = (/** @type {number} */ value) => left + ((value + REACH) / (2 * REACH)) * (right - left);
-    const y = (/** @type {number} */ value) => bottom - ((value - LOW) / (HIGH - LOW)) * (bottom - top);
-    const children = [];
-    for (const { value, label } of linearAxis(LOW, HIGH, 6)) {
-      children.push(svg('line', { class: value === 0 ? 'axis' : 'grid', x1: left, x2: right, y1: y(value), y2: y(value) }));
-      children.push(svg('text', { class: 'tick end', x: left - 7, y: y(value) + 4 }, label));
-    }
-    for (const { value, label } of linearAxis(-REACH, REACH, Math.min(9, Math.floor(width / 50)))) {
-      children.push(svg('text', { class: 'tick middle', x: x(value), y: bottom + 17 }, label));
-    }
-    children.push(svg('text', { class: 'tick middle name', x: (left + right) / 2, y: bottom + 34 }, 'z'));
-    for (const [look, values] of /** @type {const} */ ([
-      ['gelu', gelu],
-      ['fitted', fitted],
-      ['series', taylor],
-    ])) {
-      children.push(svg('path', { class: look, d: curve(z, values, x, y) }));
-    }
-    this.#plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    const at = (/** @type {number} */ i) =>
-      `at ${z[i].toFixed(1)} GELU is ${gelu[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
-    describe(
-      this.#plot,
-      `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`,
-    );
-    this.#plot.replaceChildren(...children, this.#cursor);
-    this.#points = Array.from(z, (value, i) => ({ z: value, gelu: gelu[i], taylor: taylor[i], fitted: fitted[i], x: x(value), top, bottom }));
-    this.#table.show(() => this.#content());
-    this.#point();
-  }
-
-  /** What is said while nothing is picked. */
-  get #rest() {
-    const last = this.#points.at(-1);
-    return last ? `where the picture ends, at z ${signed(last.z)}: the series ${figure(last.taylor)}, the fit ${figure(last.fitted)}` : '';
-  }
-
-  #point() {
-    const { picked } = this.#reading;
-    const point = this.#points[picked];
-    const words = point ? `z ${signed(point.z)}: GELU ${figure(point.gelu)}, the series ${figure(point.taylor)}, the fit ${figure(point.fitted)}` : this.#rest;
-    say(this.#readout, words);
-    stand(this.#plot, point ? picked : -1, this.#points.length, words);
-    this.#cursor.replaceChildren(...(point ? [svg('line', { x1: point.x, x2: point.x, y1: point.top, y2: point.bottom })] : []));
-  }
-
-  #content() {
-    const rows = this.#points
-      .filter((_, i) => i % ROWS_EVERY === 0)
-      .map(({ z, gelu, taylor, fitted }) => [signed(z), figure(gelu), figure(taylor), figure(fitted)]);
-    return rows.length === 0 ? null : { caption: 'GELU, its series and the fit, at every half of z.', rows };
-  }
 }
 
-/** A curve as far as it stays within the picture. @param {Float64Array} z @param {Float64Array} values @param {(value: number) => number} x @param {(value: number) => number} y */
-function curve(z, values, x, y) {
-  let pen = 'M';
-  const parts = [];
-  for (const [i, value] of values.entries()) {
-    if (!(value >= LOW && value <= HIGH)) {
-      pen = 'M';
-      continue;
-    }
-    parts.push(`${pen}${x(z[i]).toFixed(1)} ${y(value).toFixed(1)}`);
-    pen = 'L';
-  }
-  return parts.join('');
+/** @param {Curves} curves @returns {import('../../plot/plot.js').Picture} */
+function picture(curves) {
+  const { z, gelu, taylor, fitted } = curves;
+  const at = (/** @type {number} */ i) => `at ${z[i].toFixed(1)} GELU is ${gelu[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
+  return {
+    label: `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`,
+    frame: (plot) => curveFrame(plot, ACROSS, UP),
+    marks: (frame) => [curve('gelu', z, gelu, frame, UP), curve('fitted', z, fitted, frame, UP), curve('series', z, taylor, frame, UP)],
+    readable: (frame) => curveReading([...z], frame, (part) => words(curves, part), resting(curves)),
+    table: () => content(curves),
+  };
+}
+
+/** @param {Curves} curves @param {number} i */
+function words({ z, gelu, taylor, fitted }, i) {
+  return `z ${signed(z[i])}: GELU ${figure(gelu[i])}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
+}
+
+/** What is said while nothing is picked. @param {Curves} curves */
+function resting({ z, taylor, fitted }) {
+  const last = z.length - 1;
+  return `where the picture ends, at z ${signed(z[last])}: the series ${figure(taylor[last])}, the fit ${figure(fitted[last])}`;
+}
+
+/** @param {Curves} curves */
+function content({ z, gelu, taylor, fitted }) {
+  const rows = Array.from(z, (at, i) => [signed(at), figure(gelu[i]), figure(taylor[i]), figure(fitted[i])]);
+  return { caption: 'GELU, its series and the fit, at every half of z.', rows: rows.filter((_, i) => i % ROWS_EVERY === 0) };
 }
 
 /** @param {string} name @param {string[]} cells */

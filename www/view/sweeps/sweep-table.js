@@ -2,7 +2,7 @@
 /** A sweep as tables: value by value with the progress of each, and run by run, which is made only while it is open. */
 import { byId, html, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
-import { fold } from './sweep-chart.js';
+import { fold } from './sweep-words.js';
 import { summary } from '../../run/sweeps.js';
 
 /** @typedef {import('../../run/sweeps.js').Cell} Cell */

@@ -1,29 +1,47 @@
 // @ts-check
-/** Many numbers in few: quantiles, counts, and bands of one quantity along another. Pure arithmetic. */
+/** Many numbers in few: means, quantiles, counts, and bands of one quantity along another. Pure arithmetic. */
 
 /** Some of the numbers by their keys: how many there are, their median, and what the middle 80 % of them reach from and to.
  * @typedef {{ from: number, to: number, count: number, low: number, median: number, high: number }} Band */
 
-/** What a share of the numbers is below. @param {ArrayLike<number>} sorted @param {number} share */
+/** The arithmetic mean; of nothing, NaN. @param {ArrayLike<number>} values */
+export function mean(values) {
+  return sum(values, (value) => value) / values.length;
+}
+
+/** The mean of the squares. @param {ArrayLike<number>} values */
+export function meanSquare(values) {
+  return sum(values, (value) => value * value) / values.length;
+}
+
+/** The mean square distance from the mean: the population's variance, over n and not n − 1. @param {ArrayLike<number>} values */
+export function variance(values) {
+  const middle = mean(values);
+  return sum(values, (value) => (value - middle) ** 2) / values.length;
+}
+
+/** The coefficient of determination: of the variance of `truth`, the share that predictions with these errors account for. @param {ArrayLike<number>} truth @param {ArrayLike<number>} errors */
+export function determination(truth, errors) {
+  return 1 - meanSquare(errors) / variance(truth);
+}
+
+/**
+ * What a share of the numbers is below, interpolated linearly between neighbours: NumPy's default, `method="linear"` (Hyndman and Fan's
+ * definition 7). Of nothing, NaN.
+ * @param {ArrayLike<number>} sorted @param {number} share
+ */
 export function quantile(sorted, share) {
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+  if (sorted.length === 0) return NaN;
+  const at = (sorted.length - 1) * share;
+  const [below, above] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  const rest = at - Math.floor(at);
+  // Infinity less Infinity is not a number.
+  return rest === 0 || below === above ? below : below + rest * (above - below);
 }
 
 /** How far from zero a share of the numbers stays. @param {ArrayLike<number>} values @param {number} share */
 export function extent(values, share) {
   return quantile(Float64Array.from(values, Math.abs).sort(), share);
-}
-
-const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
-
-/** The next number that is easily read. @param {number} value positive */
-export function roundUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const digit = ROUND.find((round) => round * power >= value * 0.999999) ?? 10;
-  return Number((digit * power).toPrecision(2));
 }
 
 /**
@@ -57,4 +75,11 @@ export function bands(keys, values, { low, high, bins, least }) {
     const [tenth, median, ninth] = [0.1, 0.5, 0.9].map((share) => quantile(sorted, share));
     return { from: edge(i), to: edge(i + 1), count: sorted.length, low: tenth, median, high: ninth };
   });
+}
+
+/** @param {ArrayLike<number>} values @param {(value: number) => number} of */
+function sum(values, of) {
+  let total = 0;
+  for (let i = 0; i < values.length; i += 1) total += of(values[i]);
+  return total;
 }

@@ -1,0 +1,152 @@
+// @ts-check
+/** What the pictures say: every figure and sentence beside a plot, held to values computed apart (NumPy 2.4.6, or by hand). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
+import { accounted, finite, found, spread } from '../../www/view/errors/words.js';
+import { described as chart, epochWords, listed, overlayValue } from '../../www/view/run/chart-words.js';
+import { described as sweep, fold, told } from '../../www/view/sweeps/sweep-words.js';
+
+const errors = Float64Array.from({ length: 200 }, (_, i) => (((i * 53) % 97) - 39.7) / 1000);
+const y = Float32Array.from({ length: 200 }, (_, i) => ((i * 37) % 101) / 50 - 0.7);
+const z = Float32Array.from({ length: 200 }, (_, i) => ((i * 29) % 89) / 20 - 2.2);
+
+test('the mean, the root mean square and R² of the errors are NumPy’s', () => {
+  assert.equal(spread(errors), 'mean 0.00792, root mean square 0.0292');
+  assert.equal(accounted({ y, error: errors }), 'R² = 1 − MSE / variance of y = 0.9975');
+  assert.equal(accounted({ y: Float32Array.of(1, 2, 3), error: Float64Array.of(2, 0, -2) }), 'R² = 1 − MSE / variance of y = −3.0000');
+});
+
+test('half of the errors, 95 % of them and the largest are told, with when it was', () => {
+  const look = { outputs: 203, d: 2, epochs: 1, training: false };
+  assert.equal(
+    found({ z, error: errors }, look),
+    '203 outputs of 102 held-out draws, after 1 epoch: half of the errors are within ±0.0243, 95\u00a0% within ±0.0513; the largest is 0.0563, at z = −2.10. 3 are not finite and left out.',
+  );
+  assert.match(found({ z: z.slice(0, 3), error: Float64Array.of(0.5, -2, 1) }, look), /; the largest is −2\.00, at z = −0\.750\./);
+  assert.match(found({ z, error: errors }, { ...look, outputs: 200, epochs: 1_200 }), /^200 outputs of 100 held-out draws, after 1,200 epochs: .* −2\.10\.$/);
+  assert.match(found({ z, error: errors }, { ...look, epochs: 1_200, training: true }), /, while it trains, in epoch 1,201: /);
+});
+
+test('an error is what is predicted less what is true, and what is not finite is left out', () => {
+  const sample = { z: Float32Array.of(1, 2, 3), y: Float32Array.of(0.5, 1.5, 2.5), approx: Float32Array.of(0.25, NaN, 3) };
+  assert.deepEqual(finite(sample), {
+    z: Float32Array.of(1, 3),
+    y: Float32Array.of(0.5, 2.5),
+    approx: Float32Array.of(0.25, 3),
+    error: Float64Array.of(-0.25, 0.5),
+  });
+});
+
+test('each cell of a map is asked for at its middle, and is found there again', () => {
+  assert.deepEqual(
+    [centre(0), centre(CELLS - 1)],
+    [
+      [-2.9375, 2.9375],
+      [2.9375, -2.9375],
+    ],
+  );
+  for (let cell = 0; cell < CELLS; cell += 1) assert.equal(cellAt(centre(cell)), cell);
+  assert.deepEqual([cellAt([3, -3]), cellAt([-3, 3])], [CELLS - 1, 0]);
+  assert.deepEqual([inside([3, -3]), inside([3.01, 0]), inside([-3.01, 0]), inside([0, -3.01])], [true, false, false, false]);
+  assert.equal(placed([-1.5, 2]), '(−1.5, 2)');
+  const points = { x: /** @type {[number, number]} */ ([0.5, -1]), w: /** @type {[number, number]} */ ([2, 0.25]) };
+  const over = question('x', points);
+  assert.deepEqual([...over.W.slice(4, 8), ...over.x.slice(2, 4)], [2, 0.25, 2, 0.25, ...centre(1)]);
+  assert.deepEqual([...over.W.slice(4 * CELLS), ...over.x.slice(2 * CELLS)], [2, 0.25, 2, 0.25, 0.5, -1], 'the last is the points’ own');
+  assert.deepEqual([...question('w', points).W.slice(0, 4)], [...centre(0), ...centre(0)]);
+});
+
+test('a map’s colours reach over the errors of 98 % of the draws, and its table has the means of squares', () => {
+  const slope = Float64Array.from({ length: CELLS }, (_, cell) => 0.01 * centre(cell)[0] + 0.002 * centre(cell)[1] + 0.0004);
+  assert.equal(spanOf([slope]), 0.03, 'NumPy: 98 % of the normal weight lies below 0.0234');
+  assert.equal(spanOf([null, Float64Array.from(slope, (error) => 10 * error)]), 0.3);
+  for (const axis of [0, 1]) {
+    const away = Float64Array.from({ length: CELLS }, (_, cell) => 0.004 * Math.abs(centre(cell)[axis]));
+    assert.equal(spanOf([away]), 0.01, 'NumPy: 98 % of the weight lies below 0.00925, either way');
+  }
+  assert.equal(spanOf([new Float64Array(CELLS).fill(-0.2)]), 0.2);
+  assert.deepEqual([spanOf([null, null]), spanOf([new Float64Array(CELLS)]), spanOf([new Float64Array(CELLS).fill(NaN)])], [0, 0, 0]);
+  const rows = blocks(slope);
+  // numpy: E.reshape(6, 8, 6, 8).mean(axis=(1, 3))
+  assert.deepEqual(rows[0], ['2 to 3', '−0.0196', '−0.00960', '4.00e-4', '0.0104', '0.0204', '0.0304']);
+  assert.deepEqual(rows[5], ['−3 to −2', '−0.0296', '−0.0196', '−0.00960', '4.00e-4', '0.0104', '0.0204']);
+});
+
+test('the line between signs runs along the edges of cells', () => {
+  const halves = Float64Array.from({ length: CELLS }, (_, cell) => (cell < CELLS / 2 ? -1 : 1));
+  const path = signChanges(halves, { left: 40, top: 8, size: 2 });
+  assert.equal(path, Array.from({ length: SIDE }, (_, column) => `M${(40 + 2 * column).toFixed(1)} 56.0h2.00`).join(''));
+  assert.equal(signChanges(new Float64Array(CELLS), { left: 0, top: 0, size: 1 }), '');
+});
+
+/** @param {number} epoch @param {number} mse @param {number} heldOut */
+const report = (epoch, mse, heldOut) => ({ epoch, mse, heldOut, line: '' });
+
+test('an epoch is read out with what holds at it', () => {
+  const marks = /** @type {import('../../www/view/run/chart.js').Mark[]} */ ([
+    { epoch: 2, kind: 'rate', words: 'lr 0.1' },
+    { epoch: 3, kind: 'backend', words: 'CPU' },
+    { epoch: 4, kind: 'rate', words: 'lr 0.01' },
+  ]);
+  const at = (/** @type {number} */ epoch) => epochWords(report(epoch, 0.25, 0.5), marks);
+  assert.equal(at(1), 'epoch 1: MSE 0.2500, held-out 0.5000');
+  assert.equal(at(3), 'epoch 3: MSE 0.2500, held-out 0.5000, lr 0.1, CPU');
+  assert.equal(at(1_000), 'epoch 1,000: MSE 0.2500, held-out 0.5000, lr 0.01, CPU');
+});
+
+test('another run’s value is that of the epoch, or of the nearest one that is kept', () => {
+  const points = [1, 2, 5, 9].map((epoch) => ({ epoch, mse: epoch / 10 }));
+  const at = (/** @type {number} */ epoch) => overlayValue(points, epoch);
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(at), [
+    '0.9000',
+    '0.1000',
+    '0.2000',
+    '≈ 0.2000',
+    '≈ 0.5000',
+    '0.5000',
+    '≈ 0.5000',
+    '≈ 0.9000',
+    '≈ 0.9000',
+    '0.9000',
+    '–',
+  ]);
+});
+
+test('the chart is described as a whole, with no more than six names', () => {
+  assert.equal(chart([], [], [], null), 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.');
+  const history = [report(1, 0.5, 0.6), report(2, 0.25, 0.3)];
+  const overlay = { name: '#1', look: 1, points: [{ epoch: 40, mse: 0.125 }] };
+  assert.equal(
+    chart(history, [overlay], [{ epoch: 2, kind: 'rate', words: 'lr 0.1' }], 0.01),
+    'Epoch MSE on a logarithmic axis: train 0.5000 at epoch 1, 0.2500 at epoch 2; held-out 0.6000 at epoch 1, 0.3000 at epoch 2. ' +
+      'Behind it, kept runs: #1, 0.1250 at epoch 40. What changes: lr 0.1 from epoch 2. The floor of this width is 0.01000. The arrow keys read out single epochs.',
+  );
+  assert.match(chart(history, [], [], null), /at epoch 2\. The arrow keys read out single epochs\.$/);
+  assert.match(
+    chart([], [overlay], [], null),
+    /no epoch has been trained yet\. Behind it, kept runs: #1, 0\.1250 at epoch 40\. The arrow keys read out single epochs\.$/,
+  );
+  assert.equal(listed(['a', 'b', 'c', 'd', 'e', 'f'], '; '), 'a; b; c; d; e; f');
+  assert.equal(listed(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], '; '), 'a; b; c; d; e; f; and 2 more');
+});
+
+/** @param {Partial<import('../../www/run/sweeps.js').Summary>} [summary] */
+const point = (summary) => ({ value: 1_024, done: 4, of: 5, diverged: 0, median: 0.02, low: 0.01, high: 0.03, seconds: 1, ...summary });
+
+test('a value of a sweep is told with its seeds, its band and how far it is above the floor', () => {
+  assert.equal(told('n', point(), 0.005), 'n = 1,024: median MSE 0.02000 (4 of 5 seeds), 10–90 % 0.01000 to 0.03000, 4.00× the floor (0.005000)');
+  assert.equal(told('m', point({ value: 3, done: 1, of: 1 }), NaN), 'm = 3: MSE 0.02000 (one seed)');
+  assert.match(told('m', point({ done: 1 }), NaN), /^m = 1,024: median MSE 0\.02000 \(1 of 5 seeds\)$/);
+  assert.equal(told('m', point({ done: 0 }), 0.005), 'm = 1,024: no run has ended yet');
+  assert.equal(told('m', point({ value: 2, median: Infinity, high: Infinity, diverged: 4 }), 0.005), 'm = 2: diverged (4 of 5 seeds)');
+  assert.deepEqual([fold(1.0449), fold(9.994), fold(9.995), fold(9.996), fold(110.4)], ['1.04×', '9.99×', '10×', '10×', '110×']);
+});
+
+test('a sweep is described from its first known value to its last', () => {
+  assert.equal(sweep('n', [point({ done: 0 })]), 'Held-out MSE against n: no run has ended yet.');
+  assert.equal(
+    sweep('m', [point({ value: 1, done: 0 }), point({ value: 2 }), point({ value: 3, median: NaN }), point({ value: 4, median: 0.125 })]),
+    'Held-out MSE against m on logarithmic axes: median MSE 0.02000 at m = 2, median MSE 0.1250 at m = 4. The arrow keys read out single values.',
+  );
+});

@@ -1,0 +1,40 @@
+// @ts-check
+/** The figures over the errors, and the sentences that say them. Pure. */
+import { count, signed } from '../../common/figures.js';
+import { determination, extent, mean, meanSquare } from '../../common/statistics.js';
+
+/** @typedef {import('../../common/protocol.js').Sample} Sample */
+/** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
+
+/** The outputs of a sample whose errors are finite. @param {Sample} sample @returns {Errors} */
+export function finite({ z, y, approx }) {
+  const all = Float64Array.from(approx, (value, i) => value - y[i]);
+  const kept = (/** @type {number} */ _, /** @type {number} */ i) => Number.isFinite(all[i]);
+  return { z: z.filter(kept), y: y.filter(kept), approx: approx.filter(kept), error: all.filter(kept) };
+}
+
+/** What is said under the histogram while no bin is picked. @param {ArrayLike<number>} errors */
+export function spread(errors) {
+  return `mean ${signed(mean(errors))}, root mean square ${signed(Math.sqrt(meanSquare(errors)))}`;
+}
+
+/** Of y's variance, what y' accounts for. @param {Pick<Errors, 'y' | 'error'>} errors */
+export function accounted({ y, error }) {
+  return `R² = 1 − MSE / variance of y = ${determination(y, error).toFixed(4).replace('-', '−')}`;
+}
+
+/**
+ * What a look at the errors has found.
+ * @param {Pick<Errors, 'z' | 'error'>} errors
+ * @param {{ outputs: number, d: number, epochs: number, training: boolean }} look outputs that were asked for, finite or not, and when it was
+ */
+export function found({ z, error }, { outputs, d, epochs, training }) {
+  const lost = outputs - error.length;
+  const age = training ? `while it trains, in epoch ${count(epochs + 1)}` : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
+  const [half, most] = [0.5, 0.95].map((share) => signed(extent(error, share)));
+  const worst = error.reduce((at, value, i) => (Math.abs(value) > Math.abs(error[at]) ? i : at), 0);
+  return (
+    `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${age}: half of the errors are within ±${half}, ` +
+    `95\u00a0% within ±${most}; the largest is ${signed(error[worst])}, at z = ${signed(z[worst])}.${lost > 0 ? ` ${count(lost)} are not finite and left out.` : ''}`
+  );
+}

@@ -1,0 +1,58 @@
+// @ts-check
+/** What there is to say of the chart: the whole, one epoch of the present run, and another run's value at it. Pure. */
+import { count, error } from '../../common/figures.js';
+
+/** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../../run/runs.js').Point} Point */
+/** @typedef {import('./chart.js').Mark} Mark */
+/** @typedef {import('./chart.js').Overlay} Overlay */
+
+/** More names than this are counted and not read out. */
+const MOST_NAMES = 6;
+
+/** An epoch of the present run, with what holds at it; of one kind of change the last. @param {EpochReport} report @param {readonly Mark[]} marks in the order of their epochs */
+export function epochWords({ epoch, mse, heldOut }, marks) {
+  const holding = new Map(marks.filter((mark) => mark.epoch <= epoch).map(({ kind, words }) => [kind, words]));
+  return [`epoch ${count(epoch)}: MSE ${error(mse)}`, `held-out ${error(heldOut)}`, ...holding.values()].join(', ');
+}
+
+/** An overlay's value at an epoch, 0 for its last; of a thinned one, the nearest that is kept. @param {readonly Point[]} points @param {number} epoch */
+export function overlayValue(points, epoch) {
+  const last = points[points.length - 1];
+  if (epoch === 0) return error(last.mse);
+  if (epoch > last.epoch) return '–';
+  let [low, high] = [0, points.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle].epoch < epoch) low = middle + 1;
+    else high = middle;
+  }
+  const here = points[low];
+  if (here.epoch === epoch) return error(here.mse);
+  const before = points[low - 1];
+  return `≈ ${error((epoch - before.epoch < here.epoch - epoch ? before : here).mse)}`;
+}
+
+/** The first few names, and how many more there are. @param {string[]} names @param {string} separator */
+export function listed(names, separator) {
+  const more = names.length - MOST_NAMES;
+  return more > 0 ? [...names.slice(0, MOST_NAMES), `and ${more} more`].join(separator) : names.join(separator);
+}
+
+/** The whole chart. @param {readonly EpochReport[]} history @param {readonly Overlay[]} overlays @param {readonly Mark[]} marks @param {number | null} floor */
+export function described(history, overlays, marks, floor) {
+  const first = history[0];
+  const last = history[history.length - 1];
+  const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;
+  const present = last ? `train ${course(first.mse, last.mse)}; held-out ${course(first.heldOut, last.heldOut)}` : 'no epoch has been trained yet';
+  const ends = overlays.map(({ name, points }) => {
+    const { epoch, mse } = points[points.length - 1];
+    return `${name}, ${error(mse)} at epoch ${count(epoch)}`;
+  });
+  const behind = ends.length > 0 ? ` Behind it, kept runs: ${listed(ends, '; ')}.` : '';
+  const changes = marks.map(({ epoch, words }) => `${words} from epoch ${count(epoch)}`);
+  const changed = changes.length > 0 ? ` What changes: ${listed(changes, ', ')}.` : '';
+  const hint = last || behind ? ' The arrow keys read out single epochs.' : '';
+  const under = floor === null ? '' : ` The floor of this width is ${error(floor)}.`;
+  return `Epoch MSE on a logarithmic axis: ${present}.${behind}${changed}${under}${hint}`;
+}

@@ -1,0 +1,37 @@
+// @ts-check
+/** What there is to say of a sweep's values. Pure. */
+import { count, error } from '../../common/figures.js';
+import { drawable } from '../../plot/scale.js';
+
+/** @typedef {import('../../run/sweeps.js').Axis} Axis */
+/** @typedef {import('../../run/sweeps.js').Summary} Summary */
+
+/** The whole chart: where the curve begins and ends. @param {Axis} axis @param {readonly Summary[]} points */
+export function described(axis, points) {
+  const known = points.filter(({ done }) => done > 0);
+  if (known.length === 0) return `Held-out MSE against ${axis}: no run has ended yet.`;
+  const at = (/** @type {Summary} */ point) => `${mse(point)} at ${axis} = ${count(point.value)}`;
+  return `Held-out MSE against ${axis} on logarithmic axes: ${at(known[0])}, ${at(known[known.length - 1])}. The arrow keys read out single values.`;
+}
+
+/** One value. @param {Axis} axis @param {Summary} point @param {number} floor NaN where it is not known */
+export function told(axis, point, floor) {
+  const { value, done, of, median, low, high } = point;
+  const name = `${axis} = ${count(value)}: `;
+  if (done === 0) return `${name}no run has ended yet`;
+  const seeds = of === 1 ? 'one seed' : `${done} of ${of} seeds`;
+  const band = done > 1 && drawable(low) && drawable(high) ? `, 10–90 % ${error(low)} to ${error(high)}` : '';
+  const away = drawable(floor) && drawable(median) ? `, ${fold(median / floor)} the floor (${error(floor)})` : '';
+  return `${name}${mse(point)} (${seeds})${band}${away}`;
+}
+
+/** How often the floor goes into an error: «1.04×», «110×». @param {number} factor */
+export function fold(factor) {
+  return `${factor < 9.995 ? factor.toPrecision(3) : count(factor)}×`;
+}
+
+/** A median in words. @param {Summary} point */
+function mse({ median, done, of }) {
+  if (!drawable(median)) return 'diverged';
+  return `${done === 1 && of === 1 ? 'MSE' : 'median MSE'} ${error(median)}`;
+}
