@@ -15,10 +15,9 @@ import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
 import { LostError, RefusalError } from '../../run/trainer.js';
 
-/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
 /** @typedef {import('../../run/trainer.js').Run} Run */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 /** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
 
 /** Outputs that are looked at: as many as 10,000 draws have for d = 2. */
@@ -48,8 +47,8 @@ export class ErrorsSection {
   #run = null;
   #restedAt = 0;
 
-  /** @param {Trainer} trainer @param {ComparisonSection} comparison whose draw is marked among the errors */
-  constructor(trainer, comparison) {
+  /** @param {Context} context */
+  constructor({ trainer, comparison }) {
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#maps = new ErrorMaps(trainer);

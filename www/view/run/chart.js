@@ -5,9 +5,11 @@
  */
 import { logAxis, wholeAxis } from '../../plot/axis.js';
 import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
+import { changes } from '../../common/course.js';
 import { count, error } from '../../common/figures.js';
 import { describe, stand } from '../../dom/slider.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
 /** @typedef {import('../../run/runs.js').Point} Point */
 /** What holds from an epoch on; of one kind the later holds. @typedef {{ epoch: number, kind: 'rate' | 'backend', words: string }} Mark */
@@ -64,10 +66,16 @@ export class Chart {
   #presentKeys = [legendItem('curve', 'This run, train'), legendItem('watched', 'This run, held-out')];
   /** @type {HTMLElement[]} */
   #values = [];
+  #trainer;
   #soon = coalesce(() => this.#draw(), LEAST_MS);
 
-  constructor() {
-    new ResizeObserver(() => this.update()).observe(this.#plot);
+  /** @param {Pick<Context, 'trainer'>} context */
+  constructor({ trainer }) {
+    this.#trainer = trainer;
+    for (const news of ['run', 'rewound']) trainer.addEventListener(news, () => this.#run());
+    trainer.addEventListener('recipe', () => this.#recipe());
+    trainer.addEventListener('progress', this.#soon);
+    new ResizeObserver(this.#soon).observe(this.#plot);
     this.#legend.replaceChildren(...this.#presentKeys);
     const plot = this.#plot;
     plot.addEventListener('pointermove', (event) => this.#hover(event));
@@ -77,25 +85,29 @@ export class Chart {
     plot.addEventListener('blur', () => this.#pick(0));
   }
 
-  /** Another run: its history, which grows, and how far it is to go. @param {readonly EpochReport[]} history @param {number} epochs */
-  follow(history, epochs) {
-    this.#history = history;
-    this.#epochs = epochs;
+  #run() {
+    const { run } = this.#trainer;
+    if (!run) return;
+    this.#history = run.history;
+    this.#epochs = run.recipe.epochs;
     this.#picked = 0;
-    this.update();
+    this.#recipe();
   }
 
-  /** Marks what changes during the run. @param {readonly Mark[]} marks */
-  mark(marks) {
-    this.#marks = [...marks].sort((one, other) => one.epoch - other.epoch);
-    this.update();
+  /** Marks the learning rates that the recipe has changed to, planned ones among them, and what befell the run. */
+  #recipe() {
+    const { run } = this.#trainer;
+    const rates = run ? changes(run.recipe).map(({ epoch, lr }) => /** @type {const} */ ({ epoch, kind: 'rate', words: `lr ${lr}` })) : [];
+    const moves = run?.marks.map((mark) => /** @type {const} */ ({ ...mark, kind: 'backend' })) ?? [];
+    this.#marks = [...rates, ...moves].sort((one, other) => one.epoch - other.epoch);
+    this.#soon();
   }
 
   /** Draws the floor under the curves. @param {number | null} floor */
   bound(floor) {
     if (floor === this.#floor) return;
     this.#floor = floor;
-    this.update();
+    this.#soon();
   }
 
   /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays */
@@ -105,10 +117,6 @@ export class Chart {
     this.#values = overlays.map(() => html('span', { class: 'legend-value' }));
     const items = overlays.map(({ name, look }, i) => html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), this.#values[i]));
     this.#legend.replaceChildren(...this.#presentKeys, ...items);
-    this.update();
-  }
-
-  update() {
     this.#soon();
   }
 
