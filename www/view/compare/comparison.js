@@ -8,11 +8,10 @@ import { byId } from '../../dom/dom.js';
 import { count, error, known, within } from '../../common/figures.js';
 import { GeluPlot } from './gelu-plot.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
-/** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../run/trainer.js').Run} Run */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 export class ComparisonSection extends EventTarget {
   /** The last held-out error that was found, and the weights that have it. @type {{ run: Run, step: number, found: Evaluation } | null} */
@@ -28,23 +27,23 @@ export class ComparisonSection extends EventTarget {
   #x = byId('typed-x', HTMLTextAreaElement);
   #plot = new GeluPlot();
   #trainer;
-  #fields;
+  #announcer;
+  #form;
   #attempt;
   /** The last draw that was asked for, or -1. */
   #asked = -1;
   /** Where the held-out error shown was measured, or is being measured: run and step. */
   #measuring = '';
 
-  /**
-   * @param {Trainer} trainer
-   * @param {() => Fields} fields what the form holds
-   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
-   */
-  constructor(trainer, fields, attempt) {
+  /** @param {Pick<Context, 'trainer' | 'announcer' | 'form' | 'attempt'>} context */
+  constructor({ trainer, announcer, form, attempt }) {
     super();
     this.#trainer = trainer;
-    this.#fields = fields;
+    this.#announcer = announcer;
+    this.#form = form;
     this.#attempt = attempt;
+    trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('run', () => this.#run());
     this.#draw.addEventListener('click', () => this.#drawNext());
     byId('typed', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -58,8 +57,8 @@ export class ComparisonSection extends EventTarget {
     return this.measured && this.measured.run === run && this.measured.step === run.step ? this.measured.found : null;
   }
 
-  /** Another run: what is shown is not its own. */
-  clear() {
+  /** What is shown is not the new run's own. */
+  #run() {
     this.#asked = -1;
     this.#measuring = '';
     this.#text.textContent = '';
@@ -68,17 +67,19 @@ export class ComparisonSection extends EventTarget {
     this.#forget();
   }
 
-  /** The run has ended: the draw on show again by the weights as they are now, and the held-out error. */
+  /** The draw on show again by the weights as they are now, and the held-out error. */
   async settle() {
     await this.#showDraw(Math.max(0, this.#asked), true);
     await this.#evaluate();
   }
 
-  /** While the backend is being chosen the worker has no time for questions. */
-  enter() {
-    const waiting = this.#trainer.state === 'probing';
-    this.#draw.disabled = waiting;
-    this.#compare.disabled = waiting;
+  #state() {
+    const { state } = this.#trainer;
+    // While the backend is being chosen the worker has no time for questions.
+    this.#draw.disabled = state === 'probing';
+    this.#compare.disabled = state === 'probing';
+    // Once every part has heard that the run is done: a question may open a run anew, and that is another state.
+    if (state === 'done') queueMicrotask(() => void this.settle());
   }
 
   async #drawNext() {
@@ -89,7 +90,7 @@ export class ComparisonSection extends EventTarget {
   /** @param {number} draw @param {boolean} [byItself] whether nobody asked for it */
   #showDraw(draw, byItself) {
     return this.#attempt(async () => {
-      const comparison = await this.#trainer.compare(draw, this.#fields());
+      const comparison = await this.#trainer.compare(draw, this.#form.fields);
       // The question may have opened a run, which starts the count anew.
       this.#asked = Math.max(this.#asked, draw);
       this.#show(comparison, `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
@@ -98,7 +99,7 @@ export class ComparisonSection extends EventTarget {
 
   #compareTyped() {
     return this.#attempt(async () => {
-      const comparison = await this.#trainer.compareWith(this.#W.value, this.#x.value, this.#fields());
+      const comparison = await this.#trainer.compareWith(this.#W.value, this.#x.value, this.#form.fields);
       this.#show(comparison, 'Your W and x');
     });
   }
@@ -115,6 +116,7 @@ export class ComparisonSection extends EventTarget {
     this.shown = comparison;
     this.#plot.show(comparison);
     this.dispatchEvent(new Event('shown'));
+    this.#announcer.say('comparison', comparison ? `Compared: RMSE ${comparison.rmse.toFixed(5)}` : '');
   }
 
   /** Which weights the run has now. */
@@ -146,6 +148,7 @@ export class ComparisonSection extends EventTarget {
       }
       this.measured = { run, step, found };
       this.dispatchEvent(new Event('evaluated'));
+      this.#announce();
       if (this.#measuring !== now) return;
       const { draws, mse, mseError, rmse, rmseTanh } = found;
       this.#heldout.dataset.rmse = String(rmse);
@@ -159,6 +162,11 @@ export class ComparisonSection extends EventTarget {
       bias.dataset.error = String(found.meanError);
       bias.textContent = ofBias(found);
     }, true);
+  }
+
+  #announce() {
+    const { heldOut } = this;
+    this.#announcer.say('held-out', heldOut ? `RMSE ${heldOut.rmse.toFixed(5)} over ${count(heldOut.draws)} held-out draws` : '');
   }
 
   #forget() {

@@ -15,10 +15,10 @@ import { PredictedPlot } from './predicted-plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { finite, found } from './words.js';
 
-/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
 /** @typedef {import('../../run/trainer.js').Run} Run */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
 
 /** Outputs that are looked at: as many as 10,000 draws have for d = 2. */
 const OUTPUTS = 20_000;
@@ -47,8 +47,8 @@ export class ErrorsSection {
   #run = null;
   #restedAt = 0;
 
-  /** @param {Trainer} trainer @param {ComparisonSection} comparison whose draw is marked among the errors */
-  constructor(trainer, comparison) {
+  /** @param {Context} context */
+  constructor({ trainer, comparison }) {
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#maps = new ErrorMaps(trainer);

@@ -6,9 +6,7 @@
 import { byId, say } from '../../dom/dom.js';
 import { count, error } from '../../common/figures.js';
 
-/** @typedef {import('../run/chart.js').Chart} Chart */
-/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../app/context.js').Context} Context */
 
 export class Bound {
   #floor = byId('floor', HTMLElement);
@@ -17,26 +15,35 @@ export class Bound {
   #comparison;
   #chart;
   #floors;
+  #attempt;
 
-  /**
-   * @param {Trainer} trainer @param {ComparisonSection} comparison @param {Chart} chart
-   * @param {(d: number, most: number) => Promise<readonly number[] | null>} floors the floor of each width from 0 to `most`, where it is known
-   */
-  constructor(trainer, comparison, chart, floors) {
+  /** @param {Context} context */
+  constructor({ trainer, comparison, chart, floors, attempt }) {
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#chart = chart;
     this.#floors = floors;
+    this.#attempt = attempt;
+    trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('run', () => this.#run());
+    comparison.addEventListener('evaluated', () => this.#look());
   }
 
-  /** Another run. */
-  clear() {
+  #state() {
+    if (this.#trainer.state === 'done') this.#look();
+  }
+
+  #run() {
     this.#chart.bound(null);
     this.#write(null);
   }
 
-  /** When the held-out error is known, or a run has ended. */
-  async update() {
+  #look() {
+    void this.#attempt(() => this.#find(), true);
+  }
+
+  /** The floor of the present run's width, where it has come to something. */
+  async #find() {
     const { run } = this.#trainer;
     if (!run || (run.step === 0 && !run.source)) return;
     const { d, m } = run.recipe;

@@ -3,26 +3,23 @@
 import { byId, coalesce, say } from '../../dom/dom.js';
 import { count, error } from '../../common/figures.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
 
 export class Gap {
   #words = byId('chart-gap', HTMLElement);
-  /** @type {Run | null} */
-  #run = null;
+  #trainer;
   #soon = coalesce(() => this.#write(), 500);
 
-  /** @param {Run} run */
-  follow(run) {
-    this.#run = run;
-    this.update();
-  }
-
-  update() {
-    this.#soon();
+  /** @param {Context} context */
+  constructor({ trainer }) {
+    this.#trainer = trainer;
+    for (const news of ['run', 'rewound', 'progress']) trainer.addEventListener(news, this.#soon);
   }
 
   #write() {
-    say(this.#words, this.#run ? told(this.#run) : '');
+    const { run } = this.#trainer;
+    say(this.#words, run ? told(run) : '');
   }
 }
 

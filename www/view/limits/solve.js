@@ -7,10 +7,8 @@ import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
 import { sameSizes } from '../../common/recipe.js';
 
-/** @typedef {import('../../run/lab.js').Lab} Lab */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
-/** @typedef {import('../run/recipe-form.js').RecipeForm} RecipeForm */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** Draws that the error is measured on afterwards; ten times as many as a run's, since what is left is small. */
 const MEASURED = 100_000;
@@ -28,31 +26,27 @@ export class SolveSection {
   #trainer;
   #form;
   #lab;
-  #opened;
+  #comparison;
   /** @type {AbortController | null} */
   #going = null;
 
-  /**
-   * @param {Trainer} trainer @param {RecipeForm} form @param {() => Promise<Lab>} lab
-   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
-   * @param {() => Promise<void>} opened called when the solution can be asked
-   */
-  constructor(trainer, form, lab, attempt, opened) {
+  /** @param {Context} context */
+  constructor({ trainer, form, lab, attempt, comparison }) {
     this.#trainer = trainer;
     this.#form = form;
     this.#lab = lab;
-    this.#opened = opened;
+    this.#comparison = comparison;
     this.#button.addEventListener('click', () => attempt(() => this.#solve()));
     this.#near.addEventListener('click', () => {
       form.fill({ ...form.defaults, ...NEAR, seed: form.fields.seed });
       void attempt(() => this.#solve());
     });
     this.#cancel.addEventListener('click', () => this.#going?.abort());
-    this.update();
+    trainer.addEventListener('state', () => this.#state());
+    this.#state();
   }
 
-  /** At a change of the run's state. */
-  update() {
+  #state() {
     const { busy } = this.#trainer;
     const going = this.#going !== null;
     this.#button.disabled = busy || going;
@@ -68,7 +62,7 @@ export class SolveSection {
     const hidden = await this.#hidden(fields);
     const going = new AbortController();
     this.#going = going;
-    this.update();
+    this.#state();
     const from = hidden ? 'the run’s trained hidden layers' : 'hidden layers as the seed draws them';
     try {
       const lab = await this.#lab();
@@ -94,7 +88,7 @@ export class SolveSection {
     } finally {
       this.#going = null;
       this.#progress.removeAttribute('value');
-      this.update();
+      this.#state();
     }
   }
 
@@ -115,6 +109,6 @@ export class SolveSection {
       this.#trainer.source = before;
       throw reason;
     }
-    await this.#opened();
+    await this.#comparison.settle();
   }
 }

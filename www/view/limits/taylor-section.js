@@ -9,9 +9,8 @@ import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 
-/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/lab.js').Lab} Lab */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 /** @typedef {Awaited<ReturnType<Lab['taylor']>>} Series */
 
 /** The curves at each z. @typedef {{ z: Float64Array, gelu: Float64Array, taylor: Float64Array, fitted: Float64Array }} Curves */
@@ -43,23 +42,16 @@ export class TaylorSection {
   #turn = 0;
   #soon = coalesce(() => void this.#attempt(() => this.#write(), true), 200);
 
-  /**
-   * @param {Trainer} trainer @param {ComparisonSection} comparison @param {Lab} lab
-   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
-   */
-  constructor(trainer, comparison, lab, attempt) {
+  /** @param {Context} context */
+  constructor({ trainer, comparison, lab, attempt }) {
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#lab = lab;
     this.#attempt = attempt;
-    this.#terms.addEventListener('change', () => this.update());
-    trainer.addEventListener('run', () => this.update());
-    comparison.addEventListener('evaluated', () => this.update());
+    this.#terms.addEventListener('change', this.#soon);
+    trainer.addEventListener('run', this.#soon);
+    comparison.addEventListener('evaluated', this.#soon);
     void attempt(() => this.#toy(), true);
-    this.update();
-  }
-
-  update() {
     this.#soon();
   }
 
@@ -67,8 +59,9 @@ export class TaylorSection {
     const turn = ++this.#turn;
     const terms = Number(this.#terms.value);
     const { d, seed } = this.#trainer.run?.recipe ?? { d: 2, seed: 42 };
+    const lab = await this.#lab();
     const z = Float64Array.from({ length: POINTS }, (_, i) => -REACH + (2 * REACH * i) / (POINTS - 1));
-    const [series, curves] = await Promise.all([this.#lab.taylor(d, terms, { seed, draws: DRAWS }), this.#lab.taylorCurves(d, terms, z)]);
+    const [series, curves] = await Promise.all([lab.taylor(d, terms, { seed, draws: DRAWS }), lab.taylorCurves(d, terms, z)]);
     if (turn !== this.#turn) return;
     this.#tell(series, seed);
     this.#curves = { z, ...curves };
@@ -102,7 +95,7 @@ export class TaylorSection {
 
   /** The notebook's toy case, computed here. */
   async #toy() {
-    const toy = await this.#lab.taylorToy();
+    const toy = await (await this.#lab()).taylorToy();
     const vector = (/** @type {readonly number[]} */ values) => `[${values.map((value) => value.toFixed(8).padStart(11)).join(' ')}]`;
     byId('taylor-toy', HTMLElement).textContent = [
       `x' = Wx       = ${vector(toy.wx)}`,

@@ -3,6 +3,7 @@
  * The epoch MSE on a logarithmic axis, drawn as SVG: train and held-out, and kept runs' train MSE behind them. However long the run, a
  * pixel column holds at most its lowest and its highest value; hover, touch and the arrow keys read single epochs out.
  */
+import { changes } from '../../common/recipe.js';
 import { count, error } from '../../common/figures.js';
 import { byId, html, say, svg } from '../../dom/dom.js';
 import { logAxis, wholeAxis } from '../../plot/axis.js';
@@ -12,6 +13,7 @@ import { Plot } from '../../plot/plot.js';
 import { drawable, linear, range } from '../../plot/scale.js';
 import { described, epochWords, listed, overlayValue } from './chart-words.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
 /** @typedef {import('../../plot/frame.js').Box} Box */
 /** @typedef {import('../../plot/frame.js').Frame} Frame */
@@ -63,30 +65,40 @@ export class Chart {
   /** @type {HTMLElement[]} */
   #values = [];
   #plot = new Plot('chart', 'chart-readout', () => this.#picture(), { ms: LEAST_MS });
+  #trainer;
 
-  constructor() {
+  /** @param {Pick<Context, 'trainer'>} context */
+  constructor({ trainer }) {
+    this.#trainer = trainer;
+    for (const news of ['run', 'rewound']) trainer.addEventListener(news, () => this.#run());
+    trainer.addEventListener('recipe', () => this.#recipe());
+    trainer.addEventListener('progress', () => this.#plot.draw());
     this.#legend.replaceChildren(...this.#presentKeys);
   }
 
-  /** Another run: its history, which grows, and how far it is to go. @param {readonly EpochReport[]} history @param {number} epochs */
-  follow(history, epochs) {
-    this.#history = history;
-    this.#epochs = epochs;
+  #run() {
+    const { run } = this.#trainer;
+    if (!run) return;
+    this.#history = run.history;
+    this.#epochs = run.recipe.epochs;
     this.#plot.forget();
-    this.update();
+    this.#recipe();
   }
 
-  /** Marks what changes during the run. @param {readonly Mark[]} marks */
-  mark(marks) {
-    this.#marks = [...marks].sort((one, other) => one.epoch - other.epoch);
-    this.update();
+  /** Marks the learning rates that the recipe has changed to, planned ones among them, and what befell the run. */
+  #recipe() {
+    const { run } = this.#trainer;
+    const rates = run ? changes(run.recipe).map(({ epoch, lr }) => /** @type {const} */ ({ epoch, kind: 'rate', words: `lr ${lr}` })) : [];
+    const moves = run?.marks.map((mark) => /** @type {const} */ ({ ...mark, kind: 'backend' })) ?? [];
+    this.#marks = [...rates, ...moves].sort((one, other) => one.epoch - other.epoch);
+    this.#plot.draw();
   }
 
   /** Draws the floor under the curves. @param {number | null} floor */
   bound(floor) {
     if (floor === this.#floor) return;
     this.#floor = floor;
-    this.update();
+    this.#plot.draw();
   }
 
   /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays */
@@ -96,10 +108,6 @@ export class Chart {
     this.#values = overlays.map(() => html('span', { class: 'legend-value' }));
     const items = overlays.map(({ name, look }, i) => html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), this.#values[i]));
     this.#legend.replaceChildren(...this.#presentKeys, ...items);
-    this.update();
-  }
-
-  update() {
     this.#plot.draw();
   }
 

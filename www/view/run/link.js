@@ -13,14 +13,13 @@ import { LostError, RefusalError } from '../../run/errors.js';
 import { fitting, outcome } from '../../run/run.js';
 import { Trials } from '../../run/trials.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Backend} Backend */
 /** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../common/protocol.js').LinkParts} LinkParts */
 /** @typedef {import('../../common/protocol.js').OpenedLink} OpenedLink */
-/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
 /** @typedef {import('../../run/trainer.js').Run} Run */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** A link that is written: what is in it, its address, why W and x are not in it where they should be, and the file whose weights it cannot hold.
  * @typedef {{ key: string, parts: LinkParts, fragment: string, url: string, omitted: string, source: string | undefined }} Written */
@@ -51,8 +50,8 @@ export class PageLink extends EventTarget {
   #trials;
   #trainer;
   #form;
-  #start;
-  #openSweep;
+  #attempt;
+  #sweeps;
   #timer = 0;
   #turn = 0;
   /** What the address stands for. */
@@ -62,20 +61,19 @@ export class PageLink extends EventTarget {
   /** What the link, or the kept run, says that the run ends with. @type {{ fields: Fields, mse: number, told: 'link' | 'kept run' } | null} */
   #expected = null;
 
-  /**
-   * @param {Trainer} trainer @param {RecipeForm} form
-   * @param {() => Promise<void>} start what Train does
-   * @param {(fragment: string) => Promise<BroughtSweep>} openSweep reads a link to a sweep
-   */
-  constructor(trainer, form, start, openSweep) {
+  /** @param {Pick<Context, 'trainer' | 'form' | 'attempt' | 'sweeps'>} context */
+  constructor({ trainer, form, attempt, sweeps }) {
     super();
     this.#trainer = trainer;
     this.#trials = new Trials(trainer.rates);
     this.#form = form;
-    this.#start = start;
-    this.#openSweep = openSweep;
+    this.#attempt = attempt;
+    this.#sweeps = sweeps;
     this.#addressed = this.key;
-    byId('typed', HTMLFormElement).addEventListener('input', () => this.follow());
+    byId('typed', HTMLFormElement).addEventListener('input', () => this.#change());
+    form.addEventListener('change', () => this.#change());
+    for (const news of ['recipe', 'source']) trainer.addEventListener(news, () => this.#change());
+    trainer.addEventListener('state', () => this.#state());
     addEventListener('hashchange', () => this.#arrive(false));
     this.#arrive(true);
   }
@@ -85,16 +83,15 @@ export class PageLink extends EventTarget {
     return JSON.stringify([this.#parts, this.#source]);
   }
 
-  /** At a change of the form: soon, the address says the same. */
-  follow() {
+  /** At a change of what the link depends on: soon, the address says the same. */
+  #change() {
     if (this.#brought && !same(this.#brought.fields, this.#form.fields)) this.#leave();
     if (this.opening) return;
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#follow(), DEBOUNCE_MS);
   }
 
-  /** At a change of the run's state. */
-  enter() {
+  #state() {
     const { state } = this.#trainer;
     if (state === 'running' || state === 'probing') {
       this.#trials.cancel();
@@ -102,7 +99,7 @@ export class PageLink extends EventTarget {
     }
     if (state === 'done') {
       this.#judge();
-      this.follow();
+      this.#change();
     }
   }
 
@@ -206,14 +203,14 @@ export class PageLink extends EventTarget {
     void opening.finally(() => {
       if (this.opening !== opening) return;
       this.opening = null;
-      this.follow();
+      this.#change();
     });
   }
 
   /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @returns {Promise<boolean>} whether it could be opened */
   async #open(fragment, turn) {
     try {
-      const sweep = fragment.startsWith('sweep=') ? await this.#openSweep(fragment) : null;
+      const sweep = fragment.startsWith('sweep=') ? await (await this.#sweeps()).open(fragment) : null;
       const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
       const fields = link ? typed(link.recipe) : this.#form.defaults;
       const checked = await this.#trainer.check(fields);
@@ -250,7 +247,7 @@ export class PageLink extends EventTarget {
     this.#say(`${words} It asks to start by itself, and is being timed first…`);
     const seconds = await this.#estimate(checked);
     if (turn !== this.#turn || this.#brought?.words !== words || this.#trainer.busy) return;
-    if (seconds <= BRIEF_SECONDS) return this.#start();
+    if (seconds <= BRIEF_SECONDS) return this.#attempt(() => this.#trainer.train(this.#form.fields));
     const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
     this.#say(`${words} It does not start by itself, since ${known}: press Train to run it.`);
   }

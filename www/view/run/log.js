@@ -1,7 +1,9 @@
 // @ts-check
 /** `#log`: the notebook's print, one line an epoch. */
+import { copyText } from '../../dom/clipboard.js';
 import { byId, coalesce } from '../../dom/dom.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
 
 /** One text node is appended to at a time; a long log is laid out block by block, so that a line costs the same at any length. */
@@ -12,22 +14,26 @@ export class Log {
   /** @type {readonly EpochReport[]} */
   #history = [];
   #written = 0;
+  #trainer;
   #soon = coalesce(() => this.#write());
 
-  /** Another run: its history, which grows. @param {readonly EpochReport[]} history */
-  follow(history) {
-    this.#history = history;
-    this.#written = 0;
-    this.#box.replaceChildren();
-    this.update();
+  /** @param {Context} context */
+  constructor({ trainer }) {
+    this.#trainer = trainer;
+    for (const news of ['run', 'rewound']) trainer.addEventListener(news, () => this.#run());
+    trainer.addEventListener('progress', this.#soon);
+    const copy = byId('copy', HTMLButtonElement);
+    copy.addEventListener('click', () => copyText(copy, this.#text, () => getSelection()?.selectAllChildren(this.#box)));
   }
 
-  update() {
+  #run() {
+    this.#history = this.#trainer.run?.history ?? [];
+    this.#written = 0;
+    this.#box.replaceChildren();
     this.#soon();
   }
 
-  /** The whole log as text. */
-  get text() {
+  get #text() {
     return this.#history.map(({ line }) => line).join('\n');
   }
 

@@ -11,12 +11,12 @@ import { rate, times } from '../../common/figures.js';
 import { shape } from '../../common/recipe.js';
 import { named, NAMES, obstacle } from '../../common/reasons.js';
 import { Trials } from '../../run/trials.js';
+import { startAgain } from './controls.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Backend} Backend */
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../../common/protocol.js').Verdict} Verdict */
-/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** Below this factor two short measurements on a machine with other things to do may as well differ by chance. */
 const WORTH_SAYING = 1.5;
@@ -40,7 +40,7 @@ export class Offer {
   #trials;
   #trainer;
   #form;
-  #startAgain;
+  #context;
   /** Recipes whose figures the visitor asked for: those are told also where there is nothing to gain. */
   #asked = new Set();
   /** Recipes and backends that the page has tried by itself. */
@@ -54,25 +54,24 @@ export class Offer {
   /** @type {Backend | null} */
   #offered = null;
 
-  /**
-   * @param {Trainer} trainer @param {RecipeForm} form
-   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
-   * @param {() => Promise<void>} startAgain what Reset does
-   */
-  constructor(trainer, form, attempt, startAgain) {
+  /** @param {Context} context */
+  constructor(context) {
+    const { trainer, form, attempt } = context;
+    this.#context = context;
     this.#trainer = trainer;
     this.#trials = new Trials(trainer.rates);
     this.#form = form;
-    this.#startAgain = startAgain;
     this.#button.addEventListener('click', () => attempt(() => this.#try()));
     this.#switch.addEventListener('click', () => this.#take(this.#offered));
     this.#back.addEventListener('click', () => this.#take('webgpu'));
-    trainer.addEventListener('rates', () => this.update());
-    this.#trials.addEventListener('change', () => this.update());
+    trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('progress', () => this.#progress());
+    form.addEventListener('change', () => this.#change());
+    for (const news of ['backend', 'rates']) trainer.addEventListener(news, () => this.#write());
+    this.#trials.addEventListener('change', () => this.#write());
   }
 
-  /** At a change of the run's state. */
-  enter() {
+  #state() {
     const { state } = this.#trainer;
     const running = state === 'running' || state === 'probing';
     // A run that begins and a trial of the same backend would each slow the other down.
@@ -82,11 +81,10 @@ export class Offer {
     }
     this.#running = running;
     this.#consider();
-    this.update();
+    this.#write();
   }
 
-  /** While training. */
-  follow() {
+  #progress() {
     const { run, verdict, moving } = this.#trainer;
     if (!run || !verdict || moving || run.seconds < FIRST_SECOND) return;
     if (this.#since.run !== run.number) this.#since = { run: run.number, step: run.step, seconds: run.seconds };
@@ -99,14 +97,13 @@ export class Offer {
     this.#consider();
   }
 
-  /** At a change of the form. */
-  turn() {
+  #change() {
     if (!this.#trials.busy) this.#message = '';
-    this.update();
+    this.#write();
   }
 
   /** Says what is known of the recipe at hand. */
-  update() {
+  #write() {
     const recipe = this.#recipe;
     this.#button.disabled = this.#trials.busy || this.#trainer.opening;
     const { words, faster } = this.#message ? { words: this.#message, faster: null } : this.#judge(recipe);
@@ -208,7 +205,7 @@ export class Offer {
     if (cpu === undefined) backends.push('cpu');
     if (webgpu === undefined && !this.#obstacle) backends.push('webgpu');
     this.#message = backends.length > 0 ? `Trying this recipe on ${backends.map((backend) => NAMES[backend]).join(' and on ')}…` : '';
-    this.update();
+    this.#write();
     await this.#measure(recipe, backends, 'webgpu');
   }
 
@@ -250,7 +247,7 @@ export class Offer {
       if (!ending) this.#message = 'The trial was left, since a run began.';
       else this.#message = ending.failure ? `The trial failed: ${ending.failure.replace(/\.$/, '')}.` : '';
     }
-    this.update();
+    this.#write();
     return ending !== null;
   }
 
@@ -261,6 +258,6 @@ export class Offer {
     this.#trainer.choose(backend);
     // The button is gone, and the keyboard is not to be lost with it.
     byId(interrupts ? 'pause' : 'train', HTMLButtonElement).focus();
-    if (interrupts) void this.#startAgain();
+    if (interrupts) void startAgain(this.#context);
   }
 }

@@ -5,8 +5,7 @@ import { byId, say } from '../../dom/dom.js';
 import { count } from '../../common/figures.js';
 import { RefusalError } from '../../run/errors.js';
 
-/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../app/context.js').Context} Context */
 
 export class RateChange {
   #rate = byId('next-lr', HTMLInputElement);
@@ -15,11 +14,8 @@ export class RateChange {
   #trainer;
   #form;
 
-  /**
-   * @param {Trainer} trainer @param {RecipeForm} form
-   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
-   */
-  constructor(trainer, form, attempt) {
+  /** @param {Context} context */
+  constructor({ trainer, form, attempt }) {
     this.#trainer = trainer;
     this.#form = form;
     byId('changing-form', HTMLFormElement).addEventListener('submit', (event) => {

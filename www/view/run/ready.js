@@ -6,6 +6,8 @@
  */
 import { shape } from '../../common/recipe.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
+
 /** How long the form is to be at rest. */
 const REST_MS = 300;
 
@@ -19,20 +21,22 @@ export class Ready {
   /** The shape that the worker was last asked for. */
   #asked = '';
 
-  /** @param {import('../../run/trainer.js').Trainer} trainer @param {import('./recipe-form.js').RecipeForm} form */
-  constructor(trainer, form) {
+  /** @param {Context} context */
+  constructor({ trainer, form }) {
     this.#trainer = trainer;
     this.#form = form;
-    document.addEventListener('visibilitychange', () => this.turn());
-    trainer.addEventListener('backend', () => {
-      if (trainer.verdict) return;
-      this.#asked = '';
-      this.turn();
-    });
+    document.addEventListener('visibilitychange', () => this.#change());
+    form.addEventListener('change', () => this.#change());
+    trainer.addEventListener('backend', () => this.#backend());
   }
 
-  /** At a change of the form. */
-  turn() {
+  #backend() {
+    if (this.#trainer.verdict) return;
+    this.#asked = '';
+    this.#change();
+  }
+
+  #change() {
     clearTimeout(this.#timer);
     // An embedded run may be one of many, and none of them be wanted; who saves data has said so.
     const thrifty = /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData;

@@ -1,10 +1,15 @@
 // @ts-check
-/** The form `#recipe`: reads what was typed, shows what the validator says about it, fills in presets and seeds. Validates nothing itself. */
+/**
+ * The form `#recipe`: reads what was typed, shows what the validator says about it, fills in presets and seeds. Validates nothing itself.
+ *
+ * `change` is a signal without a load: what is typed is another, or `checked` is, since the validator has judged it.
+ */
 import { off, plain, same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { count, room } from '../../common/figures.js';
 import { RefusalError } from '../../run/errors.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
@@ -12,7 +17,7 @@ import { RefusalError } from '../../run/errors.js';
 /** Long enough not to judge half a number. */
 const DEBOUNCE_MS = 150;
 
-export class RecipeForm {
+export class RecipeForm extends EventTarget {
   /** What is typed, as it would run; null while the validator refuses it, and before it has seen any of it. @type {CheckedRecipe | null} */
   checked = null;
   #form = byId('recipe', HTMLFormElement);
@@ -21,27 +26,16 @@ export class RecipeForm {
   #controls = [...this.#form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
   /** @type {HTMLButtonElement[]} */
   #presets = [...document.querySelectorAll(/** @type {'button'} */ ('button:is([data-epochs], [data-recipe])'))];
-  /** @type {(fields: Fields) => Promise<CheckedRecipe>} */
-  #check;
-  #changed;
+  #trainer;
   #timer = 0;
   #turn = 0;
 
-  /**
-   * @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
-   * @param {() => void} submit what Train does
-   * @param {() => void} changed called at every change of what is typed, and when the validator has judged it
-   */
-  constructor(check, submit, changed) {
-    this.#check = check;
-    this.#changed = changed;
-    // At the click and not at the form's own event, which a frame without `allow-forms` never sees. Enter in a field clicks too.
-    byId('train', HTMLButtonElement).addEventListener('click', (event) => {
-      event.preventDefault();
-      submit();
-    });
+  /** @param {Pick<Context, 'trainer'>} context */
+  constructor({ trainer }) {
+    super();
+    this.#trainer = trainer;
     this.#form.addEventListener('input', () => {
-      changed();
+      this.#changed();
       this.#markPreset();
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => this.#validate(), DEBOUNCE_MS);
@@ -86,7 +80,7 @@ export class RecipeForm {
   async #validate() {
     const turn = ++this.#turn;
     try {
-      const checked = await this.#check(this.fields);
+      const checked = await this.#trainer.check(this.fields);
       if (turn !== this.#turn) return;
       this.#judge(checked, null);
       const { recipe, memory, stepsPerEpoch } = checked;
@@ -113,6 +107,10 @@ export class RecipeForm {
       byId(`${control.name}-error`, HTMLElement).textContent = mine ? refusal.message : '';
     }
     if (refusal) this.#estimate.textContent = refusal.key ? 'This recipe cannot run yet.' : refusal.message;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
   }
 
   #markPreset() {

@@ -13,9 +13,8 @@ import { keyOf } from '../../common/recipe.js';
 import { explain } from '../../common/reasons.js';
 import { SavedRuns } from '../../run/saved-runs.js';
 
-/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/saved-runs.js').Entry} Entry */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** A shorter run is sooner trained again than asked about. */
 const LEAST_SECONDS = 1;
@@ -40,11 +39,8 @@ export class Rescue {
   /** One after another. */
   #last = Promise.resolve();
 
-  /**
-   * @param {Trainer} trainer @param {RecipeForm} form
-   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
-   */
-  constructor(trainer, form, attempt) {
+  /** @param {Context} context */
+  constructor({ trainer, form, attempt }) {
     this.#trainer = trainer;
     this.#form = form;
     byId('resume-interrupted', HTMLButtonElement).addEventListener('click', () => attempt(() => this.#resume()));
@@ -56,6 +52,8 @@ export class Rescue {
       const { run } = trainer;
       if (run) form.fill({ ...run.fields, lr: tenth(run.recipe.lr) });
     });
+    trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('progress', () => this.#progress());
     // A tab in the background may be killed without a word.
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') this.#save();
@@ -63,8 +61,7 @@ export class Rescue {
     this.#keep(() => this.#look());
   }
 
-  /** At a change of the run's state. */
-  enter() {
+  #state() {
     const { state, run, opening } = this.#trainer;
     const kept = run?.checkpoints.at(-1);
     this.#failed.hidden = state !== 'failed' || !run;
@@ -77,8 +74,7 @@ export class Rescue {
     if (state === 'running') this.#hide();
   }
 
-  /** While training. */
-  update() {
+  #progress() {
     const { run } = this.#trainer;
     if (run && run.seconds >= LEAST_SECONDS && performance.now() >= this.#due) this.#save();
   }

@@ -8,14 +8,10 @@ import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { named } from '../../common/reasons.js';
 import { RunRow } from './run-row.js';
-import { MOST_RUNS, title } from '../../run/runs.js';
+import { MOST_RUNS, Runs, title } from '../../run/runs.js';
 
-/** @typedef {import('./chart.js').Chart} Chart */
-/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
-/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/runs.js').Kept} Kept */
-/** @typedef {import('../../run/runs.js').Runs} Runs */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 export class RunsSection {
   #box = byId('runs-box', HTMLElement);
@@ -34,25 +30,25 @@ export class RunsSection {
   #present = { run: 0, id: '' };
   /** The curves that the chart was last given. */
   #shown = '';
-  #runs;
+  #runs = new Runs(() => localStorage);
   #trainer;
   #chart;
+  #comparison;
   #defaults;
-  #bring;
+  #link;
 
-  /**
-   * @param {Runs} runs @param {Trainer} trainer @param {Chart} chart
-   * @param {Fields} defaults the notebook's recipe
-   * @param {(fields: Fields, words: string, mse: number | null) => void} bring fills a kept recipe in, with what is to be said of it and what it ends with
-   */
-  constructor(runs, trainer, chart, defaults, bring) {
-    this.#runs = runs;
+  /** @param {Context} context */
+  constructor({ trainer, form, chart, comparison, link }) {
     this.#trainer = trainer;
     this.#chart = chart;
-    this.#defaults = defaults;
-    this.#bring = bring;
-    runs.addEventListener('change', () => this.#write());
-    addEventListener('storage', ({ key }) => runs.hear(key));
+    this.#comparison = comparison;
+    this.#defaults = form.defaults;
+    this.#link = link;
+    trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('run', () => this.#run());
+    comparison.addEventListener('evaluated', () => this.#evaluated());
+    this.#runs.addEventListener('change', () => this.#write());
+    addEventListener('storage', ({ key }) => this.#runs.hear(key));
     this.#undo.addEventListener('click', () => this.#takeBack());
     this.#clear.addEventListener('click', () => this.#remove(this.#runs.list.filter(({ pinned }) => !pinned)));
     const copy = byId('runs-copy', HTMLButtonElement);
@@ -61,14 +57,13 @@ export class RunsSection {
     this.#write();
   }
 
-  /** Another run: the curve in front is no kept one's yet. */
-  clear() {
+  /** The curve in front is no kept one's yet. */
+  #run() {
     this.#present = { run: 0, id: '' };
     this.#write();
   }
 
-  /** At a change of the run's state. */
-  enter() {
+  #state() {
     const { run, state } = this.#trainer;
     // A run is done again when the next one was refused.
     if (state !== 'done' || !run || run.number === this.#present.run || run.history.length < run.recipe.epochs) return;
@@ -91,8 +86,11 @@ export class RunsSection {
     this.#write();
   }
 
-  /** The held-out error of a run at its end. @param {NonNullable<ComparisonSection['measured']>} measured */
-  learn({ run, step, found }) {
+  /** Keeps the held-out error of a run at its end. */
+  #evaluated() {
+    const { measured } = this.#comparison;
+    if (!measured) return;
+    const { run, step, found } = measured;
     if (run.number === this.#present.run && step === run.recipe.epochs * run.stepsPerEpoch) this.#runs.learn(this.#present.id, found.mse);
   }
 
@@ -157,7 +155,7 @@ export class RunsSection {
   #load(kept) {
     const { fields, source, mse } = kept;
     const file = source ? ` It began with the weights in “${source}”; the file is not kept, so choose it again to begin with them.` : '';
-    this.#bring(fields, `The recipe of ${title(kept)} is in the form.${file}`, source ? null : mse);
+    this.#link.bring(fields, `The recipe of ${title(kept)} is in the form.${file}`, source ? null : mse);
     // Where the recipe is now, and where it can be run.
     const train = byId('train', HTMLButtonElement);
     (train.disabled ? byId('d', HTMLInputElement) : train).focus();

@@ -8,8 +8,7 @@ import { bytes } from '../../common/figures.js';
 import { RefusalError } from '../../run/errors.js';
 import { fitting } from '../../run/run.js';
 
-/** @typedef {import('./recipe-form.js').RecipeForm} RecipeForm */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../app/context.js').Context} Context */
 
 /** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 7.9 MB. */
 const MOST_BYTES = 12 << 20;
@@ -22,18 +21,14 @@ export class SourceSection {
   #trainer;
   #form;
   #attempt;
-  #opened;
+  #comparison;
 
-  /**
-   * @param {Trainer} trainer @param {RecipeForm} form
-   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
-   * @param {() => Promise<void>} opened called when a file's weights can be asked
-   */
-  constructor(trainer, form, attempt, opened) {
+  /** @param {Context} context */
+  constructor({ trainer, form, attempt, comparison }) {
     this.#trainer = trainer;
     this.#form = form;
     this.#attempt = attempt;
-    this.#opened = opened;
+    this.#comparison = comparison;
     this.#chooser.addEventListener('change', () => {
       const [file] = this.#chooser.files ?? [];
       if (file) void attempt(() => this.#open(file));
@@ -50,11 +45,12 @@ export class SourceSection {
       if (!event.relatedTarget) this.#mark(false);
     });
     addEventListener('drop', (event) => this.#take(event));
-    this.update();
+    trainer.addEventListener('source', () => this.#write());
+    form.addEventListener('change', () => this.#write());
+    this.#write();
   }
 
-  /** At a change of the form, or of what runs begin with. */
-  update() {
+  #write() {
     const { source } = this.#trainer;
     this.#forget.hidden = !source;
     this.#say(source ? describe(source, fitting(source, this.#form.fields) !== null) : 'Runs begin with weights that are drawn from the seed.');
@@ -108,7 +104,7 @@ export class SourceSection {
       throw error;
     }
     this.#form.fill(fields);
-    await this.#opened();
+    await this.#comparison.settle();
   }
 
   /** Shows where a file may be let go. @param {boolean} on */

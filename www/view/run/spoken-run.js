@@ -2,8 +2,7 @@
 /** The run for those who hear it: its states, how far it is now and then, and what has come of it. */
 import { count, duration, error } from '../../common/figures.js';
 
-/** @typedef {import('../../dom/announcer.js').Announcer} Announcer */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../app/context.js').Context} Context */
 
 /** A long run says so often how far it is. */
 export const PROGRESS_MS = 15_000;
@@ -13,14 +12,16 @@ export class SpokenRun {
   #announcer;
   #toldAt = 0;
 
-  /** @param {Trainer} trainer @param {Announcer} announcer */
-  constructor(trainer, announcer) {
+  /** @param {Context} context */
+  constructor({ trainer, announcer }) {
     this.#trainer = trainer;
     this.#announcer = announcer;
+    trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('progress', () => this.#progress());
   }
 
-  /** At a change of state. Why a run has failed is said by the notice. */
-  enter() {
+  /** Why a run has failed is said by the notice. */
+  #state() {
     const { state, run } = this.#trainer;
     this.#toldAt = performance.now();
     if (!run || state === 'idle' || state === 'probing' || state === 'failed') return this.#announcer.say('run', '');
@@ -28,8 +29,7 @@ export class SpokenRun {
     this.#announcer.say('run', `${state === 'done' ? 'Done' : 'Paused'}: ${this.#reached} ${duration(run.seconds)}`);
   }
 
-  /** While training. */
-  update() {
+  #progress() {
     if (this.#trainer.state !== 'running' || performance.now() - this.#toldAt < PROGRESS_MS) return;
     this.#toldAt = performance.now();
     this.#announcer.say('run', this.#reached);

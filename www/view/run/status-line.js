@@ -3,8 +3,8 @@
 import { byId, coalesce } from '../../dom/dom.js';
 import { count, duration, speed } from '../../common/figures.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').State} State */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** @type {Record<State, string>} */
 const WORDS = { idle: 'Ready', probing: 'Choosing a backend', running: 'Training', paused: 'Paused', done: 'Done', failed: 'Failed' };
@@ -14,38 +14,36 @@ const LEAST_MS = 250;
 
 export class StatusLine {
   #box = byId('status', HTMLElement);
-  #state = byId('status-state', HTMLElement);
+  #word = byId('status-state', HTMLElement);
   #epoch = byId('status-epoch', HTMLElement);
   #speed = byId('status-speed', HTMLElement);
   #time = byId('status-time', HTMLElement);
   #bar = byId('status-progress', HTMLProgressElement);
   #trainer;
-  #planned;
+  #form;
   #soon = coalesce(() => this.#write(), LEAST_MS);
 
-  /** @param {Trainer} trainer @param {() => string} planned the epochs that the form asks for, as typed */
-  constructor(trainer, planned) {
+  /** @param {Context} context */
+  constructor({ trainer, form }) {
     this.#trainer = trainer;
-    this.#planned = planned;
+    this.#form = form;
+    for (const news of ['state', 'run', 'rewound']) trainer.addEventListener(news, () => this.#state());
+    trainer.addEventListener('progress', this.#soon);
+    form.addEventListener('change', this.#soon);
+    this.#state();
   }
 
-  /** At a change of state: at once. */
-  enter() {
+  #state() {
     const { state } = this.#trainer;
     this.#box.dataset.state = state;
-    this.#state.textContent = WORDS[state];
+    this.#word.textContent = WORDS[state];
     this.#write();
-  }
-
-  /** While training: now and then. */
-  update() {
-    this.#soon();
   }
 
   #write() {
     const { run } = this.#trainer;
     const done = run?.history.length ?? 0;
-    const all = run ? count(run.recipe.epochs) : this.#planned();
+    const all = run ? count(run.recipe.epochs) : this.#form.fields.epochs;
     this.#epoch.textContent = `epoch ${count(done)} of ${all}`;
     this.#speed.textContent = `${speed(run?.step ?? 0, run?.seconds ?? 0)} steps/s`;
     this.#time.textContent = duration(run?.seconds ?? 0);

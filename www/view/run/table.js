@@ -3,7 +3,7 @@
 import { byId, coalesce, html } from '../../dom/dom.js';
 import { count } from '../../common/figures.js';
 
-/** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../../app/context.js').Context} Context */
 
 /** More rows than this help nobody and cost every reader of the page. */
 const MOST_ROWS = 200;
@@ -12,28 +12,25 @@ export class Table {
   #details = byId('table-details', HTMLDetailsElement);
   #caption = byId('table-caption', HTMLElement);
   #body = byId('table-body', HTMLTableSectionElement);
-  /** @type {readonly EpochReport[]} */
-  #history = [];
+  #trainer;
   #soon = coalesce(() => this.#write(), 500);
 
-  constructor() {
-    this.#details.addEventListener('toggle', () => this.update());
+  /** @param {Context} context */
+  constructor({ trainer }) {
+    this.#trainer = trainer;
+    for (const news of ['run', 'rewound', 'progress']) trainer.addEventListener(news, () => this.#update());
+    this.#details.addEventListener('toggle', () => this.#update());
   }
 
-  /** @param {readonly EpochReport[]} history */
-  follow(history) {
-    this.#history = history;
-    this.update();
-  }
-
-  update() {
+  #update() {
     if (this.#details.open) this.#soon();
   }
 
   #write() {
-    const all = this.#history.length;
+    const history = this.#trainer.run?.history ?? [];
+    const all = history.length;
     const every = Math.max(1, Math.ceil(all / MOST_ROWS));
-    const rows = this.#history.filter(({ epoch }) => epoch === 1 || epoch === all || epoch % every === 0);
+    const rows = history.filter(({ epoch }) => epoch === 1 || epoch === all || epoch % every === 0);
     this.#caption.textContent =
       all === 0
         ? 'No epoch has been trained yet.'

@@ -6,9 +6,7 @@ import { byId, html } from '../../dom/dom.js';
 import { count, duration, error, speed } from '../../common/figures.js';
 import { explain } from '../../common/reasons.js';
 
-/** @typedef {import('../compare/comparison.js').ComparisonSection} ComparisonSection */
-/** @typedef {import('../run/link.js').PageLink} PageLink */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../app/context.js').Context} Context */
 
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' });
 
@@ -20,8 +18,8 @@ export class Report {
   #link;
   #comparison;
 
-  /** @param {Trainer} trainer @param {PageLink} link @param {ComparisonSection} comparison */
-  constructor(trainer, link, comparison) {
+  /** @param {Context} context */
+  constructor({ trainer, link, comparison }) {
     this.#trainer = trainer;
     this.#link = link;
     this.#comparison = comparison;

@@ -3,7 +3,7 @@
 import { copyText } from '../../dom/clipboard.js';
 import { byId } from '../../dom/dom.js';
 
-/** @typedef {import('../run/link.js').PageLink} PageLink */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../run/link.js').Written} Written */
 
 export class Share {
@@ -12,11 +12,8 @@ export class Share {
   #link;
   #attempt;
 
-  /**
-   * @param {PageLink} link
-   * @param {(task: () => Promise<void>) => Promise<void>} attempt runs a task and says in words what went wrong
-   */
-  constructor(link, attempt) {
+  /** @param {Context} context */
+  constructor({ link, attempt }) {
     this.#link = link;
     this.#attempt = attempt;
     link.addEventListener('change', () => this.#show(link.written));

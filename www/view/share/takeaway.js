@@ -12,10 +12,8 @@ import { error } from '../../common/figures.js';
 import { historyCsv, historyJson } from '../../export/history.js';
 import { picture, png } from './picture.js';
 
-/** @typedef {import('../run/link.js').PageLink} PageLink */
-/** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** Bytes that no program should guess about. */
 const BINARY = 'application/octet-stream';
@@ -31,12 +29,8 @@ export class Takeaway {
   #link;
   #attempt;
 
-  /**
-   * @param {Trainer} trainer @param {PageLink} link
-   * @param {() => Evaluation | null} heldOut the held-out error of the present weights, where it is known
-   * @param {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt runs a task and says in words what went wrong
-   */
-  constructor(trainer, link, heldOut, attempt) {
+  /** @param {Context} context */
+  constructor({ trainer, link, comparison, attempt }) {
     this.#trainer = trainer;
     this.#link = link;
     this.#attempt = attempt;
@@ -48,23 +42,23 @@ export class Takeaway {
       download(named(run, 'mjs'), text, 'text/javascript');
     });
     this.#on('take-csv', async (run) => download(named(run, 'csv'), historyCsv(run), 'text/csv'));
-    this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, heldOut()), 'application/json'));
+    this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, comparison.heldOut), 'application/json'));
     this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run).text, 'image/svg+xml'));
     this.#on('take-png', async (run) => download(named(run, 'png'), await png(chart(run)), 'image/png'));
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
-    this.#details.addEventListener('toggle', () => this.enter());
-    this.enter();
+    this.#details.addEventListener('toggle', () => this.#state());
+    for (const news of ['state', 'run']) trainer.addEventListener(news, () => this.#state());
+    trainer.addEventListener('progress', () => this.#progress());
+    this.#state();
   }
 
-  /** At a change of the run or its state. */
-  enter() {
-    this.update();
+  #state() {
+    this.#progress();
     if (this.#details.open) void this.#attempt(() => this.#tell(), true);
   }
 
-  /** While training. */
-  update() {
+  #progress() {
     const { run } = this.#trainer;
     const epochs = run?.history.length ?? 0;
     for (const id of OF_HISTORY) byId(id, HTMLButtonElement).disabled = epochs === 0;

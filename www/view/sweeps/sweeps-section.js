@@ -20,16 +20,14 @@ import { SweepTable } from './sweep-table.js';
 import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, VALUES } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../run/link.js').BroughtSweep} BroughtSweep */
-/** @typedef {import('../run/link.js').PageLink} PageLink */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../common/protocol.js').Outcome} Outcome */
-/** @typedef {import('../run/recipe-form.js').RecipeForm} RecipeForm */
 /** @typedef {import('../../run/sweep-results.js').Asked} Asked */
 /** @typedef {import('../../run/sweeps.js').Axis} Axis */
 /** @typedef {import('../../run/sweeps.js').Plan} Plan */
 /** @typedef {import('../../run/sweeps.js').Setup} Setup */
-/** @typedef {import('../../run/trainer.js').Trainer} Trainer */
 
 /** Long enough not to judge half a number. */
 const DEBOUNCE_MS = 150;
@@ -88,13 +86,8 @@ export class SweepsSection {
   #turn = 0;
   #soon = coalesce(() => this.#draw(), 100);
 
-  /**
-   * @param {Trainer} trainer whose validator and links these are
-   * @param {RecipeForm} form whose recipe is swept
-   * @param {PageLink} link which fills the best recipe in
-   * @param {(d: number, most: number) => Promise<readonly number[] | null>} floors the lowest MSE of width 0, 1, … `most`; null where it is not known
-   */
-  constructor(trainer, form, link, floors) {
+  /** @param {Context} context */
+  constructor({ trainer, form, link, floors }) {
     this.#trainer = trainer;
     this.#form = form;
     this.#page = link;

@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * What the parts of the page share, put together once.
+ *
+ * A part is given the context and nothing else, and subscribes itself in its constructor. What it does on an event is a private method with
+ * the event's name: `#state`, `#run`, `#progress`. Events that ask for the same share a method. No part needs to have heard an event before
+ * or after another, but where a comment says so.
+ */
+import { pageAnnouncer } from '../dom/announcer.js';
+import { Trainer } from '../run/trainer.js';
+import { ComparisonSection } from '../view/compare/comparison.js';
+import { askedBackend } from '../view/run/backend-line.js';
+import { Chart } from '../view/run/chart.js';
+import { PageLink } from '../view/run/link.js';
+import { Notice } from '../view/run/notice.js';
+import { RecipeForm } from '../view/run/recipe-form.js';
+import { floors, lab } from './lab.js';
+
+/**
+ * @typedef {object} Context
+ * @property {Trainer} trainer the run, and the way to its worker
+ * @property {import('../dom/announcer.js').Announcer} announcer what is said aloud
+ * @property {RecipeForm} form what is typed
+ * @property {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt does what was asked for, or says in words why not;
+ *   `byItself` where nobody asked for it: what the page last said then stays
+ * @property {Chart} chart the run's curves, which others lay the floor and kept runs behind
+ * @property {ComparisonSection} comparison what the weights say, and their held-out error
+ * @property {PageLink} link the run as a link
+ * @property {() => Promise<import('../run/lab.js').Lab>} lab the lab, loaded when it is first asked for
+ * @property {(d: number, most: number) => Promise<readonly number[] | null>} floors the lowest MSE of each width from 0 to `most`; null where
+ *   it is not known
+ * @property {() => Promise<import('../view/sweeps/sweeps-section.js').SweepsSection>} sweeps the sweeps, loaded when they are first asked for
+ */
+
+/** @returns {Context} */
+export function pageContext() {
+  // First, since it may have something to say that is not to be read aloud.
+  const trainer = new Trainer(askedBackend());
+  const announcer = pageAnnouncer();
+  const form = new RecipeForm({ trainer });
+  const { attempt } = new Notice({ trainer, form });
+  const chart = new Chart({ trainer });
+  const comparison = new ComparisonSection({ trainer, announcer, form, attempt });
+  /** @type {Promise<import('../view/sweeps/sweeps-section.js').SweepsSection> | undefined} */
+  let opened;
+  const sweeps = () => {
+    opened ??= import('../view/sweeps/sweeps-section.js').then(({ SweepsSection }) => new SweepsSection(context));
+    return opened;
+  };
+  const link = new PageLink({ trainer, form, attempt, sweeps });
+  /** @type {Context} */
+  const context = { trainer, announcer, form, attempt, chart, comparison, link, lab, floors, sweeps };
+  return context;
+}

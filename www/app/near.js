@@ -1,0 +1,37 @@
+// @ts-check
+/** What stands further down the page, or is folded away: most of a first visit does without it, so it is loaded when it comes near or is opened. */
+import { byId } from '../dom/dom.js';
+
+/** @typedef {import('./context.js').Context} Context */
+
+/** @param {Context} context */
+export function loadWhenNear(context) {
+  const { attempt, lab, sweeps } = context;
+  /** @param {() => Promise<unknown>} load */
+  const now = (load) => attempt(async () => void (await load()), true);
+  whenNear('errors', () => now(async () => new (await import('../view/errors/errors-section.js')).ErrorsSection(context)));
+  whenNear('solving', () => now(async () => new (await import('../view/limits/solve.js')).SolveSection(context)));
+  whenNear('sweeps', () => now(sweeps));
+  whenNear('taylor', () =>
+    now(async () => {
+      const { TaylorSection } = await import('../view/limits/taylor-section.js');
+      // Without the lab it has nothing to say.
+      await lab();
+      new TaylorSection(context);
+    }),
+  );
+  const changing = byId('changing', HTMLDetailsElement);
+  changing.addEventListener('toggle', () => now(async () => new (await import('../view/run/rate-change.js')).RateChange(context)), { once: true });
+}
+
+/** Does something once, when an element of the page comes near. @param {string} id @param {() => void} task */
+function whenNear(id, task) {
+  new IntersectionObserver(
+    (entries, observer) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      task();
+    },
+    { rootMargin: '50% 0px' },
+  ).observe(byId(id, HTMLElement));
+}

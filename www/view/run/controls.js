@@ -1,0 +1,69 @@
+// @ts-check
+/** The buttons that a run is driven by, and the keys that press them. */
+import { byId } from '../../dom/dom.js';
+import { Shortcuts } from '../../dom/shortcuts.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+
+/** What Reset does. @param {Context} context */
+export function startAgain({ trainer, form, attempt }) {
+  return attempt(async () => {
+    // What runs is what the form shows; before any run that is the notebook's recipe.
+    form.fill(trainer.run?.fields ?? form.defaults);
+    await trainer.replay();
+  });
+}
+
+export class Controls {
+  #train = byId('train', HTMLButtonElement);
+  #pause = byId('pause', HTMLButtonElement);
+  #step = byId('step', HTMLButtonElement);
+  #reset = byId('reset', HTMLButtonElement);
+  #draw = byId('draw', HTMLButtonElement);
+  #trainer;
+  #link;
+
+  /** @param {Context} context */
+  constructor(context) {
+    const { trainer, form, link, attempt } = context;
+    this.#trainer = trainer;
+    this.#link = link;
+    // At the click and not at the form's own event, which a frame without `allow-forms` never sees. Enter in a field clicks too.
+    this.#train.addEventListener('click', (event) => {
+      event.preventDefault();
+      void attempt(() => this.#opened(() => trainer.train(form.fields)));
+    });
+    this.#pause.addEventListener('click', () => (trainer.state === 'paused' ? trainer.resume() : trainer.pause()));
+    this.#step.addEventListener('click', () => attempt(() => this.#opened(() => trainer.step(form.fields))));
+    this.#reset.addEventListener('click', () => startAgain(context));
+    trainer.addEventListener('state', () => this.#state());
+    new Shortcuts(
+      () => localStorage,
+      (key) => this.#pressedBy(key),
+    );
+  }
+
+  #state() {
+    const { state, busy, opening } = this.#trainer;
+    this.#train.disabled = busy;
+    this.#step.disabled = busy;
+    this.#pause.disabled = state !== 'running' && state !== 'paused';
+    this.#pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
+    this.#reset.disabled = opening;
+  }
+
+  /** Does something with the form's recipe: once the link in the address has filled it in, and not at all if that is refused. @param {() => Promise<void>} task */
+  async #opened(task) {
+    if (this.#link.opening && !(await this.#link.opening)) return;
+    await task();
+  }
+
+  /** The button that a key presses. @param {string} key */
+  #pressedBy(key) {
+    if (key === 's') return this.#step;
+    if (key === 'r') return this.#reset;
+    if (key === 'd') return this.#draw;
+    const { state } = this.#trainer;
+    return state === 'running' || state === 'paused' ? this.#pause : this.#train;
+  }
+}
