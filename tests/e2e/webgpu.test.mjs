@@ -78,7 +78,7 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   t.diagnostic(`pause answered after ${ms.toFixed(0)} ms`);
   await visitor.reach('paused');
   const then = await visitor.lines();
-  await page.waitForTimeout(500);
+  await visitor.askTwice();
   assert.deepEqual(await visitor.lines(), then);
   await visitor.press('pause');
   await visitor.reach('done');
