@@ -383,7 +383,7 @@ export class Visitor {
   }
 
   /** Repeats an assertion until it holds. @param {() => Promise<void>} assertion @param {number} [ms] */
-  async eventually(assertion, ms = 30_000) {
+  async eventually(assertion, ms = PATIENCE_MS) {
     const end = Date.now() + ms;
     for (;;) {
       try {

@@ -36,7 +36,7 @@ async function fill(visitor) {
   await visitor.find('sweep-seeds').fill('1');
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 1 seed/));
   await visitor.press('sweep-start');
-  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '2 of 2 runs done.'), 60_000);
+  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '2 of 2 runs done.'));
 }
 
 visit('every chart has a caption, a table that says what the picture does, and words for every place that the arrow keys go to', {}, async (visitor) => {

@@ -166,7 +166,7 @@ visit(
     );
     assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
     // What would load it once more would do so in place of the sentence.
-    await visitor.page.waitForLoadState('networkidle');
+    await visitor.frames();
     assert.equal(loads, 3, 'the visit, the question whether the server has another, and one visit more');
   },
 );
@@ -328,10 +328,10 @@ async function stillLife({ page }) {
 visit('bench and API work from what ships', { query: 'www/api.html' }, async (visitor) => {
   await visitor.eventually(async () => assert.match(await visitor.text('example'), /openRun/));
   await visitor.press('try');
-  await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/), 60_000);
+  await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/));
   await visitor.page.goto(`${ADDRESS}www/bench.html`);
   await visitor.press('start');
-  await visitor.eventually(async () => assert.match(await visitor.text('text'), /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m), 60_000);
+  await visitor.eventually(async () => assert.match(await visitor.text('text'), /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m));
   await visitor.press('start');
 });
 

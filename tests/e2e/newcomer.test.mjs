@@ -173,7 +173,7 @@ visit(
     await visitor.table();
     await visitor.heldOut();
     await visitor.press('trial');
-    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
+    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
   },
 );
 

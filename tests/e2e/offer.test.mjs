@@ -25,11 +25,11 @@ function webgpu(differing = '') {
   return { route: (route) => route.fulfill({ contentType: 'text/javascript', body: text }) };
 }
 
-/** Every call waits 30 ms first. @param {string} session @param {string} [where] a condition on the session */
-function slow(session, where = 'true') {
+/** Every call waits first. @param {string} session @param {string} [where] a condition on the session @param {number} [ms] */
+function slow(session, where = 'true', ms = 30) {
   return `{ const { collect } = ${session}.prototype;
     ${session}.prototype.collect = async function () {
-      if (${where}) await new Promise((resolve) => setTimeout(resolve, 30));
+      if (${where}) await new Promise((resolve) => setTimeout(resolve, ${ms}));
       return collect.call(this);
     }; }`;
 }
@@ -43,7 +43,7 @@ const FIGURES = /^For this recipe WebGPU makes [\d,.]+ steps\/s here and the CPU
 
 /** What `#offer` says, once it says figures. @param {Visitor} visitor */
 async function offer(visitor) {
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
   return visitor.text('offer');
 }
 
@@ -159,7 +159,7 @@ const SLOWER = /^Runs on the CPU, because it is faster for this recipe: [\d,.]+ 
 
 /** @param {Visitor} visitor */
 async function chosenForItsSpeed(visitor) {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }), 30_000);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }));
 }
 
 visit(
@@ -192,7 +192,7 @@ visit(
     site: { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 17')) },
   },
   async (visitor) => {
-    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 30_000);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }));
     await visitor.type({ n: 1_088 });
     await chosenForItsSpeed(visitor);
     await visitor.type({ n: 1_024 });
@@ -200,6 +200,29 @@ visit(
     assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
   },
 );
+
+visit('before any run the visitor may ask which is faster, and nothing is trained', { query: '?backend=webgpu', site: SLOW_WEBGPU }, async (visitor) => {
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.equal(await visitor.text('offer'), 'Trying this recipe on the CPU and on WebGPU…'));
+  assert.ok(await visitor.find('trial').isDisabled());
+  assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
+  assert.equal(await visitor.state(), 'idle');
+  assert.deepEqual(await visitor.lines(), []);
+
+  // The figures belong to this recipe: to others of its shape too, and to no other.
+  await visitor.type({ epochs: 30, seed: 7 });
+  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=7/));
+  assert.ok(await offers(visitor));
+  await visitor.type({ hidden: 32 });
+  await visitor.eventually(async () => assert.equal(await visitor.text('offer'), ''));
+  assert.ok(!(await offers(visitor)));
+  await visitor.type({ hidden: 64, epochs: 5, seed: 42 });
+  await visitor.eventually(async () => assert.ok(await offers(visitor)));
+
+  await visitor.press('switch');
+  assert.deepEqual(await visitor.train(), onTheCpu);
+  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
+});
 
 /** Runs in the page: what it has sent to its workers, and how often it had nothing else to do. */
 const RECORDED = `globalThis.sent = [];
@@ -211,33 +234,6 @@ Worker.prototype.postMessage = function (...rest) {
 };
 const idle = globalThis.requestIdleCallback;
 globalThis.requestIdleCallback = (task, options) => idle((deadline) => { task(deadline); globalThis.idled += 1; }, options);`;
-
-visit(
-  'before any run the visitor may ask which is faster, and nothing is trained',
-  { query: '?backend=webgpu', site: SLOW_WEBGPU, script: RECORDED },
-  async (visitor) => {
-    await visitor.press('trial');
-    await visitor.eventually(async () => assert.equal(await visitor.text('offer'), 'Trying this recipe on the CPU and on WebGPU…'));
-    assert.ok(await visitor.find('trial').isDisabled());
-    assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
-    assert.equal(await visitor.state(), 'idle');
-    assert.deepEqual(await visitor.lines(), []);
-
-    // The figures belong to this recipe: to others of its shape too, and to no other.
-    await visitor.type({ epochs: 30, seed: 7 });
-    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=7/));
-    assert.ok(await offers(visitor));
-    await visitor.type({ hidden: 32 });
-    await visitor.eventually(async () => assert.equal(await visitor.text('offer'), ''));
-    assert.ok(!(await offers(visitor)));
-    await visitor.type({ hidden: 64, epochs: 5, seed: 42 });
-    await visitor.eventually(async () => assert.ok(await offers(visitor)));
-
-    await visitor.press('switch');
-    assert.deepEqual(await visitor.train(), onTheCpu);
-    assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
-  },
-);
 
 visit(
   'what the visitor switched to stays, and nothing is made ready for another backend',
@@ -270,7 +266,8 @@ visit(
 );
 
 /** The trial that says when it has its module: what is broken off on its way would count as a failed request. */
-const TELLING = preceded(`const { instantiateStreaming } = WebAssembly;
+const TELLING = preceded(`globalThis.trial = true;
+const { instantiateStreaming } = WebAssembly;
 WebAssembly.instantiateStreaming = async (...rest) => {
   const own = await instantiateStreaming.apply(WebAssembly, rest);
   new BroadcastChannel('trial').postMessage('loaded');
@@ -280,14 +277,21 @@ WebAssembly.instantiateStreaming = async (...rest) => {
 /** Runs in the page: hears that. */
 const HEARING = "globalThis.loaded = new Promise((resolve) => { new BroadcastChannel('trial').onmessage = resolve; }).then(() => true);";
 
-visit('a run that begins ends the trial, in words', { site: { 'www/worker/trial-worker.js': TELLING }, script: HEARING }, async (visitor) => {
-  await visitor.press('trial');
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^Trying/));
-  await visitor.page.evaluate('globalThis.loaded');
-  assert.deepEqual(await visitor.train(), onTheCpu);
-  assert.equal(await visitor.text('offer'), 'The trial was left, since a run began.');
-  assert.ok(await visitor.find('trial').isEnabled());
-});
+visit(
+  'a run that begins ends the trial, in words',
+  {
+    site: { 'www/worker/trial-worker.js': TELLING, 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'globalThis.trial', 500)}` } },
+    script: HEARING,
+  },
+  async (visitor) => {
+    await visitor.press('trial');
+    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^Trying/));
+    await visitor.page.evaluate('globalThis.loaded');
+    assert.deepEqual(await visitor.train(), onTheCpu);
+    assert.equal(await visitor.text('offer'), 'The trial was left, since a run began.');
+    assert.ok(await visitor.find('trial').isEnabled());
+  },
+);
 
 visit('a trial of a recipe that cannot run points at the field', {}, async (visitor) => {
   await visitor.type({ d: 0 });

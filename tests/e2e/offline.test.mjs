@@ -44,7 +44,7 @@ async function trained(page) {
 const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}]`).waitFor();
 
 /** Waits for what the page has to be asked for: `waitForFunction` takes the promise itself for an answer. @param {Page} page @param {() => Promise<boolean>} asked */
-const until = (page, asked) => new Visitor(page).eventually(async () => assert.ok(await page.evaluate(asked), `${asked}`), 60_000);
+const until = (page, asked) => new Visitor(page).eventually(async () => assert.ok(await page.evaluate(asked), `${asked}`));
 
 /** What is registered and kept. @param {Page} page */
 const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.serviceWorker.getRegistrations()).length, caches: await caches.keys() }));

@@ -24,7 +24,7 @@ visit('nothing scrolls sideways at 360 pixels, light and dark', { context: { vie
   await visitor.heldOut();
   await fits('after a run');
   await visitor.press('trial');
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
   await fits('after a trial');
   const [left, right] = await visitor.find('train').evaluate((button) => [button.getBoundingClientRect().left, button.getBoundingClientRect().right]);
   assert.ok(left >= 0 && right <= 360, 'Train is in sight');

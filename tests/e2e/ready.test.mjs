@@ -45,12 +45,12 @@ const compiled = (visitor) => visitor.worker.evaluate('globalThis.compiled');
 
 /** Kernels compiled once so many recipes have been made ready. @param {Visitor} visitor @param {number} recipes */
 async function readyFor(visitor, recipes) {
-  await visitor.eventually(async () => assert.equal(await visitor.worker.evaluate('globalThis.ready'), recipes), 60_000);
+  await visitor.eventually(async () => assert.equal(await visitor.worker.evaluate('globalThis.ready'), recipes));
   return compiled(visitor);
 }
 
 /** @param {Visitor} visitor */
-const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 60_000);
+const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }));
 
 visit('pressing Train compiles nothing, and a changed recipe is made ready anew', { query: '?backend=webgpu', site: SITE }, async (visitor, t) => {
   await onWebgpu(visitor);
@@ -73,7 +73,7 @@ visit('pressing Train compiles nothing, and a changed recipe is made ready anew'
   // Another learning rate behind a checkpoint is no wrong number of the card's.
   await visitor.type({ epochs: 40 });
   await visitor.press('step');
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1), 60_000);
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
   await visitor.reach('paused');
   const loaded = visitor.page.waitForResponse(/rate-change\.js$/);
   await visitor.page.locator('#changing summary').click();
@@ -90,7 +90,7 @@ visit('pressing Train compiles nothing, and a changed recipe is made ready anew'
 });
 
 visit('what is slower is found out before the click, and the run is on the CPU at once', { query: '?backend=auto', site: SITE }, async (visitor, t) => {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }), 60_000);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }));
   t.diagnostic(await visitor.text('backend'));
   await visitor.train();
   assert.deepEqual(await visitor.states(), ['idle', 'running', 'done']);
@@ -113,12 +113,12 @@ visit(
     await visitor.type({ epochs: 40 });
     for (let epoch = 1; epoch <= 2; epoch += 1) {
       await visitor.press('step');
-      await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch), 60_000);
+      await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
       await visitor.reach('paused');
     }
     const lines = await visitor.lines();
     await visitor.type({ hidden: 24 });
-    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }), 60_000);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }));
     await visitor.type({ hidden: 64 });
     assert.deepEqual(await visitor.lines(), lines);
     assert.equal(await visitor.state(), 'paused');

@@ -170,13 +170,11 @@ guarantee(
       return mapAsync.apply(this, rest);
     };
   }`);
-    await visitor.eventually(
-      async () =>
-        assert.match(
-          await visitor.text('notice'),
-          /^WebGPU computed wrong numbers: epoch \d+ began with losses .* instead of .*\. The run went back to the end of epoch \d+, the last that was confirmed, and on from there on the CPU\.$/,
-        ),
-      60_000,
+    await visitor.eventually(async () =>
+      assert.match(
+        await visitor.text('notice'),
+        /^WebGPU computed wrong numbers: epoch \d+ began with losses .* instead of .*\. The run went back to the end of epoch \d+, the last that was confirmed, and on from there on the CPU\.$/,
+      ),
     );
     assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'wrong' });
     await visitor.reach('done');
@@ -398,12 +396,15 @@ guarantee('a run that was paused goes on after the page is loaded again, to the 
   const { mse } = await visitor.heldOut();
   await visitor.trainAndPause(10);
   const seen = (await visitor.lines()).length;
-  await visitor.eventually(async () => assert.deepEqual(await keptRuns(visitor), [seen]));
+  await keeps(visitor, 1);
   await visitor.page.reload();
+  // A machine on which a checkpoint takes long takes fewer of them.
+  const [from] = await keptRuns(visitor);
+  assert.ok(from >= 1 && from <= seen, `kept at ${from}, paused at ${seen}`);
   assert.match(
     await interrupted(visitor),
     new RegExp(
-      `^A run was interrupted at epoch ${seen} of 60 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a016,384, seed\u00a042\\)\\.$`,
+      `^A run was interrupted at epoch ${from} of 60 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a016,384, seed\u00a042\\)\\.$`,
     ),
   );
   await visitor.press('resume-interrupted');
