@@ -41,7 +41,7 @@ visit('a run of any width is told its floor and how far above it it is', {}, asy
 
 visit(
   'without the lab’s module a run is a run, and nothing is said of a floor',
-  { site: { 'www/pkg/lab/phi_psi.js': MISSING }, expect: [/^answer 404: .*\/pkg\/lab\/phi_psi\.js$/] },
+  { site: { 'www/pkg/lab/phi_psi.js': MISSING }, expect: [/^(answer 404|failed request): .*\/pkg\/lab\/phi_psi\.js\b/] },
   async (visitor) => {
     const missing = visitor.page.context().waitForEvent('response', (response) => /\/pkg\/lab\/phi_psi\.js$/.test(response.url()));
     assert.equal((await visitor.train()).length, 5);
