@@ -58,20 +58,19 @@ visit('leaving the loop pauses the run, and another loop goes on with the next e
   const { left, stood, yielded, whole } = await scripted(
     visitor,
     async ({ openRun }, recipe) => {
-      const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
       const run = await openRun(recipe, { backend: 'cpu' });
       const yielded = [];
       for await (const report of run.epochs()) {
         yielded.push(report);
         if (report.epoch === 3) break;
       }
-      // The pause is on its way; until it has arrived the run may go on.
-      let left = -1;
-      while (left !== run.history.length) {
-        left = run.history.length;
-        await wait(300);
-      }
-      await wait(500);
+      // The pause is on its way before these, and what the worker trained it tells before it answers.
+      const asked = async () => {
+        for (let i = 0; i < 3; i += 1) await run.compare(i);
+      };
+      await asked();
+      const left = run.history.length;
+      await asked();
       const stood = run.history.length;
       for await (const report of run.epochs()) yielded.push(report);
       run.close();

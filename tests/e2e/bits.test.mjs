@@ -47,14 +47,17 @@ function hash({ losses, weights }) {
 
 const visits = { Chrome: visitors(), Firefox: visitors('firefox') };
 
-for (const [name, link, recorded] of LINKS) {
-  for (const [browser, visit] of Object.entries(visits)) {
-    visit(`${name}: the recorded bits in ${browser}`, ON_OTHER_PAGE, async (visitor) => {
-      assert.equal(hash(await inBrowser(visitor, link, false)), recorded, 'in one go');
-      assert.equal(hash(await inBrowser(visitor, link, true)), recorded, 'interrupted');
-    });
-  }
+// One page for all links: each opens a run of its own, in a worker of its own.
+for (const [browser, visit] of Object.entries(visits)) {
+  visit(`the recorded bits in ${browser}`, ON_OTHER_PAGE, async (visitor) => {
+    for (const [name, link, recorded] of LINKS) {
+      assert.equal(hash(await inBrowser(visitor, link, false)), recorded, `${name}, in one go`);
+      assert.equal(hash(await inBrowser(visitor, link, true)), recorded, `${name}, interrupted`);
+    }
+  });
+}
 
+for (const [name, link, recorded] of LINKS) {
   test(`${name}: the recorded bits in Node`, async () => {
     // One call for each epoch, a call for each micro-batch, and pieces that fit nothing.
     for (const size of [0xffff_ffff, 1, 7]) assert.equal(hash(await inNode(link, size)), recorded, `${size} micro-batches a call`);

@@ -10,6 +10,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as rest } from 'node:timers/promises';
 import { chromium, firefox } from 'playwright-core';
 
 /** @typedef {import('playwright-core').Browser} Browser */
@@ -68,8 +69,11 @@ function chrome(...flags) {
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
 const PATIENCE_MS = 120_000;
 
-/** A machine that does something else at the same time makes one in a thousand visits late: what fails is tried once more, and says so. */
-const ATTEMPTS = 2;
+/** Between two looks at what is waited for. */
+const LOOK_MS = 30;
+
+/** A problem that a test expects is told by the browser when it gets to it. */
+const TOLD_MS = 20_000;
 
 /** The fields of a run's course, which are folded away at first. */
 const COURSE = ['fresh', 'schedule', 'rates'];
@@ -100,17 +104,7 @@ export function visitors(kind = 'plain') {
   after(() => browser?.close());
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
-  return (sentence, circumstances, body) =>
-    test(sentence, { skip, timeout: 2 * ATTEMPTS * PATIENCE_MS }, async (t) => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await visit(browser, t, circumstances, body);
-        } catch (error) {
-          if (attempt === ATTEMPTS) throw error;
-          t.diagnostic(`FAILED ONCE, and is tried again: ${error instanceof Error ? error.message : error}`);
-        }
-      }
-    });
+  return (sentence, circumstances, body) => test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => visit(browser, t, circumstances, body));
 }
 
 /** Why there is no such browser here, or false. @param {keyof typeof KINDS} kind */
@@ -128,15 +122,27 @@ async function visit(browser, t, circumstances, body) {
   try {
     const visitor = await enter(context, circumstances);
     await body(visitor, t);
-    // What is still on its way is to be heard before the page closes.
-    await visitor.page.waitForTimeout(50);
-    judge([...problems], circumstances.expect ?? []);
+    const expected = circumstances.expect ?? [];
+    await heardOut(visitor.page, () => expected.every((pattern) => problems.some((problem) => pattern.test(problem))));
+    judge([...problems], expected);
   } catch (error) {
     for (const problem of problems) t.diagnostic(`seen: ${problem}`);
     throw error;
   } finally {
     await context.close();
   }
+}
+
+/**
+ * Waits until the browser has told all that has happened so far: a question that goes to the page and to each of its workers is answered
+ * after what they said before it. What is expected may take the browser longer.
+ * @param {Page} page @param {() => boolean} complete whether all that is expected has been told
+ */
+async function heardOut(page, complete) {
+  const asked = [page.evaluate('0'), ...page.workers().map((worker) => worker.evaluate('0'))];
+  // A worker that ends meanwhile has nothing more to say.
+  await Promise.allSettled(asked);
+  for (const end = Date.now() + TOLD_MS; !complete() && Date.now() < end; ) await rest(LOOK_MS);
 }
 
 /** @param {Context} context @param {Circumstances} circumstances */
@@ -301,6 +307,31 @@ export class Visitor {
     return this.lines();
   }
 
+  /** Presses Train, and Pause within the page as soon as the log has so many lines: however busy the machine is, the run is not over by then. @param {number} epochs */
+  async trainAndPause(epochs) {
+    await this.page.evaluate((least) => {
+      const [log, train, pause] = ['log', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+      train.click();
+      const observer = new MutationObserver(() => {
+        if ((log.textContent ?? '').split('\n').filter(Boolean).length < least) return;
+        observer.disconnect();
+        pause.click();
+      });
+      observer.observe(log, { childList: true, characterData: true, subtree: true });
+    }, epochs);
+    await this.reach('paused');
+  }
+
+  /** Two questions to the worker, one after the other: if it still trained, it would do so between them, and tell of it before the second answer. */
+  async askTwice() {
+    for (let i = 0; i < 2; i += 1) {
+      const last = await this.text('comparison');
+      await this.press('draw');
+      await this.comparison(last);
+    }
+    await this.frames();
+  }
+
   /** The log, line by line. */
   async lines() {
     const log = await this.text('log');
@@ -352,7 +383,7 @@ export class Visitor {
   }
 
   /** Repeats an assertion until it holds. @param {() => Promise<void>} assertion @param {number} [ms] */
-  async eventually(assertion, ms = 30_000) {
+  async eventually(assertion, ms = PATIENCE_MS) {
     const end = Date.now() + ms;
     for (;;) {
       try {
@@ -360,7 +391,7 @@ export class Visitor {
       } catch (error) {
         if (Date.now() > end) throw error;
       }
-      await this.page.waitForTimeout(30);
+      await rest(LOOK_MS);
     }
   }
 

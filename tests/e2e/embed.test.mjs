@@ -73,7 +73,7 @@ visit('the API’s page runs the example that it shows', { query: 'www/api.html'
   await visitor.eventually(async () => assert.match(await visitor.text('example'), /for await \(const \{ line \} of run\.epochs\(\)\)/));
   for (let time = 1; time <= 2; time += 1) {
     await visitor.press('try');
-    await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/), 60_000);
+    await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/));
     const lines = (await visitor.text('output')).trim().split('\n');
     assert.equal(lines.length, 8);
     assert.match(lines[0], /^Epoch 1: MSE = 0\.\d{4}$/);

@@ -39,8 +39,9 @@ const UNLOADABLE = [
 for (const [name, site, expect, sentence] of UNLOADABLE) {
   visit(`${name}: the page says so and stays`, { site, expect }, async (visitor) => {
     await failsInWords(visitor, sentence);
+    const { length } = await visitor.states();
     await visitor.press('train');
-    await visitor.page.waitForTimeout(300);
+    await visitor.eventually(async () => assert.ok((await visitor.states()).length > length));
     await failsInWords(visitor, sentence);
   });
 }
@@ -73,14 +74,17 @@ visit(
   },
 );
 
+/** Lets the module through, once somebody has asked for it. @type {() => void} */
+let letThrough;
+const through = new Promise((resolve) => (letThrough = () => resolve(null)));
+
 visit(
   'Train pressed before the module is there runs as soon as it is',
-  {
-    site: { 'www/pkg/cpu/phi_psi_bg.wasm': { route: (route) => new Promise((resolve) => setTimeout(() => resolve(route.continue()), 1_500)) } },
-  },
+  { site: { 'www/pkg/cpu/phi_psi_bg.wasm': { route: (route) => through.then(() => route.continue()) } } },
   async (visitor) => {
     await visitor.press('train');
-    assert.equal(await visitor.state(), 'probing');
+    await visitor.eventually(async () => assert.equal(await visitor.state(), 'probing'));
+    letThrough();
     await visitor.reach('done');
     assert.equal((await visitor.lines()).length, 5);
   },

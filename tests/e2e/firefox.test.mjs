@@ -17,42 +17,40 @@ const go = ({ page }, hash) => page.evaluate((to) => void (location.hash = to), 
 /** @param {Visitor} visitor */
 const fragment = ({ page }) => page.evaluate(() => location.hash.slice(1));
 
-visit('the page opens and trains the notebook’s run, and says why it is on the CPU', { query: '' }, async (visitor, t) => {
-  const lines = await visitor.train();
-  assert.equal(lines.length, 5);
-  for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
-  assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
-  assert.match(await visitor.text('backend'), /the CPU, because this browser offers no WebGPU/);
-  assert.equal(await visitor.text('notice'), '');
-  assert.equal(await visitor.page.locator('#chart circle.dot').count(), 5);
-  t.diagnostic((await visitor.page.locator('#status').innerText()).replaceAll('\n', ' '));
-});
+visit(
+  'the page opens, trains the notebook’s run, says why it is on the CPU, compares by itself, on another draw and on what was typed, and is evaluated',
+  { query: '' },
+  async (visitor, t) => {
+    const lines = await visitor.train();
+    assert.equal(lines.length, 5);
+    for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
+    assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
+    assert.match(await visitor.text('backend'), /the CPU, because this browser offers no WebGPU/);
+    assert.equal(await visitor.text('notice'), '');
+    assert.equal(await visitor.page.locator('#chart circle.dot').count(), 5);
+    t.diagnostic((await visitor.page.locator('#status').innerText()).replaceAll('\n', ' '));
 
-visit('a finished run compares by itself, on another draw and on what was typed, and is evaluated', {}, async (visitor) => {
-  await visitor.train();
-  const first = await visitor.comparison();
-  assert.match(first, /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
-  const { draws, rmse } = await visitor.heldOut();
-  assert.equal(draws, 10_000);
-  assert.ok(rmse > 0.2 && rmse < 0.5, `${rmse}`);
-  await visitor.press('draw');
-  const second = await visitor.comparison(first);
-  await visitor.find('typed-W').fill('1 2\n3 4');
-  await visitor.find('typed-x').fill('0.5, -1');
-  await visitor.press('compare');
-  assert.match(await visitor.comparison(second), /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
-  assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
-});
+    const first = await visitor.comparison();
+    assert.match(first, /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
+    const { draws, rmse } = await visitor.heldOut();
+    assert.equal(draws, 10_000);
+    assert.ok(rmse > 0.2 && rmse < 0.5, `${rmse}`);
+    await visitor.press('draw');
+    const second = await visitor.comparison(first);
+    await visitor.find('typed-W').fill('1 2\n3 4');
+    await visitor.find('typed-x').fill('0.5, -1');
+    await visitor.press('compare');
+    assert.match(await visitor.comparison(second), /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
+    assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
+  },
+);
 
 visit('a paused run stands still, and resumed it ends as if never paused', {}, async (visitor) => {
   await visitor.type({ n: 16_384, epochs: 50 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  await visitor.press('pause');
-  await visitor.reach('paused');
+  await visitor.trainAndPause(1);
   const then = await visitor.lines();
-  await visitor.page.waitForTimeout(500);
+  await visitor.askTwice();
   assert.deepEqual(await visitor.lines(), then);
   assert.ok(then.length < 50, 'it was paused before the end');
   await visitor.press('pause');
@@ -97,43 +95,45 @@ visit('a bad link is told in words, and leaves a working page', { query: `?backe
   assert.equal(await visitor.text('notice'), '');
 });
 
-visit('Back and Forward go through the links that were opened, and the address follows the form', {}, async (visitor) => {
-  const { page } = visitor;
-  await go(visitor, OTHER);
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '4294967295'));
-  await visitor.type({ seed: 5 });
-  await visitor.eventually(async () => assert.equal(await fragment(visitor), OTHER.replace('seed=4294967295', 'seed=5')));
-  await go(visitor, `${NOTEBOOK}&W=1,2,3,4&x=5,6`);
-  await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
-  await page.evaluate(() => history.back());
-  await visitor.eventually(async () =>
-    assert.deepEqual(await visitor.typed(), { d: '1', m: '4', hidden: '8', n: '100', batch: '10', epochs: '3', lr: '1e-7', seed: '5' }),
-  );
-  await page.evaluate(() => history.back());
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
-  await page.evaluate(() => history.go(2));
-  await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
-  assert.equal(await visitor.text('notice'), '');
-});
+/** Runs in the page: a clipboard that refuses until the test allows it. */
+const REFUSED = `globalThis.refuses = true;
+Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => {
+  if (globalThis.refuses) throw new DOMException('refused', 'NotAllowedError');
+} } });`;
 
-visit('the link is copied', {}, async (visitor) => {
-  await visitor.type({ seed: 9 });
-  await visitor.press('copy-link');
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copied'));
-});
+visit(
+  'the link is copied, and shown selected where the clipboard is refused; Back and Forward go through the links that were opened, and the address follows the form',
+  { script: REFUSED },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.press('copy-link');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Selected'));
+    const selected = await visitor.find('link').evaluate((element) => {
+      const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
+      return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
+    });
+    assert.ok(selected.endsWith(`#${NOTEBOOK}`), selected);
+    await page.evaluate('globalThis.refuses = false');
+    await visitor.press('copy-link');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copied'));
 
-/** Runs in the page: a clipboard that refuses. */
-const REFUSED = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`;
-
-visit('where the clipboard is refused, the link is shown selected', { script: REFUSED }, async (visitor) => {
-  await visitor.press('copy-link');
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Selected'));
-  const selected = await visitor.find('link').evaluate((element) => {
-    const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
-    return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
-  });
-  assert.ok(selected.endsWith(`#${NOTEBOOK}`), selected);
-});
+    await go(visitor, OTHER);
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '4294967295'));
+    await visitor.type({ seed: 5 });
+    await visitor.eventually(async () => assert.equal(await fragment(visitor), OTHER.replace('seed=4294967295', 'seed=5')));
+    await go(visitor, `${NOTEBOOK}&W=1,2,3,4&x=5,6`);
+    await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
+    await page.evaluate(() => history.back());
+    await visitor.eventually(async () =>
+      assert.deepEqual(await visitor.typed(), { d: '1', m: '4', hidden: '8', n: '100', batch: '10', epochs: '3', lr: '1e-7', seed: '5' }),
+    );
+    await page.evaluate(() => history.back());
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+    await page.evaluate(() => history.go(2));
+    await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
 
 visit('nothing scrolls sideways at 360 pixels', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
   assert.deepEqual(await visitor.tooWide(), [], 'at first');

@@ -11,6 +11,9 @@ const visit = visitors();
 /** WCAG 1.4.11: a ring and what it stands on, this far apart. */
 const LEAST_CONTRAST = 3;
 
+/** What is loaded when it comes near, and what is there by then. */
+const LATER = { errors: '#maps[data-value]', taylor: '#taylor[data-taylor]', solving: '#solve:enabled', sweeps: '#sweep-setup:enabled' };
+
 /** What has the focus, where it is, and how its ring stands out. @param {Visitor} visitor */
 const focused = ({ page }) =>
   page.evaluate((least) => {
@@ -47,19 +50,19 @@ const focused = ({ page }) =>
     };
   }, LEAST_CONTRAST);
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(
-    `Tab goes through all of the page in order, and what has the focus can be seen (${colorScheme})`,
-    { context: { colorScheme, reducedMotion: 'reduce' } },
-    async (visitor, t) => {
-      const { page } = visitor;
-      await visitor.train();
-      await visitor.heldOut();
-      for (const id of ['errors', 'taylor', 'solving', 'sweeps']) {
-        await near(visitor, id);
-        await page.waitForTimeout(300);
-      }
-      await page.locator('#maps[data-value]').waitFor();
+visit(
+  'Tab goes through all of the page in order, and what has the focus can be seen, light and dark',
+  { context: { reducedMotion: 'reduce' } },
+  async (visitor, t) => {
+    const { page } = visitor;
+    await visitor.train();
+    await visitor.heldOut();
+    for (const [id, there] of Object.entries(LATER)) {
+      await near(visitor, id);
+      await page.locator(there).waitFor();
+    }
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme });
       await page.evaluate(() => {
         scrollTo({ top: 0, behavior: 'instant' });
         /** @type {HTMLElement} */ (document.activeElement).blur();
@@ -80,18 +83,18 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       assert.deepEqual(
         stops.filter(({ ring }) => !ring).map(({ name, contrast }) => `${name}: ${contrast.toFixed(1)}`),
         [],
-        'a ring that can be seen',
+        `a ring that can be seen, ${colorScheme}`,
       );
       assert.deepEqual(
         stops.filter(({ seen }) => !seen).map(({ name }) => name),
         [],
-        'in sight, and under nothing',
+        `in sight, and under nothing, ${colorScheme}`,
       );
       const places = stops.map(({ place }) => place);
       assert.deepEqual(
         places,
         [...places].sort((a, b) => a - b),
-        'in the order of the page',
+        `in the order of the page, ${colorScheme}`,
       );
       const left = await page.evaluate((reached) => {
         const all = [...document.querySelectorAll('*')];
@@ -104,11 +107,11 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
           )
           .map(({ localName, id }) => `${localName}#${id}`);
       }, places);
-      assert.deepEqual(left, [], 'nothing is passed over');
+      assert.deepEqual(left, [], `nothing is passed over, ${colorScheme}`);
       t.diagnostic(`${colorScheme}: ${stops.length} stops, the weakest ring at ${Math.min(...stops.map(({ contrast }) => contrast)).toFixed(1)} : 1`);
-    },
-  );
-}
+    }
+  },
+);
 
 visit('the link past the head leads to the run, and leaves the recipe and the address in peace', {}, async (visitor) => {
   const { page } = visitor;

@@ -97,10 +97,12 @@ visit('while a long run goes on hardly anything is spoken, and nothing chatters,
   await visitor.press('train');
   await page.locator('#status[data-state=running]').waitFor();
   await visitor.find('chart').focus();
-  await page.waitForTimeout(3_000);
+  // Hundreds of epochs, and as many draws as anybody could press for.
+  await visitor.underWay({ epochs: 600 });
   for (let i = 0; i < 6; i += 1) {
+    const last = await visitor.text('comparison');
     await visitor.press('draw');
-    await page.waitForTimeout(300);
+    await visitor.comparison(last);
   }
   await visitor.press('pause');
   await visitor.reach('paused');

@@ -82,28 +82,24 @@ visit(
   },
 );
 
-visit('a report has no link where the form has another course by then', {}, async (visitor) => {
-  await visitor.train();
+visit('the words and the recipe are printed before any run; then a report of the run, and not of what the form holds by then', {}, async (visitor) => {
+  await onPaper(visitor);
+  assert.ok(await visitor.find('report').isHidden());
+  assert.ok(await visitor.find('recipe').isVisible());
+  await visitor.page.emulateMedia({ media: 'screen' });
+
+  await visitor.train({ epochs: 3 });
   const link = visitor.find('report-link');
   await visitor.eventually(async () => assert.match((await link.textContent()) ?? '', /seed=42/));
   await visitor.type({ fresh: 1 });
-  await visitor.eventually(async () => assert.equal(await link.textContent(), ''));
+  await visitor.eventually(async () => assert.equal(await link.textContent(), '', 'no link where the form has another course'));
   await visitor.type({ fresh: 0 });
   await visitor.eventually(async () => assert.match((await link.textContent()) ?? '', /seed=42/));
-});
 
-visit('a report is of the run, and not of what the form holds by then', {}, async (visitor) => {
-  await visitor.train({ epochs: 3 });
   await visitor.type({ seed: 99 });
   await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=99/));
   await onPaper(visitor);
   const words = await visitor.find('report').innerText();
   assert.match(words.replace(/\s+/g, ' '), /seed 42/);
   assert.doesNotMatch(words, /seed=99/, 'no link is better than another run’s');
-});
-
-visit('before any run the words and the recipe are printed', {}, async (visitor) => {
-  await onPaper(visitor);
-  assert.ok(await visitor.find('report').isHidden());
-  assert.ok(await visitor.find('recipe').isVisible());
 });

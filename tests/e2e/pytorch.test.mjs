@@ -14,6 +14,7 @@ import { ask, folder, hasPython, hasTorch, python } from './python.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 /** @typedef {import('node:test').TestContext} TestContext */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 
@@ -39,69 +40,77 @@ function shapes({ d, m, hidden }) {
 }
 
 for (const recipe of RECIPES) {
-  visit(`a file from the page is read in Python, and predicts there what the page predicts (${shapeOf(recipe)})`, {}, async (visitor, t) => {
-    if (!hasPython(t)) return;
-    const run = await exportRun(visitor, recipe);
-    const place = await folder(t);
-    const path = join(place, NAME);
-    await writeFile(path, run.weights);
-    const read = await ask('read_file.py', { path, recipe, ...run.draws });
-    assert.deepEqual(read.shapes, shapes(recipe));
-    assert.deepEqual(new Set(Object.values(read.dtypes)), new Set(['F32']));
-    const { steps, format, lr, ...rest } = read.metadata;
-    assert.deepEqual({ steps, format, lr: Number(lr) }, { steps: String(recipe.epochs * Math.ceil(recipe.n / recipe.batch)), format: 'pt', lr: recipe.lr });
-    assert.deepEqual(
-      rest,
-      Object.fromEntries(
-        Object.entries(recipe)
-          .filter(([key]) => key !== 'lr')
-          .map(([key, value]) => [key, String(value)]),
-      ),
-    );
-    assert.equal(read.dataStart % 8, 0, 'the tensors are aligned');
-    agree(t, 'page against NumPy in float64', run.y, read.y);
-    if (!hasTorch(t)) return;
-    const script = join(place, 'lines.py');
-    await writeFile(script, loadingLines({ name: NAME, recipe }));
-    const { printed, y } = await ask('run_lines.py', { folder: place, script, recipe, ...run.draws });
-    assert.match(printed, /^Φ\(W\)·Ψ\(x\) = tensor\(\[\[.*\nGELU\(Wx\) {2}= tensor\(\[\[/s);
-    agree(t, 'page against PyTorch, loaded by the lines on show', run.y, y);
-  });
+  visit(
+    `a file goes from the page to Python and back, and the notebook runs from top to bottom: each predicts what the other does (${shapeOf(recipe)})`,
+    {},
+    async (visitor, t) => {
+      if (!hasPython(t)) return;
+      await readInPython(visitor, t, recipe);
+      await openedOnThePage(visitor, t, recipe);
+      await runFromTopToBottom(visitor, t, recipe);
+    },
+  );
+}
 
-  visit(`a file from Python opens on the page, and predicts there what it predicts in Python (${shapeOf(recipe)})`, {}, async (visitor, t) => {
-    if (!hasPython(t)) return;
-    const path = join(await folder(t), NAME);
-    const draws = draw(recipe.d, 64);
-    for (const by of hasTorch(t) ? ['numpy', 'torch'] : ['numpy']) {
-      const { y } = await ask('write_file.py', { path, by, recipe, ...draws });
-      agree(t, `page against the file’s maker, ${by}`, await predictBy(visitor, recipe, await readFile(path), draws), y);
-    }
-  });
+/** A file from the page is read in Python, and predicts there what the page predicts. @param {Visitor} visitor @param {TestContext} t @param {Recipe} recipe */
+async function readInPython(visitor, t, recipe) {
+  const run = await exportRun(visitor, recipe);
+  const place = await folder(t);
+  const path = join(place, NAME);
+  await writeFile(path, run.weights);
+  const read = await ask('read_file.py', { path, recipe, ...run.draws });
+  assert.deepEqual(read.shapes, shapes(recipe));
+  assert.deepEqual(new Set(Object.values(read.dtypes)), new Set(['F32']));
+  const { steps, format, lr, ...rest } = read.metadata;
+  assert.deepEqual({ steps, format, lr: Number(lr) }, { steps: String(recipe.epochs * Math.ceil(recipe.n / recipe.batch)), format: 'pt', lr: recipe.lr });
+  assert.deepEqual(
+    rest,
+    Object.fromEntries(
+      Object.entries(recipe)
+        .filter(([key]) => key !== 'lr')
+        .map(([key, value]) => [key, String(value)]),
+    ),
+  );
+  assert.equal(read.dataStart % 8, 0, 'the tensors are aligned');
+  agree(t, 'page against NumPy in float64', run.y, read.y);
+  if (!hasTorch(t)) return;
+  const script = join(place, 'lines.py');
+  await writeFile(script, loadingLines({ name: NAME, recipe }));
+  const { printed, y } = await ask('run_lines.py', { folder: place, script, recipe, ...run.draws });
+  assert.match(printed, /^Φ\(W\)·Ψ\(x\) = tensor\(\[\[.*\nGELU\(Wx\) {2}= tensor\(\[\[/s);
+  agree(t, 'page against PyTorch, loaded by the lines on show', run.y, y);
+}
 
-  visit(`the notebook runs from top to bottom, and what it saves opens on the page (${shapeOf(recipe)})`, {}, async (visitor, t) => {
-    if (!hasPython(t)) return;
-    const run = await exportRun(visitor, recipe, { epochs: recipe.epochs - 1 });
-    const place = await folder(t);
-    const text = notebook({ ...run, link: 'https://example.org/#v=1', prediction: firstPrediction(run) });
-    await writeFile(join(place, 'phi-psi.ipynb'), text);
-    const { validated, ran, error, printed, y } = await ask('run_notebook.py', { folder: place, notebook: 'phi-psi.ipynb', recipe, ...run.draws });
-    if (!validated) t.diagnostic('not run: this Python has no nbformat to validate the notebook');
-    if (!hasTorch(t)) return;
-    assert.ok(ran, error);
-    t.diagnostic(/largest difference from the page: .*/.exec(printed)?.[0] ?? 'no difference printed');
-    const epochs = [...printed.matchAll(/^Epoch (\d+): MSE = \d+\.\d{4}$/gm)].map(([, epoch]) => Number(epoch));
-    assert.deepEqual(
-      epochs,
-      Array.from({ length: recipe.epochs }, (_, i) => run.epochs + i + 1),
-    );
-    assert.match(
-      printed,
-      /^x' = Wx {13}= \[.*\]\nφ\(W\) · ψ\(x\) {9}= \[.*\]\nGELU_tanh\(x'\) {7}= \[.*\]\nRMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/m,
-    );
-    const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
-    agree(t, 'page against the notebook’s networks', await predictBy(visitor, recipe, saved, run.draws), y);
-    assert.notDeepEqual(y, run.y, 'training went on');
-  });
+/** A file from Python opens on the page, and predicts there what it predicts in Python. @param {Visitor} visitor @param {TestContext} t @param {Recipe} recipe */
+async function openedOnThePage(visitor, t, recipe) {
+  const path = join(await folder(t), NAME);
+  const draws = draw(recipe.d, 64);
+  for (const by of hasTorch(t) ? ['numpy', 'torch'] : ['numpy']) {
+    const { y } = await ask('write_file.py', { path, by, recipe, ...draws });
+    agree(t, `page against the file’s maker, ${by}`, await predictBy(visitor, recipe, await readFile(path), draws), y);
+  }
+}
+
+/** The notebook runs from top to bottom, and what it saves opens on the page. @param {Visitor} visitor @param {TestContext} t @param {Recipe} recipe */
+async function runFromTopToBottom(visitor, t, recipe) {
+  const run = await exportRun(visitor, recipe, { epochs: recipe.epochs - 1 });
+  const place = await folder(t);
+  const text = notebook({ ...run, link: 'https://example.org/#v=1', prediction: firstPrediction(run) });
+  await writeFile(join(place, 'phi-psi.ipynb'), text);
+  const { validated, ran, error, printed, y } = await ask('run_notebook.py', { folder: place, notebook: 'phi-psi.ipynb', recipe, ...run.draws });
+  if (!validated) t.diagnostic('not run: this Python has no nbformat to validate the notebook');
+  if (!hasTorch(t)) return;
+  assert.ok(ran, error);
+  t.diagnostic(/largest difference from the page: .*/.exec(printed)?.[0] ?? 'no difference printed');
+  const epochs = [...printed.matchAll(/^Epoch (\d+): MSE = \d+\.\d{4}$/gm)].map(([, epoch]) => Number(epoch));
+  assert.deepEqual(
+    epochs,
+    Array.from({ length: recipe.epochs }, (_, i) => run.epochs + i + 1),
+  );
+  assert.match(printed, /^x' = Wx {13}= \[.*\]\nφ\(W\) · ψ\(x\) {9}= \[.*\]\nGELU_tanh\(x'\) {7}= \[.*\]\nRMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/m);
+  const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
+  agree(t, 'page against the notebook’s networks', await predictBy(visitor, recipe, saved, run.draws), y);
+  assert.notDeepEqual(y, run.y, 'training went on');
 }
 
 visit('the notebook of a run with a course draws anew, and its learning rate falls to zero', {}, async (visitor, t) => {

@@ -3,44 +3,51 @@
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
 const visit = visitors();
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`nothing scrolls sideways at 360 pixels (${colorScheme})`, { context: { viewport: { width: 360, height: 740 }, colorScheme } }, async (visitor) => {
-    assert.deepEqual(await visitor.tooWide(), [], 'at first');
-    await visitor.type({ d: '9'.repeat(60) });
-    await visitor.press('train');
-    await visitor.notice();
-    assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
-    await visitor.train({ d: 8, n: 1_048, epochs: 12 });
-    await visitor.table();
-    await visitor.heldOut();
-    assert.deepEqual(await visitor.tooWide(), [], 'after a run');
-    await visitor.press('trial');
-    await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/), 30_000);
-    assert.deepEqual(await visitor.tooWide(), [], 'after a trial');
-    const [left, right] = await visitor.find('train').evaluate((button) => [button.getBoundingClientRect().left, button.getBoundingClientRect().right]);
-    assert.ok(left >= 0 && right <= 360, 'Train is in sight');
-  });
-}
-
-visit('Copy puts the log on the clipboard', { context: { permissions: ['clipboard-read', 'clipboard-write'] } }, async (visitor) => {
-  await visitor.train();
-  await visitor.press('copy');
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
-  const copied = await visitor.page.evaluate(() => navigator.clipboard.readText());
-  assert.deepEqual(copied.split('\n'), await visitor.lines());
+visit('nothing scrolls sideways at 360 pixels, light and dark', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
+  const fits = async (/** @type {string} */ when) => {
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await visitor.page.emulateMedia({ colorScheme });
+      assert.deepEqual(await visitor.tooWide(), [], `${when}, ${colorScheme}`);
+    }
+  };
+  await fits('at first');
+  await visitor.type({ d: '9'.repeat(60) });
+  await visitor.press('train');
+  await visitor.notice();
+  await fits('with a refusal');
+  await visitor.train({ d: 8, n: 1_048, epochs: 12 });
+  await visitor.table();
+  await visitor.heldOut();
+  await fits('after a run');
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
+  await fits('after a trial');
+  const [left, right] = await visitor.find('train').evaluate((button) => [button.getBoundingClientRect().left, button.getBoundingClientRect().right]);
+  assert.ok(left >= 0 && right <= 360, 'Train is in sight');
 });
 
-visit('the log can be selected line by line', {}, async (visitor) => {
-  await visitor.train();
-  const selected = await visitor.find('log').evaluate((log) => {
-    const selection = /** @type {Selection} */ (getSelection());
-    selection.selectAllChildren(log);
-    return selection.toString();
-  });
-  assert.deepEqual(selected.split('\n'), await visitor.lines());
-});
+visit(
+  'Copy puts the log on the clipboard, it can be selected line by line, and every control has a name',
+  { context: { permissions: ['clipboard-read', 'clipboard-write'] } },
+  async (visitor) => {
+    await visitor.train();
+    await visitor.press('copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
+    const copied = await visitor.page.evaluate(() => navigator.clipboard.readText());
+    assert.deepEqual(copied.split('\n'), await visitor.lines());
+    const selected = await visitor.find('log').evaluate((log) => {
+      const selection = /** @type {Selection} */ (getSelection());
+      selection.selectAllChildren(log);
+      return selection.toString();
+    });
+    assert.deepEqual(selected.split('\n'), await visitor.lines());
+    assert.deepEqual(await nameless(visitor), []);
+  },
+);
 
 visit('the whole run can be driven by keyboard', {}, async (visitor) => {
   const { page } = visitor;
@@ -92,19 +99,16 @@ visit('the whole run can be driven by keyboard', {}, async (visitor) => {
   }
 });
 
-visit('every control has a name', {}, async (visitor) => {
-  await visitor.train();
-  const nameless = await visitor.page
-    .locator('button, input, select, textarea, summary, a, [role=img], [role=slider], [role=region], progress')
-    .evaluateAll((elements) =>
-      elements
-        .filter((element) => {
-          const labels = 'labels' in element ? /** @type {HTMLInputElement} */ (element).labels : null;
-          const by = element.getAttribute('aria-labelledby');
-          const named = by && document.getElementById(by)?.textContent;
-          return !(named || element.getAttribute('aria-label') || labels?.[0]?.textContent || element.textContent?.trim());
-        })
-        .map((element) => element.outerHTML),
-    );
-  assert.deepEqual(nameless, []);
-});
+/** The controls that have no name. @param {Visitor} visitor */
+function nameless({ page }) {
+  return page.locator('button, input, select, textarea, summary, a, [role=img], [role=slider], [role=region], progress').evaluateAll((elements) =>
+    elements
+      .filter((element) => {
+        const labels = 'labels' in element ? /** @type {HTMLInputElement} */ (element).labels : null;
+        const by = element.getAttribute('aria-labelledby');
+        const named = by && document.getElementById(by)?.textContent;
+        return !(named || element.getAttribute('aria-label') || labels?.[0]?.textContent || element.textContent?.trim());
+      })
+      .map((element) => element.outerHTML),
+  );
+}

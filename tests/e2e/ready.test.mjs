@@ -26,26 +26,35 @@ ${DEVICES}
 ${own}`,
 };
 
-const SITE = { 'www/worker/worker.js': CARD };
+/** WebGPU's module, counting the recipes that it has been made ready for. @param {string} [failing] a statement before it is @returns {Substitute} */
+const counting = (failing = '') => ({
+  text: (own) => `${own.replace('export function prepare(', 'function prepared(')}
+globalThis.ready = 0;
+export async function prepare(fields) {
+  ${failing}
+  const done = await prepared(fields);
+  globalThis.ready += 1;
+  return done;
+}`,
+});
+
+const SITE = { 'www/worker/worker.js': CARD, 'www/pkg/webgpu/phi_psi.js': counting() };
 
 /** @param {Visitor} visitor @returns {Promise<number>} */
 const compiled = (visitor) => visitor.worker.evaluate('globalThis.compiled');
 
-/** Kernels compiled once nothing has been for a while. @param {Visitor} visitor @param {number} [before] there are to be more */
-async function atRest(visitor, before = 0) {
-  let last = -1;
-  await visitor.eventually(async () => {
-    const [was, now] = [last, await compiled(visitor)];
-    last = now;
-    await visitor.page.waitForTimeout(1_000);
-    assert.ok(now > before && now === was, `${now} kernels`);
-  }, 60_000);
-  return last;
+/** Kernels compiled once so many recipes have been made ready. @param {Visitor} visitor @param {number} recipes */
+async function readyFor(visitor, recipes) {
+  await visitor.eventually(async () => assert.equal(await visitor.worker.evaluate('globalThis.ready'), recipes));
+  return compiled(visitor);
 }
 
+/** @param {Visitor} visitor */
+const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }));
+
 visit('pressing Train compiles nothing, and a changed recipe is made ready anew', { query: '?backend=webgpu', site: SITE }, async (visitor, t) => {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 60_000);
-  const first = await atRest(visitor);
+  await onWebgpu(visitor);
+  const first = await readyFor(visitor, 1);
   assert.equal(await visitor.state(), 'idle', 'and nothing is trained unasked');
   assert.equal((await visitor.train({ epochs: 3 })).length, 3);
   assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing is tried any more');
@@ -55,73 +64,16 @@ visit('pressing Train compiles nothing, and a changed recipe is made ready anew'
   assert.equal(await compiled(visitor), first);
 
   await visitor.type({ hidden: 24, batch: 50 });
-  const second = await atRest(visitor, first);
+  const second = await readyFor(visitor, 2);
+  assert.ok(second > first);
   await visitor.train();
   assert.equal(await compiled(visitor), second);
   t.diagnostic(`${first} kernels for the notebook’s recipe, ${second - first} for another`);
-});
 
-visit('what is slower is found out before the click, and the run is on the CPU at once', { query: '?backend=auto', site: SITE }, async (visitor, t) => {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }), 60_000);
-  t.diagnostic(await visitor.text('backend'));
-  await visitor.train();
-  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done']);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
-});
-
-/** @param {Visitor} visitor */
-const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }), 60_000);
-
-visit('a card that is lost before anything runs is taken again', { query: '?backend=webgpu', site: SITE }, async (visitor) => {
-  await onWebgpu(visitor);
-  await atRest(visitor);
-  await visitor.worker.evaluate('devices.at(-1).destroy()');
-  await visitor.train({ epochs: 2 });
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-  assert.equal(await visitor.text('notice'), '');
-});
-
-visit(
-  'a card that fails while another recipe is made ready leaves the run that waits where it is',
-  {
-    query: '?backend=webgpu',
-    site: {
-      'www/worker/worker.js': CARD,
-      'www/pkg/webgpu/phi_psi.js': {
-        text: (own) => `${own.replace('export function prepare(', 'function prepared(')}
-export async function prepare(fields) {
-  if (fields.hidden === '24') throw new WebAssembly.RuntimeError('unreachable');
-  return prepared(fields);
-}`,
-      },
-    },
-  },
-  async (visitor) => {
-    await onWebgpu(visitor);
-    await visitor.type({ epochs: 40 });
-    for (let epoch = 1; epoch <= 2; epoch += 1) {
-      await visitor.press('step');
-      await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch), 60_000);
-      await visitor.reach('paused');
-    }
-    const lines = await visitor.lines();
-    await visitor.type({ hidden: 24 });
-    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }), 60_000);
-    await visitor.type({ hidden: 64 });
-    assert.deepEqual(await visitor.lines(), lines);
-    assert.equal(await visitor.state(), 'paused');
-    await visitor.press('pause');
-    await visitor.reach('done');
-    assert.deepEqual((await visitor.lines()).slice(0, 2), lines);
-    assert.equal((await visitor.lines()).length, 40);
-  },
-);
-
-visit('another learning rate behind a checkpoint is no wrong number of the card’s', { query: '?backend=webgpu', site: SITE }, async (visitor) => {
-  await onWebgpu(visitor);
+  // Another learning rate behind a checkpoint is no wrong number of the card's.
   await visitor.type({ epochs: 40 });
   await visitor.press('step');
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1), 60_000);
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
   await visitor.reach('paused');
   const loaded = visitor.page.waitForResponse(/rate-change\.js$/);
   await visitor.page.locator('#changing summary').click();
@@ -132,6 +84,47 @@ visit('another learning rate behind a checkpoint is no wrong number of the card�
   await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /from epoch 2 on/));
   await visitor.press('pause');
   await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 40);
   assert.equal(await visitor.text('notice'), '');
   assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
 });
+
+visit('what is slower is found out before the click, and the run is on the CPU at once', { query: '?backend=auto', site: SITE }, async (visitor, t) => {
+  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }));
+  t.diagnostic(await visitor.text('backend'));
+  await visitor.train();
+  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done']);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
+});
+
+visit(
+  'a card that is lost before anything runs is taken again, and one that fails while another recipe is made ready leaves the run that waits where it is',
+  {
+    query: '?backend=webgpu',
+    site: { ...SITE, 'www/pkg/webgpu/phi_psi.js': counting("if (fields.hidden === '24') throw new WebAssembly.RuntimeError('unreachable');") },
+  },
+  async (visitor) => {
+    await onWebgpu(visitor);
+    await visitor.worker.evaluate('devices.at(-1).destroy()');
+    await visitor.train({ epochs: 2 });
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    assert.equal(await visitor.text('notice'), '');
+
+    await visitor.type({ epochs: 40 });
+    for (let epoch = 1; epoch <= 2; epoch += 1) {
+      await visitor.press('step');
+      await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
+      await visitor.reach('paused');
+    }
+    const lines = await visitor.lines();
+    await visitor.type({ hidden: 24 });
+    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'refused' }));
+    await visitor.type({ hidden: 64 });
+    assert.deepEqual(await visitor.lines(), lines);
+    assert.equal(await visitor.state(), 'paused');
+    await visitor.press('pause');
+    await visitor.reach('done');
+    assert.deepEqual((await visitor.lines()).slice(0, 2), lines);
+    assert.equal((await visitor.lines()).length, 40);
+  },
+);

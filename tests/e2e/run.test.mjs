@@ -7,41 +7,53 @@ import { visitors } from './browser.mjs';
 
 const visit = visitors();
 
-/** Long enough to be interrupted, a second or two on the CPU. */
-const LONG = { n: 32_768, epochs: 100 };
+/** Long enough to be interrupted from within the page, a second or so on the CPU. */
+const LONG = { n: 16_384, epochs: 60 };
 
 /** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. */
 const PAUSE_MS = 1_000;
 
 /**
- * Clicks Pause in the page and waits for the state; the time between, and the lines of the log then and half a second later.
- * @param {Visitor} visitor
+ * Clicks Pause in the page, in a run that has not begun with its first epoch, and waits for the state; the time between, and what is on show
+ * then and after the worker has answered two questions.
+ * @param {Visitor} visitor @param {boolean} [begun] whether training is on; it is begun otherwise
  */
-async function pauseAndWatch(visitor) {
-  return visitor.page.evaluate(async () => {
+async function pauseAndWatch(visitor, begun = true) {
+  const ms = await visitor.page.evaluate(async (begun) => {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     const status = find('status');
-    const look = () => ({
-      epochs: (find('log').textContent ?? '').split('\n').filter(Boolean).length,
-      progress: /** @type {HTMLProgressElement} */ (find('status-progress')).value,
-      time: find('status-time').textContent,
-    });
-    const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
-    const before = look();
-    const clicked = performance.now();
-    const paused = new Promise((resolve) => {
-      new MutationObserver(() => status.dataset.state === 'paused' && resolve(performance.now() - clicked)).observe(status, {
-        attributeFilter: ['data-state'],
+    /** @param {HTMLElement} element @param {() => boolean} wanted */
+    const until = (element, wanted) =>
+      new Promise((resolve) => {
+        new MutationObserver((_, observer) => {
+          if (!wanted()) return;
+          observer.disconnect();
+          resolve(null);
+        }).observe(element, { childList: true, characterData: true, subtree: true, attributes: true });
       });
-    });
+    if (!begun) {
+      const first = until(find('log'), () => find('log').textContent !== '');
+      find('train').click();
+      await first;
+    }
+    const paused = until(status, () => status.dataset.state === 'paused');
+    const clicked = performance.now();
     find('pause').click();
-    const ms = /** @type {number} */ (await Promise.race([paused, wait(30_000).then(() => Infinity)]));
-    // What was trained before the answer may still have to be drawn.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    const then = look();
-    await wait(500);
-    return { ms, before, then, later: look() };
-  });
+    await paused;
+    return performance.now() - clicked;
+  }, begun);
+  // What was trained before the answer may still have to be drawn.
+  await visitor.frames();
+  return { ms, stood: await look(visitor), later: () => look(visitor) };
+}
+
+/** How far the run is, as it is shown. @param {Visitor} visitor */
+async function look(visitor) {
+  return {
+    epochs: (await visitor.lines()).length,
+    progress: await visitor.find('status-progress').getAttribute('value'),
+    time: await visitor.text('status-time'),
+  };
 }
 
 /** All that a finished run shows of itself: its lines, six digits of each loss, and all digits of the final weights' error. @param {Visitor} visitor */
@@ -51,13 +63,12 @@ async function print(visitor) {
 
 visit('a paused run stands still, and resumed it ends as if never paused', {}, async (visitor, t) => {
   await visitor.type(LONG);
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  const { ms, then, later } = await pauseAndWatch(visitor);
+  const { ms, stood, later } = await pauseAndWatch(visitor, false);
   t.diagnostic(`pause answered after ${ms.toFixed(1)} ms`);
   assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-  assert.deepEqual(later, then);
-  assert.ok(then.epochs < LONG.epochs, 'it was paused before the end');
+  await visitor.askTwice();
+  assert.deepEqual(await later(), stood);
+  assert.ok(stood.epochs < LONG.epochs, 'it was paused before the end');
   assert.equal(await visitor.state(), 'paused');
   assert.equal(await visitor.text('pause'), 'Resume');
 
@@ -65,6 +76,7 @@ visit('a paused run stands still, and resumed it ends as if never paused', {}, a
   await visitor.reach('done');
   const interrupted = await print(visitor);
   assert.equal(interrupted.lines.length, LONG.epochs);
+  assert.ok(await visitor.find('pause').isDisabled());
   assert.deepEqual((await visitor.states()).slice(-4), ['running', 'paused', 'running', 'done']);
 
   await visitor.press('reset');
@@ -77,14 +89,15 @@ visit('a pause in the middle of a long epoch is answered at once', {}, async (vi
   await visitor.press('train');
   await visitor.underWay({ seconds: 0.3 });
   for (let round = 1; round <= 3; round += 1) {
-    const { ms, then, later } = await pauseAndWatch(visitor);
+    const { ms, stood, later } = await pauseAndWatch(visitor);
     t.diagnostic(`pause ${round} in an epoch of many seconds answered after ${ms.toFixed(1)} ms`);
     assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-    assert.equal(then.epochs, 0);
-    assert.deepEqual(later, then);
+    assert.equal(stood.epochs, 0);
+    await visitor.askTwice();
+    assert.deepEqual(await later(), stood);
     await visitor.press('pause');
     await visitor.reach('running');
-    await visitor.eventually(async () => assert.notEqual(await visitor.text('status-time'), then.time));
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('status-time'), stood.time));
   }
 });
 
@@ -92,7 +105,7 @@ visit('a run that is still drawing its numbers can be paused, resumed and paused
   await visitor.train();
   await visitor.type({ d: 64, m: 8, hidden: 8, n: 7_500, epochs: 1 });
   await visitor.press('train');
-  const { ms, later } = await pauseAndWatch(visitor);
+  const { ms, stood } = await pauseAndWatch(visitor);
   t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
   assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
   assert.equal(await visitor.state(), 'paused');
@@ -101,9 +114,9 @@ visit('a run that is still drawing its numbers can be paused, resumed and paused
   await visitor.press('pause');
   await visitor.reach('paused');
   await visitor.eventually(async () => assert.match(await visitor.text('status'), /epoch 0 of 1/));
-  await visitor.page.waitForTimeout(300);
+  await visitor.askTwice();
   assert.equal(await visitor.state(), 'paused');
-  assert.ok(later.epochs === 5 || later.epochs === 0);
+  assert.ok(stood.epochs === 5 || stood.epochs === 0);
   await visitor.press('pause');
   await visitor.reach('done');
   assert.equal((await visitor.lines()).length, 1);
@@ -113,7 +126,7 @@ visit('Step trains exactly one epoch, and five are the same run as Train', {}, a
   for (let epoch = 1; epoch <= 5; epoch += 1) {
     await visitor.press('step');
     await visitor.reach(epoch < 5 ? 'paused' : 'done');
-    await visitor.page.waitForTimeout(100);
+    // Where it trained more, the next step would find more.
     assert.equal((await visitor.lines()).length, epoch);
   }
   const stepped = await print(visitor);
@@ -147,14 +160,27 @@ visit('a second visitor with the same recipe gets the same run, with another see
 
 visit('Reset in the middle of a run replays it from the first epoch, with the recipe that runs', {}, async (visitor) => {
   await visitor.type(LONG);
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 3 });
-  await visitor.type({ epochs: 7, d: 3 });
-  await visitor.press('reset');
+  await visitor.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+        new MutationObserver((_, observer) => {
+          observer.disconnect();
+          for (const [name, value] of Object.entries({ epochs: '7', d: '3' })) {
+            const field = /** @type {HTMLInputElement} */ (document.querySelector(`#recipe [name=${name}]`));
+            field.value = value;
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+          }
+          find('reset').click();
+          resolve(null);
+        }).observe(find('log'), { childList: true, characterData: true, subtree: true });
+        find('train').click();
+      }),
+  );
   await visitor.reach('done');
   assert.equal((await visitor.lines()).length, LONG.epochs);
   const { d, epochs } = await visitor.typed();
-  assert.deepEqual([d, epochs], ['2', '100']);
+  assert.deepEqual([d, epochs], ['2', String(LONG.epochs)]);
   const replayed = await print(visitor);
   await visitor.train();
   assert.deepEqual(await print(visitor), replayed);
@@ -162,25 +188,29 @@ visit('Reset in the middle of a run replays it from the first epoch, with the re
 
 visit('Reset before any run does no harm', {}, async (visitor) => {
   await visitor.press('reset');
-  await visitor.page.waitForTimeout(300);
-  assert.equal(await visitor.text('notice'), '');
   assert.equal((await visitor.train()).length, 5);
+  assert.equal((await visitor.states()).filter((state) => state === 'running').length, 1, 'that was the only run');
+  assert.equal(await visitor.text('notice'), '');
 });
 
 visit('while a run goes on no second one can be started', {}, async (visitor) => {
-  await visitor.type(LONG);
+  await visitor.type({ ...LONG, epochs: 100_000 });
   await visitor.press('train');
   await visitor.underWay({ epochs: 1 });
+  const before = await visitor.states();
   await visitor.page.locator('#recipe [name=d]').press('Enter');
   for (const id of ['train', 'step']) assert.ok(await visitor.find(id).isDisabled(), id);
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, LONG.epochs);
-  assert.ok(await visitor.find('pause').isDisabled());
+  const { length } = await visitor.lines();
+  await visitor.underWay({ epochs: length + 1 });
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  assert.deepEqual(await visitor.states(), [...before, 'paused']);
 });
 
 visit('a run goes on while its comparison is drawn and another tab is in front', {}, async (visitor) => {
   const { page } = visitor;
-  await visitor.type(LONG);
+  const long = { ...LONG, epochs: 150 };
+  await visitor.type(long);
   await visitor.press('train');
   await visitor.underWay({ epochs: 1 });
   await visitor.press('draw');
@@ -195,6 +225,6 @@ visit('a run goes on while its comparison is drawn and another tab is in front',
   const front = await page.context().newPage();
   await front.bringToFront();
   await page.locator('#status[data-state=done]').waitFor();
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, LONG.epochs));
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, long.epochs));
   await visitor.heldOut();
 });

@@ -53,7 +53,7 @@ export async function serve(t, folder) {
   return site;
 }
 
-/** Another build of the page, by its commit, in a folder that ends with the test, or in one that holds a build already. @param {TestContext} t @param {string} commit @param {string} [folder] */
+/** Another build of the page, by its commit, in a folder that ends with the test, or in one that holds a build already. @param {{ after: (end: () => Promise<void>) => void }} t @param {string} commit @param {string} [folder] */
 export async function build(t, commit, folder) {
   const to = folder ?? (await mkdtemp(join(tmpdir(), 'phi-psi-build-')));
   if (!folder) t.after(() => rm(to, { recursive: true, force: true }));

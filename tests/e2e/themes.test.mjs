@@ -113,15 +113,17 @@ visit('with less motion nothing moves by itself', { context: { reducedMotion: 'r
   assert.deepEqual(moving, []);
 });
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(
-    `in the system’s few colours nothing is told by colour alone (${colorScheme})`,
-    { context: { forcedColors: 'active', colorScheme } },
-    async (visitor) => {
-      const { page } = visitor;
+visit(
+  'in the system’s few colours nothing is told by colour alone, light and dark',
+  { context: { forcedColors: 'active', reducedMotion: 'reduce' } },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train();
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme });
       // Even where the visitor has chosen the other theme, since that one is not worn.
       await visitor.find('theme').selectOption(colorScheme === 'light' ? 'dark' : 'light');
-      await visitor.train();
+      await visitor.frames();
       const looks = await page.evaluate(() => {
         const canvas = getComputedStyle(document.body).backgroundColor;
         const look = (/** @type {string} */ selector) => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)));
@@ -151,40 +153,48 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       assert.ok(looks.keys.length > 3);
       assert.notEqual(looks.pressed, looks.other, 'what is pressed looks it');
       const light = (/** @type {string} */ colour) => (/\d+, \d+, \d+/.exec(colour) ?? ['0'])[0].split(', ').reduce((sum, part) => sum + Number(part), 0);
-      for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${drawn} on ${looks.canvas}`);
-    },
-  );
+      for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${colorScheme}: ${drawn} on ${looks.canvas}`);
+    }
+  },
+);
 
-  visit(`with more contrast all text has 7 to 1, and lines 4.5 to 1 (${colorScheme})`, { context: { contrast: 'more', colorScheme } }, async (visitor) => {
+visit(
+  'with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark',
+  { context: { contrast: 'more', reducedMotion: 'reduce' } },
+  async (visitor) => {
     const { page } = visitor;
     await visitor.train();
-    const weak = await page.evaluate(() => {
-      const light = (/** @type {string} */ colour) => {
-        const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
-          .slice(1)
-          .map((part) => Number(part) / 255)
-          .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-      };
-      const contrast = (/** @type {number} */ a, /** @type {number} */ b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      const card = light(getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor);
-      /** @type {[string, 'color' | 'fill' | 'stroke' | 'borderTopColor', number][]} */
-      const looks = [
-        ['.hint', 'color', 7],
-        ['#chart text.tick', 'fill', 7],
-        ['#step', 'borderTopColor', 4.5],
-        ['.bench', 'borderTopColor', 4.5],
-        ['#chart .curve', 'stroke', 4.5],
-        ['#chart line.axis', 'stroke', 4.5],
-      ];
-      return looks
-        .map(([selector, what, least]) => ({
-          selector,
-          least,
-          found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card),
-        }))
-        .filter(({ least, found }) => !(found >= least));
-    });
-    assert.deepEqual(weak, []);
-  });
-}
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme });
+      await visitor.frames();
+      const weak = await page.evaluate(() => {
+        const light = (/** @type {string} */ colour) => {
+          const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
+            .slice(1)
+            .map((part) => Number(part) / 255)
+            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const contrast = (/** @type {number} */ a, /** @type {number} */ b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        const card = light(getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor);
+        /** @type {[string, 'color' | 'fill' | 'stroke' | 'borderTopColor', number][]} */
+        const looks = [
+          ['.hint', 'color', 7],
+          ['#chart text.tick', 'fill', 7],
+          ['#step', 'borderTopColor', 4.5],
+          ['.bench', 'borderTopColor', 4.5],
+          ['#chart .curve', 'stroke', 4.5],
+          ['#chart line.axis', 'stroke', 4.5],
+        ];
+        return looks
+          .map(([selector, what, least]) => ({
+            selector,
+            least,
+            found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card),
+          }))
+          .filter(({ least, found }) => !(found >= least));
+      });
+      assert.deepEqual(weak, [], colorScheme);
+    }
+  },
+);

@@ -87,7 +87,7 @@ async function sweeping(visitor, ask) {
   await visitor.find('sweep-seeds').fill(SWEEP.seeds);
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 2 seeds/));
   await visitor.press('sweep-start');
-  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '4 of 4 runs done.'), 60_000);
+  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '4 of 4 runs done.'));
   await open(visitor, 'sweep-runs-details');
   await visitor.find('sweep-chart').press('Home');
   await ask('sweeps with results');
@@ -169,7 +169,7 @@ export const WALKS = [
       await visitor.eventually(async () => assert.notEqual(await visitor.text('example'), ''));
       await ask('api.html');
       await visitor.press('try');
-      await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: /), 60_000);
+      await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: /));
       await ask('api.html, run');
     },
   },

@@ -61,7 +61,7 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
 
   const before = await visitor.states();
   await visitor.press('reset');
-  await visitor.eventually(async () => assert.deepEqual(await visitor.states(), [...before, 'running', 'done']), 30_000);
+  await visitor.eventually(async () => assert.deepEqual(await visitor.states(), [...before, 'running', 'done']));
   assert.deepEqual(await visitor.lines(), lines, 'again, to the same digits');
 
   await visitor.type({ epochs: 400 });
@@ -78,7 +78,7 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   t.diagnostic(`pause answered after ${ms.toFixed(0)} ms`);
   await visitor.reach('paused');
   const then = await visitor.lines();
-  await page.waitForTimeout(500);
+  await visitor.askTwice();
   assert.deepEqual(await visitor.lines(), then);
   await visitor.press('pause');
   await visitor.reach('done');
@@ -87,7 +87,7 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
   await visitor.type({ epochs: 5 });
 
   // Software WebGPU is no match for the CPU, and the page has found that out by itself.
-  await visitor.eventually(async () => assert.match(await visitor.text('offer'), OFFER), 60_000);
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), OFFER));
   t.diagnostic(await visitor.text('offer'));
   await visitor.press('switch');
   await visitor.train();
@@ -100,13 +100,11 @@ visit(
   { query: '?backend=auto' },
   async (visitor, t) => {
     await visitor.press('trial');
-    await visitor.eventually(
-      async () =>
-        assert.match(
-          await visitor.text('offer'),
-          /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what runs\.$/i,
-        ),
-      60_000,
+    await visitor.eventually(async () =>
+      assert.match(
+        await visitor.text('offer'),
+        /^For this recipe WebGPU \(.*swiftshader.*, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what runs\.$/i,
+      ),
     );
     t.diagnostic(await visitor.text('offer'));
     assert.ok(await visitor.find('switch').isHidden());
