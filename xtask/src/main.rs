@@ -51,8 +51,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "test",
-        options: "[--only native|fuzz|wasm|e2e]",
-        about: "run every test: native, fuzzed, in the browser's engine, and on the page",
+        options: "[--only native|fuzz|wasm|node|e2e]",
+        about: "run every test: native, fuzzed, in the browser's engine, in Node, and on the page",
         run: test::task,
     },
     Task {
