@@ -4,32 +4,47 @@
  *
  *     PHI_PSI_DIST: the folder of the page as it is written; `cargo xtask test` sets it, and target/unbundled serves without
  */
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** @typedef {import('../../www/common/protocol.js').Engine} Engine */
+/** @typedef {import('../../www/common/protocol.js').Evaluation} Evaluation */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */
 /** @typedef {import('../../www/common/protocol.js').Session} Session */
 
 const { PHI_PSI_DIST = fileURLToPath(new URL('../../target/unbundled', import.meta.url)) } = process.env;
 
-/** The CPU's module, or the lab's. @param {'cpu' | 'lab'} name @returns {Promise<any>} */
+/** A module's script under a name that Node takes for a module's: no package.json beside the built page says what its .js files are. @param {string} script @returns {Promise<any>} */
+export async function imported(script) {
+  const folder = await mkdtemp(join(tmpdir(), 'phi-psi-'));
+  const file = join(folder, 'module.mjs');
+  await writeFile(file, script);
+  try {
+    return await import(pathToFileURL(file).href);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** @param {'cpu' | 'lab'} name */
 async function load(name) {
   const folder = `${PHI_PSI_DIST}/www/pkg/${name}`;
   const [script, bytes] = await Promise.all([readFile(`${folder}/phi_psi.js`, 'utf8'), readFile(`${folder}/phi_psi_bg.wasm`)]);
-  // By its text: the built folder has no package.json that would say that a file called .js is a module.
-  const module = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  const module = await imported(script);
   module.initSync({ module: bytes });
   return module;
 }
 
-/** @returns {Promise<Engine>} */
+/** The module that the page always loads. @returns {Promise<Engine>} */
 export const cpu = () => load('cpu');
 
+/** The module of the floor, the series and the closed form. @returns {Promise<import('../../www/common/lab-protocol.js').LabModule>} */
 export const lab = () => load('lab');
 
-/** Trains a recipe as typed to its end, or up to an epoch. @param {Engine} engine @param {Fields} fields @param {number} [until] @param {Uint8Array} [weights] to begin with */
-export async function trained(engine, fields, until = Number(fields.epochs), weights = undefined) {
+/** A recipe's run, trained to its end or to an epoch. @param {Engine} engine @param {Fields} fields @param {{ until?: number, weights?: Uint8Array }} [how] */
+export async function trained(engine, fields, { until = Number(fields.epochs), weights } = {}) {
   const session = await engine.Session.open(fields, weights);
   const history = [];
   while (session.epoch < until && !session.done) {
@@ -37,4 +52,22 @@ export async function trained(engine, fields, until = Number(fields.epochs), wei
     history.push(...(await session.collect()));
   }
   return { session, history };
+}
+
+/** The error over all held-out draws. @param {Session} session @returns {Promise<Evaluation>} */
+export async function evaluated(session) {
+  const found = await session.evaluate(0xffff_ffff);
+  if (!found) throw new Error('the evaluation did not end');
+  return found;
+}
+
+/** What something is refused with: the key that is wrong, and the sentence. @param {() => unknown} task @returns {Promise<{ key: string | undefined, message: string }>} */
+export async function refusal(task) {
+  try {
+    await task();
+  } catch (error) {
+    const { key, message } = /** @type {Error & { key?: string }} */ (error);
+    return { key, message };
+  }
+  throw new Error('it was not refused');
 }

@@ -2,7 +2,6 @@
 /** Sweeps without a browser: which runs they are, what is made of them, who trains them, and what is kept. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSweep, writeSweep } from '../../www/run/sweep-link.js';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
 import { best, missing, MOST_VALUES, planned, quantile, same, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
@@ -397,14 +396,4 @@ test('damaged entries are dropped, and good ones beside them are not', () => {
     storage.places.set(PLACE, text);
     assert.equal(visit(storage).get('d=1'), undefined, text);
   }
-});
-
-test('a sweep’s link is read as it was written', () => {
-  const run = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
-  const fragment = writeSweep({ axis: 'm', values: '1, 2 4', seeds: ' 5' }, run);
-  assert.equal(fragment, `sweep=m&values=1,2,4&seeds=5&${run}`);
-  assert.deepEqual(readSweep(fragment), { setup: { axis: 'm', values: '1,2,4', seeds: '5' }, run });
-  assert.deepEqual(readSweep(fragment.replaceAll(',', '%2C')).setup.values, '1,2,4');
-  const odd = writeSweep({ axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, run);
-  assert.deepEqual(readSweep(odd), { setup: { axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, run });
 });
