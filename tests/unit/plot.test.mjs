@@ -1,0 +1,147 @@
+// @ts-check
+/** What charts are made of, without a chart: axes, bins, quantiles, colours, and GELU itself. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { erf, gelu } from '../../www/common/gelu.js';
+import { linearAxis, logAxis, wholeAxis } from '../../www/plot/axis.js';
+import { bands, counted, extent, quantile, roundUp } from '../../www/plot/bins.js';
+import { diverging } from '../../www/plot/diverging.js';
+import { nearest } from '../../www/plot/reading.js';
+
+/** GELU by Simpson's rule over the normal density: nothing of the page's. @param {number} z */
+function integrated(z) {
+  const [steps, end] = [2_000, Math.abs(z)];
+  const density = (/** @type {number} */ t) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(end);
+  for (let i = 1; i < steps; i += 1) sum += (i % 2 ? 4 : 2) * density((i * end) / steps);
+  return z * (0.5 + (Math.sign(z) * sum * end) / (3 * steps));
+}
+
+test('erf and GELU are those of the tables and of the integral', () => {
+  // Abramowitz & Stegun, table 7.1.
+  for (const [x, value] of [
+    [0, 0],
+    [0.5, 0.5204998778],
+    [1, 0.8427007929],
+    [1.5, 0.9661051465],
+    [2, 0.995322265],
+  ]) {
+    assert.ok(Math.abs(erf(x) - value) < 1e-10 && Math.abs(erf(-x) + value) < 1e-10, `erf(${x})`);
+  }
+  assert.deepEqual([erf(7), erf(-40), erf(Infinity)], [1, -1, 1]);
+  for (let z = -9; z <= 9; z += 0.37) assert.ok(Math.abs(gelu(z) - integrated(z)) < 1e-9, `GELU(${z})`);
+});
+
+test('counts leave nothing out, and bands are quantiles', () => {
+  assert.deepEqual(counted([-9, -0.6, -0.1, 0.1, 0.2, 0.9, 1, 77], 1, 4), [2, 1, 2, 3]);
+  assert.deepEqual([quantile([1, 2, 3], 0.5), quantile([1, 2], 0.25), quantile([5], 0.9)], [2, 1.25, 5]);
+  assert.deepEqual([roundUp(0.11), roundUp(3), roundUp(8.2), roundUp(1e-6)], [0.15, 3, 10, 1e-6]);
+  const keys = Array.from({ length: 101 }, () => 0.5);
+  const found = bands([...keys, -0.5], [...keys.keys(), 7], { low: -1, high: 1, bins: 2, least: 2 });
+  assert.deepEqual(found, [{ from: 0, to: 1, count: 101, low: 10, median: 50, high: 90 }]);
+});
+
+test('the colours go evenly from zero to both ends, equally light, in both themes', () => {
+  /** CIE lightness, another scale than the one that they are made by. @param {readonly number[]} rgb */
+  const lightness = (rgb) => {
+    const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    return 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
+  };
+  for (const dark of [false, true]) {
+    const zero = lightness(diverging(0, dark));
+    for (const side of [-1, 1]) {
+      const steps = [0.25, 0.5, 0.75, 1].map((share) => Math.abs(lightness(diverging(side * share, dark)) - zero));
+      for (const [i, step] of steps.entries()) assert.ok(Math.abs(step - ((i + 1) / 4) * steps[3]) < 4, `${dark} ${side}: ${steps}`);
+      assert.ok(steps[3] > 40, `${steps}`);
+    }
+    assert.ok(Math.abs(lightness(diverging(-1, dark)) - lightness(diverging(1, dark))) < 6);
+    // Blue and orange differ in what those who do not tell red from green see too.
+    const [blue, orange] = [diverging(-1, dark), diverging(1, dark)];
+    assert.ok(blue[2] - blue[0] > 80 && orange[0] - orange[2] > 80);
+    assert.deepEqual(diverging(-5, dark), blue);
+  }
+});
+
+test('bins have edges that are theirs, and quantiles ends', () => {
+  assert.deepEqual(counted([-1, -0.5, 0, 0.5, 1], 1, 4), [1, 1, 1, 2]);
+  assert.deepEqual(counted([NaN], 1, 2).length, 2);
+  assert.equal(extent([-3, 1, 2], 1), 3);
+  assert.equal(extent([-3, 1, 2, 10], 0.5), 2.5);
+  assert.deepEqual([quantile([1, 2, 3], 0), quantile([1, 2, 3], 1)], [1, 3]);
+  assert.deepEqual([roundUp(10), roundUp(1), roundUp(1.01), roundUp(0.2), roundUp(9.99), roundUp(450)], [10, 1, 1.5, 0.2, 10, 500]);
+  const keys = [0.1, 0.2, 0.3, 0.6, 0.7, 1.1];
+  const found = bands(keys, keys, { low: 0, high: 1.5, bins: 3, least: 2 });
+  assert.deepEqual(
+    found.map(({ from, to, count, median }) => [from, to, count, median]),
+    [
+      [0, 0.5, 3, 0.2],
+      [0.5, 1, 2, 0.6499999999999999],
+    ],
+  );
+});
+
+test('a logarithmic axis holds its ends at 1, 2 or 5, and names no more than it has room for', () => {
+  const told = (/** @type {number} */ low, /** @type {number} */ high) => {
+    const { ticks, minor, ...ends } = logAxis(low, high);
+    return { ...ends, ticks: ticks.map(({ value, label }) => `${value}: ${label}`), minor };
+  };
+  assert.deepEqual(told(0.03, 0.9), {
+    low: 0.02,
+    high: 1,
+    ticks: ['0.02: 0.02', '0.05: 0.05', '0.1: 0.1', '0.2: 0.2', '0.5: 0.5', '1: 1'],
+    minor: [0.03, 0.04, 0.06, 0.07, 0.08, 0.09, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9],
+  });
+  assert.deepEqual(told(1e-6, 2e3).ticks, [
+    '0.000001: 10⁻⁶',
+    '0.00001: 10⁻⁵',
+    '0.0001: 0.0001',
+    '0.001: 0.001',
+    '0.01: 0.01',
+    '0.1: 0.1',
+    '1: 1',
+    '10: 10',
+    '100: 100',
+    '1000: 1,000',
+  ]);
+  assert.deepEqual(told(1e-6, 2e3).minor, [], 'marks of nine decades would be a wall');
+  assert.deepEqual(told(2e-6, 5e-6).ticks, ['0.000002: 2·10⁻⁶', '0.000005: 5·10⁻⁶']);
+  assert.deepEqual(told(1, 1), { low: 1, high: 10, ticks: ['1: 1', '2: 2', '5: 5', '10: 10'], minor: [3, 4, 6, 7, 8, 9] });
+  assert.deepEqual([told(5, 5).high, told(4.9, 20).low, told(5, 21).high], [50, 2, 50]);
+  assert.deepEqual(told(100_000, 200_000).ticks, ['100000: 10⁵', '200000: 2·10⁵']);
+  assert.deepEqual(told(0.1, 1e3).minor.length, 32, 'four decades have their marks');
+  assert.deepEqual(told(0.1, 100).ticks.length, 10, 'and three have the twos and fives named');
+  assert.deepEqual(told(0.1, 200).ticks.length, 4);
+});
+
+test('a whole-number axis has both ends, and round numbers that keep clear of them', () => {
+  const told = (/** @type {number} */ first, /** @type {number} */ last, /** @type {number} */ most) => wholeAxis(first, last, most).map(({ label }) => label);
+  assert.deepEqual(told(1, 5, 10), ['1', '2', '3', '4', '5']);
+  assert.deepEqual(told(1, 30, 5), ['1', '10', '20', '30']);
+  assert.deepEqual(told(1, 31, 5), ['1', '10', '20', '31']);
+  assert.deepEqual(told(1, 28, 5), ['1', '10', '20', '28']);
+  assert.deepEqual(told(1, 1, 5), ['1']);
+  assert.deepEqual(told(1, 2, 1), ['1', '2']);
+  assert.deepEqual(told(8, 30, 4), ['8', '20', '30']);
+  assert.deepEqual(told(1, 100_000, 6), ['1', '20,000', '40,000', '60,000', '80,000', '100,000']);
+  assert.deepEqual(
+    wholeAxis(1, 3, 3).map(({ value }) => value),
+    [1, 2, 3],
+  );
+});
+
+test('a linear axis has round numbers within its ends', () => {
+  const told = (/** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ most) => linearAxis(low, high, most).map(({ label }) => label);
+  assert.deepEqual(told(-1, 1, 5), ['−1', '−0.5', '0', '0.5', '1']);
+  assert.deepEqual(told(-0.05, 0.29, 7), ['−0.05', '0', '0.05', '0.1', '0.15', '0.2', '0.25']);
+  assert.deepEqual(told(0, 10, 4), ['0', '5', '10']);
+  assert.deepEqual(
+    linearAxis(0, 0.35, 4).map(({ value }) => value),
+    [0, 0.1, 0.2, 0.3],
+  );
+});
+
+test('what is nearest is found by its place', () => {
+  assert.equal(nearest([], 5), -1);
+  assert.equal(nearest([{ x: 0 }, { x: 10 }, { x: 20 }], 14), 1);
+  assert.equal(nearest([{ x: 0 }, { x: 10 }], 100), 1);
+});
