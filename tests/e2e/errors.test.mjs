@@ -1,10 +1,7 @@
 // @ts-check
 /** The held-out error from epoch to epoch, its error bars, and the pictures of how far off the networks are, and where. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { bands, counted, quantile, roundUp } from '../../www/plot/bins.js';
-import { diverging } from '../../www/plot/diverging.js';
-import { erf, gelu } from '../../www/common/gelu.js';
+import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 
@@ -56,74 +53,22 @@ async function fields(visitor, name) {
   return [await visitor.find(`point-${name}1`).inputValue(), await visitor.find(`point-${name}2`).inputValue()].map(Number);
 }
 
-test('erf and GELU are those of the tables and of the integral', () => {
-  // Abramowitz & Stegun, table 7.1.
-  for (const [x, value] of [
-    [0, 0],
-    [0.5, 0.5204998778],
-    [1, 0.8427007929],
-    [1.5, 0.9661051465],
-    [2, 0.995322265],
-  ]) {
-    assert.ok(Math.abs(erf(x) - value) < 1e-10 && Math.abs(erf(-x) + value) < 1e-10, `erf(${x})`);
-  }
-  assert.deepEqual([erf(7), erf(-40), erf(Infinity)], [1, -1, 1]);
-  for (let z = -9; z <= 9; z += 0.37) assert.ok(Math.abs(gelu(z) - integrated(z)) < 1e-9, `GELU(${z})`);
-});
-
-test('counts leave nothing out, and bands are quantiles', () => {
-  assert.deepEqual(counted([-9, -0.6, -0.1, 0.1, 0.2, 0.9, 1, 77], 1, 4), [2, 1, 2, 3]);
-  assert.deepEqual([quantile([1, 2, 3], 0.5), quantile([1, 2], 0.25), quantile([5], 0.9)], [2, 1.25, 5]);
-  assert.deepEqual([roundUp(0.11), roundUp(3), roundUp(8.2), roundUp(1e-6)], [0.15, 3, 10, 1e-6]);
-  const keys = Array.from({ length: 101 }, () => 0.5);
-  const found = bands([...keys, -0.5], [...keys.keys(), 7], { low: -1, high: 1, bins: 2, least: 2 });
-  assert.deepEqual(found, [{ from: 0, to: 1, count: 101, low: 10, median: 50, high: 90 }]);
-});
-
-test('the colours go evenly from zero to both ends, equally light, in both themes', () => {
-  /** CIE lightness, another scale than the one that they are made by. @param {readonly number[]} rgb */
-  const lightness = (rgb) => {
-    const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
-    return 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
-  };
-  for (const dark of [false, true]) {
-    const zero = lightness(diverging(0, dark));
-    for (const side of [-1, 1]) {
-      const steps = [0.25, 0.5, 0.75, 1].map((share) => Math.abs(lightness(diverging(side * share, dark)) - zero));
-      for (const [i, step] of steps.entries()) assert.ok(Math.abs(step - ((i + 1) / 4) * steps[3]) < 4, `${dark} ${side}: ${steps}`);
-      assert.ok(steps[3] > 40, `${steps}`);
-    }
-    assert.ok(Math.abs(lightness(diverging(-1, dark)) - lightness(diverging(1, dark))) < 6);
-    // Blue and orange differ in what those who do not tell red from green see too.
-    const [blue, orange] = [diverging(-1, dark), diverging(1, dark)];
-    assert.ok(blue[2] - blue[0] > 80 && orange[0] - orange[2] > 80);
-    assert.deepEqual(diverging(-5, dark), blue);
-  }
-});
-
 visit('each epoch’s held-out error is that of as many held-out draws, asked for by themselves', ON_OTHER_PAGE, async (visitor) => {
-  for (const [n, d, draws] of [
-    [1_024, 2, 1_024],
-    [300, 3, 300],
-    [4_000, 1, 1_024],
-    [10, 2, 64],
-  ]) {
-    const { last, sample } = await scripted(
-      visitor,
-      async ({ Trainer }, { n, d, draws }) => {
-        const trainer = new Trainer('cpu');
-        await trainer.train({ d: String(d), m: '8', hidden: '20', n: String(n), batch: '32', epochs: '3', lr: '0.003', seed: '11' });
-        while (trainer.state !== 'done') await new Promise((resolve) => setTimeout(resolve, 10));
-        const { y, approx } = await trainer.sample(draws * d);
-        const last = trainer.run?.history[2].heldOut ?? NaN;
-        trainer.close();
-        return { last, sample: { outputs: y.length, mse: y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length } };
-      },
-      { n, d, draws },
-    );
-    assert.equal(sample.outputs, draws * d);
-    assert.ok(Math.abs(last / sample.mse - 1) < 1e-6, `n ${n}: ${last} in the history, ${sample.mse} of the sample`);
-  }
+  const { last, sample } = await scripted(
+    visitor,
+    async ({ Trainer }) => {
+      const trainer = new Trainer('cpu');
+      await trainer.train({ d: '3', m: '8', hidden: '20', n: '300', batch: '32', epochs: '3', lr: '0.003', seed: '11' });
+      while (trainer.state !== 'done') await new Promise((resolve) => setTimeout(resolve, 10));
+      const { y, approx } = await trainer.sample(900);
+      const last = trainer.run?.history[2].heldOut ?? NaN;
+      trainer.close();
+      return { last, sample: { outputs: y.length, mse: y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length } };
+    },
+    null,
+  );
+  assert.equal(sample.outputs, 900);
+  assert.ok(Math.abs(last / sample.mse - 1) < 1e-6, `${last} in the history, ${sample.mse} of the sample`);
 });
 
 visit('the chart shows train and held-out, the table and the words say both', {}, async (visitor) => {
@@ -162,7 +107,9 @@ visit('the chart shows train and held-out, the table and the words say both', {}
 visit('the held-out error has its standard error, and the mean error its interval', {}, async (visitor) => {
   for (const epochs of [2, 30]) {
     await visitor.train({ epochs });
-    const { mse, words } = await visitor.heldOut();
+    const { mse, rmse, words } = await visitor.heldOut();
+    assert.ok(Math.abs(rmse / Math.sqrt(mse) - 1) < 1e-6, `${rmse}`);
+    assert.equal(await visitor.text('heldout-rmse'), Math.sqrt(mse).toFixed(5));
     const found = /MSE ([\d.]+) ± ([\d.]+) \(standard error\)/.exec(words);
     assert.ok(found, words);
     assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
@@ -247,8 +194,15 @@ visit('predicted against true is a bounded cloud, and what is read out agrees wi
   const path = (await page.locator('#predicted path.cloud').getAttribute('d')) ?? '';
   const points = path.match(/M/g)?.length ?? 0;
   assert.ok(points > 400 && points <= 800, `${points} points`);
-  const [, share] = /= (0\.\d{4})$/.exec(await visitor.text('predicted-readout')) ?? [];
-  assert.ok(Number(share) > 0.9, await visitor.text('predicted-readout'));
+  // The module's own sample in Node, and R² as it is defined.
+  const { session } = await trained(await cpu(), { ...(await visitor.typed()), epochs: '30' });
+  const { y, approx } = await session.sample(20_000);
+  const mean = y.reduce((sum, value) => sum + value, 0) / y.length;
+  const apart = y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0);
+  const share = 1 - apart / y.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  assert.equal(await visitor.text('predicted-readout'), `R² = 1 − MSE / variance of y = ${share.toFixed(4)}`);
+  assert.ok(share > 0.9, `${share}`);
+  assert.ok(Math.abs(Number((await visitor.data('errors')).mse) / (apart / y.length) - 1) < 1e-6);
 
   await visitor.find('predicted').focus();
   await page.keyboard.press('End');
