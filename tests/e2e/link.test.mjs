@@ -7,9 +7,6 @@ import { visitors } from './browser.mjs';
 
 const visit = visitors();
 
-/** The states of a page on which one run was asked for and no other began. */
-const ONCE = ['idle', 'probing', 'running', 'done'];
-
 const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
 const OTHER = 'v=1&d=1&m=4&hidden=8&n=100&batch=10&epochs=3&lr=0.0000001&seed=4294967295';
@@ -26,6 +23,9 @@ const addressed = (visitor, expected) => visitor.eventually(async () => assert.e
 
 /** @param {Visitor} visitor @param {RegExp} expected @param {number} [ms] */
 const told = (visitor, expected, ms) => visitor.eventually(async () => assert.match(await visitor.text('opened'), expected), ms);
+
+/** How many runs the page has begun. @param {Visitor} visitor */
+const begun = async (visitor) => (await visitor.states()).filter((state) => state === 'running').length;
 
 /** The link on show. @param {Visitor} visitor */
 const shown = (visitor) => visitor.find('link').inputValue();
@@ -46,7 +46,7 @@ visit('a link fills in the form, says what is about to run, and waits', { query:
   await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`#${OTHER}&W=0.5&x=-1.25&mse=0.25`)));
   assert.equal(fragment(visitor), `${OTHER}&W=0.5&x=-1.25&mse=0.25`, 'the address stays as it was opened');
   assert.equal((await visitor.train()).length, 3);
-  assert.deepEqual(await visitor.states(), ONCE, 'no run before that');
+  assert.equal(await begun(visitor), 1, 'no run before that');
   await visitor.type({ epochs: 4 });
   await told(visitor, /^$/);
 });
@@ -110,7 +110,7 @@ visit(
     await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`#${NOTEBOOK}`)));
     assert.match(fragment(visitor), /lr=NaN/, 'what can be mended stays in the address');
     assert.equal((await visitor.train()).length, 5);
-    assert.deepEqual(await visitor.states(), ONCE, 'no run before that');
+    assert.equal(await begun(visitor), 1, 'no run before that');
   },
 );
 
@@ -304,5 +304,5 @@ visit('who goes on before a run has started by itself is not overtaken by it', {
   await visitor.frames();
   assert.deepEqual(await visitor.states(), ['idle']);
   await visitor.train();
-  assert.deepEqual(await visitor.states(), ONCE);
+  assert.equal(await begun(visitor), 1);
 });

@@ -35,6 +35,7 @@ test('figures are written as they are read', () => {
     [9.96, '10 times'],
     [10.4, '10 times'],
     [35.2, '35 times'],
+    [123.4, '123 times'],
     [1200, '1,200 times'],
   ]);
   says(duration, [
@@ -152,6 +153,8 @@ test('every reason for a backend is a sentence, with the reason’s own words an
     why: 'you switched to it',
   });
   assert.deepEqual(explain({ backend: 'webgpu', reason: 'switched', detail: '', adapter: null }).where, '');
+  assert.equal(regret({ backend: 'cpu', reason: 'refused', detail: 'no. 5 is out', adapter: null }, false).includes('started: no. 5 is out.'), true);
+  assert.equal(explain({ backend: 'cpu', reason: 'lost', detail: '', adapter: ADAPTER }).where, '');
   assert.equal(explain({ backend: 'cpu', reason: 'lost', detail: '', adapter: ADAPTER }).why, `${WORDS.lost[0]} (the adapter: acme roadrunner)`);
 });
 
