@@ -89,6 +89,7 @@ test('a notebook is the same each time, has nothing computed before, and ids of 
   for (const cell of cells) {
     assert.match(cell.id, /^[a-z-]{1,64}$/);
     if (cell.cell_type === 'code') assert.deepEqual([cell.outputs, cell.execution_count], [[], null]);
+    else assert.deepEqual(Object.keys(cell), ['cell_type', 'id', 'metadata', 'source']);
   }
   const introduction = cells[0].source.join('');
   assert.match(introduction, /for 3 epochs, to an MSE of 0\.1235/);
@@ -173,6 +174,7 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
   assert.match(text.recipe, /\n\nd, m, hidden = 2, 3, 5\nn, batch, epochs, lr, seed = 100, 32, 3, 0\.01, 9\ntrained = 1 {2}# epochs on the page$/);
   assert.match(text['about-networks'], /^## The networks\n/);
   assert.equal(text.networks, CLASSES);
+  assert.match(CLASSES, /^class PsiNet\(nn\.Module\):.*^class PhiNet\(nn\.Module\):.*^class PhiPsi\(nn\.Module\):/ms);
   assert.match(text['about-weights'], /^## The weights\n\nA `\.safetensors` file is a JSON header/);
   assert.match(text.file, /^def read_safetensors\(data\):.*^def write_safetensors\(path, tensors, metadata\):/ms);
   const [, lines] = /^WEIGHTS = """\n(.*)\n"""\n\nweights, metadata = read_safetensors\(/s.exec(text.weights) ?? assert.fail(text.weights);
@@ -184,6 +186,8 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
       .every(({ length }) => length === 100),
     lines,
   );
+  assert.equal(lines.split('\n').length, Math.ceil(exported.weights.length / 75));
+  assert.match(cellsOf({ ...exported, weights: new Uint8Array(150) }).weights, /^WEIGHTS = """\nA{100}\nA{100}\n"""\n/);
   assert.match(text['about-check'], /^## The same networks as on the page\n/);
   assert.match(
     text.check,

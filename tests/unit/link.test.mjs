@@ -119,6 +119,8 @@ const BAD_SWEEPS = [
   [`sweep=m&values=1&seeds=1&x=1,2&${RUN}`, /^x is part of a run’s link/],
   [`sweep=m&values=1&seeds=1&${RUN}&play=1`, /^play is part of a run’s link/],
   [`sweep=m&values=1&seeds=1&${RUN}&odd=1`, /“odd” is not part of a recipe/],
+  [`sweep=m&values=1&seeds=1&${RUN}&fox=1`, /“fox” is not part of a recipe/],
+  [`values=1&seeds=1&${RUN}`, /^sweep = “” is nothing that is swept/],
   ['sweep=m&values=1&seeds=1', /has an empty part|v is missing/],
   [`sweep=m&values=1&seeds=1&${RUN.replace('v=1&', '')}`, /v is missing/],
 ];
@@ -141,6 +143,7 @@ test('a sweep’s link is read as it was written', () => {
   const fragment = writeSweep({ axis: 'm', values: '1, 2 4', seeds: ' 5' }, NOTEBOOK);
   assert.equal(fragment, `sweep=m&values=1,2,4&seeds=5&${NOTEBOOK}`);
   assert.deepEqual(readSweep(fragment), { setup: { axis: 'm', values: '1,2,4', seeds: '5' }, run: NOTEBOOK });
+  assert.match(writeSweep({ axis: 'm', values: ' 1; 2,\n', seeds: '5' }, NOTEBOOK), /^sweep=m&values=1,2&seeds=5&v=1&/);
   assert.deepEqual(readSweep(fragment.replaceAll(',', '%2C')).setup.values, '1,2,4');
   const odd = writeSweep({ axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, NOTEBOOK);
   assert.deepEqual(readSweep(odd), { setup: { axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, run: NOTEBOOK });

@@ -44,10 +44,14 @@ const database = {
   createObjectStore: (/** @type {unknown[]} */ ...given) => void made.stores.push(given),
 };
 
+/** How many locks were asked for. */
+let asked = 0;
+
 const locks = {
   request: async (/** @type {string} */ name, /** @type {any} */ ...rest) => {
     const use = rest.at(-1);
     if (rest[0].ifAvailable) return use(held.has(name) ? null : { name });
+    asked += 1;
     held.add(name);
     await use({ name });
     held.delete(name);
@@ -59,6 +63,7 @@ beforeEach(() => {
   held.clear();
   failing = undefined;
   refused = false;
+  asked = 0;
   for (const list of Object.values(made)) list.length = 0;
   Object.assign(globalThis, {
     indexedDB: {
@@ -96,6 +101,7 @@ const run = (epoch, seed = '42') =>
     marks: [{ epoch: 2, words: 'a mark' }],
     checkpoints: [
       { epoch: 1, bytes: new Uint8Array([1]) },
+      { epoch: 1, bytes: new Uint8Array([9]) },
       { epoch, bytes: new Uint8Array([epoch]) },
     ],
     number: 7,
@@ -122,6 +128,7 @@ test('a run is there for the next page as it was at its last checkpoint, whateve
   const entry = await next.interrupted();
   assert.deepEqual(entry, { id: [...kept.keys()][0], saved: saved(2) });
   await next.forget(entry?.id ?? '');
+  assert.deepEqual(made.modes, ['runs readwrite', 'runs readonly', 'runs readonly', 'runs readwrite']);
   assert.equal(kept.size, 0);
   assert.equal(await next.interrupted(), null);
 });
@@ -133,11 +140,13 @@ test('a page keeps one run, under an id and a lock of its own, until it is dropp
   await page.save(run(1));
   await page.save(run(3, '43'));
   await other.save(run(2));
-  assert.deepEqual([kept.size, held.size], [2, 2]);
+  assert.deepEqual([kept.size, held.size, asked], [2, 2, 2]);
   for (const id of kept.keys()) assert.match(id, /^\d+-\d+-\d+-\d+$/);
   assert.equal(made.opened.length, 2, 'a page opens the database once');
+  made.modes.length = 0;
   await page.drop();
   await settled();
+  assert.deepEqual(made.modes, ['runs readwrite']);
   assert.deepEqual([kept.size, held.size], [1, 1]);
   await page.save(run(2, '44'));
   assert.deepEqual([kept.size, held.size], [2, 2], 'the next run has the lock again');

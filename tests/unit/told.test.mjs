@@ -14,6 +14,7 @@ const gap = (mse, heldOut, fresh) =>
   gapWords({
     history: [
       { epoch: 1, mse: 1, heldOut: 1, line: '' },
+      { epoch: 2, mse: 3, heldOut: 3, line: '' },
       { epoch: 1_200, mse, heldOut, line: '' },
     ],
     recipe: { fresh },
