@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
-import { best, missing, MOST_VALUES, planned, quantile, same, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
+import { best, missing, MOST_VALUES, planned, quantile, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
 /** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */
@@ -63,12 +63,16 @@ test('the value of the axis in the recipe does not count', async () => {
   assert.ok(same(await plan(), await plan({}, { ...BASE, m: 'anything' })));
   assert.ok(!same(await plan(), await plan({}, { ...BASE, hidden: '65' })));
   assert.ok(!same(await plan(), await plan({ axis: 'hidden' })));
+  assert.ok(!same(await plan({ axis: 'm', values: '16' }), await plan({ axis: 'hidden', values: '64' })), 'the same runs, seen along another axis');
+  for (const other of [{ values: '1, 2' }, { values: '1, 2, 5' }, { values: '1, 2, 4, 8' }, { seeds: '3' }])
+    assert.ok(!same(await plan(), await plan(other)), JSON.stringify(other));
+  assert.equal((await plan()).runs[0].key, 'd=2&m=1&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42');
 });
 
 test('what is proposed for each axis can be swept', async () => {
   for (const [axis, values] of Object.entries(VALUES)) {
-    const { cells } = await plan({ axis: /** @type {any} */ (axis), values, seeds: '5' });
-    assert.ok(cells.length >= 7, axis);
+    const { cells } = await plan({ axis: /** @type {any} */ (axis), values, seeds: SEEDS });
+    assert.ok(cells.length >= 7 && cells.every(({ runs }) => runs.length === 5), axis);
   }
 });
 
@@ -100,6 +104,7 @@ test('nothing is begun before every run has passed, and what is wrong is named',
     );
   }
   assert.equal((await plan({ seeds: '1' }, { ...BASE, seed: '4294967295' })).runs.length, 3);
+  assert.equal((await plan({ seeds: ' 2 ', values: Array.from({ length: MOST_VALUES }, (_, i) => i + 1).join() })).runs.length, 2 * MOST_VALUES);
 });
 
 test('quantiles are NumPy’s', () => {
@@ -194,14 +199,16 @@ test('every run is trained once, by as many workers as there may be, and none is
 
 test('there are no more workers than runs, at least one, and no more than memory allows', async () => {
   const count = async (/** @type {number} */ most, /** @type {string} */ n, seeds = '9') => {
-    const { results, sweep, at } = workshop();
+    const { hands, results, sweep, at } = workshop();
     sweep.start(await plan({ axis: 'n', values: n, seeds }), results, most);
+    assert.equal(hands.length, at().length, 'none was started for nothing');
     return at().length;
   };
   assert.equal(await count(8, '64', '2'), 2);
   assert.equal(await count(0, '64'), 1);
   // 1 GiB over 250 MB each.
   assert.equal(await count(8, '250000'), 4);
+  assert.equal(await count(8, '100, 250000'), 4, 'by the largest of them');
 });
 
 test('stopping ends every worker and keeps what is done; going on trains only the rest', async () => {
@@ -286,6 +293,7 @@ test('a cell’s figures are those of its runs, each in its own order', async ()
 
 test('one sweep at a time, and every change is told', async () => {
   const { results, sweep, at } = workshop();
+  assert.equal(sweep.failure, '');
   let changes = 0;
   sweep.addEventListener('change', () => (changes += 1));
   const [all, other] = [await plan(), await plan({ axis: 'hidden' })];
@@ -372,7 +380,8 @@ test('results and what was asked for are there again in the next visit, to the l
   assert.deepEqual(again.get('d=2&m=1'), odd);
   assert.deepEqual(again.get('d=2&m=2'), { ...odd, heldOut: NaN, heldOutError: NaN, mse: Infinity });
   assert.deepEqual([again.axis, again.asked('m'), again.asked('n')], ['m', { values: '1, 2', seeds: '3', base: BASE }, undefined]);
-  assert.deepEqual([...storage.places.keys()], [PLACE]);
+  assert.deepEqual([...storage.places.keys()], ['phi-psi sweeps 1']);
+  assert.equal(again.refused, '');
 });
 
 test('two tabs do not wipe each other’s results', () => {
@@ -380,6 +389,7 @@ test('two tabs do not wipe each other’s results', () => {
   const [one, other] = [visit(storage), visit(storage)];
   one.keep('d=1', outcome(0.1));
   other.keep('d=2', outcome(0.2));
+  assert.match(storage.places.get(PLACE) ?? '', /\["d=1",.*\["d=2",/, 'from the oldest to the newest');
   assert.ok(other.get('d=1') && visit(storage).get('d=1') && visit(storage).get('d=2'));
 });
 
@@ -464,7 +474,7 @@ test('damaged entries are dropped, and good ones beside them are not', () => {
   assert.deepEqual([results.get('d=1')?.heldOut, results.get('d=2'), results.get('__proto__')], [0.1, undefined, undefined]);
   for (const text of ['', '{', 'null', '[]', '1', '{"found":{"length":3}}', '{"asked":"x"}']) {
     storage.places.set(PLACE, text);
-    assert.equal(visit(storage).get('d=1'), undefined, text);
+    assert.deepEqual([visit(storage).get('d=1'), visit(storage).refused], [undefined, ''], text);
   }
 });
 
@@ -480,7 +490,9 @@ test('what is kept is written in one form, and what cannot be written that way i
   );
   const read = (/** @type {any} */ kept) => {
     storage.places.set(PLACE, JSON.stringify(kept));
-    return visit(storage);
+    const results = visit(storage);
+    assert.equal(results.refused, '');
+    return results;
   };
   const good = ['d=1', 0, 0, 1, 0, 0];
   for (const [at, value] of /** @type {[number, any][]} */ ([
