@@ -136,6 +136,7 @@ test('every bad link to a sweep is told what is wrong', async () => {
     keys.map(({ key }) => key),
     ['sweep', 'values', 'seeds', 'sweep', 'values'],
   );
+  assert.equal((await refusal(() => openSweep(`sweep=m&values=1&seeds=1&${RUN}&mse=0.5`))).key, '');
   assert.equal((await openSweep(`sweep=m&values=1,2&seeds=3&${RUN}`)).runs.length, 6);
 });
 
