@@ -167,6 +167,7 @@ test('a logarithmic axis holds its ends at 1, 2 or 5, and names no more than it 
   assert.deepEqual(told(2e-6, 5e-6).ticks, ['0.000002: 2·10⁻⁶', '0.000005: 5·10⁻⁶']);
   assert.deepEqual(told(1, 1), { low: 1, high: 10, ticks: ['1: 1', '2: 2', '5: 5', '10: 10'], minor: [3, 4, 6, 7, 8, 9] });
   assert.deepEqual([told(5, 5).high, told(4.9, 20).low, told(5, 21).high], [50, 2, 50]);
+  assert.ok(told(1_000, 20_000).ticks.includes('10000: 10,000'));
   assert.deepEqual(told(100_000, 200_000).ticks, ['100000: 10⁵', '200000: 2·10⁵']);
   assert.deepEqual(told(0.1, 1e3).minor.length, 32, 'four decades have their marks');
   assert.deepEqual(told(0.1, 100).ticks.length, 10, 'and three have the twos and fives named');
@@ -181,6 +182,9 @@ test('a whole-number axis has both ends, and round numbers that keep clear of th
   assert.deepEqual(told(1, 28, 5), ['1', '10', '20', '28']);
   assert.deepEqual(told(1, 1, 5), ['1']);
   assert.deepEqual(told(1, 2, 1), ['1', '2']);
+  // Three of five apart is far enough, at both ends.
+  assert.deepEqual(told(7, 30, 6), ['7', '10', '15', '20', '25', '30']);
+  assert.deepEqual(told(5, 28, 6), ['5', '10', '15', '20', '25', '28']);
   assert.deepEqual(told(8, 30, 4), ['8', '20', '30']);
   assert.deepEqual(told(1, 100_000, 6), ['1', '20,000', '40,000', '60,000', '80,000', '100,000']);
   assert.deepEqual(
