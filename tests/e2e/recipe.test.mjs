@@ -22,40 +22,37 @@ const COUNT = `{
 
 const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 
-/** @type {Record<keyof typeof DEFAULTS, { range: string, refused: string[] }>} */
+/** A value of each that is refused, and the range it is told; all of them are in tests/unit/recipe.test.mjs. @type {Record<keyof typeof DEFAULTS, { range: string, refused: string }>} */
 const KEYS = {
-  d: { range: 'a whole number from 1 to 64', refused: ['', ' ', '0', '65', '2.5', '0x2', 'NaN', ' 2', '1e1', '-1', '+2', '٢', '2,5', '<b>2</b>'] },
-  m: { range: 'a whole number from 1 to 256', refused: ['0', '257', 'Infinity'] },
-  hidden: { range: 'a whole number from 1 to 1024', refused: ['0', '1025', 'true'] },
-  n: { range: 'a whole number from 1 to 1048576', refused: ['0', '1048577', '99999999999999999999999999'] },
-  batch: { range: 'a whole number from 1 to 1048576', refused: ['0', '1048577'] },
-  epochs: { range: 'a whole number from 1 to 100000', refused: ['0', '100001', '5 '] },
-  lr: { range: 'a number from 1e-7 to 1', refused: ['', '0', '1.1', '9e-8', 'NaN', 'Infinity', '-0.001', '0,001', '0x1', '1e400'] },
-  seed: { range: 'a whole number from 0 to 4294967295', refused: ['', '-1', '4294967296', '1.0'] },
+  d: { range: 'a whole number from 1 to 64', refused: '<b>2</b>' },
+  m: { range: 'a whole number from 1 to 256', refused: '257' },
+  hidden: { range: 'a whole number from 1 to 1024', refused: 'true' },
+  n: { range: 'a whole number from 1 to 1048576', refused: '0' },
+  batch: { range: 'a whole number from 1 to 1048576', refused: '1048577' },
+  epochs: { range: 'a whole number from 1 to 100000', refused: '5 ' },
+  lr: { range: 'a number from 1e-7 to 1', refused: '' },
+  seed: { range: 'a whole number from 0 to 4294967295', refused: '-1' },
 };
 
-visit('every value that is refused is named with its range, at its field and on Train', {}, async (visitor) => {
+visit('a value that is refused is named with its range, at its field and on Train', {}, async (visitor) => {
   const lines = await visitor.train();
   const { mse } = await visitor.heldOut();
   for (const [key, { range, refused }] of Object.entries(KEYS)) {
-    for (const value of refused) {
-      await visitor.type({ [key]: value });
-      await visitor.press('train');
-      const what = `${key} = “${value}”`;
-      await visitor.eventually(async () => {
-        const sentence = await visitor.text('notice');
-        assert.ok(sentence.startsWith(`${key} `) && sentence.endsWith(`it must be ${range}`), `${what} gets: ${sentence}`);
-        // A sentence shows brackets of another kind, which nobody takes for markup.
-        const shown = value.replaceAll('<', '‹').replaceAll('>', '›');
-        if (value !== '' && value.length < 24) assert.ok(sentence.includes(shown), `${what} gets: ${sentence}`);
-      });
-      assert.equal(await visitor.text(`${key}-error`), await visitor.text('notice'), what);
-      assert.equal(await visitor.find(key).getAttribute('aria-invalid'), 'true', what);
-      assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1, what);
-      assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), key);
-      assert.equal(await visitor.state(), 'done', what);
-      assert.equal((await visitor.typed())[key], value, 'what was typed stays');
-    }
+    await visitor.type({ [key]: refused });
+    await visitor.press('train');
+    const what = `${key} = “${refused}”`;
+    await visitor.eventually(async () => {
+      const sentence = await visitor.text('notice');
+      assert.ok(sentence.startsWith(`${key} `) && sentence.endsWith(`it must be ${range}`), `${what} gets: ${sentence}`);
+      // A sentence shows brackets of another kind, which nobody takes for markup.
+      assert.ok(sentence.includes(refused.replaceAll('<', '‹').replaceAll('>', '›')), `${what} gets: ${sentence}`);
+    });
+    assert.equal(await visitor.text(`${key}-error`), await visitor.text('notice'), what);
+    assert.equal(await visitor.find(key).getAttribute('aria-invalid'), 'true', what);
+    assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1, what);
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), key);
+    assert.equal(await visitor.state(), 'done', what);
+    assert.equal((await visitor.typed())[key], refused, 'what was typed stays');
     await visitor.type({ [key]: DEFAULTS[/** @type {keyof typeof DEFAULTS} */ (key)] });
   }
   assert.deepEqual(await visitor.lines(), lines);
@@ -123,14 +120,6 @@ visit('a preset fills in the notebook’s recipe for so many epochs', {}, async 
   }
 });
 
-visit('thirty epochs end an order of magnitude below five', {}, async (visitor) => {
-  await visitor.train({ epochs: 30 });
-  const losses = await visitor.losses();
-  // PyTorch over 60 seeds: 0.1091 ± 0.010 after 5 and 0.0094 ± 0.0015 after 30; four standard deviations.
-  assert.ok(Math.abs(losses[4] - 0.1091) < 0.04, `${losses[4]}`);
-  assert.ok(Math.abs(losses[29] - 0.0094) < 0.006, `${losses[29]}`);
-});
-
 /** Recipes at the edge of what is allowed, small enough to be trained to the end. @type {[string, Fields, number][]} */
 const EDGES = [
   ['the smallest recipe', { d: 1, m: 1, hidden: 1, n: 1, batch: 1, epochs: 1 }, 1],
@@ -140,14 +129,16 @@ const EDGES = [
   ['the smallest learning rate and the largest seed', { lr: '1e-7', seed: 4_294_967_295, epochs: 3 }, 3],
 ];
 
-for (const [name, fields, epochs] of EDGES) {
-  visit(`${name} runs`, {}, async (visitor) => {
-    assert.equal((await visitor.train(fields)).length, epochs);
-    await visitor.comparison();
+visit('recipes at the edge run, and have their log, table, comparison and held-out error', {}, async (visitor, t) => {
+  let text = '';
+  for (const [name, fields, epochs] of EDGES) {
+    t.diagnostic(name);
+    assert.equal((await visitor.train({ ...DEFAULTS, ...fields })).length, epochs, name);
+    text = await visitor.comparison(text);
     await visitor.heldOut();
-    assert.equal((await visitor.table()).length, epochs);
-  });
-}
+    assert.equal((await visitor.table()).length, epochs, name);
+  }
+});
 
 /** Recipes that would run for long: they start, can be paused, and give way to another. @type {[string, Fields][]} */
 const HEAVY = [

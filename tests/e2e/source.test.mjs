@@ -104,59 +104,18 @@ visit('a recipe of other sizes leaves a file’s weights aside and says so', {},
   assert.deepEqual(await visitor.train(), other);
 });
 
-visit('every file that is no file of weights is refused in a sentence and changes nothing', {}, async (visitor, t) => {
+visit('a file that is no file of weights is refused in a sentence and changes nothing', {}, async (visitor, t) => {
   const { file } = await learned(visitor);
   const lines = await visitor.lines();
   const fields = await visitor.typed();
-  const length = Number(file.readBigUInt64LE(0));
-  const header = file.subarray(8, 8 + length).toString();
-  /** The file under another header of any length. @param {string} text @param {Buffer} [data] */
-  const under = (text, data = file.subarray(8 + length)) => {
-    const size = Buffer.alloc(8);
-    size.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
-    return Buffer.concat([size, Buffer.from(text), data]);
-  };
-  /** @param {string | RegExp} from @param {string} to */
-  const altered = (from, to) => {
-    const text = header.replace(from, to);
-    assert.notEqual(text, header, `${from} is in the header`);
-    return under(text);
-  };
-  const entry = header.match(/"psi\.net\.0\.weight":\{[^}]*\},/)?.[0] ?? '';
   const notFinite = Buffer.from(file);
   notFinite.writeFloatLE(NaN, file.length - 4);
-  const bomb = Buffer.alloc(16);
-  bomb.writeBigUInt64LE(0xffff_ffff_ffff_ffffn);
-
-  /** @type {[string, Buffer, RegExp][]} */
-  const bad = [
-    ['empty', Buffer.alloc(0), /fewer than eight bytes/],
-    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1'), /its header is longer than any/],
-    [
-      'a pickle in a zip, as torch.save makes it',
-      Buffer.from('PK\x03\x04\0\0\0\0 archive/data.pkl'),
-      /is a zip archive, as torch\.save writes it: save with safetensors\.torch\.save_file/,
-    ],
-    ['a header of 2⁶⁴ bytes', bomb, /its header is longer than any/],
-    ['cut within its header', file.subarray(0, 200), /it ends within its header/],
-    ['cut within its numbers', file.subarray(0, file.length - 4), /its tensors are not as long as its data/],
-    ['longer than it says', Buffer.concat([file, Buffer.alloc(4)]), /its tensors are not as long as its data/],
-    ['a header that is no JSON', under('{'.repeat(1000)), /is not a whole safetensors file/],
-    ['without tensors', under('{}', Buffer.alloc(0)), /has no tensor psi\.net\.0\.weight/],
-    ['a tensor of another name', altered('psi.net.0.weight', 'psi.net.1.weight'), /holds “psi\.net\.1\.weight”, which the notebook's classes do not have/],
-    ['a tensor twice', altered(entry, entry + entry), /names psi\.net\.0\.weight more than once/],
-    ['half precision', altered('F32', 'F16'), /psi\.net\.0\.weight holds F16 numbers/],
-    ['a matrix the wrong way round', altered('[7,2]', '[2,7]'), /psi\.net\.0\.bias has shape \[7\]/],
-    ['a bias of another length', altered('"shape":[5],', '"shape":[4],'), /has shape \[4\], and with the others it must be \[5\]/],
-    ['three dimensions', altered('[7,2]', '[7,3,1]'), /has 3 dimensions, and a weight has two/],
-    ['too wide', altered('[7,2]', '[7,65]'), /have d = 65: it must be from 1 to 64/],
-    ['a size that no number holds', altered('[7,2]', '[7,99999999999999999999999]'), /is not a whole safetensors file/],
-    ['offsets that overlap', altered(/"data_offsets":\[0,(\d+)\]/, '"data_offsets":[4,$1]'), /is not a whole safetensors file/],
+  // All that can be wrong with a file is in tests/unit/weights.test.mjs; the last of these is refused before any of it is read.
+  for (const [what, content, words] of /** @type {[string, Buffer, RegExp][]} */ ([
+    ['empty', Buffer.alloc(0), /cannot be opened: the file is not a whole safetensors file: it has fewer than eight bytes\.$/],
     ['not a number', notFinite, /phi\.net\.2\.bias holds NaN, and weights must be finite/],
-    ['9 MB', Buffer.alloc(9_000_000), /has 9000000 bytes, and the largest networks here take/],
     ['15 MB', Buffer.alloc(15_000_000), /has 15 MB, and the largest checkpoint here fills less than 9 MB/],
-  ];
-  for (const [what, content, words] of bad) {
+  ])) {
     await visitor.find('weights-file').setInputFiles([]);
     await choose(visitor, `${what}.safetensors`, content);
     await visitor.eventually(async () => {

@@ -46,24 +46,17 @@ async function refused(visitor, fragment) {
   return sentence;
 }
 
+/** One of each kind; with every key they are in tests/unit/link.test.mjs. */
 const LINKS = [
-  ...EVERYWHERE.flatMap((key) => [
-    `${NOTEBOOK}&${key}=1`,
-    `${NOTEBOOK}&${key}[polluted]=1`,
-    `${key}=1`,
-    `sweep=${key}&values=1&seeds=1&${NOTEBOOK}`,
-    `sweep=m&values=1&seeds=1&${NOTEBOOK}&${key}=1`,
-  ]),
+  `${NOTEBOOK}&__proto__[polluted]=1`,
+  'constructor=1',
+  `sweep=toString&values=1&seeds=1&${NOTEBOOK}`,
+  `sweep=m&values=1&seeds=1&${NOTEBOOK}&__proto__=1`,
   `${NOTEBOOK}&${encodeURIComponent(MARKUP)}=1`,
   NOTEBOOK.replace('seed=42', `seed=${encodeURIComponent(MARKUP)}`),
-  `${NOTEBOOK}&mse=${encodeURIComponent(MARKUP)}`,
-  `${NOTEBOOK}&play=${encodeURIComponent(MARKUP)}`,
   `${NOTEBOOK}&W=${encodeURIComponent(MARKUP)},1,2,3&x=1,2`,
-  `sweep=${encodeURIComponent(MARKUP)}&values=1&seeds=1&${NOTEBOOK}`,
   `sweep=m&values=${encodeURIComponent(MARKUP)}&seeds=1&${NOTEBOOK}`,
-  `sweep=m&values=1&seeds=${encodeURIComponent(MARKUP)}&${NOTEBOOK}`,
   `${NOTEBOOK}&%E2%80%AE%00%1B=1`,
-  NOTEBOOK.replace('seed=42', 'seed=%E2%80%AE4%0A2%00'),
 ];
 
 visit('links with markup and with every object’s keys are refused in plain words, and make no element', {}, async (visitor) => {

@@ -120,7 +120,20 @@ visit('weights, notebook and module are taken under the run’s name', {}, async
   const computed = [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
   assert.equal(said.length, 3);
   for (const [i, value] of said.entries()) assert.ok(Math.abs(value - computed[i]) < 1e-5, `${said} and ${computed}`);
+  // In somebody else's page: ours runs no module that is made from a text.
+  const elsewhere = await visitor.page.context().newPage();
+  const there = await elsewhere.evaluate(layerElsewhere, module.content.toString());
+  await elsewhere.close();
+  assert.deepEqual(there, computed, 'the same module is the same function everywhere');
 });
+
+/** Runs in the page: what the module computes there. @param {string} text @returns {Promise<number[]>} */
+async function layerElsewhere(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const { layer } = await import(url);
+  URL.revokeObjectURL(url);
+  return [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
+}
 
 visit('the lines of Python name the run’s own file', {}, async (visitor) => {
   await visitor.page.locator('#python-details summary').click();

@@ -64,7 +64,67 @@ test('the colours go evenly from zero to both ends, equally light, in both theme
   }
 });
 
+/** OKLab's polar form as sRGB, by the matrices of CSS Color 4, which go by way of XYZ. @param {number[]} polar lightness, chroma, hue in degrees */
+function css([lightness, chroma, hue]) {
+  const times = (/** @type {number[][]} */ matrix, /** @type {number[]} */ vector) =>
+    matrix.map((row) => row.reduce((sum, value, i) => sum + value * vector[i], 0));
+  const [a, b] = [Math.cos, Math.sin].map((of) => chroma * of((hue / 180) * Math.PI));
+  const cones = times(
+    [
+      [1, 0.3963377773761749, 0.2158037573099136],
+      [1, -0.1055613458156586, -0.0638541728258133],
+      [1, -0.0894841775298119, -1.2914855480194092],
+    ],
+    [lightness, a, b],
+  );
+  const xyz = times(
+    [
+      [1.2268798758459243, -0.5578149944602171, 0.2813910456659647],
+      [-0.0405757452148008, 1.112286803280317, -0.0717110580655164],
+      [-0.0763729366746601, -0.4214933324022432, 1.5869240198367816],
+    ],
+    cones.map((cone) => cone ** 3),
+  );
+  const linear = times(
+    [
+      [12831 / 3959, -329 / 214, -1974 / 3959],
+      [-851781 / 878810, 1648619 / 878810, 36519 / 878810],
+      [705 / 12673, -2585 / 12673, 705 / 667],
+    ],
+    xyz,
+  );
+  return linear.map((value) => Math.round(255 * Math.min(Math.max(value > 0.0031308 ? 1.055 * value ** (1 / 2.4) - 0.055 : 12.92 * value, 0), 1)));
+}
+
+test('the ends of the scale and its middle are the colours that they are meant to be', () => {
+  assert.deepEqual(
+    [-1, 0, 1].map((share) => diverging(share, false)),
+    [
+      [0.5, 0.135, 262],
+      [0.985, 0, 0],
+      [0.5, 0.135, 48],
+    ].map(css),
+  );
+  assert.deepEqual(
+    [-1, 0, 1].map((share) => diverging(share, true)),
+    [
+      [0.8, 0.1, 262],
+      [0.24, 0, 0],
+      [0.8, 0.1, 62],
+    ].map(css),
+  );
+  // Half the way is half the way in OKLab, where the middle has no chroma.
+  assert.deepEqual(diverging(0.5, false), css([(0.5 + 0.985) / 2, 0.135 / 2, 48]));
+  assert.deepEqual(diverging(-0.5, true), css([(0.8 + 0.24) / 2, 0.05, 262]));
+});
+
 test('bins have edges that are theirs, and quantiles ends', () => {
+  assert.deepEqual(counted([-2, -1, 0, 1, 1.9], 2, 4), [1, 1, 1, 2]);
+  assert.deepEqual(counted([-0.02, 0.01, 0.1], 0.1, 4), [0, 1, 1, 1]);
+  // Unsorted, and with keys beyond both ends.
+  assert.deepEqual(bands([1, 1, 1, -5, 5], [30, 10, 20, 0, 0], { low: 0, high: 2, bins: 1, least: 3 }), [
+    { from: 0, to: 2, count: 3, low: 12, median: 20, high: 28 },
+  ]);
   assert.deepEqual(counted([-1, -0.5, 0, 0.5, 1], 1, 4), [1, 1, 1, 2]);
   assert.deepEqual(counted([NaN], 1, 2).length, 2);
   assert.equal(extent([-3, 1, 2], 1), 3);
@@ -109,6 +169,7 @@ test('a logarithmic axis holds its ends at 1, 2 or 5, and names no more than it 
   assert.deepEqual(told(2e-6, 5e-6).ticks, ['0.000002: 2·10⁻⁶', '0.000005: 5·10⁻⁶']);
   assert.deepEqual(told(1, 1), { low: 1, high: 10, ticks: ['1: 1', '2: 2', '5: 5', '10: 10'], minor: [3, 4, 6, 7, 8, 9] });
   assert.deepEqual([told(5, 5).high, told(4.9, 20).low, told(5, 21).high], [50, 2, 50]);
+  assert.ok(told(1_000, 20_000).ticks.includes('10000: 10,000'));
   assert.deepEqual(told(100_000, 200_000).ticks, ['100000: 10⁵', '200000: 2·10⁵']);
   assert.deepEqual(told(0.1, 1e3).minor.length, 32, 'four decades have their marks');
   assert.deepEqual(told(0.1, 100).ticks.length, 10, 'and three have the twos and fives named');
@@ -123,6 +184,9 @@ test('a whole-number axis has both ends, and round numbers that keep clear of th
   assert.deepEqual(told(1, 28, 5), ['1', '10', '20', '28']);
   assert.deepEqual(told(1, 1, 5), ['1']);
   assert.deepEqual(told(1, 2, 1), ['1', '2']);
+  // Three of five apart is far enough, at both ends.
+  assert.deepEqual(told(7, 30, 6), ['7', '10', '15', '20', '25', '30']);
+  assert.deepEqual(told(5, 28, 6), ['5', '10', '15', '20', '25', '28']);
   assert.deepEqual(told(8, 30, 4), ['8', '20', '30']);
   assert.deepEqual(told(1, 100_000, 6), ['1', '20,000', '40,000', '60,000', '80,000', '100,000']);
   assert.deepEqual(

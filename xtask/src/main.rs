@@ -11,6 +11,7 @@ mod checkout;
 mod dist;
 mod fuzz;
 mod gates;
+mod mutants;
 mod options;
 mod process;
 mod rooms;
@@ -52,9 +53,15 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "test",
-        options: "[--only native|fuzz|wasm|e2e]",
-        about: "run every test: native, fuzzed, in the browser's engine, and on the page",
+        options: "[--only native|fuzz|wasm|node|e2e]",
+        about: "run every test: native, fuzzed, in the browser's engine, in Node, and on the page",
         run: test::task,
+    },
+    Task {
+        name: "mutants",
+        options: "[--only js|rust] [--shard 1/50]",
+        about: "change the code in small ways, and name the changes that no test notices",
+        run: mutants::task,
     },
     Task {
         name: "check",

@@ -86,6 +86,11 @@ pub(crate) fn cargo_deny(checkout: &Checkout) -> Outcome {
     pinned(checkout, "cargo-deny", CARGO_DENY)
 }
 
+/// cargo-mutants, which changes the crate.
+pub(crate) fn cargo_mutants(checkout: &Checkout) -> Outcome {
+    pinned(checkout, "cargo-mutants", "27.1.0")
+}
+
 /// A program of cargo's at the version that was tried, whatever else is on the search path.
 fn pinned(checkout: &Checkout, name: &str, wanted: &str) -> Outcome {
     let present = answer(checkout.command(name).arg("--version"));
@@ -116,6 +121,11 @@ fn npm_packages(checkout: &Checkout) -> Outcome {
 /// What φ·ψ is held against, from tests/peers/package-lock.json.
 pub(crate) fn peers_packages(checkout: &Checkout) -> Outcome {
     npm_ci(checkout, "tests/peers")
+}
+
+/// What changes the page's scripts, from tests/mutants/package-lock.json.
+pub(crate) fn mutants_packages(checkout: &Checkout) -> Outcome {
+    npm_ci(checkout, "tests/mutants")
 }
 
 /// Installs a folder's package-lock.json, exactly, unless that was done before.

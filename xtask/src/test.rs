@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, in four tiers, and a table of what ran.
+//! `cargo xtask test`: every test there is, in five tiers, and a table of what ran.
 //!
 //! A tier that cannot run here is skipped with its reason; where nobody watches (`CI`) that is a failure, and so
 //! is a tier that ran no test at all.
@@ -24,10 +24,11 @@ struct Tier {
     run: fn(&Checkout) -> Outcome<Ending>,
 }
 
-const TIERS: [Tier; 4] = [
+const TIERS: [Tier; 5] = [
     Tier { name: "native", run: native },
     Tier { name: "fuzz", run: fuzzed },
     Tier { name: "wasm", run: wasm },
+    Tier { name: "node", run: without_a_browser },
     Tier { name: "e2e", run: end_to_end },
 ];
 
@@ -134,10 +135,25 @@ fn wasm(checkout: &Checkout) -> Outcome<Ending> {
     Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
 }
 
+/// The page's scripts that need no document, and the modules as they are built, in Node.
+fn without_a_browser(checkout: &Checkout) -> Outcome<Ending> {
+    let tests = test_files(checkout, "tests/unit");
+    if tests.is_empty() {
+        // Without a name node would look for tests by itself.
+        return Ok(Ending::Ran { tally: Tally::default(), succeeded: true });
+    }
+    let built = dist::build(checkout)?;
+    let mut node = checkout.command("node");
+    node.args(["--test", "--test-reporter=spec"]).args(tests);
+    node.env("PHI_PSI_DIST", &built.unbundled);
+    let (succeeded, output) = run_and_read(&mut node)?;
+    Ok(Ending::Ran { tally: Tally::of_node(&output), succeeded })
+}
+
 /// The page, as a visitor opens it.
 fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     setup::for_npm(checkout)?;
-    let tests = end_to_end_files(checkout)?;
+    let tests = test_files(checkout, "tests/e2e");
     if tests.is_empty() {
         return Ok(Ending::Skipped("there is no tests/e2e/*.test.mjs".to_owned()));
     }
@@ -192,17 +208,16 @@ fn runs_alone(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| ALONE.contains(&name))
 }
 
-/// Named one by one: what `node --test <directory>` means changed between Node's versions.
-fn end_to_end_files(checkout: &Checkout) -> Outcome<Vec<PathBuf>> {
-    let folder = checkout.root.join("tests/e2e");
-    let Ok(entries) = fs::read_dir(&folder) else {
-        return Ok(Vec::new());
+/// The tests in a folder, named one by one: what `node --test <directory>` means changed between Node's versions.
+fn test_files(checkout: &Checkout, folder: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(checkout.root.join(folder)) else {
+        return Vec::new();
     };
-    let names = entries.flatten().map(|entry| PathBuf::from("tests/e2e").join(entry.file_name()));
+    let names = entries.flatten().map(|entry| Path::new(folder).join(entry.file_name()));
     let mut tests: Vec<PathBuf> =
         names.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
     tests.sort();
-    Ok(tests)
+    tests
 }
 
 #[cfg(test)]

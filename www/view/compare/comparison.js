@@ -5,7 +5,8 @@
  * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
  */
 import { byId } from '../../dom/dom.js';
-import { count, error, known, within } from '../../common/figures.js';
+import { count } from '../../common/figures.js';
+import { biasWords, drawWords, heldOutWords } from '../../run/told.js';
 import { GeluPlot } from './gelu-plot.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -107,7 +108,7 @@ export class ComparisonSection extends EventTarget {
   /** @param {Comparison} comparison @param {string} what */
   #show(comparison, what) {
     this.#text.textContent = comparison.text;
-    this.#caption.textContent = `${what}, ${this.#age()}. ${inputs(comparison)}`;
+    this.#caption.textContent = `${what}, ${this.#age()}. ${drawWords(comparison)}`;
     this.#put(comparison);
   }
 
@@ -150,17 +151,16 @@ export class ComparisonSection extends EventTarget {
       this.dispatchEvent(new Event('evaluated'));
       this.#announce();
       if (this.#measuring !== now) return;
-      const { draws, mse, mseError, rmse, rmseTanh } = found;
+      const { draws, mse, rmse } = found;
       this.#heldout.dataset.rmse = String(rmse);
       this.#heldout.dataset.mse = String(mse);
       this.#heldout.dataset.draws = String(draws);
       byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
-      byId('heldout-words', HTMLElement).textContent =
-        `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${within(mseError, mse)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+      byId('heldout-words', HTMLElement).textContent = heldOutWords(found, age);
       const bias = byId('heldout-mean', HTMLElement);
       bias.dataset.mean = String(found.mean);
       bias.dataset.error = String(found.meanError);
-      bias.textContent = ofBias(found);
+      bias.textContent = biasWords(found);
     }, true);
   }
 
@@ -177,25 +177,4 @@ export class ComparisonSection extends EventTarget {
     bias.textContent = '';
     for (const key of ['mean', 'error']) delete bias.dataset[key];
   }
-}
-
-/** Of a normal distribution, 95 % is within so many standard deviations. */
-const WIDTH_95 = 1.96;
-
-/** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
-function ofBias({ draws, mean, meanError }) {
-  const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
-  const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
-  return (
-    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${known(mean, meanError)}, ` +
-    `95\u00a0% interval ${known(low, meanError)} to ${known(high, meanError)}: ${where}. That is about these weights, and not about the method on average over seeds.`
-  );
-}
-
-/** The draw itself, where it is small enough to be read. @param {Comparison} comparison */
-function inputs({ d, W, x }) {
-  if (d > 3) return '';
-  const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
-  const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
-  return `W\u00a0= [${rows.join(', ')}], x\u00a0= ${row(x)}.`;
 }

@@ -4,7 +4,7 @@
  * computes it, is loaded when a run has come to something.
  */
 import { byId, say } from '../../dom/dom.js';
-import { count, error } from '../../common/figures.js';
+import { floorWords, ratioWords } from '../../run/told.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 
@@ -64,18 +64,13 @@ export class Bound {
       say(this.#floor, '');
       return say(this.#ratio, '');
     }
-    const { d, m } = run.recipe;
     this.#floor.dataset.value = String(floor);
-    say(
-      this.#floor,
-      `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`,
-    );
+    say(this.#floor, floorWords(run.recipe, floor));
     if (!heldOut) {
       delete this.#ratio.dataset.value;
       return say(this.#ratio, '');
     }
-    const ratio = heldOut.mse / floor;
-    this.#ratio.dataset.value = String(ratio);
-    say(this.#ratio, `Held-out MSE ${error(heldOut.mse)}, ${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}× the floor.`);
+    this.#ratio.dataset.value = String(heldOut.mse / floor);
+    say(this.#ratio, ratioWords(heldOut.mse, floor));
   }
 }

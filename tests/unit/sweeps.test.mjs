@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantile } from '../../www/common/statistics.js';
-import { readSweep, writeSweep } from '../../www/run/sweep-link.js';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
-import { best, missing, MOST_VALUES, planned, same, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
+import { best, missing, MOST_VALUES, planned, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
 /** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */
@@ -65,12 +64,16 @@ test('the value of the axis in the recipe does not count', async () => {
   assert.ok(same(await plan(), await plan({}, { ...BASE, m: 'anything' })));
   assert.ok(!same(await plan(), await plan({}, { ...BASE, hidden: '65' })));
   assert.ok(!same(await plan(), await plan({ axis: 'hidden' })));
+  assert.ok(!same(await plan({ axis: 'm', values: '16' }), await plan({ axis: 'hidden', values: '64' })), 'the same runs, seen along another axis');
+  for (const other of [{ values: '1, 2' }, { values: '1, 2, 5' }, { values: '1, 2, 4, 8' }, { seeds: '3' }])
+    assert.ok(!same(await plan(), await plan(other)), JSON.stringify(other));
+  assert.equal((await plan()).runs[0].key, 'd=2&m=1&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42');
 });
 
 test('what is proposed for each axis can be swept', async () => {
   for (const [axis, values] of Object.entries(VALUES)) {
-    const { cells } = await plan({ axis: /** @type {any} */ (axis), values, seeds: '5' });
-    assert.ok(cells.length >= 7, axis);
+    const { cells } = await plan({ axis: /** @type {any} */ (axis), values, seeds: SEEDS });
+    assert.ok(cells.length >= 7 && cells.every(({ runs }) => runs.length === 5), axis);
   }
 });
 
@@ -102,6 +105,7 @@ test('nothing is begun before every run has passed, and what is wrong is named',
     );
   }
   assert.equal((await plan({ seeds: '1' }, { ...BASE, seed: '4294967295' })).runs.length, 3);
+  assert.equal((await plan({ seeds: ' 2 ', values: Array.from({ length: MOST_VALUES }, (_, i) => i + 1).join() })).runs.length, 2 * MOST_VALUES);
 });
 
 test('quantiles are NumPy’s', () => {
@@ -196,14 +200,16 @@ test('every run is trained once, by as many workers as there may be, and none is
 
 test('there are no more workers than runs, at least one, and no more than memory allows', async () => {
   const count = async (/** @type {number} */ most, /** @type {string} */ n, seeds = '9') => {
-    const { results, sweep, at } = workshop();
+    const { hands, results, sweep, at } = workshop();
     sweep.start(await plan({ axis: 'n', values: n, seeds }), results, most);
+    assert.equal(hands.length, at().length, 'none was started for nothing');
     return at().length;
   };
   assert.equal(await count(8, '64', '2'), 2);
   assert.equal(await count(0, '64'), 1);
   // 1 GiB over 250 MB each.
   assert.equal(await count(8, '250000'), 4);
+  assert.equal(await count(8, '100, 250000'), 4, 'by the largest of them');
 });
 
 test('stopping ends every worker and keeps what is done; going on trains only the rest', async () => {
@@ -272,6 +278,77 @@ test('what is left is told from what was timed, value by value, over all workers
   assert.equal(sweep.share(at()[0].key), 0.5);
 });
 
+test('a cell’s figures are those of its runs, each in its own order', async () => {
+  const sweep = await plan({ seeds: '3' });
+  const [cell] = sweep.cells;
+  const results = new Map([0.3, 0.1, 0.2].map((error, i) => [cell.runs[i].key, { ...outcome(error), seconds: [1, 3, 8][i] }]));
+  const { low, high, ...rest } = summary(cell, results);
+  assert.deepEqual(rest, { value: 1, done: 3, of: 3, diverged: 0, median: 0.2, seconds: 3 });
+  assert.ok(Math.abs(low - 0.12) < 1e-12 && Math.abs(high - 0.28) < 1e-12, `${low} ${high}`);
+  assert.deepEqual([cell.steps, cell.memory, cell.cost], [80, 1_024_000, 5_000 * (1_024 * 5 + 3_300)]);
+  assert.equal(best(sweep, found(sweep, 0, [0.2, 0.2, 0.3]))?.run.recipe.seed, 42, 'of equals the first');
+  const both = new Map([...found(sweep, 0, [0.2, 0.2, 0.2]), ...found(sweep, 1, [0.1, 0.1, 0.1])]);
+  assert.equal(best(sweep, both)?.cell.value, 2);
+  assert.equal(best(sweep, new Map([...found(sweep, 0, [NaN, 0.1, 0.3])]))?.outcome.heldOut, 0.1);
+});
+
+test('one sweep at a time, and every change is told', async () => {
+  const { results, sweep, at } = workshop();
+  assert.equal(sweep.failure, '');
+  let changes = 0;
+  sweep.addEventListener('change', () => (changes += 1));
+  const [all, other] = [await plan(), await plan({ axis: 'hidden' })];
+  sweep.start(all, results, 1);
+  sweep.start(other, results, 3);
+  assert.deepEqual([sweep.plan, at().length, changes], [all, 1, 1]);
+  const [hand] = at();
+  assert.deepEqual(hand.asked, [{ type: 'run', key: all.runs[0].key, fields: all.runs[0].fields }]);
+  hand.say({ type: 'progress', share: 0.25 });
+  assert.deepEqual([changes, sweep.share(all.runs[0].key), sweep.share(all.runs[1].key)], [2, 0.25, 0]);
+  // Of a run that it has been given before.
+  hand.onmessage({ data: { type: 'progress', key: all.runs[5].key, share: 0.75 } });
+  assert.deepEqual([changes, sweep.share(all.runs[0].key)], [2, 0.25]);
+  hand.end(0.1);
+  assert.equal(changes, 3);
+  sweep.stop();
+  assert.deepEqual([changes, sweep.share(all.runs[1].key)], [4, 0]);
+  hand.onmessage({ data: { type: 'broken', message: 'late' } });
+  assert.deepEqual([changes, sweep.failure], [4, '']);
+});
+
+test('a worker that cannot be started is told in words, and the next sweep begins without them', async () => {
+  const { results, sweep, at } = workshop();
+  const all = await plan();
+  sweep.start(all, results, 1);
+  let prevented = 0;
+  at()[0].onerror({ preventDefault: () => (prevented += 1), message: '' });
+  assert.deepEqual([sweep.failure, prevented], ['its worker could not be started', 1]);
+  sweep.start(all, results, 1);
+  assert.equal(sweep.failure, '');
+  at()[0].say({ type: 'failed', message: 'unreachable' });
+  assert.equal(sweep.failed.size, 1);
+  sweep.stop();
+  sweep.start(all, results, 1);
+  assert.equal(sweep.failed.size, 0);
+});
+
+test('what is left is shared by the workers, and no shorter than what the longest is at', async () => {
+  const { results, sweep, at } = workshop();
+  sweep.start(await plan({ values: '1', seeds: '5' }), results, 2);
+  at()[0].end(0.1, 4);
+  // Two are on and two wait: 16 s of work for two.
+  assert.equal(sweep.left, 8);
+  at()[0].end(0.1, 4);
+  at()[0].end(0.1, 4);
+  assert.equal(sweep.left, 4, 'the last two are on');
+  at()[0].say({ type: 'progress', share: 0.75 });
+  assert.equal(sweep.left, 4, 'and one of them has all before it');
+  while (sweep.plan) at()[0].end(0.1, 4);
+  assert.equal(sweep.left, null, 'nothing is on');
+  sweep.start(await plan({ axis: 'hidden', values: '7' }), results, 1);
+  assert.equal(sweep.left, null, 'nothing of this one has been timed');
+});
+
 /** As a browser's, and refusing by name what it is told to. */
 class FakeStorage {
   /** @type {Map<string, string>} */
@@ -304,7 +381,8 @@ test('results and what was asked for are there again in the next visit, to the l
   assert.deepEqual(again.get('d=2&m=1'), odd);
   assert.deepEqual(again.get('d=2&m=2'), { ...odd, heldOut: NaN, heldOutError: NaN, mse: Infinity });
   assert.deepEqual([again.axis, again.asked('m'), again.asked('n')], ['m', { values: '1, 2', seeds: '3', base: BASE }, undefined]);
-  assert.deepEqual([...storage.places.keys()], [PLACE]);
+  assert.deepEqual([...storage.places.keys()], ['phi-psi sweeps 1']);
+  assert.equal(again.refused, '');
 });
 
 test('two tabs do not wipe each other’s results', () => {
@@ -312,6 +390,7 @@ test('two tabs do not wipe each other’s results', () => {
   const [one, other] = [visit(storage), visit(storage)];
   one.keep('d=1', outcome(0.1));
   other.keep('d=2', outcome(0.2));
+  assert.match(storage.places.get(PLACE) ?? '', /\["d=1",.*\["d=2",/, 'from the oldest to the newest');
   assert.ok(other.get('d=1') && visit(storage).get('d=1') && visit(storage).get('d=2'));
 });
 
@@ -396,16 +475,74 @@ test('damaged entries are dropped, and good ones beside them are not', () => {
   assert.deepEqual([results.get('d=1')?.heldOut, results.get('d=2'), results.get('__proto__')], [0.1, undefined, undefined]);
   for (const text of ['', '{', 'null', '[]', '1', '{"found":{"length":3}}', '{"asked":"x"}']) {
     storage.places.set(PLACE, text);
-    assert.equal(visit(storage).get('d=1'), undefined, text);
+    assert.deepEqual([visit(storage).get('d=1'), visit(storage).refused], [undefined, ''], text);
   }
 });
 
-test('a sweep’s link is read as it was written', () => {
-  const run = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
-  const fragment = writeSweep({ axis: 'm', values: '1, 2 4', seeds: ' 5' }, run);
-  assert.equal(fragment, `sweep=m&values=1,2,4&seeds=5&${run}`);
-  assert.deepEqual(readSweep(fragment), { setup: { axis: 'm', values: '1,2,4', seeds: '5' }, run });
-  assert.deepEqual(readSweep(fragment.replaceAll(',', '%2C')).setup.values, '1,2,4');
-  const odd = writeSweep({ axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, run);
-  assert.deepEqual(readSweep(odd), { setup: { axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, run });
+test('what is kept is written in one form, and what cannot be written that way is dropped', () => {
+  const storage = new FakeStorage();
+  const results = visit(storage);
+  results.axis = 'hidden';
+  results.keep('d=1', { heldOut: 0, heldOutError: NaN, draws: 1, mse: Infinity, seconds: 0 });
+  results.ask('epochs', { values: '3', seeds: '1', base: null });
+  assert.equal(
+    storage.places.get(PLACE),
+    '{"axis":"hidden","asked":[["epochs",{"values":"3","seeds":"1","base":null}]],"found":[["d=1",0,"NaN",1,"Infinity",0]]}',
+  );
+  const read = (/** @type {any} */ kept) => {
+    storage.places.set(PLACE, JSON.stringify(kept));
+    const results = visit(storage);
+    assert.equal(results.refused, '');
+    return results;
+  };
+  const good = ['d=1', 0, 0, 1, 0, 0];
+  for (const [at, value] of /** @type {[number, any][]} */ ([
+    [0, 'e=1'],
+    [1, -1],
+    [1, null],
+    [2, '1'],
+    [2, 'nan'],
+    [3, 'NaN'],
+    [3, -1],
+    [3, 2 ** 53],
+    [5, 'Infinity'],
+    [5, -1],
+  ]))
+    assert.equal(read({ found: [Object.assign([...good], { [at]: value })] }).get(String(good[0])), undefined, `${at}: ${value}`);
+  assert.equal(read({ found: [[...good, 0]] }).get('d=1'), undefined);
+  assert.deepEqual(read({ found: [good] }).get('d=1'), { heldOut: 0, heldOutError: 0, draws: 1, mse: 0, seconds: 0 });
+  const long = `d=${'1'.repeat(3_998)}`;
+  assert.ok(read({ found: [[long, 0, 0, 1, 0, 0]] }).get(long));
+  assert.equal(read({ found: [[`${long}1`, 0, 0, 1, 0, 0]] }).get(`${long}1`), undefined);
+  const base = (/** @type {number} */ many) => Object.fromEntries(Array.from({ length: many }, (_, i) => [`k${i}`, 'x']));
+  const asked = { values: '1', seeds: '2', base: base(20) };
+  assert.deepEqual(read({ asked: [['m', asked]] }).asked('m'), asked);
+  for (const pair of [
+    ['m', { ...asked, base: base(21) }],
+    ['m', { ...asked, base: { [`k${'x'.repeat(4_000)}`]: 'x' } }],
+    ['m', { ...asked, base: 'd=2' }],
+    ['m', { ...asked, values: 1 }],
+    ['m', { ...asked, seeds: null }],
+    ['m', { ...asked }, 1],
+    ['m', null],
+    [['m'], asked],
+  ])
+    assert.equal(read({ asked: [pair] }).asked('m'), undefined, JSON.stringify(pair).slice(0, 60));
+  assert.deepEqual([read({ axis: 'm' }).axis, read({ axis: ['m'] }).axis, read({ axis: 'x' }).axis], ['m', 'n', 'n']);
+});
+
+test('why results are not kept is a sentence, and what another tab found is not overwritten', () => {
+  const storage = new FakeStorage();
+  storage.refusing = 'SecurityError';
+  const results = visit(storage);
+  assert.equal(results.refused, 'This browser lets the page keep nothing, so the sweeps’ results are here only until it is closed.');
+  storage.refusing = 'QuotaExceededError';
+  results.keep('d=1', outcome(0.1));
+  assert.equal(results.refused, 'The browser has no more room for this page, so new results of sweeps stay only until it is closed.');
+  storage.refusing = '';
+  const other = visit(storage);
+  other.keep('d=1', outcome(0.5));
+  results.keep('d=2', outcome(0.2));
+  assert.equal(results.get('d=1')?.heldOut, 0.1, 'what is known here stays as it is');
+  assert.equal(results.refused, '');
 });

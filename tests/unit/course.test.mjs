@@ -1,0 +1,46 @@
+// @ts-check
+/** The course of a run as the page handles it: what is off, what is the same, and what is said of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changes, courseWords, off, plain, same } from '../../www/common/recipe.js';
+
+const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
+const COURSE = { fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.002' };
+
+test('a recipe without a course is the same however that is written', () => {
+  assert.deepEqual(plain({ ...DEFAULTS, fresh: '0', schedule: 'constant', rates: '' }), DEFAULTS);
+  assert.deepEqual(plain({ ...DEFAULTS, ...COURSE }), { ...DEFAULTS, ...COURSE });
+  assert.ok(same(DEFAULTS, { ...DEFAULTS, fresh: '0', schedule: 'constant', rates: '' }));
+  for (const [key, value] of Object.entries({ ...COURSE, seed: '43' })) {
+    assert.ok(!same(DEFAULTS, { ...DEFAULTS, [key]: value }), key);
+    assert.ok(!same({ ...DEFAULTS, [key]: value }, DEFAULTS), key);
+  }
+});
+
+test('the changes of a learning rate are read, and told in words with an end', () => {
+  assert.deepEqual(changes({}), []);
+  assert.deepEqual(changes({ rates: '2:0.0005,4:1e-7' }), [
+    { epoch: 2, lr: 0.0005 },
+    { epoch: 4, lr: 1e-7 },
+  ]);
+  const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
+  assert.deepEqual(courseWords(recipe), []);
+  assert.deepEqual(courseWords({ ...recipe, ...COURSE }), [
+    'fresh draws every epoch',
+    'the learning rate along a cosine',
+    'lr\u00a00.0005 from epoch\u00a02',
+    'lr\u00a00.002 from epoch\u00a04',
+  ]);
+  const many = Array.from({ length: 100 }, (_, i) => `${i + 2}:0.1`).join(',');
+  assert.equal(courseWords({ ...recipe, rates: many }).at(-1), '96 more changes of it');
+});
+
+test('only the keys of a course can be left out', () => {
+  assert.deepEqual(['fresh', 'schedule', 'rates', 'lr', 'toString'].map(off), ['0', 'constant', '', undefined, undefined]);
+  assert.ok(!same(DEFAULTS, Object.fromEntries(Object.entries(DEFAULTS).filter(([key]) => key !== 'lr'))));
+  assert.deepEqual(plain({ ...DEFAULTS, lr: '' }), { ...DEFAULTS, lr: '' });
+  const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 9, lr: 0.001, seed: 42 };
+  const told = (/** @type {number} */ many) => courseWords({ ...recipe, rates: Array.from({ length: many }, (_, i) => `${i + 2}:0.${i + 1}`).join(',') });
+  assert.deepEqual([told(4).length, told(4).at(-1)], [4, 'lr\u00a00.4 from epoch\u00a05']);
+  assert.deepEqual([told(5).length, told(5).at(-2), told(5).at(-1)], [5, 'lr\u00a00.4 from epoch\u00a05', '1 more changes of it']);
+});

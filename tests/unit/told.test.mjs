@@ -1,0 +1,87 @@
+// @ts-check
+/** What is said of a run's errors, held to figures that are computed here. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { biasWords, drawWords, floorWords, gapWords, heldOutWords, ratioWords } from '../../www/run/told.js';
+import { cpu, evaluated, lab, trained } from './module.mjs';
+
+const NBSP = '\u00a0';
+
+const FIELDS = { d: '2', m: '5', hidden: '7', n: '500', batch: '50', epochs: '12', lr: '0.02', seed: '11' };
+
+/** @param {number} mse @param {number} heldOut @param {string} [fresh] */
+const gap = (mse, heldOut, fresh) =>
+  gapWords({
+    history: [
+      { epoch: 1, mse: 1, heldOut: 1, line: '' },
+      { epoch: 2, mse: 3, heldOut: 3, line: '' },
+      { epoch: 1_200, mse, heldOut, line: '' },
+    ],
+    recipe: { fresh },
+  });
+
+test('the gap is told with both errors and their ratio, and of nothing that is not finite', () => {
+  assert.equal(gap(0.25, 0.5), 'After epoch 1,200: held-out 0.5000, train 0.2500, a ratio of 2.00.');
+  assert.equal(
+    gap(0.5, 0.25, '1'),
+    'After epoch 1,200: held-out 0.2500, train 0.5000, a ratio of 0.500. Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.',
+  );
+  assert.deepEqual([gap(NaN, 1), gap(1, Infinity), gap(0, 1)], ['', '', '']);
+  assert.equal(gapWords({ history: [], recipe: {} }), '');
+});
+
+test('the held-out error is told with its standard error, over the very draws', async () => {
+  const { session } = await trained(await cpu(), FIELDS);
+  const found = await evaluated(session);
+  const { y, approx } = await session.sample(20_000);
+  const errors = Array.from(y, (value, i) => approx[i] - value);
+  // A draw has two outputs, and its mean square and its mean are what the standard errors are about.
+  const draws = Array.from({ length: 10_000 }, (_, i) => [errors[2 * i], errors[2 * i + 1]]);
+  const spread = (/** @type {number[]} */ values) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return { mean, error: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1) / values.length) };
+  };
+  const [mse, mean] = [spread(draws.map(([a, b]) => (a * a + b * b) / 2)), spread(draws.map(([a, b]) => (a + b) / 2))];
+  const near = (/** @type {number} */ value, /** @type {number} */ expected) => assert.ok(Math.abs(value / expected - 1) < 1e-3, `${value} and ${expected}`);
+  near(found.mse, mse.mean);
+  near(found.mseError, mse.error);
+  near(found.mean, mean.mean);
+  near(found.meanError, mean.error);
+  const words = heldOutWords(found, 'after 12 epochs');
+  const [, told, error] =
+    /^RMSE over 10,000 held-out draws, after 12 epochs: MSE (\S+) ± (\S+) \(standard error\); against GELU_tanh \d\.\d{5}\.$/.exec(words) ?? [];
+  assert.ok(Math.abs(Number(told) / mse.mean - 1) < 1e-3 && Math.abs(Number(error) / mse.error - 1) < 0.05, words);
+});
+
+/** @param {number} mean @param {number} meanError */
+const bias = (mean, meanError) => biasWords({ draws: 10_000, mean, meanError, mse: 0, mseError: 0, rmse: 0, rmseTanh: 0 });
+
+test('the mean error has its interval, and zero lies within it or outside', () => {
+  assert.equal(
+    bias(0.1234, 0.01),
+    `The notebook calls the method unbiased. Over 10,000 draws the mean error of these weights is 0.123, 95${NBSP}% interval 0.104 to 0.143: zero lies outside it. That is about these weights, and not about the method on average over seeds.`,
+  );
+  assert.match(bias(-0.01, 0.01), /is −0\.010, 95\s% interval −0\.030 to 0\.010: zero lies within it\./);
+  assert.match(bias(-0.1, 0.01), /zero lies outside it/);
+  assert.match(bias(1.96, 1), /zero lies within it/);
+  assert.match(bias(-1.96, 1), /zero lies within it/);
+});
+
+test('a draw is told where it is small enough to be read', () => {
+  assert.equal(drawWords({ d: 1, W: [-0.5], x: [2] }), `W${NBSP}= [[−0.500]], x${NBSP}= [2.000].`);
+  assert.equal(drawWords({ d: 2, W: [1, -2, 3, 4.00049], x: [0, -1] }), `W${NBSP}= [[1.000, −2.000], [3.000, 4.000]], x${NBSP}= [0.000, −1.000].`);
+  assert.notEqual(drawWords({ d: 3, W: Array(9).fill(1), x: Array(3).fill(1) }), '');
+  assert.equal(drawWords({ d: 4, W: Array(16).fill(1), x: Array(4).fill(1) }), '');
+});
+
+test('the floor and how far above it a run is', async () => {
+  const floors = (await lab()).floors(2, 4);
+  assert.equal(
+    floorWords({ d: 2, m: 1 }, floors[1]),
+    `The floor for d${NBSP}=${NBSP}2, m${NBSP}=${NBSP}1 is 0.6059: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`,
+  );
+  assert.equal(ratioWords(0.5, 0.125), 'Held-out MSE 0.5000, 4.00× the floor.');
+  assert.equal(ratioWords(12.5, 0.125), 'Held-out MSE 12.50, 100× the floor.');
+  assert.equal(ratioWords(1234.5, 1), 'Held-out MSE 1235, 1,235× the floor.');
+  assert.equal(ratioWords(9.994, 0.1), 'Held-out MSE 9.994, 99.9× the floor.');
+});

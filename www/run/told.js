@@ -1,0 +1,55 @@
+// @ts-check
+/** What is said of a run's errors, in sentences. Pure. */
+import { count, error, known, within } from '../common/figures.js';
+
+/** @typedef {import('../common/protocol.js').Comparison} Comparison */
+/** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+
+/** Of a normal distribution, 95 % is within so many standard deviations. */
+const WIDTH_95 = 1.96;
+
+/** How far apart the two curves have come. @param {{ history: readonly EpochReport[], recipe: Pick<Recipe, 'fresh'> }} run */
+export function gapWords({ history, recipe }) {
+  const last = history.at(-1);
+  if (!last) return '';
+  const { epoch, mse, heldOut } = last;
+  const fresh = recipe.fresh ? ' Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.' : '';
+  if (!Number.isFinite(heldOut / mse)) return '';
+  return `After epoch ${count(epoch)}: held-out ${error(heldOut)}, train ${error(mse)}, a ratio of ${(heldOut / mse).toPrecision(3)}.${fresh}`;
+}
+
+/** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it */
+export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
+  return `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${within(mseError, mse)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+}
+
+/** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
+export function biasWords({ draws, mean, meanError }) {
+  const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
+  const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
+  return (
+    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${known(mean, meanError)}, ` +
+    `95\u00a0% interval ${known(low, meanError)} to ${known(high, meanError)}: ${where}. That is about these weights, and not about the method on average over seeds.`
+  );
+}
+
+/** The draw itself, where it is small enough to be read. @param {Pick<Comparison, 'd' | 'W' | 'x'>} comparison */
+export function drawWords({ d, W, x }) {
+  if (d > 3) return '';
+  const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
+  const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
+  return `W\u00a0= [${rows.join(', ')}], x\u00a0= ${row(x)}.`;
+}
+
+/** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm'>} recipe @param {number} floor */
+export function floorWords({ d, m }, floor) {
+  return `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`;
+}
+
+/** How far above it a run is. @param {number} mse @param {number} floor */
+export function ratioWords(mse, floor) {
+  const ratio = mse / floor;
+  return `Held-out MSE ${error(mse)}, ${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}× the floor.`;
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask mutants`: small changes to the code, one at a time, and whether a test notices (`tests/mutants/README.md`).
+//!
+//! No part of `test`: it runs the tests once for each of thousands of changes, in minutes for the page's scripts and in hours for
+//! the crate. Of the crate, `--shard 1/50` tries one change of fifty.
+
+use crate::Outcome;
+use crate::checkout::{Checkout, NATIVE};
+use crate::dist;
+use crate::options::Options;
+use crate::process::run;
+use crate::setup;
+
+const STRYKER: &str = "tests/mutants/node_modules/@stryker-mutator/core/bin/stryker.js";
+
+/// `cargo xtask mutants`.
+pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
+    let only = options.choice("only", &["js", "rust"])?;
+    let shard = options.take("shard");
+    options.finish()?;
+    let scripts = if only == Some("rust") { Ok(()) } else { scripts(checkout) };
+    if only == Some("js") {
+        return scripts;
+    }
+    // Both are run, whatever came of the first.
+    crate_itself(checkout, shard.as_deref()).and(scripts)
+}
+
+/// The page's scripts that run in Node, by Stryker.
+fn scripts(checkout: &Checkout) -> Outcome {
+    let built = dist::build(checkout)?;
+    setup::mutants_packages(checkout)?;
+    let mut stryker = checkout.command("node");
+    stryker.args([STRYKER, "run", "tests/mutants/stryker.json"]);
+    run(stryker.env("PHI_PSI_DIST", &built.unbundled))?;
+    run(checkout.command("node").arg("tests/mutants/survivors.mjs"))
+}
+
+/// The crate, by cargo-mutants.
+fn crate_itself(checkout: &Checkout, shard: Option<&str>) -> Outcome {
+    setup::cargo_mutants(checkout)?;
+    let mut cargo = checkout.cargo();
+    cargo.args([
+        "mutants",
+        "--package",
+        "phi-psi",
+        "--file",
+        "src/**/*.rs",
+        "--test-workspace=false",
+    ]);
+    cargo.args(NATIVE.iter().filter(|word| **word != "--workspace"));
+    cargo.args(shard.iter().flat_map(|shard| ["--shard", shard]));
+    run(cargo.args(["--output", "target/mutants"]))
+}
