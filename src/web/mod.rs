@@ -124,9 +124,13 @@ fn keyed_error(error: &impl ToString, key: &str) -> JsValue {
 
 /// Sets a key, but for a value that is undefined, as an `Option`'s `None` is.
 fn set(object: &Object, key: &str, value: impl Into<JsValue>) {
-    let value = value.into();
+    put(object, key, &value.into());
+}
+
+/// Apart, so that it is compiled once and not for every type of value.
+fn put(object: &Object, key: &str, value: &JsValue) {
     if !value.is_undefined() {
         // Fails only on frozen objects and setters that throw; these are fresh.
-        let _ = Reflect::set(object, &key.into(), &value);
+        let _ = Reflect::set(object, &key.into(), value);
     }
 }
