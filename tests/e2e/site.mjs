@@ -22,11 +22,16 @@ const KINDS = {
   '.webmanifest': 'application/manifest+json',
 };
 
+/** A page of the same origin that is none of the folder's: it can ask about service workers, and none of them serves it. */
+export const OUTSIDE = '/outside';
+const EMPTY = '<!doctype html><html lang="en"><title>Outside</title><link rel="icon" href="data:,"></html>';
+
 /** Serves a folder below a path, as the page is often served. @param {string} folder @param {string} [prefix] beginning and ending in a slash */
 export async function open(folder, prefix = '/a/b/') {
   const site = { folder, url: '', close: () => {} };
   const server = createServer(async ({ url = '' }, response) => {
     const [path] = url.split('?');
+    if (path === OUTSIDE) return response.writeHead(200, { 'content-type': KINDS['.html'] }).end(EMPTY);
     const file = path.endsWith('/') ? `${path}index.html` : path;
     const body = file.startsWith(prefix) && !file.includes('..') ? await readFile(join(site.folder, file.slice(prefix.length))).catch(() => null) : null;
     response.writeHead(body ? 200 : 404, {
