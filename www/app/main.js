@@ -2,6 +2,7 @@
 /** The page's wiring: one object for each part of it. Knows no wasm and no worker. */
 import { byId } from '../dom/dom.js';
 import { choose } from '../dom/theme.js';
+import { wireViews } from '../dom/views.js';
 import { Bound } from '../view/limits/bound.js';
 import { Gap } from '../view/limits/gap.js';
 import { BackendLine } from '../view/run/backend-line.js';
@@ -26,6 +27,7 @@ const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSecti
 const context = pageContext();
 for (const Part of PARTS) new Part(context);
 loadWhenNear(context);
+wireViews();
 choose(byId('theme', HTMLSelectElement));
 addEventListener('load', async () => {
   const { offline } = await import('./offline.js');

@@ -48,8 +48,28 @@ export function floorWords({ d, m }, floor) {
   return `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`;
 }
 
+/**
+ * What a held-out error amounts to: between answering zero, whatever is asked, and the least that there can be.
+ * @param {Pick<Recipe, 'm'>} recipe @param {number} mse @param {number} zero the MSE of always answering zero @param {number} floor NaN where it is not known
+ */
+export function verdictWords({ m }, mse, zero, floor) {
+  if (!Number.isFinite(mse)) return '';
+  const share = `${percent(mse / zero)} of the error of always answering zero`;
+  return Number.isFinite(floor) ? `${share}; ${times(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
+}
+
+/** @param {number} ratio */
+function percent(ratio) {
+  const share = 100 * ratio;
+  return `${share >= 100 ? count(share) : Number(share.toPrecision(2))}\u00a0%`;
+}
+
 /** How far above it a run is. @param {number} mse @param {number} floor */
 export function ratioWords(mse, floor) {
-  const ratio = mse / floor;
-  return `Held-out MSE ${error(mse)}, ${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}× the floor.`;
+  return `Held-out MSE ${error(mse)}, ${times(mse / floor)} the floor.`;
+}
+
+/** @param {number} ratio */
+function times(ratio) {
+  return `${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}×`;
 }

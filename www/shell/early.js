@@ -1,7 +1,11 @@
 /* A classic script in the head, before anything is drawn: what the address and the visitor say of the page's looks is known from the first frame on. */
 (function () {
   var root = document.documentElement;
-  if (new URLSearchParams(location.search).get('embed') === '1') root.dataset.embed = '';
+  var query = new URLSearchParams(location.search);
+  if (query.get('embed') === '1') root.dataset.embed = '';
+  // views.js goes on from here.
+  var view = query.get('view') || 'run';
+  root.dataset.view = root.dataset.embed !== '' && /^(run|errors|limits|many|share|about|all)$/.test(view) ? view : 'run';
   try {
     // Written by theme.js; anything else is the system's choice.
     var theme = localStorage.getItem('phi-psi theme');

@@ -4,13 +4,14 @@
  * computes it, is loaded when a run has come to something.
  */
 import { byId, say } from '../../dom/dom.js';
-import { floorWords, ratioWords } from '../../run/told.js';
+import { floorWords, ratioWords, verdictWords } from '../../run/told.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 
 export class Bound {
   #floor = byId('floor', HTMLElement);
   #ratio = byId('ratio', HTMLElement);
+  #verdict = byId('verdict', HTMLElement);
   #trainer;
   #comparison;
   #chart;
@@ -36,6 +37,7 @@ export class Bound {
   #run() {
     this.#chart.bound(null);
     this.#write(null);
+    say(this.#verdict, '');
   }
 
   #look() {
@@ -47,8 +49,11 @@ export class Bound {
     const { run } = this.#trainer;
     if (!run || (run.step === 0 && !run.source)) return;
     const { d, m } = run.recipe;
-    const floor = (await this.#floors(d, m))?.[m] ?? NaN;
+    const floors = await this.#floors(d, m);
+    const floor = floors?.[m] ?? NaN;
     if (this.#trainer.run !== run) return;
+    const { heldOut } = this.#comparison;
+    say(this.#verdict, heldOut && floors ? verdictWords(run.recipe, heldOut.mse, floors[0], floor) : '');
     const known = Number.isFinite(floor) ? floor : null;
     this.#chart.bound(known);
     this.#write(known);

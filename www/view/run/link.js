@@ -7,6 +7,7 @@
  */
 import { courseWords, numbers, same, shape, typed } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
+import { showViewOf } from '../../dom/views.js';
 import { count, duration, room } from '../../common/figures.js';
 import { NAMES } from '../../common/reasons.js';
 import { LostError, RefusalError } from '../../run/errors.js';
@@ -113,6 +114,7 @@ export class PageLink extends EventTarget {
     this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
     this.#brought = { fields, words };
     this.#form.fill(fields);
+    showViewOf(byId('recipe', HTMLFormElement));
     this.#say(this.#trainer.busy ? words : `${words} Press Train to run it.`);
   }
 

@@ -6,6 +6,7 @@
  */
 import { off, plain, same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
+import { showViewOf } from '../../dom/views.js';
 import { count, room } from '../../common/figures.js';
 import { RefusalError } from '../../run/errors.js';
 
@@ -47,6 +48,8 @@ export class RecipeForm extends EventTarget {
       const [seed] = crypto.getRandomValues(new Uint32Array(1));
       this.fill({ ...this.fields, seed: String(seed) });
     });
+    const hints = byId('recipe-hints', HTMLButtonElement);
+    hints.addEventListener('click', () => hints.setAttribute('aria-expanded', String(this.#form.classList.toggle('told'))));
     this.#markPreset();
     void this.#validate();
   }
@@ -74,6 +77,7 @@ export class RecipeForm extends EventTarget {
   /** Shows the refusal at its field and goes there. @param {RefusalError} refusal */
   refuse(refusal) {
     this.#show(refusal);
+    showViewOf(this.#form);
     this.#controls.find(({ name }) => name === refusal.key)?.focus();
   }
 

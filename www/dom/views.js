@@ -1,0 +1,61 @@
+// @ts-check
+/**
+ * The views of the page, one at a time. Each has an address of its own (`?view=`), beside the fragment that is the run, so that Back and
+ * Forward go from view to view; at `?view=all`, and where no script runs, all stand below one another. early.js puts the first one on show.
+ */
+
+const root = document.documentElement;
+
+/** The links in the page's head. */
+const links = [...document.querySelectorAll(/** @type {'a'} */ ('.views a'))];
+
+/** What the page is called, which the present view's name goes before. */
+const title = document.title;
+
+/** Has the links change the view, and the view follow the address. */
+export function wireViews() {
+  for (const link of links) {
+    link.addEventListener('click', (event) => {
+      // What the browser makes of a click with a key is its own affair.
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      showView(nameOf(link.search));
+    });
+  }
+  addEventListener('popstate', () => wear(nameOf(location.search)));
+  wear(root.dataset.view ?? 'run');
+}
+
+/** Puts a view on show, by name, and its top into the window. @param {string} name */
+export function showView(name) {
+  if (name === root.dataset.view || root.dataset.view === 'all') return;
+  const address = new URL(location.href);
+  if (name === 'run') address.searchParams.delete('view');
+  else address.searchParams.set('view', name);
+  history.pushState(null, '', address);
+  wear(name);
+  scrollTo({ top: 0, behavior: 'instant' });
+}
+
+/** Puts the view on show that an element stands in. @param {Element} element */
+export function showViewOf(element) {
+  const view = element.closest('.view');
+  if (view) showView(view.id.replace('view-', ''));
+}
+
+/** @param {string} name */
+function wear(name) {
+  root.dataset.view = name;
+  for (const link of links) {
+    const present = nameOf(link.search) === name;
+    if (present) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+    if (present) document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
+  }
+}
+
+/** The view that an address names, or the run where it names none that there is. @param {string} search */
+function nameOf(search) {
+  const name = new URLSearchParams(search).get('view') ?? 'run';
+  return name === 'all' || document.getElementById(`view-${name}`) ? name : 'run';
+}
