@@ -36,6 +36,7 @@ import { chromium, firefox } from 'playwright-core';
  * @property {RegExp[]} [expect] problems that belong to the test; each must occur
  * @property {ContextOptions} [context]
  * @property {string} [script] runs in the page before its own scripts
+ * @property {string} [view] which view of the page is visited; all of them where a test does not say, and what the address says where it is empty
  */
 
 /** The same in every Chrome: nothing that the browser does by itself may look like the page's doing. */
@@ -146,7 +147,7 @@ async function heardOut(page, complete) {
 }
 
 /** @param {Context} context @param {Circumstances} circumstances */
-async function enter(context, { query = '?backend=cpu', site = {}, script }) {
+async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'all' }) {
   for (const [path, substitute] of Object.entries(site)) {
     let nth = 0;
     await context.route(`${ADDRESS}${path}`, async (route) => {
@@ -160,8 +161,15 @@ async function enter(context, { query = '?backend=cpu', site = {}, script }) {
   await context.addInitScript(recordStates);
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
-  await page.goto(`${ADDRESS}${query}`);
+  await page.goto(`${ADDRESS}${view ? viewed(query, view) : query}`);
   return new Visitor(page);
+}
+
+/** An address of the page's with a view in it; other pages, and the page in a frame, have none. @param {string} query @param {string} view */
+export function viewed(query, view) {
+  const [search, ...fragment] = query.split('#');
+  if (!/^(\?|$)/.test(search) || /[?&](embed=1|view=)/.test(search)) return query;
+  return [`${search || '?'}${search ? '&' : ''}view=${view}`, ...fragment].join('#');
 }
 
 /** Runs in the page: every state that `#status` was in, however short. */
