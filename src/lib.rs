@@ -34,7 +34,6 @@ pub mod model;
 pub mod op;
 pub mod plan;
 pub mod recipe;
-#[cfg(feature = "train")]
 pub mod run;
 pub mod shader;
 

@@ -199,6 +199,7 @@ async function wellPrinted(visitor) {
 /** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. @param {Visitor} visitor */
 async function blocked({ page }) {
   const { longest } = await page.evaluate('globalThis.counted');
-  assert.ok(longest < 1_000, `the page was stuck for ${longest} ms`);
+  // A page that drew every epoch at once would be stuck for a minute; a busy machine may hold it up for a second or two.
+  assert.ok(longest < 10_000, `the page was stuck for ${longest} ms`);
   return longest ? `the page was busy for ${Math.round(longest)} ms at the longest` : 'the page was never busy for 50 ms';
 }

@@ -71,6 +71,7 @@ test('the example in the module’s header gives what the trainer predicts', asy
       numbers.map(({ length }) => length),
       [d * d, d],
     );
+    if (d === 5) assert.equal(given, 'const W = Array.from({ length: 25 }, Math.random), x = Array.from({ length: 5 }, Math.random);');
     if (d === 2) assert.equal(given, 'const W = [[-1.5,0],[-0.5,1]], x = [-0.5,0];');
     if (d <= 4)
       assert.deepEqual(numbers, [

@@ -111,6 +111,9 @@ export class PageLink extends EventTarget {
    */
   bring(fields, words, mse) {
     this.#trials.cancel();
+    // What the address says comes too late now.
+    this.#turn += 1;
+    this.opening = null;
     this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
     this.#brought = { fields, words };
     this.#form.fill(fields);
