@@ -79,9 +79,10 @@ for (const backend of /** @type {const} */ (['cpu', 'webgpu'])) {
       t.diagnostic(
         `${epochs} epochs in ${seconds.toFixed(1)} s; KiB at a tenth, half and nine tenths: wasm ${kilobytes('wasm')}, GPU buffers ${kilobytes('gpu')}, the page’s heap ${kilobytes('heap')}; ${all[2].messages} messages; longest task of the main thread ${longest.toFixed(0)} ms, ${/** @type {number[]} */ (tasks).filter((ms) => ms > 100).length} over 100 ms`,
       );
-      const [early, , late] = all;
+      const [early, middle, late] = all;
       assert.equal(late.wasm, early.wasm, 'the module’s memory');
-      assert.ok(late.gpu <= early.gpu, 'the GPU’s buffers');
+      // At a tenth not every piece may have been asked for yet that is under way later.
+      assert.ok(late.gpu <= Math.max(early.gpu, middle.gpu), 'the GPU’s buffers');
       // Half a kilobyte for each epoch that the page remembers.
       assert.ok(late.heap - early.heap < 1_000_000 + 512 * epochs, 'the page’s heap');
       if (backend === 'cpu') assert.ok(all[2].messages < epochs / 2, 'many epochs to a message');
