@@ -13,9 +13,10 @@
 /** @typedef {import('../pkg/cpu/phi_psi.js').OpenedLink} OpenedLink */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Inspected} Inspected */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Report} Report */
-/** @typedef {import('../pkg/cpu/phi_psi.js').Comparison} Comparison */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Evaluation} Evaluation */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Sample} Sample */
+
+/** The notebook's demo on one draw, and as the notebook prints it. @typedef {import('../pkg/cpu/phi_psi.js').Comparison & { text: string }} Comparison */
 
 /** A run inside a module, or several. @typedef {Omit<import('../pkg/cpu/phi_psi.js').Session, typeof Symbol.dispose>} Session */
 
