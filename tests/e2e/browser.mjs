@@ -351,7 +351,7 @@ export class Visitor {
     return (await this.lines()).map((line) => Number(line.split('= ')[1]));
   }
 
-  /** A column of the table beside the chart: each epoch's train MSE (or held-out MSE) with six digits. @param {'train' | 'held-out'} [which] */
+  /** A column of the table beside the chart: each epoch's train MSE (or validation MSE) with six digits. @param {'train' | 'validation'} [which] */
   async table(which = 'train') {
     if (
       !(await this.page

@@ -278,7 +278,7 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   const { looks, legend, label } = await overlays(visitor);
   assert.equal(new Set(looks).size, 2);
   const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
-  assert.deepEqual(legend, ['This run, train', 'This run, held-out', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
+  assert.deepEqual(legend, ['This run, train', 'This run, validation', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
   assert.ok(label.includes(`Behind it, kept runs: Run 2, ${ends['Run 2']} at epoch 3; Run 1, ${ends['Run 1']} at epoch 12.`), label);
   assert.equal(await width(), 12);
   const [box, ...curves] = await page
@@ -295,7 +295,9 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   // Single epochs are read out for all.
   await page.locator('#chart').focus();
   await page.keyboard.press('Home');
-  await visitor.eventually(async () => assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+, held-out [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/),
+  );
   await page.keyboard.press('End');
   await visitor.eventually(async () => assert.equal(await visitor.text('chart-readout'), `epoch 12; Run 2 –; Run 1 ${ends['Run 1']}`));
 
