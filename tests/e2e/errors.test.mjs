@@ -110,7 +110,7 @@ visit('the held-out error has its standard error, and the mean error its interva
     const { mse, rmse, words } = await visitor.heldOut();
     assert.ok(Math.abs(rmse / Math.sqrt(mse) - 1) < 1e-6, `${rmse}`);
     assert.equal(await visitor.text('heldout-rmse'), Math.sqrt(mse).toFixed(5));
-    const found = /MSE ([\d.]+) ± ([\d.]+) \(standard error\)/.exec(words);
+    const found = /held-out MSE ([\d.]+) ± (\d[\d.]*\d)\. RMSE/.exec(words);
     assert.ok(found, words);
     assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
     // Squared errors have heavy tails; over 10,000 draws the mean is known to a few per cent.

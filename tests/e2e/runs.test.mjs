@@ -369,6 +369,10 @@ visit('a kept run is loaded into the form with its link, and replays to the last
   assert.deepEqual(await names(visitor), ['Run 1']);
   await visitor.type({ d: 2 });
   assert.equal(await visitor.text('opened'), '');
+  assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
+  await visitor.press('back-to-link');
+  assert.deepEqual(await visitor.typed(), typed);
+  assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
 });
 
 visit('while a run goes on another one’s recipe can be loaded, and the run is left alone', {}, async (visitor) => {

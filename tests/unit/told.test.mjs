@@ -49,7 +49,7 @@ test('the held-out error is told with its standard error, over the very draws', 
   near(found.meanError, mean.error);
   const words = heldOutWords(found, 'after 12 epochs');
   const [, told, error] =
-    /^Held-out RMSE over 10,000 draws, after 12 epochs; held-out MSE (\S+) ± (\S+) \(standard error\)\. RMSE against GELU_tanh \d\.\d{5}\.$/.exec(words) ?? [];
+    /^Held-out RMSE over 10,000 draws, after 12 epochs; held-out MSE (\S+) ± (\S+)\. RMSE against GELU_tanh \d\.\d{5}\.$/.exec(words) ?? [];
   assert.ok(Math.abs(Number(told) / mse.mean - 1) < 1e-3 && Math.abs(Number(error) / mse.error - 1) < 0.05, words);
 });
 

@@ -22,7 +22,7 @@ export function gapWords({ history, recipe }) {
 
 /** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it */
 export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
-  return `Held-out RMSE over ${count(draws)} draws, ${age}; held-out MSE ${error(mse)} ± ${within(mseError, mse)} (standard error). RMSE against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+  return `Held-out RMSE over ${count(draws)} draws, ${age}; held-out MSE ${error(mse)} ± ${within(mseError, mse)}. RMSE against GELU_tanh ${rmseTanh.toFixed(5)}.`;
 }
 
 /** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
