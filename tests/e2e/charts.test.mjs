@@ -10,7 +10,7 @@ const visit = visitors();
 
 /** Each chart by its id, where its data stand as a table, and how many rows that has after the run below. @type {Record<string, { table: string, rows: number, readout: string, words: RegExp }>} */
 const CHARTS = {
-  chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: MSE 0\.\d+, held-out/ },
+  chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: train 0\.\d+, validation/ },
   'gelu-plot': { table: 'gelu-table', rows: 2, readout: 'gelu-readout', words: /^z −?[\d.]+: GELU −?[\d.e-]+, learned −?[\d.e-]+, error −?[\d.e-]+$/ },
   histogram: { table: 'histogram-table', rows: 40, readout: 'histogram-readout', words: /: [\d,]+ of 20,000, / },
   predicted: { table: 'predicted-table', rows: 5, readout: 'predicted-readout', words: /^y .* to .*: y′ / },

@@ -278,7 +278,7 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   const { looks, legend, label } = await overlays(visitor);
   assert.equal(new Set(looks).size, 2);
   const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
-  assert.deepEqual(legend, ['This run, train', 'This run, held-out', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
+  assert.deepEqual(legend, ['This run, train', 'This run, validation', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
   assert.ok(label.includes(`Behind it, kept runs: Run 2, ${ends['Run 2']} at epoch 3; Run 1, ${ends['Run 1']} at epoch 12.`), label);
   assert.equal(await width(), 12);
   const [box, ...curves] = await page
@@ -295,7 +295,9 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   // Single epochs are read out for all.
   await page.locator('#chart').focus();
   await page.keyboard.press('Home');
-  await visitor.eventually(async () => assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+, held-out [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/),
+  );
   await page.keyboard.press('End');
   await visitor.eventually(async () => assert.equal(await visitor.text('chart-readout'), `epoch 12; Run 2 –; Run 1 ${ends['Run 1']}`));
 
@@ -367,6 +369,10 @@ visit('a kept run is loaded into the form with its link, and replays to the last
   assert.deepEqual(await names(visitor), ['Run 1']);
   await visitor.type({ d: 2 });
   assert.equal(await visitor.text('opened'), '');
+  assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
+  await visitor.press('back-to-link');
+  assert.deepEqual(await visitor.typed(), typed);
+  assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
 });
 
 visit('while a run goes on another one’s recipe can be loaded, and the run is left alone', {}, async (visitor) => {

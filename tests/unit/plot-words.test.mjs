@@ -90,9 +90,9 @@ test('an epoch is read out with what holds at it', () => {
     { epoch: 4, kind: 'rate', words: 'lr 0.01' },
   ]);
   const at = (/** @type {number} */ epoch) => epochWords(report(epoch, 0.25, 0.5), marks);
-  assert.equal(at(1), 'epoch 1: MSE 0.2500, held-out 0.5000');
-  assert.equal(at(3), 'epoch 3: MSE 0.2500, held-out 0.5000, lr 0.1, CPU');
-  assert.equal(at(1_000), 'epoch 1,000: MSE 0.2500, held-out 0.5000, lr 0.01, CPU');
+  assert.equal(at(1), 'epoch 1: train 0.2500, validation 0.5000');
+  assert.equal(at(3), 'epoch 3: train 0.2500, validation 0.5000, lr 0.1, CPU');
+  assert.equal(at(1_000), 'epoch 1,000: train 0.2500, validation 0.5000, lr 0.01, CPU');
 });
 
 test('another run’s value is that of the epoch, or of the nearest one that is kept', () => {
@@ -119,7 +119,7 @@ test('the chart is described as a whole, with no more than six names', () => {
   const overlay = { name: '#1', look: 1, points: [{ epoch: 40, mse: 0.125 }] };
   assert.equal(
     chart(history, [overlay], [{ epoch: 2, kind: 'rate', words: 'lr 0.1' }], 0.01),
-    'Epoch MSE on a logarithmic axis: train 0.5000 at epoch 1, 0.2500 at epoch 2; held-out 0.6000 at epoch 1, 0.3000 at epoch 2. ' +
+    'Epoch MSE on a logarithmic axis: train 0.5000 at epoch 1, 0.2500 at epoch 2; validation 0.6000 at epoch 1, 0.3000 at epoch 2. ' +
       'Behind it, kept runs: #1, 0.1250 at epoch 40. What changes: lr 0.1 from epoch 2. The floor of this width is 0.01000. The arrow keys read out single epochs.',
   );
   assert.match(chart(history, [], [], null), /at epoch 2\. The arrow keys read out single epochs\.$/);

@@ -23,7 +23,7 @@
 /** A loaded module that trains: the CPU's, and what only the WebGPU's has.
  * @typedef {typeof import('../pkg/cpu/phi_psi.js') & Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js'), 'planFor' | 'prepare'>>} Engine */
 
-/** The end of one epoch, with the held-out MSE wherever that was computed. @typedef {Omit<Report, 'losses' | 'kept'> & { heldOut: number }} EpochReport */
+/** The end of one epoch, with the validation MSE wherever that was computed. @typedef {Omit<Report, 'losses' | 'kept'> & { heldOut: number }} EpochReport */
 
 /** What a link is made of: the recipe as typed, W and x as typed, and the last epoch's MSE.
  * @typedef {{ fields: Fields, W?: string, x?: string, mse?: number }} LinkParts */

@@ -13,7 +13,7 @@ const MOST_NAMES = 6;
 /** An epoch of the present run, with what holds at it; of one kind of change the last. @param {EpochReport} report @param {readonly Mark[]} marks in the order of their epochs */
 export function epochWords({ epoch, mse, heldOut }, marks) {
   const holding = new Map(marks.filter((mark) => mark.epoch <= epoch).map(({ kind, words }) => [kind, words]));
-  return [`epoch ${count(epoch)}: MSE ${error(mse)}`, `held-out ${error(heldOut)}`, ...holding.values()].join(', ');
+  return [`epoch ${count(epoch)}: train ${error(mse)}`, `validation ${error(heldOut)}`, ...holding.values()].join(', ');
 }
 
 /** An overlay's value at an epoch, 0 for its last; of a thinned one, the nearest that is kept. @param {readonly Point[]} points @param {number} epoch */
@@ -44,7 +44,7 @@ export function described(history, overlays, marks, floor) {
   const first = history[0];
   const last = history[history.length - 1];
   const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;
-  const present = last ? `train ${course(first.mse, last.mse)}; held-out ${course(first.heldOut, last.heldOut)}` : 'no epoch has been trained yet';
+  const present = last ? `train ${course(first.mse, last.mse)}; validation ${course(first.heldOut, last.heldOut)}` : 'no epoch has been trained yet';
   const ends = overlays.map(({ name, points }) => {
     const { epoch, mse } = points[points.length - 1];
     return `${name}, ${error(mse)} at epoch ${count(epoch)}`;

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The epoch MSE on a logarithmic axis, drawn as SVG: train and held-out, and kept runs' train MSE behind them. However long the run, a
+ * The epoch MSE on a logarithmic axis, drawn as SVG: train and validation, and kept runs' train MSE behind them. However long the run, a
  * pixel column holds at most its lowest and its highest value; hover, touch and the arrow keys read single epochs out.
  */
 import { changes } from '../../common/recipe.js';
@@ -61,7 +61,7 @@ export class Chart {
   /** What `#behind` is drawn to; empty when it is to be drawn anew. */
   #drawnTo = '';
   /** The legend's words for the present run's two curves, and where it says the overlays' values. */
-  #presentKeys = [legendItem('curve', 'This run, train'), legendItem('watched', 'This run, held-out')];
+  #presentKeys = [legendItem('curve', 'This run, train'), legendItem('watched', 'This run, validation')];
   /** @type {HTMLElement[]} */
   #values = [];
   #plot = new Plot('chart', 'chart-readout', () => this.#picture(), { ms: LEAST_MS });
