@@ -284,10 +284,10 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
   const [first, second, third] = ['epochs = 12, seed = 42', 'epochs = 3, seed = 1', 'epochs = 5, seed = 2'];
   assert.deepEqual(
-    legend.map((words) => words.replace(/ [\d.]+, held-out [\d.]+$/, '')),
+    legend.map((words) => words.replace(/: [\d.]+, held-out [\d.]+$/, '')),
     [`${third}, train`, `${third}, held-out`, second, first],
   );
-  assert.ok(legend[2].startsWith(`${second} ${ends['Run 2']}, held-out 0.`), legend[2]);
+  assert.ok(legend[2].startsWith(`${second}: ${ends['Run 2']}, held-out 0.`), legend[2]);
   assert.match(
     label,
     new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, held-out 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, held-out 0`),
@@ -311,12 +311,12 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   await visitor.eventually(async () =>
     assert.match(
       plain(await visitor.text('chart-readout')),
-      new RegExp(`^epoch 1: MSE [\\d.]+, held-out [\\d.]+; ${second} [\\d.]+, held-out [\\d.]+; ${first} [\\d.]+, held-out [\\d.]+$`),
+      new RegExp(`^epoch 1: MSE [\\d.]+, held-out [\\d.]+; ${second}: [\\d.]+, held-out [\\d.]+; ${first}: [\\d.]+, held-out [\\d.]+$`),
     ),
   );
   await page.keyboard.press('End');
   await visitor.eventually(async () =>
-    assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second} –; ${first} ${ends['Run 1']}, held-out [\\d.]+$`)),
+    assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second}: –; ${first}: ${ends['Run 1']}, held-out [\\d.]+$`)),
   );
 
   // The run in front is not laid behind itself; it stays when another one comes.
@@ -368,7 +368,7 @@ visit(
     assert.equal(await page.evaluate('scrollY'), 0);
     const { looks, legend, label } = await overlays(visitor);
     assert.deepEqual(looks, ['overlay overlay-0']);
-    assert.match(legend.join('; '), /^m = 32, train; m = 32, held-out; m = 4 [\d.]+, held-out [\d.]+$/);
+    assert.match(legend.join('; '), /^m = 32, train; m = 32, held-out; m = 4: [\d.]+, held-out [\d.]+$/);
     assert.match(label, /Behind it, kept runs: m = 4, [\d.]+ at epoch 5, held-out [\d.]+, floor [\d.]+\. The floor of this width is [\d.e-]+\./);
     const parts = page.locator(
       '#chart, #chart .curve, #chart .watched, #chart .overlay, #chart .overlay-watched, #chart line.floor, #chart line.overlay-floor, #keep-curve, #chart-legend',

@@ -52,7 +52,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await visitor.train();
     await visitor.press('keep-curve');
     await visitor.train({ m: 4 });
-    await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016 [\d.]+, held-out/));
+    await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016: [\d.]+, held-out/));
     const svg = await taken(visitor, 'take-svg');
     assert.match(svg.name, /-epoch5\.svg$/);
     // On a page without our policy, which lets nothing parse a text.
@@ -85,7 +85,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       .filter((text) => /^m = /.test(text?.replaceAll('\u00a0', ' ') ?? ''))
       .join('; ')
       .replaceAll('\u00a0', ' ');
-    assert.match(legend, /^m = 4, train; m = 4, held-out; m = 16 [\d.]+, held-out [\d.]+$/);
+    assert.match(legend, /^m = 4, train; m = 4, held-out; m = 16: [\d.]+, held-out [\d.]+$/);
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
 
     const { content } = await taken(visitor, 'take-png');

@@ -124,9 +124,9 @@ test('another run is read out with its held-out error, where that was kept and t
   });
   assert.deepEqual(
     [1, 2, 4].map((epoch) => overlayWords(run({ heldOut: 0.25 }), epoch)),
-    ['m = 4 0.5000, held-out 0.2500', 'm = 4 ≈ 0.5000, held-out ≈ 0.2500', 'm = 4 –'],
+    ['m = 4: 0.5000, held-out 0.2500', 'm = 4: ≈ 0.5000, held-out ≈ 0.2500', 'm = 4: –'],
   );
-  assert.equal(overlayWords(run({}), 3), 'm = 4 0.5000');
+  assert.equal(overlayWords(run({}), 3), 'm = 4: 0.5000');
 });
 
 test('the chart is described as a whole, with no more than six names', () => {

@@ -51,7 +51,7 @@ export function overlayValue(points, epoch, of = trainOf) {
 /** Another run at an epoch. @param {Overlay} overlay @param {number} epoch */
 export function overlayWords({ name, points }, epoch) {
   const heldOut = watched(points) && epoch <= points[points.length - 1].epoch ? `, held-out ${overlayValue(points, epoch, heldOutOf)}` : '';
-  return `${name} ${overlayValue(points, epoch)}${heldOut}`;
+  return `${name}: ${overlayValue(points, epoch)}${heldOut}`;
 }
 
 /** The first few names, and how many more there are. @param {string[]} names @param {string} separator */

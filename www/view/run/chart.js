@@ -52,8 +52,9 @@ const EMPTY = { low: 0.1, high: 1 };
 /** A floor that is further below the curves than this is named and not drawn. */
 const FLOOR_REACH = 2_000;
 
-/** What a floor's label needs of height. */
+/** What a floor's label needs of height, and of the chart's width where it is a kept run's and says the value. */
 const FLOOR_LINE = 15;
+const FLOOR_VALUE = 400;
 
 export class Chart {
   #legend = byId('chart-legend', HTMLElement);
@@ -251,7 +252,7 @@ function legendItem(look, name, rest) {
 /** What the legend has for an overlay, and what has it say the values at an epoch. @param {Overlay} overlay */
 function overlayItem({ name, look, points }) {
   const [train, heldOut] = [html('span', { class: 'legend-value' }), html('span', { class: 'legend-value' })];
-  const item = html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), ' ', train);
+  const item = html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), html('span', { class: 'unseen' }, ': '), train);
   if (watched(points)) item.append(sample(`overlay-watched hue-${look}`), html('span', { class: 'unseen' }, ', held-out '), heldOut);
   const tell = (/** @type {number} */ epoch) => {
     say(train, overlayValue(points, epoch));
@@ -283,7 +284,8 @@ function bottom(floors, low, frame) {
     taken.push(at);
     const hue = look === null ? 'floor' : `overlay-floor hue-${look}`;
     const name = width ? `floor, ${width}` : 'the floor';
-    const words = value < low ? `${name} is at ${error(value)} ↓` : `${name}${width ? ':' : ','} ${error(value)}`;
+    const brief = look !== null && frame.width < FLOOR_VALUE;
+    const words = value < low ? `${name} is at ${error(value)} ↓` : brief ? name : `${name}${width ? ':' : ','} ${error(value)}`;
     const label = svg('text', { class: `${hue} floor-label end`, x: frame.right, y: at }, words);
     return value < low ? [label] : [level(frame, y, hue), label];
   });
