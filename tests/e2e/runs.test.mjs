@@ -342,11 +342,11 @@ const floorLabels = async ({ page }) => (await page.locator('#chart .floor-label
 
 visit(
   'four actions lead from m = 4 to it and m = 32 on one screen: each curve with its held-out error, its floor and what differs',
-  { query: '?backend=cpu#v=1&d=2&m=4&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42', view: 'run', context: { viewport: { width: 1280, height: 720 } } },
+  { view: 'run', context: { viewport: { width: 1280, height: 720 } } },
   async (visitor) => {
     const { page } = visitor;
     const keep = visitor.find('keep-curve');
-    await visitor.eventually(async () => assert.equal((await visitor.typed()).m, '4'));
+    await visitor.type({ m: 4, epochs: 30 });
     assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [true, 'false']);
     await visitor.press('train');
     await visitor.reach('done');
@@ -369,7 +369,7 @@ visit(
     const { looks, legend, label } = await overlays(visitor);
     assert.deepEqual(looks, ['overlay overlay-0']);
     assert.match(legend.join('; '), /^m = 32, train; m = 32, held-out; m = 4: [\d.]+, held-out [\d.]+$/);
-    assert.match(label, /Behind it, kept runs: m = 4, [\d.]+ at epoch 5, held-out [\d.]+, floor [\d.]+\. The floor of this width is [\d.e-]+\./);
+    assert.match(label, /Behind it, kept runs: m = 4, [\d.]+ at epoch 30, held-out [\d.]+, floor [\d.]+\. The floor of this width is [\d.e-]+\./);
     const parts = page.locator(
       '#chart, #chart .curve, #chart .watched, #chart .overlay, #chart .overlay-watched, #chart line.floor, #chart line.overlay-floor, #keep-curve, #chart-legend',
     );
@@ -383,8 +383,8 @@ visit(
     assert.deepEqual(
       (await kept(visitor)).map((/** @type {any} */ { curve, heldOuts }) => [curve, heldOuts.length]),
       [
-        [1, 5],
-        [0, 5],
+        [1, 30],
+        [0, 30],
       ],
     );
     await visitor.press('keep-curve');

@@ -272,22 +272,24 @@ function across({ left, right }, last) {
   return { x, marks, name: 'epoch' };
 }
 
-/** The floors, or the words that they are further down. A kept run's label stands under its floor, where that run has no curve; one that would run into another, above that. @param {readonly Floor[]} floors @param {number} low the axis' @param {Frame} frame */
+/** The floors, or the words that they are further down. A kept run's label stands under its floor, where that run has no curve; one that would run into others, above those, or not at all where that would be far from its line. @param {readonly Floor[]} floors @param {number} low the axis' @param {Frame} frame */
 function bottom(floors, low, frame) {
   /** @type {number[]} */
   const taken = [];
   return floors.flatMap(({ value, width, look }) => {
     const y = value < low ? frame.bottom : frame.y(value);
     const under = y < frame.top + 20 || (look !== null && y < frame.bottom - 20);
-    let at = under ? y + 16 : y - 6;
+    const wanted = under ? y + 16 : y - 6;
+    let at = wanted;
     while (taken.some((other) => Math.abs(other - at) < FLOOR_LINE)) at -= 1;
-    taken.push(at);
+    const far = wanted - at > 2 * FLOOR_LINE;
+    if (!far) taken.push(at);
     const hue = look === null ? 'floor' : `overlay-floor hue-${look}`;
     const name = width ? `floor, ${width}` : 'the floor';
     const brief = look !== null && frame.width < FLOOR_VALUE;
     const words = value < low ? `${name} is at ${error(value)} ↓` : brief ? name : `${name}${width ? ':' : ','} ${error(value)}`;
-    const label = svg('text', { class: `${hue} floor-label end`, x: frame.right, y: at }, words);
-    return value < low ? [label] : [level(frame, y, hue), label];
+    const label = far ? [] : [svg('text', { class: `${hue} floor-label end`, x: frame.right, y: at }, words)];
+    return value < low ? label : [level(frame, y, hue), ...label];
   });
 }
 
