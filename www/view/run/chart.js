@@ -272,12 +272,18 @@ function across({ left, right }, last) {
   return { x, marks, name: 'epoch' };
 }
 
-/** The floors, or the words that they are further down. A kept run's label stands under its floor, where that run has no curve; one that would run into others, above those, or not at all where that would be far from its line. @param {readonly Floor[]} floors @param {number} low the axis' @param {Frame} frame */
+/**
+ * The floors, or the words that they are further down. A kept run's label stands under its floor, where that run has no curve; one that would
+ * run into others stands above those, or is left out where that is far from its line.
+ * @param {readonly Floor[]} floors @param {number} low the axis' @param {Frame} frame
+ */
 function bottom(floors, low, frame) {
   /** @type {number[]} */
   const taken = [];
   return floors.flatMap(({ value, width, look }) => {
-    const y = value < low ? frame.bottom : frame.y(value);
+    // The axis ends at a round number, which may be a hair above its lowest value.
+    const below = value < 0.999 * low;
+    const y = below ? frame.bottom : frame.y(value);
     const under = y < frame.top + 20 || (look !== null && y < frame.bottom - 20);
     const wanted = under ? y + 16 : y - 6;
     let at = wanted;
@@ -287,9 +293,9 @@ function bottom(floors, low, frame) {
     const hue = look === null ? 'floor' : `overlay-floor hue-${look}`;
     const name = width ? `floor, ${width}` : 'the floor';
     const brief = look !== null && frame.width < FLOOR_VALUE;
-    const words = value < low ? `${name} is at ${error(value)} ↓` : brief ? name : `${name}${width ? ':' : ','} ${error(value)}`;
+    const words = below ? `${name} is at ${error(value)} ↓` : brief ? name : `${name}${width ? ':' : ','} ${error(value)}`;
     const label = far ? [] : [svg('text', { class: `${hue} floor-label end`, x: frame.right, y: at }, words)];
-    return value < low ? label : [level(frame, y, hue), ...label];
+    return below ? label : [level(frame, y, hue), ...label];
   });
 }
 

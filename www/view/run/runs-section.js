@@ -171,7 +171,8 @@ export class RunsSection {
     if (found !== undefined) return found;
     this.#found.set(key, null);
     void this.#floors(d, m).then((floors) => {
-      this.#found.set(key, floors?.[m] ?? null);
+      const floor = floors?.[m] ?? NaN;
+      this.#found.set(key, Number.isFinite(floor) ? floor : null);
       this.#overlay();
     });
     return null;
