@@ -36,7 +36,8 @@ export function told(units, k) {
   if (kind === 'lost') return `unit ${k + 1}: not finite`;
   const where = place(units, k);
   const bends = where === 'nowhere' ? 'bends nowhere' : units.d === 1 ? `bends at ${where}` : `bends at ${where} from the centre`;
-  const always = kind === 'bends' ? '' : `, ${units.d === 1 ? 'beyond the marks' : 'outside the circle'} and always ${kind} within`;
+  const beyond = where === 'nowhere' ? '' : units.d === 1 ? ' beyond the marks and' : ' outside the circle and';
+  const always = kind === 'bends' ? '' : `,${beyond} always ${kind}${beyond && ' within'}`;
   return `unit ${k + 1}: ${bends}${always}, ${heavy(units.weight[k])}`;
 }
 
