@@ -26,6 +26,9 @@ export const TOP = 1.1;
 const RADIUS_2 = Math.sqrt(-2 * Math.log(0.05));
 const RADIUS_1 = 1.959963984540054;
 
+/** How far from the centre the ticks stand: lines crowd at the centre, and on the circle itself a tick would lie along it. */
+export const TICKS = 0.88 * RADIUS_2;
+
 /** How far from the centre 95 % of the draws reach, in the picture of a width. @param {number} d */
 export function radius(d) {
   return d === 1 ? RADIUS_1 : RADIUS_2;
@@ -99,9 +102,9 @@ export function fold({ d, first, second, bias, weight }, k) {
   return ends && { from: ends[0], to: ends[1], feet: feet(ends, towards, near), towards };
 }
 
-/** Where a line's ticks stand: where it crosses the circle, since lines crowd at its centre; else in the middle of what is seen. @param {[Point, Point]} ends @param {Point} towards @param {number} near the line's distance from the centre, with its sign @returns {Point[]} */
+/** Where a line's ticks stand: where it crosses their circle, else in the middle of what is seen. @param {[Point, Point]} ends @param {Point} towards @param {number} near the line's distance from the centre, with its sign @returns {Point[]} */
 function feet([from, to], [x, y], near) {
-  const half = Math.sqrt(RADIUS_2 ** 2 - near ** 2);
+  const half = Math.sqrt(TICKS ** 2 - near ** 2);
   if (!(half > 0)) return [[(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]];
   return [half, -half].map((step) => [near * x - step * y, near * y + step * x]);
 }

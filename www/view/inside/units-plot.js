@@ -23,7 +23,7 @@ const LEVELS = 8;
 const CLEAR = 100;
 
 /** Length of a tick on the side where a unit is on, and how near a pointer has to come to a line, in pixels. */
-const TICK = 6;
+const TICK = 7;
 const REACH = 14;
 
 export class UnitsPlot {
@@ -92,7 +92,7 @@ export class UnitsPlot {
           if (k === undefined) return null;
           return { words: told(units, k), unseen: `on ${towards(units, k)}`, marks: [this.#side, this.#line] };
         },
-        rest: `heaviest: unit ${this.#order[0] + 1}`,
+        rest: '',
         follow: (picked) => this.#follow(picked),
       }),
       table: () => table(units, this.#order, look),
