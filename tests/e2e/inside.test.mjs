@@ -96,7 +96,8 @@ visit('for d = 1 strokes, for d = 5 a plane through the centre, and each run tak
   assert.match(await visitor.text('inside-phi-readout'), /^unit \d+: bends at −?[\d.,]+,.* weight \S+ of the largest; on (above|below) it$/);
   await visitor.train({ d: 5, hidden: 7 });
   await shown(visitor, '2/32');
-  assert.match(await visitor.text('inside-psi-words'), /^7 units; \d bend inside the circle where the other components are 0, /);
+  assert.match(await visitor.text('inside-psi-words'), /^7 units; \d bends? inside the circle, /);
+  assert.match((await visitor.page.locator('#inside-psi text.name').allTextContents()).join(), /^x₁ \(all but x₁ and x₂ are 0\),x₂$/);
   assert.equal(await visitor.page.locator('#inside-phi circle.most').count(), 1);
 });
 

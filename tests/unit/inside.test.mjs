@@ -136,9 +136,8 @@ test('on the way from some weights to others each is in between', () => {
 });
 
 test('units are said in words', () => {
-  assert.equal(counted(FIVE), '5 units; 2 bend inside the circle, 1 always on there, 1 off, 1 not finite.');
-  assert.equal(counted(TWO), '2 units; 1 bend between the marks, 1 always on there, 0 off.');
-  assert.match(counted({ ...TWO, d: 3 }), /inside the circle where the other components are 0,/);
+  assert.equal(counted(FIVE), '5 units; 2 bend inside the circle, 1 stays on, 1 off, 1 not finite.');
+  assert.equal(counted(TWO), '2 units; 1 bends between the marks, 1 stays on, 0 off.');
   assert.deepEqual(
     [0, 1, 2, 3, 4].map((k) => told(FIVE, k)),
     [
@@ -162,6 +161,7 @@ test('units are said in words', () => {
     /^Where the hidden units of Φ bend, after 1 epoch, in the plane of w₁ and w₂ from −3 to 3 both ways; the circle of radius 2\.45 holds 95\s% of draws\./,
   );
   assert.match(label(TWO, look), /on the line of w from −3 to 3; the marks at ±1\.96 hold 95\s% of draws\./);
+  assert.match(label({ ...FIVE, d: 3 }, look), / both ways, the other components at 0; the circle/);
   const { caption, rows } = table(FIVE, ranked(FIVE), look);
   assert.equal(caption, 'The hidden units of Φ after 1 epoch, the heaviest first, counted from 1 as the rows of its first layer.');
   assert.deepEqual(rows.slice(0, 2), [

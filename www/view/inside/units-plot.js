@@ -103,7 +103,8 @@ export class UnitsPlot {
   #framed(plot, d) {
     /** @type {import('../../plot/frame.js').Side} */
     const up = d === 1 ? { low: 0, high: TOP, name: '', lines: 'zero' } : { low: -SPAN, high: SPAN, name: '', most: 7, lines: 'zero' };
-    const name = d === 1 ? this.#over : `${this.#over}₁`;
+    const over = this.#over;
+    const name = d === 1 ? over : d === 2 ? `${over}₁` : `${over}₁ (all but ${over}₁ and ${over}₂ are 0)`;
     return linearFrame(plot, { low: -SPAN, high: SPAN, name, lines: 'zero' }, up, MARGIN, 40);
   }
 

@@ -16,10 +16,9 @@ export function ageOf(epochs, training) {
 /** How many units there are, and what they are within the circle. @param {Units} units */
 export function counted(units) {
   const { bends, on, off, lost } = census(units);
-  const rest = units.d > 2 ? ' where the other components are 0' : '';
   const where = units.d === 1 ? 'between the marks' : 'inside the circle';
-  const never = `${count(on)} always on there, ${count(off)} off`;
-  return `${count(units.bias.length)} units; ${count(bends)} bend ${where}${rest}, ${never}${lost > 0 ? `, ${count(lost)} not finite` : ''}.`;
+  const rest = `${count(on)} ${on === 1 ? 'stays' : 'stay'} on, ${count(off)} off${lost > 0 ? `, ${count(lost)} not finite` : ''}`;
+  return `${count(units.bias.length)} units; ${count(bends)} ${bends === 1 ? 'bends' : 'bend'} ${where}, ${rest}.`;
 }
 
 /** Where a unit bends. @param {Units} units @param {number} k */
@@ -37,8 +36,8 @@ export function told(units, k) {
   const where = place(units, k);
   const bends = where === 'nowhere' ? 'bends nowhere' : units.d === 1 ? `bends at ${where}` : `bends at ${where} from the centre`;
   const beyond = where === 'nowhere' ? '' : units.d === 1 ? ' beyond the marks and' : ' outside the circle and';
-  const always = kind === 'bends' ? '' : `,${beyond} always ${kind}${beyond && ' within'}`;
-  return `unit ${k + 1}: ${bends}${always}, ${heavy(units.weight[k])}`;
+  const stays = kind === 'bends' ? '' : `,${beyond} always ${kind}${beyond && ' within'}`;
+  return `unit ${k + 1}: ${bends}${stays}, ${heavy(units.weight[k])}`;
 }
 
 /** @param {number} weight */
@@ -63,7 +62,10 @@ export function towards({ d, first, second }, k) {
 export function label(units, { name, over, age }) {
   const [heaviest] = ranked(units);
   const { d } = units;
-  const line = d === 1 ? `on the line of ${over} from −3 to 3` : `in the plane of ${over}₁ and ${over}₂ from −3 to 3 both ways`;
+  const line =
+    d === 1
+      ? `on the line of ${over} from −3 to 3`
+      : `in the plane of ${over}₁ and ${over}₂ from −3 to 3 both ways${d > 2 ? ', the other components at 0' : ''}`;
   const holds = `${d === 1 ? 'the marks at ±' : 'the circle of radius '}${radius(d).toFixed(2)} ${d === 1 ? 'hold' : 'holds'} 95\u00a0% of draws`;
   return `Where the hidden units of ${name} bend, ${age}, ${line}; ${holds}. ${counted(units)} The heaviest is ${told(units, heaviest)}. The arrow keys go from unit to unit, the heaviest first.`;
 }
