@@ -19,7 +19,7 @@ const MARGIN = { left: 38, right: 6, top: 6, bottom: 38, name: 34 };
 /** One path for all units of about the same weight: thousands of lines are still drawn in every frame. */
 const LEVELS = 8;
 
-/** So many lines can be told apart; of more, the lighter ones are fainter. */
+/** So many lines can be told apart; of more, the lighter ones are fainter and have no ticks. */
 const CLEAR = 100;
 
 /** Length of a tick on the side where a unit is on, and how near a pointer has to come to a line, in pixels. */
@@ -37,6 +37,8 @@ export class UnitsPlot {
   #drawn = null;
   /** @type {number[]} */
   #order = [];
+  /** The least weight that has ticks. */
+  #ticked = 0;
   #age = '';
   /** The unit that is read out, by its place in the order, or -1. */
   #picked = -1;
@@ -62,6 +64,7 @@ export class UnitsPlot {
     const keeps = this.#picked >= 0 && units?.bias.length === this.#order.length;
     if (!keeps) this.#order = units ? ranked(units) : [];
     if (!units) this.#plot.forget();
+    this.#ticked = units && units.weight.length > CLEAR ? Float64Array.from(units.weight).sort()[units.weight.length - CLEAR] : 0;
     this.#units = units;
     this.#drawn = drawn;
     this.#age = age;
@@ -130,7 +133,8 @@ export class UnitsPlot {
     const [units, frame] = [this.#drawn, this.#frame];
     if (!units || !frame) return;
     const parts = this.#paths.map(() => '');
-    for (const k of units.bias.keys()) parts[Math.min(Math.floor(units.weight[k] * LEVELS), LEVELS - 1)] += lineOf(units, k, frame, TICK);
+    for (const [k, weight] of units.weight.entries())
+      parts[Math.min(Math.floor(weight * LEVELS), LEVELS - 1)] += lineOf(units, k, frame, weight < this.#ticked ? 0 : TICK);
     for (const [level, path] of this.#paths.entries()) path.setAttribute('d', parts[level]);
     this.#point();
   }
@@ -173,13 +177,15 @@ function look(weight, lines) {
   return { width: 0.6 + 2 * strength, opacity: least + (0.95 - least) * strength };
 }
 
-/** A unit's line with ticks on the side where it is on; empty where it is out of the picture. @param {Units} units @param {number} k @param {Frame} frame @param {number} tick in pixels */
+/** A unit's line with ticks on the side where it is on; empty where it is out of the picture. @param {Units} units @param {number} k @param {Frame} frame @param {number} tick in pixels, 0 for none */
 function lineOf(units, k, frame, tick) {
   const seen = fold(units, k);
   if (!seen) return '';
   const { from, to, feet, towards } = seen;
+  const whole = `M${written(from, frame)}L${written(to, frame)}`;
+  if (tick === 0) return whole;
   const way = towards.map((part, i) => (i === 0 ? tick * part : -tick * part).toFixed(1));
-  return `M${written(from, frame)}L${written(to, frame)}${feet.map((foot) => `M${written(foot, frame)}l${way.join(' ')}`).join('')}`;
+  return whole + feet.map((foot) => `M${written(foot, frame)}l${way.join(' ')}`).join('');
 }
 
 /** @param {import('./lines.js').Point} point @param {Frame} frame */
