@@ -118,7 +118,7 @@ visit('the lines move while a run goes on, and change no bit of it', {}, async (
       attributeFilter: ['data-at'],
     });
     const watch = () => {
-      drawn.add(document.querySelector('#inside-phi path.units:last-of-type')?.getAttribute('d') ?? null);
+      drawn.add(document.querySelector('#inside-phi path.units:nth-of-type(4)')?.getAttribute('d') ?? null);
       requestAnimationFrame(watch);
     };
     watch();
@@ -156,8 +156,10 @@ visit(
     await shown(visitor, '1/16');
     const first = await settled(visitor, 'phi');
     await page.evaluate(() => {
-      const drawn = new Set();
-      Object.assign(globalThis, { drawn });
+      const section = /** @type {HTMLElement} */ (document.getElementById('inside'));
+      const [seen, drawn] = [[''], new Set()];
+      Object.assign(globalThis, { seen, drawn });
+      new MutationObserver(() => seen.push(section.dataset.at ?? '')).observe(section, { attributeFilter: ['data-at'] });
       const watch = () => {
         drawn.add([...document.querySelectorAll('#inside-phi path.units')].map((path) => path.getAttribute('d')).join('|'));
         requestAnimationFrame(watch);
@@ -168,7 +170,7 @@ visit(
     await visitor.eventually(async () => assert.equal((await visitor.data('inside')).at, '1/32'));
     await visitor.frames();
     assert.notEqual(await lines(visitor, 'phi'), first);
-    assert.equal(await page.evaluate('globalThis.drawn.size'), 2, 'there, and here');
+    assert.ok(await page.evaluate('globalThis.drawn.size <= globalThis.seen.length'), 'nothing in between');
     assert.deepEqual(await visitor.tooWide(), []);
   },
 );
