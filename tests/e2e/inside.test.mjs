@@ -62,7 +62,8 @@ visit('before a run a sentence, after it every unit of the weights as they are, 
   for (let i = 0; i < 64; i += 1) {
     await page.keyboard.press('ArrowRight');
     const words = await visitor.text('inside-phi-readout');
-    const [, unit, place, weight] = /^unit (\d+): bends at ([\d.]+) from the centre,.* (the largest weight|weight \S+ of the largest); on \(/.exec(words) ?? [];
+    const [, unit, place, weight] =
+      /^unit (\d+): bends at ([\d.]+) from the centre,.* (the largest weight|weight \S+ of the largest); on towards \(/.exec(words) ?? [];
     assert.ok(Number(place) >= 0, words);
     units.add(unit);
     weights.push(weight === 'the largest weight' ? 1 : Number(weight.split(' ')[1].replace('−', '-')));
@@ -75,7 +76,7 @@ visit('before a run a sentence, after it every unit of the weights as they are, 
   );
   assert.ok(await page.locator('#inside-phi .cursor .fold').isVisible());
   await page.keyboard.press('Home');
-  assert.match((await visitor.find('inside-phi').getAttribute('aria-valuetext')) ?? '', /^unit \d+: .* the largest weight; on \(/);
+  assert.match((await visitor.find('inside-phi').getAttribute('aria-valuetext')) ?? '', /^unit \d+: .* the largest weight; on towards \(/);
 
   // By pointer: where a line is, and where none is near.
   const box = await visitor.find('inside-psi').boundingBox();

@@ -93,7 +93,7 @@ export class UnitsPlot {
         read: (part) => {
           const k = this.#order[part];
           if (k === undefined) return null;
-          return { words: told(units, k), unseen: `on ${towards(units, k)}`, marks: [this.#side, this.#line] };
+          return { words: told(units, k), unseen: `on ${units.d === 1 ? '' : 'towards '}${towards(units, k)}`, marks: [this.#side, this.#line] };
         },
         rest: '',
         follow: (picked) => this.#follow(picked),
