@@ -136,7 +136,7 @@ visit('the lines move while a run goes on, and change no bit of it', {}, async (
   assert.ok((await page.evaluate('globalThis.drawn.size')) > seen.length, 'and they are on their way in between');
 
   const { history } = await trained(await cpu(), await visitor.typed());
-  const heldOut = await visitor.table('held-out');
+  const heldOut = await visitor.table('validation');
   assert.equal(history.length, heldOut.length);
   for (const [i, report] of history.entries()) {
     assert.equal(lines[i], report.line);
