@@ -2,6 +2,7 @@
 /** Reads a picture's parts out, from left to right: by pointer, by touch, and by the arrow keys. */
 import { html, say, svg } from '../dom/dom.js';
 import { stand } from '../dom/slider.js';
+import { magnified } from './frame.js';
 
 /** What is said of a part and what is drawn to show it; `unseen` is what is said beside it to those who do not see the picture.
  * @typedef {{ words: string, unseen?: string, marks: SVGElement[] }} Told */
@@ -34,7 +35,7 @@ export class Reading {
   constructor(plot, readout) {
     this.#plot = plot;
     this.#readout = readout;
-    const hover = (/** @type {PointerEvent} */ { clientX }) => this.#pick(this.#readable.at(clientX - plot.getBoundingClientRect().left));
+    const hover = (/** @type {PointerEvent} */ { clientX }) => this.#pick(this.#readable.at((clientX - plot.getBoundingClientRect().left) / magnified(plot)));
     plot.addEventListener('pointermove', hover);
     plot.addEventListener('pointerdown', hover);
     plot.addEventListener('pointerleave', () => this.#pick(-1));
