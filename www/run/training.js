@@ -67,6 +67,8 @@ export class Training {
   #lastRun = 0;
   /** The epoch up to which training was last asked for. */
   #until = Infinity;
+  /** The epoch up to which the worker was told to go in one go. */
+  #leg = Infinity;
   /** Workers that died since one last ended an epoch. */
   #deaths = 0;
   /** Why the run that is ending has failed. */
@@ -146,7 +148,13 @@ export class Training {
     this.beat.ms = ms;
     if (ms === 0) this.beat.now();
     // A worker that was to train to the end stops where it is, and goes on at the pace.
-    else if (!paced && this.life.run === 'running' && this.life.holding) this.#channel.send({ type: 'pause', run: this.current.number });
+    else if (!paced && this.life.run === 'running' && this.life.holding) this.#interrupt();
+  }
+
+  /** Has the worker stop, and the run go on from there. */
+  #interrupt() {
+    this.#leg = 0;
+    this.#channel.send({ type: 'pause', run: this.current.number });
   }
 
   /** One that is being revived goes on as soon as that is done. */
@@ -212,7 +220,8 @@ export class Training {
   #go() {
     const { number, history } = this.current;
     this.beat.begin();
-    this.#channel.send({ type: 'train', run: number, until: this.beat.ms > 0 ? Math.min(history.length + 1, this.#until) : this.#until });
+    this.#leg = this.beat.ms > 0 ? Math.min(history.length + 1, this.#until) : this.#until;
+    this.#channel.send({ type: 'train', run: number, until: this.#leg });
   }
 
   /** A verdict, once reached, is kept for the page's life, unless it was about one recipe; WebGPU that failed is not tried again. @returns {ToWorker} */
@@ -284,7 +293,7 @@ export class Training {
     const { run } = this;
     if (message.run !== run?.number || this.life.opening) return;
     // At a pace the worker stops at each epoch's end, and the run goes on.
-    const onTheWay = !message.done && this.life.run === 'running' && run.history.length < this.#until;
+    const onTheWay = !message.done && this.life.run === 'running' && this.#leg < this.#until;
     if (!message.diverged) return onTheWay ? this.beat.wait(() => this.#go()) : this.enter(message.done ? 'finished' : 'stopped');
     run.diverged = true;
     const kept = run.checkpoints.at(-1);
