@@ -19,6 +19,7 @@ export class Presentation {
   #present = byId('present', HTMLButtonElement);
   #next = byId('present-next', HTMLButtonElement);
   #skip = byId('present-skip', HTMLButtonElement);
+  #log = byId('log', HTMLElement);
   #epoch = byId('present-epoch', HTMLElement);
   #train = byId('present-train', HTMLElement);
   #heldOut = byId('present-heldout', HTMLElement);
@@ -77,6 +78,8 @@ export class Presentation {
 
   #begin() {
     this.#trainer.pace(PACE_MS);
+    // The log is of another height than before: it shows its last lines, and goes on doing so.
+    this.#log.scrollTop = this.#log.scrollHeight;
     this.#state();
     this.#write();
   }
