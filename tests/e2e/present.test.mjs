@@ -202,7 +202,6 @@ visit('the button begins it, also while a run goes on; Escape ends it and lets t
   assert.equal(await page.evaluate(() => document.fullscreenElement), null);
   await visitor.press('pause');
   await visitor.reach('paused');
-  await page.keyboard.press('?');
 });
 
 visit('the Share view’s link presents the run', { script: CLIPBOARD, query: `?backend=cpu#${RUN}` }, async (visitor) => {
