@@ -526,11 +526,11 @@ test('a run that goes on is brought to a pace, and a replay drops what waits', a
   await epoch(2);
   await stopped(false);
   void trainer.replay();
+  await open();
   const before = Scripted.last.told.length;
+  assert.equal(Scripted.last.asked('train').until, 1);
   t.mock.timers.tick(5_000);
   assert.equal(Scripted.last.told.length, before);
-  await open();
-  assert.equal(Scripted.last.asked('train').until, 1);
 });
 
 test('a recipe that is refused leaves the run as it was', async (t) => {

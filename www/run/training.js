@@ -168,7 +168,6 @@ export class Training {
   async open(fields, wanted, saved = null, seeds = 1) {
     if (this.life.run === 'closed') throw new LostError(this.failure);
     const plan = planned(++this.#lastRun, fields, wanted, seeds, saved);
-    this.beat.drop();
     this.enter(this.verdict ? 'open' : 'probe');
     try {
       if (this.life.switched) await this.#move(fields);
@@ -182,6 +181,7 @@ export class Training {
       throw error;
     }
     this.life.on('opened');
+    this.beat.drop();
     this.#deaths = 0;
     this.#signal('run');
   }
