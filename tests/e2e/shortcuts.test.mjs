@@ -14,8 +14,8 @@ const PRESS = { key: 's', ctrlKey: false, altKey: false, metaKey: false, shiftKe
 /** Nothing has the focus. */
 const nowhere = () => false;
 
-test('five keys mean something, and only by themselves', () => {
-  for (const key of [' ', 's', 'r', 'd', '?']) {
+test('seven keys mean something, and only by themselves', () => {
+  for (const key of [' ', 's', 'r', 'd', 'n', 'e', '?']) {
     assert.equal(meant({ ...PRESS, key }, nowhere), key);
     for (const other of ['ctrlKey', 'altKey', 'metaKey', 'repeat', 'isComposing', 'defaultPrevented'])
       assert.equal(meant({ ...PRESS, key, [other]: true }, nowhere), null, `${other} ${key}`);
@@ -26,6 +26,12 @@ test('five keys mean something, and only by themselves', () => {
     );
   }
   for (const key of ['a', 'Enter', 'Escape', 'Tab', 'ArrowDown', 'S']) assert.equal(meant({ ...PRESS, key }, nowhere), null, key);
+  const onAButton = (/** @type {string} */ selector) => selector.includes('button');
+  assert.deepEqual(
+    ['s', 'n', 'e'].map((key) => meant({ ...PRESS, key }, onAButton)),
+    [null, 'n', 'e'],
+    'a presentation’s keys also on a button',
+  );
   assert.equal(meant({ ...PRESS, shiftKey: true }, nowhere), null);
   assert.equal(meant({ ...PRESS, key: '?', shiftKey: true }, nowhere), '?');
 });

@@ -157,6 +157,24 @@ export const WALKS = [
     },
   },
   {
+    name: 'a presentation',
+    circumstances: { query: '?present=1&backend=cpu#v=1&d=2&m=4&hidden=8&n=100&batch=10&epochs=300&lr=0.001&seed=5' },
+    walk: async (visitor, ask) => {
+      await visitor.page.locator('#present-next:disabled').waitFor();
+      await ask('presented');
+      await visitor.press('train');
+      await visitor.underWay({ epochs: 1 });
+      await ask('presented, running');
+      await visitor.press('present-skip');
+      await visitor.reach('done');
+      await visitor.heldOut();
+      await ask('presented, done');
+      await visitor.type({ m: 'many' });
+      await visitor.eventually(async () => assert.notEqual(await visitor.text('m-error'), ''));
+      await ask('presented, refused');
+    },
+  },
+  {
     name: 'the bench',
     circumstances: { query: 'www/bench.html' },
     walk: async (visitor, ask) => {

@@ -477,6 +477,62 @@ test('a pause holds a run that is on its way, and stops one that trains', async 
   assert.deepEqual(told, ['paused', 'running']);
 });
 
+test('at a pace an epoch waits for its time, and the run trains all the while', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { trainer, told } = trained(t);
+  trainer.pace(1_000);
+  void trainer.train(FIELDS);
+  await open();
+  told.length = 0;
+  const until = () => Scripted.last.told.filter(({ type }) => type === 'train').map((message) => message.until);
+  await epoch(1);
+  await stopped(false);
+  assert.deepEqual(until(), [1]);
+  t.mock.timers.tick(1_000);
+  assert.deepEqual(until(), [1, 2]);
+  await epoch(2);
+  await stopped(false);
+  trainer.hurry();
+  trainer.hurry();
+  assert.deepEqual([until(), told], [[1, 2, 3], []], 'hurried once, and never paused');
+  await epoch(3);
+  await stopped(false);
+  trainer.pause();
+  assert.deepEqual([told.splice(0), Scripted.last.types.includes('pause')], [['paused'], false], 'between two epochs there is nothing to stop');
+  t.mock.timers.tick(5_000);
+  trainer.hurry();
+  assert.deepEqual(until(), [1, 2, 3]);
+  trainer.resume();
+  await epoch(4);
+  await stopped(false);
+  trainer.pace(0);
+  assert.deepEqual(until(), [1, 2, 3, 4, 5]);
+  await epoch(5);
+  await stopped(true);
+  assert.deepEqual(told, ['running', 'done']);
+});
+
+test('a run that goes on is brought to a pace, and a replay drops what waits', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  await epoch(1);
+  trainer.pace(1_000);
+  assert.deepEqual([Scripted.last.types.at(-1), trainer.state], ['pause', 'running']);
+  await stopped(false);
+  t.mock.timers.tick(1_000);
+  assert.deepEqual([Scripted.last.asked('train').until, trainer.state], [2, 'running']);
+  await epoch(2);
+  await stopped(false);
+  void trainer.replay();
+  await open();
+  const before = Scripted.last.told.length;
+  assert.equal(Scripted.last.asked('train').until, 1);
+  t.mock.timers.tick(5_000);
+  assert.equal(Scripted.last.told.length, before);
+});
+
 test('a recipe that is refused leaves the run as it was', async (t) => {
   const { trainer, told } = trained(t);
   void trainer.train(FIELDS);

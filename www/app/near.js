@@ -21,6 +21,9 @@ export function loadWhenNear(context) {
       new TaylorSection(context);
     }),
   );
+  const presentation = () => now(async () => new (await import('../view/run/present.js')).Presentation(context));
+  if ('present' in document.documentElement.dataset) presentation();
+  else byId('present', HTMLButtonElement).addEventListener('click', presentation, { once: true });
   const changing = byId('changing', HTMLDetailsElement);
   changing.addEventListener('toggle', () => now(async () => new (await import('../view/run/rate-change.js')).RateChange(context)), { once: true });
 }

@@ -19,10 +19,17 @@ import { linear, logarithmic } from './scale.js';
 /** @type {Margin} */
 const MARGIN = { left: 52, right: 12, top: 14, bottom: 44, name: 35 };
 
+/** How many times larger than it is drawn a plot is on show, with its labels and lines, for a room to read: style.css says so. @param {SVGSVGElement} plot */
+export function magnified(plot) {
+  return Number(getComputedStyle(plot).getPropertyValue('--magnified')) || 1;
+}
+
 /** The room that a plot has for its picture; null while the plot has no size. @param {SVGSVGElement} plot @param {Margin} margin @returns {Box | null} */
 function box(plot, margin) {
-  const { width, height } = plot.getBoundingClientRect();
-  if (width === 0) return null;
+  const shown = plot.getBoundingClientRect();
+  if (shown.width === 0) return null;
+  const times = magnified(plot);
+  const [width, height] = [shown.width / times, shown.height / times];
   return { width, height, left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
 }
 

@@ -2,6 +2,7 @@
 /** Reads a picture's parts out, from left to right: by pointer, by touch, and by the arrow keys. */
 import { html, say, svg } from '../dom/dom.js';
 import { stand } from '../dom/slider.js';
+import { magnified } from './frame.js';
 
 /** What is said of a part and what is drawn to show it; `unseen` is what is said beside it to those who do not see the picture.
  * @typedef {{ words: string, unseen?: string, marks: SVGElement[] }} Told */
@@ -35,8 +36,8 @@ export class Reading {
     this.#plot = plot;
     this.#readout = readout;
     const hover = (/** @type {PointerEvent} */ { clientX, clientY }) => {
-      const { left, top } = plot.getBoundingClientRect();
-      this.#pick(this.#readable.at(clientX - left, clientY - top));
+      const [{ left, top }, times] = [plot.getBoundingClientRect(), magnified(plot)];
+      this.#pick(this.#readable.at((clientX - left) / times, (clientY - top) / times));
     };
     plot.addEventListener('pointermove', hover);
     plot.addEventListener('pointerdown', hover);

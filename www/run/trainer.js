@@ -173,6 +173,16 @@ export class Trainer extends EventTarget {
     this.#training.resume();
   }
 
+  /** Has the epochs from now on begin at least so many milliseconds apart, for a room to follow; 0 for as soon as they can. @param {number} ms */
+  pace(ms) {
+    this.#training.pace(ms);
+  }
+
+  /** Begins the next epoch now, where it waits for its time. */
+  hurry() {
+    this.#training.beat.now();
+  }
+
   /**
    * Has the next run use this backend. The present one stays what it is, and can still be asked for comparisons.
    * @param {Backend} backend

@@ -8,6 +8,7 @@
  */
 import { Rates } from '../common/rates.js';
 import { launch } from '../shell/launch.js';
+import { Beat } from './beat.js';
 import { Channel } from './channel.js';
 import { LostError, RefusalError } from './errors.js';
 import { Life } from './life.js';
@@ -57,6 +58,8 @@ export class Training {
   /** How the run was saved just now, in a sentence; empty where nobody needs to know. */
   news = '';
   life = new Life();
+  /** What the epochs of a run that trains wait for. */
+  beat = new Beat();
 
   #signal;
   /** @type {Channel<ToWorker, FromWorker>} */
@@ -64,6 +67,8 @@ export class Training {
   #lastRun = 0;
   /** The epoch up to which training was last asked for. */
   #until = Infinity;
+  /** The epoch up to which the worker was told to go in one go. */
+  #leg = Infinity;
   /** Workers that died since one last ended an epoch. */
   #deaths = 0;
   /** Why the run that is ending has failed. */
@@ -131,6 +136,24 @@ export class Training {
     if (!this.life.may('pause')) return;
     if (this.life.opening) return this.enter('pause');
     this.life.on('pause');
+    if (!this.beat.waiting) return this.#channel.send({ type: 'pause', run: this.current.number });
+    // Between two epochs nothing is to be stopped.
+    this.beat.drop();
+    this.enter('stopped');
+  }
+
+  /** Has the epochs from now on begin so many milliseconds apart, or, at 0, as soon as they can. @param {number} ms */
+  pace(ms) {
+    const paced = this.beat.ms > 0;
+    this.beat.ms = ms;
+    if (ms === 0) this.beat.now();
+    // A worker that was to train to the end stops where it is, and goes on at the pace.
+    else if (!paced && this.life.run === 'running' && this.life.holding) this.#interrupt();
+  }
+
+  /** Has the worker stop, and the run go on from there. */
+  #interrupt() {
+    this.#leg = 0;
     this.#channel.send({ type: 'pause', run: this.current.number });
   }
 
@@ -158,6 +181,7 @@ export class Training {
       throw error;
     }
     this.life.on('opened');
+    this.beat.drop();
     this.#deaths = 0;
     this.#signal('run');
   }
@@ -187,10 +211,17 @@ export class Training {
 
   /** Trains, unless the run was to wait once it is there; a run that is being revived trains as soon as that is done. @param {number} until */
   train(until) {
-    const { number, recipe } = this.current;
-    this.#until = Math.min(until, recipe.epochs);
+    this.#until = Math.min(until, this.current.recipe.epochs);
     this.enter('train');
-    if (this.life.shown === 'running' && this.life.holding) this.#channel.send({ type: 'train', run: number, until: this.#until });
+    if (this.life.shown === 'running' && this.life.holding) this.#go();
+  }
+
+  /** Has the worker train: to where it was asked to, or, at a pace, up to the end of the next epoch. */
+  #go() {
+    const { number, history } = this.current;
+    this.beat.begin();
+    this.#leg = this.beat.ms > 0 ? Math.min(history.length + 1, this.#until) : this.#until;
+    this.#channel.send({ type: 'train', run: number, until: this.#leg });
   }
 
   /** A verdict, once reached, is kept for the page's life, unless it was about one recipe; WebGPU that failed is not tried again. @returns {ToWorker} */
@@ -201,6 +232,7 @@ export class Training {
   }
 
   #stop() {
+    this.beat.drop();
     this.#channel.stop();
     this.life.on('gone');
   }
@@ -260,7 +292,9 @@ export class Training {
   #halt(message) {
     const { run } = this;
     if (message.run !== run?.number || this.life.opening) return;
-    if (!message.diverged) return this.enter(message.done ? 'finished' : 'stopped');
+    // At a pace the worker stops at each epoch's end, and the run goes on.
+    const onTheWay = !message.done && this.life.run === 'running' && this.#leg < this.#until;
+    if (!message.diverged) return onTheWay ? this.beat.wait(() => this.#go()) : this.enter(message.done ? 'finished' : 'stopped');
     run.diverged = true;
     const kept = run.checkpoints.at(-1);
     if (!kept) return this.enter('fail', diverged(run));

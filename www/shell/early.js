@@ -3,6 +3,7 @@
   var root = document.documentElement;
   var query = new URLSearchParams(location.search);
   if (query.get('embed') === '1') root.dataset.embed = '';
+  else if (query.get('present') === '1') root.dataset.present = '';
   // views.js goes on from here.
   var view = query.get('view') || 'run';
   root.dataset.view = root.dataset.embed !== '' && /^(run|errors|limits|many|share|about|all)$/.test(view) ? view : 'run';

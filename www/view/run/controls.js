@@ -20,6 +20,8 @@ export class Controls {
   #step = byId('step', HTMLButtonElement);
   #reset = byId('reset', HTMLButtonElement);
   #draw = byId('draw', HTMLButtonElement);
+  #next = byId('present-next', HTMLButtonElement);
+  #skip = byId('present-skip', HTMLButtonElement);
   #trainer;
   #link;
 
@@ -63,6 +65,8 @@ export class Controls {
     if (key === 's') return this.#step;
     if (key === 'r') return this.#reset;
     if (key === 'd') return this.#draw;
+    if (key === 'n') return this.#next;
+    if (key === 'e') return this.#skip;
     const { state } = this.#trainer;
     return state === 'running' || state === 'paused' ? this.#pause : this.#train;
   }

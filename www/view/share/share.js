@@ -20,10 +20,12 @@ export class Share {
     const copy = byId('copy-link', HTMLButtonElement);
     const copyMarkdown = byId('copy-markdown', HTMLButtonElement);
     const copyEmbed = byId('copy-embed', HTMLButtonElement);
+    const copyPresent = byId('copy-present', HTMLButtonElement);
     const share = byId('share', HTMLButtonElement);
     copy.addEventListener('click', () => this.#with((written) => this.#copy(copy, written.url)));
     copyMarkdown.addEventListener('click', () => this.#with((written) => this.#copy(copyMarkdown, markdown(written))));
     copyEmbed.addEventListener('click', () => this.#with((written) => this.#copy(copyEmbed, frame(written))));
+    copyPresent.addEventListener('click', () => this.#with((written) => this.#copy(copyPresent, presented(written))));
     share.hidden = !('share' in navigator);
     share.addEventListener('click', () => this.#with(send));
   }
@@ -89,6 +91,11 @@ function frame({ parts, fragment }) {
   return `<iframe ${Object.entries(attributes)
     .map(([name, value]) => `${name}="${safe(value)}"`)
     .join(' ')}></iframe>`;
+}
+
+/** The run, to be presented. No backend: that is the presenter's own affair. @param {Written} written */
+function presented({ fragment }) {
+  return `${location.origin}${location.pathname}?present=1#${fragment}`;
 }
 
 /** @param {Written} written */

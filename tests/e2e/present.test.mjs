@@ -1,0 +1,225 @@
+// @ts-check
+/** The run for a room: what is on show and how large, how fast its epochs come, and the ways in and out. */
+import assert from 'node:assert/strict';
+import { ADDRESS, visitors } from './browser.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+const RUN = 'v=1&d=2&m=4&hidden=8&n=100&batch=10&epochs=4&lr=0.001&seed=5';
+const QUERY = `?present=1&backend=cpu#${RUN}`;
+
+/** So many epochs that none of these tests waits for the last. */
+const LONG = QUERY.replace('epochs=4', 'epochs=1000');
+
+/** Runs in the page: keeps what is written to the clipboard. */
+const CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (globalThis.copied = text) } });`;
+
+/** Runs in the page: notes when each of the log's lines came. */
+const TIMES = `globalThis.times = [];
+addEventListener('DOMContentLoaded', () => {
+  const log = document.getElementById('log');
+  new MutationObserver(() => {
+    const lines = log.textContent.split('\\n').filter(Boolean).length;
+    while (globalThis.times.length < lines) globalThis.times.push(performance.now());
+  }).observe(log, { childList: true, characterData: true, subtree: true });
+});`;
+
+/** Waits until the link's run is in the form, and the part that presents it is there. @param {Visitor} visitor */
+async function ready(visitor) {
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '5'));
+  await visitor.page.locator('#present-next:disabled').waitFor();
+}
+
+/** Each text that can be seen, with its size on the screen; a chart's are larger there than they are drawn. @param {Visitor} visitor */
+function sizes({ page }) {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    /** @type {[string, number][]} */
+    const found = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      const words = node.textContent?.trim();
+      if (!parent || !words || !parent.checkVisibility() || parent.closest('.unseen, .masthead, script, noscript')) continue;
+      const size = parseFloat(getComputedStyle(parent).fontSize) * (parent instanceof SVGGraphicsElement ? (parent.getScreenCTM()?.d ?? 1) : 1);
+      if (size > 0) found.push([words, size]);
+    }
+    for (const input of document.querySelectorAll('input')) if (input.checkVisibility()) found.push([input.id, parseFloat(getComputedStyle(input).fontSize)]);
+    return found;
+  });
+}
+
+/** Everything stands in the window, and every text can be read from the last row. @param {Visitor} visitor @param {string} when */
+async function fits(visitor, when) {
+  const { page } = visitor;
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+  const [wide, high] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+  assert.ok(wide <= width && high <= height, `${wide} by ${high} in ${width} by ${height}, ${when}`);
+  for (const id of [
+    'train',
+    'pause',
+    'reset',
+    'd',
+    'm',
+    'epochs',
+    'present-next',
+    'present-skip',
+    'present-end',
+    'status',
+    'chart',
+    'log',
+    'present-heldout',
+    'heldout',
+  ]) {
+    const box = await visitor.find(id).boundingBox();
+    assert.ok(
+      box && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height,
+      `#${id} is in the window, ${when}: ${JSON.stringify(box)}`,
+    );
+  }
+  const small = (await sizes(visitor)).filter(([, size]) => size < 20);
+  assert.deepEqual(small, [], when);
+}
+
+for (const [width, height] of [
+  [1024, 768],
+  [1280, 720],
+]) {
+  visit(
+    `at ${width} by ${height} all of it is on show, 20 pixels high and more, before, during and after a run`,
+    { query: QUERY, view: '', context: { viewport: { width, height } } },
+    async (visitor) => {
+      await ready(visitor);
+      await fits(visitor, 'before');
+      await visitor.press('train');
+      await visitor.underWay({ epochs: 2 });
+      await visitor.frames();
+      await fits(visitor, 'during');
+      assert.match(await visitor.text('status-epoch'), /^epoch \d of 4$/);
+      await visitor.press('present-skip');
+      await visitor.reach('done');
+      await visitor.heldOut();
+      await visitor.eventually(async () => assert.match(await visitor.text('verdict'), /m\u00a0=\u00a04 allows/));
+      await visitor.frames();
+      await fits(visitor, 'after');
+      assert.equal(await visitor.text('present-epoch'), '4 of 4');
+      const [told, printed] = [Number(await visitor.text('present-train')), (await visitor.losses())[3]];
+      assert.ok(Math.abs(told - printed) < 0.001, `${told} and ${printed}`);
+    },
+  );
+}
+
+visit(
+  'at 150 % zoom nothing is lost: the page scrolls, and nothing lies over anything else',
+  { query: QUERY, view: '', context: { viewport: { width: 683, height: 512 } } },
+  async (visitor) => {
+    await ready(visitor);
+    const boxes = await visitor.page.evaluate(() =>
+      ['d', 'epochs', 'train', 'present-end', 'status', 'chart', 'heldout', 'present-heldout', 'log'].map((id) => {
+        const { left, right, top, bottom } = /** @type {HTMLElement} */ (document.getElementById(id)).getBoundingClientRect();
+        return { id, left, right, top, bottom };
+      }),
+    );
+    for (const [i, one] of boxes.entries()) {
+      assert.ok(one.left >= 0 && one.right <= 683 && one.bottom > one.top, `${one.id} can be scrolled to`);
+      for (const other of boxes.slice(i + 1)) {
+        const apart = one.right <= other.left || other.right <= one.left || one.bottom <= other.top || other.bottom <= one.top;
+        assert.ok(apart, `${one.id} and ${other.id}`);
+      }
+    }
+  },
+);
+
+visit('epochs come a second apart, and the run ends with the bits of an unpaced one', { query: QUERY, view: '', script: TIMES }, async (visitor) => {
+  const { page } = visitor;
+  await ready(visitor);
+  await visitor.press('train');
+  await visitor.reach('done');
+  await page.keyboard.press('Escape');
+  const paced = await visitor.table();
+  /** @type {number[]} */
+  const times = await page.evaluate('times');
+  assert.equal(times.length, 4);
+  // A busy machine delays a line and not the next one; together the three take their three seconds.
+  assert.ok(times[3] - times[0] > 2_500, `${times}`);
+  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'and between two epochs the run is not paused');
+  await page.goto(`${ADDRESS}?backend=cpu#${RUN}`);
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '5'));
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await visitor.table(), paced);
+});
+
+visit('n brings the next epoch, Pause waits at once, and e goes on to the end', { query: LONG, view: '' }, async (visitor) => {
+  const { page } = visitor;
+  await ready(visitor);
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 1 });
+  const began = Date.now();
+  const before = (await visitor.lines()).length;
+  for (let more = 1; more <= 30; more += 1) {
+    await page.keyboard.press('n');
+    await visitor.underWay({ epochs: before + more });
+  }
+  assert.ok(Date.now() - began < 25_000, 'thirty epochs in less than thirty seconds');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  const waiting = await visitor.lines();
+  await page.keyboard.press('n');
+  await visitor.frames();
+  assert.deepEqual(await visitor.lines(), waiting, 'a run that is paused stays paused');
+  assert.ok(await visitor.find('present-next').isDisabled());
+  await visitor.press('pause');
+  await visitor.underWay({ epochs: waiting.length + 1 });
+  await page.keyboard.press('e');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 1_000);
+
+  await visitor.press('reset');
+  await visitor.underWay({ epochs: 1 });
+  await visitor.press('reset');
+  await visitor.frames();
+  assert.ok((await visitor.lines()).length < 10, 'the next run has its pace again, and begins at once');
+});
+
+visit('the button begins it, also while a run goes on; Escape ends it and lets the run go on', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ n: 100, epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 3 });
+  await visitor.press('present');
+  await page.locator(':root[data-present] #present-next:enabled').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('present'), '1');
+  await visitor.frames();
+  const then = (await visitor.lines()).length;
+  assert.equal(await visitor.state(), 'running');
+  await visitor.underWay({ epochs: then + 2 });
+  assert.ok((await visitor.lines()).length < then + 30, 'at its pace');
+  assert.ok(await visitor.find('comparison').isHidden());
+  await page.keyboard.press('Escape');
+  await page.locator(':root:not([data-present])').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('present'), null);
+  await visitor.underWay({ epochs: then + 100 });
+  assert.equal(await page.evaluate(() => document.fullscreenElement), null);
+  await visitor.press('pause');
+  await visitor.reach('paused');
+});
+
+visit('the Share view’s link presents the run', { script: CLIPBOARD, query: `?backend=cpu#${RUN}` }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=5/));
+  await visitor.press('copy-present');
+  await page.waitForFunction('globalThis.copied');
+  /** @type {string} */
+  const copied = await page.evaluate('copied');
+  assert.equal(copied, `${ADDRESS}?present=1#${RUN}`);
+  await page.goto(copied);
+  await ready(visitor);
+  assert.ok(await visitor.find('present-end').isVisible());
+});
+
+visit('a frame presents nothing', { query: `?embed=1&present=1&backend=cpu#${RUN}` }, async (visitor) => {
+  assert.deepEqual(await visitor.page.evaluate(() => Object.keys(document.documentElement.dataset).filter((key) => key !== 'view')), ['embed']);
+  for (const id of ['present', 'present-next', 'present-end', 'present-epoch']) assert.ok(await visitor.find(id).isHidden(), id);
+});
