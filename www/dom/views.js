@@ -22,13 +22,18 @@ export function wireViews() {
       showView(nameOf(link.search));
     });
   }
+  // Before the browser goes to what it names, which must be on show by then.
+  document.querySelector('.skip')?.addEventListener('click', () => showView('run'));
   addEventListener('popstate', () => wear(nameOf(location.search)));
+  // The printed report is the run's. Before those listen who draw for paper, since what is not on show has no size.
+  addEventListener('beforeprint', () => print(true), { capture: true });
+  addEventListener('afterprint', () => print(false));
   wear(root.dataset.view ?? 'run');
 }
 
 /** Puts a view on show, by name, and its top into the window. @param {string} name */
-export function showView(name) {
-  if (name === root.dataset.view || root.dataset.view === 'all') return;
+function showView(name) {
+  if (name === root.dataset.view) return;
   const address = new URL(location.href);
   if (name === 'run') address.searchParams.delete('view');
   else address.searchParams.set('view', name);
@@ -40,7 +45,7 @@ export function showView(name) {
 /** Puts the view on show that an element stands in. @param {Element} element */
 export function showViewOf(element) {
   const view = element.closest('.view');
-  if (view) showView(view.id.replace('view-', ''));
+  if (view && root.dataset.view !== 'all') showView(view.id.replace('view-', ''));
 }
 
 /** @param {string} name */
@@ -50,12 +55,21 @@ function wear(name) {
     const present = nameOf(link.search) === name;
     if (present) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
-    if (present) document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
+    if (!present) continue;
+    document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
+    // On a phone not all of them are in sight.
+    link.parentElement?.scrollTo({ left: link.offsetLeft - link.offsetWidth });
   }
 }
 
-/** The view that an address names, or the run where it names none that there is. @param {string} search */
+/** @param {boolean} on */
+function print(on) {
+  if (root.dataset.view !== 'all') root.dataset.view = on ? 'run' : nameOf(location.search);
+}
+
+/** The view that an address names, or the run where it names none that there is; a frame has no other. @param {string} search */
 function nameOf(search) {
+  if (root.dataset.embed !== undefined) return 'run';
   const name = new URLSearchParams(search).get('view') ?? 'run';
   return name === 'all' || document.getElementById(`view-${name}`) ? name : 'run';
 }

@@ -75,7 +75,7 @@ export class PageLink extends EventTarget {
     form.addEventListener('change', () => this.#change());
     for (const news of ['recipe', 'source']) trainer.addEventListener(news, () => this.#change());
     trainer.addEventListener('state', () => this.#state());
-    addEventListener('hashchange', () => this.#arrive(false));
+    addEventListener('hashchange', ({ oldURL, newURL }) => this.#turnedTo(new URL(oldURL), new URL(newURL)));
     this.#arrive(true);
   }
 
@@ -189,6 +189,13 @@ export class PageLink extends EventTarget {
   #keep(written) {
     this.written = written;
     this.dispatchEvent(new Event('change'));
+  }
+
+  /** Back and Forward lead from view to view with the run as it is; only within a view they lead to another one. @param {URL} before @param {URL} after */
+  #turnedTo(before, after) {
+    if (before.search === after.search) return this.#arrive(false);
+    after.hash = before.hash;
+    history.replaceState(history.state, '', after);
   }
 
   /** @param {boolean} first whether the page has just been loaded */
@@ -320,7 +327,7 @@ function address(fragment) {
   return `${location.origin}${location.pathname}#${fragment}`;
 }
 
-/** The links to the page's other backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
+/** The links to the page's views and backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
 function forward(fragment) {
-  for (const link of document.querySelectorAll('a')) if (link.search.startsWith('?backend=') || link.id === 'whole-page') link.hash = fragment;
+  for (const link of document.querySelectorAll('a')) if (/^\?(backend|view)=/.test(link.search) || link.id === 'whole-page') link.hash = fragment;
 }
