@@ -12,6 +12,10 @@ const links = [...document.querySelectorAll(/** @type {'a'} */ ('.views a'))];
 /** What the page is called, which the present view's name goes before. */
 const title = document.title;
 
+// The printed report is the run's. Here and not below, to be heard before those who draw for paper: what is not on show has no size.
+addEventListener('beforeprint', () => print(true));
+addEventListener('afterprint', () => print(false));
+
 /** Has the links change the view, and the view follow the address. */
 export function wireViews() {
   for (const link of links) {
@@ -25,9 +29,6 @@ export function wireViews() {
   // Before the browser goes to what it names, which must be on show by then.
   document.querySelector('.skip')?.addEventListener('click', () => showView('run'));
   addEventListener('popstate', () => wear(nameOf(location.search)));
-  // The printed report is the run's. Before those listen who draw for paper, since what is not on show has no size.
-  addEventListener('beforeprint', () => print(true), { capture: true });
-  addEventListener('afterprint', () => print(false));
   wear(root.dataset.view ?? 'run');
 }
 
