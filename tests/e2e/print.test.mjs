@@ -22,7 +22,7 @@ const lightness = (colour) => {
 
 /** @param {Visitor} visitor */
 async function pages({ page }) {
-  const pdf = await page.pdf({ preferCSSPageSize: true });
+  const pdf = await page.pdf({ format: 'A4' });
   return pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
 }
 
