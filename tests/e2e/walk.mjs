@@ -21,6 +21,8 @@ export async function openView({ page }, name) {
   await page.locator(`.views a[href*="view=${name}"]`).click();
 }
 
+const PHONE = { width: 360, height: 740 };
+
 /** A sweep of four runs that are over in no time. */
 const SWEEP = { axis: 'm', values: '2, 4', seeds: '2' };
 
@@ -140,15 +142,21 @@ async function through(visitor, ask) {
   await leaving(visitor, ask);
 }
 
-/** Each view by itself, after a run. @param {Visitor} visitor @param {Ask} ask */
+/** Each view by itself, after a run, and as it is on a phone. @param {Visitor} visitor @param {Ask} ask */
 async function views(visitor, ask) {
+  const { page } = visitor;
+  const size = page.viewportSize() ?? PHONE;
   await visitor.train();
   await visitor.heldOut();
   for (const name of VIEWS) {
     await openView(visitor, name);
-    for (const there of LOADED[name] ?? []) await visitor.page.locator(there).waitFor();
-    await visitor.frames();
-    await ask(`the view ${name}`);
+    for (const there of LOADED[name] ?? []) await page.locator(there).waitFor();
+    for (const viewport of size.width > PHONE.width ? [size, PHONE] : [size]) {
+      await page.setViewportSize(viewport);
+      await visitor.frames();
+      await ask(`the view ${name}, ${viewport.width} wide`);
+    }
+    await page.setViewportSize(size);
   }
 }
 
