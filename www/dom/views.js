@@ -12,6 +12,9 @@ const links = [...document.querySelectorAll(/** @type {'a'} */ ('.views a'))];
 /** What the page is called, which the present view's name goes before. */
 const title = document.title;
 
+/** Signals `change` when another view is on show. */
+export const views = new EventTarget();
+
 // The printed report is the run's. Here and not below, to be heard before those who draw for paper: what is not on show has no size.
 addEventListener('beforeprint', () => print(true));
 addEventListener('afterprint', () => print(false));
@@ -26,9 +29,11 @@ export function wireViews() {
       showView(nameOf(link.search));
     });
   }
-  // Before the browser goes to what it names, which must be on show by then.
-  document.querySelector('.skip')?.addEventListener('click', () => showView('run'));
-  addEventListener('popstate', () => wear(nameOf(location.search)));
+  addEventListener('popstate', () => {
+    const name = nameOf(location.search);
+    // A jump within a view is told by the same event.
+    if (name !== root.dataset.view) wear(name);
+  });
   wear(root.dataset.view ?? 'run');
 }
 
@@ -61,6 +66,7 @@ function wear(name) {
     // On a phone not all of them are in sight.
     link.parentElement?.scrollTo({ left: link.offsetLeft - link.offsetWidth });
   }
+  views.dispatchEvent(new Event('change'));
 }
 
 /** @param {boolean} on */
