@@ -28,6 +28,8 @@ export function wireViews() {
       event.preventDefault();
       showView(nameOf(link.search));
     });
+    // On a phone with large text not all of them are in sight, and no browser minds one that half is.
+    link.addEventListener('focus', () => link.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
   }
   addEventListener('popstate', () => {
     const name = nameOf(location.search);
@@ -61,10 +63,7 @@ function wear(name) {
     const present = nameOf(link.search) === name;
     if (present) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
-    if (!present) continue;
-    document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
-    // On a phone not all of them are in sight.
-    link.parentElement?.scrollTo({ left: link.offsetLeft - link.offsetWidth });
+    if (present) document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
   }
   views.dispatchEvent(new Event('change'));
 }
