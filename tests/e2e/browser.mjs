@@ -150,7 +150,7 @@ async function heardOut(page, complete) {
 async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'all' }) {
   for (const [path, substitute] of Object.entries(site)) {
     let nth = 0;
-    await context.route(`${ADDRESS}${path}`, async (route) => {
+    await context.route(`${ADDRESS}${view && path.startsWith('?') ? viewed(path, view) : path}`, async (route) => {
       if ('route' in substitute) return substitute.route(route);
       nth += 1;
       const response = await route.fetch();
