@@ -297,7 +297,7 @@ export class Visitor {
 
   /** Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. @param {State} state */
   async reach(state) {
-    await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor();
+    await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor({ state: 'attached' });
     assert.equal(await this.state(), state, await this.text('notice'));
     await this.frames();
   }

@@ -103,7 +103,7 @@ visit(
     assert.equal(await pages(visitor), 1);
     const [size, dots] = await page.evaluate('globalThis.printed');
     assert.ok(Number(size.split(' ')[2]) > 300, size);
-    assert.equal(dots, 10, 'five epochs, train and held-out');
+    assert.equal(dots, 5, 'one for each epoch');
     assert.deepEqual(await page.locator('.view:visible').evaluateAll((views) => views.map(({ id }) => id)), ['view-about']);
 
     await page.locator('.views a[href*="view=run"]').click();

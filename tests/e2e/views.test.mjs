@@ -136,6 +136,8 @@ visit(
     await visitor.train({ n: 128, epochs: 2, hidden: 8 });
     await visitor.type({ seed: 'none' });
     await open(visitor, 'about');
+    // On the link that was clicked the key has a meaning of its own.
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
     await page.keyboard.press('Space');
     await visitor.notice();
     assert.deepEqual(await shown(visitor), ['run']);
