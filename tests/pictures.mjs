@@ -115,7 +115,7 @@ const browser = await chromium.launch({ executablePath: CHROME, args: ['--no-san
 for (const { name, width, height, colorScheme, scale, show } of PICTURES) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, deviceScaleFactor: scale, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  await page.goto(`${PHI_PSI_URL}?backend=cpu`);
+  await page.goto(`${PHI_PSI_URL}?backend=cpu&view=all`);
   await page.locator('#estimate', { hasText: 'memory' }).waitFor();
   await show(page);
   await page.mouse.move(0, 0);

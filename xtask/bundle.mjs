@@ -20,7 +20,7 @@ import { parseArgs } from 'node:util';
 import { compress } from './bundle/compress.mjs';
 import { Output } from './bundle/output.mjs';
 import { Pages } from './bundle/pages.mjs';
-import { bundled, readable } from './bundle/scripts.mjs';
+import { bundled, minified, readable } from './bundle/scripts.mjs';
 import { serviceWorker } from './bundle/service-worker.mjs';
 
 const { from, to, version, commit, address, plain } = options();
@@ -41,7 +41,7 @@ output.stable('www/precheck.js', await readFile(`${from}/www/shell/precheck.js`)
 const modules = {};
 for (const name of MODULES) {
   const part = (/** @type {string} */ file) => readFile(`${from}/www/pkg/${name}/${file}`);
-  const script = output.hashed(`www/module-${name}.js`, await part('phi_psi.js'));
+  const script = output.hashed(`www/module-${name}.js`, (await minified(String(await part('phi_psi.js')))).code);
   const wasm = output.hashed(`www/module-${name}.wasm`, await part('phi_psi_bg.wasm'));
   modules[name] = { script: `./${output.base(script)}`, wasm: `./${output.base(wasm)}`, integrity: output.integrity(wasm) };
 }

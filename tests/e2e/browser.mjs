@@ -150,7 +150,7 @@ async function heardOut(page, complete) {
 async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'all' }) {
   for (const [path, substitute] of Object.entries(site)) {
     let nth = 0;
-    await context.route(`${ADDRESS}${path}`, async (route) => {
+    await context.route(`${ADDRESS}${view && path.startsWith('?') ? viewed(path, view) : path}`, async (route) => {
       if ('route' in substitute) return substitute.route(route);
       nth += 1;
       const response = await route.fetch();
@@ -299,7 +299,7 @@ export class Visitor {
 
   /** Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. @param {State} state */
   async reach(state) {
-    await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor();
+    await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor({ state: 'attached' });
     assert.equal(await this.state(), state, await this.text('notice'));
     await this.frames();
   }

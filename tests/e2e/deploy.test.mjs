@@ -30,8 +30,9 @@ function named(source) {
 
 const MOST_REQUESTS = 12;
 const MOST_BYTES = 400_000;
+const MOST_SCRIPT_BYTES = 60_000;
 
-visit('a first visit trains on the CPU with a dozen requests and 400 kB at most', {}, async ({ page: first }, t) => {
+visit('a first visit trains on the CPU with a dozen requests and 400 kB at most, 60 kB of them scripts', {}, async ({ page: first }, t) => {
   const page = await first.context().newPage();
   /** @type {Set<string>} */
   const asked = new Set();
@@ -43,14 +44,15 @@ visit('a first visit trains on the CPU with a dozen requests and 400 kB at most'
   await visitor.press('train');
   await visitor.underWay({ epochs: 100 });
   const files = [...asked].map((url) => new URL(url).pathname.slice(new URL(ADDRESS).pathname.length) || 'index.html');
-  let total = 0;
+  let [total, scripts] = [0, 0];
   for (const file of files) {
     const bytes = await readFile(`${FOLDER}/${file}`);
     const zipped = gzipSync(bytes, { level: 9 }).length;
     total += zipped;
+    if (file.endsWith('.js')) scripts += zipped;
     t.diagnostic(`${file.padEnd(36)} ${String(bytes.length).padStart(8)} ${String(zipped).padStart(8)}`);
   }
-  t.diagnostic(`${files.length} requests, ${total} bytes with gzip`);
+  t.diagnostic(`${files.length} requests, ${total} bytes with gzip, of which ${scripts} are scripts`);
   for (const needed of ['main.js', 'worker.js', 'module-cpu.js', 'module-cpu.wasm']) assert.ok(files.includes(named(needed)), `${needed} was asked for`);
   assert.deepEqual(
     files.filter((file) => /webgpu|lab|sweep|trial|bench/.test(file)),
@@ -59,6 +61,7 @@ visit('a first visit trains on the CPU with a dozen requests and 400 kB at most'
   );
   assert.ok(files.length <= MOST_REQUESTS, `${files.length} requests`);
   assert.ok(total <= MOST_BYTES, `${total} bytes`);
+  assert.ok(scripts <= MOST_SCRIPT_BYTES, `${scripts} bytes of scripts`);
   await page.close();
 });
 

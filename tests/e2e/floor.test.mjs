@@ -16,7 +16,8 @@ const FLOORS = new Map([
 
 /** @param {Visitor} visitor @param {string} id @param {string} key @returns {Promise<number>} */
 async function figure(visitor, id, key) {
-  await visitor.page.locator(`#${id}[data-${key}]`).waitFor();
+  // Some of them are folded away.
+  await visitor.page.locator(`#${id}[data-${key}]`).waitFor({ state: 'attached' });
   return Number((await visitor.data(id))[key]);
 }
 

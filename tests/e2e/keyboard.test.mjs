@@ -2,7 +2,7 @@
 /** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
-import { near } from './walk.mjs';
+import { LOADED, near, openView, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -56,6 +56,57 @@ const focused = ({ page }) =>
     };
   }, LEAST_CONTRAST);
 
+/** Goes through all that is on show by Tab, from the very beginning, with all that is folded away unfolded. @param {Visitor} visitor @param {string} when */
+async function tabbed(visitor, when) {
+  const { page } = visitor;
+  await page.evaluate(() => {
+    scrollTo({ top: 0, behavior: 'instant' });
+    /** @type {HTMLElement} */ (document.activeElement).blur();
+    getSelection()?.removeAllRanges();
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
+  // Wherever the last click was.
+  await page.locator('.skip').focus();
+  for (const key of ['Tab', 'Shift+Tab']) await page.keyboard.press(key);
+  /** @type {NonNullable<Awaited<ReturnType<typeof focused>>>[]} */
+  const stops = [];
+  for (let i = 0; i < 300; i += 1) {
+    const stop = await focused(visitor);
+    if (!stop || stops.some(({ place }) => place === stop.place)) break;
+    stops.push(stop);
+    await page.keyboard.press('Tab');
+  }
+  assert.deepEqual(
+    stops.filter(({ ring }) => !ring).map(({ name, contrast }) => `${name}: ${contrast.toFixed(1)}`),
+    [],
+    `a ring that can be seen, ${when}`,
+  );
+  assert.deepEqual(
+    stops.filter(({ seen }) => !seen).map(({ name }) => name),
+    [],
+    `in sight, and under nothing, ${when}`,
+  );
+  const places = stops.map(({ place }) => place);
+  assert.deepEqual(
+    places,
+    [...places].sort((a, b) => a - b),
+    `in the order of the page, ${when}`,
+  );
+  const left = await page.evaluate((reached) => {
+    const all = [...document.querySelectorAll('*')];
+    return all
+      .filter(
+        (each, i) =>
+          each.matches('a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"]') &&
+          each.checkVisibility() &&
+          !reached.includes(i),
+      )
+      .map(({ localName, id }) => `${localName}#${id}`);
+  }, places);
+  assert.deepEqual(left, [], `nothing is passed over, ${when}`);
+  return `${when}: ${stops.length} stops, the weakest ring at ${Math.min(...stops.map(({ contrast }) => contrast)).toFixed(1)} : 1`;
+}
+
 visit(
   'Tab goes through all of the page in order, and what has the focus can be seen, light and dark',
   { context: { reducedMotion: 'reduce' } },
@@ -69,52 +120,21 @@ visit(
     }
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => {
-        scrollTo({ top: 0, behavior: 'instant' });
-        /** @type {HTMLElement} */ (document.activeElement).blur();
-        getSelection()?.removeAllRanges();
-        for (const details of document.querySelectorAll('details')) details.open = true;
-      });
-      // From the very beginning, wherever the last click was.
-      await page.locator('.skip').focus();
-      for (const key of ['Tab', 'Shift+Tab']) await page.keyboard.press(key);
-      /** @type {NonNullable<Awaited<ReturnType<typeof focused>>>[]} */
-      const stops = [];
-      for (let i = 0; i < 300; i += 1) {
-        const stop = await focused(visitor);
-        if (!stop || stops.some(({ place }) => place === stop.place)) break;
-        stops.push(stop);
-        await page.keyboard.press('Tab');
-      }
-      assert.deepEqual(
-        stops.filter(({ ring }) => !ring).map(({ name, contrast }) => `${name}: ${contrast.toFixed(1)}`),
-        [],
-        `a ring that can be seen, ${colorScheme}`,
-      );
-      assert.deepEqual(
-        stops.filter(({ seen }) => !seen).map(({ name }) => name),
-        [],
-        `in sight, and under nothing, ${colorScheme}`,
-      );
-      const places = stops.map(({ place }) => place);
-      assert.deepEqual(
-        places,
-        [...places].sort((a, b) => a - b),
-        `in the order of the page, ${colorScheme}`,
-      );
-      const left = await page.evaluate((reached) => {
-        const all = [...document.querySelectorAll('*')];
-        return all
-          .filter(
-            (each, i) =>
-              each.matches('a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"]') &&
-              each.checkVisibility() &&
-              !reached.includes(i),
-          )
-          .map(({ localName, id }) => `${localName}#${id}`);
-      }, places);
-      assert.deepEqual(left, [], `nothing is passed over, ${colorScheme}`);
-      t.diagnostic(`${colorScheme}: ${stops.length} stops, the weakest ring at ${Math.min(...stops.map(({ contrast }) => contrast)).toFixed(1)} : 1`);
+      t.diagnostic(await tabbed(visitor, colorScheme));
+    }
+  },
+);
+
+visit(
+  'so it does in each view by itself, on a phone, under whose bar no focus is hidden',
+  { view: '', context: { reducedMotion: 'reduce', viewport: { width: 360, height: 780 } } },
+  async (visitor, t) => {
+    await visitor.train();
+    await visitor.heldOut();
+    for (const name of VIEWS) {
+      await openView(visitor, name);
+      for (const there of LOADED[name] ?? []) await visitor.page.locator(there).waitFor();
+      t.diagnostic(await tabbed(visitor, name));
     }
   },
 );

@@ -141,7 +141,7 @@ visit(
     assert.ok(Math.abs(rmse ** 2 - mse) < 1e-12 && mse > 0.05 && mse < 0.25, `rmse ${rmse}, mse ${mse}`);
     assert.equal(await visitor.text('heldout-rmse'), rmse.toFixed(5));
     assert.match(words, /Held-out RMSE over 10,000 draws, after 5 epochs/);
-    assert.match(await visitor.page.locator('.comparing').innerText(), /One draw cannot rank two models/);
+    assert.match((await visitor.page.locator('.why').textContent()) ?? '', /One draw cannot rank two models/);
   },
 );
 

@@ -60,7 +60,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     const first = await trained(page);
     await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
     site.close();
-    await page.goto(`${site.url}?backend=cpu#v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42`);
+    await page.goto(`${site.url}?backend=cpu&view=all#v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42`);
     await page.reload();
     assert.deepEqual(await trained(page), first);
     await page.locator('#chart .floor').first().waitFor({ state: 'attached' });

@@ -57,7 +57,7 @@ for (const [name, viewport] of /** @type {const} */ ([
     await visitor.reach('done');
     await visitor.heldOut();
     // The floor, from the lab, is the last that a run brings.
-    await page.locator('#ratio[data-value]').waitFor();
+    await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     await visitor.frames();
     const top = await shifts(visitor);
     await visitor.find('draw').evaluate((button) => button.scrollIntoView({ block: 'center', behavior: 'instant' }));

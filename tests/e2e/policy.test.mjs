@@ -79,7 +79,7 @@ for (const [browser, visit] of /** @type {const} */ ([
       expect: [TOLD],
     },
     async (visitor) => {
-      await visitor.find('run-title').click();
+      await visitor.find('recipe-title').click();
       assert.equal(await visitor.page.evaluate('typeof globalThis.smuggled'), 'undefined');
       assert.equal((await visitor.train()).length, 5);
     },

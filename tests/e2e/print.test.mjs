@@ -20,10 +20,16 @@ const lightness = (colour) => {
   return 0.2126 * Number(r) + 0.7152 * Number(g) + 0.0722 * Number(b);
 };
 
+/** @param {Visitor} visitor */
+async function pages({ page }) {
+  const pdf = await page.pdf({ format: 'A4' });
+  return pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+}
+
 visit(
   'a run is printed with its recipe, link, chart, figures, comparison and version, and no controls',
   { context: { colorScheme: 'dark' } },
-  async (visitor, t) => {
+  async (visitor) => {
     const { page } = visitor;
     await visitor.train({ epochs: 30, seed: 7 });
     await visitor.heldOut();
@@ -41,10 +47,10 @@ visit(
       url,
       'Epoch 30: MSE = 0.',
       rmse,
+      'of the error of always answering zero',
       'RMSE: Linearized',
       'made by phi·psi',
       'the CPU',
-      'The error as a map',
     ]) {
       assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
     }
@@ -52,8 +58,8 @@ visit(
       .locator('button, input, select, textarea, summary')
       .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
     assert.deepEqual(shown, []);
-    for (const id of ['chart', 'gelu-plot', 'histogram', 'map-x']) assert.ok(await visitor.find(id).isVisible(), id);
-    for (const id of ['sweeps', 'taylor', 'takeaway']) assert.ok(await visitor.find(id).isHidden(), `${id}: it has nothing of this run`);
+    assert.ok(await visitor.find('chart').isVisible());
+    for (const id of ['gelu-plot', 'errors', 'sweeps', 'taylor', 'takeaway', 'backend']) assert.ok(await visitor.find(id).isHidden(), id);
 
     const colours = await page.evaluate(() => {
       const look = (/** @type {string} */ selector, /** @type {'fill' | 'color' | 'backgroundColor' | 'stroke'} */ what) =>
@@ -73,12 +79,43 @@ visit(
       return /** @type {CanvasRenderingContext2D} */ (/** @type {HTMLCanvasElement} */ (canvas).getContext('2d')).getImageData(width >> 1, 0, 1, 1).data[0];
     });
     assert.ok(middle > 200, 'zero is white on the maps');
+  },
+);
 
-    await page.emulateMedia({ media: null });
-    const pdf = await page.pdf({ format: 'A4' });
-    const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-    t.diagnostic(`${pages} pages, ${Math.round(pdf.length / 1000)} kB`);
-    assert.ok(pages >= 1 && pages <= 5, `${pages} pages`);
+visit(
+  'the report is one page, from any view, with the chart in it where it has never been on show; and the view is back afterwards',
+  { view: 'run', context: { viewport: { width: 1440, height: 900 } } },
+  async (visitor) => {
+    const { page } = visitor;
+    await page.evaluate(() =>
+      addEventListener('beforeprint', () => {
+        const chart = /** @type {Element} */ (document.getElementById('chart'));
+        Object.assign(globalThis, { printed: [chart.getAttribute('viewBox'), chart.querySelectorAll('.dot').length] });
+      }),
+    );
+    // Within the page: what the run draws, it would draw in the view that is then left.
+    await page.evaluate(() => {
+      document.getElementById('train')?.click();
+      /** @type {HTMLElement} */ (document.querySelector('.views a[href*="view=about"]')).click();
+    });
+    await visitor.reach('done');
+    await page.locator('#heldout[data-rmse]').waitFor({ state: 'attached' });
+    assert.equal(await pages(visitor), 1);
+    const [size, dots] = await page.evaluate('globalThis.printed');
+    assert.ok(Number(size.split(' ')[2]) > 300, size);
+    assert.equal(dots, 5, 'one for each epoch');
+    assert.deepEqual(await page.locator('.view:visible').evaluateAll((views) => views.map(({ id }) => id)), ['view-about']);
+
+    await page.locator('.views a[href*="view=run"]').click();
+    for (const fields of [
+      { d: 8, n: 256, epochs: 200 },
+      { d: 2, n: 1_024, epochs: 5, fresh: 1, rates: '3:0.0005' },
+    ]) {
+      await visitor.train(fields);
+      await visitor.heldOut();
+      await visitor.table();
+      assert.equal(await pages(visitor), 1, JSON.stringify(fields));
+    }
   },
 );
 

@@ -237,7 +237,7 @@ Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text)
 
     await visitor.page.evaluate(() => localStorage.clear());
     await visitor.page.goto('about:blank');
-    await visitor.page.goto(url.replace('#', '?backend=cpu#'));
+    await visitor.page.goto(url.replace('#', '?backend=cpu&view=all#'));
     await visitor.eventually(async () =>
       assert.match(await visitor.text('opened'), /^The link’s sweep: held-out MSE against m = 1, 2, 4, 2 seeds each, 6 runs in all\. Press “Start the sweep”/),
     );

@@ -10,6 +10,19 @@ import { MISSING } from './browser.mjs';
 /** What is asked at a stop. @typedef {(state: string) => Promise<void>} Ask */
 /** @typedef {{ name: string, circumstances: Circumstances, walk: (visitor: Visitor, ask: Ask) => Promise<void> }} Walk */
 
+/** Every view of the page, the first one first. */
+export const VIEWS = ['run', 'errors', 'limits', 'many', 'share', 'about'];
+
+/** What there is once what a view loads is loaded, after a run. @type {Record<string, string[]>} */
+export const LOADED = { errors: ['#maps[data-value]'], limits: ['#solve', '#taylor[data-taylor]'], many: ['#sweep-setup:enabled'] };
+
+/** Goes to a view by its link. @param {Visitor} visitor @param {string} name */
+export async function openView({ page }, name) {
+  await page.locator(`.views a[href*="view=${name}"]`).click();
+}
+
+const PHONE = { width: 360, height: 740 };
+
 /** A sweep of four runs that are over in no time. */
 const SWEEP = { axis: 'm', values: '2, 4', seeds: '2' };
 
@@ -134,9 +147,28 @@ async function through(visitor, ask) {
   await leaving(visitor, ask);
 }
 
+/** Each view by itself, after a run, and as it is on a phone. @param {Visitor} visitor @param {Ask} ask */
+async function views(visitor, ask) {
+  const { page } = visitor;
+  const size = page.viewportSize() ?? PHONE;
+  await visitor.train();
+  await visitor.heldOut();
+  for (const name of VIEWS) {
+    await openView(visitor, name);
+    for (const there of LOADED[name] ?? []) await page.locator(there).waitFor();
+    for (const viewport of size.width > PHONE.width ? [size, PHONE] : [size]) {
+      await page.setViewportSize(viewport);
+      await visitor.frames();
+      await ask(`the view ${name}, ${viewport.width} wide`);
+    }
+    await page.setViewportSize(size);
+  }
+}
+
 /** @type {Walk[]} */
 export const WALKS = [
   { name: 'the page', circumstances: {}, walk: through },
+  { name: 'the page, view by view', circumstances: { view: '' }, walk: views },
   {
     name: 'a page that fails',
     circumstances: { site: { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING }, expect: [/^(answer 404|failed request): /] },

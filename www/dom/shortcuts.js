@@ -6,6 +6,7 @@
  * with a modifier, held down, and while a dialog is open.
  */
 import { byId } from './dom.js';
+import { showViewOf } from './views.js';
 
 /** Where it is kept that they are off. */
 export const PLACE = 'phi-psi shortcuts';
@@ -54,8 +55,11 @@ export class Shortcuts {
       event.preventDefault();
       if (key === '?') return this.#show();
       const pressed = button(key);
+      if (pressed.disabled) return;
+      // What it does is seen beside it.
+      showViewOf(pressed);
       // What is not on show, as in a frame, cannot be pressed.
-      if (pressed.disabled || pressed.getClientRects().length === 0) return;
+      if (pressed.getClientRects().length === 0) return;
       pressed.click();
       pressed.scrollIntoView({ block: 'nearest' });
     });

@@ -12,6 +12,13 @@ const links = [...document.querySelectorAll(/** @type {'a'} */ ('.views a'))];
 /** What the page is called, which the present view's name goes before. */
 const title = document.title;
 
+/** Signals `change` when another view is on show. */
+export const views = new EventTarget();
+
+// The printed report is the run's. Here and not below, to be heard before those who draw for paper: what is not on show has no size.
+addEventListener('beforeprint', () => print(true));
+addEventListener('afterprint', () => print(false));
+
 /** Has the links change the view, and the view follow the address. */
 export function wireViews() {
   for (const link of links) {
@@ -21,14 +28,20 @@ export function wireViews() {
       event.preventDefault();
       showView(nameOf(link.search));
     });
+    // On a phone with large text not all of them are in sight, and no browser minds one that half is.
+    link.addEventListener('focus', () => link.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
   }
-  addEventListener('popstate', () => wear(nameOf(location.search)));
+  addEventListener('popstate', () => {
+    const name = nameOf(location.search);
+    // A jump within a view is told by the same event.
+    if (name !== root.dataset.view) wear(name);
+  });
   wear(root.dataset.view ?? 'run');
 }
 
 /** Puts a view on show, by name, and its top into the window. @param {string} name */
-export function showView(name) {
-  if (name === root.dataset.view || root.dataset.view === 'all') return;
+function showView(name) {
+  if (name === root.dataset.view) return;
   const address = new URL(location.href);
   if (name === 'run') address.searchParams.delete('view');
   else address.searchParams.set('view', name);
@@ -40,7 +53,7 @@ export function showView(name) {
 /** Puts the view on show that an element stands in. @param {Element} element */
 export function showViewOf(element) {
   const view = element.closest('.view');
-  if (view) showView(view.id.replace('view-', ''));
+  if (view && root.dataset.view !== 'all') showView(view.id.replace('view-', ''));
 }
 
 /** @param {string} name */
@@ -52,10 +65,17 @@ function wear(name) {
     else link.removeAttribute('aria-current');
     if (present) document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
   }
+  views.dispatchEvent(new Event('change'));
 }
 
-/** The view that an address names, or the run where it names none that there is. @param {string} search */
+/** @param {boolean} on */
+function print(on) {
+  if (root.dataset.view !== 'all') root.dataset.view = on ? 'run' : nameOf(location.search);
+}
+
+/** The view that an address names, or the run where it names none that there is; a frame has no other. @param {string} search */
 function nameOf(search) {
+  if (root.dataset.embed !== undefined) return 'run';
   const name = new URLSearchParams(search).get('view') ?? 'run';
   return name === 'all' || document.getElementById(`view-${name}`) ? name : 'run';
 }

@@ -34,6 +34,8 @@ export class Plot {
     this.#table = table;
     this.#soon = ms === undefined ? () => this.#draw() : coalesce(() => this.#draw(), ms);
     new ResizeObserver(() => this.draw()).observe(this.#plot);
+    // At once: it may never have been on show.
+    addEventListener('beforeprint', () => this.#draw());
   }
 
   /** Draws the picture as it is now. */

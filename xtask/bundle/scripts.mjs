@@ -1,9 +1,11 @@
 // @ts-check
 /**
- * Scripts, put together by rollup and otherwise as they were written: nothing is renamed or squeezed, so that a visitor can read what runs.
+ * Scripts, put together by rollup and minified by esbuild: a first visit downloads half as much. Each has its source map beside it, which no
+ * browser loads until its developer tools are opened, so that a visitor can still read what runs as it was written.
  * Two things are put in their place: `www/shell/build.js` says which build this is, and `new URL('../x', import.meta.url)` finds x under its new name.
  */
 import { posix, relative, resolve, sep } from 'node:path';
+import { transform } from '../../tests/node_modules/esbuild/lib/main.js';
 import { rollup } from '../../tests/node_modules/rollup/dist/rollup.js';
 
 /** @typedef {import('./output.mjs').Output} Output */
@@ -23,7 +25,7 @@ export async function bundled({ from, output, build, entries, whole = false }) {
   const input = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, resolve(from, path)]));
   const bundle = await rollup({
     input,
-    plugins: [said(resolve(from, 'www/shell/build.js'), build), addressed(source, output)],
+    plugins: [said(resolve(from, 'www/shell/build.js'), build), addressed(source, output), minifying],
     preserveEntrySignatures: 'allow-extension',
     onwarn: ({ message }) => {
       throw new Error(message);
@@ -31,15 +33,29 @@ export async function bundled({ from, output, build, entries, whole = false }) {
   });
   // Rollup's own hashes: chunks that import each other could not be named one after the other.
   const names = { entryFileNames: '[name]-[hash:10].js', chunkFileNames: '[name]-[hash:10].js', hashCharacters: /** @type {const} */ ('hex') };
-  const { output: made } = await bundle.generate({ format: 'es', ...names, hoistTransitiveImports: false, inlineDynamicImports: whole });
+  const shape = { format: /** @type {const} */ ('es'), hoistTransitiveImports: false, inlineDynamicImports: whole };
+  const maps = { sourcemap: true, sourcemapPathTransform: (/** @type {string} */ path) => posix.relative('www', source(resolve(path))) };
+  const { output: made } = await bundle.generate({ ...shape, ...names, ...maps });
   await bundle.close();
   for (const chunk of made) {
-    if (chunk.type !== 'chunk') throw new Error(`${chunk.fileName} is no script`);
+    if (chunk.type !== 'chunk') {
+      output.stable(`www/${chunk.fileName}`, chunk.source);
+      continue;
+    }
     const imports = chunk.imports.map((name) => `www/${name}`);
     const { facadeModuleId: entry } = chunk;
     output.named(entry ? source(entry) : `www/${chunk.name}.js`, `www/${chunk.fileName}`, chunk.code, imports);
   }
 }
+
+/** A script as small as it can be said. @param {string} code */
+export async function minified(code) {
+  const { code: small, map } = await transform(code, { minify: true, format: 'esm', charset: 'utf8', sourcemap: 'external' });
+  return { code: small, map };
+}
+
+/** @type {Plugin} */
+const minifying = { name: 'scripts are small', renderChunk: minified };
 
 /** A script that passes on another's exports. @param {string} words @param {string} name */
 export function readable(words, name) {

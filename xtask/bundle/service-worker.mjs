@@ -12,10 +12,12 @@ const OWN = /const FILES = \{.*?^\};/ms;
 export function serviceWorker(source, output) {
   if (!OWN.test(source)) throw new Error('www/shell/service-worker.js has no FILES to put others in the place of');
   const held = (/** @type {string[]} */ names) => Object.fromEntries(names.map((name) => [name, output.integrity(name)]));
+  // Source maps are for developer tools, which do not ask a service worker.
+  const wanted = output.files.filter((name) => !name.endsWith('.map'));
   const files = {
     build: output.build,
-    atOnce: held(output.files.filter((name) => !LATER.test(name))),
-    later: held(output.files.filter((name) => LATER.test(name))),
+    atOnce: held(wanted.filter((name) => !LATER.test(name))),
+    later: held(wanted.filter((name) => LATER.test(name))),
   };
   return source.replace(OWN, () => `const FILES = ${JSON.stringify(files, null, 2)};`);
 }

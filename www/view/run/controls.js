@@ -22,6 +22,8 @@ export class Controls {
   #draw = byId('draw', HTMLButtonElement);
   #next = byId('present-next', HTMLButtonElement);
   #skip = byId('present-skip', HTMLButtonElement);
+  #status = byId('status', HTMLElement);
+  #chart = byId('chart', SVGSVGElement);
   #trainer;
   #link;
 
@@ -57,7 +59,17 @@ export class Controls {
   /** Does something with the form's recipe: once the link in the address has filled it in, and not at all if that is refused. @param {() => Promise<void>} task */
   async #opened(task) {
     if (this.#link.opening && !(await this.#link.opening)) return;
+    this.#look();
     await task();
+  }
+
+  /** Has what was pressed be seen to do something: the status and the middle of the chart come into the window where they are not, at once. */
+  #look() {
+    const { top, bottom } = this.#status.getBoundingClientRect();
+    const chart = this.#chart.getBoundingClientRect();
+    // The phone's bar stands on the rest; what is in another view has no place, and stays there.
+    const end = innerHeight - (parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom) || 0);
+    if (top < 0 || Math.max(bottom, (chart.top + chart.bottom) / 2) > end) this.#status.scrollIntoView({ block: 'start', behavior: 'instant' });
   }
 
   /** The button that a key presses. @param {string} key */

@@ -7,7 +7,7 @@
  */
 import { courseWords, numbers, same, shape, typed } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
-import { showViewOf } from '../../dom/views.js';
+import { showViewOf, views } from '../../dom/views.js';
 import { count, duration, room } from '../../common/figures.js';
 import { NAMES } from '../../common/reasons.js';
 import { LostError, RefusalError } from '../../run/errors.js';
@@ -73,6 +73,8 @@ export class PageLink extends EventTarget {
   #addressed;
   /** What a link or a kept run has brought, while the form holds it. @type {Brought | null} */
   #brought = null;
+  /** The address's, as it was last opened or written. */
+  #fragment = '';
   /** @type {Expected | null} */
   #expected = null;
   /** What was brought last, where the form has moved on from it. @type {Left | null} */
@@ -93,6 +95,7 @@ export class PageLink extends EventTarget {
     for (const news of ['recipe', 'source']) trainer.addEventListener(news, () => this.#change());
     trainer.addEventListener('state', () => this.#state());
     addEventListener('hashchange', () => this.#arrive(false));
+    views.addEventListener('change', () => this.#turned());
     this.#arrive(true);
   }
 
@@ -203,6 +206,7 @@ export class PageLink extends EventTarget {
     if (this.opening || written?.key !== this.key || written.key === this.#addressed) return;
     this.#addressed = written.key;
     // Replaced and not added, so that Back leads to where the visitor was and not through every digit typed.
+    this.#fragment = written.fragment;
     history.replaceState(history.state, '', `#${written.fragment}`);
     forward(written.fragment);
   }
@@ -213,11 +217,19 @@ export class PageLink extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
+  /** Back and Forward lead from view to view with the run as it is, which the address had forgotten; only within a view they lead to another one. */
+  #turned() {
+    if (location.hash.slice(1) !== this.#fragment) history.replaceState(history.state, '', `#${this.#fragment}`);
+  }
+
   /** @param {boolean} first whether the page has just been loaded */
   #arrive(first) {
     const fragment = location.hash.slice(1);
     // A jump within the page is not a link to a run, and a page without a fragment is the notebook's run already.
-    if ((first && !fragment) || document.getElementById(fragment)) return;
+    const aim = document.getElementById(fragment);
+    if (aim) return showViewOf(aim);
+    if (fragment === this.#fragment) return;
+    this.#fragment = fragment;
     clearTimeout(this.#timer);
     this.#trials.cancel();
     if (!first) this.#notice.textContent = '';
@@ -377,7 +389,7 @@ function address(fragment) {
   return `${location.origin}${location.pathname}#${fragment}`;
 }
 
-/** The links to the page's other backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
+/** The links to the page's views and backends, and from a frame to the whole page, lead to the same run. @param {string} fragment */
 function forward(fragment) {
-  for (const link of document.querySelectorAll('a')) if (link.search.startsWith('?backend=') || link.id === 'whole-page') link.hash = fragment;
+  for (const link of document.querySelectorAll(/** @type {'a'} */ ('.views a, .switch a, #whole-page'))) link.hash = fragment;
 }

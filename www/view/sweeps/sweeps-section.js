@@ -10,6 +10,7 @@ import { copyText } from '../../dom/clipboard.js';
 import { csv } from '../../export/csv.js';
 import { byId, coalesce, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
+import { showViewOf } from '../../dom/views.js';
 import { count, duration, error } from '../../common/figures.js';
 import { NAMES, typed } from '../../common/recipe.js';
 import { spawn } from '../../shell/spawn.js';
@@ -131,7 +132,9 @@ export class SweepsSection {
     this.#results.axis = axis;
     this.#results.ask(axis, { values: values.replaceAll(',', ', '), seeds, base: null });
     this.#choose(axis);
-    byId('sweeps', HTMLElement).scrollIntoView({ block: 'start' });
+    const section = byId('sweeps', HTMLElement);
+    showViewOf(section);
+    section.scrollIntoView({ block: 'start' });
   }
 
   /** Another axis is to be looked at; what is typed for this one stays. @param {Axis} axis */

@@ -1,0 +1,317 @@
+// @ts-check
+/** The views of the page: one at a time, each with its address, and the first screen with the whole notebook on it. */
+import assert from 'node:assert/strict';
+import { ADDRESS, SHIPPED, visitors } from './browser.mjs';
+import { LOADED, openView as open, VIEWS } from './walk.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** Two screens of 1440 × 900. */
+const MOST_HEIGHT = 1_800;
+
+/** The least height of the chart on the first screen. */
+const CHART = 300;
+
+/** What a press brings is on show after so long. */
+const SOON_MS = 500;
+
+/** As far from a phone's lower edge as a thumb reaches. */
+const THUMB = 120;
+
+/** Runs in the page: which views stood on the screen in each frame so far. */
+const FRAMES = `globalThis.frames = new Set();
+const look = () => {
+  for (const view of document.querySelectorAll('.view')) if (view.getClientRects().length > 0) globalThis.frames.add(view.id);
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);`;
+
+/** @param {Visitor} visitor */
+const shown = ({ page }) => page.locator('.view:visible').evaluateAll((views) => views.map(({ id }) => id.replace('view-', '')));
+
+/** @param {Visitor} visitor @param {string} name */
+async function stands(visitor, name) {
+  const { page } = visitor;
+  assert.deepEqual(await shown(visitor), [name]);
+  assert.deepEqual(await page.locator('.views a[aria-current]').evaluateAll((links) => links.map((link) => link.getAttribute('aria-current'))), ['page']);
+  const words = (await page.locator('.views a[aria-current]').textContent()) ?? '';
+  const { search } = new URL(page.url());
+  assert.equal(search, name === 'run' ? '?backend=cpu' : `?backend=cpu&view=${name}`);
+  assert.equal(await page.title(), name === 'run' ? 'φ·ψ: a GELU layer, split in two' : `${words} – φ·ψ: a GELU layer, split in two`);
+}
+
+visit(
+  'a view is an address: a click changes it and keeps the run, Back and Forward lead through the views, and a reload opens it at once',
+  { view: '', script: FRAMES },
+  async (visitor) => {
+    const { page } = visitor;
+    await stands(visitor, 'run');
+    await visitor.type({ m: 4, epochs: 2 });
+    await page.waitForURL(/#v=1&d=2&m=4&/);
+    const { hash } = new URL(page.url());
+    for (const name of VIEWS.slice(1)) {
+      await open(visitor, name);
+      await stands(visitor, name);
+      assert.equal(new URL(page.url()).hash, hash);
+      assert.equal(await page.evaluate(() => scrollY), 0);
+    }
+    assert.doesNotMatch(await visitor.find('link').inputValue(), /view/, 'a run’s link is the run alone');
+    for (const name of VIEWS.slice(0, -1).reverse()) {
+      await page.goBack();
+      await stands(visitor, name);
+    }
+    await page.goForward();
+    await stands(visitor, VIEWS[1]);
+    assert.equal(await visitor.text('opened'), '', 'no link was opened on the way');
+
+    await page.goto(`${ADDRESS}?backend=cpu&view=about${hash}`);
+    await page.reload();
+    await visitor.frames();
+    await stands(visitor, 'about');
+    assert.deepEqual([...(await page.evaluate('[...globalThis.frames]'))], ['view-about'], 'no frame showed another view');
+    assert.equal((await visitor.typed()).m, '4');
+
+    const [other] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.locator('.views a[href*="view=limits"]').click({ modifiers: ['ControlOrMeta'] }),
+    ]);
+    await other.waitForURL(/\?view=limits#v=1&d=2&m=4/);
+    await other.close();
+    await stands(visitor, 'about');
+
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['run']));
+    await page.goto(`${ADDRESS}?backend=cpu&view=nothing`);
+    assert.deepEqual(await shown(visitor), ['run']);
+    await page.goto(`${ADDRESS}?backend=cpu&view=all`);
+    assert.deepEqual(await shown(visitor), VIEWS);
+    await open(visitor, 'share');
+    await stands(visitor, 'share');
+  },
+);
+
+visit('a run goes on while another view is on show, which is loaded by then, and every chart is right when it is back', { view: '' }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ n: 8_192, epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 1 });
+  const loaded = async (/** @type {string} */ name) => {
+    await open(visitor, name);
+    for (const there of LOADED[name]) await page.locator(there).waitFor();
+  };
+  await loaded('errors');
+  const lines = (await visitor.lines()).length;
+  await visitor.underWay({ epochs: lines + 1 });
+  await loaded('limits');
+  await loaded('many');
+  // The key presses a button of another view, and leads there; on the link that was clicked it has a meaning of its own.
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+  await page.keyboard.press('Space');
+  await visitor.reach('paused');
+  assert.deepEqual(await shown(visitor), ['run']);
+
+  await page.goBack();
+  await page.setViewportSize({ width: 700, height: 900 });
+  await visitor.frames();
+  assert.deepEqual(await shown(visitor), ['many']);
+  await page.goForward();
+  await visitor.frames();
+  assert.deepEqual(await shown(visitor), ['run']);
+  assert.equal(await visitor.text('opened'), '', 'to be back is not to open a link');
+  assert.equal(await visitor.state(), 'paused');
+  await visitor.eventually(async () => {
+    const [drawn, width] = await visitor.find('chart').evaluate((plot) => [plot.getAttribute('viewBox')?.split(' ')[2], plot.getBoundingClientRect().width]);
+    assert.equal(Number(drawn), width, 'drawn to its size');
+  });
+});
+
+visit(
+  'a refused recipe, a kept run that is loaded and a sweep’s best lead to the recipe; what else is said stands in the view',
+  { view: '' },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train({ n: 128, epochs: 2, hidden: 8 });
+    await visitor.type({ seed: 'none' });
+    await open(visitor, 'about');
+    // On the link that was clicked the key has a meaning of its own.
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+    await page.keyboard.press('Space');
+    await visitor.notice();
+    assert.deepEqual(await shown(visitor), ['run']);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'seed');
+    assert.ok(await visitor.find('notice').isVisible());
+
+    await open(visitor, 'share');
+    await page.locator('#runs tr').first().getByRole('button', { name: /^Load/ }).click();
+    assert.deepEqual(await shown(visitor), ['run']);
+    assert.match(await visitor.text('opened'), /is in the form/);
+    assert.equal((await visitor.typed()).seed, '42');
+
+    await open(visitor, 'many');
+    await page.locator('#sweep-setup:enabled').waitFor();
+    await page.locator('#sweeps button[data-axis=m]').click();
+    await visitor.find('sweep-values').fill('2');
+    await visitor.find('sweep-seeds').fill('1');
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^1 value × 1 seed/));
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '1 of 1 run done.'));
+    assert.deepEqual(await shown(visitor), ['many']);
+    await visitor.press('sweep-take');
+    assert.deepEqual(await shown(visitor), ['run']);
+    assert.equal((await visitor.typed()).m, '2');
+
+    await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.from('nothing') });
+    await visitor.notice();
+    await open(visitor, 'share');
+    assert.ok(await visitor.find('notice').isVisible(), 'above every view');
+  },
+);
+
+visit(
+  'a sweep’s link opens the view of the sweeps',
+  { view: '', query: '?backend=cpu#sweep=m&values=2,4&seeds=2&v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=2&lr=0.001&seed=42' },
+  async (visitor) => {
+    await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['many']));
+  },
+);
+
+visit(
+  'without JavaScript every view stands below the other',
+  // The preloads of modules that will not be run are refused; what ships needs none.
+  { view: '', context: { javaScriptEnabled: false }, expect: SHIPPED ? [] : [/failed request: .*\/www\/[\w/-]+\.js \(csp\)/] },
+  async ({ page }) => {
+    for (const name of VIEWS) assert.ok(await page.locator(`#view-${name}`).isVisible(), name);
+    assert.ok(await page.locator('.views').isHidden());
+  },
+);
+
+/** The boxes of what has an id, and the window's inside, without what lies over it. @param {Visitor} visitor @param {readonly string[]} ids */
+const boxes = ({ page }, ids) =>
+  page.evaluate(
+    (ids) =>
+      ids.map((id) => {
+        const element = document.getElementById(id) ?? document.querySelector(id);
+        const { left, top, right, bottom, height } = /** @type {Element} */ (element).getBoundingClientRect();
+        return {
+          id,
+          height,
+          middle: (top + bottom) / 2,
+          inside: left >= 0 && top >= 0 && right <= document.documentElement.clientWidth && bottom <= innerHeight,
+        };
+      }),
+    ids,
+  );
+
+/** The notebook: what it is, how it is run, what comes of it, and the comparison. */
+const NOTEBOOK = ['.intro', '.preset-row', 'train', 'pause', 'step', 'reset', 'status', 'chart', 'draw', 'log', 'comparison'];
+
+for (const [width, height, log] of [
+  [1440, 900, 200],
+  [1280, 720, 120],
+]) {
+  visit(
+    `${width} × ${height} has the whole notebook without scrolling: before, during and after a run`,
+    { view: '', context: { viewport: { width, height } } },
+    async (visitor) => {
+      const { page } = visitor;
+      const fits = async (/** @type {string} */ when) => {
+        const all = await boxes(visitor, NOTEBOOK);
+        assert.deepEqual(
+          all.filter(({ inside }) => !inside).map(({ id }) => id),
+          [],
+          when,
+        );
+        const high = Object.fromEntries(all.map((one) => [one.id, one.height]));
+        assert.ok(high.chart >= CHART, `${when}: the chart is ${high.chart} high`);
+        assert.ok(high.log >= log, `${when}: the log is ${high.log} high`);
+        assert.equal(await page.evaluate(() => scrollY), 0, when);
+        assert.deepEqual(await visitor.tooWide(), [], when);
+      };
+      await fits('before');
+      await visitor.type({ n: 8_192, epochs: 100_000 });
+      await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+      await visitor.press('train');
+      await visitor.underWay({ epochs: 2 });
+      await fits('during');
+      await visitor.press('pause');
+      await visitor.reach('paused');
+      await visitor.type({ n: 1_024, epochs: 30 });
+      await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+      await visitor.press('train');
+      await visitor.reach('done');
+      await visitor.heldOut();
+      await fits('after');
+    },
+  );
+}
+
+for (const [height, from] of /** @type {[number, 'top' | 'recipe'][]} */ ([
+  [780, 'top'],
+  [780, 'recipe'],
+  [640, 'top'],
+])) {
+  visit(
+    `360 × ${height}, from the ${from}: Train is in the window, half a second later status and chart are, and the thumb finds what stops it`,
+    { view: '', context: { viewport: { width: 360, height }, hasTouch: true } },
+    async (visitor) => {
+      const { page } = visitor;
+      await visitor.type({ n: 8_192, epochs: 100_000 });
+      await visitor.find(from === 'top' ? 'train' : 'recipe').evaluate((element, from) => {
+        /** @type {HTMLElement} */ (document.activeElement).blur();
+        if (from === 'top') scrollTo({ top: 0, behavior: 'instant' });
+        else element.scrollIntoView({ block: 'start', behavior: 'instant' });
+      }, from);
+      assert.ok((await boxes(visitor, ['train']))[0].inside);
+      await page.locator('#train').tap();
+      await page.waitForTimeout(SOON_MS);
+      const [status, chart, ...buttons] = await boxes(visitor, ['status', 'chart', 'train', 'pause']);
+      assert.ok(status.inside);
+      assert.ok(chart.middle > 0 && chart.middle < height - THUMB / 2, `${chart.middle}`);
+      for (const button of buttons) assert.ok(button.inside && button.middle > height - THUMB, button.id);
+      assert.deepEqual(await visitor.tooWide(), []);
+    },
+  );
+}
+
+for (const [width, height] of [
+  [1024, 768],
+  [960, 600],
+]) {
+  visit(`a projector and a zoomed page lose nothing: ${width} × ${height}`, { view: '', context: { viewport: { width, height } } }, async (visitor) => {
+    const { page } = visitor;
+    await visitor.train({ epochs: 3 });
+    await visitor.heldOut();
+    for (const name of VIEWS) {
+      await open(visitor, name);
+      await visitor.frames();
+      assert.deepEqual(await visitor.tooWide(), [], name);
+    }
+    await open(visitor, 'run');
+    for (const { id } of await boxes(visitor, [...NOTEBOOK, 'recipe', 'trial', 'compare'])) {
+      const element = page.locator(/^\w+$/.test(id) ? `#${id}` : id).first();
+      assert.ok(await element.isVisible(), id);
+      await element.scrollIntoViewIfNeeded();
+    }
+  });
+}
+
+visit('at 1440 × 900 no view is longer than two screens after a run', { view: '', context: { viewport: { width: 1440, height: 900 } } }, async (visitor, t) => {
+  const { page } = visitor;
+  await visitor.train();
+  await visitor.heldOut();
+  await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
+  /** @type {string[]} */
+  const long = [];
+  for (const name of VIEWS.filter((name) => name !== 'errors')) {
+    await open(visitor, name);
+    for (const there of LOADED[name] ?? []) await page.locator(there).waitFor();
+    await visitor.frames();
+    const high = await page.evaluate(() => document.documentElement.scrollHeight);
+    t.diagnostic(`${name}: ${high} pixels`);
+    if (high > MOST_HEIGHT) long.push(`${name}: ${high}`);
+  }
+  assert.deepEqual(long, []);
+});
