@@ -25,12 +25,23 @@ const STORE = 'runs';
 const MOST = 4;
 
 export class SavedRuns {
-  /** Random, by what is there in every context. */
-  #id = [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+  #id = this.newId();
   /** @type {Promise<IDBDatabase> | undefined} */
   #opened;
   /** Lets the lock go. @type {(() => void) | undefined} */
   #release;
+
+  /** Random, by what is there in every context. */
+  newId() {
+    return [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+  }
+
+  /** Keeps a run that another has taken the place of; no page holds it. @param {Entry} entry @throws if the browser refuses */
+  async setAside({ id, saved: { history, ...saved } }) {
+    /** @type {Kept} */
+    const kept = { id, at: Date.now(), saved, history: packed(history) };
+    await this.#do('readwrite', (store) => store.put(kept));
+  }
 
   /** Keeps the run as it is at its last checkpoint, in the place of what this page kept before. @param {Run} run @throws if the browser refuses */
   async save(run) {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `#rescue`: what is left when something ended before its time. A run that was interrupted by a closed tab is offered again; of one that
- * failed the last checkpoint and what is known of the failure can be taken away.
+ * What is left when something ended before its time. A run that was interrupted by a closed tab, and one that another has taken the place
+ * of, is offered again; of one that failed the last checkpoint and what is known of the failure can be taken away.
  */
 import { MADE_BY } from '../../shell/build.js';
 import { copyText } from '../../dom/clipboard.js';
@@ -19,6 +19,9 @@ import { SavedRuns } from '../../run/saved-runs.js';
 /** A shorter run is sooner trained again than asked about. */
 const LEAST_SECONDS = 1;
 
+/** What took longer is not replaced without a way back. */
+const LONG_SECONDS = 3;
+
 /** Between two times that a run is kept, at least. */
 const LEAST_MS = 2_000;
 
@@ -31,8 +34,13 @@ export class Rescue {
   #runs = new SavedRuns();
   #trainer;
   #form;
-  /** @type {Entry | null} */
+  #take = byId('resume-interrupted', HTMLButtonElement);
+  /** What is offered. @type {Entry | null} */
   #entry = null;
+  /** Whether that is a run of this page's, which another has taken the place of. */
+  #before = false;
+  /** The run on show, to be set aside when another comes. @type {import('../../run/trainer.js').Run | null} */
+  #present = null;
   #due = 0;
   /** Whether the browser keeps nothing for this page. */
   #refused = false;
@@ -43,7 +51,7 @@ export class Rescue {
   constructor({ trainer, form, attempt }) {
     this.#trainer = trainer;
     this.#form = form;
-    byId('resume-interrupted', HTMLButtonElement).addEventListener('click', () => attempt(() => this.#resume()));
+    this.#take.addEventListener('click', () => attempt(() => this.#bringBack()));
     byId('forget-interrupted', HTMLButtonElement).addEventListener('click', () => this.#forget(this.#entry));
     byId('take-checkpoint', HTMLButtonElement).addEventListener('click', () => this.#takeCheckpoint());
     const copy = byId('copy-diagnostics', HTMLButtonElement);
@@ -53,6 +61,7 @@ export class Rescue {
       if (run) form.fill({ ...run.fields, lr: tenth(run.recipe.lr) });
     });
     trainer.addEventListener('state', () => this.#state());
+    trainer.addEventListener('run', () => this.#run());
     trainer.addEventListener('progress', () => this.#progress());
     // A tab in the background may be killed without a word.
     document.addEventListener('visibilitychange', () => {
@@ -71,7 +80,19 @@ export class Rescue {
     if (run) this.#tenth.textContent = `Use a tenth of the learning rate (${tenth(run.recipe.lr)})`;
     if (state === 'paused' && !opening) this.#save();
     if (state === 'done' || (state === 'failed' && run?.diverged)) this.#keep(() => this.#runs.drop());
-    if (state === 'running') this.#hide();
+    if (state === 'running' && !this.#before) this.#hide();
+  }
+
+  #run() {
+    const [before, { run }] = [this.#present, this.#trainer];
+    this.#present = run;
+    const checkpoint = before?.checkpoints.at(-1);
+    if (!before || before === run || !checkpoint || before.seconds < LONG_SECONDS) return;
+    const { fields, source, history, seconds, marks } = before;
+    const saved = { fields, source, seconds, marks, checkpoint, history: history.slice(0, checkpoint.epoch) };
+    const entry = { id: this.#runs.newId(), saved };
+    this.#keep(() => this.#runs.setAside(entry));
+    this.#offer(entry, true);
   }
 
   #progress() {
@@ -95,23 +116,35 @@ export class Rescue {
 
   async #look() {
     const entry = await this.#runs.interrupted();
-    if (!entry || this.#trainer.run) return;
+    if (entry && !this.#trainer.run) this.#offer(entry, false);
+  }
+
+  /** @param {Entry} entry @param {boolean} before whether it is a run of this page's, which another has taken the place of */
+  #offer(entry, before) {
     const { fields, checkpoint } = entry.saved;
     this.#entry = entry;
-    say(
-      this.#words,
-      `A run was interrupted at epoch ${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed}).`,
-    );
+    this.#before = before;
+    const of = `${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed})`;
+    say(this.#words, before ? `The run before this one is kept, at epoch ${of}.` : `A run was interrupted at epoch ${of}.`);
+    this.#take.textContent = before ? 'Bring it back' : 'Resume it';
     this.#box.hidden = false;
   }
 
-  async #resume() {
-    const entry = this.#entry;
+  async #bringBack() {
+    const [entry, before] = [this.#entry, this.#before];
     if (!entry) return;
+    const { fields } = this.#form;
     this.#form.fill(entry.saved.fields);
-    await this.#trainer.restore(entry.saved);
-    this.#trainer.resume();
-    this.#forget(entry);
+    try {
+      await this.#trainer.restore(entry.saved);
+    } catch (error) {
+      this.#form.fill(fields);
+      throw error;
+    }
+    if (!before) this.#trainer.resume();
+    // The run that was on show until now may be what is offered by now.
+    if (this.#entry === entry) this.#hide();
+    this.#keep(() => this.#runs.forget(entry.id));
   }
 
   /** @param {Entry | null} entry */
@@ -122,6 +155,7 @@ export class Rescue {
 
   #hide() {
     this.#entry = null;
+    this.#before = false;
     this.#box.hidden = true;
   }
 
