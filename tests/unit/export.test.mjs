@@ -250,7 +250,7 @@ test('the numbers in a notebook are the page’s to the last bit', () => {
 });
 
 test('the module says what is wrong with its arguments', async () => {
-  const { layer, phi, product, psi } = await imported(standalone({ ...made(SMALL), mse: null }));
+  const { layer, phi, product, psi } = await imported(standalone({ ...made(SMALL), name: 'a.mjs', mse: null }));
   const W = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   for (const [call, told] of /** @type {[() => unknown, string][]} */ ([
     [() => phi(undefined), 'W must be an array: 3 rows of 3 numbers, or all of them row by row.'],
@@ -278,7 +278,7 @@ test('the module says what is wrong with its arguments', async () => {
 });
 
 test('the module takes W in every form, and its parts are the whole', async () => {
-  const { d, hidden, layer, m, phi, product, psi } = await imported(standalone(made(SMALL)));
+  const { d, hidden, layer, m, phi, product, psi } = await imported(standalone({ ...made(SMALL), name: 'a.mjs' }));
   assert.deepEqual({ d, m, hidden }, { d: 3, m: 5, hidden: 7 });
   const W = [1, 2, 3, -4, 5, -6, 0.7, 0.8, 0.9];
   const x = [0.5, -1, 2];
@@ -292,7 +292,7 @@ test('the module takes W in every form, and its parts are the whole', async () =
 test('the module tells in its header what it is of', () => {
   const { weights } = made(SMALL);
   const told = (/** @type {number} */ epochs, /** @type {number | null} */ mse) =>
-    /^ \* Made by .*$/m.exec(standalone({ recipe: { ...SMALL, fresh: '1' }, weights, epochs, mse }))?.[0];
+    /^ \* Made by .*$/m.exec(standalone({ name: 'a.mjs', recipe: { ...SMALL, fresh: '1' }, weights, epochs, mse }))?.[0];
   assert.equal(told(3, 0.123456), ` * Made by ${MADE_BY}: d=3 m=5 hidden=7 n=200 batch=64 epochs=3 lr=0.003 seed=0 fresh=1; trained for 3 epochs, MSE 0.1235.`);
   assert.match(told(1, 0.5) ?? '', /; trained for 1 epoch, MSE 0\.5000\.$/);
   assert.match(told(0, null) ?? '', /; untrained\.$/);

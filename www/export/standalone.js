@@ -12,13 +12,14 @@ const NAMES = ['psi', 'phi'].flatMap((net) => ['0.weight', '0.bias', '2.weight',
 
 /**
  * @param {object} run
+ * @param {string} run.name the file that it is saved as, which its example imports
  * @param {Recipe} run.recipe
  * @param {Uint8Array} run.weights the run's `.safetensors` file
  * @param {number} run.epochs trained so far
  * @param {number | null} run.mse of the last of them, where there is one
  * @returns {string}
  */
-export function standalone({ recipe, weights, epochs, mse }) {
+export function standalone({ name, recipe, weights, epochs, mse }) {
   const { d, m, hidden } = recipe;
   const told = Object.entries(recipe)
     .map(([key, value]) => `${key}=${value}`)
@@ -32,7 +33,7 @@ export function standalone({ recipe, weights, epochs, mse }) {
  * y' = Φ(W)·Ψ(x), a GELU layer without the GELU: two networks that were trained until their product is close to GELU(W x) for
  * normal W [d, d] and x [d]. Φ sees only the weights, row by row, and Ψ only the input.
  *
- *     import { layer, phi, psi, product } from './phi-psi.js';
+ *     import { layer, phi, psi, product } from './${name}';
  *
  *     ${example}
  *     layer(W, x);                 // y' as a Float32Array of d numbers
