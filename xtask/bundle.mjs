@@ -10,7 +10,7 @@
  *
  *     index.html  sw.js  build.json       the page, its service worker, the list of files
  *     www/bench.html  www/api.html        the other pages
- *     www/api.js  www/precheck.js  …      what others import by its address, or must be there when all else is gone (STABLE)
+ *     www/api.js  www/api.d.ts  …         what others import by its address, or must be there when all else is gone (STABLE)
  *     www/NAME-HASH.*                     everything else
  *
  * The files of the build before stay beside these for one generation, so that an index in somebody's cache still finds its scripts.
@@ -57,6 +57,7 @@ output.stable(
   'www/api.js',
   readable('/** φ·ψ for other pages: its address stays, and what stands behind it changes with its content. */', output.base('www/api.js')),
 );
+output.stable('www/api.d.ts', await readFile(`${from}/www/api.d.ts`));
 
 const pages = new Pages({ from, output, version, commit, address });
 for (const page of ['index.html', 'www/bench.html', 'www/api.html']) output.stable(page, await pages.page(page));
