@@ -144,7 +144,9 @@ visit('the Taylor series is told as the sister notebook prints it, and set besid
 });
 
 visit('what is biased is told over W and x, at a point and, from eight seeds, over seeds', {}, async (visitor, t) => {
-  const { mean, error } = await visitor.train({ epochs: 3 }).then(() => visitor.data('heldout-mean'));
+  await visitor.train({ epochs: 3 });
+  await visitor.heldOut();
+  const { mean, error } = await visitor.data('heldout-mean');
   await visitor.find('bias-train').scrollIntoViewIfNeeded();
   const interval = /−?[\d.]+, 95\s% interval −?[\d.]+ to −?[\d.]+: zero lies (within|outside) it/;
   await visitor.eventually(async () => assert.match(await visitor.text('bias-draws'), interval));

@@ -2,6 +2,7 @@
 /** «y' = Φ(W)Ψ(x) without the GELU»: what was learned, as the text of a JavaScript module that needs nothing else. */
 import { base64 } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
+import { citeLine } from './cite.js';
 import { error } from '../common/figures.js';
 import { readSafetensors } from './safetensors.js';
 
@@ -42,6 +43,7 @@ export function standalone({ name, recipe, weights, epochs, mse }) {
  *
  * W is an array of d rows or of d · d numbers, row by row.
  * Made by ${MADE_BY}: ${told}; ${trained}.
+ * Cite: ${citeLine()}
  */
 export const d = ${d};
 export const m = ${m};
