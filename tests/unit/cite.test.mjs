@@ -82,7 +82,7 @@ test('the address is the page’s own, unless it leads to this machine', () => {
   };
   assert.equal(at('https://example.org/phi-psi/?view=about#v=1&d=2'), 'https://example.org/phi-psi/');
   assert.match(at('https://example.org/a{b}c/') ?? '', /^https:\/\/example\.org\/a%7Bb%7Dc\/$/);
-  for (const own of ['http://127.0.0.1:8000/', 'http://localhost:8000/a/', 'http://[::1]:8000/', 'file:///home/somebody/index.html'])
+  for (const own of ['http://127.0.0.1:8000/', 'http://localhost:8000/a/', 'http://[::1]:8000/', 'file:///folder/index.html'])
     assert.equal(at(own), undefined, own);
 });
 
@@ -93,8 +93,8 @@ test('the source is an address of the web, without a name or a password in it', 
   for (const wrong of [
     'git@example.org:a/b.git',
     'ssh://example.org/a',
-    '/home/somebody/a',
-    'file:///home/somebody/a',
+    '/folder/a',
+    'file:///folder/a',
     'https://user@example.org/a',
     'https://user:word@example.org/a',
     'javascript:alert(1)',

@@ -53,7 +53,7 @@ const PAPERS = [
   {
     key: 'schmidt1907',
     kind: 'article',
-    line: 'Erhard Schmidt: Zur Theorie der linearen und nichtlinearen Integralgleichungen, I. Mathematische Annalen 63, 433–476, 1907. https://doi.org/10.1007/BF01449770',
+    line: 'Erhard Schmidt: Zur Theorie der linearen und nichtlinearen Integralgleichungen, I. Mathematische Annalen 63, 433–476, 1907. doi:10.1007/BF01449770',
     fields: {
       author: 'Schmidt, Erhard',
       title: '{Zur Theorie der linearen und nichtlinearen Integralgleichungen, I}',
@@ -67,7 +67,7 @@ const PAPERS = [
   {
     key: 'eckart-young1936',
     kind: 'article',
-    line: 'Carl Eckart and Gale Young: The approximation of one matrix by another of lower rank. Psychometrika 1, 211–218, 1936. https://doi.org/10.1007/BF02288367',
+    line: 'Carl Eckart and Gale Young: The approximation of one matrix by another of lower rank. Psychometrika 1, 211–218, 1936. doi:10.1007/BF02288367',
     fields: {
       author: 'Eckart, Carl and Young, Gale',
       title: 'The approximation of one matrix by another of lower rank',
@@ -82,13 +82,14 @@ const PAPERS = [
   {
     key: 'sehanobish2024',
     kind: 'inproceedings',
-    line: 'Arijit Sehanobish, Krzysztof Choromanski, Yunfan Zhao, Avinava Dubey and Valerii Likhosherstov: Scalable Neural Network Kernels. ICLR 2024. https://arxiv.org/abs/2310.13225',
+    line: 'Arijit Sehanobish, Krzysztof Choromanski, Yunfan Zhao, Avinava Dubey and Valerii Likhosherstov: Scalable Neural Network Kernels. ICLR 2024. arXiv:2310.13225',
     fields: {
       author: 'Sehanobish, Arijit and Choromanski, Krzysztof and Zhao, Yunfan and Dubey, Avinava and Likhosherstov, Valerii',
       title: 'Scalable Neural Network Kernels',
       booktitle: 'International Conference on Learning Representations',
       year: '2024',
-      url: 'https://arxiv.org/abs/2310.13225',
+      eprint: '2310.13225',
+      archiveprefix: 'arXiv',
     },
   },
 ];
