@@ -66,7 +66,7 @@ export interface EpochReport {
   mse: number;
   /** What the notebook prints. */
   line: string;
-  /** The MSE over the held-out draws that are watched. */
+  /** The validation MSE: over held-out draws that are watched, at the end of the epoch. */
   heldOut: number;
   mses?: Float64Array;
   heldOuts?: Float64Array;

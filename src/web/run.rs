@@ -286,7 +286,7 @@ impl WebSession {
     }
 
     /// The notebook's demo on draw number `draw`:
-    /// `{ d, W, x, wx, approx, geluTanh, rmse, text }`, vectors as arrays, W row-major.
+    /// `{ d, W, x, wx, approx, geluTanh, rmse }`, vectors as arrays, W row-major.
     ///
     /// # Errors
     ///
@@ -464,7 +464,7 @@ fn of_runs(figures: &[f64]) -> Option<Float64Array> {
 }
 
 crossing! {
-    /// The notebook's demo on one draw; `text` is its print, and `W` is row-major.
+    /// The notebook's demo on one draw; `W` is row-major.
     fn comparison_object(comparison: &Comparison) -> "Comparison" {
         d ": number" = comparison.demo.x.len() as f64,
         W ": number[]" = array(&comparison.demo.w),
@@ -473,7 +473,6 @@ crossing! {
         approx ": number[]" = array(&comparison.approx),
         geluTanh ": number[]" = array(&comparison.gelu_tanh),
         rmse ": number" = comparison.rmse,
-        text ": string" = comparison.to_string(),
     }
 }
 

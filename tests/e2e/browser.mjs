@@ -353,7 +353,7 @@ export class Visitor {
     return (await this.lines()).map((line) => Number(line.split('= ')[1]));
   }
 
-  /** A column of the table beside the chart: each epoch's train MSE (or held-out MSE) with six digits. @param {'train' | 'held-out'} [which] */
+  /** A column of the table beside the chart: each epoch's train MSE (or validation MSE) with six digits. @param {'train' | 'validation'} [which] */
   async table(which = 'train') {
     // By the keyboard: where a click would fall, a run that ends may have moved something else.
     if ((await this.find('table-details').getAttribute('open')) === null) await this.page.locator('#table-details summary').press('Enter');

@@ -10,8 +10,10 @@ const visit = visitors();
 
 /** Each chart by its id, where its data stand as a table, and how many rows that has after the run below. @type {Record<string, { table: string, rows: number, readout: string, words: RegExp }>} */
 const CHARTS = {
-  chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: MSE 0\.\d+, held-out/ },
+  chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: train 0\.\d+, validation/ },
   'gelu-plot': { table: 'gelu-table', rows: 2, readout: 'gelu-readout', words: /^z −?[\d.]+: GELU −?[\d.e-]+, learned −?[\d.e-]+, error −?[\d.e-]+$/ },
+  'inside-phi': { table: 'inside-phi-table', rows: 64, readout: 'inside-phi-readout', words: /^unit \d+: bends at [\d.]+ from the centre, .*weight/ },
+  'inside-psi': { table: 'inside-psi-table', rows: 64, readout: 'inside-psi-readout', words: /^unit \d+: bends at [\d.]+ from the centre, .*weight/ },
   histogram: { table: 'histogram-table', rows: 40, readout: 'histogram-readout', words: /: [\d,]+ of 20,000, / },
   predicted: { table: 'predicted-table', rows: 5, readout: 'predicted-readout', words: /^y .* to .*: y′ / },
   bend: { table: 'bend-table', rows: 15, readout: 'bend-readout', words: /^z .* to .*: median / },
@@ -25,6 +27,8 @@ const CHARTS = {
 async function fill(visitor) {
   await visitor.train({ epochs: 30 });
   await visitor.heldOut();
+  await near(visitor, 'inside');
+  await visitor.page.locator('#inside[data-at]').waitFor();
   await near(visitor, 'errors');
   await visitor.page.locator('#maps[data-value]').waitFor();
   await near(visitor, 'taylor');

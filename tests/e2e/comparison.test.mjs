@@ -1,5 +1,5 @@
 // @ts-check
-/** The notebook's demo on the page: what is printed, of which weights, and what is typed. The print itself is held in tests/unit/compare.test.mjs. */
+/** The notebook's demo on the page: what is printed, of which weights, and what is typed. The print itself is held in tests/unit/numpy.test.mjs and compare.test.mjs. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 import { judge } from './demo.mjs';

@@ -73,10 +73,10 @@ visit('a run with a course ends, is told by its link, and its changes are marked
   assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: lr 0\.0005 from epoch 2, lr 0\.002 from epoch 4\./);
   await visitor.find('chart').focus();
   await page.keyboard.press('Home');
-  assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+, held-out [\d.]+$/);
+  assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+$/);
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
-  assert.match(await visitor.text('chart-readout'), /^epoch 3: MSE [\d.]+, held-out [\d.]+, lr 0\.0005$/);
+  assert.match(await visitor.text('chart-readout'), /^epoch 3: train [\d.]+, validation [\d.]+, lr 0\.0005$/);
   await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
   assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
 });

@@ -12,7 +12,8 @@ export function geluTanh(z) {
 
 /** The notebook's print, as numbers. @param {string} text */
 function parse(text) {
-  const form = /^x' = Wx +=\s\[(.*)\]\nφ\(W\) · ψ\(x\) +=\s\[(.*)\]\nGELU_tanh\(x'\) +=\s\[(.*)\]\nRMSE: Linearized φ · ψ vs GELU_tanh = (\d+\.\d{5})$/;
+  const form =
+    /^==== Neural φ\/ψ Linearization of GELU ====\n\nx' = Wx = \[([^\]]*)\]\nLearned φ\(W\) · ψ\(x\) = \[([^\]]*)\]\nGELU_tanh\(x'\) {6}= \[([^\]]*)\]\n\nRMSE: Linearized φ · ψ vs GELU_tanh = (\d+\.\d{5})$/;
   const found = form.exec(text);
   assert.ok(found, `not the notebook’s form:\n${text}`);
   const [wx, approx, tanh] = found.slice(1, 4).map((vector) => vector.trim().split(/\s+/).map(Number));

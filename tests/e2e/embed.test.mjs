@@ -65,6 +65,26 @@ visit('the copied code is a sandboxed frame in which the run runs', { script: CL
   await host.close();
 });
 
+visit('an embedded run begins empty, whatever the visitor has ticked on the page itself', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  await visitor.press('keep-curve');
+  await visitor.train({ m: 4 });
+  await visitor.eventually(async () => assert.equal(await page.locator('#chart .overlay').count(), 1));
+  await page.goto(`${ADDRESS}?embed=1&backend=cpu#${RUN}`);
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
+  await visitor.frames();
+  const shown = async () => [
+    await page.locator('#chart .overlay, #chart .overlay-watched, #chart line.overlay-floor').count(),
+    await visitor.text('chart-legend'),
+  ];
+  assert.deepEqual(await shown(), [0, 'This run, trainThis run, validation']);
+  assert.ok(!(await seen(page)).includes('chart-legend') && !(await seen(page)).includes('keep-curve'));
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await shown(), [0, 'This run, trainThis run, validation']);
+});
+
 visit('any other word than embed=1 shows the whole page', { query: '?embed=yes&backend=cpu' }, async (visitor) => {
   assert.ok((await seen(visitor.page)).includes('recipe'));
 });

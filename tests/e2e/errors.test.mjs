@@ -76,7 +76,7 @@ visit('the chart shows train and held-out, the table and the words say both', {}
   assert.equal(await visitor.text('chart-gap'), '');
   assert.ok(await visitor.find('chart-legend').isHidden());
   await visitor.train({ epochs: 30 });
-  const [train, heldOut] = [await visitor.table(), await visitor.table('held-out')];
+  const [train, heldOut] = [await visitor.table(), await visitor.table('validation')];
   assert.equal(heldOut.length, 30);
   // By the first and the last dot of train all heights are fixed.
   const heights = (/** @type {string} */ look) =>
@@ -87,18 +87,18 @@ visit('the chart shows train and held-out, the table and the words say both', {}
     const expected = dots[0] + ((dots[29] - dots[0]) * Math.log(mse / train[0])) / Math.log(train[29] / train[0]);
     assert.ok(Math.abs(open[i] - expected) < 0.05, `epoch ${i + 1}: ${open[i]} instead of ${expected}`);
   }
-  assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, held-out']);
+  assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, validation']);
   const looks = await page
     .locator('#chart path.curve, #chart path.watched')
     .evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
   assert.ok(looks[0][0] !== looks[1][0] && looks[0][1] !== looks[1][1], `${looks}`);
 
   const last = [train[29], heldOut[29]].map((mse) => (mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4)));
-  assert.equal(await visitor.text('chart-readout'), `epoch 30: MSE ${last[0]}, held-out ${last[1]}`);
+  assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${last[0]}, validation ${last[1]}`);
   const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
-  assert.ok(label.includes(`${last[0]} at epoch 30; held-out`) && label.includes(`${last[1]} at epoch 30`), label);
+  assert.ok(label.includes(`${last[0]} at epoch 30; validation`) && label.includes(`${last[1]} at epoch 30`), label);
   await visitor.eventually(async () =>
-    assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: held-out ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)),
+    assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: validation ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)),
   );
   assert.match(await visitor.text('log'), /^Epoch 1: MSE = \d\.\d{4}\n/);
   assert.doesNotMatch(await visitor.text('log'), /held/);
@@ -110,7 +110,7 @@ visit('the held-out error has its standard error, and the mean error its interva
     const { mse, rmse, words } = await visitor.heldOut();
     assert.ok(Math.abs(rmse / Math.sqrt(mse) - 1) < 1e-6, `${rmse}`);
     assert.equal(await visitor.text('heldout-rmse'), Math.sqrt(mse).toFixed(5));
-    const found = /MSE ([\d.]+) ± ([\d.]+) \(standard error\)/.exec(words);
+    const found = /held-out MSE ([\d.]+) ± (\d[\d.]*\d)\. RMSE/.exec(words);
     assert.ok(found, words);
     assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
     // Squared errors have heavy tails; over 10,000 draws the mean is known to a few per cent.

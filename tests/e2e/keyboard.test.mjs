@@ -12,7 +12,13 @@ const visit = visitors();
 const LEAST_CONTRAST = 3;
 
 /** What is loaded when it comes near, and what is there by then. */
-const LATER = { errors: '#maps[data-value]', taylor: '#taylor[data-taylor]', solving: '#solve:enabled', sweeps: '#sweep-setup:enabled' };
+const LATER = {
+  inside: '#inside[data-at]',
+  errors: '#maps[data-value]',
+  taylor: '#taylor[data-taylor]',
+  solving: '#solve:enabled',
+  sweeps: '#sweep-setup:enabled',
+};
 
 /** What has the focus, where it is, and how its ring stands out. @param {Visitor} visitor */
 const focused = ({ page }) =>

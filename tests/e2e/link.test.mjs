@@ -52,6 +52,44 @@ visit('a link fills in the form, says what is about to run, and waits', { query:
 });
 
 visit(
+  'what a link has brought stays one tap away, with its words, its W and x and how it ends',
+  { query: `?backend=cpu#${OTHER}&W=0.5&x=-1.25&mse=0.25` },
+  async (visitor) => {
+    const { page } = visitor;
+    await told(visitor, /Press Train/);
+    const words = await visitor.text('opened');
+    const back = visitor.find('back-to-link');
+    assert.ok(await back.isHidden(), 'the form holds it');
+    await page.locator('button[data-epochs="30"]').click();
+    await told(visitor, /^$/);
+    assert.equal(await back.textContent(), 'Back to the link’s run');
+    await visitor.find('typed-W').fill('9');
+    await back.click();
+    assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
+    assert.equal(await visitor.find('typed-W').inputValue(), '0.5');
+    await visitor.eventually(async () => assert.equal(await visitor.text('opened'), words));
+    assert.ok(await back.isHidden());
+    assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
+    await addressed(visitor, `${OTHER}&W=0.5&x=-1.25&mse=0.25`);
+
+    // Typed back it is the link's run as well, and what it should end with is known.
+    await visitor.type({ epochs: 4 });
+    await back.waitFor();
+    await visitor.type({ epochs: 3 });
+    await told(visitor, /Press Train/);
+    assert.ok(await back.isHidden());
+    await visitor.train();
+    await told(visitor, /^Not the same: .* and 0\.25 in the link/);
+
+    await visitor.type({ epochs: 4 });
+    await back.waitFor();
+    await go(visitor, NOTEBOOK);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), DEFAULTS));
+    assert.ok(await back.isHidden(), 'another link has come');
+  },
+);
+
+visit(
   'Train pressed before the link is read waits for it',
   { query: `?backend=cpu#${OTHER}`, script: `addEventListener('DOMContentLoaded', () => document.getElementById('train').click());` },
   async (visitor) => {

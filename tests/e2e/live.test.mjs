@@ -84,7 +84,10 @@ visit('a run says what has come of it, once', { script: RECORDED }, async (visit
   await visitor.train({ epochs: 30 });
   await visitor.heldOut();
   await visitor.eventually(async () =>
-    assert.match((await calm(visitor)).join(' '), /Done: epoch 30 of 30, MSE 0\.\d+, held-out 0\.\d+, [\d.]+ s\..*RMSE 0\.\d{5} over 10,000 held-out draws\./),
+    assert.match(
+      (await calm(visitor)).join(' '),
+      /Done: epoch 30 of 30, train MSE 0\.\d+, validation MSE 0\.\d+, [\d.]+ s\..*held-out RMSE 0\.\d{5} over 10,000 draws\./,
+    ),
   );
   const all = (await calm(visitor)).join(' ');
   assert.equal(all.match(/Done/g)?.length, 1, all);
@@ -110,7 +113,7 @@ visit('while a long run goes on hardly anything is spoken, and nothing chatters,
   const words = await calm(visitor);
   assert.match(words[0], /^Training, 100,000 epochs\./);
   assert.ok(
-    words.some((each) => /Compared: RMSE \d\.\d{5}/.test(each)),
+    words.some((each) => /Compared: this draw’s RMSE \d\.\d{5}/.test(each)),
     `${words}`,
   );
   assert.ok(words.length <= 6, `${words}`);
@@ -136,7 +139,7 @@ visit('an arrow key on a chart has the words of its place as the value', {}, asy
   await chart.focus();
   await visitor.eventually(async () => assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked'));
   await page.keyboard.press('Home');
-  await visitor.eventually(async () => assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /^epoch 1: MSE 0\.\d+, held-out 0\.\d+$/));
+  await visitor.eventually(async () => assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /^epoch 1: train 0\.\d+, validation 0\.\d+$/));
   assert.deepEqual(
     [await chart.getAttribute('aria-valuenow'), await chart.getAttribute('aria-valuemin'), await chart.getAttribute('aria-valuemax')],
     ['1', '1', '5'],

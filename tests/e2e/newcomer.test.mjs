@@ -115,7 +115,7 @@ visit(
       losses.map((loss) => loss.toFixed(4)),
     );
 
-    const heldOut = await visitor.table('held-out');
+    const heldOut = await visitor.table('validation');
 
     const dots = await page.locator('#chart circle.dot').evaluateAll((circles) => circles.map((circle) => Number(circle.getAttribute('cy'))));
     assert.equal(dots.length, 5);
@@ -131,16 +131,16 @@ visit(
 
     await page.locator('#chart').focus();
     await page.keyboard.press('Home');
-    assert.equal(await visitor.text('chart-readout'), `epoch 1: MSE ${table[0].toPrecision(4)}, held-out ${heldOut[0].toPrecision(4)}`);
+    assert.equal(await visitor.text('chart-readout'), `epoch 1: train ${table[0].toPrecision(4)}, validation ${heldOut[0].toPrecision(4)}`);
     await page.keyboard.press('ArrowRight');
-    assert.equal(await visitor.text('chart-readout'), `epoch 2: MSE ${table[1].toPrecision(4)}, held-out ${heldOut[1].toPrecision(4)}`);
+    assert.equal(await visitor.text('chart-readout'), `epoch 2: train ${table[1].toPrecision(4)}, validation ${heldOut[1].toPrecision(4)}`);
 
     assert.match(await visitor.comparison(), /RMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/);
     const { rmse, mse, draws, words } = await visitor.heldOut();
     assert.equal(draws, 10_000);
     assert.ok(Math.abs(rmse ** 2 - mse) < 1e-12 && mse > 0.05 && mse < 0.25, `rmse ${rmse}, mse ${mse}`);
     assert.equal(await visitor.text('heldout-rmse'), rmse.toFixed(5));
-    assert.match(words, /10,000 held-out draws, after 5 epochs/);
+    assert.match(words, /Held-out RMSE over 10,000 draws, after 5 epochs/);
     assert.match(await visitor.page.locator('.comparing').innerText(), /One draw cannot rank two models/);
   },
 );

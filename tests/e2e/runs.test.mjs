@@ -114,11 +114,15 @@ function entry(number, own = {}) {
   };
 }
 
+/** With spaces that break. @param {string} text */
+const plain = (text) => text.replaceAll('\u00a0', ' ');
+
 /** The overlays on the chart, as it draws and names them. @param {Visitor} visitor */
 async function overlays({ page }) {
   const looks = await page.locator('#chart .overlay').evaluateAll((paths) => paths.map((path) => path.getAttribute('class')));
   const legend = await page.locator('#chart-legend li:not([hidden])').allTextContents();
-  return { looks, legend, label: (await page.locator('#chart').getAttribute('aria-label')) ?? '' };
+  const label = (await page.locator('#chart').getAttribute('aria-label')) ?? '';
+  return { looks, legend: legend.map(plain), label: plain(label) };
 }
 
 visit('a run that ends is kept with its figures, and is still there in the next visit', {}, async (visitor) => {
@@ -278,13 +282,22 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   const { looks, legend, label } = await overlays(visitor);
   assert.equal(new Set(looks).size, 2);
   const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
-  assert.deepEqual(legend, ['This run, train', 'This run, held-out', `Run 2${ends['Run 2']}`, `Run 1${ends['Run 1']}`]);
-  assert.ok(label.includes(`Behind it, kept runs: Run 2, ${ends['Run 2']} at epoch 3; Run 1, ${ends['Run 1']} at epoch 12.`), label);
+  const [first, second, third] = ['epochs = 12, seed = 42', 'epochs = 3, seed = 1', 'epochs = 5, seed = 2'];
+  assert.deepEqual(
+    legend.map((words) => words.replace(/: [\d.]+, validation [\d.]+$/, '')),
+    [`${third}, train`, `${third}, validation`, second, first],
+  );
+  assert.ok(legend[2].startsWith(`${second}: ${ends['Run 2']}, validation 0.`), legend[2]);
+  assert.match(
+    label,
+    new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, validation 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, validation 0`),
+  );
   assert.equal(await width(), 12);
   const [box, ...curves] = await page
     .locator('#chart, #chart .curve, #chart .overlay')
     .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
   assert.equal(curves.length, 3);
+  assert.equal(await page.locator('#chart .overlay-watched').count(), 2);
   for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
   const styles = await page
     .locator('#chart .curve, #chart .watched, #chart .overlay')
@@ -295,9 +308,16 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
   // Single epochs are read out for all.
   await page.locator('#chart').focus();
   await page.keyboard.press('Home');
-  await visitor.eventually(async () => assert.match(await visitor.text('chart-readout'), /^epoch 1: MSE [\d.]+, held-out [\d.]+; Run 2 [\d.]+; Run 1 [\d.]+$/));
+  await visitor.eventually(async () =>
+    assert.match(
+      plain(await visitor.text('chart-readout')),
+      new RegExp(`^epoch 1: train [\\d.]+, validation [\\d.]+; ${second}: [\\d.]+, validation [\\d.]+; ${first}: [\\d.]+, validation [\\d.]+$`),
+    ),
+  );
   await page.keyboard.press('End');
-  await visitor.eventually(async () => assert.equal(await visitor.text('chart-readout'), `epoch 12; Run 2 –; Run 1 ${ends['Run 1']}`));
+  await visitor.eventually(async () =>
+    assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second}: –; ${first}: ${ends['Run 1']}, validation [\\d.]+$`)),
+  );
 
   // The run in front is not laid behind itself; it stays when another one comes.
   await show(visitor, 'Run 3');
@@ -309,12 +329,89 @@ visit('kept curves lie behind the run’s, each in a look of its own, on axes th
 
   await reopen(visitor);
   await visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).legend.length, 3));
-  assert.match((await overlays(visitor)).label, /no epoch has been trained yet\. Behind it, kept runs: Run 3/);
+  assert.match((await overlays(visitor)).label, /no epoch has been trained yet\. Behind it, kept runs: epochs = 5, seed = 2,/);
   for (const name of ['Run 1', 'Run 2', 'Run 3']) await show(visitor, name, false);
   await visitor.eventually(async () =>
     assert.deepEqual(await overlays(visitor), { looks: [], legend: [], label: 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.' }),
   );
   assert.ok(await visitor.find('chart-legend').isHidden());
+});
+
+/** What stands on the chart beside the curves: the labels of its floors. @param {Visitor} visitor */
+const floorLabels = async ({ page }) => (await page.locator('#chart .floor-label').allTextContents()).map(plain);
+
+visit(
+  'four actions lead from m = 4 to it and m = 32 on one screen: each curve with its validation error, its floor and what differs',
+  { view: 'run', context: { viewport: { width: 1280, height: 720 } } },
+  async (visitor) => {
+    const { page } = visitor;
+    const keep = visitor.find('keep-curve');
+    await visitor.type({ m: 4, epochs: 30 });
+    assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [true, 'false']);
+    await visitor.press('train');
+    await visitor.reach('done');
+    await visitor.eventually(async () =>
+      assert.deepEqual(
+        (await floorLabels(visitor)).map((label) => label.split(',')[0]),
+        ['the floor'],
+      ),
+    );
+    await visitor.press('keep-curve');
+    assert.equal(await keep.getAttribute('aria-pressed'), 'true');
+    assert.deepEqual((await overlays(visitor)).looks, [], 'the run in front is not laid behind itself');
+    await page.locator('#recipe [name=m]').fill('32');
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.match((await floorLabels(visitor)).join(), /^floor, m = 32.*,floor, m = 4: 0\.\d+$/));
+    await visitor.reach('done');
+    await visitor.frames();
+
+    assert.equal(await page.evaluate('scrollY'), 0);
+    const { looks, legend, label } = await overlays(visitor);
+    assert.deepEqual(looks, ['overlay overlay-0']);
+    assert.match(legend.join('; '), /^m = 32, train; m = 32, validation; m = 4: [\d.]+, validation [\d.]+$/);
+    assert.match(label, /Behind it, kept runs: m = 4, [\d.]+ at epoch 30, validation [\d.]+, floor [\d.]+\. The floor of this width is [\d.e-]+\./);
+    const parts = page.locator(
+      '#chart, #chart .curve, #chart .watched, #chart .overlay, #chart .overlay-watched, #chart line.floor, #chart line.overlay-floor, #keep-curve, #chart-legend',
+    );
+    const boxes = await parts.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+    assert.equal(boxes.length, 9);
+    for (const { top, bottom } of boxes) assert.ok(top >= 0 && bottom <= 720, `${top} to ${bottom}`);
+    assert.equal(await keep.getAttribute('aria-pressed'), 'false', 'this one is not kept yet');
+
+    // The tick in the table and the button are one state; a second press takes the curve off.
+    await visitor.press('keep-curve');
+    assert.deepEqual(
+      (await kept(visitor)).map((/** @type {any} */ { curve, heldOuts }) => [curve, heldOuts.length]),
+      [
+        [1, 30],
+        [0, 30],
+      ],
+    );
+    await visitor.press('keep-curve');
+    assert.deepEqual(
+      (await kept(visitor)).map((/** @type {any} */ { curve }) => curve),
+      [null, 0],
+    );
+  },
+);
+
+visit('the button and the tick of the run in front are one state', {}, async (visitor) => {
+  const keep = visitor.find('keep-curve');
+  await trainAndKeep(visitor);
+  const tick = rows(visitor).first().locator('input[type=checkbox]');
+  await visitor.press('keep-curve');
+  assert.ok(await tick.isChecked());
+  await show(visitor, 'Run 1', false);
+  assert.equal(await keep.getAttribute('aria-pressed'), 'false');
+  await show(visitor, 'Run 1');
+  assert.equal(await keep.getAttribute('aria-pressed'), 'true');
+  await (await control(visitor, 'Run 1', 'Delete')).click();
+  assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [true, 'false']);
+  await visitor.press('runs-undo');
+  assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [false, 'true']);
+  await visitor.press('step');
+  await visitor.reach('paused');
+  assert.ok(await keep.isDisabled(), 'a run that has not ended is not kept');
 });
 
 visit('a deleted or renamed run’s curve leaves or is renamed on the chart', {}, async (visitor) => {
@@ -367,6 +464,10 @@ visit('a kept run is loaded into the form with its link, and replays to the last
   assert.deepEqual(await names(visitor), ['Run 1']);
   await visitor.type({ d: 2 });
   assert.equal(await visitor.text('opened'), '');
+  assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
+  await visitor.press('back-to-link');
+  assert.deepEqual(await visitor.typed(), typed);
+  assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
 });
 
 visit('while a run goes on another one’s recipe can be loaded, and the run is left alone', {}, async (visitor) => {

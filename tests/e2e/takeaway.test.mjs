@@ -50,6 +50,9 @@ visit('the history is the log’s, as CSV and as JSON with all that is known of 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   visit(`the chart is a picture that stands by itself (${colorScheme})`, { context: { colorScheme } }, async (visitor) => {
     await visitor.train();
+    await visitor.press('keep-curve');
+    await visitor.train({ m: 4 });
+    await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016: [\d.]+, validation/));
     const svg = await taken(visitor, 'take-svg');
     assert.match(svg.name, /-epoch5\.svg$/);
     // On a page without our policy, which lets nothing parse a text.
@@ -78,6 +81,11 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     assert.ok(seen.lines.length > 0 && seen.lines.every((stroke) => /^rgb/.test(stroke ?? '')), `${seen.lines}`);
     assert.equal(seen.paper, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(26, 28, 33)');
     assert.match(seen.words ?? '', /^Mean squared error of each epoch, 0\.1\d+ at the last$/);
+    const legend = seen.texts
+      .filter((text) => /^m = /.test(text?.replaceAll('\u00a0', ' ') ?? ''))
+      .join('; ')
+      .replaceAll('\u00a0', ' ');
+    assert.match(legend, /^m = 4, train; m = 4, validation; m = 16: [\d.]+, validation [\d.]+$/);
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
 
     const { content } = await taken(visitor, 'take-png');

@@ -42,6 +42,11 @@ async function running(visitor, ask) {
 
 /** @param {Visitor} visitor @param {Ask} ask */
 async function bottom(visitor, ask) {
+  await near(visitor, 'inside');
+  await visitor.page.locator('#inside[data-at]').waitFor();
+  await open(visitor, 'inside-phi-table');
+  await visitor.find('inside-phi').press('ArrowRight');
+  await ask('the units inside');
   await near(visitor, 'errors');
   await visitor.page.locator('#maps:visible').waitFor();
   await visitor.page.locator('#maps[data-value]').waitFor();

@@ -127,8 +127,8 @@ pub fn demo(data: &[u8]) {
                 |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
             assert_eq!(Demo::parse(d, &typed(&demo.w), &typed(&demo.x)).as_ref(), Ok(&demo));
             let comparison = Comparison::new(demo, vec![0.0; d]);
-            assert!(comparison.rmse.is_finite(), "{comparison}");
-            assert!(comparison.wx.iter().all(|z| z.is_finite()), "{comparison}");
+            assert!(comparison.rmse.is_finite(), "{comparison:?}");
+            assert!(comparison.wx.iter().all(|z| z.is_finite()), "{comparison:?}");
         }
         Err(error) => is_a_sentence(&error.to_string()),
     }

@@ -1,7 +1,8 @@
 // @ts-check
-/** The notebook's demo as the module prints it: it agrees with itself, with GELU, and with W and x as typed. */
+/** The notebook's demo by the module, as the page prints it: it agrees with itself, with GELU, and with W and x as typed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { demoText } from '../../www/common/print.js';
 import { geluTanh, judge } from '../e2e/demo.mjs';
 import { cpu, evaluated, refusal, trained } from './module.mjs';
 
@@ -14,8 +15,9 @@ test('every draw’s RMSE is what its vectors give, and every draw is another', 
   const seen = [];
   for (let draw = 0; draw <= 8; draw += 1) {
     const comparison = await session.compare(draw);
-    const told = judge(comparison.text, 2);
-    for (const [i, z] of comparison.wx.entries()) assert.ok(Math.abs(told.wx[i] - z) <= 0.5e-8 && Math.abs(comparison.geluTanh[i] - geluTanh(z)) < 1e-6);
+    const told = judge(demoText(comparison), 2);
+    for (const [i, z] of comparison.wx.entries())
+      assert.ok(Math.abs(Math.fround(told.wx[i]) - z) <= 1e-8 && Math.abs(comparison.geluTanh[i] - geluTanh(z)) < 1e-6);
     const { W, x } = comparison;
     for (const i of [0, 1]) assert.ok(Math.abs(W[2 * i] * x[0] + W[2 * i + 1] * x[1] - comparison.wx[i]) < 1e-6, 'Wx is W times x');
     seen.push(told);
@@ -29,18 +31,18 @@ test('every draw’s RMSE is what its vectors give, and every draw is another', 
 });
 
 test('wide layers are compared as well as narrow ones', async () => {
-  for (const d of [1, 7]) {
+  for (const d of [1, 7, 64]) {
     const { session } = await trained(engine, { ...DEFAULTS, d: String(d), epochs: '1' });
-    judge((await session.compare(0)).text, d);
+    judge(demoText(await session.compare(0)), d);
   }
 });
 
 test('the same seed draws the same comparisons, whatever the weights', async () => {
   const [untrained, one, other] = await Promise.all([0, 5, 5].map((until) => trained(engine, DEFAULTS, { until })));
   for (const draw of [0, 1]) {
-    const texts = await Promise.all([one, other].map(({ session }) => session.compare(draw).then(({ text }) => text)));
+    const texts = await Promise.all([one, other].map(({ session }) => session.compare(draw).then(demoText)));
     assert.equal(texts[0], texts[1]);
-    const [before, after] = [judge((await untrained.session.compare(draw)).text, 2), judge(texts[0], 2)];
+    const [before, after] = [judge(demoText(await untrained.session.compare(draw)), 2), judge(texts[0], 2)];
     assert.deepEqual(after.wx, before.wx);
     assert.notDeepEqual(after.approx, before.approx);
   }
@@ -49,7 +51,7 @@ test('the same seed draws the same comparisons, whatever the weights', async () 
 test('W and x as typed give Wx and its GELU', async () => {
   const { session } = await trained(engine, { ...DEFAULTS, d: '3', epochs: '1' });
   // The sister notebook's toy case and its printed numbers.
-  const { wx, tanh } = judge((await session.compareWith('[[-.8, -.8, -.8]\n [.5, .5, .5]; [.2,.3,1]]', '1, 0.1\t2')).text, 3);
+  const { wx, tanh } = judge(demoText(await session.compareWith('[[-.8, -.8, -.8]\n [.5, .5, .5]; [.2,.3,1]]', '1, 0.1\t2')), 3);
   const close = (/** @type {number[]} */ ours, /** @type {number[]} */ theirs) =>
     ours.forEach((value, i) => assert.ok(Math.abs(value - theirs[i]) < 1e-6, `${value} instead of ${theirs[i]}`));
   close(wx, [-2.48, 1.55, 2.23]);
@@ -70,7 +72,7 @@ test('what cannot be read as W and x is refused in a sentence', async () => {
     ['<img/src=x/onerror=alert(1)> 2 3 4', '1 1', /^W holds “‹img\/src=x/],
   ]))
     assert.match((await refusal(() => session.compareWith(W, x))).message, sentence);
-  judge((await session.compareWith('1 2 3 4', '1 1')).text, 2);
+  judge(demoText(await session.compareWith('1 2 3 4', '1 1')), 2);
 });
 
 test('the evaluation is that of the sample, and the watched error that of as many draws', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
 import { accounted, finite, found, spread } from '../../www/view/errors/words.js';
-import { described as chart, epochWords, listed, overlayValue } from '../../www/view/run/chart-words.js';
+import { described as chart, epochWords, listed, overlayValue, overlayWords } from '../../www/view/run/chart-words.js';
 import { described as sweep, fold, told } from '../../www/view/sweeps/sweep-words.js';
 
 const errors = Float64Array.from({ length: 200 }, (_, i) => (((i * 53) % 97) - 39.7) / 1000);
@@ -90,9 +90,9 @@ test('an epoch is read out with what holds at it', () => {
     { epoch: 4, kind: 'rate', words: 'lr 0.01' },
   ]);
   const at = (/** @type {number} */ epoch) => epochWords(report(epoch, 0.25, 0.5), marks);
-  assert.equal(at(1), 'epoch 1: MSE 0.2500, held-out 0.5000');
-  assert.equal(at(3), 'epoch 3: MSE 0.2500, held-out 0.5000, lr 0.1, CPU');
-  assert.equal(at(1_000), 'epoch 1,000: MSE 0.2500, held-out 0.5000, lr 0.01, CPU');
+  assert.equal(at(1), 'epoch 1: train 0.2500, validation 0.5000');
+  assert.equal(at(3), 'epoch 3: train 0.2500, validation 0.5000, lr 0.1, CPU');
+  assert.equal(at(1_000), 'epoch 1,000: train 0.2500, validation 0.5000, lr 0.01, CPU');
 });
 
 test('another run’s value is that of the epoch, or of the nearest one that is kept', () => {
@@ -113,19 +113,40 @@ test('another run’s value is that of the epoch, or of the nearest one that is 
   ]);
 });
 
+test('another run is read out with its validation error, where that was kept and the run has the epoch', () => {
+  const run = (/** @type {{ heldOut?: number }} */ more) => ({
+    name: 'm = 4',
+    look: 0,
+    points: [1, 3].map((epoch) => ({ epoch, mse: 0.5, ...more })),
+    d: 2,
+    m: 4,
+    floor: null,
+  });
+  assert.deepEqual(
+    [1, 2, 4].map((epoch) => overlayWords(run({ heldOut: 0.25 }), epoch)),
+    ['m = 4: 0.5000, validation 0.2500', 'm = 4: ≈ 0.5000, validation ≈ 0.2500', 'm = 4: –'],
+  );
+  assert.equal(overlayWords(run({}), 3), 'm = 4: 0.5000');
+});
+
 test('the chart is described as a whole, with no more than six names', () => {
   assert.equal(chart([], [], [], null), 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.');
   const history = [report(1, 0.5, 0.6), report(2, 0.25, 0.3)];
-  const overlay = { name: '#1', look: 1, points: [{ epoch: 40, mse: 0.125 }] };
+  const overlay = { name: '#1', look: 1, points: [{ epoch: 40, mse: 0.125 }], d: 2, m: 4, floor: null };
+  const watched = { ...overlay, points: [{ epoch: 40, mse: 0.125, heldOut: 0.25 }], floor: 0.01 };
   assert.equal(
     chart(history, [overlay], [{ epoch: 2, kind: 'rate', words: 'lr 0.1' }], 0.01),
-    'Epoch MSE on a logarithmic axis: train 0.5000 at epoch 1, 0.2500 at epoch 2; held-out 0.6000 at epoch 1, 0.3000 at epoch 2. ' +
+    'Epoch MSE on a logarithmic axis: train 0.5000 at epoch 1, 0.2500 at epoch 2; validation 0.6000 at epoch 1, 0.3000 at epoch 2. ' +
       'Behind it, kept runs: #1, 0.1250 at epoch 40. What changes: lr 0.1 from epoch 2. The floor of this width is 0.01000. The arrow keys read out single epochs.',
   );
   assert.match(chart(history, [], [], null), /at epoch 2\. The arrow keys read out single epochs\.$/);
   assert.match(
     chart([], [overlay], [], null),
     /no epoch has been trained yet\. Behind it, kept runs: #1, 0\.1250 at epoch 40\. The arrow keys read out single epochs\.$/,
+  );
+  assert.match(
+    chart([], [overlay, watched], [], null),
+    /kept runs: #1, 0\.1250 at epoch 40; #1, 0\.1250 at epoch 40, validation 0\.2500, floor 0\.01000\. The arrow/,
   );
   assert.equal(listed(['a', 'b', 'c', 'd', 'e', 'f'], '; '), 'a; b; c; d; e; f');
   assert.equal(listed(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], '; '), 'a; b; c; d; e; f; and 2 more');

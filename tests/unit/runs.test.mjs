@@ -96,6 +96,56 @@ test('a run of the first version is read, and one without a course is still kept
   assert.equal(storage.places.get(PLACE)?.replace(kept.id, old.id), GOLDEN);
 });
 
+/** Every epoch with its held-out error. @param {number[]} errors */
+const watched = (errors) => history(errors).map((point) => ({ ...point, heldOut: point.mse + 0.125 }));
+
+test('the held-out errors are kept beside the points, and a replay brings them to a run that was kept without', () => {
+  const storage = new FakeStorage();
+  const runs = tab(storage);
+  const errors = [0.5, NaN, 0.25, 0.125, 0.0625];
+  runs.keep(ended({ history: history(errors) }));
+  assert.equal(JSON.parse(storage.places.get(PLACE) ?? '')[0].heldOuts, undefined);
+  runs.keep(ended({ history: watched(errors) }));
+  assert.deepEqual(
+    runs.list.map(({ points }) => points),
+    [watched(errors)],
+  );
+  const [entry] = JSON.parse(storage.places.get(PLACE) ?? '');
+  assert.deepEqual(
+    [entry.points[0], entry.heldOuts],
+    [
+      [1, 0.5],
+      [0.625, 'NaN', 0.375, 0.25, 0.1875],
+    ],
+  );
+  assert.deepEqual(tab(storage).list, runs.list);
+});
+
+/** What may be wrong with the held-out errors of a stored run. @type {[string, unknown][]} */
+const HELD_OUT_DAMAGES = [
+  ['too few', [0.5]],
+  ['too many', [1, 1, 1, 1, 1, 1]],
+  ['none', []],
+  ['null', null],
+  ['a text', '11111'],
+  ['an object', { length: 5 }],
+  ['a negative one', [1, 1, 1, 1, -1]],
+  ['null for one', [1, 1, null, 1, 1]],
+  ['a text for one', [1, 1, '1', 1, 1]],
+];
+
+for (const [name, heldOuts] of HELD_OUT_DAMAGES) {
+  test(`a stored run is dropped, and its neighbour is not: held-out errors, ${name}`, () => {
+    const { storage, entries } = stored();
+    entries[0].heldOuts = heldOuts;
+    storage.places.set(PLACE, JSON.stringify(entries));
+    assert.deepEqual(
+      tab(storage).list.map(({ id }) => id),
+      [entries[1].id],
+    );
+  });
+}
+
 /** A recipe with all that a course may have, and how that may have been typed. */
 const WITH_COURSE = { ...RECIPE, fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.0000001' };
 const withCourse = (rates = WITH_COURSE.rates) => ended({ recipe: WITH_COURSE, fields: { ...ended({ recipe: WITH_COURSE }).fields, rates } });
@@ -348,13 +398,14 @@ test('a long history is thinned to its first, its last, and the lows and highs b
     const errors = Array.from({ length }, () => 1 + Math.random());
     errors[Math.floor(length / 3)] = 0.5;
     errors[Math.floor(length / 2)] = 9;
-    const points = thin(history(errors));
+    const points = thin(watched(errors));
+    assert.ok(points.every(({ mse, heldOut }) => heldOut === mse + 0.125));
     assert.ok(points.length <= MOST_POINTS && points.length > MOST_POINTS / 2, `${points.length} points of ${length}`);
     assert.deepEqual(
       [points[0], points.at(-1)],
       [
-        { epoch: 1, mse: errors[0] },
-        { epoch: length, mse: errors[length - 1] },
+        { epoch: 1, mse: errors[0], heldOut: errors[0] + 0.125 },
+        { epoch: length, mse: errors[length - 1], heldOut: errors[length - 1] + 0.125 },
       ],
     );
     assert.ok(points.every(({ epoch, mse }, i) => mse === errors[epoch - 1] && (i === 0 || epoch > points[i - 1].epoch)));
@@ -372,7 +423,7 @@ test('fifty long runs are well within what a browser gives', () => {
   const runs = tab(storage);
   const recipe = { ...RECIPE, epochs: 2_000 };
   for (let i = 0; i < MOST_RUNS; i += 1)
-    runs.keep(ended({ recipe: { ...recipe, seed: i }, history: history(Array.from({ length: 2_000 }, () => Math.fround(Math.random()))) }));
+    runs.keep(ended({ recipe: { ...recipe, seed: i }, history: watched(Array.from({ length: 2_000 }, () => Math.fround(Math.random()))) }));
   const { length } = storage.places.get(PLACE) ?? '';
   assert.ok(length > 100_000 && length < 1_000_000, `${length} characters`);
   assert.equal(tab(storage).list.length, MOST_RUNS);

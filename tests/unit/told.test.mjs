@@ -2,7 +2,7 @@
 /** What is said of a run's errors, held to figures that are computed here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { biasWords, drawWords, floorWords, gapWords, heldOutWords, ratioWords } from '../../www/run/told.js';
+import { biasWords, drawWords, floorWords, gapWords, heldOutWords, ratioWords, verdictWords, zeroWords } from '../../www/run/told.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
 const NBSP = '\u00a0';
@@ -21,10 +21,10 @@ const gap = (mse, heldOut, fresh) =>
   });
 
 test('the gap is told with both errors and their ratio, and of nothing that is not finite', () => {
-  assert.equal(gap(0.25, 0.5), 'After epoch 1,200: held-out 0.5000, train 0.2500, a ratio of 2.00.');
+  assert.equal(gap(0.25, 0.5), 'After epoch 1,200: validation 0.5000, train 0.2500, a ratio of 2.00.');
   assert.equal(
     gap(0.5, 0.25, '1'),
-    'After epoch 1,200: held-out 0.2500, train 0.5000, a ratio of 0.500. Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.',
+    'After epoch 1,200: validation 0.2500, train 0.5000, a ratio of 0.500. Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.',
   );
   assert.deepEqual([gap(NaN, 1), gap(1, Infinity), gap(0, 1)], ['', '', '']);
   assert.equal(gapWords({ history: [], recipe: {} }), '');
@@ -49,7 +49,7 @@ test('the held-out error is told with its standard error, over the very draws', 
   near(found.meanError, mean.error);
   const words = heldOutWords(found, 'after 12 epochs');
   const [, told, error] =
-    /^RMSE over 10,000 held-out draws, after 12 epochs: MSE (\S+) ± (\S+) \(standard error\); against GELU_tanh \d\.\d{5}\.$/.exec(words) ?? [];
+    /^Held-out RMSE over 10,000 draws, after 12 epochs; held-out MSE (\S+) ± (\S+)\. RMSE against GELU_tanh \d\.\d{5}\.$/.exec(words) ?? [];
   assert.ok(Math.abs(Number(told) / mse.mean - 1) < 1e-3 && Math.abs(Number(error) / mse.error - 1) < 0.05, words);
 });
 
@@ -85,4 +85,38 @@ test('the floor and how far above it a run is', async () => {
   assert.equal(ratioWords(12.5, 0.125), 'Held-out MSE 12.50, 100× the floor.');
   assert.equal(ratioWords(1234.5, 1), 'Held-out MSE 1235, 1,235× the floor.');
   assert.equal(ratioWords(9.994, 0.1), 'Held-out MSE 9.994, 99.9× the floor.');
+});
+
+/** Φ(z), by Simpson's rule over the normal density. @param {number} z */
+function normal(z) {
+  const [steps, end] = [400, Math.abs(z)];
+  const density = (/** @type {number} */ t) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(end);
+  for (let i = 1; i < steps; i += 1) sum += (i % 2 ? 4 : 2) * density((i * end) / steps);
+  return 0.5 + (Math.sign(z) * sum * end) / (3 * steps);
+}
+
+/** E[y²] at d = 2, where z = w₁x₁ + w₂x₂ has the density e^−|z| / 2. */
+function meanOfSquares() {
+  const [reach, step] = [40, 0.01];
+  let sum = 0;
+  for (let z = -reach; z <= reach; z += step) sum += ((z * normal(z)) ** 2 * Math.exp(-Math.abs(z)) * step) / 2;
+  return sum;
+}
+
+test('what a held-out error amounts to is told between answering zero and the floor, with its reasons', async () => {
+  const zero = meanOfSquares();
+  const floors = (await lab()).floors(2, 16);
+  assert.ok(Math.abs(floors[0] / zero - 1) < 1e-4, `${floors[0]} and ${zero}`);
+  const [recipe, mse] = [{ d: 2, m: 16 }, 0.0114];
+  assert.equal(
+    verdictWords(recipe, mse, zero, floors[16]),
+    `${((100 * mse) / zero).toFixed(1)}${NBSP}% of always answering zero; ${Math.round(mse / floors[16])}× the least that m${NBSP}=${NBSP}16 allows.`,
+  );
+  assert.equal(
+    zeroWords(recipe, mse, zero),
+    `Always answering zero has an MSE of ${zero.toFixed(4)}, the mean of y² over all W and x at d${NBSP}=${NBSP}2: the held-out MSE is ${((100 * mse) / zero).toFixed(1)}${NBSP}% of that.`,
+  );
+  assert.equal(verdictWords({ m: 4 }, 0.5, 0.25, NaN), `200${NBSP}% of always answering zero.`);
+  assert.deepEqual([verdictWords({ m: 4 }, NaN, 1, 1), zeroWords({ d: 2 }, NaN, 1)], ['', '']);
 });

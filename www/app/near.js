@@ -9,6 +9,7 @@ export function loadWhenNear(context) {
   const { attempt, lab, sweeps } = context;
   /** @param {() => Promise<unknown>} load */
   const now = (load) => attempt(async () => void (await load()), true);
+  whenNear('inside', () => now(async () => new (await import('../view/inside/inside-section.js')).InsideSection(context)));
   whenNear('errors', () => now(async () => new (await import('../view/errors/errors-section.js')).ErrorsSection(context)));
   whenNear('solving', () => now(async () => new (await import('../view/limits/solve.js')).SolveSection(context)));
   whenNear('sweeps', () => now(sweeps));

@@ -13,16 +13,17 @@
 /** @typedef {import('../pkg/cpu/phi_psi.js').OpenedLink} OpenedLink */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Inspected} Inspected */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Report} Report */
-/** @typedef {import('../pkg/cpu/phi_psi.js').Comparison} Comparison */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Evaluation} Evaluation */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Sample} Sample */
+
+/** The notebook's demo on one draw, and as the notebook prints it. @typedef {import('../pkg/cpu/phi_psi.js').Comparison & { text: string }} Comparison */
 
 /** A run inside a module, or several. @typedef {Omit<import('../pkg/cpu/phi_psi.js').Session, typeof Symbol.dispose>} Session */
 
 /** A loaded module that trains: the CPU's, and what only the WebGPU's has.
  * @typedef {typeof import('../pkg/cpu/phi_psi.js') & Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js'), 'planFor' | 'prepare'>>} Engine */
 
-/** The end of one epoch, with the held-out MSE wherever that was computed. @typedef {Omit<Report, 'losses' | 'kept'> & { heldOut: number }} EpochReport */
+/** The end of one epoch, with the validation MSE wherever that was computed. @typedef {Omit<Report, 'losses' | 'kept'> & { heldOut: number }} EpochReport */
 
 /** What a link is made of: the recipe as typed, W and x as typed, and the last epoch's MSE.
  * @typedef {{ fields: Fields, W?: string, x?: string, mse?: number }} LinkParts */

@@ -68,7 +68,7 @@ export function shape(recipe) {
   return KEYS.flatMap(({ name, speed, optional }) => (!speed || recipe[name] === undefined ? [] : [optional ? name : recipe[name]])).join('/');
 }
 
-/** The changes of the learning rate in a recipe that was checked. @param {Pick<Recipe, 'rates'>} recipe @returns {Change[]} */
+/** The changes of the learning rate in a recipe that was checked. @param {{ rates?: string }} recipe @returns {Change[]} */
 export function changes({ rates }) {
   return (rates ?? '')
     .split(',')
@@ -79,7 +79,7 @@ export function changes({ rates }) {
     });
 }
 
-/** What of the recipe is not as in the notebook's run, in words. @param {Recipe} recipe @returns {string[]} */
+/** What of the recipe is not as in the notebook's run, in words. @param {Partial<Recipe>} recipe @returns {string[]} */
 export function courseWords(recipe) {
   return OPTIONAL.filter(({ name }) => recipe[name] !== undefined).flatMap(({ kind, words }) => (kind === 'rates' ? rateWords(changes(recipe)) : [words]));
 }

@@ -13,8 +13,8 @@ export function historyCsv({ history }) {
 }
 
 /**
- * The recipe, where it ran, how long, what it began with, every epoch's MSE with that over the held-out draws that are watched, and the
- * error over all held-out draws where it is known. JSON has no NaN: a figure that is not finite is null.
+ * The recipe, where it ran, how long, what it began with, every epoch's train MSE and validation MSE (there `held_out`), and the held-out
+ * error where it is known. JSON has no NaN: a figure that is not finite is null.
  * @param {Run} run @param {Evaluation | null} heldOut
  */
 export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {

@@ -10,7 +10,7 @@ import { stand } from '../dom/slider.js';
  * What can be read out of a picture.
  * @typedef {object} Readable
  * @property {number} parts how many there are
- * @property {(x: number) => number} at the part at so many pixels from the plot's left edge, or -1
+ * @property {(x: number, y: number) => number} at the part at so many pixels from the plot's left and upper edge, or -1
  * @property {(part: number) => Told | null} read null where nothing is to be said of a part
  * @property {string} rest what is said while no part is picked
  * @property {number} [begin] the part that the keys go on from while none is picked; without it they come in from the ends
@@ -34,7 +34,10 @@ export class Reading {
   constructor(plot, readout) {
     this.#plot = plot;
     this.#readout = readout;
-    const hover = (/** @type {PointerEvent} */ { clientX }) => this.#pick(this.#readable.at(clientX - plot.getBoundingClientRect().left));
+    const hover = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+      const { left, top } = plot.getBoundingClientRect();
+      this.#pick(this.#readable.at(clientX - left, clientY - top));
+    };
     plot.addEventListener('pointermove', hover);
     plot.addEventListener('pointerdown', hover);
     plot.addEventListener('pointerleave', () => this.#pick(-1));

@@ -17,7 +17,8 @@ import { changes, keyOf, NAMES } from '../common/recipe.js';
 /** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
-/** @typedef {{ epoch: number, mse: number }} Point */
+/** The end of an epoch; runs that were kept before the page had it have no held-out error here.
+ * @typedef {{ epoch: number, mse: number, heldOut?: number }} Point */
 
 /**
  * A run that has ended.
@@ -41,7 +42,7 @@ import { changes, keyOf, NAMES } from '../common/recipe.js';
 /** With the version of the form that the runs are kept in: another version has another place. */
 export const PLACE = 'phi-psi runs 1';
 
-/** With as many points each as they may have, some 400 kB of the 5 MB that browsers give. */
+/** With as many points each as they may have, some 750 kB of the 5 MB that browsers give. */
 export const MOST_RUNS = 50;
 export const MOST_POINTS = 300;
 
@@ -106,7 +107,8 @@ export class Runs extends EventTarget {
     let gone = [];
     this.#change((list) => {
       const twin = list.find((other) => isReplay(other, ended, mse));
-      kept = twin ? { ...twin, seconds: ended.seconds, ended: ended.ended } : { ...fresh(list), ...bounded(ended), points, mse };
+      // The points are the same, but that the held-out errors may not have been kept before.
+      kept = twin ? { ...twin, points, seconds: ended.seconds, ended: ended.ended } : { ...fresh(list), ...bounded(ended), points, mse };
       const all = inOrder([kept, ...list.filter((other) => other !== twin)]);
       const excess = Math.max(0, all.length - MOST_RUNS);
       gone = excess > 0 ? all.filter(({ pinned }) => !pinned).slice(-excess) : [];
@@ -210,12 +212,12 @@ export function title({ name, number }) {
 
 /**
  * A history in at most MOST_POINTS points. A short one is whole; of a long one stay the first, the last, and of each bucket between the lowest
- * and the highest. What is not a number counts as the highest, so that a gap stays a gap.
+ * and the highest. What is not a number counts as the highest, so that a gap stays a gap. The held-out errors are those of the same epochs.
  * @param {readonly Point[]} history @returns {Point[]}
  */
 export function thin(history) {
   const all = history.length;
-  const point = (/** @type {Point} */ { epoch, mse }) => ({ epoch, mse });
+  const point = (/** @type {Point} */ { epoch, mse, heldOut }) => ({ epoch, mse, ...(heldOut !== undefined && { heldOut }) });
   if (all <= MOST_POINTS) return history.map(point);
   const height = (/** @type {Point} */ { mse }) => (Number.isNaN(mse) ? Infinity : mse);
   const buckets = (MOST_POINTS - 2) / 2;
@@ -278,9 +280,17 @@ function rarest(list) {
   return uses.indexOf(Math.min(...uses));
 }
 
-/** JSON has no word for what is not finite, and null is not measured yet. @param {readonly Kept[]} list */
+/**
+ * JSON has no word for what is not finite, and null is not measured yet. The held-out errors stand beside the points, where a page of an
+ * earlier version, which knows nothing of them, does not look.
+ * @param {readonly Kept[]} list
+ */
 function write(list) {
-  const entries = list.map((kept) => ({ ...kept, points: kept.points.map(({ epoch, mse }) => [epoch, mse]) }));
+  const entries = list.map(({ points, mse, heldOut, ...kept }) => {
+    const heldOuts = points.flatMap((point) => point.heldOut ?? []);
+    const pairs = points.map(({ epoch, mse }) => [epoch, mse]);
+    return { ...kept, points: pairs, mse, heldOut, ...(heldOuts.length > 0 && { heldOuts }) };
+  });
   return JSON.stringify(entries, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value));
 }
 
@@ -323,7 +333,7 @@ function judge(entry) {
   if (!fine) return null;
   const recipe = judgeRecipe(entry.recipe);
   const fields = recipe && judgeFields(entry.fields, recipe);
-  const points = recipe && judgePoints(entry.points, recipe.epochs);
+  const points = recipe && judgePoints(entry.points, entry.heldOuts, recipe.epochs);
   const mse = figure(entry.mse);
   const heldOut = entry.heldOut === null ? null : figure(entry.heldOut);
   if (!fields || !points || mse === undefined || heldOut === undefined || !Object.is(mse, points[points.length - 1].mse)) return null;
@@ -361,17 +371,18 @@ function isTyped({ kind }, text, value) {
   return isText(text, MOST_RATES) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes({ rates: String(value) }));
 }
 
-/** @param {any} entry @param {number} epochs @returns {Point[] | null} */
-function judgePoints(entry, epochs) {
+/** @param {any} entry @param {any} heldOuts as many as there are points, or none at all @param {number} epochs @returns {Point[] | null} */
+function judgePoints(entry, heldOuts, epochs) {
   if (!Array.isArray(entry) || entry.length === 0 || entry.length > MOST_POINTS) return null;
+  if (heldOuts !== undefined && !(Array.isArray(heldOuts) && heldOuts.length === entry.length)) return null;
   /** @type {Point[]} */
   const points = [];
-  for (const pair of entry) {
+  for (const [i, pair] of entry.entries()) {
     if (!Array.isArray(pair) || pair.length !== 2) return null;
-    const [epoch, mse] = [pair[0], figure(pair[1])];
+    const [epoch, mse, heldOut] = [pair[0], figure(pair[1]), heldOuts && figure(heldOuts[i])];
     const before = points.at(-1)?.epoch ?? 0;
-    if (!isCount(epoch, 1) || epoch <= before || mse === undefined) return null;
-    points.push({ epoch, mse });
+    if (!isCount(epoch, 1) || epoch <= before || mse === undefined || (heldOuts && heldOut === undefined)) return null;
+    points.push({ epoch, mse, ...(heldOuts && { heldOut }) });
   }
   return points[0].epoch === 1 && points[points.length - 1].epoch === epochs ? points : null;
 }

@@ -15,12 +15,12 @@ export function gapWords({ history, recipe }) {
   const { epoch, mse, heldOut } = last;
   const fresh = recipe.fresh ? ' Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.' : '';
   if (!Number.isFinite(heldOut / mse)) return '';
-  return `After epoch ${count(epoch)}: held-out ${error(heldOut)}, train ${error(mse)}, a ratio of ${(heldOut / mse).toPrecision(3)}.${fresh}`;
+  return `After epoch ${count(epoch)}: validation ${error(heldOut)}, train ${error(mse)}, a ratio of ${(heldOut / mse).toPrecision(3)}.${fresh}`;
 }
 
 /** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it */
 export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
-  return `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${within(mseError, mse)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+  return `Held-out RMSE over ${count(draws)} draws, ${age}; held-out MSE ${error(mse)} ± ${within(mseError, mse)}. RMSE against GELU_tanh ${rmseTanh.toFixed(5)}.`;
 }
 
 /** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
@@ -51,7 +51,7 @@ export function floorWords({ d, m }, floor) {
  */
 export function verdictWords({ m }, mse, zero, floor) {
   if (!Number.isFinite(mse)) return '';
-  const share = `${percent(mse / zero)} of the error of always answering zero`;
+  const share = `${percent(mse / zero)} of always answering zero`;
   return Number.isFinite(floor) ? `${share}; ${times(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
 }
 
@@ -59,6 +59,12 @@ export function verdictWords({ m }, mse, zero, floor) {
 function percent(ratio) {
   const share = 100 * ratio;
   return `${share >= 100 ? count(share) : Number(share.toPrecision(2))}\u00a0%`;
+}
+
+/** What always answering zero has, beside what a run has. @param {Pick<Recipe, 'd'>} recipe @param {number} mse held-out @param {number} zero its MSE */
+export function zeroWords({ d }, mse, zero) {
+  if (!Number.isFinite(mse)) return '';
+  return `Always answering zero has an MSE of ${error(zero)}, the mean of y² over all W and x at d\u00a0=\u00a0${d}: the held-out MSE is ${percent(mse / zero)} of that.`;
 }
 
 /** How far above it a run is. @param {number} mse @param {number} floor */

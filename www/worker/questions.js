@@ -1,6 +1,8 @@
 // @ts-check
 /** What is asked of the run that is open, as it is at that moment. */
+import { demoText } from '../common/print.js';
 
+/** @typedef {import('../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').ToWorker} ToWorker */
 
@@ -8,12 +10,17 @@
 export function questions(opened) {
   /** @satisfies {Partial<import('./host.js').Handlers<ToWorker, Engine>>} */
   const handlers = {
-    draw: async ({ draw }) => (await opened()).session.compare(draw),
-    typed: async ({ W, x }) => (await opened()).session.compareWith(W, x),
+    draw: async ({ draw }) => printed(await (await opened()).session.compare(draw)),
+    typed: async ({ W, x }) => printed(await (await opened()).session.compareWith(W, x)),
     predict: async ({ W, x }) => (await opened()).session.predict(W, x),
     weights: async ({ notes }) => (await opened()).session.weightsFile(notes),
     sample: async ({ entries }) => (await opened()).session.sample(entries),
     rate: async ({ lr }) => (await opened()).changeRate(lr),
   };
   return handlers;
+}
+
+/** A comparison with its print. @param {Omit<Comparison, 'text'>} comparison @returns {Comparison} */
+function printed(comparison) {
+  return { ...comparison, text: demoText(comparison) };
 }

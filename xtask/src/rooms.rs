@@ -27,6 +27,7 @@ const ROOMS: &[Room] = &[
     // What is on show, a folder for each part of the page; none knows another.
     ("view/run", &["common", "dom", "export", "plot", "run", "shell"]),
     ("view/compare", &["common", "dom", "plot", "run"]),
+    ("view/inside", &["common", "dom", "export", "plot", "run"]),
     ("view/errors", &["common", "dom", "plot", "run"]),
     ("view/limits", &["common", "dom", "plot", "run"]),
     ("view/sweeps", &["common", "dom", "export", "plot", "run", "shell"]),

@@ -108,7 +108,7 @@ export class ComparisonSection extends EventTarget {
   /** @param {Comparison} comparison @param {string} what */
   #show(comparison, what) {
     this.#text.textContent = comparison.text;
-    this.#caption.textContent = `${what}, ${this.#age()}. ${drawWords(comparison)}`;
+    this.#caption.textContent = `${what}, ${this.#age()}. ${drawWords(comparison)} The RMSE is this draw’s.`;
     this.#put(comparison);
   }
 
@@ -117,7 +117,7 @@ export class ComparisonSection extends EventTarget {
     this.shown = comparison;
     this.#plot.show(comparison);
     this.dispatchEvent(new Event('shown'));
-    this.#announcer.say('comparison', comparison ? `Compared: RMSE ${comparison.rmse.toFixed(5)}` : '');
+    this.#announcer.say('comparison', comparison ? `Compared: this draw’s RMSE ${comparison.rmse.toFixed(5)}` : '');
   }
 
   /** Which weights the run has now. */
@@ -166,13 +166,13 @@ export class ComparisonSection extends EventTarget {
 
   #announce() {
     const { heldOut } = this;
-    this.#announcer.say('held-out', heldOut ? `RMSE ${heldOut.rmse.toFixed(5)} over ${count(heldOut.draws)} held-out draws` : '');
+    this.#announcer.say('held-out', heldOut ? `held-out RMSE ${heldOut.rmse.toFixed(5)} over ${count(heldOut.draws)} draws` : '');
   }
 
   #forget() {
     for (const key of ['rmse', 'mse', 'draws']) delete this.#heldout.dataset[key];
     byId('heldout-rmse', HTMLElement).textContent = '–';
-    byId('heldout-words', HTMLElement).textContent = 'RMSE over 10,000 held-out draws: known when a run ends.';
+    byId('heldout-words', HTMLElement).textContent = 'Held-out RMSE over 10,000 draws: known when a run ends.';
     const bias = byId('heldout-mean', HTMLElement);
     bias.textContent = '';
     for (const key of ['mean', 'error']) delete bias.dataset[key];

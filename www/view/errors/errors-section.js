@@ -1,9 +1,6 @@
 // @ts-check
 /**
  * The section «How far off, and where»: the errors of the present run's weights on held-out draws, as pictures. Loaded when it comes near.
- *
- * While a run goes on it is looked at about once a second, and only in sight: each look is a question that the worker answers between two
- * slices of training.
  */
 import { BendPlot } from './bend-plot.js';
 import { byId, say } from '../../dom/dom.js';
@@ -12,7 +9,7 @@ import { gelu } from '../../common/gelu.js';
 import { meanSquare } from '../../common/statistics.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
-import { LostError, RefusalError } from '../../run/errors.js';
+import { Looks } from '../../run/looks.js';
 import { finite, found } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -26,10 +23,6 @@ const OUTPUTS = 20_000;
 /** Floating-point operations that a look may take, 50 ms on one core of a PC: a pause waits for as long. */
 const FLOPS = 2_000_000_000;
 
-/** The least time between two looks at a run that goes on, and the share of its time that they may take. */
-const REST_MS = 1_000;
-const SHARE = 0.04;
-
 export class ErrorsSection {
   #section = byId('errors', HTMLElement);
   #words = byId('errors-words', HTMLElement);
@@ -40,77 +33,50 @@ export class ErrorsSection {
   #trainer;
   #comparison;
   #inSight = true;
-  #asking = false;
-  /** Which weights are on show: run and step. */
-  #shown = '';
-  /** The run that they are of. @type {Run | null} */
-  #run = null;
-  #restedAt = 0;
+  #looks;
 
   /** @param {Context} context */
   constructor({ trainer, comparison }) {
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#maps = new ErrorMaps(trainer);
-    for (const news of ['state', 'run', 'progress']) trainer.addEventListener(news, () => this.#follow());
-    document.addEventListener('visibilitychange', () => this.#follow());
+    this.#looks = new Looks(trainer, {
+      seen: () => this.#inSight && !document.hidden,
+      ask: (run) => this.#ask(run),
+      show: (sample, run, at) => this.#look(sample, run, at),
+    });
+    trainer.addEventListener('state', () => this.#state());
+    document.addEventListener('visibilitychange', () => this.#looks.follow());
     comparison.addEventListener('shown', () => this.#mark());
     new IntersectionObserver((entries) => {
       this.#inSight = entries[entries.length - 1].isIntersecting;
-      this.#follow();
+      this.#looks.follow();
     }).observe(this.#section);
-    this.#show(null);
+    this.#show(null, '');
     this.#mark();
-    this.#follow();
+    this.#state();
+    this.#looks.follow();
   }
 
-  #follow() {
-    const { run, state, opening } = this.#trainer;
-    this.#section.setAttribute('aria-busy', String(state === 'running'));
-    if (this.#run && run !== this.#run) this.#forget();
-    if (!run || opening || state === 'failed' || state === 'probing' || this.#asking || this.#shown === moment(run)) return;
-    if (state === 'running' && (!this.#inSight || document.hidden || performance.now() < this.#restedAt)) return;
-    void this.#look(run);
+  #state() {
+    this.#section.setAttribute('aria-busy', String(this.#trainer.state === 'running'));
   }
 
-  #forget() {
-    this.#run = null;
-    this.#shown = '';
-    this.#restedAt = 0;
-    this.#show(null);
-    void this.#maps.follow(null);
+  /** As many held-out draws as a look has time for. @param {Run} run */
+  async #ask(run) {
+    const { flopsPerDraw } = await this.#trainer.check(run.fields);
+    const draws = Math.max(1, Math.floor((3 * FLOPS) / flopsPerDraw));
+    return this.#trainer.sample(Math.min(OUTPUTS, draws * run.recipe.d));
   }
 
-  /** @param {Run} run */
-  async #look(run) {
-    this.#asking = true;
-    const began = performance.now();
-    const shown = moment(run);
-    try {
-      const { flopsPerDraw } = await this.#trainer.check(run.fields);
-      const draws = Math.max(1, Math.floor((3 * FLOPS) / flopsPerDraw));
-      const sample = await this.#trainer.sample(Math.min(OUTPUTS, draws * run.recipe.d));
-      if (run === this.#trainer.run) {
-        this.#run = run;
-        this.#shown = shown;
-        this.#show(sample);
-        await this.#maps.follow(run);
-      }
-    } catch (error) {
-      // The run's state says it.
-      if (!(error instanceof LostError || error instanceof RefusalError)) throw error;
-      this.#shown = shown;
-    } finally {
-      this.#asking = false;
-      const now = performance.now();
-      this.#restedAt = now + Math.max(REST_MS, (now - began) / SHARE);
-    }
-    // The run may have ended meanwhile.
-    this.#follow();
+  /** @param {Sample | null} sample @param {Run | null} run @param {string} at */
+  async #look(sample, run, at) {
+    this.#show(sample, at);
+    await this.#maps.follow(run);
   }
 
-  /** @param {Sample | null} sample */
-  #show(sample) {
+  /** @param {Sample | null} sample @param {string} at */
+  #show(sample, at) {
     const errors = sample && finite(sample);
     const some = errors && errors.error.length > 0 ? errors : null;
     this.#histogram.show(some);
@@ -124,7 +90,7 @@ export class ErrorsSection {
     }
     dataset.outputs = String(some.error.length);
     dataset.mse = String(meanSquare(some.error));
-    dataset.at = this.#shown;
+    dataset.at = at;
     const { run, state } = this.#trainer;
     const look = { outputs: sample.z.length, d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' };
     say(this.#words, found(some, look));
@@ -134,9 +100,4 @@ export class ErrorsSection {
     const { shown } = this.#comparison;
     this.#histogram.mark(shown ? shown.approx.map((approx, i) => approx - gelu(shown.wx[i])) : []);
   }
-}
-
-/** @param {Run} run */
-function moment({ number, step }) {
-  return `${number}/${step}`;
 }

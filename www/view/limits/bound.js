@@ -4,7 +4,7 @@
  * computes it, is loaded when a run has come to something.
  */
 import { byId, say } from '../../dom/dom.js';
-import { floorWords, ratioWords, verdictWords } from '../../run/told.js';
+import { floorWords, ratioWords, verdictWords, zeroWords } from '../../run/told.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 
@@ -12,6 +12,7 @@ export class Bound {
   #floor = byId('floor', HTMLElement);
   #ratio = byId('ratio', HTMLElement);
   #verdict = byId('verdict', HTMLElement);
+  #zero = byId('zero', HTMLElement);
   #trainer;
   #comparison;
   #chart;
@@ -37,7 +38,7 @@ export class Bound {
   #run() {
     this.#chart.bound(null);
     this.#write(null);
-    say(this.#verdict, '');
+    this.#judge(null, NaN);
   }
 
   #look() {
@@ -52,11 +53,19 @@ export class Bound {
     const floors = await this.#floors(d, m);
     const floor = floors?.[m] ?? NaN;
     if (this.#trainer.run !== run) return;
-    const { heldOut } = this.#comparison;
-    say(this.#verdict, heldOut && floors ? verdictWords(run.recipe, heldOut.mse, floors[0], floor) : '');
+    this.#judge(floors?.[0] ?? null, floor);
     const known = Number.isFinite(floor) ? floor : null;
     this.#chart.bound(known);
     this.#write(known);
+  }
+
+  /** The verdict, and of its reasons the one that is not the floor. @param {number | null} zero the MSE of always answering zero @param {number} floor */
+  #judge(zero, floor) {
+    const { run } = this.#trainer;
+    const { heldOut } = this.#comparison;
+    const known = run && heldOut && zero !== null;
+    say(this.#verdict, known ? verdictWords(run.recipe, heldOut.mse, zero, floor) : '');
+    say(this.#zero, known ? zeroWords(run.recipe, heldOut.mse, zero) : '');
   }
 
   /** @param {number | null} floor */

@@ -13,13 +13,28 @@ const MOST_NAMES = 6;
 /** An epoch of the present run, with what holds at it; of one kind of change the last. @param {EpochReport} report @param {readonly Mark[]} marks in the order of their epochs */
 export function epochWords({ epoch, mse, heldOut }, marks) {
   const holding = new Map(marks.filter((mark) => mark.epoch <= epoch).map(({ kind, words }) => [kind, words]));
-  return [`epoch ${count(epoch)}: MSE ${error(mse)}`, `held-out ${error(heldOut)}`, ...holding.values()].join(', ');
+  return [`epoch ${count(epoch)}: train ${error(mse)}`, `validation ${error(heldOut)}`, ...holding.values()].join(', ');
 }
 
-/** An overlay's value at an epoch, 0 for its last; of a thinned one, the nearest that is kept. @param {readonly Point[]} points @param {number} epoch */
-export function overlayValue(points, epoch) {
+/** @param {Point} point */
+export function trainOf({ mse }) {
+  return mse;
+}
+
+/** NaN where it is not known. @param {Point} point */
+export function heldOutOf({ heldOut = NaN }) {
+  return heldOut;
+}
+
+/** Whether a kept run's validation errors are known. @param {readonly Point[]} points */
+export function watched(points) {
+  return points[0].heldOut !== undefined;
+}
+
+/** An overlay's value at an epoch, 0 for its last; of a thinned one, the nearest that is kept. @param {readonly Point[]} points @param {number} epoch @param {(point: Point) => number} [of] */
+export function overlayValue(points, epoch, of = trainOf) {
   const last = points[points.length - 1];
-  if (epoch === 0) return error(last.mse);
+  if (epoch === 0) return error(of(last));
   if (epoch > last.epoch) return '–';
   let [low, high] = [0, points.length - 1];
   while (low < high) {
@@ -28,9 +43,15 @@ export function overlayValue(points, epoch) {
     else high = middle;
   }
   const here = points[low];
-  if (here.epoch === epoch) return error(here.mse);
+  if (here.epoch === epoch) return error(of(here));
   const before = points[low - 1];
-  return `≈ ${error((epoch - before.epoch < here.epoch - epoch ? before : here).mse)}`;
+  return `≈ ${error(of(epoch - before.epoch < here.epoch - epoch ? before : here))}`;
+}
+
+/** Another run at an epoch. @param {Overlay} overlay @param {number} epoch */
+export function overlayWords({ name, points }, epoch) {
+  const heldOut = watched(points) && epoch <= points[points.length - 1].epoch ? `, validation ${overlayValue(points, epoch, heldOutOf)}` : '';
+  return `${name}: ${overlayValue(points, epoch)}${heldOut}`;
 }
 
 /** The first few names, and how many more there are. @param {string[]} names @param {string} separator */
@@ -44,10 +65,11 @@ export function described(history, overlays, marks, floor) {
   const first = history[0];
   const last = history[history.length - 1];
   const course = (/** @type {number} */ from, /** @type {number} */ to) => `${error(from)} at epoch 1, ${error(to)} at epoch ${count(last.epoch)}`;
-  const present = last ? `train ${course(first.mse, last.mse)}; held-out ${course(first.heldOut, last.heldOut)}` : 'no epoch has been trained yet';
-  const ends = overlays.map(({ name, points }) => {
-    const { epoch, mse } = points[points.length - 1];
-    return `${name}, ${error(mse)} at epoch ${count(epoch)}`;
+  const present = last ? `train ${course(first.mse, last.mse)}; validation ${course(first.heldOut, last.heldOut)}` : 'no epoch has been trained yet';
+  const ends = overlays.map(({ name, points, floor }) => {
+    const { epoch, mse, heldOut } = points[points.length - 1];
+    const beside = [...(heldOut === undefined ? [] : [`validation ${error(heldOut)}`]), ...(floor === null ? [] : [`floor ${error(floor)}`])];
+    return [`${name}, ${error(mse)} at epoch ${count(epoch)}`, ...beside].join(', ');
   });
   const behind = ends.length > 0 ? ` Behind it, kept runs: ${listed(ends, '; ')}.` : '';
   const changes = marks.map(({ epoch, words }) => `${words} from epoch ${count(epoch)}`);

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The epoch MSE on a logarithmic axis, drawn as SVG: train and held-out, and kept runs' train MSE behind them. However long the run, a
+ * The epoch MSE on a logarithmic axis, drawn as SVG: train and validation over their floor, and kept runs' behind them. However long the run, a
  * pixel column holds at most its lowest and its highest value; hover, touch and the arrow keys read single epochs out.
  */
+import { differing } from '../../common/differences.js';
 import { changes } from '../../common/recipe.js';
 import { count, error } from '../../common/figures.js';
 import { byId, html, say, svg } from '../../dom/dom.js';
@@ -11,7 +12,7 @@ import { logFrame } from '../../plot/frame.js';
 import { level, line, trace, upright } from '../../plot/marks.js';
 import { Plot } from '../../plot/plot.js';
 import { drawable, linear, range } from '../../plot/scale.js';
-import { described, epochWords, listed, overlayValue } from './chart-words.js';
+import { described, epochWords, heldOutOf, listed, overlayValue, overlayWords, trainOf, watched } from './chart-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
@@ -22,10 +23,12 @@ import { described, epochWords, listed, overlayValue } from './chart-words.js';
 /** @typedef {import('../../plot/reading.js').Told} Told */
 /** @typedef {import('../../run/runs.js').Point} Point */
 /** What holds from an epoch on; of one kind the later holds. @typedef {{ epoch: number, kind: 'rate' | 'backend', words: string }} Mark */
-/** A curve behind the present one: `look` is one of the overlays in style.css, and there are few points.
- * @typedef {{ name: string, look: number, points: readonly Point[] }} Overlay */
+/** A run behind the present one: `look` is one of the overlays in style.css, there are few points, and `floor` is null while it is not known.
+ * @typedef {{ name: string, look: number, points: readonly Point[], d: number, m: number, floor: number | null }} Overlay */
+/** The lowest MSE of a width, which is said where it is not the only one, and whose look it has: null for the present run's.
+ * @typedef {{ value: number, width: string, look: number | null }} Floor */
 
-/** The present run's curves, each by its class in style.css; the later one is on top. @type {readonly ['curve' | 'watched', (report: EpochReport) => number][]} */
+/** The present run's curves, each by its class in style.css; the later one is on top. @type {readonly ['curve' | 'watched', (point: Point) => number][]} */
 const CURVES = [
   ['watched', heldOutOf],
   ['curve', trainOf],
@@ -40,11 +43,18 @@ const LEAST_MS = 33;
 /** Room for the labels, in pixels. */
 const MARGIN = { left: 52, right: 14, top: 14, bottom: 44, name: 36 };
 
+/** What the present run is called while no other is shown. */
+export const PRESENT = 'This run';
+
 /** What an empty chart shows of the axis. */
 const EMPTY = { low: 0.1, high: 1 };
 
 /** A floor that is further below the curves than this is named and not drawn. */
 const FLOOR_REACH = 2_000;
+
+/** What a floor's label needs of height, and of the chart's width where it is a kept run's and says the value. */
+const FLOOR_LINE = 15;
+const FLOOR_VALUE = 400;
 
 export class Chart {
   #legend = byId('chart-legend', HTMLElement);
@@ -60,10 +70,11 @@ export class Chart {
   #floor = null;
   /** What `#behind` is drawn to; empty when it is to be drawn anew. */
   #drawnTo = '';
-  /** The legend's words for the present run's two curves, and where it says the overlays' values. */
-  #presentKeys = [legendItem('curve', 'This run, train'), legendItem('watched', 'This run, held-out')];
-  /** @type {HTMLElement[]} */
-  #values = [];
+  /** The legend's words for the present run's two curves, with its name in each, and where it says the overlays' values. */
+  #presentNames = [html('span', {}, PRESENT), html('span', {}, PRESENT)];
+  #presentKeys = [legendItem('curve', this.#presentNames[0], ', train'), legendItem('watched', this.#presentNames[1], ', validation')];
+  /** @type {((epoch: number) => void)[]} */
+  #tellers = [];
   #plot = new Plot('chart', 'chart-readout', () => this.#picture(), { ms: LEAST_MS });
   #trainer;
 
@@ -101,30 +112,41 @@ export class Chart {
     this.#plot.draw();
   }
 
-  /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays */
-  overlay(overlays) {
+  /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays @param {string} present what the present run is called among them */
+  overlay(overlays, present) {
     this.#overlays = overlays;
     this.#drawnTo = '';
-    this.#values = overlays.map(() => html('span', { class: 'legend-value' }));
-    const items = overlays.map(({ name, look }, i) => html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), this.#values[i]));
-    this.#legend.replaceChildren(...this.#presentKeys, ...items);
+    for (const name of this.#presentNames) say(name, present);
+    const items = overlays.map(overlayItem);
+    this.#tellers = items.map(({ tell }) => tell);
+    this.#legend.replaceChildren(...this.#presentKeys, ...items.map(({ item }) => item));
     this.#plot.draw();
+  }
+
+  /** The floors that are known, each once; of several, each is named by its own width. @returns {Floor[]} */
+  get #floors() {
+    const { run } = this.#trainer;
+    const own = run ? [{ d: run.recipe.d, m: run.recipe.m, floor: this.#floor, look: null }] : [];
+    const all = [...own, ...this.#overlays];
+    const widths = differing(all.map(({ d, m }) => ({ d, m }))).map((words) => words.join(', '));
+    const known = all.flatMap(({ floor, look }, i) => (floor === null ? [] : { value: floor, width: widths[i], look }));
+    return known.filter(({ width }, i) => known.findIndex((other) => other.width === width) === i);
   }
 
   /** @returns {Picture} */
   #picture() {
-    const [history, floor] = [this.#history, this.#floor];
+    const [history, floors] = [this.#history, this.#floors];
     const { low, high } = this.#reach;
-    const shown = floor !== null && floor > low / FLOOR_REACH;
-    const axis = logAxis(shown ? Math.min(floor, low) : low, high);
+    const reached = floors.map(({ value }) => value).filter((value) => value > low / FLOOR_REACH);
+    const axis = logAxis(Math.min(low, ...reached), high);
     const epochs = this.#end;
     return {
-      label: described(history, this.#overlays, this.#marks, floor),
+      label: described(history, this.#overlays, this.#marks, this.#floor),
       frame: (plot) => logFrame(plot, axis, MARGIN, (room) => across(room, epochs)),
       marks: (frame) => [
         this.#drawBehind(frame, `${frame.width} ${frame.height} ${axis.low} ${axis.high} ${epochs}`),
         ...marked(this.#marks, frame),
-        ...(floor === null ? [] : bottom(floor, shown, frame)),
+        ...bottom(floors, axis.low, frame),
         ...CURVES.flatMap(([look, of]) => curve(look, history, of, frame)),
         ...(history.length <= MOST_DOTS && epochs <= MOST_DOTS ? dots(history, frame) : []),
         ...(this.#empty ? [waiting(frame)] : []),
@@ -137,7 +159,7 @@ export class Chart {
   get #reach() {
     const bounds = range();
     for (const [, of] of CURVES) bounds.widen(this.#history, of);
-    for (const { points } of this.#overlays) bounds.widen(points, trainOf);
+    for (const { points } of this.#overlays) for (const [, of] of CURVES) bounds.widen(points, of);
     const found = bounds.ends();
     return found ? { low: Math.min(found.low, EMPTY.low * 1.0001, found.high / 2), high: found.high } : EMPTY;
   }
@@ -151,7 +173,10 @@ export class Chart {
     if (this.#drawnTo !== key) {
       this.#drawnTo = key;
       this.#behind.replaceChildren(
-        ...this.#overlays.map(({ look, points }) => svg('path', { class: `overlay overlay-${look}`, d: path(points, trainOf, frame) })),
+        ...this.#overlays.flatMap(({ look, points }) => [
+          ...curve(`overlay-watched hue-${look}`, points, heldOutOf, frame),
+          svg('path', { class: `overlay overlay-${look}`, d: path(points, trainOf, frame) }),
+        ]),
       );
     }
     return this.#behind;
@@ -186,7 +211,7 @@ export class Chart {
   /** The words and the cross-hair of an epoch. To the eye the legend says the other runs' values. @param {number} epoch @param {Frame} frame @returns {Told} */
   #read(epoch, frame) {
     const report = this.#history[epoch - 1];
-    const others = this.#overlays.map(({ name, points }) => `${name} ${overlayValue(points, epoch)}`);
+    const others = this.#overlays.map((overlay) => overlayWords(overlay, epoch));
     const lines = CURVES.flatMap(([look, of]) => {
       if (!report || !drawable(of(report))) return [];
       const y = frame.y(of(report));
@@ -203,7 +228,7 @@ export class Chart {
   #tell(epoch) {
     for (const key of this.#presentKeys) key.hidden = this.#history.length === 0;
     this.#legend.hidden = this.#empty;
-    for (const [i, { points }] of this.#overlays.entries()) say(this.#values[i], overlayValue(points, epoch));
+    for (const tell of this.#tellers) tell(epoch);
   }
 }
 
@@ -219,19 +244,21 @@ function sample(look) {
   return key;
 }
 
-/** @param {string} look @param {string} name */
-function legendItem(look, name) {
-  return html('li', { hidden: '' }, html('span', { class: 'legend-name' }, sample(look), name));
+/** @param {string} look @param {HTMLElement} name @param {string} rest */
+function legendItem(look, name, rest) {
+  return html('li', { hidden: '' }, html('span', { class: 'legend-name' }, sample(look), name, rest));
 }
 
-/** @param {Point} point */
-function trainOf({ mse }) {
-  return mse;
-}
-
-/** @param {EpochReport} report */
-function heldOutOf({ heldOut }) {
-  return heldOut;
+/** What the legend has for an overlay, and what has it say the values at an epoch. @param {Overlay} overlay */
+function overlayItem({ name, look, points }) {
+  const [train, heldOut] = [html('span', { class: 'legend-value' }), html('span', { class: 'legend-value' })];
+  const item = html('li', {}, html('span', { class: 'legend-name', title: name }, swatch(look), name), html('span', { class: 'unseen' }, ': '), train);
+  if (watched(points)) item.append(sample(`overlay-watched hue-${look}`), html('span', { class: 'unseen' }, ', validation '), heldOut);
+  const tell = (/** @type {number} */ epoch) => {
+    say(train, overlayValue(points, epoch));
+    say(heldOut, overlayValue(points, epoch, heldOutOf));
+  };
+  return { item, tell };
 }
 
 /** The epochs under the chart, from 1. @param {Box} room @param {number} last */
@@ -245,12 +272,31 @@ function across({ left, right }, last) {
   return { x, marks, name: 'epoch' };
 }
 
-/** The floor, or the word that it is further down. @param {number} floor @param {boolean} shown @param {Frame} frame */
-function bottom(floor, shown, frame) {
-  const y = shown ? frame.y(floor) : frame.bottom;
-  const place = { x: frame.right, y: y > frame.top + 20 ? y - 6 : y + 16 };
-  const label = svg('text', { class: 'floor-label end', ...place }, shown ? `the floor, ${error(floor)}` : `the floor is at ${error(floor)} ↓`);
-  return shown ? [level(frame, y, 'floor'), label] : [label];
+/**
+ * The floors, or the words that they are further down. A kept run's label stands under its floor, where that run has no curve; one that would
+ * run into others stands above those, or is left out where that is far from its line.
+ * @param {readonly Floor[]} floors @param {number} low the axis' @param {Frame} frame
+ */
+function bottom(floors, low, frame) {
+  /** @type {number[]} */
+  const taken = [];
+  return floors.flatMap(({ value, width, look }) => {
+    // The axis ends at a round number, which may be a hair above its lowest value.
+    const below = value < 0.999 * low;
+    const y = below ? frame.bottom : frame.y(value);
+    const under = y < frame.top + 20 || (look !== null && y < frame.bottom - 20);
+    const wanted = under ? y + 16 : y - 6;
+    let at = wanted;
+    while (taken.some((other) => Math.abs(other - at) < FLOOR_LINE)) at -= 1;
+    const far = wanted - at > 2 * FLOOR_LINE;
+    if (!far) taken.push(at);
+    const hue = look === null ? 'floor' : `overlay-floor hue-${look}`;
+    const name = width ? `floor, ${width}` : 'the floor';
+    const brief = look !== null && frame.width < FLOOR_VALUE;
+    const words = below ? `${name} is at ${error(value)} ↓` : brief ? name : `${name}${width ? ':' : ','} ${error(value)}`;
+    const label = far ? [] : [svg('text', { class: `${hue} floor-label end`, x: frame.right, y: at }, words)];
+    return below ? label : [level(frame, y, hue), ...label];
+  });
 }
 
 /** Where something changes, with what holds from there above; of labels that would run into each other the first is written. @param {readonly Mark[]} marks @param {Frame} frame */
@@ -268,9 +314,9 @@ function* marked(marks, frame) {
   }
 }
 
-/** A curve, where any of it can be drawn. @param {string} look @param {readonly EpochReport[]} history @param {(report: EpochReport) => number} of @param {Frame} frame */
-function curve(look, history, of, frame) {
-  const d = path(history, of, frame);
+/** A curve, where any of it can be drawn. @param {string} look @param {readonly Point[]} points @param {(point: Point) => number} of @param {Frame} frame */
+function curve(look, points, of, frame) {
+  const d = path(points, of, frame);
   return d ? [svg('path', { class: look, d })] : [];
 }
 

@@ -25,10 +25,23 @@ import { Trials } from '../../run/trials.js';
 /** A link that is written: what is in it, its address, why W and x are not in it where they should be, and the file whose weights it cannot hold.
  * @typedef {{ key: string, parts: LinkParts, fragment: string, url: string, omitted: string, source: string | undefined }} Written */
 
+/**
+ * A recipe that was brought, what there is to say of it and what to press, the words on the button that leads back to it, and W and x where
+ * they came with it.
+ * @typedef {{ fields: Fields, words: string, press: string, back: string, W?: string, x?: string }} Brought
+ */
+
+/** How a run ends, as the link or the kept run tells it. @typedef {{ fields: Fields, mse: number, told: 'link' | 'kept run' }} Expected */
+
+/** What was brought, and how its run ends where that is known. @typedef {{ brought: Brought, expected: Expected | null }} Left */
+
 /** A link to a sweep: its recipe, what there is to say of it, and what puts it on show. @typedef {{ link: OpenedLink, words: string, show: () => void }} BroughtSweep */
 
 /** Browsers allow a page some hundred changes of its address in half a minute, and nobody reads faster. */
 const DEBOUNCE_MS = 400;
+
+/** How what was brought is begun. */
+const PRESS_TRAIN = ' Press Train to run it.';
 
 /** A run that asks to start by itself may take this long. */
 const BRIEF_SECONDS = 5;
@@ -48,6 +61,7 @@ export class PageLink extends EventTarget {
   #notice = byId('notice', HTMLElement);
   #W = byId('typed-W', HTMLTextAreaElement);
   #x = byId('typed-x', HTMLTextAreaElement);
+  #back = byId('back-to-link', HTMLButtonElement);
   #trials;
   #trainer;
   #form;
@@ -57,10 +71,12 @@ export class PageLink extends EventTarget {
   #turn = 0;
   /** What the address stands for. */
   #addressed;
-  /** The recipe that a link or a kept run has brought, and what there is to say of it. @type {{ fields: Fields, words: string } | null} */
+  /** What a link or a kept run has brought, while the form holds it. @type {Brought | null} */
   #brought = null;
-  /** What the link, or the kept run, says that the run ends with. @type {{ fields: Fields, mse: number, told: 'link' | 'kept run' } | null} */
+  /** @type {Expected | null} */
   #expected = null;
+  /** What was brought last, where the form has moved on from it. @type {Left | null} */
+  #left = null;
 
   /** @param {Pick<Context, 'trainer' | 'form' | 'attempt' | 'sweeps'>} context */
   constructor({ trainer, form, attempt, sweeps }) {
@@ -71,6 +87,7 @@ export class PageLink extends EventTarget {
     this.#attempt = attempt;
     this.#sweeps = sweeps;
     this.#addressed = this.key;
+    this.#back.addEventListener('click', () => this.#goBack());
     byId('typed', HTMLFormElement).addEventListener('input', () => this.#change());
     form.addEventListener('change', () => this.#change());
     for (const news of ['recipe', 'source']) trainer.addEventListener(news, () => this.#change());
@@ -86,7 +103,8 @@ export class PageLink extends EventTarget {
 
   /** At a change of what the link depends on: soon, the address says the same. */
   #change() {
-    if (this.#brought && !same(this.#brought.fields, this.#form.fields)) this.#leave();
+    if (this.#brought && !same(this.#brought.fields, this.#form.fields)) this.#leave(this.#brought);
+    else if (this.#left && same(this.#left.brought.fields, this.#form.fields)) this.#return(this.#left);
     if (this.opening) return;
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#follow(), DEBOUNCE_MS);
@@ -115,10 +133,11 @@ export class PageLink extends EventTarget {
     this.#turn += 1;
     this.opening = null;
     this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
-    this.#brought = { fields, words };
+    this.#brought = { fields, words, press: PRESS_TRAIN, back: 'Back to the run that was loaded' };
+    this.#keepLeft(null);
     this.#form.fill(fields);
     showViewOf(byId('recipe', HTMLFormElement));
-    this.#say(this.#trainer.busy ? words : `${words} Press Train to run it.`);
+    this.#invite(this.#brought);
   }
 
   /** The link of what the form holds at this moment; a recipe that is refused has none. @returns {Promise<Written>} */
@@ -234,13 +253,16 @@ export class PageLink extends EventTarget {
   /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked @param {BroughtSweep | null} sweep */
   #take(fields, link, checked, sweep) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
-    this.#brought = link && { fields, words: sweep?.words ?? describe(link, checked) };
+    const words = link && (sweep?.words ?? describe(link, checked));
+    this.#brought = words === null ? null : { fields, words, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
+    this.#keepLeft(null);
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
     this.#form.fill(fields);
     this.#addressed = this.key;
     if (link?.play) void this.#play(checked);
-    else this.#say(this.#brought ? `${this.#brought.words}${sweep ? '' : ' Press Train to run it.'}` : '');
+    else if (this.#brought) this.#say(`${this.#brought.words}${this.#brought.press}`);
+    else this.#say('');
     sweep?.show();
   }
 
@@ -278,12 +300,44 @@ export class PageLink extends EventTarget {
     if (ended !== undefined) this.#say(compare(ended, this.#expected.mse, verdict?.backend ?? 'cpu', this.#expected.told));
   }
 
-  /** The form has moved on from what the link brought. */
-  #leave() {
+  /** The form has moved on from what was brought, which stays one tap away. @param {Brought} brought */
+  #leave(brought) {
+    this.#keepLeft({ brought, expected: this.#expected });
     this.#brought = null;
     this.#expected = null;
     this.#trials.cancel();
     this.#say('');
+  }
+
+  /** The form holds again what was brought. @param {Left} left */
+  #return({ brought, expected }) {
+    this.#brought = brought;
+    this.#expected = expected;
+    this.#keepLeft(null);
+    this.#invite(brought);
+  }
+
+  /** Fills in again what was brought, W and x with it. */
+  #goBack() {
+    if (!this.#left) return;
+    const { brought } = this.#left;
+    if (brought.W !== undefined) this.#W.value = brought.W;
+    if (brought.x !== undefined) this.#x.value = brought.x;
+    this.#form.fill(brought.fields);
+    // The button is gone, and this is what is likely to be pressed next.
+    byId('train', HTMLButtonElement).focus({ preventScroll: true });
+  }
+
+  /** @param {Left | null} left */
+  #keepLeft(left) {
+    this.#left = left;
+    this.#back.hidden = left === null;
+    if (left) this.#back.textContent = left.brought.back;
+  }
+
+  /** @param {Brought} brought */
+  #invite({ words, press }) {
+    this.#say(this.#trainer.busy ? words : `${words}${press}`);
   }
 
   /** @param {string} words */

@@ -1,12 +1,14 @@
 // @ts-check
-/** The section «Runs side by side»: the table of the runs that have ended, their curves on the chart, and the table taken away. */
+/** The section «Runs side by side»: the table of the runs that have ended, their curves on the chart, and the table taken away; and «Keep this curve» beside the chart. */
 import { copyText } from '../../dom/clipboard.js';
+import { differences } from '../../common/differences.js';
 import { NAMES, off } from '../../common/recipe.js';
 import { csv } from '../../export/csv.js';
 import { byId, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { named } from '../../common/reasons.js';
+import { PRESENT } from './chart.js';
 import { RunRow } from './run-row.js';
 import { MOST_RUNS, Runs, title } from '../../run/runs.js';
 
@@ -20,6 +22,7 @@ export class RunsSection {
   #empty = byId('runs-empty', HTMLElement);
   #refused = byId('runs-refused', HTMLElement);
   #said = byId('runs-said', HTMLElement);
+  #keep = byId('keep-curve', HTMLButtonElement);
   #undo = byId('runs-undo', HTMLButtonElement);
   #acts = byId('runs-acts', HTMLElement);
   #clear = byId('runs-clear', HTMLButtonElement);
@@ -28,27 +31,33 @@ export class RunsSection {
   #rows = new Map();
   /** The run on show as it is kept, once it has ended: the trainer's number of it, and the list's. */
   #present = { run: 0, id: '' };
-  /** The curves that the chart was last given. */
+  /** What the chart was last given. */
   #shown = '';
+  /** The floor of each width that has been asked for; null until it is known. @type {Map<string, number | null>} */
+  #found = new Map();
   #runs = new Runs(() => localStorage);
   #trainer;
   #chart;
   #comparison;
   #defaults;
   #link;
+  #floors;
 
   /** @param {Context} context */
-  constructor({ trainer, form, chart, comparison, link }) {
+  constructor({ trainer, form, chart, comparison, link, floors }) {
     this.#trainer = trainer;
     this.#chart = chart;
     this.#comparison = comparison;
     this.#defaults = form.defaults;
     this.#link = link;
+    this.#floors = floors;
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('run', () => this.#run());
+    trainer.addEventListener('recipe', () => this.#overlay());
     comparison.addEventListener('evaluated', () => this.#evaluated());
     this.#runs.addEventListener('change', () => this.#write());
     addEventListener('storage', ({ key }) => this.#runs.hear(key));
+    this.#keep.addEventListener('click', () => this.#runs.show(this.#present.id, this.#keep.getAttribute('aria-pressed') !== 'true'));
     this.#undo.addEventListener('click', () => this.#takeBack());
     this.#clear.addEventListener('click', () => this.#remove(this.#runs.list.filter(({ pinned }) => !pinned)));
     const copy = byId('runs-copy', HTMLButtonElement);
@@ -67,18 +76,8 @@ export class RunsSection {
     const { run, state } = this.#trainer;
     // A run is done again when the next one was refused.
     if (state !== 'done' || !run || run.number === this.#present.run || run.history.length < run.recipe.epochs) return;
-    const { fields, recipe, verdict, seconds, history } = run;
-    const adapter = verdict?.backend === 'webgpu' && verdict.adapter ? named(verdict.adapter) : '';
-    const { kept, gone } = this.#runs.keep({
-      fields,
-      recipe,
-      backend: verdict?.backend ?? 'cpu',
-      adapter,
-      source: run.source?.name ?? '',
-      seconds,
-      history,
-      ended: new Date().toISOString(),
-    });
+    const { fields, recipe, seconds, history } = run;
+    const { kept, gone } = this.#runs.keep({ ...traits(run), fields, recipe, seconds, history, ended: new Date().toISOString() });
     this.#present = { run: run.number, id: kept.id };
     if (gone.includes(kept)) this.#say(`All ${MOST_RUNS} runs are pinned, and no more are kept: this one is not.`);
     else if (gone.length > 0)
@@ -102,6 +101,9 @@ export class RunsSection {
     this.#acts.hidden = runs.length === 0;
     this.#clear.disabled = runs.every(({ pinned }) => pinned);
     this.#undo.hidden = this.#runs.undoable.length === 0;
+    const present = this.#runs.find(this.#present.id);
+    this.#keep.disabled = !present;
+    this.#keep.setAttribute('aria-pressed', String(typeof present?.curve === 'number'));
     say(
       this.#caption,
       `${runs.length === 1 ? '1 run' : `${count(runs.length)} runs`}, pinned ones first, then the newest. A recipe is told by what is not the notebook’s in it.`,
@@ -140,15 +142,40 @@ export class RunsSection {
     return row;
   }
 
-  /** The shown runs' curves, but for the one in front. */
+  /** The shown runs' curves, but for the one in front; in another page's frame there are none, since what is ticked is the visitor's own. */
   #overlay() {
-    const overlays = this.#runs.list.flatMap((kept) =>
-      kept.curve === null || kept.id === this.#present.id ? [] : { id: kept.id, name: title(kept), look: kept.curve, points: kept.points },
-    );
-    const shown = JSON.stringify(overlays.map(({ id, name, look }) => [id, name, look]));
+    const embedded = 'embed' in document.documentElement.dataset;
+    const behind = embedded ? [] : this.#runs.list.filter(({ id, curve }) => curve !== null && id !== this.#present.id);
+    const names = differences([...behind.map((kept) => ({ ...kept, title: title(kept) })), ...this.#inFront]);
+    const overlays = behind.map(({ id, curve, points, recipe: { d, m } }, i) => {
+      return { id, name: names[i], look: curve ?? 0, points, d, m, floor: this.#floor(d, m) };
+    });
+    const present = (behind.length > 0 && names[behind.length]) || PRESENT;
+    const shown = JSON.stringify([present, overlays.map(({ points, ...rest }) => [points.length, rest])]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#chart.overlay(overlays);
+    this.#chart.overlay(overlays, present);
+  }
+
+  /** The run whose curve is in front, to be named; none before the first. @returns {import('../../common/differences.js').Named[]} */
+  get #inFront() {
+    const { run } = this.#trainer;
+    if (!run) return [];
+    return [{ ...traits(run), recipe: run.recipe, name: this.#runs.find(this.#present.id)?.name ?? '', title: PRESENT }];
+  }
+
+  /** The floor of a width, null until it is known: then the curves are laid anew. @param {number} d @param {number} m */
+  #floor(d, m) {
+    const key = `${d} ${m}`;
+    const found = this.#found.get(key);
+    if (found !== undefined) return found;
+    this.#found.set(key, null);
+    void this.#floors(d, m).then((floors) => {
+      const floor = floors?.[m] ?? NaN;
+      this.#found.set(key, Number.isFinite(floor) ? floor : null);
+      this.#overlay();
+    });
+    return null;
   }
 
   /** @param {Kept} kept */
@@ -208,6 +235,12 @@ export class RunsSection {
     this.#text.focus();
     this.#text.select();
   }
+}
+
+/** What a run is on and began with. @param {import('../../run/trainer.js').Run} run */
+function traits({ verdict, source }) {
+  const adapter = verdict?.backend === 'webgpu' && verdict.adapter ? named(verdict.adapter) : '';
+  return { backend: verdict?.backend ?? 'cpu', adapter, source: source?.name ?? '' };
 }
 
 /** @param {readonly Kept[]} runs */

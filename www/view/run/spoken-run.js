@@ -39,6 +39,6 @@ export class SpokenRun {
     const { run } = this.#trainer;
     const last = run?.history.at(-1);
     const epochs = `epoch ${count(last?.epoch ?? 0)} of ${count(run?.recipe.epochs ?? 0)},`;
-    return last ? `${epochs} MSE ${error(last.mse)}, held-out ${error(last.heldOut)},` : epochs;
+    return last ? `${epochs} train MSE ${error(last.mse)}, validation MSE ${error(last.heldOut)},` : epochs;
   }
 }

@@ -35,8 +35,8 @@ export class Table {
       all === 0
         ? 'No epoch has been trained yet.'
         : every === 1
-          ? `Train and held-out MSE of each of ${count(all)} ${all === 1 ? 'epoch' : 'epochs'}.`
-          : `Train and held-out MSE of every ${count(every)}th of ${count(all)} epochs; the exported history has them all.`;
+          ? `Train and validation MSE of each of ${count(all)} ${all === 1 ? 'epoch' : 'epochs'}.`
+          : `Train and validation MSE of every ${count(every)}th of ${count(all)} epochs; the exported history has them all.`;
     this.#body.replaceChildren(
       ...rows.map(({ epoch, mse, heldOut }) =>
         html('tr', {}, html('th', { scope: 'row' }, count(epoch)), html('td', {}, mse.toPrecision(6)), html('td', {}, heldOut.toPrecision(6))),

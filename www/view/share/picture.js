@@ -26,23 +26,37 @@ const MARGIN = 16;
 /** A printed figure wants more pixels than a screen shows. */
 const LEAST_SCALE = 2;
 
+/** How far from the left the legend has its words, in pixels. */
+const SWATCH = 36;
+
 /** @typedef {{ text: string, width: number, height: number }} Picture */
 
 /**
- * The chart as it is on show, without what the pointer has put there.
- * @param {SVGSVGElement} chart @param {string} title said by those who read pictures aloud, and shown by some when pointed at @param {readonly string[]} caption the lines below the chart
+ * The chart as it is on show, with its legend, without what the pointer has put there.
+ * @param {SVGSVGElement} chart @param {Element} legend @param {string} title said by those who read pictures aloud, and shown by some when pointed at @param {readonly string[]} caption the lines below the chart
  * @returns {Picture}
  */
-export function picture(chart, title, caption) {
+export function picture(chart, legend, title, caption) {
   const box = chart.getBoundingClientRect();
-  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + caption.length) * MARGIN];
+  const keys = [...legend.querySelectorAll('li:not([hidden])')];
+  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + keys.length + caption.length) * MARGIN];
   const look = getComputedStyle(chart);
   const made = svg('svg', { width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` });
   const paper = { x: -MARGIN, y: -MARGIN, width, height, fill: background(chart) };
   const text = { x: 0, fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
-  const lines = caption.map((line, i) => svg('text', { ...text, y: Math.ceil(box.height) + (1 + i) * MARGIN }, line));
-  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...lines);
+  const under = (/** @type {number} */ i) => Math.ceil(box.height) + (1 + i) * MARGIN;
+  const named = keys.flatMap((key, i) => keyed(key, { ...text, y: under(i) }));
+  const lines = caption.map((line, i) => svg('text', { ...text, y: under(keys.length + i) }, line));
+  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...named, ...lines);
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
+}
+
+/** A line of the legend: how the curve is drawn, and what it is. @param {Element} key @param {Record<string, string | number>} text how its words are written */
+function keyed(key, text) {
+  const line = svg('g', { transform: `translate(0 ${Number(text.y) - 8})` });
+  const swatch = key.querySelector('.swatch');
+  if (swatch) line.append(...styled(swatch));
+  return [line, svg('text', { ...text, x: SWATCH }, key.textContent ?? '')];
 }
 
 /** The picture in pixels. @param {Picture} picture @returns {Promise<Blob>} */

@@ -3,7 +3,7 @@
 import { MADE_BY } from '../../shell/build.js';
 import { courseWords, numbers, same } from '../../common/recipe.js';
 import { byId, html } from '../../dom/dom.js';
-import { count, duration, error, speed } from '../../common/figures.js';
+import { count, duration, error, speed, within } from '../../common/figures.js';
 import { explain } from '../../common/reasons.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -45,8 +45,9 @@ export class Report {
       ['begun from', run.source ? run.source.name : 'the seed'],
       ['epochs trained', `${count(run.history.length)} of ${count(run.recipe.epochs)}`],
       ['train MSE', last ? error(last.mse) : '–'],
-      ['held-out MSE', last ? error(last.heldOut) : '–'],
-      ['RMSE on held-out draws', heldOut ? `${heldOut.rmse.toFixed(5)} (${count(heldOut.draws)})` : '–'],
+      ['validation MSE', last ? error(last.heldOut) : '–'],
+      ['held-out RMSE', heldOut ? `${heldOut.rmse.toFixed(5)} (${count(heldOut.draws)} draws)` : '–'],
+      ['held-out MSE', heldOut ? `${error(heldOut.mse)} ± ${within(heldOut.mseError, heldOut.mse)}` : '–'],
       ['backend', name + where],
       ['time', `${duration(run.seconds)}, ${speed(run.step, run.seconds)} steps/s`],
       ['printed', DATE.format(new Date())],

@@ -126,5 +126,8 @@ function chart({ recipe, history }) {
   const course = courseWords(recipe);
   const end = history.at(-1);
   const title = `Mean squared error of each epoch${end ? `, ${error(end.mse)} at the last` : ''}`;
-  return picture(byId('chart', SVGSVGElement), title, [`φ·ψ, epoch MSE: ${values.join(', ')}`, ...(course.length > 0 ? [course.join(', ')] : [])]);
+  return picture(byId('chart', SVGSVGElement), byId('chart-legend', HTMLElement), title, [
+    `φ·ψ, epoch MSE: ${values.join(', ')}`,
+    ...(course.length > 0 ? [course.join(', ')] : []),
+  ]);
 }

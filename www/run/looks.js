@@ -1,0 +1,87 @@
+// @ts-check
+/**
+ * Looks at the run on show from time to time: at each pause, at its end, and about once a second while it goes on, as long as somebody sees
+ * it. Each look is a question that the worker answers between two slices of training. No document.
+ */
+import { LostError, RefusalError } from './errors.js';
+
+/** @typedef {import('./run.js').Run} Run */
+
+/** The least time between two looks at a run that goes on, and the share of its time that they may take. */
+const REST_MS = 1_000;
+const SHARE = 0.04;
+
+/**
+ * What a look asks and what becomes of the answer.
+ * @template T
+ * @typedef {object} Look
+ * @property {() => boolean} seen whether a run that goes on is to be looked at now
+ * @property {(run: Run) => Promise<T>} ask
+ * @property {(found: T | null, run: Run | null, at: string) => void | Promise<void>} show null when another run has taken the place of the one
+ *   on show; `at` names the weights, by run and step
+ */
+
+/** @template T */
+export class Looks {
+  #trainer;
+  #look;
+  #asking = false;
+  /** Which weights are on show: run and step. */
+  #shown = '';
+  /** The run that they are of. @type {Run | null} */
+  #run = null;
+  #restedAt = 0;
+
+  /** @param {import('./trainer.js').Trainer} trainer @param {Look<T>} look */
+  constructor(trainer, look) {
+    this.#trainer = trainer;
+    this.#look = look;
+    for (const news of ['state', 'run', 'progress']) trainer.addEventListener(news, () => this.follow());
+  }
+
+  /** Looks, if there is something new and it is time; to be called too when somebody begins to see it. */
+  follow() {
+    const { run, state, opening } = this.#trainer;
+    if (this.#run && run !== this.#run) this.#forget();
+    if (!run || opening || state === 'failed' || state === 'probing' || this.#asking || this.#shown === moment(run)) return;
+    if (state === 'running' && (!this.#look.seen() || performance.now() < this.#restedAt)) return;
+    void this.#ask(run);
+  }
+
+  #forget() {
+    this.#run = null;
+    this.#shown = '';
+    this.#restedAt = 0;
+    void this.#look.show(null, null, '');
+  }
+
+  /** @param {Run} run */
+  async #ask(run) {
+    this.#asking = true;
+    const began = performance.now();
+    const at = moment(run);
+    try {
+      const found = await this.#look.ask(run);
+      if (run === this.#trainer.run) {
+        this.#run = run;
+        this.#shown = at;
+        await this.#look.show(found, run, at);
+      }
+    } catch (error) {
+      // The run's state says it.
+      if (!(error instanceof LostError || error instanceof RefusalError)) throw error;
+      this.#shown = at;
+    } finally {
+      this.#asking = false;
+      const now = performance.now();
+      this.#restedAt = now + Math.max(REST_MS, (now - began) / SHARE);
+    }
+    // The run may have ended meanwhile.
+    this.follow();
+  }
+}
+
+/** The weights of a run by name. @param {Run} run */
+function moment({ number, step }) {
+  return `${number}/${step}`;
+}
