@@ -1,8 +1,12 @@
 // @ts-check
 /** `www/api.js`, as another page uses it: from beside it, and from another origin. */
 import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { elsewhere as example } from '../../www/pages/elsewhere.js';
 import { visitors } from './browser.mjs';
 import { judge } from './demo.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
@@ -457,3 +461,13 @@ for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visito
     },
   );
 }
+
+visit('the folder www/ of a build, copied beside a page, is all that the page needs', { query: 'www/api.html', expect: FOREIGN }, async (visitor, t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'phi-psi-copied-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(`${process.env.PHI_PSI_SHIPPED}/www`, join(folder, 'www'), { recursive: true });
+  await writeFile(join(folder, 'index.html'), example('./www/api.js').replace('<title>', '<link rel="icon" href="data:,"><title>'));
+  const site = await serve(t, folder);
+  await visitor.page.goto(site.url);
+  await visitor.eventually(async () => assert.match(await visitor.text('output'), /^(Epoch \d: MSE = \d\.\d{4}\n){5}$/));
+});

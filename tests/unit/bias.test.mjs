@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { atPoint, intervalWords, overDraws, overSeeds, SEEDS, seriesFinding, seriesMean } from '../../www/run/bias.js';
 import { gelu } from '../../www/common/gelu.js';
-import { biasWords } from '../../www/run/told.js';
+import { biasWords, ratioWords, verdictWords } from '../../www/run/told.js';
+import { finite, found as foundWords } from '../../www/view/errors/words.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
@@ -66,6 +67,39 @@ function near(told, { mean, error }, width) {
     assert.ok(Math.abs(shown - expected) <= slack, `${shown} and ${expected}`);
 }
 
+/** What is said of the errors holds of the errors. @param {import('../../www/common/protocol.js').Sample} sample @param {Recipe} recipe */
+function errorsHold(sample, { d, epochs }) {
+  const errors = finite(sample);
+  const words = foundWords(errors, { outputs: sample.z.length, d, epochs, training: false });
+  const told = new RegExp(`half of the errors are within ±(${FIGURE}), 95\\s% within ±(${FIGURE}); the largest is (${FIGURE}), at z = (${FIGURE})\\.`).exec(
+    words,
+  );
+  assert.ok(told, words);
+  const [half, most, largest] = told.slice(1).map(number);
+  const within = (/** @type {number} */ reach) => errors.error.filter((error) => Math.abs(error) <= reach).length / errors.error.length;
+  // Three digits are written.
+  for (const [reach, share] of [
+    [half, 0.5],
+    [most, 0.95],
+  ])
+    assert.ok(within(reach * 0.994) <= share && share <= within(reach * 1.006), words);
+  const worst = errors.error.reduce((least, error) => Math.max(least, Math.abs(error)), 0);
+  assert.ok(Math.abs(Math.abs(largest) / worst - 1) < 0.006, words);
+}
+
+/** What is said of the held-out error beside zero and the floor. @param {import('../../www/common/protocol.js').Evaluation} found @param {Recipe} recipe */
+function shareHolds({ mse, mseError }, recipe) {
+  const floors = module.floors(recipe.d, recipe.m);
+  const [zero, floor] = [floors[0], floors[recipe.m]];
+  const words = verdictWords(recipe, mse, zero, floor);
+  const told = new RegExp(`^(${FIGURE})\\s% of always answering zero; (${FIGURE})× the least that m\\s=\\s${recipe.m} allows\\.$`).exec(words);
+  assert.ok(told, words);
+  assert.ok(Math.abs(number(told[1]) / ((100 * mse) / zero) - 1) < 0.06, words);
+  assert.ok(Math.abs(number(told[2]) / (mse / floor) - 1) < 0.006, words);
+  assert.ok(mse + 4 * mseError > floor, 'nothing is below the least that there can be');
+  assert.ok(ratioWords(mse, floor).endsWith(`, ${told[2]}× the floor.`));
+}
+
 /** One recipe's runs from eight seeds. @param {Recipe} recipe */
 async function ofSeeds(recipe) {
   const runs = [];
@@ -77,7 +111,7 @@ async function ofSeeds(recipe) {
     const found = await evaluated(session);
     const [approx] = await session.predict(Float32Array.from(point.W), Float32Array.from(point.x));
     const { d } = recipe;
-    const { y, approx: all } = await session.sample(found.draws * d);
+    const { z, y, approx: all } = await session.sample(found.draws * d);
     const ofDraws = Array.from({ length: found.draws }, (_, at) => {
       let sum = 0;
       for (let row = at * d; row < (at + 1) * d; row += 1) sum += all[row] - y[row];
@@ -85,7 +119,8 @@ async function ofSeeds(recipe) {
     });
     // Of wide layers fewer outputs are handed out than the evaluation takes; that it is the textbook's is held in told.test.mjs too.
     const own = all.length === found.draws * d ? textbook(ofDraws) : { mean: found.mean, error: found.meanError };
-    runs.push({ found, mean: found.mean, there: approx - gelu(point.wx[0]), own });
+    const sample = { z: z.slice(), y: y.slice(), approx: all.slice() };
+    runs.push({ found, sample, mean: found.mean, there: approx - gelu(point.wx[0]), own });
     session.free();
   }
   return { runs, z: point.wx[0] };
@@ -97,7 +132,9 @@ test('over fifty recipes, what is said of the mean error over W and x, at a poin
     const { d } = recipe;
     const terms = TERMS[i % TERMS.length];
     const { runs, z } = await ofSeeds(recipe);
-    const { found, own, there } = runs[0];
+    const { found, sample, own, there } = runs[0];
+    errorsHold(sample, recipe);
+    shareHolds(found, recipe);
     const series = module.taylor(d, terms, recipe.seed, 1_000);
     const off = module.taylorCurves(d, terms, Float64Array.of(z)).taylor[0] - gelu(z);
 
