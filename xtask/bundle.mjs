@@ -2,28 +2,33 @@
 /**
  * Makes what ships from the page as it is written: few files, whose names change with their content.
  *
- *     node xtask/bundle.mjs --from unbundled --to dist --version 0.1.0 --commit 0123abc [--address https://example.org/phi-psi/] [--plain]
+ *     node xtask/bundle.mjs --from unbundled --to dist --version 0.1.0 --commit 0123abc [--address https://example.org/phi-psi/] [--source …] [--notebooks …] [--plain]
  *
  * `--from` is a folder with index.html, www/ and the wasm packages in www/pkg/, which also works as it is; `cargo xtask build` lays it out and
  * calls this. `--address` is where the page will stand, for those who show its picture elsewhere: they want it in full.
- * `--plain` leaves out the compressed copies.
+ * `--source` is where its source is to be had (PHI_PSI_SOURCE, or what the checkout was cloned from, if that is on the web), and `--notebooks` where
+ * the notebooks are that it began as (PHI_PSI_NOTEBOOKS): both for who cites it. `--plain` leaves out the compressed copies.
  *
  *     index.html  sw.js  build.json       the page, its service worker, the list of files
  *     www/bench.html  www/api.html        the other pages
- *     www/api.js  www/precheck.js  …      what others import by its address, or must be there when all else is gone (STABLE)
+ *     www/api.js  www/api.d.ts  …         what others import by its address, or must be there when all else is gone (STABLE)
  *     www/NAME-HASH.*                     everything else
  *
  * The files of the build before stay beside these for one generation, so that an index in somebody's cache still finds its scripts.
  */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compress } from './bundle/compress.mjs';
 import { Output } from './bundle/output.mjs';
 import { Pages } from './bundle/pages.mjs';
 import { bundled, minified, readable } from './bundle/scripts.mjs';
 import { serviceWorker } from './bundle/service-worker.mjs';
+import { given, origin } from './bundle/source.mjs';
 
-const { from, to, version, commit, address, plain } = options();
+const { from, to, version, commit, address, plain, ...named } = options();
+const source = given('source', named.source) || origin(fileURLToPath(new URL('.', import.meta.url)));
+const notebooks = given('notebooks', named.notebooks);
 
 /** The workers, each a file by itself: what they share is little, and every file more is one that a first visit waits for. */
 const WORKERS = ['worker', 'sweep-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
@@ -45,7 +50,7 @@ for (const name of MODULES) {
   const wasm = output.hashed(`www/module-${name}.wasm`, await part('phi_psi_bg.wasm'));
   modules[name] = { script: `./${output.base(script)}`, wasm: `./${output.base(wasm)}`, integrity: output.integrity(wasm) };
 }
-const build = { shipped: true, version, commit, modules };
+const build = { shipped: true, version, commit, address: given('address', address), source, notebooks, modules };
 
 /** Workers first, since the others start them by name. */
 for (const name of WORKERS) await bundled({ from, output, build, entries: { [name]: `www/worker/${name}.js` }, whole: true });
@@ -57,8 +62,9 @@ output.stable(
   'www/api.js',
   readable('/** φ·ψ for other pages: its address stays, and what stands behind it changes with its content. */', output.base('www/api.js')),
 );
+output.stable('www/api.d.ts', await readFile(`${from}/www/api.d.ts`));
 
-const pages = new Pages({ from, output, version, commit, address });
+const pages = new Pages({ from, output, version, commit, address, source });
 for (const page of ['index.html', 'www/bench.html', 'www/api.html']) output.stable(page, await pages.page(page));
 output.stable('www/manifest.webmanifest', await pages.manifest('www/manifest.webmanifest'));
 output.stable('sw.js', serviceWorker(await readFile(`${from}/www/shell/service-worker.js`, 'utf8'), output));
@@ -68,7 +74,19 @@ console.log(`${output.files.length} files of build ${output.build} in ${to}`);
 
 function options() {
   const text = /** @type {const} */ ({ type: 'string', default: '' });
-  const { values } = parseArgs({ options: { from: text, to: text, version: text, commit: text, address: text, plain: { type: 'boolean', default: false } } });
+  const { PHI_PSI_SOURCE = '', PHI_PSI_NOTEBOOKS = '' } = process.env;
+  const { values } = parseArgs({
+    options: {
+      from: text,
+      to: text,
+      version: text,
+      commit: text,
+      address: text,
+      source: { type: 'string', default: PHI_PSI_SOURCE },
+      notebooks: { type: 'string', default: PHI_PSI_NOTEBOOKS },
+      plain: { type: 'boolean', default: false },
+    },
+  });
   for (const name of /** @type {const} */ (['from', 'to', 'version'])) {
     if (!values[name]) throw new Error(`--${name} is missing: node xtask/bundle.mjs --from FOLDER --to FOLDER --version VERSION`);
   }

@@ -1,13 +1,16 @@
 // @ts-check
 /** `www/api.js`, as another page uses it: from beside it, and from another origin. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { elsewhere as example } from '../../www/pages/elsewhere.js';
 import { visitors } from './browser.mjs';
 import { judge } from './demo.mjs';
-import { ON_OTHER_PAGE, otherPage, scripted } from './other-page.mjs';
+import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
+import { serve } from './site.mjs';
 
 const visit = visitors();
 
@@ -265,36 +268,92 @@ visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visito
   for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
 });
 
-visit('close() refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
-  const { refusals, epochs } = await scripted(
+visit('close() ends the loop and refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
+  const { refusals, epochs, yielded } = await scripted(
     visitor,
     async ({ openRun, refusal }, recipe) => {
       const run = await openRun(recipe, { backend: 'cpu' });
+      let yielded = 0;
       const loop = (async () => {
-        for await (const _ of run.epochs());
+        for await (const _ of run.epochs()) yielded += 1;
       })();
       while (run.history.length < 2) await run.compare();
-      const pending = [loop, run.compare(), run.evaluate(), run.weights(), run.link(), run.predict([0, 0, 0, 0], [0, 0])].map(refusal);
+      const pending = [run.compare(), run.evaluate(), run.weights(), run.link(), run.predict([0, 0, 0, 0], [0, 0])].map(refusal);
       run.close();
       const later = [
         run.compare(),
         run.evaluate(),
         run.weights(),
         run.link(),
+        run.epochs().next(),
         run
           .epochs()
           .return()
           .then(() => run.compareWith([0, 0, 0, 0], [0, 0])),
       ].map(refusal);
-      return { refusals: await Promise.all([...pending, ...later]), epochs: run.history.length };
+      const refusals = await Promise.all([...pending, ...later]);
+      await loop;
+      return { refusals, epochs: run.history.length, yielded };
     },
     LONG,
   );
   for (const { kind, message } of refusals) assert.deepEqual([kind, message], ['LostError', 'The run was closed.']);
   assert.equal(refusals.length, 11);
   assert.ok(epochs >= 2 && epochs < LONG.epochs, `${epochs}`);
+  assert.ok(yielded <= epochs, `${yielded} of ${epochs}`);
   await visitor.eventually(async () => assert.equal(visitor.page.workers().length, 0, 'no worker is left behind'));
 });
+
+for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
+  // Firefox tells the test of a rejection that the page has heard and prevented.
+  const expect = browser === 'Firefox' ? [/^page error: W needs 4 numbers/] : [];
+  visitIn(`close() leaves no rejection that nobody handles in ${browser}`, { ...ON_OTHER_PAGE, expect }, async (visitor) => {
+    const heard = await scripted(
+      visitor,
+      async ({ openRun }, recipe) => {
+        /** @type {string[]} */
+        const heard = [];
+        addEventListener('unhandledrejection', (event) => {
+          event.preventDefault();
+          heard.push(String(event.reason));
+        });
+        const turn = () => new Promise((resolve) => setTimeout(resolve));
+        const questions = (/** @type {import('../../www/api.js').Run} */ run) => [
+          run.compare(),
+          run.evaluate(),
+          run.weights(),
+          run.link(),
+          run.changeRate(0.01),
+        ];
+        for (const waits of [true, false]) {
+          const run = await openRun(recipe, { backend: 'cpu' });
+          void (async () => {
+            for await (const _ of run.epochs());
+          })();
+          if (waits) while (run.history.length < 2) await run.compare();
+          questions(run);
+          run.close();
+          questions(run);
+          run.close();
+        }
+        const idle = await openRun(recipe, { backend: 'cpu' });
+        idle.close();
+        for (let i = 0; i < 5; i += 1) await turn();
+        const closed = [...heard];
+        // What is wrong while the run is open is told, as ever.
+        const open = await openRun(recipe, { backend: 'cpu' });
+        void open.compareWith([1], [1]);
+        while (heard.length === closed.length) await turn();
+        open.close();
+        return { closed, open: heard.slice(closed.length) };
+      },
+      LONG,
+    );
+    assert.deepEqual(heard.closed, []);
+    assert.equal(heard.open.length, 1);
+    assert.match(heard.open[0], /^RefusalError: W needs 4 numbers/);
+  });
+}
 
 visit(
   'a run that dies ends its loop with the reason, and answers nothing by other weights',
@@ -356,51 +415,59 @@ visit('two runs at once give what each gives alone', ON_OTHER_PAGE, async (visit
   assert.deepEqual(together, alone);
 });
 
-/** The site on another origin than the page that uses it, which is on `localhost` and not on `127.0.0.1`. */
-const elsewhere = { port: 0 };
-const KINDS = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-const server = createServer(async ({ url = '' }, response) => {
-  const own = url === '/other.html';
-  const body = own ? otherPage(`http://127.0.0.1:${elsewhere.port}/www/api.js`) : await readFile(`${process.env.PHI_PSI_DIST}${url}`).catch(() => null);
-  const kind = Object.entries(KINDS).find(([ending]) => extname(url) === ending)?.[1] ?? 'text/plain';
-  response.writeHead(body === null ? 404 : 200, { 'content-type': kind, ...(!own && { 'access-control-allow-origin': '*' }) });
-  response.end(body);
-});
+/** The page of another origin that the API's page shows, on `localhost` and not on `127.0.0.1`, and on another port. */
+const elsewhere = { text: '', url: '' };
+const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(elsewhere.text));
 before(async () => {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
   const address = server.address();
-  if (address && typeof address === 'object') elsewhere.port = address.port;
+  if (address && typeof address === 'object') elsewhere.url = `http://localhost:${address.port}/`;
 });
 after(() => server.close());
 
-/** Where the visitor comes from. @type {import('./browser.mjs').Handler} */
-const BLANK = { route: (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Nothing</title><link rel="icon" href="data:,">' }) };
-
 /** The page itself, and all that it asks the other origin for. */
-const FOREIGN = [/^foreign request: http:\/\/localhost:\d+\/other\.html$/, /^foreign request: http:\/\/127\.0\.0\.1:\d+\/www\/[\w/-]+\.(js|wasm)$/];
+const FOREIGN = [/^foreign request: http:\/\/(127\.0\.0\.1|localhost):\d+\//];
+
+/** What a browser says of a script that it may not have, in each browser's words. */
+const REFUSED = [/CORS|cross-origin|ERR_FAILED/i];
 
 for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
+  for (const [built, folder] of Object.entries({ 'as it is written': process.env.PHI_PSI_DIST, 'as it ships': process.env.PHI_PSI_SHIPPED })) {
+    visitIn(
+      `the example for another origin trains there, with the page ${built}, in ${browser}`,
+      { query: 'www/api.html', expect: FOREIGN },
+      async (visitor, t) => {
+        const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
+        await visitor.page.goto(`${site.url}www/api.html`);
+        await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
+        elsewhere.text = await visitor.text('elsewhere');
+        assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
+        await visitor.page.goto(elsewhere.url);
+        const lines = async () => (await visitor.text('output')).trim().split('\n');
+        await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
+        for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
+      },
+    );
+  }
+
   visitIn(
-    `a page of another origin opens, trains and asks a run in ${browser}`,
-    { query: 'blank.html', site: { 'blank.html': BLANK }, expect: FOREIGN },
-    async (visitor) => {
-      await visitor.page.goto(`http://localhost:${elsewhere.port}/other.html`);
-      const there = await scripted(
-        visitor,
-        async ({ openRun }, recipe) => {
-          const run = await openRun(recipe, { backend: 'cpu' });
-          const epochs = [];
-          for await (const report of run.epochs()) epochs.push(report);
-          const { approx } = await run.compare();
-          run.close();
-          return { epochs, approx, origin: location.origin };
-        },
-        NOTEBOOK,
-      );
-      assert.equal(there.origin, `http://localhost:${elsewhere.port}`);
-      assert.equal(there.epochs.length, 5);
-      assert.ok(there.epochs[4].mse < there.epochs[0].mse);
-      assert.equal(there.approx.length, 2);
+    `and is refused there in ${browser} where the host does not send the header`,
+    { query: 'www/api.html', expect: [...FOREIGN, ...REFUSED] },
+    async (visitor, t) => {
+      const site = await serve(t, process.env.PHI_PSI_DIST ?? '');
+      elsewhere.text = (await visitor.text('elsewhere')).replace(/from ".*"/, `from "${site.url}www/api.js"`);
+      await visitor.page.goto(elsewhere.url);
+      assert.equal((await visitor.text('output')).trim(), '');
     },
   );
 }
+
+visit('the folder www/ of a build, copied beside a page, is all that the page needs', { query: 'www/api.html', expect: FOREIGN }, async (visitor, t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'phi-psi-copied-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await cp(`${process.env.PHI_PSI_SHIPPED}/www`, join(folder, 'www'), { recursive: true });
+  await writeFile(join(folder, 'index.html'), example('./www/api.js').replace('<title>', '<link rel="icon" href="data:,"><title>'));
+  const site = await serve(t, folder);
+  await visitor.page.goto(site.url);
+  await visitor.eventually(async () => assert.match(await visitor.text('output'), /^(Epoch \d: MSE = \d\.\d{4}\n){5}$/));
+});

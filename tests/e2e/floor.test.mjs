@@ -135,6 +135,43 @@ visit('the Taylor series is told as the sister notebook prints it, and set besid
   const { taylor, best } = await visitor.data('taylor');
   t.diagnostic(await visitor.text('taylor-finding'));
   assert.ok(Number(taylor) > 100 * mse && Number(best) < Number(taylor), `${taylor}, ${best}`);
+  assert.deepEqual(await visitor.page.locator('#taylor-errors th').allTextContents(), [
+    'the series, 37 monomials wide',
+    'least squares on the same powers, 37 monomials wide',
+    'learned, this run, m\u00a0=\u00a016 wide',
+  ]);
   await visitor.find('taylor-terms').selectOption('1');
   await visitor.eventually(async () => assert.match(await visitor.text('taylor-size'), /^With 1 term the powers go up to 2\./));
+});
+
+visit('what is biased is told over W and x, at a point and, from eight seeds, over seeds', {}, async (visitor, t) => {
+  await visitor.train({ epochs: 3 });
+  await visitor.heldOut();
+  const { mean, error } = await visitor.data('heldout-mean');
+  await visitor.find('bias-train').scrollIntoViewIfNeeded();
+  const interval = /−?[\d.]+, 95\s% interval −?[\d.]+ to −?[\d.]+: zero lies (within|outside) it/;
+  await visitor.eventually(async () => assert.match(await visitor.text('bias-draws'), interval));
+  const within = Math.abs(Number(mean)) < 1.96 * Number(error);
+  assert.equal(interval.exec(await visitor.text('bias-draws'))?.[1], within ? 'within' : 'outside');
+  await visitor.eventually(async () => assert.match(await visitor.text('bias-point'), /the series is off by .*, for every seed\. These weights are off by /));
+  const link = await visitor.find('link').inputValue();
+
+  await visitor.press('bias-train');
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('bias-seeds'), /^Over 8 seeds from 42 on, of d=2 m=16 .* epochs=3 lr=0\.001: the mean error/),
+  );
+  const told = await visitor.text('bias-seeds');
+  t.diagnostic(told);
+  assert.equal(told.match(new RegExp(interval, 'g'))?.length, 2);
+  assert.equal(await visitor.find('link').inputValue(), link, 'the run on show is left alone');
+
+  // What is stopped leaves what was known.
+  await visitor.type({ epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.press('pause');
+  await visitor.press('bias-train');
+  await visitor.eventually(async () => assert.match(await visitor.text('bias-seeds'), /^Training seed 1 of 8…$/));
+  await visitor.press('bias-stop');
+  await visitor.eventually(async () => assert.equal(await visitor.text('bias-seeds'), told));
+  assert.ok(await visitor.find('bias-train').isEnabled());
 });

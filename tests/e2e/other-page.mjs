@@ -7,7 +7,7 @@
 /** @typedef {typeof import('../../www/api.js')} Api */
 
 /** The page's text. @param {string} api where the API is to be had */
-export function otherPage(api) {
+function otherPage(api) {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Another page</title><link rel="icon" href="data:,">
     <script type="module">import * as api from ${JSON.stringify(api)}; globalThis.api = api;</script></html>`;
 }
@@ -34,8 +34,8 @@ async function refusal(asked) {
   try {
     await asked;
   } catch (error) {
-    const { constructor, key, message } = /** @type {Error & { key?: string }} */ (error);
-    return { kind: constructor.name, key, message };
+    const { name, key, message } = /** @type {Error & { key?: string }} */ (error);
+    return { kind: name, key, message };
   }
   throw new Error('it was not refused');
 }

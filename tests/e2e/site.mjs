@@ -26,8 +26,8 @@ const KINDS = {
 export const OUTSIDE = '/outside';
 const EMPTY = '<!doctype html><html lang="en"><title>Outside</title><link rel="icon" href="data:,"></html>';
 
-/** Serves a folder below a path, as the page is often served. @param {string} folder @param {string} [prefix] beginning and ending in a slash */
-export async function open(folder, prefix = '/a/b/') {
+/** Serves a folder below a path, as the page is often served. @param {string} folder @param {string} [prefix] beginning and ending in a slash @param {Record<string, string>} [headers] that every file has besides */
+export async function open(folder, prefix = '/a/b/', headers = {}) {
   const site = { folder, url: '', close: () => {} };
   const server = createServer(async ({ url = '' }, response) => {
     const [path] = url.split('?');
@@ -37,6 +37,7 @@ export async function open(folder, prefix = '/a/b/') {
     response.writeHead(body ? 200 : 404, {
       'content-type': body ? (KINDS[extname(file)] ?? 'application/octet-stream') : 'text/plain',
       'cache-control': 'no-cache',
+      ...headers,
     });
     response.end(body ?? 'There is no such file here.\n');
   });
@@ -51,9 +52,9 @@ export async function open(folder, prefix = '/a/b/') {
   return site;
 }
 
-/** The same until the test ends. @param {TestContext} t @param {string} folder */
-export async function serve(t, folder) {
-  const site = await open(folder);
+/** The same until the test ends. @param {TestContext} t @param {string} folder @param {Record<string, string>} [headers] */
+export async function serve(t, folder, headers) {
+  const site = await open(folder, undefined, headers);
   t.after(site.close);
   return site;
 }

@@ -114,6 +114,7 @@ visit('weights, notebook and module are taken under the run’s name', {}, async
 
   const module = await taken(visitor, 'take-module');
   assert.match(module.name, /epoch2\.mjs$/);
+  assert.ok(module.content.toString().includes(`from './${module.name}';`), 'the example imports the file as it was saved');
   assert.ok(module.content.toString().includes(`Made by ${MADE_BY}: d=3 `));
   const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
   await visitor.find('typed-W').fill('1 2 3 4 5 6 7 8 9');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { base64 } from '../../www/export/base64.js';
+import { bibtex, citeLine } from '../../www/export/cite.js';
 import { historyCsv, historyJson } from '../../www/export/history.js';
 import { notebook } from '../../www/export/notebook.js';
 import { CLASSES, loadingLines } from '../../www/export/python.js';
@@ -164,6 +165,7 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
     'markdown about-saving {}',
     'code saving {}',
     'markdown scaling {}',
+    'markdown citing {}',
   ]);
   const text = cellsOf(exported);
   assert.match(text.introduction, /^# φ·ψ, continued in PyTorch\n\nTwo small networks whose product is a GELU layer:\n\n\$\$y = .*\$\$\n\nΦ sees only/);
@@ -173,6 +175,7 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
     /\n\n\| d \| m \| hidden \| n \| batch \| epochs \| lr \| seed \|\n\|---\|---\|---\|---\|---\|---\|---\|---\|\n\| 2 \| 3 \| 5 \| 100 \| 32 \| 3 \| 0\.01 \| 9 \|\n\n\[The run/,
   );
   assert.match(text.recipe, /\n\nd, m, hidden = 2, 3, 5\nn, batch, epochs, lr, seed = 100, 32, 3, 0\.01, 9\ntrained = 1 {2}# epochs on the page$/);
+  assert.ok(text.citing.startsWith(`## Cite\n\n- ${citeLine()}\n`) && text.citing.endsWith(`\n\n\`\`\`bibtex\n${bibtex()}\`\`\``), text.citing);
   assert.match(text['about-networks'], /^## The networks\n/);
   assert.equal(text.networks, CLASSES);
   assert.match(CLASSES, /^class PsiNet\(nn\.Module\):.*^class PhiNet\(nn\.Module\):.*^class PhiPsi\(nn\.Module\):/ms);
@@ -221,6 +224,7 @@ test('the history is a table, and JSON with all that is known of the run', () =>
   const heldOut = { draws: 10_000, mse: 0.25, mseError: 0.01, mean: -0.125, meanError: 0.002, rmse: 0.5, rmseTanh: 0.5 };
   const told = {
     made_by: MADE_BY,
+    cite: { text: citeLine(), bibtex: bibtex() },
     recipe: SMALL,
     begun_from: null,
     backend: 'webgpu',
@@ -250,7 +254,7 @@ test('the numbers in a notebook are the page’s to the last bit', () => {
 });
 
 test('the module says what is wrong with its arguments', async () => {
-  const { layer, phi, product, psi } = await imported(standalone({ ...made(SMALL), mse: null }));
+  const { layer, phi, product, psi } = await imported(standalone({ ...made(SMALL), name: 'a.mjs', mse: null }));
   const W = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   for (const [call, told] of /** @type {[() => unknown, string][]} */ ([
     [() => phi(undefined), 'W must be an array: 3 rows of 3 numbers, or all of them row by row.'],
@@ -278,7 +282,7 @@ test('the module says what is wrong with its arguments', async () => {
 });
 
 test('the module takes W in every form, and its parts are the whole', async () => {
-  const { d, hidden, layer, m, phi, product, psi } = await imported(standalone(made(SMALL)));
+  const { d, hidden, layer, m, phi, product, psi } = await imported(standalone({ ...made(SMALL), name: 'a.mjs' }));
   assert.deepEqual({ d, m, hidden }, { d: 3, m: 5, hidden: 7 });
   const W = [1, 2, 3, -4, 5, -6, 0.7, 0.8, 0.9];
   const x = [0.5, -1, 2];
@@ -292,8 +296,9 @@ test('the module takes W in every form, and its parts are the whole', async () =
 test('the module tells in its header what it is of', () => {
   const { weights } = made(SMALL);
   const told = (/** @type {number} */ epochs, /** @type {number | null} */ mse) =>
-    /^ \* Made by .*$/m.exec(standalone({ recipe: { ...SMALL, fresh: '1' }, weights, epochs, mse }))?.[0];
+    /^ \* Made by .*$/m.exec(standalone({ name: 'a.mjs', recipe: { ...SMALL, fresh: '1' }, weights, epochs, mse }))?.[0];
   assert.equal(told(3, 0.123456), ` * Made by ${MADE_BY}: d=3 m=5 hidden=7 n=200 batch=64 epochs=3 lr=0.003 seed=0 fresh=1; trained for 3 epochs, MSE 0.1235.`);
   assert.match(told(1, 0.5) ?? '', /; trained for 1 epoch, MSE 0\.5000\.$/);
   assert.match(told(0, null) ?? '', /; untrained\.$/);
+  assert.ok(standalone({ name: 'a.mjs', recipe: SMALL, weights, epochs: 0, mse: null }).includes(`\n * Cite: ${citeLine()}\n */\n`));
 });

@@ -16,13 +16,13 @@ const engine = await cpu();
 /** The module sums in another precision than the trainer, and nothing else differs. */
 const ROUNDING = 1e-6;
 
-/** Trains the recipe, and takes it away. @param {Recipe} recipe @param {{ epochs?: number, draws?: number }} [extent] @returns {Promise<ExportedRun & { session: import('./module.mjs').Session }>} */
+/** Trains the recipe, and takes it away. @param {Recipe} recipe @param {{ epochs?: number, draws?: number }} [extent] @returns {Promise<ExportedRun & { name: string, session: import('./module.mjs').Session }>} */
 async function exportRun(recipe, { epochs = recipe.epochs, draws: count = 64 } = {}) {
   const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
   const { session, history } = await trained(engine, fields, { until: epochs });
   const draws = draw(recipe.d, count);
   const y = [...(await session.predict(Float32Array.from(draws.W), Float32Array.from(draws.x)))];
-  return { recipe, weights: await session.weightsFile({}), epochs, mse: history.at(-1)?.mse ?? null, draws, y, session };
+  return { name: 'phi-psi-epoch5.mjs', recipe, weights: await session.weightsFile({}), epochs, mse: history.at(-1)?.mse ?? null, draws, y, session };
 }
 
 /** @param {{ d: number, layer: (W: number[], x: number[]) => Float32Array }} module @param {ExportedRun} run */
@@ -61,7 +61,7 @@ test('the example in the module’s header gives what the trainer predicts', asy
     const run = await exportRun({ ...RECIPES[2], d }, { epochs: 1 });
     const text = standalone(run);
     const [names, given, whole, one, parts] = exampleIn(text);
-    const [, list] = /^import \{ (.*) \} from '\.\/phi-psi\.js';$/.exec(names) ?? assert.fail(names);
+    const [, list] = /^import \{ (.*) \} from '\.\/phi-psi-epoch5\.mjs';$/.exec(names) ?? assert.fail(names);
     assert.match(`${whole}\n${one}\n${parts}`, /^layer\(W, x\);\nconst Phi = phi\(W\);\nproduct\(Phi, psi\(x\)\);$/);
     const module = await imported(`${text}\n${given}\nexport const whole = ${whole}\n${one}\nexport const parts = ${parts}\nexport { W, x };`);
     for (const name of list.split(', ')) assert.equal(typeof module[name], 'function', name);

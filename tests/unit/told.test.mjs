@@ -59,12 +59,13 @@ const bias = (mean, meanError) => biasWords({ draws: 10_000, mean, meanError, ms
 test('the mean error has its interval, and zero lies within it or outside', () => {
   assert.equal(
     bias(0.1234, 0.01),
-    `The notebook calls the method unbiased. Over 10,000 draws the mean error of these weights is 0.123, 95${NBSP}% interval 0.104 to 0.143: zero lies outside it. That is about these weights, and not about the method on average over seeds.`,
+    `The notebook calls the method unbiased. Over 10,000 draws of W and x the mean error of these weights is 0.123, 95${NBSP}% interval 0.104 to 0.143: zero lies outside it. That is about these weights, and not about the method on average over seeds, nor at a point.`,
   );
   assert.match(bias(-0.01, 0.01), /is −0\.010, 95\s% interval −0\.030 to 0\.010: zero lies within it\./);
   assert.match(bias(-0.1, 0.01), /zero lies outside it/);
   assert.match(bias(1.96, 1), /zero lies within it/);
   assert.match(bias(-1.96, 1), /zero lies within it/);
+  assert.equal(bias(NaN, NaN), '');
 });
 
 test('a draw is told where it is small enough to be read', () => {

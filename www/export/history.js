@@ -1,6 +1,7 @@
 // @ts-check
 /** A run's history as text: a CSV table, and JSON with all that the page knows of the run. Pure. */
 import { MADE_BY } from '../shell/build.js';
+import { bibtex, citeLine } from './cite.js';
 import { csv } from './csv.js';
 
 /** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
@@ -19,6 +20,7 @@ export function historyCsv({ history }) {
 export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {
   const told = {
     made_by: MADE_BY,
+    cite: { text: citeLine(), bibtex: bibtex() },
     recipe,
     begun_from: source?.name ?? null,
     backend: verdict?.backend ?? null,

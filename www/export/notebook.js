@@ -8,6 +8,7 @@
  */
 import { base64 } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
+import { bibtex, citeLine, foundations } from './cite.js';
 import { changes } from '../common/recipe.js';
 import { count, error } from '../common/figures.js';
 import { CLASSES, quoted } from './python.js';
@@ -83,6 +84,7 @@ function cells({ recipe, weights, epochs, mse, link, prediction }) {
     ),
     code('saving', SAVING_CODE),
     markdown('scaling', scaling(recipe)),
+    markdown('citing', citing()),
   ];
 }
 
@@ -134,6 +136,12 @@ from torch.utils.data import DataLoader, TensorDataset
 d, m, hidden = ${d}, ${m}, ${hidden}
 n, batch, epochs, lr, seed = ${n}, ${batch}, ${planned}, ${lr}, ${seed}
 trained = ${epochs}  # epochs on the page`;
+}
+
+/** How to cite the page and what it stands on. */
+function citing() {
+  const lines = [citeLine(), ...foundations()].map((line) => `- ${line}`);
+  return `## Cite\n\n${lines.join('\n')}\n\n\`\`\`bibtex\n${bibtex()}\`\`\``;
 }
 
 const ABOUT_WEIGHTS = `## The weights

@@ -2,6 +2,7 @@
 /** «y' = Φ(W)Ψ(x) without the GELU»: what was learned, as the text of a JavaScript module that needs nothing else. */
 import { base64 } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
+import { citeLine } from './cite.js';
 import { error } from '../common/figures.js';
 import { readSafetensors } from './safetensors.js';
 
@@ -12,13 +13,14 @@ const NAMES = ['psi', 'phi'].flatMap((net) => ['0.weight', '0.bias', '2.weight',
 
 /**
  * @param {object} run
+ * @param {string} run.name the file that it is saved as, which its example imports
  * @param {Recipe} run.recipe
  * @param {Uint8Array} run.weights the run's `.safetensors` file
  * @param {number} run.epochs trained so far
  * @param {number | null} run.mse of the last of them, where there is one
  * @returns {string}
  */
-export function standalone({ recipe, weights, epochs, mse }) {
+export function standalone({ name, recipe, weights, epochs, mse }) {
   const { d, m, hidden } = recipe;
   const told = Object.entries(recipe)
     .map(([key, value]) => `${key}=${value}`)
@@ -32,7 +34,7 @@ export function standalone({ recipe, weights, epochs, mse }) {
  * y' = Φ(W)·Ψ(x), a GELU layer without the GELU: two networks that were trained until their product is close to GELU(W x) for
  * normal W [d, d] and x [d]. Φ sees only the weights, row by row, and Ψ only the input.
  *
- *     import { layer, phi, psi, product } from './phi-psi.js';
+ *     import { layer, phi, psi, product } from './${name}';
  *
  *     ${example}
  *     layer(W, x);                 // y' as a Float32Array of d numbers
@@ -41,6 +43,7 @@ export function standalone({ recipe, weights, epochs, mse }) {
  *
  * W is an array of d rows or of d · d numbers, row by row.
  * Made by ${MADE_BY}: ${told}; ${trained}.
+ * Cite: ${citeLine()}
  */
 export const d = ${d};
 export const m = ${m};

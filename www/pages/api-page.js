@@ -1,7 +1,9 @@
 // @ts-check
 /** The page of the API: shows the example's own source and runs it. */
 import { pageAnnouncer } from '../dom/announcer.js';
+import { copyText } from '../dom/clipboard.js';
 import { byId } from '../dom/dom.js';
+import { elsewhere } from './elsewhere.js';
 
 const EXAMPLE = new URL('../api-example.js', import.meta.url);
 
@@ -25,6 +27,11 @@ button.addEventListener('click', async () => {
   }
   button.disabled = false;
 });
+
+const other = byId('elsewhere', HTMLElement);
+other.textContent = elsewhere(new URL('api.js', document.baseURI).href);
+const copy = byId('copy-elsewhere', HTMLButtonElement);
+copy.addEventListener('click', () => copyText(copy, other.textContent ?? '', () => getSelection()?.selectAllChildren(other)));
 
 // After the button, which may be pressed before the text has come.
 byId('example', HTMLElement).textContent = await (await fetch(EXAMPLE)).text();

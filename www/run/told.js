@@ -1,14 +1,12 @@
 // @ts-check
 /** What is said of a run's errors, in sentences. Pure. */
-import { count, error, known, within } from '../common/figures.js';
+import { count, error, within } from '../common/figures.js';
+import { intervalWords } from './bias.js';
 
 /** @typedef {import('../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
 /** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
-
-/** Of a normal distribution, 95 % is within so many standard deviations. */
-const WIDTH_95 = 1.96;
 
 /** How far apart the two curves have come. @param {{ history: readonly EpochReport[], recipe: Pick<Recipe, 'fresh'> }} run */
 export function gapWords({ history, recipe }) {
@@ -27,11 +25,10 @@ export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
 
 /** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
 export function biasWords({ draws, mean, meanError }) {
-  const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
-  const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
+  if (!Number.isFinite(mean)) return '';
   return (
-    `The notebook calls the method unbiased. Over ${count(draws)} draws the mean error of these weights is ${known(mean, meanError)}, ` +
-    `95\u00a0% interval ${known(low, meanError)} to ${known(high, meanError)}: ${where}. That is about these weights, and not about the method on average over seeds.`
+    `The notebook calls the method unbiased. Over ${count(draws)} draws of W and x the mean error of these weights is ${intervalWords(mean, meanError)}. ` +
+    'That is about these weights, and not about the method on average over seeds, nor at a point.'
   );
 }
 

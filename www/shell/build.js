@@ -6,11 +6,15 @@
 
 /** The parts of a wasm module, from the folder of whoever loads it; `integrity` is what `fetch` takes. @typedef {{ script: string, wasm: string, integrity: string }} Parts */
 
-/** @type {{ shipped: boolean, version: string, commit: string, modules: Record<'cpu' | 'webgpu' | 'lab', Parts> }} */
+/** Addresses are empty where they are not known: the page's, its source's, and that of the notebooks that it began as.
+ * @type {{ shipped: boolean, version: string, commit: string, address: string, source: string, notebooks: string, modules: Record<'cpu' | 'webgpu' | 'lab', Parts> }} */
 export const BUILD = {
   shipped: false,
   version: 'unbuilt',
   commit: '',
+  address: '',
+  source: '',
+  notebooks: '',
   modules: {
     cpu: { script: '../pkg/cpu/phi_psi.js', wasm: '../pkg/cpu/phi_psi_bg.wasm', integrity: '' },
     webgpu: { script: '../pkg/webgpu/phi_psi.js', wasm: '../pkg/webgpu/phi_psi_bg.wasm', integrity: '' },

@@ -10,13 +10,15 @@ export class Pages {
   #output;
   #made;
   #address;
+  #source;
 
-  /** @param {{ from: string, output: Output, version: string, commit: string, address: string }} asked */
-  constructor({ from, output, version, commit, address }) {
+  /** @param {{ from: string, output: Output, version: string, commit: string, address: string, source: string }} asked */
+  constructor({ from, output, version, commit, address, source }) {
     this.#from = from;
     this.#output = output;
     this.#made = commit ? `Version ${version}, built from ${commit}.` : `Version ${version}.`;
     this.#address = address;
+    this.#source = source;
   }
 
   /** @param {string} page its path */
@@ -48,7 +50,13 @@ export class Pages {
     return lines
       .join('\n')
       .replace('</head>', () => `${preloads.join('')}</head>`)
-      .replace(/(<span id="build">)[^<]*/, (_, tag) => `${tag}${this.#made}`);
+      .replace(/(<span id="build">)[^<]*(<\/span>)/, (_, tag, end) => `${tag}${this.#made}${end}${this.#link}`);
+  }
+
+  /** To the source, where it is known. */
+  get #link() {
+    const href = this.#source.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+    return href ? ` <a id="source" href="${href}" rel="noopener">The source.</a>` : '';
   }
 
   /** @param {string} path */

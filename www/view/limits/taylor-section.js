@@ -4,10 +4,12 @@
  * the learned one. Loaded when it comes near.
  */
 import { byId, coalesce, html, say } from '../../dom/dom.js';
-import { count, error, signed } from '../../common/figures.js';
+import { count, signed } from '../../common/figures.js';
+import { seriesFinding, sized as figure } from '../../run/bias.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
+import { BiasWords } from './bias-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/lab.js').Lab} Lab */
@@ -34,16 +36,21 @@ export class TaylorSection {
   #plot = new Plot('taylor-plot', 'taylor-readout', () => this.#curves && picture(this.#curves), {
     table: new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']),
   });
+  #bias;
   #trainer;
   #comparison;
   #lab;
+  #floors;
   #attempt;
   /** Counts the answers that were asked for; only the last one is shown. */
   #turn = 0;
   #soon = coalesce(() => void this.#attempt(() => this.#write(), true), 200);
 
   /** @param {Context} context */
-  constructor({ trainer, comparison, lab, attempt }) {
+  constructor(context) {
+    const { trainer, comparison, lab, floors, attempt } = context;
+    this.#bias = new BiasWords(context);
+    this.#floors = floors;
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#lab = lab;
@@ -61,25 +68,29 @@ export class TaylorSection {
     const { d, seed } = this.#trainer.run?.recipe ?? { d: 2, seed: 42 };
     const lab = await this.#lab();
     const z = Float64Array.from({ length: POINTS }, (_, i) => -REACH + (2 * REACH * i) / (POINTS - 1));
-    const [series, curves] = await Promise.all([lab.taylor(d, terms, { seed, draws: DRAWS }), lab.taylorCurves(d, terms, z)]);
+    const [series, curves, floors] = await Promise.all([lab.taylor(d, terms, { seed, draws: DRAWS }), lab.taylorCurves(d, terms, z), this.#floors(d, 0)]);
     if (turn !== this.#turn) return;
     this.#tell(series, seed);
+    say(byId('taylor-finding', HTMLElement), seriesFinding(series.held, d, floors?.[0] ?? NaN));
+    await this.#bias.show(series);
     this.#curves = { z, ...curves };
     this.#plot.draw();
   }
 
   /** @param {Series} series @param {number} seed */
   #tell({ d, terms, features, monomials, largest, population, held }, seed) {
+    const m = this.#trainer.run?.recipe.m ?? 16;
+    const width = `${whole(monomials)} monomials`;
     say(
       byId('taylor-size', HTMLElement),
-      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${count(features)} numbers wide, of which ${count(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${this.#trainer.run?.recipe.m ?? 16} wide.`,
+      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.`,
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const learned = this.#comparison.heldOut;
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
-      row('the series', [figure(held.taylor), figure(population.taylor)]),
-      row('least squares on the same powers', [figure(held.best), figure(population.best)]),
-      row('learned, this run', [learned ? figure(learned.mse) : '–', '–']),
+      row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor)]),
+      row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best)]),
+      row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–']),
     );
     say(
       byId('taylor-errors-caption', HTMLElement),
@@ -87,10 +98,6 @@ export class TaylorSection {
     );
     const box = byId('taylor', HTMLElement);
     Object.assign(box.dataset, { taylor: String(held.taylor), best: String(held.best), population: String(population.taylor) });
-    say(
-      byId('taylor-finding', HTMLElement),
-      `Half of these draws are within ${figure(held.median)} of GELU, and the worst is off by ${figure(held.largest)}. The series is superb near zero and useless on average: a few draws with a large |z| decide the mean. More terms make the middle better and the tails worse.`,
-    );
   }
 
   /** The notebook's toy case, computed here. */
@@ -144,7 +151,7 @@ function row(name, cells) {
   return html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)));
 }
 
-/** From 8.8e-6 over 26,793 to 3.1e+10. @param {number} value */
-function figure(value) {
-  return Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? count(value) : error(value);
+/** A width: beyond twelve digits, how large it is says enough. @param {number} value */
+function whole(value) {
+  return value < 1e12 ? count(value) : figure(value);
 }

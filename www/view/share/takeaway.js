@@ -38,8 +38,9 @@ export class Takeaway {
     this.#on('take-notebook', (run) => this.#notebook(run));
     this.#on('take-module', async (run) => {
       const { standalone } = await import('../../export/standalone.js');
-      const text = standalone({ recipe: run.recipe, weights: await this.#weights(run), ...reached(run) });
-      download(named(run, 'mjs'), text, 'text/javascript');
+      const weights = await this.#weights(run);
+      const name = named(run, 'mjs');
+      download(name, standalone({ name, recipe: run.recipe, weights, ...reached(run) }), 'text/javascript');
     });
     this.#on('take-csv', async (run) => download(named(run, 'csv'), historyCsv(run), 'text/csv'));
     this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, comparison.heldOut), 'application/json'));

@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * What «biased» can mean of an approximation, each with its own figure: the mean error over all W and x, the error at one w and x, and either of
+ * them on average over seeds. The series has no seed, so its mean error over W and x is computed and not sampled:
+ *
+ *     z = w·x, E z^p = E|x|^p · (p − 1)!!,    E GELU(z) = E[r² / √(2π (1 + r²))] with r = |x|
+ *
+ * Pure.
+ */
+import { count, error as figure, known, signed } from '../common/figures.js';
+import { mean, variance } from '../common/statistics.js';
+
+/** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+
+/** A series of powers of z. @typedef {{ powers: readonly number[], coefficients: readonly number[] }} Powers */
+
+/** One run of one seed: the mean of its error over W and x, and its error at the point. @typedef {{ mean: number, there: number }} OfSeed */
+
+/** Of a normal distribution, 95 % is within so many standard deviations; over a great many draws the mean's is one. */
+export const NORMAL_95 = 1.96;
+
+/** Seeds that are trained for a mean over them, and Student's t of seven degrees of freedom: with so few, their spread is a guess too. */
+export const SEEDS = 8;
+const STUDENT_95 = 2.365;
+
+/** Where a standard normal's density ends, in standard deviations, and the steps that an integral over it takes. */
+const REACH = 10;
+const STEPS = 4_000;
+
+/** A mean with its 95 % interval, and whether zero lies within it, as the figures that are shown say. @param {number} mean @param {number} error its standard error @param {number} [width] the interval's half, in standard errors */
+export function intervalWords(mean, error, width = NORMAL_95) {
+  const [low, high] = [mean - width * error, mean + width * error].map((end) => known(end, error));
+  const where = shown(low) <= 0 && shown(high) >= 0 ? 'zero lies within it' : 'zero lies outside it';
+  return `${known(mean, error)}, 95\u00a0% interval ${low} to ${high}: ${where}`;
+}
+
+/** The number that a figure says. @param {string} figure */
+function shown(figure) {
+  return Number(figure.replace('−', '-').replaceAll(',', ''));
+}
+
+/** The series' mean error over all W and x. @param {number} d @param {Powers} series */
+export function seriesMean(d, { powers, coefficients }) {
+  return powers.reduce((sum, power, i) => sum + coefficients[i] * moment(d, power), 0) - meanGelu(d);
+}
+
+/** E z^p of z = w·x. @param {number} d @param {number} power */
+function moment(d, power) {
+  if (power % 2 === 1) return 0;
+  let product = 1;
+  for (let j = 0; j < power; j += 2) product *= (d + j) * (j + 1);
+  return product;
+}
+
+/** E GELU(z) of z = w·x: by the trapezoid rule over r = |x|, whose density is r^(d−1) exp(−r²/2) up to a factor. @param {number} d */
+function meanGelu(d) {
+  const end = Math.sqrt(d) + REACH;
+  let [mass, sum] = [0, 0];
+  for (let i = 1; i < STEPS; i += 1) {
+    const r = (end * i) / STEPS;
+    // At its largest, r² = d, the exponent is near zero: r^63 alone would be a number of 50 digits.
+    const density = Math.exp((d - 1) * Math.log(r / Math.sqrt(d)) - (r * r - d) / 2);
+    mass += density;
+    sum += (density * r * r) / Math.sqrt(2 * Math.PI * (1 + r * r));
+  }
+  return sum / mass;
+}
+
+/** Over W and x. @param {number} series its mean error @param {Evaluation | null} learned of the run on show, where it is known */
+export function overDraws(series, learned) {
+  const own = learned ? ` That of this run’s weights is ${intervalWords(learned.mean, learned.meanError)}, from ${count(learned.draws)} draws.` : '';
+  return `Over all W and x: the mean error of the series is ${offBy(series)}; nothing in it is drawn, so that it has no interval.${learned && Number.isFinite(learned.mean) ? own : ''}`;
+}
+
+/** At a point. @param {number} z w·x there @param {number} series its error @param {number | null} learned that of the run on show */
+export function atPoint(z, series, learned) {
+  const own = learned === null ? '' : ` These weights are off by ${signed(learned)} there: of one set of weights that is a fixed number too.`;
+  return `At one w and x${learned === null ? '' : ', the first of the draw that is compared'}, where z = ${signed(z)}: the series is off by ${offBy(series)}, for every seed.${own}`;
+}
+
+/** Over seeds. @param {Recipe} recipe of the first seed @param {readonly OfSeed[]} runs @param {{ z: number, series: number }} point */
+export function overSeeds(recipe, runs, { z, series }) {
+  const all = Object.entries(recipe).flatMap(([key, value]) => (key === 'seed' ? [] : [`${key}=${value}`]));
+  const whose = `Over ${runs.length} seeds from ${recipe.seed} on, of ${all.join(' ')}`;
+  const lost = runs.filter(({ mean, there }) => !Number.isFinite(mean + there)).length;
+  if (lost > 0) return `${whose}: the error of ${lost} of them is not finite, so that there is no mean.`;
+  return (
+    `${whose}: the mean error over W and x is on average ${ofSeeds(runs.map(({ mean }) => mean))}. ` +
+    `At the point z = ${signed(z)} the error is on average ${ofSeeds(runs.map(({ there }) => there))}; that of the series is ${offBy(series)} for each of them.`
+  );
+}
+
+/** @param {readonly number[]} values one for each seed */
+function ofSeeds(values) {
+  return intervalWords(mean(values), Math.sqrt(variance(values) / (values.length - 1)), STUDENT_95);
+}
+
+/**
+ * What the series' errors on the held-out outputs amount to.
+ * @param {{ median: number, largest: number, taylor: number, draws: number }} held @param {number} d @param {number} zero the MSE of always answering zero, NaN where it is not known
+ */
+export function seriesFinding({ median, largest, taylor, draws }, d, zero) {
+  const share = (100 * largest ** 2) / (taylor * draws * d);
+  const ratio = taylor / zero;
+  const than = ratio > 1 ? `${factor(ratio)} times as much as` : `${factor(1 / ratio)} times less than`;
+  const against = Number.isFinite(ratio) ? ` That is ${than} always answering zero would have.` : '';
+  return (
+    `Half of these outputs are within ${sized(median)} of GELU, and the worst is off by ${sized(largest)}: it alone makes ${share.toPrecision(2)}\u00a0% of the ` +
+    `MSE.${against} Of the series offered here, more terms bring the largest error down where z is from −1 to 1, and up where it is from −7 to 7.`
+  );
+}
+
+/** From 8.8e-6 over 26,793 to 3.1e+10. @param {number} value */
+export function sized(value) {
+  return Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? count(value) : figure(value);
+}
+
+/** The same with the sign of a difference. @param {number} value */
+function offBy(value) {
+  return value < 0 ? `−${sized(-value)}` : sized(value);
+}
+
+/** @param {number} ratio at least 1 */
+function factor(ratio) {
+  return ratio < 1e6 ? (ratio < 100 ? ratio.toPrecision(3) : count(ratio)) : ratio.toExponential(1);
+}

@@ -1,0 +1,123 @@
+// @ts-check
+/** Below the series: what «biased» means of it and of what is learned, over W and x, at a point and, when it is asked for, over seeds. */
+import { byId, say } from '../../dom/dom.js';
+import { atPoint, overDraws, overSeeds, SEEDS, seriesMean } from '../../run/bias.js';
+import { gelu } from '../../common/gelu.js';
+import { openRun } from '../../run/open-run.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../run/bias.js').OfSeed} OfSeed */
+/** @typedef {Awaited<ReturnType<import('../../run/lab.js').Lab['taylor']>>} Series */
+
+/** Draws that are known by their W and x. @typedef {{ W: readonly number[], x: readonly number[], wx: readonly number[] }} Draw */
+
+/** The point while no draw is on show: where the series of five terms leaves GELU. */
+const POINT = 3;
+
+/** Seeds are whole numbers below this. */
+const MOST_SEEDS = 2 ** 32;
+
+export class BiasWords {
+  #draws = byId('bias-draws', HTMLElement);
+  #point = byId('bias-point', HTMLElement);
+  #told = byId('bias-seeds', HTMLElement);
+  #button = byId('bias-train', HTMLButtonElement);
+  #stop = byId('bias-stop', HTMLButtonElement);
+  #trainer;
+  #comparison;
+  #form;
+  #lab;
+  /** @type {Series | null} */
+  #series = null;
+  /** The run of the seed whose turn it is. @type {import('../../run/open-run.js').Run | null} */
+  #run = null;
+  #stopped = false;
+  /** Counts what was asked about the point; only the last answer is shown. */
+  #turn = 0;
+
+  /** @param {Context} context */
+  constructor({ trainer, comparison, form, lab, attempt }) {
+    this.#trainer = trainer;
+    this.#comparison = comparison;
+    this.#form = form;
+    this.#lab = lab;
+    comparison.addEventListener('shown', () => attempt(() => this.#write(), true));
+    this.#button.addEventListener('click', () => attempt(() => this.#ask()));
+    this.#stop.addEventListener('click', () => {
+      this.#stopped = true;
+      this.#run?.close();
+    });
+  }
+
+  /** @param {Series} series that is on show */
+  async show(series) {
+    this.#series = series;
+    await this.#write();
+  }
+
+  async #write() {
+    const series = this.#series;
+    if (!series) return;
+    const turn = ++this.#turn;
+    const { shown, heldOut } = this.#comparison;
+    const z = shown ? shown.wx[0] : POINT;
+    const off = await this.#off(series, z);
+    if (turn !== this.#turn) return;
+    say(this.#draws, overDraws(seriesMean(series.d, series), heldOut));
+    say(this.#point, atPoint(z, off, shown && shown.approx[0] - gelu(z)));
+  }
+
+  /** The series' error at z. @param {Series} series @param {number} z */
+  async #off({ d, terms }, z) {
+    const { taylor } = await (await this.#lab()).taylorCurves(d, terms, Float64Array.of(z));
+    return taylor[0] - gelu(z);
+  }
+
+  /** Trains the recipe from several seeds, one after the other, on the CPU. What was found before stays until there is an answer. */
+  async #ask() {
+    const series = this.#series;
+    if (!series) return;
+    this.#going(true);
+    const before = this.#told.textContent ?? '';
+    /** @type {OfSeed[]} */
+    const runs = [];
+    /** @type {Draw | null} */
+    let draw = this.#comparison.shown;
+    try {
+      const { recipe } = await this.#trainer.check(this.#trainer.run?.fields ?? this.#form.fields);
+      while (runs.length < SEEDS && !this.#stopped) {
+        say(this.#told, `Training seed ${runs.length + 1} of ${SEEDS}…`);
+        const run = await openRun({ ...recipe, seed: (recipe.seed + runs.length) % MOST_SEEDS }, { backend: 'cpu' });
+        this.#run = run;
+        draw ??= await run.compare();
+        runs.push(await trained(run, draw));
+      }
+      const z = draw?.wx[0] ?? POINT;
+      if (!this.#stopped) say(this.#told, overSeeds(recipe, runs, { z, series: await this.#off(series, z) }));
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    } finally {
+      if (runs.length < SEEDS) say(this.#told, before);
+      this.#run?.close();
+      this.#run = null;
+      this.#going(false);
+    }
+  }
+
+  /** @param {boolean} going */
+  #going(going) {
+    this.#stopped = false;
+    this.#button.disabled = going;
+    this.#stop.hidden = !going;
+  }
+}
+
+/** What comes of one seed: over W and x, and at the draw's first output. @param {import('../../run/open-run.js').Run} run @param {Draw} draw @returns {Promise<OfSeed>} */
+async function trained(run, { W, x, wx }) {
+  for await (const _ of run.epochs());
+  const found = await run.evaluate();
+  const [approx] = await run.predict(W, x);
+  run.close();
+  return { mean: found?.mean ?? NaN, there: approx - gelu(wx[0]) };
+}
