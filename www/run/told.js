@@ -35,12 +35,18 @@ export function biasWords({ draws, mean, meanError }) {
   );
 }
 
-/** The draw itself, where it is small enough to be read. @param {Pick<Comparison, 'd' | 'W' | 'x'>} comparison */
+/** The draw itself, where it is small enough to be read; with all digits, so that it is the same draw wherever it is copied to. @param {Pick<Comparison, 'd' | 'W' | 'x'>} comparison */
 export function drawWords({ d, W, x }) {
   if (d > 3) return '';
-  const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
+  const row = (/** @type {number[]} */ values) => `[${values.map(single).join(', ')}]`;
   const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
   return `W\u00a0= [${rows.join(', ')}], x\u00a0= ${row(x)}.`;
+}
+
+/** The shortest text that is this number among those of single precision. @param {number} value */
+function single(value) {
+  const digits = [6, 7, 8].find((some) => Math.fround(Number(value.toPrecision(some))) === Math.fround(value)) ?? 9;
+  return String(Number(value.toPrecision(digits)));
 }
 
 /** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm'>} recipe @param {number} floor */

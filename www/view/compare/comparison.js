@@ -100,9 +100,21 @@ export class ComparisonSection extends EventTarget {
 
   #compareTyped() {
     return this.#attempt(async () => {
-      const comparison = await this.#trainer.compareWith(this.#W.value, this.#x.value, this.#form.fields);
+      const { apart, plainDraw } = await import('../../intake/matrix.js');
+      const typed = apart({ W: this.#W.value, x: this.#x.value });
+      this.#fill(typed);
+      const { W, x } = plainDraw(typed);
+      const comparison = await this.#trainer.compareWith(W, x, this.#form.fields);
       this.#show(comparison, 'Your W and x');
     });
+  }
+
+  /** Both in their fields, where they were pasted into one. @param {import('../../intake/matrix.js').Typed} typed */
+  #fill({ W, x }) {
+    if (W === this.#W.value && x === this.#x.value) return;
+    this.#W.value = W;
+    this.#x.value = x;
+    this.#W.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   /** @param {Comparison} comparison @param {string} what */

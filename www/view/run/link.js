@@ -135,6 +135,7 @@ export class PageLink extends EventTarget {
     const { key } = this;
     const parts = this.#parts;
     const source = this.#source;
+    if (parts.W !== undefined && parts.x !== undefined) Object.assign(parts, (await import('../../intake/matrix.js')).plainDraw({ W: parts.W, x: parts.x }));
     let omitted = '';
     const fragment = await this.#trainer.writeLink(parts).catch((error) => {
       if (!(error instanceof RefusalError) || parts.W === undefined) throw error;
