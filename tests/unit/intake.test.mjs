@@ -2,9 +2,11 @@
 /** What strangers bring, made plain: numbers, matrices and links in other notations, judged by the module that ships. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mended } from '../../www/intake/link.js';
 import { plainDraw } from '../../www/intake/matrix.js';
 import { plainField } from '../../www/intake/number.js';
 import { worded } from '../../www/intake/number-words.js';
+import { readSweep } from '../../www/run/sweep-link.js';
 import { drawWords } from '../../www/run/told.js';
 import { cpu, refusal, trained } from './module.mjs';
 
@@ -181,5 +183,97 @@ test('nothing that is typed takes long to make plain', () => {
       plainDraw({ W: text, x: text });
       const ms = performance.now() - began;
       assert.ok(ms < 1_000, `${JSON.stringify(piece)} again and again: ${ms} ms`);
+    }
+});
+
+const LINK = 'v=1&d=2&m=4&hidden=8&n=64&batch=64&epochs=2&lr=0.001&seed=1';
+const SWEEP = `sweep=m&values=1,2&seeds=2&${LINK}`;
+
+/** What a browser's address holds of a text behind `#`. @param {string} text */
+const addressed = (text) => new URL(`http://page/#${text}`).hash.slice(1);
+
+test('a link that a chat or a mail program has touched is mended, in so many words', () => {
+  const touched = /** @type {[string, RegExp][]} */ ([
+    [`${LINK}.`, /^“\.” was taken off its end$/],
+    [`${LINK}),`, /^“\),” was taken off its end$/],
+    [`${LINK}>`, /^“›” was taken off its end$/],
+    [`${LINK}”`, /“”” was taken off its end$/],
+    [`${LINK}*_`, /was taken off its end$/],
+    [`${LINK}。`, /was taken off its end$/],
+    [`${LINK}…`, /was taken off its end$/],
+    [`${LINK}&`, /“&” was taken off its end$/],
+    [`${LINK}</a>`, /was taken off its end$/],
+    [LINK.replaceAll('&', '&amp;'), /^“&amp;” was read as “&”/],
+    [LINK.replaceAll('&', '&amp;amp;'), /^“&amp;” was read as “&”/],
+    [LINK.replaceAll('&', '&#38;').replaceAll('=', '&#x3d;'), /^“&amp;” was read as “&”/],
+    [LINK.replaceAll('&', '&amp'), /^“&amp;” was read as “&”/],
+    [`&lt;${LINK.replaceAll('&', '&amp;')}&gt;.`, /taken off its beginning; “›\.” was taken off its end/],
+    [encodeURIComponent(LINK), /^percent codes were read/],
+    [encodeURIComponent(encodeURIComponent(LINK)), /^percent codes were read/],
+    [`%23${LINK}`, /“#” was taken off its beginning/],
+    [`/${LINK}`, /“\/” was taken off its beginning/],
+    [`https://page/#${LINK}`, /was taken off its beginning/],
+    [LINK.replaceAll('=', '=3D'), /^“=3D” was read as “=”/],
+    [`\u200b${LINK}\u200b`, /characters that show nothing/],
+    [LINK.replace('&n=', '\u00ad&n='), /characters that show nothing/],
+    [LINK.replace('&n=', ' &n='), /blanks and line breaks/],
+    [LINK.replace('hidden=8', 'hidden=\u00a08\u00a0'), /blanks and line breaks/],
+    [LINK.replace('hidden', 'hid%0D%0Aden'), /blanks and line breaks/],
+    [LINK.replace('lr=0.001', 'lr=1e−3'), /dashes and wide/],
+    [LINK.replaceAll('=', '＝'), /dashes and wide/],
+    [LINK.replaceAll('&', '\\&'), /backslashes/],
+    [`${LINK}&utm_source=chat&utm_medium=social`, /^“utm_source”, “utm_medium” was taken off$/],
+    [`${LINK}&fbclid=IwAR0-x_y`, /“fbclid” was taken off/],
+    [`${LINK}?utm_source=x`, /“utm_source” was taken off/],
+    [`${LINK}#how-it-works`, /^“#how-it-works” was taken off its end$/],
+    [`${LINK}](https://page/#${LINK})`, /was taken off its end$/],
+    [`utm_source=x&${LINK}.`, /“utm_source” was taken off; “\.” was taken off its end/],
+    [`${LINK}.&gclid=1`, /“gclid” was taken off; “\.” was taken off its end/],
+  ]);
+  const { recipe } = engine.readLink(LINK);
+  for (const [text, words] of touched) {
+    const { fragment, taken } = mended(addressed(text));
+    const told = taken.join('; ');
+    assert.match(told, words, text);
+    assert.ok(told.length < 400 && !/[<>\p{Cc}]/u.test(told), told);
+    assert.deepEqual(engine.readLink(fragment).recipe.lr, recipe.lr, text);
+    assert.equal(fragment.replace('1e-3', '0.001'), LINK, text);
+    assert.deepEqual(readSweep(mended(addressed(text.replace('v', 'sweep=m&values=1,2&seeds=2&v'))).fragment).setup.seeds, '2', text);
+  }
+});
+
+test('a link that says something else is not mended', async () => {
+  for (const text of [
+    LINK.replace('seed=1', 'seed=one'),
+    LINK.replace('lr=0.001', 'lr=0,001'),
+    LINK.replace('&d=2', ''),
+    `${LINK}&seed=2`,
+    `${LINK}&unknown=1`,
+    `${LINK}&<img src=x onerror=alert(1)>=1`,
+    LINK.replace('seed=1', 'seed=<b>1</b>'),
+    `${LINK}&%E2%80%AE%00%1B=1`,
+    LINK.slice(0, 40),
+    LINK.replace('v=1', 'v=9'),
+    'constructor=1',
+    '%',
+    '',
+  ])
+    await refusal(() => engine.readLink(mended(addressed(text)).fragment));
+  // Nothing that this page writes is touched.
+  for (const text of [
+    LINK,
+    SWEEP,
+    `${LINK}&W=1,0.5,-3e-1,2&x=0.7,-1.2&mse=1e-7&play=1`,
+    LINK.replace('v=1', 'v=2').concat('&fresh=1&schedule=cosine&rates=2:0.0005'),
+  ])
+    assert.deepEqual(mended(text), { fragment: text, taken: [] });
+});
+
+test('no link takes long to mend', () => {
+  for (const piece of ['%25', '&amp;', '&', '=', '#', '.', ' ', '%', '\\', '=3D', '?a=', '&lt;', '</a>', '\n'])
+    for (const text of [piece.repeat(90_000 / piece.length), `v=1${piece.repeat(90_000 / piece.length)}1`]) {
+      const began = performance.now();
+      mended(text);
+      assert.ok(performance.now() - began < 1_000, piece);
     }
 });

@@ -39,6 +39,8 @@ const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
 /** Another order of adding moves the last MSE by less than this part of it. */
 const ROUNDING = 0.01;
 
+/** What a link says, once all of it was judged. @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null }} Found */
+
 export class PageLink extends EventTarget {
   /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
   written = null;
@@ -59,6 +61,8 @@ export class PageLink extends EventTarget {
   #addressed;
   /** The recipe that a link or a kept run has brought, and what there is to say of it. @type {{ fields: Fields, words: string } | null} */
   #brought = null;
+  /** What was typed while the address has had a link that is refused: until that changes, the link stays where it can be mended. @type {string | null} */
+  #refused = null;
   /** What the link, or the kept run, says that the run ends with. @type {{ fields: Fields, mse: number, told: 'link' | 'kept run' } | null} */
   #expected = null;
 
@@ -113,6 +117,7 @@ export class PageLink extends EventTarget {
     this.#trials.cancel();
     // What the address says comes too late now.
     this.#turn += 1;
+    this.#refused = null;
     this.opening = null;
     this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
     this.#brought = { fields, words };
@@ -157,6 +162,11 @@ export class PageLink extends EventTarget {
     return fitting(this.#trainer.source, this.#form.fields)?.name;
   }
 
+  /** What the visitor has typed, and brought. */
+  get #typed() {
+    return JSON.stringify([this.#form.fields, this.#W.value, this.#x.value, this.#trainer.source?.name]);
+  }
+
   /** @returns {LinkParts} */
   get #parts() {
     const { fields } = this.#form;
@@ -182,7 +192,8 @@ export class PageLink extends EventTarget {
       return; // A worker that died is told of by the state.
     }
     const { written } = this;
-    if (this.opening || written?.key !== this.key || written.key === this.#addressed) return;
+    if (this.opening || written?.key !== this.key || written.key === this.#addressed || this.#refused === this.#typed) return;
+    this.#refused = null;
     this.#addressed = written.key;
     // Replaced and not added, so that Back leads to where the visitor was and not through every digit typed.
     history.replaceState(history.state, '', `#${written.fragment}`);
@@ -204,6 +215,7 @@ export class PageLink extends EventTarget {
     this.#trials.cancel();
     if (!first) this.#notice.textContent = '';
     const turn = ++this.#turn;
+    this.#refused = null;
     const opening = this.#open(fragment, turn);
     this.opening = opening;
     void opening.finally(() => {
@@ -216,26 +228,47 @@ export class PageLink extends EventTarget {
   /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @returns {Promise<boolean>} whether it could be opened */
   async #open(fragment, turn) {
     try {
-      const sweep = fragment.startsWith('sweep=') ? await (await this.#sweeps()).open(fragment) : null;
-      const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
-      const fields = link ? typed(link.recipe) : this.#form.defaults;
-      const checked = await this.#trainer.check(fields);
+      const { fragment: own, taken, found } = await this.#mend(fragment);
       if (turn !== this.#turn) return false;
-      this.#take(fields, link, checked, sweep);
-      forward(fragment);
+      this.#take(found, taken);
+      if (own !== fragment) history.replaceState(history.state, '', `#${own}`);
+      forward(own);
       return true;
     } catch (error) {
       if (turn === this.#turn && !(error instanceof LostError)) {
+        this.#refused = this.#typed;
         this.#notice.textContent = `The link in the address cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
       }
       return false;
     }
   }
 
-  /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked @param {BroughtSweep | null} sweep */
-  #take(fields, link, checked, sweep) {
+  /** The link as it is, or where that is refused without what was added to it on the way. @param {string} fragment */
+  async #mend(fragment) {
+    try {
+      return { fragment, taken: [], found: await this.#read(fragment) };
+    } catch (error) {
+      if (error instanceof LostError) throw error;
+      const { mended } = await import('../../intake/link.js');
+      const own = mended(fragment);
+      if (own.fragment === fragment) throw error;
+      return { ...own, found: await this.#read(own.fragment) };
+    }
+  }
+
+  /** @param {string} fragment @returns {Promise<Found>} */
+  async #read(fragment) {
+    const sweep = fragment.startsWith('sweep=') ? await (await this.#sweeps()).open(fragment) : null;
+    const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
+    const fields = link ? typed(link.recipe) : this.#form.defaults;
+    return { fields, link, checked: await this.#trainer.check(fields), sweep };
+  }
+
+  /** @param {Found} found @param {string[]} taken what was taken off the link */
+  #take({ fields, link, checked, sweep }, taken) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
-    this.#brought = link && { fields, words: sweep?.words ?? describe(link, checked) };
+    const words = link && (sweep?.words ?? describe(link, checked));
+    this.#brought = words === null ? null : { fields, words: taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words };
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
     this.#form.fill(fields);
