@@ -201,3 +201,26 @@ visit('what PyTorch’s programs write is opened: below a prefix, and Ψ and Φ 
   await drop(visitor, [phi, psi]);
   await opened(/^Runs begin with the weights of “psi\.safetensors \+ phi\.safetensors”/);
 });
+
+visit('weights whose outputs overflow: that is said once, and no figure is made of them', {}, async (visitor) => {
+  const { file } = await learned(visitor);
+  const huge = Buffer.from(file);
+  const length = Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.subarray(8, 8 + length).toString());
+  for (const name of ['psi.net.2.weight', 'phi.net.2.weight']) huge.writeFloatLE(3e38, 8 + length + header[name].data_offsets[0]);
+  await choose(visitor, 'huge.safetensors', huge);
+  await visitor.eventually(async () =>
+    assert.equal(
+      await visitor.text('heldout-words'),
+      'The outputs overflow, by the weights of “huge.safetensors”: on some of 10,000 held-out draws they are no numbers, so there is no error to tell.',
+    ),
+  );
+  await visitor.find('errors').scrollIntoViewIfNeeded();
+  await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), /outputs overflow: there are no errors to show\.$/));
+  // The floor is known, and what stands above it is not.
+  await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^The floor for d/));
+  for (const id of ['heldout-mean', 'ratio', 'verdict']) assert.equal(await visitor.text(id), '', id);
+  assert.equal(await visitor.text('heldout-rmse'), '–');
+  for (const id of ['heldout', 'report-figures', 'errors']) assert.doesNotMatch(await visitor.text(id), /NaN|Infinity|not finite/, id);
+  assert.doesNotMatch((await visitor.find('gelu-plot').getAttribute('aria-label')) ?? '', /NaN|Infinity/);
+});

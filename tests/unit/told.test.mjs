@@ -2,7 +2,7 @@
 /** What is said of a run's errors, held to figures that are computed here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { biasWords, drawWords, floorWords, gapWords, heldOutWords, ratioWords } from '../../www/run/told.js';
+import { biasWords, drawWords, floorWords, gapWords, heldOutWords, ratioWords, verdictWords } from '../../www/run/told.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
 const NBSP = '\u00a0';
@@ -65,6 +65,14 @@ test('the mean error has its interval, and zero lies within it or outside', () =
   assert.match(bias(-0.1, 0.01), /zero lies outside it/);
   assert.match(bias(1.96, 1), /zero lies within it/);
   assert.match(bias(-1.96, 1), /zero lies within it/);
+});
+
+test('outputs that overflow are said to, and no figure is made of them', () => {
+  const figures = { draws: 10_000, mean: NaN, meanError: NaN, mse: Infinity, mseError: NaN, rmse: Infinity, rmseTanh: Infinity };
+  for (const found of [figures, { ...figures, mse: NaN }]) {
+    const words = 'The outputs overflow, after 2 epochs: on some of 10,000 held-out draws they are no numbers, so there is no error to tell.';
+    assert.deepEqual([heldOutWords(found, 'after 2 epochs'), biasWords(found), verdictWords({ m: 2 }, found.mse, 1, 0.1)], [words, '', '']);
+  }
 });
 
 test('a draw is told where it is small enough to be read', () => {

@@ -22,11 +22,14 @@ export function gapWords({ history, recipe }) {
 
 /** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it */
 export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
+  if (!Number.isFinite(mse))
+    return `The outputs overflow, ${age}: on some of ${count(draws)} held-out draws they are no numbers, so there is no error to tell.`;
   return `RMSE over ${count(draws)} held-out draws, ${age}: MSE ${error(mse)} ± ${within(mseError, mse)} (standard error); against GELU_tanh ${rmseTanh.toFixed(5)}.`;
 }
 
-/** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
+/** The mean error with its interval, for the reader to judge the notebook's word by; of outputs that overflow there is none. @param {Evaluation} found */
 export function biasWords({ draws, mean, meanError }) {
+  if (!Number.isFinite(mean) || !Number.isFinite(meanError)) return '';
   const [low, high] = [mean - WIDTH_95 * meanError, mean + WIDTH_95 * meanError];
   const where = low <= 0 && high >= 0 ? 'zero lies within it' : 'zero lies outside it';
   return (

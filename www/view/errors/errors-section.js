@@ -13,7 +13,7 @@ import { meanSquare } from '../../common/statistics.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
-import { finite, found } from './words.js';
+import { finite, found, overflown } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
@@ -93,8 +93,7 @@ export class ErrorsSection {
       if (run === this.#trainer.run) {
         this.#run = run;
         this.#shown = shown;
-        this.#show(sample);
-        await this.#maps.follow(run);
+        await this.#maps.follow(this.#show(sample) ? run : null);
       }
     } catch (error) {
       // The run's state says it.
@@ -109,25 +108,25 @@ export class ErrorsSection {
     this.#follow();
   }
 
-  /** @param {Sample | null} sample */
+  /** @param {Sample | null} sample @returns {boolean} whether there are errors to show */
   #show(sample) {
     const errors = sample && finite(sample);
-    const some = errors && errors.error.length > 0 ? errors : null;
+    const some = sample && errors && errors.error.length === sample.z.length ? errors : null;
     this.#histogram.show(some);
     this.#predicted.show(some);
     this.#bend.show(some);
     const { dataset } = this.#section;
     if (!sample || !some) {
       for (const key of ['outputs', 'mse', 'at']) delete dataset[key];
-      say(this.#words, sample ? 'No output of these networks is finite any more.' : '');
-      return;
+      say(this.#words, sample && errors ? overflown(sample.z.length - errors.error.length, sample.z.length) : '');
+      return false;
     }
     dataset.outputs = String(some.error.length);
     dataset.mse = String(meanSquare(some.error));
     dataset.at = this.#shown;
     const { run, state } = this.#trainer;
-    const look = { outputs: sample.z.length, d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' };
-    say(this.#words, found(some, look));
+    say(this.#words, found(some, { d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' }));
+    return true;
   }
 
   #mark() {
