@@ -4,6 +4,7 @@
  * Ψ and Φ in files of their own. What is as the module reads it goes to the module as it is, and so does all that is broken: the module
  * judges it. Pure; loaded with the first file.
  */
+import { quoted, short } from '../common/quoted.js';
 import { kindOf } from './kinds.js';
 import { float32, TYPES } from './floats.js';
 
@@ -13,10 +14,10 @@ import { float32, TYPES } from './floats.js';
 
 /** A file whose header could be read. @typedef {{ metadata: Record<string, string>, entries: [name: string, entry: Entry][], data: Uint8Array }} Opened */
 
-/** The tensors of one network or of both, by the names that the module knows, and what was done to them, in words.
- * @typedef {{ shape: number[], values: Float32Array }} Tensor */
+/** @typedef {{ shape: number[], values: Float32Array }} Tensor */
 
-/** Ψ alone or Φ alone; `network` is empty where nothing says which. @typedef {{ name: string, network: '' | 'psi' | 'phi', tensors: Map<string, Tensor>, words: string[] }} Half */
+/** Ψ alone or Φ alone, and what was done to it, in words; `network` is empty where nothing says which.
+ * @typedef {{ name: string, network: '' | 'psi' | 'phi', tensors: Map<string, Tensor>, words: string[] }} Half */
 
 /** A file for the module, and what was done to it, in words. @typedef {{ name: string, bytes: Uint8Array, words: string[] }} Whole */
 
@@ -39,7 +40,7 @@ const LONGEST_NAME = 200;
 /** How Adam's moments begin, which the module leaves aside. */
 const MOMENTS = 'adam.';
 
-export const GREEK = { psi: 'Ψ', phi: 'Φ' };
+const GREEK = { psi: 'Ψ', phi: 'Φ' };
 
 /**
  * One file, or the two halves of one.
@@ -179,7 +180,7 @@ function read(names) {
   if (fronts.size > 1 || inner.size > 1 || (kinds.size > 1 && kinds.has('')) || new Set(parts.map((part, i) => `${networks[i]}.${part}`)).size < parts.length)
     return null;
   const [front, between] = [[...fronts][0], [...inner][0]];
-  const words = [front, between].filter(Boolean).map((prefix) => `“${prefix}” was taken off its names`);
+  const words = [front, between].filter(Boolean).map((prefix) => `“${quoted(prefix)}” was taken off its names`);
   const plain = names.every((name, i) => name === `${front}${networks[i] && `${networks[i]}.`}${between}${parts[i]}`);
   if (!plain) words.push(`its names were read as ${networks[0] ? 'psi.net.0.weight' : 'net.0.weight'} and so on`);
   return { parts, networks, words };
@@ -195,8 +196,8 @@ function widened({ data }, entries) {
     const bytes = data.subarray(...data_offsets);
     const found = float32(dtype, bytes);
     if (found.values.length !== shape.reduce((product, size) => product * size, 1))
-      return { tensors, words: [], refused: `the file is not a whole safetensors file: ${short(name)} is not as long as its shape says` };
-    if (found.beyond !== null) return { tensors, words: [], refused: `${short(name)} holds ${found.beyond}, which float32 cannot hold` };
+      return { tensors, words: [], refused: `the file is not a whole safetensors file: ${quoted(name)} is not as long as its shape says` };
+    if (found.beyond !== null) return { tensors, words: [], refused: `${quoted(name)} holds ${found.beyond}, which float32 cannot hold` };
     rounded ||= found.rounded;
     tensors.push({ shape, values: found.values });
   }
@@ -239,9 +240,4 @@ function written(metadata, tensors) {
 /** @param {string} sentence */
 function ended(sentence) {
   return /[.?]$/.test(sentence) ? sentence : `${sentence}.`;
-}
-
-/** A stranger’s name for a file or a tensor, short enough to stand in a sentence. @param {string} name */
-export function short(name) {
-  return name.length > 60 ? `${name.slice(0, 40)}…${name.slice(-16)}` : name;
 }

@@ -5,6 +5,7 @@
  */
 import { byId } from '../../dom/dom.js';
 import { bytes } from '../../common/figures.js';
+import { short } from '../../common/quoted.js';
 import { RefusalError } from '../../run/errors.js';
 import { fitting } from '../../run/run.js';
 
@@ -171,9 +172,4 @@ function describe({ name, d, m, hidden }, fits) {
   return fits
     ? `Runs begin with ${what}. Train goes on from there.`
     : `This recipe’s networks have other sizes than ${what}, so its run begins with the seed’s.`;
-}
-
-/** A stranger’s name for a file, short enough to stand in a sentence. @param {string} name */
-function short(name) {
-  return name.length > 60 ? `${name.slice(0, 40)}…${name.slice(-16)}` : name;
 }
