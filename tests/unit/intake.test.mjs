@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mended } from '../../www/intake/link.js';
 import { plainDraw } from '../../www/intake/matrix.js';
-import { plainField } from '../../www/intake/number.js';
+import { plainField, plainList } from '../../www/intake/number.js';
 import { worded } from '../../www/intake/number-words.js';
 import { readSweep } from '../../www/run/sweep-link.js';
 import { drawWords } from '../../www/run/told.js';
@@ -25,6 +25,8 @@ test('numbers as people type them are read where they mean one number only', () 
     ['lr', '+.5', 0.5],
     ['n', '1024 ', 1024],
     ['n', '1_000', 1000],
+    ['n', '1,000', 1000],
+    ['n', '1,048,576', 1_048_576],
     ['n', '1 000', 1000],
     ['n', '10\u202f000', 10_000],
     ['n', '1’024', 1024],
@@ -38,6 +40,11 @@ test('numbers as people type them are read where they mean one number only', () 
   assert.equal(engine.check({ ...DEFAULTS, rates: plainField('rates', ' 2: 0.0005; 4 : 1e−4, ') }).recipe.rates, '2:0.0005,4:0.0001');
 });
 
+test('the values of a sweep are read one by one', () => {
+  assert.equal(plainList('n', ' 128,\u200b256; 1_024 2e3,x'), ' 128,256; 1024 2000,x');
+  assert.equal(plainList('n', '1,024'), '1,024', 'the comma stands between two values there, and the second is refused');
+});
+
 test('a comma is named and never guessed', async () => {
   for (const [name, text, words] of /** @type {[string, string, string][]} */ ([
     ['lr', '0,001', 'lr = “0,001” has a decimal comma: write 0.001'],
@@ -46,10 +53,8 @@ test('a comma is named and never guessed', async () => {
     ['lr', '1,000', 'lr = “1,000” has a comma that may be a decimal one or part thousands: write 1 or 1000'],
     ['lr', '1.234,5', 'lr = “1.234,5” has a decimal comma: write 1234.5'],
     ['lr', '1,234.5', 'lr = “1,234.5” has commas between its thousands: write 1234.5'],
-    ['n', '1,024', 'n = “1,024” has a comma between its thousands: write 1024'],
-    ['n', '1,000', 'n = “1,000” has a comma that may be a decimal one or part thousands: write 1 or 1000'],
+    ['n', '1.024', 'n = “1.024” has a point between its thousands: write 1024'],
     ['n', '1.000', 'n = “1.000” has a point that may be a decimal one or part thousands: write 1 or 1000'],
-    ['n', '1,048,576', 'n = “1,048,576” has a comma between its thousands: write 1048576'],
     ['rates', '2:0,0005', 'rates = “2:0,0005” has a decimal comma: write 2:0.0005'],
   ])) {
     assert.equal((await refusal(() => engine.check({ ...DEFAULTS, [name]: plainField(name, text) }))).key, name, `${name} = ${text}`);
