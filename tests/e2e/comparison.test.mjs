@@ -85,3 +85,26 @@ visit('a draw asked for while a run goes on is answered, and the run goes on', {
   await visitor.reach('done');
   assert.equal((await visitor.lines()).length, 100);
 });
+
+visit('what the page prints of a draw is read back, and so is what other tools print', {}, async (visitor) => {
+  await visitor.train({ epochs: 1 });
+  await visitor.heldOut();
+  const text = await visitor.comparison();
+  const caption = await visitor.text('comparison-caption');
+  const typed = () => Promise.all(['typed-W', 'typed-x'].map((id) => visitor.find(id).inputValue()));
+  // The whole line in one field: W and x go where they belong.
+  await compareTyped(visitor, caption.slice(caption.indexOf('W')), '');
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Your W and x/));
+  assert.equal(await visitor.text('comparison'), text, 'the same draw to the last digit');
+  const [W, x] = await typed();
+  assert.ok(W.startsWith('[[') && W.endsWith(']]') && x.startsWith('[') && x.endsWith(']'), `${W} ${x}`);
+  await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=[^&]+&x=/));
+  await compareTyped(visitor, "tensor([[ 1.0000, 0.5000], [-0.3000, 2.0000]], device='cuda:0')", 'array([ 0.7, −1.2], dtype=float32)');
+  const read = await visitor.comparison(text);
+  await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2&x=0\.7,-1\.2/));
+  await compareTyped(visitor, '1 0.5 -0.3 2', '0.7 -1.2');
+  await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2/));
+  assert.equal(await visitor.text('comparison'), read);
+  await compareTyped(visitor, 'tensor([[1, nan], [-0.3, 2]])', '0.7 -1.2');
+  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^W holds “nan”/));
+});

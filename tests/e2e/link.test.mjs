@@ -344,3 +344,39 @@ visit('who goes on before a run has started by itself is not overtaken by it', {
   await visitor.train();
   assert.equal(await begun(visitor), 1);
 });
+
+visit('a link that a chat or a mail program has touched is opened, and said what was taken off', {}, async (visitor) => {
+  const small = 'v=1&d=2&m=4&hidden=8&n=64&batch=64&epochs=2&lr=0.001&seed=1';
+  for (const [touched, words] of /** @type {[string, RegExp][]} */ ([
+    [`${small}.`, /^The link was mended: “\.” was taken off its end\. The link’s run: d/],
+    [small.replaceAll('&', '&amp;'), /^The link was mended: “&amp;” was read as “&”, as in HTML\. The link’s run/],
+    [encodeURIComponent(small), /^The link was mended: percent codes were read/],
+    [`${small}&utm_source=chat`, /^The link was mended: “utm_source” was taken off\./],
+    [`sweep=m&values=1,2&seeds=1&${small}).`, /^The link was mended: “\)\.” was taken off its end\. The link’s sweep/],
+  ])) {
+    await visitor.type({ seed: 7 });
+    await go(visitor, touched);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), words));
+    assert.equal((await visitor.typed()).seed, '1');
+    assert.equal(await visitor.text('notice'), '');
+    assert.equal(fragment(visitor), touched.startsWith('sweep') ? touched.slice(0, -2) : small, 'the address has the link as it was written');
+  }
+  assert.equal((await visitor.train()).length, 2);
+});
+
+visit(
+  'a link that cannot be opened stays in the address until the visitor changes something',
+  { query: `?backend=cpu#${with_('lr=0.001', 'lr=fast')}` },
+  async (visitor) => {
+    assert.match(await visitor.notice(), /cannot be opened: lr = “fast”/);
+    const lost = with_('lr=0.001', 'lr=fast');
+    await visitor.train();
+    await visitor.heldOut();
+    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /&mse=/));
+    // The page’s own timer of 400 ms, which the address follows what is typed by, has come before this one.
+    await visitor.page.evaluate(() => new Promise((done) => void setTimeout(done, 1_000)));
+    assert.equal(fragment(visitor), lost, 'Train does not replace it');
+    await visitor.type({ seed: 8 });
+    await addressed(visitor, with_('seed=42', 'seed=8'));
+  },
+);

@@ -29,7 +29,7 @@ const KEYS = {
   hidden: { range: 'a whole number from 1 to 1024', refused: 'true' },
   n: { range: 'a whole number from 1 to 1048576', refused: '0' },
   batch: { range: 'a whole number from 1 to 1048576', refused: '1048577' },
-  epochs: { range: 'a whole number from 1 to 100000', refused: '5 ' },
+  epochs: { range: 'a whole number from 1 to 100000', refused: '5.5' },
   lr: { range: 'a number from 1e-7 to 1', refused: '' },
   seed: { range: 'a whole number from 0 to 4294967295', refused: '-1' },
 };
@@ -203,3 +203,18 @@ async function blocked({ page }) {
   assert.ok(longest < 10_000, `the page was stuck for ${longest} ms`);
   return longest ? `the page was busy for ${Math.round(longest)} ms at the longest` : 'the page was never busy for 50 ms';
 }
+
+visit('numbers as people type them run, and a comma is named at its field', {}, async (visitor) => {
+  await visitor.type({ lr: ' 0.002', n: '1_000 ', epochs: '1e0' });
+  await visitor.find('epochs').blur();
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, lr: '0.002', n: '1000', epochs: '1' }, 'what was read is on show');
+  assert.equal((await visitor.train()).length, 1);
+  await visitor.eventually(async () => assert.match(visitor.page.url(), /n=1000&batch=64&epochs=1&lr=0\.002&/));
+  const sentence = 'lr = “0,001” has a decimal comma: write 0.001';
+  await visitor.type({ lr: '0,001' });
+  await visitor.eventually(async () => assert.equal(await visitor.text('lr-error'), sentence));
+  await visitor.press('train');
+  await visitor.eventually(async () => assert.equal(await visitor.text('notice'), sentence));
+  assert.equal(await visitor.text('lr-error'), sentence);
+  assert.equal((await visitor.typed()).lr, '0,001');
+});

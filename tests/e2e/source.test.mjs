@@ -112,7 +112,13 @@ visit('a file that is no file of weights is refused in a sentence and changes no
   notFinite.writeFloatLE(NaN, file.length - 4);
   // All that can be wrong with a file is in tests/unit/weights.test.mjs; the last of these is refused before any of it is read.
   for (const [what, content, words] of /** @type {[string, Buffer, RegExp][]} */ ([
-    ['empty', Buffer.alloc(0), /cannot be opened: the file is not a whole safetensors file: it has fewer than eight bytes\.$/],
+    ['empty', Buffer.alloc(0), /cannot be opened: it is empty: was it cut off, or is it still on its way\?$/],
+    [
+      'a pointer',
+      Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 492\n'),
+      /cannot be opened: it is a Git LFS pointer, .*git lfs pull/,
+    ],
+    ['a large zip', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(15_000_000)]), /cannot be opened: it is a zip archive/],
     ['not a number', notFinite, /phi\.net\.2\.bias holds NaN, and weights must be finite/],
     ['15 MB', Buffer.alloc(15_000_000), /has 15 MB, and the largest checkpoint here fills less than 9 MB/],
   ])) {
@@ -144,4 +150,77 @@ visit('what a file says of itself stays text', {}, async (visitor) => {
   const { content } = await taken(visitor, 'take-weights');
   const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE(0))).toString());
   assert.equal(header.__metadata__.begun_from, name);
+});
+
+/** A file with its names changed, and without those that are changed to nothing. @param {Buffer} file @param {(name: string) => string} naming */
+function renamed(file, naming) {
+  const length = Number(file.readBigUInt64LE(0));
+  const { __metadata__: _, ...tensors } = JSON.parse(file.subarray(8, 8 + length).toString());
+  /** @type {Buffer[]} */
+  const data = [];
+  let end = 0;
+  const entries = Object.entries(tensors).flatMap(([name, { data_offsets, ...entry }]) => {
+    if (!naming(name)) return [];
+    const [from, to] = data_offsets;
+    data.push(file.subarray(8 + length + from, 8 + length + to));
+    return [[naming(name), { ...entry, data_offsets: [end, (end += to - from)] }]];
+  });
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([size, header, ...data]);
+}
+
+visit('what PyTorch’s programs write is opened: below a prefix, and Ψ and Φ each in a file of its own', {}, async (visitor) => {
+  const { file, text } = await learned(visitor);
+  const alone = (/** @type {string} */ network) => renamed(file, (name) => (name.startsWith(network) ? name.slice(4) : ''));
+  const [psi, phi] = ['psi', 'phi'].map((network) => ({ name: `${network}.safetensors`, buffer: alone(network) }));
+  const opened = async (/** @type {RegExp} */ words) => {
+    await visitor.eventually(async () => assert.match(await visitor.text('source-words'), words));
+    await visitor.eventually(async () => assert.equal(await visitor.text('comparison'), text));
+    assert.equal(await visitor.text('notice'), '');
+    await visitor.press('forget-source');
+    assert.match(await visitor.text('source-words'), /^Runs begin with weights that are drawn from the seed/);
+  };
+  await choose(
+    visitor,
+    'wrapped.safetensors',
+    renamed(file, (name) => `module.${name}`),
+  );
+  await opened(/Train goes on from there\. Of the file: “module\.” was taken off its names\.$/);
+  // One after the other, either first, and forgotten in between.
+  await choose(visitor, phi.name, phi.buffer);
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('source-words'), /^“phi\.safetensors” holds Φ alone: bring the file of Ψ too, and runs begin with both\./),
+  );
+  await visitor.press('forget-source');
+  await choose(visitor, psi.name, psi.buffer);
+  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^“psi\.safetensors” holds Ψ alone: bring the file of Φ too/));
+  await drop(visitor, [phi]);
+  await opened(/^Runs begin with the weights of “psi\.safetensors \+ phi\.safetensors”/);
+  await drop(visitor, [phi, psi]);
+  await opened(/^Runs begin with the weights of “psi\.safetensors \+ phi\.safetensors”/);
+});
+
+visit('weights whose outputs overflow: that is said once, and no figure is made of them', {}, async (visitor) => {
+  const { file } = await learned(visitor);
+  const huge = Buffer.from(file);
+  const length = Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.subarray(8, 8 + length).toString());
+  for (const name of ['psi.net.2.weight', 'phi.net.2.weight']) huge.writeFloatLE(3e38, 8 + length + header[name].data_offsets[0]);
+  await choose(visitor, 'huge.safetensors', huge);
+  await visitor.eventually(async () =>
+    assert.equal(
+      await visitor.text('heldout-words'),
+      'The outputs overflow, by the weights of “huge.safetensors”: on some of 10,000 held-out draws they are no numbers, so there is no error to tell.',
+    ),
+  );
+  await visitor.find('errors').scrollIntoViewIfNeeded();
+  await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), /outputs overflow: there are no errors to show\.$/));
+  // The floor is known, and what stands above it is not.
+  await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^The floor for d/));
+  for (const id of ['heldout-mean', 'ratio', 'verdict']) assert.equal(await visitor.text(id), '', id);
+  assert.equal(await visitor.text('heldout-rmse'), '–');
+  for (const id of ['heldout', 'report-figures', 'errors']) assert.doesNotMatch(await visitor.text(id), /NaN|Infinity|not finite/, id);
+  assert.doesNotMatch((await visitor.find('gelu-plot').getAttribute('aria-label')) ?? '', /NaN|Infinity/);
 });

@@ -70,7 +70,7 @@ function near(told, { mean, error }, width) {
 /** What is said of the errors holds of the errors. @param {import('../../www/common/protocol.js').Sample} sample @param {Recipe} recipe */
 function errorsHold(sample, { d, epochs }) {
   const errors = finite(sample);
-  const words = foundWords(errors, { outputs: sample.z.length, d, epochs, training: false });
+  const words = foundWords(errors, { d, epochs, training: false });
   const told = new RegExp(`half of the errors are within ±(${FIGURE}), 95\\s% within ±(${FIGURE}); the largest is (${FIGURE}), at z = (${FIGURE})\\.`).exec(
     words,
   );

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
-import { accounted, finite, found, spread } from '../../www/view/errors/words.js';
+import { accounted, finite, found, overflown, spread } from '../../www/view/errors/words.js';
 import { described as chart, epochWords, listed, overlayValue, overlayWords } from '../../www/view/run/chart-words.js';
 import { described as sweep, fold, told } from '../../www/view/sweeps/sweep-words.js';
 
@@ -18,14 +18,19 @@ test('the mean, the root mean square and R² of the errors are NumPy’s', () =>
 });
 
 test('half of the errors, 95 % of them and the largest are told, with when it was', () => {
-  const look = { outputs: 203, d: 2, epochs: 1, training: false };
+  const look = { d: 2, epochs: 1, training: false };
   assert.equal(
     found({ z, error: errors }, look),
-    '203 outputs of 102 held-out draws, after 1 epoch: half of the errors are within ±0.0243, 95\u00a0% within ±0.0513; the largest is 0.0563, at z = −2.10. 3 are not finite and left out.',
+    '200 outputs of 100 held-out draws, after 1 epoch: half of the errors are within ±0.0243, 95\u00a0% within ±0.0513; the largest is 0.0563, at z = −2.10.',
   );
   assert.match(found({ z: z.slice(0, 3), error: Float64Array.of(0.5, -2, 1) }, look), /; the largest is −2\.00, at z = −0\.750\./);
-  assert.match(found({ z, error: errors }, { ...look, outputs: 200, epochs: 1_200 }), /^200 outputs of 100 held-out draws, after 1,200 epochs: .* −2\.10\.$/);
+  assert.match(found({ z, error: errors }, { ...look, epochs: 1_200 }), /^200 outputs of 100 held-out draws, after 1,200 epochs: .* −2\.10\.$/);
   assert.match(found({ z, error: errors }, { ...look, epochs: 1_200, training: true }), /, while it trains, in epoch 1,201: /);
+});
+
+test('outputs that overflow are counted, and no figure is made of the others', () => {
+  assert.equal(overflown(3, 20_000), '3 of 20,000 outputs overflow: there are no errors to show.');
+  assert.equal(overflown(20_000, 20_000), 'All 20,000 outputs overflow: there are no errors to show.');
 });
 
 test('an error is what is predicted less what is true, and what is not finite is left out', () => {

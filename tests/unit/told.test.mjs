@@ -68,9 +68,18 @@ test('the mean error has its interval, and zero lies within it or outside', () =
   assert.equal(bias(NaN, NaN), '');
 });
 
+test('outputs that overflow are said to, and no figure is made of them', () => {
+  const figures = { draws: 10_000, mean: NaN, meanError: NaN, mse: Infinity, mseError: NaN, rmse: Infinity, rmseTanh: Infinity };
+  for (const found of [figures, { ...figures, mse: NaN }]) {
+    const words = 'The outputs overflow, after 2 epochs: on some of 10,000 held-out draws they are no numbers, so there is no error to tell.';
+    assert.deepEqual([heldOutWords(found, 'after 2 epochs'), biasWords(found), verdictWords({ m: 2 }, found.mse, 1, 0.1)], [words, '', '']);
+  }
+});
+
 test('a draw is told where it is small enough to be read', () => {
-  assert.equal(drawWords({ d: 1, W: [-0.5], x: [2] }), `W${NBSP}= [[−0.500]], x${NBSP}= [2.000].`);
-  assert.equal(drawWords({ d: 2, W: [1, -2, 3, 4.00049], x: [0, -1] }), `W${NBSP}= [[1.000, −2.000], [3.000, 4.000]], x${NBSP}= [0.000, −1.000].`);
+  const f32 = (/** @type {number[]} */ ...values) => values.map(Math.fround);
+  assert.equal(drawWords({ d: 1, W: [-0.5], x: f32(0.1) }), `W${NBSP}= [[-0.5]], x${NBSP}= [0.1].`);
+  assert.equal(drawWords({ d: 2, W: f32(1, -2.3, 3, 16777.217), x: f32(0, -1e-7) }), `W${NBSP}= [[1, -2.3], [3, 16777.217]], x${NBSP}= [0, -1e-7].`);
   assert.notEqual(drawWords({ d: 3, W: Array(9).fill(1), x: Array(3).fill(1) }), '');
   assert.equal(drawWords({ d: 4, W: Array(16).fill(1), x: Array(4).fill(1) }), '');
 });

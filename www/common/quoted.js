@@ -14,3 +14,8 @@ export function quoted(text) {
   const short = characters.slice(0, 24).join('').replaceAll('<', '‹').replaceAll('>', '›').replace(HIDDEN, '\ufffd');
   return characters.length > 24 ? `${short}…` : short;
 }
+
+/** A stranger’s name for a file, as it is but short enough to stand in a sentence. @param {string} name */
+export function short(name) {
+  return name.length > 60 ? `${name.slice(0, 40)}…${name.slice(-16)}` : name;
+}

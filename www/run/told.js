@@ -20,24 +20,32 @@ export function gapWords({ history, recipe }) {
 
 /** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it */
 export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
+  if (!Number.isFinite(mse))
+    return `The outputs overflow, ${age}: on some of ${count(draws)} held-out draws they are no numbers, so there is no error to tell.`;
   return `Held-out RMSE over ${count(draws)} draws, ${age}; held-out MSE ${error(mse)} ± ${within(mseError, mse)}. RMSE against GELU_tanh ${rmseTanh.toFixed(5)}.`;
 }
 
-/** The mean error with its interval, for the reader to judge the notebook's word by. @param {Evaluation} found */
+/** The mean error with its interval, for the reader to judge the notebook's word by; of outputs that overflow there is none. @param {Evaluation} found */
 export function biasWords({ draws, mean, meanError }) {
-  if (!Number.isFinite(mean)) return '';
+  if (!Number.isFinite(mean) || !Number.isFinite(meanError)) return '';
   return (
     `The notebook calls the method unbiased. Over ${count(draws)} draws of W and x the mean error of these weights is ${intervalWords(mean, meanError)}. ` +
     'That is about these weights, and not about the method on average over seeds, nor at a point.'
   );
 }
 
-/** The draw itself, where it is small enough to be read. @param {Pick<Comparison, 'd' | 'W' | 'x'>} comparison */
+/** The draw itself, where it is small enough to be read; with all digits, so that it is the same draw wherever it is copied to. @param {Pick<Comparison, 'd' | 'W' | 'x'>} comparison */
 export function drawWords({ d, W, x }) {
   if (d > 3) return '';
-  const row = (/** @type {number[]} */ values) => `[${values.map((value) => value.toFixed(3).replace('-', '−')).join(', ')}]`;
+  const row = (/** @type {number[]} */ values) => `[${values.map(single).join(', ')}]`;
   const rows = Array.from({ length: d }, (_, i) => row(W.slice(i * d, (i + 1) * d)));
   return `W\u00a0= [${rows.join(', ')}], x\u00a0= ${row(x)}.`;
+}
+
+/** The shortest text that is this number among those of single precision. @param {number} value */
+function single(value) {
+  const digits = [6, 7, 8].find((some) => Math.fround(Number(value.toPrecision(some))) === Math.fround(value)) ?? 9;
+  return String(Number(value.toPrecision(digits)));
 }
 
 /** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm'>} recipe @param {number} floor */

@@ -20,17 +20,19 @@ const ROOMS: &[Room] = &[
     ("shell", &[]),
     // A run as text, in many forms; pure.
     ("export", &["common", "shell"]),
+    // What strangers bring, made plain for the module, or named; pure.
+    ("intake", &["common"]),
     // Runs as the page knows them, and the channels to their workers; no document, no wasm.
     ("run", &["common", "shell"]),
     // What computes; no document. The page starts it by its address, and they talk in messages.
     ("worker", &["common", "shell"]),
     // What is on show, a folder for each part of the page; none knows another.
-    ("view/run", &["common", "dom", "export", "plot", "run", "shell"]),
-    ("view/compare", &["common", "dom", "plot", "run"]),
+    ("view/run", &["common", "dom", "export", "intake", "plot", "run", "shell"]),
+    ("view/compare", &["common", "dom", "intake", "plot", "run"]),
     ("view/inside", &["common", "dom", "export", "plot", "run"]),
     ("view/errors", &["common", "dom", "plot", "run"]),
     ("view/limits", &["common", "dom", "plot", "run"]),
-    ("view/sweeps", &["common", "dom", "export", "plot", "run", "shell"]),
+    ("view/sweeps", &["common", "dom", "export", "intake", "plot", "run", "shell"]),
     ("view/share", &["common", "dom", "export", "run", "shell"]),
     // The page: puts all of it together, and is imported by nobody.
     ("app", &["common", "dom", "run", "shell", "view/"]),

@@ -52,10 +52,11 @@ export class ComparisonSection extends EventTarget {
     });
   }
 
-  /** The held-out error of the present weights; null while it is not known. @returns {Evaluation | null} */
+  /** The held-out error of the present weights; null while it is not known, and where their outputs overflow. @returns {Evaluation | null} */
   get heldOut() {
     const { run } = this.#trainer;
-    return this.measured && this.measured.run === run && this.measured.step === run.step ? this.measured.found : null;
+    const known = this.measured && this.measured.run === run && this.measured.step === run.step ? this.measured.found : null;
+    return known && Number.isFinite(known.mse) ? known : null;
   }
 
   /** What is shown is not the new run's own. */
@@ -100,9 +101,21 @@ export class ComparisonSection extends EventTarget {
 
   #compareTyped() {
     return this.#attempt(async () => {
-      const comparison = await this.#trainer.compareWith(this.#W.value, this.#x.value, this.#form.fields);
+      const { apart, plainDraw } = await import('../../intake/matrix.js');
+      const typed = apart({ W: this.#W.value, x: this.#x.value });
+      this.#fill(typed);
+      const { W, x } = plainDraw(typed);
+      const comparison = await this.#trainer.compareWith(W, x, this.#form.fields);
       this.#show(comparison, 'Your W and x');
     });
+  }
+
+  /** Both in their fields, where they were pasted into one. @param {import('../../intake/matrix.js').Typed} typed */
+  #fill({ W, x }) {
+    if (W === this.#W.value && x === this.#x.value) return;
+    this.#W.value = W;
+    this.#x.value = x;
+    this.#W.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   /** @param {Comparison} comparison @param {string} what */
@@ -117,7 +130,10 @@ export class ComparisonSection extends EventTarget {
     this.shown = comparison;
     this.#plot.show(comparison);
     this.dispatchEvent(new Event('shown'));
-    this.#announcer.say('comparison', comparison ? `Compared: this draw’s RMSE ${comparison.rmse.toFixed(5)}` : '');
+    this.#announcer.say(
+      'comparison',
+      comparison ? `Compared: ${Number.isFinite(comparison.rmse) ? `this draw’s RMSE ${comparison.rmse.toFixed(5)}` : 'the outputs overflow'}` : '',
+    );
   }
 
   /** Which weights the run has now. */
@@ -155,7 +171,7 @@ export class ComparisonSection extends EventTarget {
       this.#heldout.dataset.rmse = String(rmse);
       this.#heldout.dataset.mse = String(mse);
       this.#heldout.dataset.draws = String(draws);
-      byId('heldout-rmse', HTMLElement).textContent = rmse.toFixed(5);
+      byId('heldout-rmse', HTMLElement).textContent = Number.isFinite(rmse) ? rmse.toFixed(5) : '–';
       byId('heldout-words', HTMLElement).textContent = heldOutWords(found, age);
       const bias = byId('heldout-mean', HTMLElement);
       bias.dataset.mean = String(found.mean);

@@ -90,6 +90,11 @@ function described(comparison) {
   if (!comparison) return 'The curve of GELU; nothing has been compared yet.';
   const parts = comparison.wx
     .slice(0, 8)
-    .map((z, i) => `at ${z.toFixed(2)} GELU is ${comparison.geluTanh[i].toFixed(2)}, learned ${comparison.approx[i].toFixed(2)}`);
+    .map((z, i) => `at ${z.toFixed(2)} GELU is ${comparison.geluTanh[i].toFixed(2)}, learned ${learnedWords(comparison.approx[i])}`);
   return `The curve of GELU with the compared outputs: ${parts.join('; ')}. The arrow keys read out single outputs.`;
+}
+
+/** @param {number} approx */
+function learnedWords(approx) {
+  return Number.isFinite(approx) ? approx.toFixed(2) : 'beyond all numbers';
 }

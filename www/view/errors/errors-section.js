@@ -10,7 +10,7 @@ import { meanSquare } from '../../common/statistics.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
 import { Looks } from '../../run/looks.js';
-import { finite, found } from './words.js';
+import { finite, found, overflown } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
@@ -71,29 +71,28 @@ export class ErrorsSection {
 
   /** @param {Sample | null} sample @param {Run | null} run @param {string} at */
   async #look(sample, run, at) {
-    this.#show(sample, at);
-    await this.#maps.follow(run);
+    await this.#maps.follow(this.#show(sample, at) ? run : null);
   }
 
-  /** @param {Sample | null} sample @param {string} at */
+  /** @param {Sample | null} sample @param {string} at @returns {boolean} whether there are errors to show */
   #show(sample, at) {
     const errors = sample && finite(sample);
-    const some = errors && errors.error.length > 0 ? errors : null;
+    const some = sample && errors && errors.error.length === sample.z.length ? errors : null;
     this.#histogram.show(some);
     this.#predicted.show(some);
     this.#bend.show(some);
     const { dataset } = this.#section;
     if (!sample || !some) {
       for (const key of ['outputs', 'mse', 'at']) delete dataset[key];
-      say(this.#words, sample ? 'No output of these networks is finite any more.' : '');
-      return;
+      say(this.#words, sample && errors ? overflown(sample.z.length - errors.error.length, sample.z.length) : '');
+      return false;
     }
     dataset.outputs = String(some.error.length);
     dataset.mse = String(meanSquare(some.error));
     dataset.at = at;
     const { run, state } = this.#trainer;
-    const look = { outputs: sample.z.length, d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' };
-    say(this.#words, found(some, look));
+    say(this.#words, found(some, { d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' }));
+    return true;
   }
 
   #mark() {

@@ -23,18 +23,23 @@ export function accounted({ y, error }) {
   return `R² = 1 − MSE / variance of y = ${determination(y, error).toFixed(4).replace('-', '−')}`;
 }
 
+/** What is said where some outputs are no numbers, and no figure is made of the rest. @param {number} lost @param {number} outputs */
+export function overflown(lost, outputs) {
+  return `${lost === outputs ? `All ${count(outputs)}` : `${count(lost)} of ${count(outputs)}`} outputs overflow: there are no errors to show.`;
+}
+
 /**
  * What a look at the errors has found.
  * @param {Pick<Errors, 'z' | 'error'>} errors
- * @param {{ outputs: number, d: number, epochs: number, training: boolean }} look outputs that were asked for, finite or not, and when it was
+ * @param {{ d: number, epochs: number, training: boolean }} look when it was
  */
-export function found({ z, error }, { outputs, d, epochs, training }) {
-  const lost = outputs - error.length;
+export function found({ z, error }, { d, epochs, training }) {
+  const outputs = error.length;
   const age = training ? `while it trains, in epoch ${count(epochs + 1)}` : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
   const [half, most] = [0.5, 0.95].map((share) => signed(extent(error, share)));
   const worst = error.reduce((at, value, i) => (Math.abs(value) > Math.abs(error[at]) ? i : at), 0);
   return (
     `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${age}: half of the errors are within ±${half}, ` +
-    `95\u00a0% within ±${most}; the largest is ${signed(error[worst])}, at z = ${signed(z[worst])}.${lost > 0 ? ` ${count(lost)} are not finite and left out.` : ''}`
+    `95\u00a0% within ±${most}; the largest is ${signed(error[worst])}, at z = ${signed(z[worst])}.`
   );
 }

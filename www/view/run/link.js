@@ -52,6 +52,8 @@ const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
 /** Another order of adding moves the last MSE by less than this part of it. */
 const ROUNDING = 0.01;
 
+/** What a link says, once all of it was judged. @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null }} Found */
+
 export class PageLink extends EventTarget {
   /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
   written = null;
@@ -75,6 +77,8 @@ export class PageLink extends EventTarget {
   #brought = null;
   /** The address's, as it was last opened or written. */
   #fragment = '';
+  /** What was typed while the address has had a link that is refused: until that changes, the link stays where it can be mended. @type {string | null} */
+  #refused = null;
   /** @type {Expected | null} */
   #expected = null;
   /** What was brought last, where the form has moved on from it. @type {Left | null} */
@@ -134,6 +138,7 @@ export class PageLink extends EventTarget {
     this.#trials.cancel();
     // What the address says comes too late now.
     this.#turn += 1;
+    this.#refused = null;
     this.opening = null;
     this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
     this.#brought = { fields, words, press: PRESS_TRAIN, back: 'Back to the run that was loaded' };
@@ -157,6 +162,7 @@ export class PageLink extends EventTarget {
     const { key } = this;
     const parts = this.#parts;
     const source = this.#source;
+    if (parts.W !== undefined && parts.x !== undefined) Object.assign(parts, (await import('../../intake/matrix.js')).plainDraw({ W: parts.W, x: parts.x }));
     let omitted = '';
     const fragment = await this.#trainer.writeLink(parts).catch((error) => {
       if (!(error instanceof RefusalError) || parts.W === undefined) throw error;
@@ -176,6 +182,11 @@ export class PageLink extends EventTarget {
   /** The file whose weights the form's run begins with. */
   get #source() {
     return fitting(this.#trainer.source, this.#form.fields)?.name;
+  }
+
+  /** What the visitor has typed, and brought. */
+  get #typed() {
+    return JSON.stringify([this.#form.fields, this.#W.value, this.#x.value, this.#trainer.source?.name]);
   }
 
   /** @returns {LinkParts} */
@@ -203,7 +214,8 @@ export class PageLink extends EventTarget {
       return; // A worker that died is told of by the state.
     }
     const { written } = this;
-    if (this.opening || written?.key !== this.key || written.key === this.#addressed) return;
+    if (this.opening || written?.key !== this.key || written.key === this.#addressed || this.#refused === this.#typed) return;
+    this.#refused = null;
     this.#addressed = written.key;
     // Replaced and not added, so that Back leads to where the visitor was and not through every digit typed.
     this.#fragment = written.fragment;
@@ -234,6 +246,7 @@ export class PageLink extends EventTarget {
     this.#trials.cancel();
     if (!first) this.#notice.textContent = '';
     const turn = ++this.#turn;
+    this.#refused = null;
     const opening = this.#open(fragment, turn);
     this.opening = opening;
     void opening.finally(() => {
@@ -246,27 +259,48 @@ export class PageLink extends EventTarget {
   /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @returns {Promise<boolean>} whether it could be opened */
   async #open(fragment, turn) {
     try {
-      const sweep = fragment.startsWith('sweep=') ? await (await this.#sweeps()).open(fragment) : null;
-      const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
-      const fields = link ? typed(link.recipe) : this.#form.defaults;
-      const checked = await this.#trainer.check(fields);
+      const { fragment: own, taken, found } = await this.#mend(fragment);
       if (turn !== this.#turn) return false;
-      this.#take(fields, link, checked, sweep);
-      forward(fragment);
+      this.#take(found, taken);
+      if (own !== fragment) history.replaceState(history.state, '', `#${own}`);
+      forward(own);
       return true;
     } catch (error) {
       if (turn === this.#turn && !(error instanceof LostError)) {
+        this.#refused = this.#typed;
         this.#notice.textContent = `The link in the address cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
       }
       return false;
     }
   }
 
-  /** @param {Fields} fields @param {OpenedLink | null} link @param {CheckedRecipe} checked @param {BroughtSweep | null} sweep */
-  #take(fields, link, checked, sweep) {
+  /** The link as it is, or where that is refused without what was added to it on the way. @param {string} fragment */
+  async #mend(fragment) {
+    try {
+      return { fragment, taken: [], found: await this.#read(fragment) };
+    } catch (error) {
+      if (error instanceof LostError) throw error;
+      const { mended } = await import('../../intake/link.js');
+      const own = mended(fragment);
+      if (own.fragment === fragment) throw error;
+      return { ...own, found: await this.#read(own.fragment) };
+    }
+  }
+
+  /** @param {string} fragment @returns {Promise<Found>} */
+  async #read(fragment) {
+    const sweep = fragment.startsWith('sweep=') ? await (await this.#sweeps()).open(fragment) : null;
+    const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
+    const fields = link ? typed(link.recipe) : this.#form.defaults;
+    return { fields, link, checked: await this.#trainer.check(fields), sweep };
+  }
+
+  /** @param {Found} found @param {string[]} taken what was taken off the link */
+  #take({ fields, link, checked, sweep }, taken) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
     const words = link && (sweep?.words ?? describe(link, checked));
-    this.#brought = words === null ? null : { fields, words, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
+    const told = words && taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words;
+    this.#brought = told === null ? null : { fields, words: told, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
     this.#keepLeft(null);
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;

@@ -34,10 +34,11 @@ export class Notice {
       await task();
     } catch (error) {
       if (error instanceof LostError) return; // The state says it.
-      this.#box.textContent = inWords(error);
+      const told = error instanceof RefusalError ? await this.#form.worded(error) : error;
+      this.#box.textContent = inWords(told);
       // What was pressed may be far below.
       if (!byItself) this.#box.scrollIntoView({ block: 'nearest' });
-      if (error instanceof RefusalError && error.key) this.#form.refuse(error);
+      if (told instanceof RefusalError && told.key) this.#form.refuse(told);
     }
   };
 

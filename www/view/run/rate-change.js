@@ -3,6 +3,8 @@
 import { changes, same } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
 import { count } from '../../common/figures.js';
+import { plainField } from '../../intake/number.js';
+import { worded } from '../../intake/number-words.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -29,10 +31,10 @@ export class RateChange {
     const { run } = this.#trainer;
     const before = run?.fields;
     try {
-      await this.#trainer.changeRate(this.#rate.value);
+      await this.#trainer.changeRate(plainField('lr', this.#rate.value));
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
-      return this.#tell(error.key === 'rates' ? this.#noMore() : error.message, '');
+      return this.#tell(error.key === 'rates' ? this.#noMore() : (worded('lr', this.#rate.value) ?? error.message), '');
     }
     // Another run may have taken its place meanwhile.
     if (!run || !before || run !== this.#trainer.run) return;

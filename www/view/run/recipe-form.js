@@ -8,6 +8,7 @@ import { off, plain, same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, room } from '../../common/figures.js';
+import { plainField } from '../../intake/number.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -41,6 +42,8 @@ export class RecipeForm extends EventTarget {
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => this.#validate(), DEBOUNCE_MS);
     });
+    // What was read is on show.
+    this.#form.addEventListener('change', () => this.#controls.forEach((control) => write(control, read(control))));
     for (const preset of this.#presets) {
       preset.addEventListener('click', () => this.fill(this.#preset(preset)));
     }
@@ -54,7 +57,7 @@ export class RecipeForm extends EventTarget {
     void this.#validate();
   }
 
-  /** What is typed, as it is typed; a part of the course that is off is left out. @returns {Fields} */
+  /** What is typed, in the module’s notation; a part of the course that is off is left out. @returns {Fields} */
   get fields() {
     return plain(Object.fromEntries(this.#controls.map((control) => [control.name, read(control)])));
   }
@@ -74,6 +77,15 @@ export class RecipeForm extends EventTarget {
     this.#form.dispatchEvent(new Event('input'));
   }
 
+  /** The refusal in the words for what was typed, where the module’s are about plain numbers. @param {RefusalError} refusal */
+  async worded(refusal) {
+    const control = this.#controls.find(({ name }) => name === refusal.key);
+    if (!control || !/[.,]/.test(control.value)) return refusal;
+    const { worded } = await import('../../intake/number-words.js');
+    const words = worded(control.name, control.value);
+    return words ? new RefusalError(refusal.key, words) : refusal;
+  }
+
   /** Shows the refusal at its field and goes there. @param {RefusalError} refusal */
   refuse(refusal) {
     this.#show(refusal);
@@ -90,7 +102,9 @@ export class RecipeForm extends EventTarget {
       const { recipe, memory, stepsPerEpoch } = checked;
       this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all; about ${room(memory)}.`;
     } catch (error) {
-      if (turn === this.#turn && error instanceof RefusalError) this.#judge(null, error);
+      if (turn !== this.#turn || !(error instanceof RefusalError)) return;
+      const refusal = await this.worded(error);
+      if (turn === this.#turn) this.#judge(null, refusal);
     }
   }
 
@@ -130,7 +144,7 @@ export class RecipeForm extends EventTarget {
 
 /** @param {Control} control */
 function read(control) {
-  return isSwitch(control) ? (control.checked ? '1' : '0') : control.value;
+  return isSwitch(control) ? (control.checked ? '1' : '0') : plainField(control.name, control.value);
 }
 
 /** @param {Control} control @param {string} value */

@@ -1,14 +1,18 @@
 // @ts-check
 /**
- * `#source`: weights brought from a file, dropped on the page or chosen, and what the next run begins with. Reads no file's format: the
- * module does.
+ * `#source`: weights brought from a file, or from one of Ψ and one of Φ, dropped on the page or chosen, and what the next run begins with.
+ * Reads no file's format: the module does, and what it does not read is made plain before.
  */
 import { byId } from '../../dom/dom.js';
 import { bytes } from '../../common/figures.js';
+import { short } from '../../common/quoted.js';
 import { RefusalError } from '../../run/errors.js';
 import { fitting } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../intake/weights.js').Half} Half */
+/** @typedef {import('../../intake/weights.js').Whole} Whole */
+/** @typedef {import('../../run/trainer.js').Source} Source */
 
 /** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 7.9 MB. */
 const MOST_BYTES = 12 << 20;
@@ -18,6 +22,10 @@ export class SourceSection {
   #drop = byId('drop', HTMLElement);
   #chooser = byId('weights-file', HTMLInputElement);
   #forget = byId('forget-source', HTMLButtonElement);
+  /** Ψ or Φ alone, whose other half has not come yet. @type {Half | null} */
+  #waiting = null;
+  /** What was done to the weights before they were read, in words. @type {WeakMap<Source, string>} */
+  #mended = new WeakMap();
   #trainer;
   #form;
   #attempt;
@@ -30,12 +38,13 @@ export class SourceSection {
     this.#attempt = attempt;
     this.#comparison = comparison;
     this.#chooser.addEventListener('change', () => {
-      const [file] = this.#chooser.files ?? [];
-      if (file) void attempt(() => this.#open(file));
+      const files = [...(this.#chooser.files ?? [])];
+      if (files.length > 0) void attempt(() => this.#bring(files));
       // So that the same file, mended, can be chosen again.
       this.#chooser.value = '';
     });
     this.#forget.addEventListener('click', () => {
+      this.#waiting = null;
       trainer.source = null;
       this.#chooser.focus();
     });
@@ -52,8 +61,10 @@ export class SourceSection {
 
   #write() {
     const { source } = this.#trainer;
-    this.#forget.hidden = !source;
-    this.#say(source ? describe(source, fitting(source, this.#form.fields) !== null) : 'Runs begin with weights that are drawn from the seed.');
+    this.#forget.hidden = !source && !this.#waiting;
+    const words = source ? describe(source, fitting(source, this.#form.fields) !== null) : 'Runs begin with weights that are drawn from the seed.';
+    const mended = source && this.#mended.get(source);
+    this.#say([this.#waiting && awaited(this.#waiting), words, mended].filter(Boolean).join(' '));
   }
 
   /** @param {DragEvent} event */
@@ -71,24 +82,31 @@ export class SourceSection {
     event.preventDefault();
     this.#mark(false);
     const files = [...dataTransfer.files];
-    void this.#attempt(async () => {
-      if (files.length !== 1)
-        throw new RefusalError(
-          '',
-          `${files.length === 0 ? 'What was dropped is no file' : `${files.length} files were dropped`}: one file of weights at a time.`,
-        );
-      await this.#open(files[0]);
-    });
+    void this.#attempt(() => this.#bring(files));
   }
 
-  /** Opens the whole file or nothing of it. @param {File} file */
-  async #open(file) {
-    if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(file.name)}” is opened.`);
-    if (file.size > MOST_BYTES)
-      throw new RefusalError('', `“${short(file.name)}” has ${bytes(file.size)}, and the largest checkpoint here fills less than 9 MB.`);
-    const content = await read(file);
-    const { d, m, hidden, recipe } = await this.#trainer.inspect(content).catch((error) => {
-      throw error instanceof RefusalError ? new RefusalError('', `“${short(file.name)}” cannot be opened: ${error.message}.`) : error;
+  /** Opens what the files hold, or keeps a half until the other comes. @param {File[]} files */
+  async #bring(files) {
+    if (files.length === 0 || files.length > 2)
+      throw new RefusalError(
+        '',
+        `${files.length === 0 ? 'What was dropped is no file' : `${files.length} files were dropped`}: one file of weights at a time.`,
+      );
+    const [{ name }] = files;
+    if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
+    const brought = await Promise.all(files.map(content));
+    const { taken } = await import('../../intake/weights.js');
+    const found = taken(brought, this.#waiting);
+    if ('refused' in found) throw new RefusalError('', found.refused);
+    if ('whole' in found) return this.#open(found.whole);
+    this.#waiting = found.half;
+    this.#write();
+  }
+
+  /** Opens the whole file or nothing of it. @param {Whole} whole */
+  async #open({ name, bytes, words }) {
+    const { d, m, hidden, recipe } = await this.#trainer.inspect(bytes).catch((error) => {
+      throw error instanceof RefusalError ? new RefusalError('', `“${short(name)}” cannot be opened: ${error.message}.`) : error;
     });
     // A recipe is taken whole: what it leaves out is off, whatever the form says.
     const values = Object.entries({ ...(recipe ?? this.#form.fields), d, m, hidden }).map(([key, value]) => [key, String(value)]);
@@ -96,7 +114,10 @@ export class SourceSection {
     // A recipe that is refused leaves everything as it is.
     await this.#trainer.check(fields);
     const before = this.#trainer.source;
-    this.#trainer.source = { name: file.name, bytes: content, d, m, hidden };
+    const source = { name, bytes, d, m, hidden };
+    if (words.length > 0) this.#mended.set(source, `Of the file: ${words.join('; ')}.`);
+    this.#waiting = null;
+    this.#trainer.source = source;
     try {
       await this.#trainer.open(fields);
     } catch (error) {
@@ -118,13 +139,31 @@ export class SourceSection {
   }
 }
 
-/** @param {File} file */
-async function read(file) {
+/** What is in a file that is no larger than any that is opened. @param {File} file */
+async function content(file) {
+  const { name, size } = file;
+  if (size <= MOST_BYTES) return { name, bytes: await read(file, name) };
+  const { HEAD, kindOf } = await import('../../intake/kinds.js');
+  const kind = kindOf(await read(file.slice(0, HEAD), name), size, name);
+  const words = kind ? `cannot be opened: ${kind}.` : `has ${bytes(size)}, and the largest checkpoint here fills less than 9 MB.`;
+  throw new RefusalError('', `“${short(name)}” ${words}`);
+}
+
+/** @param {Blob} file @param {string} name */
+async function read(file, name) {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch {
-    throw new RefusalError('', `“${short(file.name)}” cannot be read: is it a folder, or was it moved?`);
+    throw new RefusalError('', `“${short(name)}” cannot be read: is it a folder, or was it moved?`);
   }
+}
+
+/** What is there of the two networks, and what is not. @param {Half} half */
+function awaited({ name, network }) {
+  if (!network)
+    return `“${short(name)}” holds one network alone, and neither its tensors nor its name say whether that is Ψ or Φ: bring the other in a file with psi or phi in its name.`;
+  const [here, there] = network === 'psi' ? ['Ψ', 'Φ'] : ['Φ', 'Ψ'];
+  return `“${short(name)}” holds ${here} alone: bring the file of ${there} too, and runs begin with both.`;
 }
 
 /** @param {import('../../run/trainer.js').Source} source @param {boolean} fits */
@@ -133,9 +172,4 @@ function describe({ name, d, m, hidden }, fits) {
   return fits
     ? `Runs begin with ${what}. Train goes on from there.`
     : `This recipe’s networks have other sizes than ${what}, so its run begins with the seed’s.`;
-}
-
-/** A stranger’s name for a file, short enough to stand in a sentence. @param {string} name */
-function short(name) {
-  return name.length > 60 ? `${name.slice(0, 40)}…${name.slice(-16)}` : name;
 }

@@ -12,6 +12,7 @@ import { byId, coalesce, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, duration, error } from '../../common/figures.js';
+import { plainList } from '../../intake/number.js';
 import { NAMES, typed } from '../../common/recipe.js';
 import { spawn } from '../../shell/spawn.js';
 import { SweepChart } from './sweep-chart.js';
@@ -174,7 +175,7 @@ export class SweepsSection {
 
   /** @returns {Setup} */
   get #typed() {
-    return { axis: this.#axis, values: this.#values.value, seeds: this.#seeds.value };
+    return { axis: this.#axis, values: plainList(this.#axis, this.#values.value), seeds: plainList('seed', this.#seeds.value) };
   }
 
   /** @param {Setup} setup @param {Fields} base */
