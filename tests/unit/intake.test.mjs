@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoText } from '../../www/common/print.js';
 import { mended } from '../../www/intake/link.js';
-import { plainDraw } from '../../www/intake/matrix.js';
+import { commaHint, plainDraw } from '../../www/intake/matrix.js';
 import { plainField, plainList } from '../../www/intake/number.js';
 import { worded } from '../../www/intake/number-words.js';
 import { readSweep } from '../../www/run/sweep-link.js';
@@ -96,6 +96,10 @@ const PRINTS = /** @type {[string, string, string][]} */ ([
     '<tf.Tensor: shape=(2, 2), dtype=float32, numpy=\narray([[ 1. ,  0.5],\n       [-0.3,  2. ]], dtype=float32)>',
     "<tf.Variable 'x:0' shape=(2,) dtype=float32, numpy=array([ 0.7, -1.2], dtype=float32)>",
   ],
+  ['a prompt', '>>> W\ntensor([[1, 0.5], [-0.3, 2]])  # on 2 cores', 'Out[3]: array([ 0.7, -1.2])'],
+  ['JAX with a device', 'Array([[1, 0.5], [-0.3, 2]], dtype=float32, device=CpuDevice(id=0))', "'[0.7, -1.2]'"],
+  ['MXNet', '[[ 1.   0.5]\n [-0.3  2. ]]\n<NDArray 2x2 @cpu(0)>', 'NDArray([ 0.7 -1.2] @cpu(0))'],
+  ['ndarray', '[[1, 0.5],\n [-0.3, 2]], shape=[2, 2], strides=[2, 1], layout=Cc (0x5), const ndim=2', '[0.7, -1.2]'],
   ['Julia', '2×2 Matrix{Float64}:\n  1.0  0.5\n -0.3  2.0', '2-element Vector{Float64}:\n  0.7\n -1.2'],
   ['Julia in a line', 'W = Float32[1.0 0.5; -0.3 2.0]', 'Float32[0.7f0, -1.2f0]'],
   ['MATLAB', 'W =\n\n    1.0000    0.5000\n   -0.3000    2.0000\n', 'x = [0.7; -1.2];'],
@@ -157,6 +161,12 @@ test('what is no number is refused by its name, in a print too', async () => {
     assert.match((await refusal(() => session.compareWith(plainDraw({ W: text, x: '' }).W, '1 2'))).message, words, text);
   const long = `tensor(${'[1, '.repeat(200_000)}`;
   assert.match((await refusal(() => session.compareWith(plainDraw({ W: long, x: '' }).W, '1 2'))).message, /longer than any/);
+});
+
+test('decimal commas between the numbers are hinted at, and other commas are not', () => {
+  assert.equal(commaHint('1 0,5\n−0,3 2'), ': a comma stands between two numbers here, so write 0.5 with a point');
+  assert.match(commaHint('0,7; 1,2'), /write 0\.7 with a point$/);
+  for (const text of ['1,2,3', '1, 0.5, -0.3', '[[1,0.5],[-0.3,2]]', '1 2 3', '[[1,2],[3,4]]']) assert.equal(commaHint(text), '', text);
 });
 
 test('nothing that is typed takes long to make plain', () => {

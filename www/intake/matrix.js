@@ -4,13 +4,14 @@
  * stands around the numbers (names, calls, types, devices, sizes, labels of rows) is taken off where its form says that it is no number; all
  * else stays, for the module to refuse by name. Pure; loaded when something was typed.
  */
+import { quoted } from '../common/quoted.js';
 import { ascii, exponents } from './ascii.js';
 
 /** More text than the module reads. */
 const LONGEST = 256 * 1024;
 
 /** A value behind a name and `=`, or an argument of its own. */
-const VALUE = /'[^']*'|"[^"]*"|<[^<>]*>|\([^()]*\)|\[[^[\]]*\]|[\w.:+-]+/.source;
+const VALUE = /'[^']*'|"[^"]*"|<[^<>]*>|[\w.]{0,80}\([^()]*\)|\[[^[\]]*\]|[\w.:+-]+/.source;
 
 /** Arguments that describe an array: their values are not in it. */
 const DESCRIBING = 'dtype|device|requires_grad|grad_fn|size|shape|layout|weak_type|sharding|fill_value|mask|order|copy|ndmin|names?|memory_format|eltype';
@@ -22,6 +23,11 @@ const TYPE = '(?:b?float(?:8|16|32|64)?|half|double|single|[iu]?int\\d*|f[248]|F
  * @type {readonly [RegExp, string][]}
  */
 const FORMS = [
+  // What was asked at a prompt, and the prompt; remarks.
+  [/^(?:>>>|julia>|octave:\d+>|In \[\d+\]:|>) ?[A-Za-z_]\w*(?:\([^()]*\))? ?$/gm, ''],
+  [/^(?:>>>|julia>|octave:\d+>|In \[\d+\]:|Out\[\d+\]:|>) ?/gm, ''],
+  [/(?:^| )(?:#|\/\/|%)[^\n]*$/gm, ''],
+  [/^\s*'([^']*)'\s*$/g, '$1'],
   // Julia's and R's headings, and R's labels of rows and columns.
   [/^[ \t]*\d+(?:[×x]\d+)+[ \t][^\n]*:[ \t]*$/gm, ''],
   [/^[ \t]*\d+-element[ \t][^\n]*:[ \t]*$/gm, ''],
@@ -32,8 +38,8 @@ const FORMS = [
   [/\\(?:left|right|bigl|bigr)\b/g, ' '],
   [/\\\\/g, ';'],
   [/[&|]/g, ' '],
-  // Old PyTorch says of a print what it is of; Node says how long an array is.
-  [/\[torch\.\w+ of size [^\]]*\]/g, ''],
+  // Old PyTorch, MXNet and Rust's ndarray and candle say of a print what it is of; Node says how long an array is.
+  [/\[torch\.\w+ of size [^\]]*\]|^Tensor\[\[[\d, ]*\], \w+\]$|<NDArray[^<>]*>| ?@\w+\(\d+\)|, shape=\[[\d, ]*\], strides=[^\n]*$/gm, ''],
   [/\b\w*Array\(\d+\)\s*(?=\[)/g, ''],
   [/^\s*\(\d+\)\s*(?=\[)/g, ''],
   // Arguments.
@@ -43,13 +49,13 @@ const FORMS = [
   [new RegExp(`,\\s*(?:(?:np|numpy|jnp|jax\\.numpy|torch|tf|mx)\\.\\w+|${TYPE}|'[\\w<>=:]+'|"[\\w<>=:]+")\\s*(?=[,)])`, 'g'), ' '],
   [/\)\s*\.(?:to|cuda|cpu|float|double|numpy|detach|clone|contiguous|requires_grad_|astype|tolist|reshape|view)\([^()=]*\)/g, ')'],
   // Names: of the print, of what it is assigned to, and of what is called.
-  [/\bParameter containing:/g, ' '],
+  [/\b(?:Parameter|Variable) containing:/g, ' '],
   [/<tf\.\w+(?:\s'[^']*')?\s*/g, ' '],
   [/(?:\b(?:const|let|var|new|val|auto|static|float|double)\s+){0,3}\b[A-Za-z_]\w*(?:<[^<>=]*>)?(?:\[\d*\])+\s*=/g, ' '],
   [/^[ \t]*(?:(?:let|const|var|static) )?[A-Za-z_]\w*[ \t]*:[^=\n]*=/gm, ' '],
   [/(?:"\w+"|'\w+'|\b[A-Za-z_]\w*)\s*:\s*(?=\[)/g, ' '],
   [/^[^\n[\]]*=[ \t]*(?=\[)/gm, ' '],
-  [/^[^=\n\d[\](){}]*[=≈←]|^[ \t]*[A-Za-z_][\w.'’]*[ \t]*(?:[:=]=?|<-|←)/gm, ' '],
+  [/^[^=\n\d[\](){}]*[=≈←→∈]|^[ \t]*[A-Za-z_][\w.'’]*[ \t]*(?:[:=]=?|<-|←)/gm, ' '],
   [/\b(?:new\s+)?(?!nan\b|inf\b|infinity\b|none\b|null\b)[A-Za-z_][\w.:]{0,80}!?(?:\{[^{}]*\})?\s*(?=[([{])/gi, ' '],
   // Numbers.
   [/(\d\.?)(?:_?f(?:32|64)|[fFLdD])(?![\w.+-])/g, '$1'],
@@ -75,6 +81,12 @@ export function plainDraw(typed) {
 /** Where one of the texts holds both, `W = […], x = […]` in either order, each of them for itself. @param {Typed} typed @returns {Typed} */
 export function apart(typed) {
   return parted(typed.W) ?? parted(typed.x) ?? typed;
+}
+
+/** What is to be added to a refusal of numbers that seem to have decimal commas; nothing of others. @param {string} text */
+export function commaHint(text) {
+  const decimal = /(?<![\d,])-?\d+,\d+(?![\d,.])(?! ?[,\]])/.exec(ascii(text))?.[0];
+  return decimal && !/,\s/.test(text) ? `: a comma stands between two numbers here, so write ${quoted(decimal.replace(',', '.'))} with a point` : '';
 }
 
 /** @param {string} text @returns {Typed | null} */

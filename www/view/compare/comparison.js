@@ -7,6 +7,7 @@
 import { byId } from '../../dom/dom.js';
 import { count } from '../../common/figures.js';
 import { biasWords, drawWords, heldOutWords } from '../../run/told.js';
+import { RefusalError } from '../../run/errors.js';
 import { GeluPlot } from './gelu-plot.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -101,11 +102,13 @@ export class ComparisonSection extends EventTarget {
 
   #compareTyped() {
     return this.#attempt(async () => {
-      const { apart, plainDraw } = await import('../../intake/matrix.js');
+      const { apart, commaHint, plainDraw } = await import('../../intake/matrix.js');
       const typed = apart({ W: this.#W.value, x: this.#x.value });
       this.#fill(typed);
       const { W, x } = plainDraw(typed);
-      const comparison = await this.#trainer.compareWith(W, x, this.#form.fields);
+      const comparison = await this.#trainer.compareWith(W, x, this.#form.fields).catch((error) => {
+        throw error instanceof RefusalError ? new RefusalError(error.key, error.message + commaHint(error.key === 'x' ? typed.x : typed.W)) : error;
+      });
       this.#show(comparison, 'Your W and x');
     });
   }
