@@ -428,41 +428,41 @@ after(() => server.close());
 /** The page itself, and all that it asks the other origin for. */
 const FOREIGN = [/^foreign request: http:\/\/(127\.0\.0\.1|localhost):\d+\//];
 
+/** Where the visitor comes from. @type {import('./browser.mjs').Handler} */
+const BLANK = { route: (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Nothing</title><link rel="icon" href="data:,">' }) };
+const FROM_BLANK = { query: 'blank.html', site: { 'blank.html': BLANK } };
+
 /** What a browser says of a script that it may not have, in each browser's words. */
 const REFUSED = [/CORS|cross-origin|ERR_FAILED/i];
 
 for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
   for (const [built, folder] of Object.entries({ 'as it is written': process.env.PHI_PSI_DIST, 'as it ships': process.env.PHI_PSI_SHIPPED })) {
-    visitIn(
-      `the example for another origin trains there, with the page ${built}, in ${browser}`,
-      { query: 'www/api.html', expect: FOREIGN },
-      async (visitor, t) => {
-        const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
-        await visitor.page.goto(`${site.url}www/api.html`);
-        await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
-        elsewhere.text = await visitor.text('elsewhere');
-        assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
-        await visitor.page.goto(elsewhere.url);
-        const lines = async () => (await visitor.text('output')).trim().split('\n');
-        await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
-        for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
-      },
-    );
+    visitIn(`the example for another origin trains there, with the page ${built}, in ${browser}`, { ...FROM_BLANK, expect: FOREIGN }, async (visitor, t) => {
+      const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
+      await visitor.page.goto(`${site.url}www/api.html`);
+      await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
+      elsewhere.text = await visitor.text('elsewhere');
+      assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
+      await visitor.page.goto(elsewhere.url);
+      const lines = async () => (await visitor.text('output')).trim().split('\n');
+      await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
+      for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
+    });
   }
 
   visitIn(
     `and is refused there in ${browser} where the host does not send the header`,
-    { query: 'www/api.html', expect: [...FOREIGN, ...REFUSED] },
+    { ...FROM_BLANK, expect: [...FOREIGN, ...REFUSED] },
     async (visitor, t) => {
       const site = await serve(t, process.env.PHI_PSI_DIST ?? '');
-      elsewhere.text = (await visitor.text('elsewhere')).replace(/from ".*"/, `from "${site.url}www/api.js"`);
+      elsewhere.text = example(`${site.url}www/api.js`);
       await visitor.page.goto(elsewhere.url);
       assert.equal((await visitor.text('output')).trim(), '');
     },
   );
 }
 
-visit('the folder www/ of a build, copied beside a page, is all that the page needs', { query: 'www/api.html', expect: FOREIGN }, async (visitor, t) => {
+visit('the folder www/ of a build, copied beside a page, is all that the page needs', { ...FROM_BLANK, expect: FOREIGN }, async (visitor, t) => {
   const folder = await mkdtemp(join(tmpdir(), 'phi-psi-copied-'));
   t.after(() => rm(folder, { recursive: true }));
   await cp(`${process.env.PHI_PSI_SHIPPED}/www`, join(folder, 'www'), { recursive: true });

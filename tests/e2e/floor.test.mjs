@@ -153,7 +153,9 @@ visit('what is biased is told over W and x, at a point and, from eight seeds, ov
   await visitor.eventually(async () => assert.match(await visitor.text('bias-draws'), interval));
   const within = Math.abs(Number(mean)) < 1.96 * Number(error);
   assert.equal(interval.exec(await visitor.text('bias-draws'))?.[1], within ? 'within' : 'outside');
-  await visitor.eventually(async () => assert.match(await visitor.text('bias-point'), /the series is off by .*, for every seed\. These weights are off by /));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('bias-point'), /the series is off by .*, for every seed\. The weights compared are off by /),
+  );
   const link = await visitor.find('link').inputValue();
 
   await visitor.press('bias-train');

@@ -147,7 +147,9 @@ test('over fifty recipes, what is said of the mean error over W and x, at a poin
     }
 
     const point = atPoint(z, off, there);
-    const figures = new RegExp(`z = (${FIGURE}): the series is off by (${FIGURE}), for every seed\\. These weights are off by (${FIGURE}) there`).exec(point);
+    const figures = new RegExp(`z = (${FIGURE}): the series is off by (${FIGURE}), for every seed\\. The weights compared are off by (${FIGURE}) there`).exec(
+      point,
+    );
     assert.ok(figures, point);
     for (const [figure, expected] of /** @type {[string, number][]} */ ([
       [figures[1], z],

@@ -75,7 +75,7 @@ export function overDraws(series, learned) {
 
 /** At a point. @param {number} z w·x there @param {number} series its error @param {number | null} learned that of the run on show */
 export function atPoint(z, series, learned) {
-  const own = learned === null ? '' : ` These weights are off by ${signed(learned)} there: of one set of weights that is a fixed number too.`;
+  const own = learned === null ? '' : ` The weights compared are off by ${signed(learned)} there: of one set of weights that is a fixed number too.`;
   return `At one w and x${learned === null ? '' : ', the first of the draw that is compared'}, where z = ${signed(z)}: the series is off by ${offBy(series)}, for every seed.${own}`;
 }
 

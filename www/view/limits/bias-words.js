@@ -90,6 +90,8 @@ export class BiasWords {
         say(this.#told, `Training seed ${runs.length + 1} of ${SEEDS}…`);
         const run = await openRun({ ...recipe, seed: (recipe.seed + runs.length) % MOST_SEEDS }, { backend: 'cpu' });
         this.#run = run;
+        // It was stopped while the run was opened.
+        if (this.#stopped) break;
         draw ??= await run.compare();
         runs.push(await trained(run, draw));
       }
