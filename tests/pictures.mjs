@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Takes the README's pictures of the page: three widths, both themes, one state each. Run by hand, after a change that can be seen:
+ * Takes the README's pictures of the page: three widths, both themes, one view and state each. Run by hand, after a change that can be seen:
  *
  *     cargo xtask serve
  *     CHROME=/usr/bin/chromium PHI_PSI_URL=http://127.0.0.1:8000/ node tests/pictures.mjs
@@ -20,8 +20,8 @@ const MOST_BYTES = 150_000;
 
 /** @type {Picture[]} */
 const PICTURES = [
-  { name: '360-light', width: 360, height: 740, colorScheme: 'light', scale: 2, show: async (page) => page.locator('.masthead').scrollIntoViewIfNeeded() },
-  { name: '360-dark', width: 360, height: 740, colorScheme: 'dark', scale: 2, show: async (page) => (await trained(page), await stand(page, '.results')) },
+  { name: '360-light', width: 360, height: 780, colorScheme: 'light', scale: 2, show: async () => {} },
+  { name: '360-dark', width: 360, height: 780, colorScheme: 'dark', scale: 2, show: async (page) => (await trained(page), await top(page)) },
   { name: '768-light', width: 768, height: 1024, colorScheme: 'light', scale: 1, show: async (page) => (await swept(page), await stand(page, '.sweep-grid')) },
   {
     name: '768-dark',
@@ -47,16 +47,41 @@ const PICTURES = [
     scale: 1,
     show: async (page) => (await sweptWhole(page, 'n'), await stand(page, '.sweep-grid')),
   },
-  { name: '1440-light', width: 1440, height: 900, colorScheme: 'light', scale: 1, show: async (page) => (await trained(page), await stand(page, '#run')) },
+  {
+    name: '1440-light',
+    width: 1440,
+    height: 900,
+    colorScheme: 'light',
+    scale: 1,
+    show: async (page) => (await trained(page), await page.locator('#draw').click(), await top(page)),
+  },
   {
     name: '1440-dark',
     width: 1440,
     height: 900,
     colorScheme: 'dark',
     scale: 1,
-    show: async (page) => (await trained(page), await mapped(page), await stand(page, '#errors')),
+    show: async (page) => (await trained(page), await mapped(page), await top(page)),
+  },
+  {
+    name: 'inside',
+    width: 1440,
+    height: 660,
+    colorScheme: 'light',
+    scale: 1,
+    show: async (page) => (await trained(page), await stand(page, '.second'), await page.locator('#inside-phi-words', { hasText: 'units' }).waitFor()),
   },
 ];
+
+/** Opens another view. @param {Page} page @param {string} name */
+async function see(page, name) {
+  await page.locator(`.views a[href$="view=${name}"]`).click();
+}
+
+/** @param {Page} page */
+async function top(page) {
+  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+}
 
 /** The notebook's longest run. @param {Page} page */
 async function trained(page) {
@@ -68,13 +93,13 @@ async function trained(page) {
 
 /** @param {Page} page */
 async function mapped(page) {
-  await stand(page, '#errors');
+  await see(page, 'errors');
   await page.locator('#maps[data-value]').waitFor();
 }
 
 /** A small sweep over the width at which Φ and Ψ meet. @param {Page} page */
 async function swept(page) {
-  await stand(page, '#sweeps');
+  await see(page, 'many');
   await page.locator('#sweep-setup:enabled').waitFor();
   await page.locator('#sweeps button[data-axis=m]').click();
   await page.locator('#sweep-values').fill('1, 2, 3, 4, 6, 8, 12, 16');
@@ -86,9 +111,9 @@ async function swept(page) {
 
 /** A whole sweep as the page proposes it, and how long it took. @param {Page} page @param {string} axis */
 async function sweptWhole(page, axis) {
-  await stand(page, '#sweeps');
-  await page.locator('#sweep-setup:enabled').waitFor();
   await page.locator('[data-epochs="30"]').click();
+  await see(page, 'many');
+  await page.locator('#sweep-setup:enabled').waitFor();
   await page.locator(`#sweeps button[data-axis=${axis}]`).click();
   // The plan follows what was typed a moment later.
   await page.waitForTimeout(500);
@@ -115,13 +140,13 @@ const browser = await chromium.launch({ executablePath: CHROME, args: ['--no-san
 for (const { name, width, height, colorScheme, scale, show } of PICTURES) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, deviceScaleFactor: scale, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  await page.goto(`${PHI_PSI_URL}?backend=cpu&view=all`);
+  await page.goto(`${PHI_PSI_URL}?backend=cpu`);
   await page.locator('#estimate', { hasText: 'memory' }).waitFor();
   await show(page);
   await page.mouse.move(0, 0);
   await page.waitForTimeout(500);
   const path = fileURLToPath(new URL(`${name}.jpg`, FOLDER));
-  await page.screenshot({ path, type: 'jpeg', quality: 76 });
+  await page.screenshot({ path, type: 'jpeg', quality: 68 });
   const { size } = await stat(path);
   if (size > MOST_BYTES) throw new Error(`${name}.jpg has ${size} bytes: at most ${MOST_BYTES}`);
   console.log(`${name}.jpg: ${Math.round(size / 1000)} kB`);

@@ -58,7 +58,7 @@ export class Histogram {
 
   #draw() {
     this.#svg.dataset.counts = this.#counts.join(' ');
-    say(this.#words, this.#marks.length > 0 && this.#all > 0 ? `The draw compared above, marked: ${list(this.#marks)}.` : '');
+    say(this.#words, this.#marks.length > 0 && this.#all > 0 ? `The draw of the comparison, marked: ${list(this.#marks)}.` : '');
     this.#plot.draw();
   }
 
@@ -127,7 +127,7 @@ export class Histogram {
   }
 
   get #label() {
-    const marks = this.#marks.length > 0 ? ` The draw compared above: ${list(this.#marks)}.` : '';
+    const marks = this.#marks.length > 0 ? ` The draw of the comparison: ${list(this.#marks)}.` : '';
     return `How often which error occurs: ${count(this.#all)} outputs between ${signed(-this.#reach)} and ${signed(this.#reach)}, ${count(this.#counts[0])} of them in the first bin or below it, ${count(this.#counts[BINS - 1])} in the last or above it.${marks} The arrow keys read out single bins.`;
   }
 }
