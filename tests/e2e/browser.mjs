@@ -197,8 +197,8 @@ function watch(context) {
   /** @type {string[]} */
   const problems = [];
   const add = (/** @type {string} */ problem) => void problems.push(problem);
-  /** Whether nobody waits for a request any more, since its page was closed. @param {import('playwright-core').Request} request */
-  const isOver = (request) => !request.serviceWorker() && (request.frame().page()?.isClosed() ?? false);
+  /** Whether nobody waits for a request any more: its page was closed, or Firefox gave up a tab's icon when the tab went on. @param {import('playwright-core').Request} request */
+  const isOver = (request) => (!request.serviceWorker() && (request.frame().page()?.isClosed() ?? false)) || /\/icon[\w-]*\.(svg|png)$/.test(request.url());
   context.on('weberror', (error) => add(`page error: ${error.error().message}`));
   context.on('console', (message) => {
     // Service workers are for the tests that ask for them; what blocks them tells so.
