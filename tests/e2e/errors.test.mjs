@@ -120,7 +120,7 @@ visit('the held-out error has its standard error, and the mean error its interva
     // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
     const deviation = Math.sqrt(mse - mean * mean);
     assert.ok(error > (0.8 * deviation) / Math.sqrt(20_000) && error < (1.2 * deviation) / Math.sqrt(10_000), `${error} of ${deviation}`);
-    const told = /Over 10,000 draws the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
+    const told = /Over 10,000 draws of W and x the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
       await visitor.text('heldout-mean'),
     );
     assert.ok(told, await visitor.text('heldout-mean'));
@@ -343,8 +343,9 @@ visit('the pictures follow the run while it goes on, and change no bit of it', {
     new MutationObserver(() => seen.push(`${document.getElementById('status')?.dataset.state} ${section.dataset.at}`)).observe(section, {
       attributeFilter: ['data-at'],
     });
-    // Pressed without scrolling there.
+    // Pressed from afar; Train brings the chart into the window.
     /** @type {HTMLButtonElement} */ (document.getElementById('train')).click();
+    section.scrollIntoView({ behavior: 'instant' });
   });
   await visitor.reach('done');
   const lines = await visitor.lines();

@@ -74,8 +74,8 @@ visit('before a run a sentence, after it every unit of the weights as they are, 
     [...weights].sort((a, b) => b - a),
     'the heaviest first',
   );
-  assert.ok(await page.locator('#inside-phi .cursor .fold').isVisible());
   await page.keyboard.press('Home');
+  assert.ok(await page.locator('#inside-phi .cursor .fold').isVisible());
   assert.match((await visitor.find('inside-phi').getAttribute('aria-valuetext')) ?? '', /^unit \d+: .* the largest weight; on towards \(/);
 
   // By pointer: where a line is, and where none is near.
@@ -123,8 +123,9 @@ visit('the lines move while a run goes on, and change no bit of it', {}, async (
       requestAnimationFrame(watch);
     };
     watch();
-    // Pressed without scrolling there.
+    // Pressed from afar; Train brings the chart into the window.
     /** @type {HTMLButtonElement} */ (document.getElementById('train')).click();
+    section.scrollIntoView({ behavior: 'instant' });
   });
   await visitor.reach('done');
   const lines = await visitor.lines();

@@ -188,7 +188,7 @@ visit(
   'what dies in its worker while nobody waits for it is told, and the next question is answered by another worker',
   { site: { 'www/worker/lab-worker.js': { text: (own, nth) => (nth === 1 ? DIES.text(own, nth) : own) } } },
   async (visitor) => {
-    assert.deepEqual(await inLab(visitor, 'lab.floors(2, 4).catch(({ name, message }) => [name, message])'), ['Error', 'unreachable']);
+    assert.deepEqual(await inLab(visitor, 'lab.floors(2, 4).catch(({ name, message }) => [name, message])'), ['LostError', 'unreachable']);
     assert.ok(Math.abs((await inLab(visitor, '(await lab.floors(2, 4))[4]')) - 0.05555) < 1e-5);
   },
 );

@@ -96,7 +96,7 @@ function parted(text) {
   if (found.length !== 2 || found[0][1] === found[1][1]) return null;
   const [first, second] = found;
   const parts = [text.slice(first.index + first[0].length, second.index), text.slice(second.index + second[0].length)].map((part) =>
-    part.replace(/[\s,;.]+$/, ''),
+    part.replace(/(?<=[\])])\.\s+[A-Z][^[\]()]*$/, '').replace(/[\s,;.]+$/, ''),
   );
   const [W, x] = first[1] === 'W' ? parts : [parts[1], parts[0]];
   return { W, x };
