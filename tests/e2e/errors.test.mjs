@@ -120,9 +120,10 @@ visit('the held-out error has its standard error, and the mean error its interva
     // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
     const deviation = Math.sqrt(mse - mean * mean);
     assert.ok(error > (0.8 * deviation) / Math.sqrt(20_000) && error < (1.2 * deviation) / Math.sqrt(10_000), `${error} of ${deviation}`);
-    const told = /Over 10,000 draws of W and x the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
-      await visitor.text('heldout-mean'),
-    );
+    const told =
+      /Over 10,000 draws of W and x the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
+        await visitor.text('heldout-mean'),
+      );
     assert.ok(told, await visitor.text('heldout-mean'));
     const [middle, low, high] = told.slice(1, 4).map(figure);
     const digit = error / 5;
