@@ -283,7 +283,11 @@ export class PageLink extends EventTarget {
       const { mended } = await import('../../intake/link.js');
       const own = mended(fragment);
       if (own.fragment === fragment) throw error;
-      return { ...own, found: await this.#read(own.fragment) };
+      const found = await this.#read(own.fragment).catch((other) => {
+        // What is wrong is told of the link as it came.
+        throw other instanceof LostError ? other : error;
+      });
+      return { ...own, found };
     }
   }
 
