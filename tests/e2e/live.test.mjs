@@ -109,7 +109,7 @@ visit('while a long run goes on hardly anything is spoken, and nothing chatters,
   }
   await visitor.press('pause');
   await visitor.reach('paused');
-  await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, MSE/));
+  await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, train MSE/));
   const words = await calm(visitor);
   assert.match(words[0], /^Training, 100,000 epochs\./);
   assert.ok(
