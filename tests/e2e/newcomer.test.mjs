@@ -16,7 +16,7 @@ visit(
     await visitor.frames();
     const words = await visitor.page.locator('body').innerText();
     assert.match(words, /A GELU layer, split in two/);
-    assert.match(words, /sees only the weights/);
+    assert.match(words, /sees only its weights/);
     assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
     assert.equal(await visitor.state(), 'idle');
     assert.deepEqual(await visitor.data('backend'), {});

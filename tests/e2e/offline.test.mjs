@@ -53,7 +53,7 @@ for (const [browser, visit] of /** @type {const} */ ([
   visit(`after one visit the page opens and trains without a network in ${browser}`, ALLOWED, async ({ page: other }, t) => {
     const page = await other.context().newPage();
     const site = await serve(t, FOLDER);
-    await page.goto(`${site.url}?backend=cpu`);
+    await page.goto(`${site.url}?backend=cpu&view=all`);
     await reach(page, 'kept');
     assert.match((await page.locator('#offline-words').textContent()) ?? '', /works without a network/);
     // The floor: the lab is kept when it is first used.
@@ -61,6 +61,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
     site.close();
     await page.goto(`${site.url}?backend=cpu&view=all#v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42`);
+    await reach(page, 'kept');
     await page.reload();
     assert.deepEqual(await trained(page), first);
     await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
@@ -74,7 +75,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     const onlyNext = (await names(next)).filter((name) => !name.endsWith('.html'));
     const onlyOld = await names(old);
     const site = await serve(t, old);
-    await first.goto(`${site.url}?backend=cpu`);
+    await first.goto(`${site.url}?backend=cpu&view=all`);
     await reach(first, 'kept');
     site.folder = next;
     await first.reload();
@@ -110,7 +111,7 @@ for (const [browser, visit] of /** @type {const} */ ([
       const [registration] = await navigator.serviceWorker.getRegistrations();
       return registration.waiting === null && registration.active?.state === 'activated';
     });
-    await second.goto(`${site.url}?backend=cpu`);
+    await second.goto(`${site.url}?backend=cpu&view=all`);
     assert.match((await trained(second)).build ?? '', /newbuild/);
     await reach(second, 'kept');
     await until(second, async () => (await caches.keys()).length === 1);
@@ -132,7 +133,7 @@ for (const [browser, visit] of /** @type {const} */ ([
   visit(`switched off, nothing is kept, and it stays off in ${browser}`, ALLOWED, async ({ page: other }, t) => {
     const page = await other.context().newPage();
     const site = await serve(t, FOLDER);
-    await page.goto(`${site.url}?backend=cpu`);
+    await page.goto(`${site.url}?backend=cpu&view=all`);
     await reach(page, 'kept');
     const { workers, caches } = await kept(page);
     assert.equal(workers, 1);
@@ -147,7 +148,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     await reach(page, 'kept');
     await page.goto(`${site.url}?backend=cpu&sw=off`);
     await reach(page, 'off');
-    await page.goto(`${site.url}?backend=cpu`);
+    await page.goto(`${site.url}?backend=cpu&view=all`);
     await reach(page, 'off');
     assert.deepEqual(await kept(page), { workers: 0, caches: [] });
     assert.equal((await trained(page)).lines.length, 5);
@@ -161,7 +162,7 @@ visit('a build of which one file is another is not kept, and the page goes on wi
   const folder = await build(t, 'damaged');
   await writeFile(`${folder}/www/precheck.js`, `${await readFile(`${folder}/www/precheck.js`, 'utf8')}\n`);
   const site = await serve(t, folder);
-  await page.goto(`${site.url}?backend=cpu`);
+  await page.goto(`${site.url}?backend=cpu&view=all`);
   await until(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
   assert.equal((await trained(page)).lines.length, 5);
   assert.equal((await page.evaluate(() => navigator.serviceWorker.getRegistrations())).length, 0);

@@ -47,7 +47,7 @@ visit(
       url,
       'Epoch 30: MSE = 0.',
       rmse,
-      'of the error of always answering zero',
+      'of always answering zero',
       'RMSE: Linearized',
       'made by phi·psi',
       'the CPU',
