@@ -65,6 +65,20 @@ visit('the copied code is a sandboxed frame in which the run runs', { script: CL
   await host.close();
 });
 
+visit('a frame whose sandbox leaves it no origin says so, and links to the page', { expect: [/CORS|cross-origin|ERR_FAILED/i] }, async (visitor) => {
+  const host = await visitor.page.context().newPage();
+  await host.setContent(
+    `<!doctype html><title>a host</title><iframe sandbox="allow-scripts" src="${ADDRESS}?embed=1#${RUN.replaceAll('&', '&#38;')}"></iframe>`,
+  );
+  const frame = await (await host.waitForSelector('iframe')).contentFrame();
+  assert.ok(frame);
+  const link = frame.locator('#notice a');
+  await link.waitFor();
+  assert.match((await frame.locator('#notice').textContent()) ?? '', /^The frame around this page does not allow it to run: /);
+  assert.equal(await link.getAttribute('href'), `${new URL(ADDRESS).pathname}#${RUN}`);
+  await host.close();
+});
+
 visit('an embedded run begins empty, whatever the visitor has ticked on the page itself', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.train();

@@ -314,6 +314,20 @@ visit('the points are moved by dragging and by keys, and the other map follows',
   assert.deepEqual(await fields(visitor, 'w'), [0.6, -3]);
 });
 
+visit('the wheel over a field with a number in it scrolls the page, and the arrow keys still step', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  await look(visitor);
+  const field = visitor.find('point-x1');
+  await field.click();
+  const before = await page.evaluate('scrollY');
+  await page.mouse.wheel(0, -120);
+  await visitor.eventually(async () => assert.notEqual(await page.evaluate('scrollY'), before));
+  assert.equal(await field.inputValue(), '0.7');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await field.inputValue(), '0.8');
+});
+
 visit('where d is not 2 a sentence says why there are no maps', {}, async (visitor) => {
   for (const [d, words] of [
     [3, /For d = 3, a row w and an x have 3 numbers each/],

@@ -178,3 +178,43 @@ visit('what a script hands in is judged whole, whatever its keys and its size', 
   assert.deepEqual([polluted, hurt], ['undefinedundefined', 'undefined']);
   assert.ok(!prototype.includes('polluted'));
 });
+
+/**
+ * Drops a file that is none of weights on an element, and tells how far below it the refusal then stands and how far it has moved in the window.
+ * @param {Visitor} visitor @param {string} id
+ */
+async function refusedAt(visitor, id) {
+  const element = visitor.find(id);
+  await element.evaluate((one) => one.scrollIntoView({ block: 'center', behavior: 'instant' }));
+  const before = await element.evaluate((one) => one.getBoundingClientRect().top);
+  await element.evaluate((one) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['nothing'], 'worse.safetensors'));
+    one.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await visitor.notice();
+  const { top, bottom } = await element.evaluate((one) => one.getBoundingClientRect());
+  const notice = await visitor.find('notice').evaluate((one) => one.getBoundingClientRect().top);
+  return { below: notice - bottom, moved: Math.abs(top - before) };
+}
+
+for (const [width, height] of [
+  [1_100, 900],
+  [360, 740],
+]) {
+  const context = { viewport: { width, height } };
+  visit(`a file that is refused is told of where it was dropped, in a window of ${width} by ${height}`, { context }, async (visitor) => {
+    for (const id of ['drop', 'typed-hint']) {
+      const { below, moved } = await refusedAt(visitor, id);
+      assert.ok(below >= 0 && below < 60, `${below} pixels below #${id}`);
+      assert.ok(moved < height / 2, `#${id} has moved by ${moved} pixels`);
+      await visitor.find('notice').evaluate((notice) => (notice.textContent = ''));
+    }
+  });
+
+  visit(`the trial’s answer stands beside its button too, in a window of ${width} by ${height}`, { context }, async (visitor) => {
+    await visitor.press('trial');
+    await visitor.eventually(async () => assert.match(await visitor.text('trial-answer'), /^For this recipe/));
+    assert.equal(await visitor.text('trial-answer'), await visitor.text('offer'));
+  });
+}

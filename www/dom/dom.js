@@ -52,6 +52,20 @@ export function say(element, text) {
 }
 
 /**
+ * Leaves a number as it is when the wheel is turned over its field, and the wheel to the page: no browser steps what is read-only at that moment. It
+ * keeps the focus, what is typed, and the steps by arrow keys.
+ * @param {HTMLInputElement} input
+ */
+export function keepFromWheel(input) {
+  const turned = () => {
+    if (input.readOnly) return;
+    input.readOnly = true;
+    setTimeout(() => (input.readOnly = false));
+  };
+  input.addEventListener('wheel', turned, { passive: true });
+}
+
+/**
  * Calls `draw` once, soon, however often it is asked to: with the next frame, or by a timer where a background tab has no frames.
  * @param {() => void} draw
  * @param {number} [ms] the least time between two calls

@@ -18,9 +18,20 @@
       },
       true,
     );
+    if (self.origin === 'null') watch();
     // Deferred scripts wait for the style sheet; one that did not come has nothing in it by now.
     var style = document.querySelector('link[rel="stylesheet"]');
-    if (style instanceof HTMLLinkElement && !(style.sheet && style.sheet.cssRules.length > 0)) heal(style.getAttribute('href') || '');
+    if (style instanceof HTMLLinkElement && !arrived(style)) heal(style.getAttribute('href') || '');
+  }
+
+  /** Whether there is anything in a style sheet. In a frame without an origin, which may not read it, it is enough that there is one. @param {HTMLLinkElement} link */
+  function arrived(link) {
+    var sheet = link.sheet;
+    try {
+      return sheet !== null && sheet.cssRules.length > 0;
+    } catch (refused) {
+      return sheet !== null;
+    }
   }
 
   /**
@@ -29,6 +40,7 @@
    * @param {string} own the part's address as this page has it
    */
   function heal(own) {
+    if (self.origin === 'null') return sandboxed();
     var words = 'A part of this page could not be loaded. Check the connection and reload the page.';
     var visit = performance.getEntriesByType('navigation')[0];
     if (!visit || /** @type {PerformanceNavigationTiming} */ (visit).type === 'reload') return say(words);
@@ -43,6 +55,33 @@
       .catch(function () {
         say(words);
       });
+  }
+
+  /**
+   * A frame with `sandbox` and no `allow-same-origin` has no origin, so that each part of this page is another site's to it, which is only loaded
+   * where the server says so to everyone. The link is spelled out, to be copied: such a frame may not open windows either.
+   */
+  function sandboxed() {
+    say('The frame around this page does not allow it to run: its sandbox has no allow-same-origin. Open the page itself: ');
+    var notice = document.getElementById('notice');
+    var query = new URLSearchParams(location.search);
+    query.delete('embed');
+    var rest = query.toString();
+    var link = document.createElement('a');
+    link.href = location.pathname + (rest && '?'.concat(rest)) + location.hash;
+    link.textContent = link.href;
+    link.target = '_blank';
+    link.rel = 'noopener';
+    if (notice) notice.appendChild(link);
+  }
+
+  /** Where the server lets everyone load the parts, it is the worker that such a frame does not get, and the page says that without saying why. */
+  function watch() {
+    var notice = document.getElementById('notice');
+    if (!notice) return;
+    new MutationObserver(function () {
+      if (document.querySelector('#status[data-state=failed]') && !document.querySelector('#notice a')) sandboxed();
+    }).observe(notice, { childList: true });
   }
 
   /** The picture of a run, where there will be none. */

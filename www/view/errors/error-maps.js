@@ -3,7 +3,7 @@
  * For d = 2, the error as two maps: over x for one row w of W, and over w for one x. Each map's point is what the other one is drawn for.
  * y' is the networks', asked for on a grid; y is GELU with the exact erf, computed here.
  */
-import { byId, say } from '../../dom/dom.js';
+import { byId, keepFromWheel, say } from '../../dom/dom.js';
 import { diverging } from '../../plot/diverging.js';
 import { CELLS, placed, question, SPAN, spanOf } from './cells.js';
 import { ErrorMap } from './error-map.js';
@@ -61,6 +61,7 @@ export class ErrorMaps {
       for (const input of this.#inputs(name)) {
         input.addEventListener('input', () => this.#type(name));
         input.addEventListener('blur', () => this.#write(name));
+        keepFromWheel(input);
       }
       this.#write(name);
     }

@@ -1,10 +1,16 @@
 // @ts-check
-/** `#notice`: what went wrong, or was saved, in a sentence. */
+/**
+ * `#notice`: what went wrong, or was saved, in a sentence. It stands above every view; what a control refuses is said beside that control, by the
+ * same element, so that nothing is said twice.
+ */
 import { byId } from '../../dom/dom.js';
 import { regret } from '../../common/reasons.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
+
+/** What a sentence may stand in, between blocks, without a part of a name or a grid being made of it. */
+const HOLDERS = ['DIV', 'SECTION', 'FORM', 'FIGURE', 'DD', 'FOOTER', 'HEADER', 'MAIN', 'BODY'];
 
 export class Notice {
   #box = byId('notice', HTMLElement);
@@ -12,12 +18,17 @@ export class Notice {
   #form;
   /** Whether the address asks for WebGPU. */
   #byAddress;
+  /** What the visitor uses at this moment. @type {Element | null} */
+  #used = null;
 
   /** @param {Pick<Context, 'trainer' | 'form'>} context */
   constructor({ trainer, form }) {
     this.#trainer = trainer;
     this.#form = form;
     this.#byAddress = trainer.asked === 'webgpu';
+    for (const use of ['click', 'change', 'drop']) addEventListener(use, (event) => this.#use(event), true);
+    // A link is refused above the views, whatever was refused before it.
+    for (const news of ['hashchange', 'popstate']) addEventListener(news, () => this.#goHome());
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('rewound', () => this.#rewound());
     trainer.addEventListener('backend', () => this.#backend());
@@ -29,34 +40,77 @@ export class Notice {
    * @param {boolean} [byItself] whether nobody asked for it: what the page last said then stays
    */
   attempt = async (task, byItself = false) => {
-    if (!byItself) this.#box.textContent = '';
+    const used = this.#used;
+    if (!byItself) this.#say('');
     try {
       await task();
     } catch (error) {
       if (error instanceof LostError) return; // The state says it.
       const told = error instanceof RefusalError ? await this.#form.worded(error) : error;
-      this.#box.textContent = inWords(told);
-      // What was pressed may be far below.
-      if (!byItself) this.#box.scrollIntoView({ block: 'nearest' });
-      if (told instanceof RefusalError && told.key) this.#form.refuse(told);
+      const key = told instanceof RefusalError && told.key;
+      this.#say(inWords(told), byItself || key ? null : used);
+      // No further than it takes, and at once: a glide ends where the sentence was before the page moved under it.
+      if (!byItself) this.#box.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+      if (key) this.#form.refuse(told);
     }
   };
 
+  /** Knows what is used while the page's own listeners hear of it, and no longer. @param {Event} event */
+  #use({ target }) {
+    this.#used = target instanceof Element ? target : null;
+    setTimeout(() => (this.#used = null));
+  }
+
+  /** Says it beside what was used, or above the views. @param {string} words @param {Element | null} [used] */
+  #say(words, used = null) {
+    if (!used || !this.#standBeside(used)) this.#goHome();
+    this.#box.textContent = words;
+  }
+
+  #goHome() {
+    const next = byId('salvage', HTMLElement);
+    if (next.previousElementSibling !== this.#box) next.before(this.#box);
+  }
+
+  /** Goes behind the row that the element is in, where that is on show and has a place. @param {Element} used @returns {boolean} whether there is one */
+  #standBeside(used) {
+    // The run's own controls stand right below the notice, on a phone at the lower edge of the window.
+    if (used.getClientRects().length === 0 || used.closest('.controls, .said, dialog, [popover]')) return false;
+    const told = used.closest('dt')?.nextElementSibling;
+    if (told) {
+      told.append(this.#box);
+      return true;
+    }
+    /** @type {Element | null} */
+    let row = used;
+    while (row && !(row.parentElement && holds(row.parentElement))) row = row.parentElement;
+    row?.after(this.#box);
+    return row !== null;
+  }
+
   #state() {
     const { state, failure } = this.#trainer;
-    if (state === 'failed') this.#box.textContent = failure;
+    if (state === 'failed') this.#say(failure);
   }
 
   #rewound() {
     const { news } = this.#trainer;
-    if (news) this.#box.textContent = news;
+    if (news) this.#say(news);
   }
 
   #backend() {
     const { verdict, asked } = this.#trainer;
     if (asked !== 'webgpu' || verdict?.backend !== 'cpu' || verdict.reason === 'lost' || verdict.reason === 'wrong') return;
-    this.#box.textContent = regret(verdict, this.#byAddress);
+    this.#say(regret(verdict, this.#byAddress));
   }
+}
+
+/** Whether a sentence can come to stand between what is in the element, which stands in one column. @param {Element} element */
+function holds(element) {
+  if (!HOLDERS.includes(element.tagName)) return false;
+  const { display, gridTemplateColumns, flexDirection } = getComputedStyle(element);
+  if (display === 'grid') return !gridTemplateColumns.includes(' ');
+  return display === 'flex' ? flexDirection === 'column' : /^(block|flow-root)$/.test(display);
 }
 
 /** A section that does not come is told in each browser's own words, none of them for a visitor. @param {unknown} error */

@@ -6,7 +6,7 @@
  * harms nothing; on the CPU when the run has long to go and the page may try WebGPU. Between the two the page chooses by
  * itself only where it has timed both before a run; what runs changes by the visitor's click alone.
  */
-import { byId } from '../../dom/dom.js';
+import { byId, say } from '../../dom/dom.js';
 import { rate, times } from '../../common/figures.js';
 import { shape } from '../../common/recipe.js';
 import { named, NAMES, obstacle } from '../../common/reasons.js';
@@ -37,6 +37,8 @@ export class Offer {
   /** Beside the reason why the CPU runs, where that is its speed. */
   #back = byId('switch-back', HTMLButtonElement);
   #button = byId('trial', HTMLButtonElement);
+  /** The same words beside the button that asked for them; they are read out once, in the box. */
+  #answer = byId('trial-answer', HTMLElement);
   #trials;
   #trainer;
   #form;
@@ -108,8 +110,8 @@ export class Offer {
     this.#button.disabled = this.#trials.busy || this.#trainer.opening;
     const { words, faster } = this.#message ? { words: this.#message, faster: null } : this.#judge(recipe);
     this.#offered = faster;
-    // The same words again would be read out again.
-    if (this.#box.textContent !== words) this.#box.textContent = words;
+    say(this.#box, words);
+    say(this.#answer, this.#message || (recipe && this.#asked.has(shape(recipe))) ? words : '');
     this.#switch.hidden = faster === null;
     this.#switch.disabled = this.#trainer.opening;
     if (faster) this.#switch.textContent = this.#label(faster);
