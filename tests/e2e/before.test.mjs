@@ -38,8 +38,7 @@ visit('a run that a key replaces is offered back, and goes on where it was kept'
   const epoch = await offered(visitor);
   assert.ok(epoch > 0 && epoch <= lines.length);
   assert.equal(await visitor.text('resume-interrupted'), 'Bring it back');
-  await visitor.press('pause');
-  await visitor.reach('paused');
+  // While the new run goes on.
   await visitor.press('resume-interrupted');
   await visitor.eventually(async () => assert.deepEqual(await visitor.lines(), lines.slice(0, epoch)));
   assert.equal(await visitor.state(), 'paused');
@@ -61,6 +60,7 @@ visit('a run that was replaced is offered after a reload too, and a short one ne
   assert.match(await visitor.text('interrupted-words'), new RegExp(`^A run was interrupted at epoch ${epoch.toLocaleString('en')} of 20,000`));
   await visitor.press('forget-interrupted');
   await page.reload();
+  await page.locator('#opened:not(:empty)').waitFor();
   await visitor.train({ n: 64, epochs: 3 });
   assert.ok(await visitor.find('interrupted').isHidden());
 });

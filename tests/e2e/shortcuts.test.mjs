@@ -2,7 +2,7 @@
 /** Single keys press the page's buttons, and never where a key has a meaning of its own; they can be turned off. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { meant } from '../../www/dom/shortcuts.js';
+import { meant } from '../../www/dom/keys.js';
 import { visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */

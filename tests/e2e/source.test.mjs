@@ -98,7 +98,9 @@ visit('a recipe of other sizes leaves a file’s weights aside and says so', {},
   await choose(visitor, 'mine.safetensors', file);
   await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with/));
   await visitor.type({ hidden: 8 });
-  assert.match(await visitor.text('source-words'), /^This recipe’s networks have other sizes than the weights of “mine\.safetensors”/);
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('source-words'), /^This recipe’s networks have other sizes than the weights of “mine\.safetensors”/),
+  );
   const other = await visitor.train();
   await visitor.press('forget-source');
   assert.deepEqual(await visitor.train(), other);

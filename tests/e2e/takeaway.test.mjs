@@ -124,6 +124,7 @@ visit('weights, notebook and module are taken under the run’s name', {}, async
   const said =
     (await visitor.comparison(before))
       .match(/φ\(W\) · ψ\(x\).*\[(.*)\]/)?.[1]
+      .trim()
       .split(/ +/)
       .map(Number) ?? [];
   const computed = [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];

@@ -6,30 +6,11 @@
  * with a modifier, held down, and while a dialog is open.
  */
 import { byId } from './dom.js';
+import { meant } from './keys.js';
 import { showViewOf } from './views.js';
 
 /** Where it is kept that they are off. */
 export const PLACE = 'phi-psi shortcuts';
-
-/** What has a use for keys of its own. */
-const BUSY = 'a[href], button, input, select, textarea, summary, dialog, iframe, [contenteditable], [tabindex]:not([tabindex="-1"])';
-
-/** What is typed into, or searched by letters. */
-const TYPING = 'input, select, textarea, dialog, iframe, [contenteditable]';
-
-/** The keys of a presentation. They also count where a button has the focus: whoever has just pressed Pause goes on by them. */
-const PRESENTING = ['n', 'e'];
-
-/** What a key press means, if it is for the page: what a key event says, and where the focus is. @param {Press} press @param {(selector: string) => boolean} within */
-export function meant(press, within) {
-  const { key, ctrlKey, altKey, metaKey, shiftKey, repeat, isComposing, defaultPrevented } = press;
-  if (ctrlKey || altKey || metaKey || repeat || isComposing || defaultPrevented || within(PRESENTING.includes(key) ? TYPING : BUSY)) return null;
-  // On many keyboards a question mark needs Shift; with it a letter is a capital, and that is not meant.
-  if (key === '?') return '?';
-  return !shiftKey && [' ', 's', 'r', 'd', ...PRESENTING].includes(key) ? key : null;
-}
-
-/** @typedef {Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey' | 'repeat' | 'isComposing' | 'defaultPrevented'>} Press */
 
 export class Shortcuts {
   #help = byId('help', HTMLDialogElement);

@@ -12,7 +12,7 @@ const links = [...document.querySelectorAll(/** @type {'a'} */ ('.views a'))];
 /** What the page is called, which the present view's name goes before. */
 const title = document.title;
 
-/** Signals `change` when another view is on show. */
+/** Signals `change` when another view is on show, and `measure` when what has not been on show is to be drawn at once. */
 export const views = new EventTarget();
 
 // The printed report is the run's. Here and not below, to be heard before those who draw for paper: what is not on show has no size.
@@ -54,6 +54,23 @@ function showView(name) {
 export function showViewOf(element) {
   const view = element.closest('.view');
   if (view && root.dataset.view !== 'all') showView(view.id.replace('view-', ''));
+}
+
+/**
+ * Does something at once with an element as if the view that it stands in were on show, and drawn; nobody sees it.
+ * @template T @param {Element} element @param {() => T} task @returns {T}
+ */
+export function asIfShown(element, task) {
+  const present = root.dataset.view;
+  const own = element.closest('.view')?.id.replace('view-', '');
+  if (own === undefined || present === undefined || present === 'all' || present === own) return task();
+  root.dataset.view = own;
+  try {
+    views.dispatchEvent(new Event('measure'));
+    return task();
+  } finally {
+    root.dataset.view = present;
+  }
 }
 
 /** @param {string} name */

@@ -1,5 +1,6 @@
 // @ts-check
 /** A plot: a picture in its frame, read out by pointer and keys, with its data in a table; drawn anew when its size changes. */
+import { views } from '../dom/views.js';
 import { byId, coalesce } from '../dom/dom.js';
 import { describe } from '../dom/slider.js';
 import { empty } from './frame.js';
@@ -36,6 +37,7 @@ export class Plot {
     new ResizeObserver(() => this.draw()).observe(this.#plot);
     // At once: it may never have been on show.
     addEventListener('beforeprint', () => this.#draw());
+    views.addEventListener('measure', () => this.#draw());
   }
 
   /** Draws the picture as it is now. */

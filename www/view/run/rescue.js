@@ -133,6 +133,7 @@ export class Rescue {
   async #bringBack() {
     const [entry, before] = [this.#entry, this.#before];
     if (!entry) return;
+    await this.#waiting();
     const { fields } = this.#form;
     this.#form.fill(entry.saved.fields);
     try {
@@ -145,6 +146,15 @@ export class Rescue {
     // The run that was on show until now may be what is offered by now.
     if (this.#entry === entry) this.#hide();
     this.#keep(() => this.#runs.forget(entry.id));
+  }
+
+  /** Has the run that goes on wait, which is then set aside itself where it took long. */
+  async #waiting() {
+    const trainer = this.#trainer;
+    if (trainer.state !== 'running' || trainer.opening) return;
+    const paused = new Promise((resolve) => trainer.addEventListener('state', () => trainer.state !== 'running' && resolve(null)));
+    trainer.pause();
+    await paused;
   }
 
   /** @param {Entry | null} entry */

@@ -6,6 +6,7 @@
 import { MADE_BY } from '../../shell/build.js';
 import { copyText } from '../../dom/clipboard.js';
 import { courseWords, numbers } from '../../common/recipe.js';
+import { asIfShown } from '../../dom/views.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
@@ -126,8 +127,7 @@ function chart({ recipe, history }) {
   const course = courseWords(recipe);
   const end = history.at(-1);
   const title = `Mean squared error of each epoch${end ? `, ${error(end.mse)} at the last` : ''}`;
-  return picture(byId('chart', SVGSVGElement), byId('chart-legend', HTMLElement), title, [
-    `φ·ψ, epoch MSE: ${values.join(', ')}`,
-    ...(course.length > 0 ? [course.join(', ')] : []),
-  ]);
+  const caption = [`φ·ψ, epoch MSE: ${values.join(', ')}`, ...(course.length > 0 ? [course.join(', ')] : [])];
+  const drawn = byId('chart', SVGSVGElement);
+  return asIfShown(drawn, () => picture(drawn, byId('chart-legend', HTMLElement), title, caption));
 }
