@@ -109,7 +109,7 @@ visit('a preset fills in the notebook’s recipe for so many epochs', {}, async 
     ['3', '3 epochs'],
     ['10', '10 epochs'],
     ['30', '30 epochs'],
-    ['5', 'The notebook’s run (5 epochs)'],
+    ['5', 'The notebook’s run'],
   ]) {
     const preset = page.getByRole('button', { name, exact: true });
     await preset.click();

@@ -41,7 +41,7 @@ async function leave({ page }) {
   await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
 }
 
-visit('Space trains, pauses and goes on; s steps, r replays, d draws', {}, async (visitor) => {
+visit('Space trains, pauses and goes on; s steps, r replays, d draws', { context: { viewport: { width: 1440, height: 900 } } }, async (visitor) => {
   const { page } = visitor;
   await visitor.type({ n: 8_192, epochs: 100_000 });
   await leave(visitor);

@@ -27,7 +27,7 @@ const words = (text) => text.match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 
 /** Goes to a view by its link. @param {Visitor} visitor @param {string} name */
 async function go({ page }, name) {
-  await page.locator(`.views a[href^="?view=${name}"]`).click();
+  await page.locator(`.views a[href*="view=${name}"]`).click();
   await page.locator(`#view-${name}`).waitFor();
 }
 
