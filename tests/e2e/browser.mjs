@@ -197,8 +197,9 @@ function watch(context) {
   /** @type {string[]} */
   const problems = [];
   const add = (/** @type {string} */ problem) => void problems.push(problem);
-  /** Whether nobody waits for a request any more: its page was closed, or Firefox gave up a tab's icon when the tab went on. @param {import('playwright-core').Request} request */
-  const isOver = (request) => (!request.serviceWorker() && (request.frame().page()?.isClosed() ?? false)) || /\/icon[\w-]*\.(svg|png)$/.test(request.url());
+  /** Whether nobody waits for a request any more: its page was closed, or, in Firefox's words, went on to another address. @param {import('playwright-core').Request} request */
+  const isOver = (request) =>
+    request.failure()?.errorText === 'NS_BINDING_ABORTED' || (!request.serviceWorker() && (request.frame().page()?.isClosed() ?? false));
   context.on('weberror', (error) => add(`page error: ${error.error().message}`));
   context.on('console', (message) => {
     // Service workers are for the tests that ask for them; what blocks them tells so.
