@@ -429,11 +429,11 @@ visit('everything can be done by keyboard, and the chart reads itself out', {}, 
   const table = await cells(visitor);
   await page.locator('#sweep-chart').focus();
   await page.keyboard.press('Home');
-  const read = async (/** @type {number} */ i) =>
-    assert.ok(
-      (await visitor.text('sweep-readout')).startsWith(`hidden = ${table[i][0]}: median MSE ${table[i][2]} (2 of 2 seeds), 10–90 % `),
-      await visitor.text('sweep-readout'),
-    );
+  const read = (/** @type {number} */ i) =>
+    visitor.eventually(async () => {
+      const [row, words] = [(await cells(visitor))[i], await visitor.text('sweep-readout')];
+      assert.ok(words.startsWith(`hidden = ${row[0]}: median MSE ${row[2]} (2 of 2 seeds), 10–90 % `), words);
+    });
   await read(0);
   await page.keyboard.press('ArrowRight');
   await read(1);
