@@ -426,7 +426,6 @@ visit('everything can be done by keyboard, and the chart reads itself out', {}, 
   await page.keyboard.type('2');
   await press('#sweep-start');
   await ended(visitor, 6);
-  const table = await cells(visitor);
   await page.locator('#sweep-chart').focus();
   await page.keyboard.press('Home');
   const read = (/** @type {number} */ i) =>
