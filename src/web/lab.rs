@@ -80,27 +80,30 @@ crossing! {
         powers ": number[]" = numbers(&taylor.powers().map(|(power, _)| power as f64).collect::<Vec<_>>()),
         coefficients ": number[]" = numbers(&taylor.powers().map(|(_, coefficient)| coefficient).collect::<Vec<_>>()),
         fitted ": number[]" = numbers(&[&[0.5], fit.even.as_slice()].concat()),
-        largest ": { r: number, error: number }[]" = largest(taylor),
-        population ": { taylor: number, best: number }" = population_object(fit),
+        largest ": LargestError[]" = largest(taylor),
+        population ": PopulationErrors" = population_object(fit),
         held ": HeldTaylor" = held_object(held),
     }
 }
 
 fn largest(taylor: &Taylor) -> Array {
-    let entries = [1.0, 3.0, 5.0, 7.0].map(|r| {
-        let entry = Object::new();
-        set(&entry, "r", r);
-        set(&entry, "error", taylor.largest_error(r));
-        entry
-    });
-    entries.iter().collect()
+    [1.0, 3.0, 5.0, 7.0].iter().map(|r| largest_object(taylor, *r)).collect()
 }
 
-fn population_object(fit: &Fit) -> Object {
-    let population = Object::new();
-    set(&population, "taylor", fit.taylor);
-    set(&population, "best", fit.best);
-    population
+crossing! {
+    /// The series' largest error on [−r, r].
+    fn largest_object(taylor: &Taylor, r: f64) -> "LargestError" {
+        r ": number" = r,
+        error ": number" = taylor.largest_error(r),
+    }
+}
+
+crossing! {
+    /// Population MSEs of the series and of the best fit of its powers.
+    fn population_object(fit: &Fit) -> "PopulationErrors" {
+        taylor ": number" = fit.taylor,
+        best ": number" = fit.best,
+    }
 }
 
 crossing! {

@@ -406,17 +406,18 @@ crossing! {
     /// A recipe that passed, with what it will cost; `memory` is in bytes, on each backend.
     fn checked_object(recipe: &Recipe) -> "CheckedRecipe" {
         recipe ": Recipe" = recipe_object(recipe),
-        memory ": { cpu: number, webgpu: number }" = memory_object(recipe),
+        memory ": Memory" = memory_object(recipe),
         stepsPerEpoch ": number" = recipe.steps_per_epoch() as f64,
         flopsPerDraw ": number" = recipe.flops_per_draw() as f64,
     }
 }
 
-fn memory_object(recipe: &Recipe) -> Object {
-    let memory = Object::new();
-    set(&memory, "cpu", recipe.cpu_memory() as f64);
-    set(&memory, "webgpu", recipe.webgpu_memory() as f64);
-    memory
+crossing! {
+    /// What a run takes of memory on each backend, in bytes.
+    fn memory_object(recipe: &Recipe) -> "Memory" {
+        cpu ": number" = recipe.cpu_memory() as f64,
+        webgpu ": number" = recipe.webgpu_memory() as f64,
+    }
 }
 
 crossing! {

@@ -1,6 +1,7 @@
 // @ts-check
 /** The held-out error from epoch to epoch, its error bars, and the pictures of how far off the networks are, and where. */
 import assert from 'node:assert/strict';
+import { integrated } from '../unit/integrated.mjs';
 import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
@@ -8,15 +9,6 @@ import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
-
-/** GELU by Simpson's rule over the normal density: nothing of the page's. @param {number} z */
-function integrated(z) {
-  const [steps, end] = [2_000, Math.abs(z)];
-  const density = (/** @type {number} */ t) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
-  let sum = density(0) + density(end);
-  for (let i = 1; i < steps; i += 1) sum += (i % 2 ? 4 : 2) * density((i * end) / steps);
-  return z * (0.5 + (Math.sign(z) * sum * end) / (3 * steps));
-}
 
 /** A figure as the page writes it. @param {string} text */
 function figure(text) {

@@ -53,7 +53,7 @@ export function sameSizes(one, other) {
   return SIZES.every((name) => String(one[name]) === String(other[name]));
 }
 
-/** A recipe that was checked, as it would be typed. @param {Recipe} recipe @returns {Fields} */
+/** A recipe's keys and values, of a recipe that was checked or put together, as they would be typed. @param {Readonly<Record<string, unknown>>} recipe @returns {Fields} */
 export function typed(recipe) {
   return Object.fromEntries(Object.entries(recipe).map(([name, value]) => [name, String(value)]));
 }

@@ -4,6 +4,9 @@
 /** Some of the numbers by their keys: how many there are, their median, and what the middle 80 % of them reach from and to.
  * @typedef {{ from: number, to: number, count: number, low: number, median: number, high: number }} Band */
 
+/** Inside this radius is 95 % of a standard normal distribution in two dimensions: √(−2 ln 0.05). */
+export const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));
+
 /** The arithmetic mean; of nothing, NaN. @param {ArrayLike<number>} values */
 export function mean(values) {
   return sum(values, (value) => value) / values.length;

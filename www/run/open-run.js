@@ -5,6 +5,7 @@
  * The page itself stands on the same `Trainer`, which has states and events for whoever draws buttons. Every refusal is an Error whose
  * message is a sentence; a `RefusalError` also has the recipe's `key` that is wrong, or an empty one.
  */
+import { typed } from '../common/recipe.js';
 import { LostError, RefusalError } from './errors.js';
 import { outcome } from './run.js';
 import { Trainer } from './trainer.js';
@@ -36,7 +37,7 @@ export async function openRun(recipe, { backend = 'auto', weights, seeds = 1 } =
   const trainer = new Trainer(backend);
   try {
     const read = typeof recipe === 'string' ? (await trainer.readLink(fragmentOf(recipe))).recipe : recipe;
-    const fields = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]));
+    const fields = typed(read);
     if (!Number.isInteger(seeds) || seeds < 1) throw new RefusalError('', `seeds = ${seeds} is not a number of runs`);
     if (weights && seeds > 1) throw new RefusalError('', 'runs of several seeds begin with their own weights, not with those of a file');
     if (weights) trainer.source = await sourceOf(trainer, weights, fields);

@@ -37,7 +37,7 @@ import { same, sameSizes } from '../common/recipe.js';
 
 /** Something that befell a run, and the first epoch after it. @typedef {{ epoch: number, words: string }} Mark */
 
-/** A run that was interrupted, as it was kept. @typedef {Pick<Run, 'fields' | 'source' | 'history' | 'seconds' | 'marks'> & { checkpoint: Checkpoint }} Saved */
+/** A run as it is kept, until it is opened again. @typedef {Pick<Run, 'fields' | 'source' | 'history' | 'seconds' | 'marks'> & { checkpoint: Checkpoint }} Saved */
 
 /** What a worker needs to open a run. @typedef {Pick<Run, 'number' | 'fields' | 'source' | 'seeds' | 'seconds' | 'failedAt' | 'verdict'>} Plan */
 
@@ -81,6 +81,12 @@ export function rewind(run, from, verdict, moved) {
   run.verdict = verdict;
   run.marks = run.marks.filter(({ epoch }) => epoch <= epochs + 1);
   if (moved && epochs < run.recipe.epochs) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
+}
+
+/** The run as it is kept: as it was at its last checkpoint, or null where it has none. @param {Run} run @returns {Saved | null} */
+export function savedOf({ fields, source, history, seconds, marks, checkpoints }) {
+  const checkpoint = checkpoints.at(-1);
+  return checkpoint ? { fields, source, seconds, marks, checkpoint, history: history.slice(0, checkpoint.epoch) } : null;
 }
 
 /** Another learning rate holds from the next epoch on: it is part of the recipe, and of what was typed. @param {Run} run @param {Recipe} recipe */

@@ -6,6 +6,8 @@
  * interrupted. There are few of them, and what is read back may be another version's: it is judged by the module when it is opened.
  */
 
+import { savedOf } from './run.js';
+
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
 /** @typedef {import('./trainer.js').Run} Run */
 /** @typedef {import('./trainer.js').Saved} Saved */
@@ -45,13 +47,10 @@ export class SavedRuns {
 
   /** Keeps the run as it is at its last checkpoint, in the place of what this page kept before. @param {Run} run @throws if the browser refuses */
   async save(run) {
-    const checkpoint = run.checkpoints.at(-1);
-    if (!checkpoint) return;
-    const { fields, source, history, seconds, marks } = run;
+    const now = savedOf(run);
+    if (!now) return;
     this.#lock();
-    /** @type {Kept} */
-    const kept = { id: this.#id, at: Date.now(), saved: { fields, source, seconds, marks, checkpoint }, history: packed(history.slice(0, checkpoint.epoch)) };
-    await this.#do('readwrite', (store) => store.put(kept));
+    await this.setAside({ id: this.#id, saved: now });
   }
 
   /** The run is over: this page keeps nothing any more. */

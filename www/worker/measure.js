@@ -1,6 +1,6 @@
 // @ts-check
 /** How fast a recipe trains on a backend: real steps of that very recipe, on weights that nobody sees. Knows no DOM. */
-import { shape } from '../common/recipe.js';
+import { shape, typed } from '../common/recipe.js';
 import { macrotask } from './macrotask.js';
 import { EPOCHS, TimedRun } from './timing.js';
 
@@ -58,6 +58,5 @@ export async function measure(engine, recipe, kind, stop = () => false) {
 function endless(recipe) {
   const { n, batch, d } = recipe;
   const steps = Math.min(STEPS_PER_EPOCH, Math.ceil(MOST_NUMBERS / (batch * d * d)));
-  const values = Object.entries({ ...recipe, n: Math.min(n, steps * batch), epochs: EPOCHS });
-  return Object.fromEntries(values.map(([key, value]) => [key, String(value)]));
+  return typed({ ...recipe, n: Math.min(n, steps * batch), epochs: EPOCHS });
 }

@@ -7,7 +7,7 @@
  * initial weights comes before. Knows no DOM; works in a worker and in a page.
  */
 
-import { keyOf } from '../common/recipe.js';
+import { keyOf, typed } from '../common/recipe.js';
 import { Pump } from './pump.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
@@ -134,8 +134,7 @@ export class TimedRun {
 /** @param {Engine} engine @param {Workload} workload @returns {Fields} */
 function fit(engine, { d, m, h, B, N, seed }) {
   for (let n = N; ; n = Math.ceil(n / 2)) {
-    const values = Object.entries({ d, m, hidden: h, n, batch: B, epochs: EPOCHS, lr: 0.001, seed });
-    const fields = Object.fromEntries(values.map(([key, value]) => [key, String(value)]));
+    const fields = typed({ d, m, hidden: h, n, batch: B, epochs: EPOCHS, lr: 0.001, seed });
     try {
       engine.check(fields);
       return fields;

@@ -9,15 +9,13 @@ import { diverging } from '../../plot/diverging.js';
 import { signed } from '../../common/figures.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { level, upright } from '../../plot/marks.js';
+import { RADIUS_95 } from '../../common/statistics.js';
 import { steer } from '../../plot/reading.js';
 import { describe } from '../../dom/slider.js';
 import { isDark, theme } from '../../dom/theme.js';
 import { blocks, cellAt, centre, inside, placed, REACHES, SIDE, signChanges, SPAN } from './cells.js';
 
 /** @typedef {import('./cells.js').Place} Place */
-
-/** Inside this radius is 95 % of a standard normal distribution in two dimensions: √(−2 ln 0.05). */
-const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));
 
 /** Room for the labels, in pixels. */
 const MARGIN = { left: 40, right: 8, top: 8, bottom: 42 };

@@ -3,6 +3,7 @@
  * The hidden units of a network as what they do to the plane of its input's first two components: unit k is ReLU(a·v + b), which bends
  * along the line a·v + b = 0 and grows to one side of it. Further components are at zero; of one component the line is a point. Pure arithmetic.
  */
+import { RADIUS_95 } from '../../common/statistics.js';
 
 /** @typedef {import('../../export/safetensors.js').Tensor} Tensor */
 
@@ -22,16 +23,15 @@ export const SPAN = 3;
 /** For d = 1 a unit is as high as it matters, and the picture a little higher. */
 export const TOP = 1.1;
 
-/** What holds 95 % of standard normal draws: in two dimensions √(−2 ln 0.05), in one the 97.5 % quantile. */
-const RADIUS_2 = Math.sqrt(-2 * Math.log(0.05));
+/** What holds 95 % of standard normal draws in one dimension: the 97.5 % quantile. */
 const RADIUS_1 = 1.959963984540054;
 
 /** How far from the centre the ticks stand: lines crowd at the centre, and on the circle itself a tick would lie along it. */
-export const TICKS = 0.88 * RADIUS_2;
+export const TICKS = 0.88 * RADIUS_95;
 
 /** How far from the centre 95 % of the draws reach, in the picture of a width. @param {number} d */
 export function radius(d) {
-  return d === 1 ? RADIUS_1 : RADIUS_2;
+  return d === 1 ? RADIUS_1 : RADIUS_95;
 }
 
 /**

@@ -11,6 +11,7 @@ import { count } from '../../common/figures.js';
 import { later } from '../../common/later.js';
 import { keyOf } from '../../common/recipe.js';
 import { explain } from '../../common/reasons.js';
+import { savedOf } from '../../run/run.js';
 import { SavedRuns } from '../../run/saved-runs.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -86,11 +87,9 @@ export class Rescue {
   #run() {
     const [before, { run }] = [this.#present, this.#trainer];
     this.#present = run;
-    const checkpoint = before?.checkpoints.at(-1);
-    if (!before || before === run || !checkpoint || before.seconds < LONG_SECONDS) return;
-    const { fields, source, history, seconds, marks } = before;
-    const saved = { fields, source, seconds, marks, checkpoint, history: history.slice(0, checkpoint.epoch) };
-    const entry = { id: this.#runs.newId(), saved };
+    const kept = before && before !== run && before.seconds >= LONG_SECONDS ? savedOf(before) : null;
+    if (!kept) return;
+    const entry = { id: this.#runs.newId(), saved: kept };
     this.#keep(() => this.#runs.setAside(entry));
     this.#offer(entry, true);
   }
@@ -152,9 +151,8 @@ export class Rescue {
   async #waiting() {
     const trainer = this.#trainer;
     if (trainer.state !== 'running' || trainer.opening) return;
-    const paused = new Promise((resolve) => trainer.addEventListener('state', () => trainer.state !== 'running' && resolve(null)));
     trainer.pause();
-    await paused;
+    while (trainer.state === 'running') await new Promise((resolve) => trainer.addEventListener('state', resolve, { once: true }));
   }
 
   /** @param {Entry | null} entry */

@@ -8,6 +8,7 @@ import { bytes } from '../../common/figures.js';
 import { short } from '../../common/quoted.js';
 import { RefusalError } from '../../run/errors.js';
 import { fitting } from '../../run/run.js';
+import { typed } from '../../common/recipe.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../intake/weights.js').Half} Half */
@@ -109,8 +110,7 @@ export class SourceSection {
       throw error instanceof RefusalError ? new RefusalError('', `“${short(name)}” cannot be opened: ${error.message}.`) : error;
     });
     // A recipe is taken whole: what it leaves out is off, whatever the form says.
-    const values = Object.entries({ ...(recipe ?? this.#form.fields), d, m, hidden }).map(([key, value]) => [key, String(value)]);
-    const fields = Object.fromEntries(values);
+    const fields = typed({ ...(recipe ?? this.#form.fields), d, m, hidden });
     // A recipe that is refused leaves everything as it is.
     await this.#trainer.check(fields);
     const before = this.#trainer.source;
