@@ -2,6 +2,7 @@
 /** What took long is not replaced without a way back: a run that another takes the place of is kept and offered. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
+import { keeps } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -59,6 +60,8 @@ visit('a run that was replaced is offered after a reload too, and a short one ne
   await page.locator('#interrupted:not([hidden])').waitFor();
   assert.match(await visitor.text('interrupted-words'), new RegExp(`^A run was interrupted at epoch ${epoch.toLocaleString('en')} of 20,000`));
   await visitor.press('forget-interrupted');
+  // What is still kept would be offered again, and move the buttons as it comes.
+  await keeps(visitor, 0);
   await page.goto(page.url().split('#')[0]);
   await visitor.train({ n: 64, epochs: 3 });
   assert.ok(await visitor.find('interrupted').isHidden());

@@ -39,6 +39,8 @@ visit('the page and what it stands on are copied at one tap, as text and as BibT
 visit('the files say how the page is cited, and the weights are the same bytes as ever without notes', {}, async (visitor) => {
   await visitor.train({ epochs: 2 });
   const { cite } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+  await visitor.find('citing').scrollIntoViewIfNeeded();
+  await visitor.page.locator('#cite-lines:not(:empty)').waitFor();
   assert.deepEqual(keys(cite.bibtex), KEYS);
   assert.equal(cite.text, (await visitor.text('cite-lines')).split('\n')[0]);
   const notebook = JSON.parse((await taken(visitor, 'take-notebook')).content.toString());

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as frozenFor } from 'node:timers/promises';
 import { DEVICES, preceded, Visitor, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
+import { keeps, keptRuns } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Fields} Fields */
@@ -356,29 +357,6 @@ guarantee(
     assert.equal((await visitor.lines()).length, 1);
   },
 );
-
-/** The runs that this browser keeps: the epoch of each one's checkpoint. @param {Visitor} visitor @returns {Promise<number[]>} */
-const keptRuns = ({ page }) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const request = indexedDB.open('phi-psi runs under way 1');
-        // The page makes it; before that there is nothing.
-        request.onupgradeneeded = () => request.transaction?.abort();
-        request.onerror = () => resolve([]);
-        request.onsuccess = () => {
-          const transaction = request.result.transaction('runs', 'readonly');
-          transaction.onabort = reject;
-          transaction.objectStore('runs').getAll().onsuccess = ({ target }) => {
-            request.result.close();
-            resolve(/** @type {IDBRequest} */ (target).result.map((/** @type {any} */ { saved }) => saved.checkpoint.epoch));
-          };
-        };
-      }),
-  );
-
-/** Waits until the browser keeps so many runs. @param {Visitor} visitor @param {number} count */
-const keeps = (visitor, count) => visitor.eventually(async () => assert.equal((await keptRuns(visitor)).length, count));
 
 /** Longer than any test waits. */
 const LONG = { n: 16_384, epochs: 50_000 };

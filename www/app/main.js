@@ -16,32 +16,13 @@ import { SourceSection } from '../view/run/source.js';
 import { SpokenRun } from '../view/run/spoken-run.js';
 import { StatusLine } from '../view/run/status-line.js';
 import { Table } from '../view/run/table.js';
-import { Citing } from '../view/share/cite.js';
 import { Report } from '../view/share/report.js';
 import { Share } from '../view/share/share.js';
 import { Takeaway } from '../view/share/takeaway.js';
 import { pageContext } from './context.js';
 import { loadWhenNear } from './near.js';
 
-const PARTS = [
-  StatusLine,
-  SpokenRun,
-  Log,
-  Table,
-  Gap,
-  Offer,
-  Ready,
-  SourceSection,
-  Takeaway,
-  Bound,
-  Share,
-  Citing,
-  Report,
-  Rescue,
-  RunsSection,
-  BackendLine,
-  Controls,
-];
+const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSection, Takeaway, Bound, Share, Report, Rescue, RunsSection, BackendLine, Controls];
 
 const context = pageContext();
 for (const Part of PARTS) new Part(context);

@@ -1,5 +1,5 @@
 // @ts-check
-/** `#citing`: how to cite the page and what it stands on, to be read and to be copied. */
+/** `#citing`: how to cite the page and what it stands on, to be read and to be copied. Loaded when it comes near. */
 import { copyText } from '../../dom/clipboard.js';
 import { byId } from '../../dom/dom.js';
 import { bibtex, citeLine, foundations } from '../../export/cite.js';
@@ -15,6 +15,7 @@ export class Citing {
     const lines = byId(id, HTMLElement);
     lines.textContent = text;
     const copy = byId(button, HTMLButtonElement);
+    copy.disabled = false;
     copy.addEventListener('click', () => copyText(copy, text, () => getSelection()?.selectAllChildren(lines)));
   }
 }

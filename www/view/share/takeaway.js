@@ -10,7 +10,6 @@ import { asIfShown } from '../../dom/views.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
-import { historyCsv, historyJson } from '../../export/history.js';
 import { picture, png } from './picture.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -43,8 +42,14 @@ export class Takeaway {
       const name = named(run, 'mjs');
       download(name, standalone({ name, recipe: run.recipe, weights, ...reached(run) }), 'text/javascript');
     });
-    this.#on('take-csv', async (run) => download(named(run, 'csv'), historyCsv(run), 'text/csv'));
-    this.#on('take-json', async (run) => download(named(run, 'json'), historyJson(run, comparison.heldOut), 'application/json'));
+    this.#on('take-csv', async (run) => {
+      const { historyCsv } = await import('../../export/history.js');
+      download(named(run, 'csv'), historyCsv(run), 'text/csv');
+    });
+    this.#on('take-json', async (run) => {
+      const { historyJson } = await import('../../export/history.js');
+      download(named(run, 'json'), historyJson(run, comparison.heldOut), 'application/json');
+    });
     this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run).text, 'image/svg+xml'));
     this.#on('take-png', async (run) => download(named(run, 'png'), await png(chart(run)), 'image/png'));
     const copy = byId('copy-python', HTMLButtonElement);

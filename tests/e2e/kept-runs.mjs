@@ -1,0 +1,28 @@
+// @ts-check
+/** What the browser keeps of runs that are under way, or were set aside. */
+import assert from 'node:assert/strict';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+/** The runs that this browser keeps: the epoch of each one's checkpoint. @param {Visitor} visitor @returns {Promise<number[]>} */
+export const keptRuns = ({ page }) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('phi-psi runs under way 1');
+        // The page makes it; before that there is nothing.
+        request.onupgradeneeded = () => request.transaction?.abort();
+        request.onerror = () => resolve([]);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('runs', 'readonly');
+          transaction.onabort = reject;
+          transaction.objectStore('runs').getAll().onsuccess = ({ target }) => {
+            request.result.close();
+            resolve(/** @type {IDBRequest} */ (target).result.map((/** @type {any} */ { saved }) => saved.checkpoint.epoch));
+          };
+        };
+      }),
+  );
+
+/** Waits until the browser keeps so many runs. @param {Visitor} visitor @param {number} count */
+export const keeps = (visitor, count) => visitor.eventually(async () => assert.equal((await keptRuns(visitor)).length, count));
