@@ -26,6 +26,8 @@ export interface Recipe {
   schedule?: string;
   /** `'10:0.0005'`: another learning rate from epoch 10 on; several with commas between them. */
   rates?: string;
+  /** `'30:1024'`: the last layers in closed form over 1,024 draws at the end of epoch 30; several with commas between them. */
+  solve?: string;
 }
 
 /** A recipe as it is typed into a form, key by key. */

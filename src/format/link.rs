@@ -17,7 +17,7 @@ use crate::recipe::{Key, Recipe, RecipeError, shorten};
 ///
 /// Each key says with which version it came ([`Key::since`]); a link is written as the earliest that has all its keys, so
 /// that older pages read it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
 pub const LONGEST: usize = 96 * 1024;
@@ -252,7 +252,9 @@ impl fmt::Display for LinkError {
             Self::Cut { pair } => write!(f, "“{pair}” in the link has no value: was the link cut?"),
             Self::Encoding { key } => write!(f, "{key} in the link holds a broken % code"),
             Self::Repeated { key } => write!(f, "{key} is given more than once"),
-            Self::NoVersion => write!(f, "v is missing: a link begins with v=1 or v={VERSION}"),
+            Self::NoVersion => {
+                write!(f, "v is missing: a link begins with v=1, v=2 or v={VERSION}")
+            }
             Self::Version { value } => {
                 write!(f, "v = “{value}” is not a version: this page reads v=1 to v={VERSION}")
             }
@@ -291,7 +293,7 @@ impl From<DemoError> for LinkError {
 mod tests {
     use super::*;
     use crate::data::{Draws, Stream};
-    use crate::recipe::path::{Rates, Schedule};
+    use crate::recipe::path::{Rates, Schedule, Solves};
 
     const NOTEBOOK: &str = "v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42";
 
@@ -357,12 +359,19 @@ mod tests {
                 fresh: number(2) == 0,
                 schedule: [Schedule::Constant, Schedule::Cosine][number(2) as usize],
                 rates: Rates::default(),
+                solve: Solves::default(),
             };
-            let rates = (2..=recipe.epochs)
+            let rates: Vec<(usize, f64)> = (2..=recipe.epochs)
                 .step_by(1 + recipe.epochs / 4)
                 .take(number(4) as usize)
-                .map(|epoch| (epoch, 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9));
-            let recipe = Recipe { rates: Rates(rates.collect()), ..recipe };
+                .map(|epoch| (epoch, 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9))
+                .collect();
+            let solve = (0..=recipe.epochs)
+                .step_by(1 + recipe.epochs / 3)
+                .take(number(4) as usize)
+                .map(|epoch| (epoch, 1.0 + number(4096) as f64));
+            let (rates, solve) = (Rates(rates), Solves(solve.collect()));
+            let recipe = Recipe { rates, solve, ..recipe };
             let demo = (number(2) == 0).then(|| Demo::draw(&recipe, number(100) as u32));
             let mse = (number(2) == 0).then(|| number(1 << 40) as f64 / 1e9);
             let link = Link { recipe, demo, mse, play: number(2) == 0 };
@@ -382,10 +391,12 @@ mod tests {
             (with("v=1", "v="), "v", "v = “” is not a version"),
             (with("v=1", "v=0"), "v", "v = “0” is not a version"),
             (with("v=1", "v=one"), "v", "v = “one” is not a version"),
-            (with("v=1", "v=3"), "v", "v = 3 is a newer kind of link"),
+            (with("v=1", "v=4"), "v", "v = 4 is a newer kind of link"),
             (format!("{NOTEBOOK}&fresh=1"), "fresh", "“fresh” is not part of a recipe"),
             (format!("{}&fresh=2", with("v=1", "v=2")), "fresh", "fresh = “2” is no course"),
             (format!("{}&rates=6:0.1", with("v=1", "v=2")), "rates", "rates = “6:0.1” is no"),
+            (format!("{}&solve=5:64", with("v=1", "v=2")), "solve", "“solve” is not part of"),
+            (format!("{}&solve=6:64", with("v=1", "v=3")), "solve", "solve = “6:64” is no"),
             (with("v=1", "v=99999999999999"), "v", "v = 99999999999999 is a newer"),
             (with("&seed=42", ""), "seed", "seed is missing"),
             (with("&seed=42", "&see"), "", "“see” in the link has no value: was the link cut?"),

@@ -50,19 +50,15 @@ use crate::data::{Draws, GeluDataset, Stream};
 use crate::kernel::{Four, accumulate, double, gelu};
 use crate::model::layout::LANES;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
+use crate::plan::solve::{self, rows, width};
+use crate::recipe::path::Solves;
 use crate::recipe::{MEMORY_LIMIT, Recipe, RecipeError};
 
 /// The ridge on Σ over n draws is this times the trace over n.
 pub const RIDGE: f64 = 1e-4;
 
-/// Rows of W that are at least used where the draws have them; x has as many as there are draws.
-const LEAST_ROWS: usize = 4096;
-
-/// The most draws that are solved for.
-pub const MOST_DRAWS: usize = 1 << 17;
-
 /// Rows of W in a block of K.
-const ROWS: usize = 128;
+const ROWS: usize = solve::ROWS;
 
 /// Draws of x in a block of K.
 const COLUMNS: usize = 64;
@@ -173,10 +169,10 @@ impl Solve {
         draws: usize,
     ) -> Result<Self, SolveError> {
         recipe.validate()?;
-        if !(1..=MOST_DRAWS).contains(&draws) {
+        if !(1..=Solves::MOST_DRAWS).contains(&draws) {
             return Err(SolveError::Draws { draws });
         }
-        let bytes = memory(&recipe, draws);
+        let bytes = solve::memory(&recipe, draws);
         if bytes > MEMORY_LIMIT {
             return Err(SolveError::TooLarge { draws, hidden: recipe.hidden, bytes });
         }
@@ -388,24 +384,6 @@ impl Solve {
             singular_values: s,
         }
     }
-}
-
-/// Bytes that a solution needs: G, the vectors, three sums, and at the end up to six matrices of features².
-fn memory(recipe: &Recipe, draws: usize) -> u64 {
-    let features = (width(recipe) * LANES) as u64;
-    let rows = rows(recipe, draws).next_multiple_of(ROWS) as u64;
-    let vectors = (rows + draws as u64) * (recipe.d as u64 + 1);
-    4 * (rows * features + vectors) + (3 + 6) * 8 * features * features
-}
-
-/// Rows of W that are used.
-fn rows(recipe: &Recipe, draws: usize) -> usize {
-    (draws * recipe.d).min(draws.max(LEAST_ROWS))
-}
-
-/// Vectors of a row of features. With the 1, rows of 4ᵏ hidden units are no whole kilobytes.
-fn width(recipe: &Recipe) -> usize {
-    (recipe.hidden + 1).div_ceil(LANES)
 }
 
 /// W's rows and x of the training draws.
@@ -629,7 +607,11 @@ impl fmt::Display for SolveError {
         match self {
             Self::Recipe(error) => error.fmt(f),
             Self::Draws { draws } => {
-                write!(f, "{draws} draws are not solved for: there must be 1 to {MOST_DRAWS}")
+                write!(
+                    f,
+                    "{draws} draws are not solved for: there must be 1 to {}",
+                    Solves::MOST_DRAWS
+                )
             }
             Self::TooLarge { draws, hidden, bytes } => write!(
                 f,

@@ -1,5 +1,7 @@
 //! The one validator: what the keys may be, and what the memory allows. Nothing is allocated before.
 
+use super::solve;
+use crate::recipe::keys::{N, SOLVE};
 use crate::recipe::{BUFFER_LIMIT, MEMORY_LIMIT, Recipe, RecipeError};
 
 impl Recipe {
@@ -31,10 +33,17 @@ impl Recipe {
         let (n, d) = (self.n, self.d);
         let (bytes, buffer) = (self.memory(), self.largest_buffer());
         if bytes > MEMORY_LIMIT {
-            return Err(RecipeError::TooLarge { n, d, bytes });
+            return Err(RecipeError::TooLarge { key: N, n, d, bytes });
         }
         if buffer > BUFFER_LIMIT {
             return Err(RecipeError::TooLong { n, d, bytes: buffer });
+        }
+        for (_, draws) in &self.solve.0 {
+            let n = *draws as usize;
+            let bytes = solve::memory(self, n);
+            if bytes > MEMORY_LIMIT {
+                return Err(RecipeError::TooLarge { key: SOLVE, n, d, bytes });
+            }
         }
         Ok(())
     }
@@ -43,6 +52,7 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::path::Solves;
 
     #[test]
     fn what_does_not_fit_in_a_tab_is_refused_with_the_estimate() {
@@ -53,6 +63,23 @@ mod tests {
             "{error}"
         );
         assert_eq!(error.key(), "n");
+    }
+
+    #[test]
+    fn more_than_can_be_solved_for_is_refused_before_the_run_begins() {
+        let recipe = |hidden, draws: usize| Recipe {
+            hidden,
+            solve: Solves(vec![(3, 64.0), (5, draws as f64)]),
+            ..Recipe::default()
+        };
+        assert_eq!(recipe(64, Solves::MOST_DRAWS).validate(), Ok(()));
+        let error = recipe(64, Solves::MOST_DRAWS + 1).validate().expect_err("too many");
+        assert_eq!(error.key(), "solve");
+        let error = recipe(1024, Solves::MOST_DRAWS).validate().expect_err("593 MiB of features");
+        assert!(
+            error.to_string().starts_with("solve = 131072 draws at d = 2 need about 59"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod cpu;
 pub mod large;
 pub mod memory;
 pub mod small;
+pub mod solve;
 pub mod span;
 
 use crate::model::layout::Layout;

@@ -60,6 +60,8 @@ pub enum RecipeError {
     },
     /// Values that are each allowed but together need too much memory.
     TooLarge {
+        /// The key that has the draws.
+        key: &'static Key,
         /// The number of draws.
         n: usize,
         /// The layer's width.
@@ -78,8 +80,9 @@ impl RecipeError {
             | Self::Missing { key }
             | Self::NotANumber { key, .. }
             | Self::OutOfRange { key, .. }
-            | Self::NotAllowed { key, .. } => key.name,
-            Self::TooLarge { .. } | Self::TooLong { .. } => "n",
+            | Self::NotAllowed { key, .. }
+            | Self::TooLarge { key, .. } => key.name,
+            Self::TooLong { .. } => "n",
         }
     }
 }
@@ -96,6 +99,11 @@ impl fmt::Display for Key {
                 f,
                 "epochs from 2 to the last, in order, each with the learning rate from it on: 10:0.0005,20:0.0001 \
                  (at most {most})"
+            ),
+            Kind::Solves(most) => write!(
+                f,
+                "epochs from 0 to the last, in order, each with up to 131072 draws to solve over at its \
+                 end: 30:1024 (at most {most})"
             ),
         }
     }
@@ -130,9 +138,9 @@ impl fmt::Display for RecipeError {
                 bytes.div_ceil(1 << 20),
                 BUFFER_LIMIT >> 20
             ),
-            Self::TooLarge { n, d, bytes } => write!(
+            Self::TooLarge { key: Key { name, .. }, n, d, bytes } => write!(
                 f,
-                "n = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower n or d",
+                "{name} = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower {name} or d",
                 bytes.div_ceil(1 << 20),
                 MEMORY_LIMIT >> 20
             ),

@@ -4,7 +4,7 @@
 //! The page has the same table as `www/common/keys.js`, which `cargo xtask write` makes of this one and the check holds
 //! to it.
 
-use super::path::{Rates, Schedule};
+use super::path::{Rates, Schedule, Solves};
 use super::value::Value;
 
 /// One key of a recipe.
@@ -32,6 +32,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Learning rates and the epochs from which they hold, up to so many, or nothing.
     Rates(usize),
+    /// Draws and the epochs at whose end they are solved over, up to so many, or nothing.
+    Solves(usize),
 }
 
 /// The sizes of Φ and Ψ: other networks, so that weights fit no longer.
@@ -109,6 +111,8 @@ table! {
     schedule: Schedule = Schedule::Constant, Kind::Choice(Schedule::NAMES), 2, 0, "the learning rate along a cosine";
     /// Other learning rates, each from an epoch on.
     rates: Rates = Rates(Vec::new()), Kind::Rates(MOST_RATES), 2, 0, "another learning rate";
+    /// Where the last layers are found in closed form instead of step by step.
+    solve: Solves = Solves(Vec::new()), Kind::Solves(MOST_SOLVES), 3, 0, "the last layers in closed form";
 }
 
 /// The key that every learning rate is held to.
@@ -119,6 +123,15 @@ pub(super) const RATES: &Key = &KEYS[Place::rates as usize];
 
 /// Changes of the learning rate, at most.
 pub(super) const MOST_RATES: usize = 100;
+
+/// The key of the draws, which those of a solution are read as.
+pub(crate) const N: &Key = &KEYS[Place::n as usize];
+
+/// The key of the solutions on the way.
+pub(crate) const SOLVE: &Key = &KEYS[Place::solve as usize];
+
+/// Solutions on the way, at most.
+pub(super) const MOST_SOLVES: usize = 16;
 
 impl Key {
     /// The key of this name.
@@ -135,7 +148,7 @@ impl Key {
     pub(super) fn is_left_out(&self, text: &str) -> bool {
         match self.kind {
             Kind::Choice(words) => text == words[0],
-            Kind::Rates(_) => text.is_empty(),
+            Kind::Rates(_) | Kind::Solves(_) => text.is_empty(),
             Kind::Whole(..) | Kind::Real(..) => false,
         }
     }
@@ -144,7 +157,7 @@ impl Key {
     pub fn most(&self) -> f64 {
         match self.kind {
             Kind::Whole(_, most) | Kind::Real(_, most) => most,
-            Kind::Choice(_) | Kind::Rates(_) => 0.0,
+            Kind::Choice(_) | Kind::Rates(_) | Kind::Solves(_) => 0.0,
         }
     }
 }
@@ -178,6 +191,7 @@ mod tests {
                 Kind::Real(least, most) => ("real", format!("least: {least:e}, most: {most}")),
                 Kind::Choice(words) => ("choice", format!("choices: ['{}']", words.join("', '"))),
                 Kind::Rates(most) => ("rates", format!("most: {most}")),
+                Kind::Solves(most) => ("solves", format!("most: {most}")),
             };
             let (name, optional) = (key.name, key.is_optional());
             let flags = [("networks", NETWORKS), ("draws", DRAWS), ("speed", SPEED)];
@@ -207,9 +221,9 @@ mod tests {
 /**
  * @typedef {object} Key
  * @property {keyof Recipe} name
- * @property {'whole' | 'real' | 'choice' | 'rates'} kind
+ * @property {'whole' | 'real' | 'choice' | 'rates' | 'solves'} kind
  * @property {number} [least] of a number
- * @property {number} [most] of a number; of rates, how many there may be
+ * @property {number} [most] of a number; of rates and solves, how many there may be
  * @property {readonly string[]} [choices] the first is the notebook's
  * @property {string} notebook what the notebook's run has, as text
  * @property {boolean} optional whether it is left out where it is as in the notebook's run

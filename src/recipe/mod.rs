@@ -18,7 +18,7 @@ pub use keys::{KEYS, Key, Recipe};
 
 pub(crate) use error::shorten;
 
-use keys::{MOST_RATES, RATE, RATES};
+use keys::{MOST_RATES, MOST_SOLVES, RATE, RATES, SOLVE};
 use path::Schedule;
 use value::Value;
 
@@ -129,12 +129,15 @@ impl Recipe {
         self.batch.min(self.n)
     }
 
-    /// Whether the changes of the learning rate are within the run.
+    /// Whether the changes of the learning rate are within the run, and the solutions.
     fn holds_path(&self) -> Result<(), RecipeError> {
-        if self.rates.are_within(self.epochs, MOST_RATES) {
-            return Ok(());
+        if !self.rates.are_within(self.epochs, MOST_RATES) {
+            return Err(RATES.refused(&self.rates.text()));
         }
-        Err(RATES.refused(&self.rates.text()))
+        if !self.solve.are_within(self.epochs, MOST_SOLVES) {
+            return Err(SOLVE.refused(&self.solve.text()));
+        }
+        Ok(())
     }
 }
 
@@ -254,13 +257,19 @@ mod tests {
             fields.extend(pairs.iter().map(|(key, text)| (*key, (*text).to_owned())));
             Recipe::parse(fields.iter().map(|(key, text)| (*key, text.as_str())))
         };
-        let off = with(&[("fresh", "0"), ("schedule", "constant"), ("rates", "")]);
+        let off = with(&[("fresh", "0"), ("schedule", "constant"), ("rates", ""), ("solve", "")]);
         assert_eq!(off, with(&[]));
         assert_eq!(off.expect("a recipe").fields().len(), 8);
-        let pairs = [("fresh", "1"), ("schedule", "cosine"), ("rates", "10:0.0005,20:0.0001")];
+        let pairs = [
+            ("fresh", "1"),
+            ("schedule", "cosine"),
+            ("rates", "10:0.0005,20:0.0001"),
+            ("solve", "0:64,30:131072"),
+        ];
         let on = with(&pairs).expect("a recipe");
         assert!(on.fresh && on.schedule == Schedule::Cosine);
         assert_eq!(on.rates.0, [(10, 5e-4), (20, 1e-4)]);
+        assert_eq!(on.solve.0, [(0, 64.0), (30, 131_072.0)]);
         assert_eq!(
             on.fields()[8..].iter().map(|(k, t)| (*k, t.as_str())).collect::<Vec<_>>(),
             pairs
@@ -285,6 +294,13 @@ mod tests {
             ("rates", "+10:0.1"),
             ("rates", "10:0.1,"),
             ("rates", "99999999999999999999999:0.1"),
+            ("solve", "30"),
+            ("solve", "31:64"),
+            ("solve", "30:0"),
+            ("solve", "30:1.5"),
+            ("solve", "30:1048577"),
+            ("solve", "3:64,3:64"),
+            ("solve", "0:64,0:64"),
         ] {
             assert_eq!(refusal(key, text).key(), key, "{text}");
         }

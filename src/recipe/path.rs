@@ -1,11 +1,12 @@
-//! How a run may leave the notebook's path by a learning rate that changes.
+//! How a run may leave the notebook's path: by a learning rate that changes, and by last layers that are not trained.
 //!
 //! ```text
 //! schedule=cosine            step t of T takes (1 + cos(π·t/T))/2 of the learning rate, t from 0
 //! rates=10:0.0005,20:0.0001  the learning rate from epoch 10 on, and from epoch 20 on
+//! solve=30:1024              the last layers in closed form over 1,024 draws at the end of epoch 30, 0 being the beginning
 //! ```
 //!
-//! Both are off by default, so that the notebook's run stays the notebook's.
+//! All are off by default, so that the notebook's run stays the notebook's.
 
 /// How the learning rate falls from step to step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +49,26 @@ impl Rates {
     }
 }
 
+/// Where the last layers take the values of the closed form (`lab/solve.rs`): the epoch at whose end, 0 for the beginning,
+/// and over how many draws. Epochs ascend. Adam's moments stay, and training goes on from there.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Solves(pub Vec<(usize, f64)>);
+
+impl Solves {
+    /// The most draws that are solved for.
+    pub const MOST_DRAWS: usize = 1 << 17;
+
+    /// Whether the epochs ascend up to the last, there are at most so many of them, and none has too many draws.
+    pub(super) fn are_within(&self, epochs: usize, most: usize) -> bool {
+        let Self(solves) = self;
+        let ascending = solves.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        ascending
+            && solves.len() <= most
+            && solves.iter().all(|(_, draws)| *draws <= Self::MOST_DRAWS as f64)
+            && solves.last().is_none_or(|(epoch, _)| *epoch <= epochs)
+    }
+}
+
 /// The part of the learning rate that the cosine leaves: (1 + cos(π·t/T))/2 for step t, from 0, of T.
 pub fn cosine(step: usize, steps: usize) -> f64 {
     0.5 * (1.0 + libm::cos(std::f64::consts::PI * step as f64 / steps as f64))
@@ -72,6 +93,15 @@ mod tests {
         assert_eq!(at(&rates), [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]);
         rates.change(6, 0.125);
         assert_eq!(at(&rates), [1.0, 1.0, 0.5, 0.125, 0.125, 0.125]);
+    }
+
+    #[test]
+    fn solutions_ascend_from_the_beginning_to_the_end() {
+        let within = |epochs: &[usize]| {
+            Solves(epochs.iter().map(|epoch| (*epoch, 64.0)).collect()).are_within(10, 3)
+        };
+        assert!(within(&[]) && within(&[0]) && within(&[0, 4, 10]));
+        assert!(!within(&[11]) && !within(&[4, 4]) && !within(&[4, 3]) && !within(&[0, 1, 2, 3]));
     }
 
     #[test]

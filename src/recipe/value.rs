@@ -1,8 +1,8 @@
 //! The kinds of value that a recipe's keys have: each as text and back.
 
 use super::error::{RecipeError, shorten};
-use super::keys::{Key, Kind, RATE};
-use super::path::{Rates, Schedule};
+use super::keys::{Key, Kind, N, RATE};
+use super::path::{Rates, Schedule, Solves};
 
 /// The longest text of a value that is read, in bytes: a hundred learning rates with room to spare.
 const LONGEST: usize = 4096;
@@ -85,29 +85,61 @@ impl Value for Schedule {
 
 impl Value for Rates {
     fn read(&mut self, key: &'static Key, text: &str) -> Result<(), RecipeError> {
-        let refused = || key.refused(text);
-        if text.len() > LONGEST {
-            return Err(refused());
-        }
-        self.0.clear();
-        let changes = text.split(',').filter(|_| !text.is_empty());
-        for change in changes {
-            let (epoch, lr) = change.split_once(':').ok_or_else(refused)?;
-            let digits = !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit());
-            let epoch = epoch.parse().ok().filter(|_| digits).ok_or_else(refused)?;
-            self.0.push((epoch, RATE.read(lr).map_err(|_| refused())?));
-        }
-        Ok(())
+        read_course(&mut self.0, key, text, RATE)
     }
 
     fn text(&self) -> String {
-        let changes = self.0.iter().map(|(epoch, lr)| format!("{epoch}:{lr}"));
-        changes.collect::<Vec<_>>().join(",")
+        course_text(&self.0)
     }
 
     fn hold(&self, _: &'static Key) -> Result<(), RecipeError> {
-        self.0.iter().try_for_each(|(_, lr)| RATE.hold(*lr, || lr.to_string()))
+        hold_course(&self.0, RATE)
     }
+}
+
+impl Value for Solves {
+    fn read(&mut self, key: &'static Key, text: &str) -> Result<(), RecipeError> {
+        read_course(&mut self.0, key, text, N)
+    }
+
+    fn text(&self) -> String {
+        course_text(&self.0)
+    }
+
+    fn hold(&self, _: &'static Key) -> Result<(), RecipeError> {
+        hold_course(&self.0, N)
+    }
+}
+
+/// Reads epochs, each with a number that could be another key's: `10:0.0005,20:0.0001`.
+fn read_course(
+    course: &mut Vec<(usize, f64)>,
+    key: &'static Key,
+    text: &str,
+    of: &'static Key,
+) -> Result<(), RecipeError> {
+    let refused = || key.refused(text);
+    if text.len() > LONGEST {
+        return Err(refused());
+    }
+    course.clear();
+    let parts = text.split(',').filter(|_| !text.is_empty());
+    for part in parts {
+        let (epoch, value) = part.split_once(':').ok_or_else(refused)?;
+        let digits = !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit());
+        let epoch = epoch.parse().ok().filter(|_| digits).ok_or_else(refused)?;
+        course.push((epoch, of.read(value).map_err(|_| refused())?));
+    }
+    Ok(())
+}
+
+fn course_text(course: &[(usize, f64)]) -> String {
+    let parts = course.iter().map(|(epoch, value)| format!("{epoch}:{value}"));
+    parts.collect::<Vec<_>>().join(",")
+}
+
+fn hold_course(course: &[(usize, f64)], of: &'static Key) -> Result<(), RecipeError> {
+    course.iter().try_for_each(|(_, value)| of.hold(*value, || value.to_string()))
 }
 
 impl Key {
@@ -153,7 +185,9 @@ impl Key {
         let value = shorten(text);
         match self.kind {
             Kind::Whole(..) | Kind::Real(..) => RecipeError::NotANumber { key: self, value },
-            Kind::Choice(_) | Kind::Rates(_) => RecipeError::NotAllowed { key: self, value },
+            Kind::Choice(_) | Kind::Rates(_) | Kind::Solves(_) => {
+                RecipeError::NotAllowed { key: self, value }
+            }
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Start<'a> {
     Weights(&'a [u8]),
     /// A checkpoint of this run, on whichever backend that was taken.
     Checkpoint(&'a [u8]),
+    /// The same, with the weights in a `.safetensors` file in the place of its own.
+    Solved(&'a [u8], &'a [u8]),
 }
 
 impl Session {
@@ -60,9 +62,16 @@ impl Session {
                 let Layout { d, m, hidden } = file.layout;
                 (Recipe { d, m, hidden, ..recipe }, 1, Some(file.weights), None)
             }
-            Start::Checkpoint(bytes) => {
-                let checkpoint = Checkpoint::read(bytes)?;
+            Start::Checkpoint(bytes) | Start::Solved(bytes, _) => {
+                let mut checkpoint = Checkpoint::read(bytes)?;
                 checkpoint.belongs_to(&recipe)?;
+                if let Start::Solved(_, weights) = start {
+                    let file = file::read(weights)?;
+                    if file.layout != Layout::of(&recipe) {
+                        return Err(SessionError::Checkpoint(CheckpointError::Damaged));
+                    }
+                    checkpoint.weights = file.weights;
+                }
                 (recipe, 1, None, Some(checkpoint))
             }
         };
@@ -478,6 +487,28 @@ mod tests {
         assert_eq!(all.len(), 3);
         assert_eq!(all, one_by_one);
         assert_ne!(all, lines(&mut open(Recipe { seed: 43, ..small() }), usize::MAX));
+    }
+
+    #[test]
+    fn a_solution_takes_the_place_of_the_weights_alone_and_training_goes_on() {
+        let recipe = Recipe { epochs: 2, ..small() };
+        let mut before = open(recipe.clone());
+        block_on(before.advance(usize::MAX)).expect("trains");
+        let bytes = block_on(before.checkpoint()).expect("reads").expect("between two epochs");
+        let other = open(Recipe { seed: 7, ..recipe.clone() });
+        let file = block_on(other.weights_file(&[])).expect("a file");
+        let mut solved =
+            open_from(recipe.clone(), Start::Solved(&bytes, &file)).expect("the sizes agree");
+        let after = block_on(solved.checkpoint()).expect("reads").expect("between two epochs");
+        let [before, after] =
+            [&bytes, &after].map(|bytes| Checkpoint::read(bytes).expect("a checkpoint"));
+        let theirs = file::read(&file).expect("a file").weights;
+        assert!(after.weights == theirs && before.weights != theirs);
+        assert_eq!((after.mean, after.square, after.epoch), (before.mean, before.square, 1));
+        assert_eq!(lines(&mut solved, usize::MAX).len(), 1);
+        let wider = Weights::init(&Recipe { hidden: 9, ..recipe.clone() });
+        let wider = file::write(&wider, &Recipe { hidden: 9, ..recipe.clone() }, &[]);
+        assert!(open_from(recipe, Start::Solved(&bytes, &wider)).is_err());
     }
 
     #[test]

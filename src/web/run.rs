@@ -153,7 +153,8 @@ pub struct WebSession(Session);
 #[wasm_bindgen(js_class = Session)]
 impl WebSession {
     /// Draws the data for a recipe as typed (or as numbers). The run begins with the seed's weights; with those of a
-    /// `.safetensors` file, whose d, m and hidden take the place of the recipe's; or goes on from a checkpoint. With
+    /// `.safetensors` file, whose d, m and hidden take the place of the recipe's; or goes on from a checkpoint, with the
+    /// file's weights in the place of its own where both are given. With
     /// `seeds` there are so many runs side by side, each from the weights of its own seed, counted up from the recipe's.
     ///
     /// # Errors
@@ -170,7 +171,8 @@ impl WebSession {
             [weights, checkpoint].map(|file| file.as_ref().map(file_bytes).transpose());
         let (weights, checkpoint) = (weights?, checkpoint?);
         let start = match (&weights, &checkpoint) {
-            (_, Some(bytes)) => Start::Checkpoint(bytes),
+            (None, Some(bytes)) => Start::Checkpoint(bytes),
+            (Some(weights), Some(bytes)) => Start::Solved(bytes, weights),
             (Some(bytes), None) => Start::Weights(bytes),
             (None, None) => Start::Seeds(seeds.unwrap_or(1) as usize),
         };

@@ -20,7 +20,7 @@ import { chromium, firefox } from 'playwright-core';
 /** @typedef {import('playwright-core').Route} Route */
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
-/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates', string | number>>} Fields */
+/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates' | 'solve', string | number>>} Fields */
 
 /**
  * What a file of the site is replaced by: another text made from its own (`nth` counts the loads, from 1), or a handler for the request.
@@ -77,7 +77,7 @@ const LOOK_MS = 30;
 const TOLD_MS = 20_000;
 
 /** The fields of a run's course, which are folded away at first. */
-const COURSE = ['fresh', 'schedule', 'rates'];
+const COURSE = ['fresh', 'schedule', 'rates', 'solve'];
 
 /** Where the page is, ending in a slash. */
 export const ADDRESS = address();
@@ -283,7 +283,7 @@ export class Visitor {
     return this.find('recipe').evaluate((form) => {
       const controls = [...form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
       const on = controls.filter(({ name, type, checked, value }) =>
-        type === 'checkbox' ? checked : !['schedule=constant', 'rates='].includes(`${name}=${value}`),
+        type === 'checkbox' ? checked : !['schedule=constant', 'rates=', 'solve='].includes(`${name}=${value}`),
       );
       return Object.fromEntries(on.map(({ name, value }) => [name, value]));
     });

@@ -67,9 +67,10 @@ visit('the closed form takes the recipe far below what training does, and traini
   const held = await visitor.heldOut();
   // Other draws of the same distribution: some standard errors apart.
   assert.ok(Math.abs(held.mse / solved - 1) < 0.25, `${held.mse} and ${solved}`);
-  assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “the closed form”/);
-  assert.equal((await visitor.train({ epochs: 3, lr: '0.00001' })).length, 3);
-  assert.ok((await visitor.losses())[0] < mse, 'training begins where the closed form ended');
+  assert.equal((await visitor.lines()).length, 30, 'what was trained is still there');
+  assert.match(await visitor.text('solved'), /It is the end of epoch 30 of the run\. With more epochs Train passes by it and trains on\.$/);
+  assert.equal((await visitor.train({ epochs: 33, rates: '31:0.00001' })).length, 33);
+  assert.ok((await visitor.losses())[30] < mse / 3, 'training goes on where the closed form ended');
 });
 
 visit('the closed form keeps the seed’s hidden layers where it is asked to', {}, async (visitor) => {

@@ -86,7 +86,7 @@ async function reload({ page }) {
 }
 
 visit('every run of a sweep has the errors that Train gives for its recipe, to the last bit', {}, async (visitor) => {
-  await visitor.type({ ...SMALL, n: 300 });
+  await visitor.type({ ...SMALL, n: 300, solve: '2:64' });
   await sweep(visitor, 'm', '1,2,4', '2');
   const { name, rows } = await csv(visitor);
   assert.equal(name, 'phi-psi-sweep-m.csv');
@@ -342,7 +342,7 @@ visit(
           nth === 1
             ? `throw new Error('no worker today');\n`
             : nth === 2
-              ? own.replace('const session = await', `if (fields.m === '2') throw new WebAssembly.RuntimeError('unreachable');\nconst session = await`)
+              ? own.replace('let session = await', `if (fields.m === '2') throw new WebAssembly.RuntimeError('unreachable');\nlet session = await`)
               : own,
       },
     },

@@ -2,7 +2,7 @@
 /** The course of a run as the page handles it: what is off, what is the same, and what is said of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changes, courseWords, off, plain, same } from '../../www/common/recipe.js';
+import { changes, courseWords, off, plain, same, solves, withSolve } from '../../www/common/recipe.js';
 
 const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 const COURSE = { fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.002' };
@@ -33,6 +33,19 @@ test('the changes of a learning rate are read, and told in words with an end', (
   ]);
   const many = Array.from({ length: 100 }, (_, i) => `${i + 2}:0.1`).join(',');
   assert.equal(courseWords({ ...recipe, rates: many }).at(-1), '96 more changes of it');
+});
+
+test('the solutions on the way are read, told in words, and one takes the place of another at its epoch', () => {
+  assert.deepEqual(solves({}), []);
+  assert.deepEqual(solves({ solve: '0:64,30:1024' }), [
+    { epoch: 0, draws: 64 },
+    { epoch: 30, draws: 1024 },
+  ]);
+  assert.deepEqual(courseWords({ solve: '0:64,30:1024' }), ['solved at the beginning over 64\u00a0draws', 'solved after epoch\u00a030 over 1024\u00a0draws']);
+  assert.equal(courseWords({ solve: Array.from({ length: 16 }, (_, i) => `${i}:9`).join(',') }).at(-1), '12 more solutions');
+  assert.deepEqual(withSolve(DEFAULTS, { epoch: 0, draws: 64 }), { ...DEFAULTS, solve: '0:64' });
+  const put = (/** @type {number} */ epoch) => withSolve({ solve: '3:64,10:65' }, { epoch, draws: 7 }).solve;
+  assert.deepEqual([put(0), put(3), put(4), put(10), put(11)], ['0:7,3:64,10:65', '3:7,10:65', '3:64,4:7,10:65', '3:64,10:7', '3:64,10:65,11:7']);
 });
 
 test('only the keys of a course can be left out', () => {

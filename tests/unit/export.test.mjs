@@ -93,7 +93,7 @@ test('a notebook is the same each time, has nothing computed before, and ids of 
     else assert.deepEqual(Object.keys(cell), ['cell_type', 'id', 'metadata', 'source']);
   }
   const introduction = cells[0].source.join('');
-  assert.match(introduction, /for 3 epochs, to an MSE of 0\.1235/);
+  assert.match(introduction, /for 3 epochs, MSE 0\.1235\. /);
   assert.match(introduction, /\| 3 \| 5 \| 7 \| 200 \| 64 \| 3 \| 0\.003 \| 0 \|/);
   assert.ok(introduction.endsWith('[The run on the page](<https://example.org/a_(b)/#v=1&d=3>)'));
 });
@@ -169,7 +169,7 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
   ]);
   const text = cellsOf(exported);
   assert.match(text.introduction, /^# φ·ψ, continued in PyTorch\n\nTwo small networks whose product is a GELU layer:\n\n\$\$y = .*\$\$\n\nΦ sees only/);
-  assert.match(text.introduction, /They were trained in a browser for 1 epoch, to an MSE of 0\.1235\. Their weights/);
+  assert.match(text.introduction, /In a browser they were trained for 1 epoch, MSE 0\.1235\. Their weights/);
   assert.match(
     text.introduction,
     /\n\n\| d \| m \| hidden \| n \| batch \| epochs \| lr \| seed \|\n\|---\|---\|---\|---\|---\|---\|---\|---\|\n\| 2 \| 3 \| 5 \| 100 \| 32 \| 3 \| 0\.01 \| 9 \|\n\n\[The run/,
@@ -219,7 +219,15 @@ test('the history is a table, and JSON with all that is known of the run', () =>
   ];
   const adapter = { vendor: 'a', architecture: 'b', description: 'c', software: false };
   const verdict = { backend: 'webgpu', reason: 'webgpu', detail: '', adapter };
-  const run = /** @type {any} */ ({ recipe: SMALL, history, source: null, step: 8, seconds: 1.5, verdict });
+  const run = /** @type {any} */ ({
+    recipe: SMALL,
+    history,
+    solved: [{ epoch: 1, draws: 64, rows: 128, heldOut: 0.25 }],
+    source: null,
+    step: 8,
+    seconds: 1.5,
+    verdict,
+  });
   assert.equal(historyCsv(run), 'epoch,mse,held_out\r\n1,0.5,0.625\r\n2,NaN,Infinity\r\n');
   const heldOut = { draws: 10_000, mse: 0.25, mseError: 0.01, mean: -0.125, meanError: 0.002, rmse: 0.5, rmseTanh: 0.5 };
   const told = {
@@ -235,6 +243,7 @@ test('the history is a table, and JSON with all that is known of the run', () =>
       { epoch: 1, mse: 0.5, held_out: 0.625 },
       { epoch: 2, mse: null, held_out: null },
     ],
+    solved: [{ after_epoch: 1, draws: 64, rows: 128, held_out: 0.25 }],
     held_out: { draws: 10_000, mse: 0.25, mse_error: 0.01, mean: -0.125, mean_error: 0.002 },
   };
   assert.deepEqual(JSON.parse(historyJson(run, heldOut)), told);
@@ -300,5 +309,15 @@ test('the module tells in its header what it is of', () => {
   assert.equal(told(3, 0.123456), ` * Made by ${MADE_BY}: d=3 m=5 hidden=7 n=200 batch=64 epochs=3 lr=0.003 seed=0 fresh=1; trained for 3 epochs, MSE 0.1235.`);
   assert.match(told(1, 0.5) ?? '', /; trained for 1 epoch, MSE 0\.5000\.$/);
   assert.match(told(0, null) ?? '', /; untrained\.$/);
+  const solved = [
+    { epoch: 0, draws: 64, rows: 128, heldOut: 0.25 },
+    { epoch: 3, draws: 1024, rows: 2048, heldOut: 0.0125 },
+  ];
+  const header = standalone({ name: 'a.mjs', recipe: { ...SMALL, solve: '0:64,3:1024' }, weights, epochs: 3, mse: 0.5, solved });
+  assert.match(
+    header,
+    /solve=0:64,3:1024; trained for 3 epochs, MSE 0\.5000; solved at the beginning over 64\u00a0draws, validation MSE 0\.2500 with that; solved after epoch\u00a03 over 1024\u00a0draws, validation MSE 0\.01250 with that\.$/m,
+  );
+  assert.match(standalone({ name: 'a.mjs', recipe: SMALL, weights, epochs: 0, mse: null, solved: solved.slice(0, 1) }), /seed=0; solved at the beginning over/);
   assert.ok(standalone({ name: 'a.mjs', recipe: SMALL, weights, epochs: 0, mse: null }).includes(`\n * Cite: ${citeLine()}\n */\n`));
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
-import { advance, changeRate, fitting, opened, outcome, planned, rewind, stale, unfinished } from '../../www/run/run.js';
+import { advance, changeRate, fitting, opened, outcome, planned, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
 /** @typedef {import('../../www/run/run.js').Run} Run */
@@ -187,6 +187,8 @@ test('a run begins with nothing, or where it was interrupted', () => {
     checkpoints: [],
     audited: null,
     marks: [],
+    solved: [],
+    solving: null,
     failedAt: -1,
     diverged: false,
   });
@@ -233,6 +235,34 @@ test('a run goes back to a checkpoint, or to its beginning', () => {
     assert.deepEqual([one.verdict, one.marks], [CPU, marks]);
     assert.equal(one.history, same, 'charts hold on to it');
   }
+});
+
+test('a run goes on from what was solved, and back to the time before', () => {
+  const found = (/** @type {number} */ epoch) => ({ epoch, draws: 64, rows: 128, heldOut: 0.1 });
+  const after = { ...checkpoint(2), solved: true };
+  const one = run({ recipe: { ...RECIPE, solve: '0:64,2:64,5:64' } });
+  advance(one, { type: 'progress', run: 1, step: 0, seconds: 0, reports: [], solving: 0.5 });
+  assert.deepEqual([one.solving, one.solved, unfinished(one)], [0.5, [], true]);
+  advance(one, { type: 'progress', run: 1, step: 32, seconds: 1, reports: history(1, 2), solved: [found(0), found(2)], checkpoint: after });
+  assert.deepEqual([one.solving, one.solved], [null, [found(0), found(2)]]);
+  assert.deepEqual(savedOf(one)?.solved, [found(0), found(2)]);
+  assert.deepEqual(savedOf({ ...one, checkpoints: [checkpoint(2)] })?.solved, [found(0)], 'the checkpoint is of the time before');
+  assert.deepEqual(savedOf({ ...one, checkpoints: [checkpoint(1)] })?.solved, [found(0)]);
+  const again = (/** @type {ReturnType<typeof checkpoint> | null} */ from) => {
+    const other = run({ history: history(1, 2), solved: [found(0), found(2)], solving: 0.25 });
+    rewind(other, from, CPU, false);
+    return [other.solved.map(({ epoch }) => epoch), other.solving];
+  };
+  assert.deepEqual(
+    [again(after), again(checkpoint(2)), again(null)],
+    [
+      [[0, 2], null],
+      [[0], null],
+      [[], null],
+    ],
+  );
+  const end = run({ recipe: { ...RECIPE, solve: '5:64' }, history: history(1, 2, 3, 4, 5) });
+  assert.deepEqual([end, { ...end, solved: [found(5)] }, { ...end, diverged: true }].map(unfinished), [true, false, false]);
 });
 
 test('a learning rate that is changed is part of the recipe and of what was typed', () => {
@@ -577,7 +607,7 @@ for (const [what, verdict, keep, die, words] of DEATHS) {
     assert.equal(trainer.run?.history.length, from);
     assert.deepEqual(Scripted.last.types, ['hello', 'open', 'draw']);
     const { checkpoint: bytes, on } = Scripted.last.asked('open');
-    assert.deepEqual([bytes, on], [from ? Uint8Array.of(2) : null, 'cpu']);
+    assert.deepEqual([bytes, on], [from ? checkpoint(2) : null, 'cpu']);
     await open();
     await Scripted.last.answer('draw', 'compared');
     assert.equal(await asked, 'compared');
@@ -842,7 +872,7 @@ test('a run on a GPU that is found unfit goes back to its checkpoint, on the CPU
   await Scripted.last.say({ type: 'unfit', verdict: { ...CPU, reason: 'refused' } });
   assert.deepEqual([trainer.run?.history.length, trainer.run?.marks], [1, [{ epoch: 2, words: 'on the CPU' }]]);
   const { checkpoint: bytes, on } = Scripted.last.asked('open');
-  assert.deepEqual([bytes, on], [Uint8Array.of(1), 'cpu']);
+  assert.deepEqual([bytes, on], [checkpoint(1), 'cpu']);
   await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('open').id, key: '', message: 'the checkpoint is damaged' });
   assert.deepEqual([trainer.state, trainer.failure], ['failed', 'Training stopped: the checkpoint is damaged. Press Train to start again.']);
 });
@@ -856,11 +886,48 @@ test('a run that was interrupted is opened where it was', async (t) => {
     const saved = { fields: FIELDS, source: SOURCE, history: history(1, 2, 3, 4, 5), seconds: 2, marks: [], checkpoint: checkpoint(at) };
     const restored = trainer.restore(saved);
     const { checkpoint: bytes, weights, seconds: spent } = Scripted.last.asked('open');
-    assert.deepEqual([bytes, weights, spent], [Uint8Array.of(at), SOURCE.bytes, 2]);
+    assert.deepEqual([bytes, weights, spent], [checkpoint(at), SOURCE.bytes, 2]);
     await open();
     await restored;
     assert.deepEqual([told.slice(-2), trainer.run?.history.length], [['run', state], at]);
   }
+});
+
+test('a solution is a part of the run on show, or of one that begins with it', async (t) => {
+  const { trainer } = trained(t);
+  const solution = { file: Uint8Array.of(9), draws: 64, rows: 128 };
+  const saved = { fields: FIELDS, source: SOURCE, history: history(1, 2), seconds: 2, marks: [], checkpoint: checkpoint(2) };
+  const fields = { ...FIELDS, solve: '2:64' };
+  const solving = trainer.solve(fields, solution, saved);
+  const asked = Scripted.last.asked('open');
+  assert.deepEqual([asked.fields, asked.checkpoint, asked.solution], [fields, checkpoint(2), solution]);
+  await assert.rejects(trainer.solve(fields, solution, null), { message: 'A run is going on: pause it first.' });
+  await open();
+  await solving;
+  assert.deepEqual([trainer.state, trainer.run?.history.length], ['paused', 2]);
+  const beginning = trainer.solve(fields, solution, null);
+  assert.equal(Scripted.last.asked('open').checkpoint, null);
+  await open();
+  await beginning;
+  assert.deepEqual([trainer.state, trainer.run?.history.length], ['idle', 0]);
+});
+
+test('a run that waits within an epoch is trained to the end of that', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  await epoch(1);
+  await Scripted.last.say({ type: 'progress', run: 1, step: 20, seconds: 1, reports: [] });
+  await stopped(false);
+  const ended = trainer.endEpoch();
+  assert.deepEqual([trainer.state, Scripted.last.asked('train').until], ['running', 2]);
+  await epoch(2);
+  await stopped(false);
+  await ended;
+  assert.equal(trainer.state, 'paused');
+  const types = Scripted.last.types.length;
+  await trainer.endEpoch();
+  assert.equal(Scripted.last.types.length, types, 'nothing is asked where an epoch has just ended');
 });
 
 test('while a run trains or is on its way no other is opened', async (t) => {

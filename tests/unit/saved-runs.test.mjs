@@ -113,6 +113,7 @@ const saved = (epoch, seed = '42') => ({
   source: null,
   seconds: 1.5,
   marks: [{ epoch: 2, words: 'a mark' }],
+  solved: [],
   checkpoint: { epoch, bytes: new Uint8Array([epoch]) },
   history: HISTORY.slice(0, epoch),
 });

@@ -11,6 +11,9 @@ import { courseWords } from './recipe.js';
  * @typedef {{ recipe: Recipe, backend: import('./protocol.js').Backend, adapter: string, source: string, name: string, title: string }} Named
  */
 
+/** What a run is without what others have on their way. */
+const NONE = { rates: 'no change of lr', solves: 'never solved' };
+
 /** What is said only of runs that their recipes do not tell apart, the first that does so. @type {((run: Named) => string)[]} */
 const BESIDE = [
   ({ source }) => (source ? `from ${source}` : 'from the seed’s weights'),
@@ -39,7 +42,7 @@ export function differing(recipes) {
 /** @param {Key} key @param {Partial<Recipe>} recipe */
 function keyWords({ name, kind, optional, notebook, words }, recipe) {
   const value = recipe[name];
-  if (kind === 'rates') return value === undefined ? 'no change of lr' : courseWords({ rates: String(value) }).join(', ');
+  if (kind === 'rates' || kind === 'solves') return value === undefined ? NONE[kind] : courseWords({ [name]: value }).join(', ');
   // A choice that is a switch.
   if (optional && notebook === '0') return value === undefined ? `no ${words}` : words;
   return `${name}\u00a0=\u00a0${value ?? notebook}`;

@@ -4,9 +4,9 @@
 /**
  * @typedef {object} Key
  * @property {keyof Recipe} name
- * @property {'whole' | 'real' | 'choice' | 'rates'} kind
+ * @property {'whole' | 'real' | 'choice' | 'rates' | 'solves'} kind
  * @property {number} [least] of a number
- * @property {number} [most] of a number; of rates, how many there may be
+ * @property {number} [most] of a number; of rates and solves, how many there may be
  * @property {readonly string[]} [choices] the first is the notebook's
  * @property {string} notebook what the notebook's run has, as text
  * @property {boolean} optional whether it is left out where it is as in the notebook's run
@@ -17,7 +17,7 @@
  */
 
 /** A recipe as the validator hands it out; an optional key only where it is not as in the notebook's run.
- * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string }} Recipe */
+ * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string }} Recipe */
 
 /** @type {readonly Key[]} */
 export const KEYS = [
@@ -32,4 +32,5 @@ export const KEYS = [
   { name: 'fresh', kind: 'choice', choices: ['0', '1'], notebook: '0', optional: true, networks: false, draws: true, speed: true, words: 'fresh draws every epoch' },
   { name: 'schedule', kind: 'choice', choices: ['constant', 'cosine'], notebook: 'constant', optional: true, networks: false, draws: false, speed: false, words: 'the learning rate along a cosine' },
   { name: 'rates', kind: 'rates', most: 100, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'another learning rate' },
+  { name: 'solve', kind: 'solves', most: 16, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'the last layers in closed form' },
 ];

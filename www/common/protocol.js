@@ -42,12 +42,17 @@
 /** The backend that runs, why, the reason's own words where it has any, and the adapter where one was seen.
  * @typedef {{ backend: Backend, reason: Reason, detail: string, adapter: Adapter | null }} Verdict */
 
-/** @typedef {{ recipe: Recipe, stepsPerEpoch: number }} Opened */
+/** A run that is open; `solved` and `checkpoint` where it was given a solution. @typedef {{ recipe: Recipe, stepsPerEpoch: number, solved?: Solved[], checkpoint?: Checkpoint }} Opened */
 
-/** All that a run needs to go on from the end of an epoch. @typedef {{ epoch: number, bytes: Uint8Array }} Checkpoint */
+/** All that a run needs to go on from the end of an epoch; `solved` where the solution that the recipe has there is in it. @typedef {{ epoch: number, bytes: Uint8Array, solved?: boolean }} Checkpoint */
+
+/** The last layers were solved for: at the end of which epoch, over how many draws of x and rows of W, and the validation MSE with them.
+ * @typedef {{ epoch: number, draws: number, rows: number, heldOut: number }} Solved */
 
 /** Why a worker ended: the GPU under it failed, what that computed was wrong, or the worker itself died.
  * @typedef {'device' | 'wrong' | 'died'} Cause */
+
+/** What the solution comes to that is due where a run is opened, where that is known already. @typedef {{ file: Uint8Array, draws: number, rows: number }} Solution */
 
 /** @typedef {{ type: 'hello', asked: Asked }
  *   | { type: 'prepare', fields: Fields }
@@ -55,7 +60,7 @@
  *   | { type: 'read', id: number, fragment: string }
  *   | { type: 'write', id: number, parts: LinkParts }
  *   | { type: 'inspect', id: number, bytes: Uint8Array }
- *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null, seeds: number, checkpoint: Uint8Array | null, seconds: number, careful: number, on: Backend | null }
+ *   | { type: 'open', id: number, run: number, fields: Fields, weights: Uint8Array | null, seeds: number, checkpoint: Checkpoint | null, solution: Solution | null, seconds: number, careful: number, on: Backend | null }
  *   | { type: 'train', run: number, until: number }
  *   | { type: 'pause', run: number }
  *   | { type: 'draw', id: number, draw: number }
@@ -77,7 +82,7 @@
  *   | { type: 'measured', shape: string, backend: Backend, rate: number, adapter: Adapter | null }
  *   | { type: 'unfit', verdict: Verdict }
  *   | Reply
- *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[], checkpoint?: Checkpoint, audited?: Checkpoint }
+ *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[], checkpoint?: Checkpoint, audited?: Checkpoint, solving?: number | null, solved?: Solved[] }
  *   | { type: 'stopped', run: number, done: boolean, diverged: boolean }
  *   | { type: 'fatal', message: string, cause: Cause }} FromWorker */
 

@@ -15,6 +15,9 @@ import { KEYS } from './keys.js';
 /** Another learning rate, and the epoch from which it holds.
  * @typedef {{ epoch: number, lr: number }} Change */
 
+/** The last layers in closed form: the epoch at whose end, 0 for the beginning, and over how many draws.
+ * @typedef {{ epoch: number, draws: number }} Solve */
+
 /** More changes than this are counted and not told. */
 const MOST_TOLD = 4;
 
@@ -70,22 +73,47 @@ export function shape(recipe) {
 
 /** The changes of the learning rate in a recipe that was checked. @param {{ rates?: string }} recipe @returns {Change[]} */
 export function changes({ rates }) {
-  return (rates ?? '')
+  return ofEpochs(rates).map(([epoch, lr]) => ({ epoch, lr }));
+}
+
+/** The solutions on the way of a recipe that was checked. @param {{ solve?: string }} recipe @returns {Solve[]} */
+export function solves({ solve }) {
+  return ofEpochs(solve).map(([epoch, draws]) => ({ epoch, draws }));
+}
+
+/** The recipe with a solution at the end of an epoch, in the place of another there. @param {Fields} fields @param {Solve} solve @returns {Fields} */
+export function withSolve(fields, { epoch, draws }) {
+  const others = ofEpochs(fields.solve).filter(([other]) => other !== epoch);
+  const all = [...others, [epoch, draws]].sort(([one], [other]) => one - other);
+  return { ...fields, solve: all.map((pair) => pair.join(':')).join(',') };
+}
+
+/** Epochs, each with a number. @param {string} [text] */
+function ofEpochs(text = '') {
+  return text
     .split(',')
     .filter(Boolean)
-    .map((change) => {
-      const [epoch, lr] = change.split(':').map(Number);
-      return { epoch, lr };
-    });
+    .map((part) => part.split(':').map(Number));
 }
 
 /** What of the recipe is not as in the notebook's run, in words. @param {Partial<Recipe>} recipe @returns {string[]} */
 export function courseWords(recipe) {
-  return OPTIONAL.filter(({ name }) => recipe[name] !== undefined).flatMap(({ kind, words }) => (kind === 'rates' ? rateWords(changes(recipe)) : [words]));
+  return OPTIONAL.filter(({ name }) => recipe[name] !== undefined).flatMap(({ kind, words }) => {
+    if (kind === 'rates')
+      return few(
+        changes(recipe).map(({ epoch, lr }) => `lr\u00a0${lr} from epoch\u00a0${epoch}`),
+        'changes of it',
+      );
+    return kind === 'solves' ? few(solves(recipe).map(solveWords), 'solutions') : [words];
+  });
 }
 
-/** @param {Change[]} all */
-function rateWords(all) {
-  const told = all.slice(0, MOST_TOLD).map(({ epoch, lr }) => `lr\u00a0${lr} from epoch\u00a0${epoch}`);
-  return all.length > MOST_TOLD ? [...told, `${all.length - MOST_TOLD} more changes of it`] : told;
+/** A solution on the way, in words. @param {Solve} solve */
+export function solveWords({ epoch, draws }) {
+  return `solved ${epoch === 0 ? 'at the beginning' : `after epoch\u00a0${epoch}`} over ${draws}\u00a0draws`;
+}
+
+/** @param {string[]} all @param {string} more what those are that are only counted */
+function few(all, more) {
+  return all.length > MOST_TOLD ? [...all.slice(0, MOST_TOLD), `${all.length - MOST_TOLD} more ${more}`] : all;
 }

@@ -13,11 +13,11 @@ export function historyCsv({ history }) {
 }
 
 /**
- * The recipe, where it ran, how long, what it began with, every epoch's train MSE and validation MSE (there `held_out`), and the held-out
+ * The recipe, where it ran, how long, what it began with, every epoch's train MSE and validation MSE (there `held_out`), the solutions on its way, and the held-out
  * error where it is known. JSON has no NaN: a figure that is not finite is null.
  * @param {Run} run @param {Evaluation | null} heldOut
  */
-export function historyJson({ recipe, history, source, step, seconds, verdict }, heldOut) {
+export function historyJson({ recipe, history, solved, source, step, seconds, verdict }, heldOut) {
   const told = {
     made_by: MADE_BY,
     cite: { text: citeLine(), bibtex: bibtex() },
@@ -28,6 +28,7 @@ export function historyJson({ recipe, history, source, step, seconds, verdict },
     steps: step,
     seconds,
     epochs: history.map(({ epoch, mse, heldOut }) => ({ epoch, mse, held_out: heldOut })),
+    solved: solved.map(({ epoch, draws, rows, heldOut }) => ({ after_epoch: epoch, draws, rows, held_out: heldOut })),
     held_out: heldOut && { draws: heldOut.draws, mse: heldOut.mse, mse_error: heldOut.mseError, mean: heldOut.mean, mean_error: heldOut.meanError },
   };
   return `${JSON.stringify(told, null, 1)}\n`;

@@ -10,7 +10,8 @@ import { base64 } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
 import { bibtex, citeLine, foundations } from './cite.js';
 import { changes } from '../common/recipe.js';
-import { count, error } from '../common/figures.js';
+import { count } from '../common/figures.js';
+import { reachedWords } from './reached.js';
 import { CLASSES, quoted } from './python.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
@@ -19,13 +20,8 @@ import { CLASSES, quoted } from './python.js';
  * @typedef {{ W: ArrayLike<number>, x: ArrayLike<number>, y: ArrayLike<number> }} Prediction */
 
 /**
- * @typedef {object} Exported
- * @property {Recipe} recipe
- * @property {Uint8Array} weights the run's `.safetensors` file
- * @property {number} epochs trained so far
- * @property {number | null} mse of the last of them, where there is one
- * @property {string} link the address of the run, or nothing
- * @property {Prediction} prediction by these weights
+ * A run: `weights` is its `.safetensors` file, `link` its address, or nothing, and the prediction is by these weights.
+ * @typedef {import('./reached.js').Reached & { recipe: Recipe, weights: Uint8Array, link: string, prediction: Prediction }} Exported
  */
 
 /** @typedef {{ id: string, type: 'markdown' | 'code', text: string }} Cell */
@@ -58,9 +54,10 @@ function cell({ id, type, text }) {
 }
 
 /** @param {Exported} exported @returns {Cell[]} */
-function cells({ recipe, weights, epochs, mse, link, prediction }) {
+function cells({ recipe, weights, link, prediction, ...reached }) {
+  const { epochs } = reached;
   return [
-    markdown('introduction', introduction(recipe, epochs, mse, link)),
+    markdown('introduction', introduction(recipe, reached, link)),
     code('recipe', recipeCode(recipe, epochs)),
     markdown('about-networks', `## The networks\n\nThe classes of the notebook that phi·psi began as.`),
     code('networks', CLASSES),
@@ -98,13 +95,11 @@ function code(id, text) {
   return { id, type: 'code', text };
 }
 
-/** @param {Recipe} recipe @param {number} epochs @param {number | null} mse @param {string} link */
-function introduction(recipe, epochs, mse, link) {
+/** @param {Recipe} recipe @param {import('./reached.js').Reached} reached @param {string} link */
+function introduction(recipe, reached, link) {
   const keys = Object.keys(recipe);
-  const trained =
-    mse === null
-      ? 'The networks are untrained: these are the weights that the seed draws.'
-      : `They were trained in a browser for ${count(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}, to an MSE of ${error(mse)}.`;
+  const done = reachedWords(reached).join('; ');
+  const trained = done ? `In a browser they were ${done}.` : 'The networks are untrained: these are the weights that the seed draws.';
   const lines = [
     '# φ·ψ, continued in PyTorch',
     '',
@@ -261,6 +256,8 @@ function aboutCourse(recipe) {
     parts.push(
       `On the page the learning rate was changed on the way: ${rates.join(', ')}. This notebook begins again with the recipe's \`lr\`; set another above.`,
     );
+  if (recipe.solve)
+    parts.push('On the page the last layers were found in closed form on the way. Here they are trained like the others: nothing in this notebook solves.');
   return parts.map((part) => `\n\n${part}`).join('');
 }
 

@@ -3,7 +3,7 @@
 import { base64 } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
 import { citeLine } from './cite.js';
-import { error } from '../common/figures.js';
+import { reachedWords } from './reached.js';
 import { readSafetensors } from './safetensors.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
@@ -12,20 +12,16 @@ import { readSafetensors } from './safetensors.js';
 const NAMES = ['psi', 'phi'].flatMap((net) => ['0.weight', '0.bias', '2.weight', '2.bias'].map((part) => `${net}.net.${part}`));
 
 /**
- * @param {object} run
- * @param {string} run.name the file that it is saved as, which its example imports
- * @param {Recipe} run.recipe
- * @param {Uint8Array} run.weights the run's `.safetensors` file
- * @param {number} run.epochs trained so far
- * @param {number | null} run.mse of the last of them, where there is one
+ * `name` is the file that it is saved as, which its example imports; `weights` the run's `.safetensors` file.
+ * @param {import('./reached.js').Reached & { name: string, recipe: Recipe, weights: Uint8Array }} run
  * @returns {string}
  */
-export function standalone({ name, recipe, weights, epochs, mse }) {
+export function standalone({ name, recipe, weights, ...reached }) {
   const { d, m, hidden } = recipe;
   const told = Object.entries(recipe)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
-  const trained = mse === null ? 'untrained' : `trained for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, MSE ${error(mse)}`;
+  const done = reachedWords(reached).join('; ') || 'untrained';
   const W = JSON.stringify(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => ((i * d + 3 * j) % 7) / 2 - 1.5)));
   const x = JSON.stringify(Array.from({ length: d }, (_, i) => (i % 5) / 2 - 0.5));
   const example =
@@ -42,7 +38,7 @@ export function standalone({ name, recipe, weights, epochs, mse }) {
  *     product(Phi, psi(x));        // … and then for each x
  *
  * W is an array of d rows or of d · d numbers, row by row.
- * Made by ${MADE_BY}: ${told}; ${trained}.
+ * Made by ${MADE_BY}: ${told}; ${done}.
  * Cite: ${citeLine()}
  */
 export const d = ${d};

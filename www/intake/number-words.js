@@ -18,7 +18,7 @@ const CONTINENTAL = /^-?\d{1,3}(?:[.\s'’]\d{3})+,\d+$/;
 export function worded(name, text) {
   const typed = ascii(text).trim();
   const { kind } = keyOf(name);
-  const found = kind === 'rates' ? ofRates(typed) : kind === 'choice' ? null : ofNumber(typed, kind === 'whole');
+  const found = kind === 'rates' ? ofRates(typed) : kind === 'whole' || kind === 'real' ? ofNumber(typed, kind === 'whole') : null;
   return found && `${name} = “${quoted(typed)}” ${found}`;
 }
 

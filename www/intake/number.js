@@ -20,7 +20,7 @@ const POINTED = /^-?\d{1,3}(?:\.\d{3})+$/;
 /** What is typed for a key of the recipe, made plain. @param {string} name @param {string} text */
 export function plainField(name, text) {
   const { kind } = keyOf(name);
-  if (kind === 'rates') return plainRates(text);
+  if (kind === 'rates' || kind === 'solves') return plainCourse(text, kind === 'solves');
   return kind === 'choice' ? text : plainNumber(text, kind === 'whole');
 }
 
@@ -41,15 +41,15 @@ function plainNumber(text, whole) {
   return /[.eE]/.test(unsigned) && Number.isSafeInteger(value) ? String(value) : unsigned;
 }
 
-/** `10: 0.0005; 20: 1e−4` as `10:0.0005,20:1e-4`. @param {string} text */
-function plainRates(text) {
+/** `10: 0.0005; 20: 1e−4` as `10:0.0005,20:1e-4`. @param {string} text @param {boolean} whole whether what stands behind the epochs is too */
+function plainCourse(text, whole) {
   const typed = ascii(text).trim();
   if (!typed.includes(':')) return typed;
   const changes = typed.split(/\s*[,;\n]\s*/).filter((change, index, all) => change || index < all.length - 1);
-  return changes.map((change) => plainChange(change.split(':'))).join(',');
+  return changes.map((change) => plainChange(change.split(':'), whole)).join(',');
 }
 
-/** @param {string[]} parts */
-function plainChange(parts) {
-  return parts.map((part, index) => plainNumber(part, index === 0 && parts.length > 1)).join(':');
+/** @param {string[]} parts @param {boolean} whole */
+function plainChange(parts, whole) {
+  return parts.map((part, index) => plainNumber(part, whole || (index === 0 && parts.length > 1))).join(':');
 }

@@ -23,7 +23,8 @@ import { Trainer } from './trainer.js';
  * Opens a run: draws its data and its initial weights, or begins with the weights of a `.safetensors` file.
  *
  * @param {Recipe | string} recipe all eight numbers, or a link (the whole address, or its fragment). Where the run is to leave the notebook's
- *   path, also `fresh: '1'` (new draws every epoch), `schedule: 'cosine'`, and `rates: '10:0.0005'` (another learning rate from epoch 10 on)
+ *   path, also `fresh: '1'` (new draws every epoch), `schedule: 'cosine'`, `rates: '10:0.0005'` (another learning rate from epoch 10
+ *   on), and `solve: '30:1024'` (the last layers in closed form over 1,024 draws at the end of epoch 30)
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
@@ -101,7 +102,8 @@ export class Run {
           this.#yielded = Math.max(this.#yielded, next);
           yield report;
         }
-        if (next === recipe.epochs || this.#closed) return;
+        // The end of the last epoch may be solved yet.
+        if ((next === recipe.epochs && !trainer.resumable) || this.#closed) return;
         if (trainer.state === 'failed') throw new LostError(trainer.failure);
         // Each time, since a pause that a loop before asked for may arrive only now.
         trainer.resume();

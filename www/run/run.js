@@ -3,7 +3,7 @@
  * One run as the page holds it: a plain record, and what is done to it. Its history stays the same array from its first epoch on, also when the
  * run goes back, because charts and callers of the API hold on to it. No document and no worker.
  */
-import { same, sameSizes } from '../common/recipe.js';
+import { same, sameSizes, solves } from '../common/recipe.js';
 
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
@@ -11,6 +11,7 @@ import { same, sameSizes } from '../common/recipe.js';
 /** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
 /** @typedef {import('../common/protocol.js').Opened} Opened */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../common/protocol.js').Solved} Solved */
 /** @typedef {import('../common/protocol.js').Verdict} Verdict */
 
 /** Weights that a run begins with instead of the seed's, and the file they came in.
@@ -31,13 +32,15 @@ import { same, sameSizes } from '../common/recipe.js';
  * @property {Checkpoint[]} checkpoints the last two, the newest last
  * @property {Checkpoint | null} audited the newest that the CPU has confirmed
  * @property {Mark[]} marks
+ * @property {Solved[]} solved the solutions so far, in the order of their epochs
+ * @property {number | null} solving how much is done of the one that is under way
  * @property {number} failedAt epochs that were done when a worker died on the CPU; -1 before
  * @property {boolean} diverged
  */
 
 /** Something that befell a run, and the first epoch after it. @typedef {{ epoch: number, words: string }} Mark */
 
-/** A run as it is kept, until it is opened again. @typedef {Pick<Run, 'fields' | 'source' | 'history' | 'seconds' | 'marks'> & { checkpoint: Checkpoint }} Saved */
+/** A run as it is kept, until it is opened again. @typedef {Pick<Run, 'fields' | 'source' | 'history' | 'seconds' | 'marks'> & { checkpoint: Checkpoint, solved?: Solved[] }} Saved */
 
 /** What a worker needs to open a run. @typedef {Pick<Run, 'number' | 'fields' | 'source' | 'seeds' | 'seconds' | 'failedAt' | 'verdict'>} Plan */
 
@@ -47,7 +50,8 @@ export function planned(number, fields, source, seeds, saved) {
 }
 
 /** The run that a worker has opened. @param {Plan} plan @param {Opened} opened @param {Verdict | null} verdict @param {Saved | null} saved @returns {Run} */
-export function opened(plan, { recipe, stepsPerEpoch }, verdict, saved) {
+export function opened(plan, { recipe, stepsPerEpoch, solved = [], checkpoint }, verdict, saved) {
+  const kept = checkpoint ?? saved?.checkpoint;
   const epochs = saved?.checkpoint.epoch ?? 0;
   return {
     ...plan,
@@ -56,20 +60,24 @@ export function opened(plan, { recipe, stepsPerEpoch }, verdict, saved) {
     stepsPerEpoch,
     history: saved?.history.slice(0, epochs) ?? [],
     step: epochs * stepsPerEpoch,
-    checkpoints: saved ? [saved.checkpoint] : [],
+    checkpoints: kept ? [kept] : [],
     audited: null,
     marks: saved?.marks ?? [],
+    solved: [...(saved ? solvedBy(saved.checkpoint, saved.solved) : []), ...solved],
+    solving: null,
     diverged: false,
   };
 }
 
 /** The run trains. @param {Run} run @param {Extract<FromWorker, { type: 'progress' }>} report */
-export function advance(run, { step, seconds, reports, checkpoint, audited }) {
+export function advance(run, { step, seconds, reports, checkpoint, audited, solving = null, solved = [] }) {
   run.step = step;
   run.seconds = seconds;
   for (const report of reports) run.history.push(report);
   if (checkpoint) run.checkpoints = [...run.checkpoints.slice(-1), checkpoint];
   if (audited) run.audited = audited;
+  run.solving = solving;
+  run.solved.push(...solved);
 }
 
 /** The run is again what it was at a checkpoint, or at its beginning. @param {Run} run @param {Checkpoint | null} from @param {Verdict | null} verdict what it runs on from there @param {boolean} moved whether it leaves the GPU */
@@ -78,15 +86,22 @@ export function rewind(run, from, verdict, moved) {
   run.history.length = epochs;
   run.step = epochs * run.stepsPerEpoch;
   run.checkpoints = from ? [from] : [];
+  run.solved = solvedBy(from, run.solved);
+  run.solving = null;
   run.verdict = verdict;
   run.marks = run.marks.filter(({ epoch }) => epoch <= epochs + 1);
   if (moved && epochs < run.recipe.epochs) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
 }
 
 /** The run as it is kept: as it was at its last checkpoint, or null where it has none. @param {Run} run @returns {Saved | null} */
-export function savedOf({ fields, source, history, seconds, marks, checkpoints }) {
+export function savedOf({ fields, source, history, seconds, marks, solved, checkpoints }) {
   const checkpoint = checkpoints.at(-1);
-  return checkpoint ? { fields, source, seconds, marks, checkpoint, history: history.slice(0, checkpoint.epoch) } : null;
+  return checkpoint ? { fields, source, seconds, marks, checkpoint, solved: solvedBy(checkpoint, solved), history: history.slice(0, checkpoint.epoch) } : null;
+}
+
+/** The solutions that a checkpoint has in it. @param {Checkpoint | null} checkpoint @param {readonly Solved[]} [solved] */
+function solvedBy(checkpoint, solved = []) {
+  return solved.filter(({ epoch }) => checkpoint && (epoch < checkpoint.epoch || (checkpoint.solved && epoch === checkpoint.epoch)));
 }
 
 /** Another learning rate holds from the next epoch on: it is part of the recipe, and of what was typed. @param {Run} run @param {Recipe} recipe */
@@ -96,14 +111,25 @@ export function changeRate(run, recipe) {
   run.fields = { ...run.fields, lr: String(lr), ...(rates && { rates }) };
 }
 
-/** Whether epochs are left to train. @param {Run} run */
-export function unfinished({ diverged, history, recipe }) {
-  return !diverged && history.length < recipe.epochs;
+/** Whether epochs are left to train, or their end to be solved. @param {Run} run */
+export function unfinished({ diverged, history, recipe, solved }) {
+  const due = solves(recipe).find(({ epoch }) => epoch === history.length);
+  return !diverged && (history.length < recipe.epochs || (due !== undefined && solved.at(-1)?.epoch !== due.epoch));
 }
 
 /** Whether nothing of the run has been trained yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
 export function stale(run, fields, source) {
   return run.step === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
+}
+
+/** Whether the weights are still those that the seed draws. @param {Run} run */
+export function asDrawn({ step, source, solved }) {
+  return step === 0 && !source && solved.length === 0;
+}
+
+/** Which weights a run has: others after every step and every solution. @param {Run} run */
+export function weightsOf({ step, solved }) {
+  return `${step}/${solved.length}`;
 }
 
 /** The MSE that a run has ended with. Undefined while it goes on, and where a file’s weights had a part in it: its recipe alone does not lead there. @param {Run} run */

@@ -55,7 +55,7 @@ export const MOST_NAME = 80;
 const MOST_TEXT = 200;
 
 /** Of the changes of a learning rate, with all digits of each. */
-const MOST_RATES = 40 * (keyOf('rates').most ?? 0);
+const MOST_COURSE = 40 * (keyOf('rates').most ?? 0);
 
 /** Deleted runs can outnumber the kept ones once they are taken back; more than this were not written here. */
 const MOST_READ = 4 * MOST_RUNS;
@@ -354,7 +354,7 @@ function isChecked({ kind, least = 0, choices, notebook }, value) {
   if (kind === 'whole') return isCount(value, least);
   if (kind === 'real') return Number.isFinite(value) && value > 0;
   if (kind === 'choice') return value !== notebook && choices?.includes(value);
-  return isText(value, MOST_RATES) && /^\d+:[\d.e-]+(,\d+:[\d.e-]+)*$/.test(value) && changes({ rates: value }).every(({ lr }) => lr > 0);
+  return isText(value, MOST_COURSE) && /^\d+:[\d.e-]+(,\d+:[\d.e-]+)*$/.test(value) && changes({ rates: value }).every(({ lr }) => lr > 0);
 }
 
 /** @param {any} entry @param {Recipe} recipe @returns {Fields | null} */
@@ -367,8 +367,8 @@ function judgeFields(entry, recipe) {
 /** Whether what was typed under a key is what the recipe has. @param {Key} key @param {any} text @param {Recipe[keyof Recipe]} value */
 function isTyped({ kind }, text, value) {
   if (value === undefined || kind === 'choice') return text === value;
-  if (kind !== 'rates') return isText(text, MOST_TEXT) && Number(text) === value;
-  return isText(text, MOST_RATES) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes({ rates: String(value) }));
+  if (kind === 'whole' || kind === 'real') return isText(text, MOST_TEXT) && Number(text) === value;
+  return isText(text, MOST_COURSE) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes({ rates: String(value) }));
 }
 
 /** @param {any} entry @param {any} heldOuts as many as there are points, or none at all @param {number} epochs @returns {Point[] | null} */

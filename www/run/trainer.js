@@ -20,6 +20,7 @@ import { Training } from './training.js';
 /** @typedef {import('../common/protocol.js').LinkParts} LinkParts */
 /** @typedef {import('../common/protocol.js').OpenedLink} OpenedLink */
 /** @typedef {import('../common/protocol.js').Sample} Sample */
+/** @typedef {import('../common/protocol.js').Solution} Solution */
 /** @typedef {import('../common/protocol.js').Verdict} Verdict */
 /** @typedef {import('./life.js').State} State */
 /** @typedef {import('./run.js').Run} Run */
@@ -149,6 +150,17 @@ export class Trainer extends EventTarget {
     this.#training.enter(this.resumable ? 'stopped' : 'finished');
   }
 
+  /**
+   * Opens the recipe with the solution that it has where it begins, or at the last checkpoint of the run on show, whose recipe is otherwise the
+   * same and whose history it keeps.
+   * @param {Fields} fields @param {Solution} solution @param {Saved | null} saved
+   */
+  async solve(fields, solution, saved) {
+    if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
+    await this.#training.open(fields, saved ? saved.source : this.source, saved, 1, solution);
+    this.#training.enter(saved ? (this.resumable ? 'stopped' : 'finished') : 'rest');
+  }
+
   /** Trains the recipe from the beginning. @param {Fields} fields */
   async train(fields) {
     if (this.busy) return;
@@ -161,6 +173,15 @@ export class Trainer extends EventTarget {
     if (this.busy) return;
     if (!this.resumable || this.moving || this.#stale(fields)) await this.#training.open(fields, this.source);
     this.#training.train(this.#training.current.history.length + 1);
+  }
+
+  /** Has a run that waits within an epoch train that to its end. */
+  async endEpoch() {
+    const { run } = this;
+    if (!run || run.step === run.history.length * run.stepsPerEpoch) return;
+    this.#training.train(run.history.length + 1);
+    while (this.busy) await new Promise((resolve) => this.addEventListener('state', resolve, { once: true }));
+    if (this.state === 'failed') throw new RefusalError('', this.failure);
   }
 
   /** A run that is still on its way is paused too: drawing a great many numbers may take it seconds. */

@@ -22,6 +22,7 @@ import { diverged, notLoaded, notStarted, rescued, stopped, stoppedTwice } from 
 /** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
 /** @typedef {import('../common/protocol.js').Opened} Opened */
+/** @typedef {import('../common/protocol.js').Solution} Solution */
 /** @typedef {import('../common/protocol.js').ToWorker} ToWorker */
 /** @typedef {import('../common/protocol.js').Verdict} Verdict */
 /** @typedef {import('./run.js').Plan} Plan */
@@ -164,14 +165,17 @@ export class Training {
     else if (run && unfinished(run) && !this.busy && (life.holding || life.reviving)) this.train(Infinity);
   }
 
-  /** @param {Fields} fields @param {Source | null} wanted @param {Saved | null} [saved] where to go on @param {number} [seeds] */
-  async open(fields, wanted, saved = null, seeds = 1) {
+  /**
+   * @param {Fields} fields @param {Source | null} wanted @param {Saved | null} [saved] where to go on @param {number} [seeds]
+   * @param {Solution | null} [solution] what is due there comes to
+   */
+  async open(fields, wanted, saved = null, seeds = 1, solution = null) {
     if (this.life.run === 'closed') throw new LostError(this.failure);
     const plan = planned(++this.#lastRun, fields, wanted, seeds, saved);
     this.enter(this.verdict ? 'open' : 'probe');
     try {
       if (this.life.switched) await this.#move(fields);
-      const answer = await this.#askToOpen(plan, saved?.checkpoint ?? null);
+      const answer = await this.#askToOpen(plan, saved?.checkpoint ?? null, solution);
       // Closed just now, or failed.
       if (!this.life.opening) throw new LostError(this.failure);
       this.run = opened(plan, answer, this.verdict, saved);
@@ -186,12 +190,12 @@ export class Training {
     this.#signal('run');
   }
 
-  /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Plan} plan @param {Checkpoint | null} from @returns {Promise<Opened>} */
-  #askToOpen({ number, fields, source, seeds, seconds, failedAt, verdict }, from) {
+  /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Plan} plan @param {Checkpoint | null} from @param {Solution | null} [solution] @returns {Promise<Opened>} */
+  #askToOpen({ number, fields, source, seeds, seconds, failedAt, verdict }, from, solution = null) {
     // A run that is on the CPU stays there.
     const on = verdict?.backend === 'cpu' ? 'cpu' : null;
-    const [weights, checkpoint] = [source?.bytes ?? null, from?.bytes ?? null];
-    return this.#channel.ask({ type: 'open', run: number, fields, weights, seeds, checkpoint, seconds, careful: failedAt, on });
+    const weights = source?.bytes ?? null;
+    return this.#channel.ask({ type: 'open', run: number, fields, weights, seeds, checkpoint: from, solution, seconds, careful: failedAt, on });
   }
 
   /** Gives up the present worker for one on the backend that was switched to. @param {Fields} fields */

@@ -51,14 +51,30 @@ export class Keeper {
   #auditDue = 0;
   /** Whether one has been asked for and has not come in. */
   #asked = false;
+  /** The epoch at whose end a solution took the place of the weights. */
+  #solved;
 
   /**
    * @param {((checkpoint: Uint8Array) => Float32Array) | null} audit computes on the CPU what follows a checkpoint; null where the CPU trains
    * @param {number} careful the epoch up to which every one is kept, since a worker has died there
+   * @param {number} [solved] the epoch at whose end a solution has taken the place of the weights
    */
-  constructor(audit, careful) {
+  constructor(audit, careful, solved = -1) {
     this.#audit = audit;
     this.#careful = careful;
+    this.#solved = solved;
+  }
+
+  /** Whether the solution at the end of an epoch has taken the place of the weights. @param {number} epoch */
+  hasSolved(epoch) {
+    return this.#solved === epoch;
+  }
+
+  /** A solution has taken the place of the weights: what was kept of this epoch's end is of the time before. @param {Session} session */
+  async solved(session) {
+    this.#solved = session.epoch;
+    this.#doubted = null;
+    await this.#take(session, session.epoch);
   }
 
   /** Before more is asked for. @param {Session} session */
@@ -105,7 +121,7 @@ export class Keeper {
     this.#due = later(began, this.#audit ? LEAST_GPU_MS : 0);
     if (!bytes) return;
     this.#last = epoch;
-    this.#kept = { epoch, bytes };
+    this.#kept = { epoch, bytes, solved: this.#solved === epoch };
     // A copy, since the page is given the first one's memory.
     if (this.#audit && began >= this.#auditDue) this.#doubted = { epoch, bytes: bytes.slice() };
   }

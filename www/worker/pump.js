@@ -104,6 +104,11 @@ export class Pump {
     return session.pending > 0 ? this.collect() : [];
   }
 
+  /** Keeps another session at work, which goes on where this one is. @param {Session} session */
+  take(session) {
+    this.#session = session;
+  }
+
   /** Waits for all that was asked. @returns {Promise<Report[]>} the epochs that ended in it */
   async settle() {
     /** @type {Report[]} */

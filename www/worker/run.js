@@ -1,17 +1,21 @@
 // @ts-check
 /** The run that is open: a session, the pump that keeps it at work, what keeps it from being lost, and what the page has not heard of it. */
-import { shape } from '../common/recipe.js';
+import { shape, solves, typed } from '../common/recipe.js';
 import { Keeper } from './keeper.js';
 import { macrotask } from './macrotask.js';
 import { Pace } from './pace.js';
 import { Pump } from './pump.js';
+import { Solving } from './solving.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../common/protocol.js').Report} Report */
 /** @typedef {import('../common/protocol.js').Session} Session */
+/** @typedef {import('../common/protocol.js').Solution} Solution */
+/** @typedef {import('../common/protocol.js').Solved} Solved */
 /** @typedef {import('../common/protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./pump.js').Kind} Kind */
 
@@ -25,14 +29,20 @@ const EVALUATION_MOST = 1 << 16;
 const WATCH_AT_ONCE = 16;
 
 export class Run {
+  #engine;
+  #fields;
   #pump;
   #keeper;
   /** Seconds that it had taken where it went on from a checkpoint. */
   #before;
   #step;
   #seconds;
-  /** The epochs that the page has not heard of. @type {EpochReport[]} */
+  /** The epochs that the page has not heard of, and the solutions. @type {EpochReport[]} */
   #reports = [];
+  /** @type {Solved[]} */
+  #solved = [];
+  /** The solution that is under way, and how much of it is done. @type {{ solving: Solving, share: number } | null} */
+  #present = null;
 
   /** Whether it is to be trained, and up to the end of which epoch. */
   training = false;
@@ -40,34 +50,43 @@ export class Run {
 
   /**
    * @param {Session} session
-   * @param {{ number: number, kind: Kind, pump: Pump, keeper: Keeper, seconds: number }} parts
+   * @param {{ number: number, engine: Engine, fields: Fields, kind: Kind, pump: Pump, keeper: Keeper, seconds: number }} parts
    */
-  constructor(session, { number, kind, pump, keeper, seconds }) {
+  constructor(session, { number, engine, fields, kind, pump, keeper, seconds }) {
     this.session = session;
     this.number = number;
     this.onCpu = kind === 'cpu';
+    this.#engine = engine;
+    this.#fields = fields;
     this.#pump = pump;
     this.#keeper = keeper;
     this.#before = seconds;
     this.#seconds = seconds;
     this.#step = session.step;
-    pump.asking = () => keeper.ask(session);
+    pump.asking = () => keeper.ask(this.session);
   }
 
   /** @param {Engine} engine @param {Kind} kind what the engine computes on @param {Engine} cpu @param {Recipe} recipe @param {Extract<ToWorker, { type: 'open' }>} asked */
-  static async open(engine, kind, cpu, recipe, { run: number, fields, weights, seeds, checkpoint, seconds, careful }) {
-    const session = await engine.Session.open(fields, weights ?? undefined, checkpoint ?? undefined, seeds > 1 ? seeds : undefined);
+  static async open(engine, kind, cpu, recipe, { run: number, fields, weights, seeds, checkpoint, solution, seconds, careful }) {
+    if (seeds > 1 && recipe.solve) throw Object.assign(new Error('Runs side by side are only trained: leave solve empty.'), { key: 'solve' });
+    const [file, from] = checkpoint ? [undefined, checkpoint.bytes] : [weights ?? undefined, undefined];
+    const session = await engine.Session.open(fields, file, from, seeds > 1 ? seeds : undefined);
     const onCpu = kind === 'cpu';
     if (!onCpu || seeds > 1) session.watchAlong();
     const pump = new Pump(session, kind, shape(recipe) + (seeds > 1 ? `/${seeds}` : ''));
-    return new Run(session, { number, kind, pump, keeper: new Keeper(onCpu ? null : cpu.audit, careful), seconds });
+    const keeper = new Keeper(onCpu ? null : cpu.audit, careful, checkpoint?.solved ? checkpoint.epoch : -1);
+    const run = new Run(session, { number, engine, fields, kind, pump, keeper, seconds });
+    if (solution) await run.#take(solution);
+    return run;
   }
 
   /** Trains for one slice: on the CPU as many pieces as fit, since a short epoch ends one long before the slice is over. */
   async train() {
     const { session } = this;
+    if (this.#due && this.until > 0) return this.#solve();
+    this.#leave();
     const began = performance.now();
-    for await (const reports of this.#pump.pieces(this.until)) {
+    for await (const reports of this.#pump.pieces(Math.min(this.until, this.#next))) {
       await this.#hear(reports);
       if (session.pending > 0 || this.#over || performance.now() - began >= SLICE_MS) break;
     }
@@ -87,19 +106,29 @@ export class Run {
   news() {
     const reports = this.#reports;
     this.#reports = [];
-    return { type: 'progress', run: this.number, step: this.#step, seconds: this.#seconds, reports, ...this.#keeper.take() };
+    const solving = this.#present?.share ?? null;
+    return { type: 'progress', run: this.number, step: this.#step, seconds: this.#seconds, reports, solving, ...this.solution() };
+  }
+
+  /** The solutions that the page has not heard of, and where the run could go on from. */
+  solution() {
+    const solved = this.#solved;
+    this.#solved = [];
+    return { solved, ...this.#keeper.take() };
   }
 
   /** That it has stopped, and how. @returns {FromWorker} */
   stopped() {
     const { done, diverged } = this.session;
-    return { type: 'stopped', run: this.number, done, diverged };
+    return { type: 'stopped', run: this.number, done: done && !this.#due, diverged };
   }
 
   /** @param {string} lr @returns {Recipe} */
   changeRate(lr) {
     this.#keeper.change();
-    return this.session.changeRate(lr);
+    const recipe = this.session.changeRate(lr);
+    this.#fields = typed(recipe);
+    return recipe;
   }
 
   /** The error over all held-out draws, call by call: undefined until it is known. */
@@ -108,9 +137,54 @@ export class Run {
     return () => pace.timed((size) => this.session.evaluate(size));
   }
 
-  /** Whether nothing more is to be trained. */
+  /** Whether nothing more is to be done: nothing at all after a Pause. */
   get #over() {
-    return this.session.done || this.session.epoch >= this.until;
+    return this.until === 0 || (!this.#due && (this.session.done || this.session.epoch >= this.until));
+  }
+
+  /** The epoch at whose end there is a solution next. */
+  get #next() {
+    return solves(this.#fields).find(({ epoch }) => epoch > this.session.epoch)?.epoch ?? Infinity;
+  }
+
+  /** The solution that is due now. */
+  get #due() {
+    const { epoch, step, stepsPerEpoch, diverged } = this.session;
+    if (diverged || step !== epoch * stepsPerEpoch || this.#keeper.hasSolved(epoch)) return undefined;
+    return solves(this.#fields).find((solve) => solve.epoch === epoch);
+  }
+
+  /** Works on the solution that is due, for one slice. */
+  async #solve() {
+    await this.settle();
+    const due = this.#due;
+    if (!due) return;
+    this.#present ??= { solving: await Solving.begin(this.session, this.#fields, due.draws), share: 0 };
+    const { solving } = this.#present;
+    this.#present.share = solving.advance();
+    if (this.#present.share < 1) return;
+    const solution = solving.finish();
+    this.#leave();
+    await this.#take(solution);
+  }
+
+  /** Gives up the solution that is under way: it is begun anew when the run goes on. */
+  #leave() {
+    this.#present?.solving.free();
+    this.#present = null;
+  }
+
+  /** Goes on with the weights of a solution, and with Adam's moments as they are. @param {Solution} solution */
+  async #take({ file, draws, rows }) {
+    const { epoch } = this.session;
+    const checkpoint = await this.session.checkpoint();
+    const session = await this.#engine.Session.open(this.#fields, file, checkpoint);
+    this.session.free();
+    this.session = session;
+    this.#pump.take(session);
+    if (!this.onCpu) session.watchAlong();
+    await this.#keeper.solved(session);
+    this.#solved.push({ epoch, draws, rows, heldOut: await this.#watched() });
   }
 
   /** What has come in. @param {Report[]} reports */

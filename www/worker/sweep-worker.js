@@ -16,12 +16,16 @@
  *
  * One run after the other: the next `run` comes when this one has ended.
  */
+import { solves } from '../common/recipe.js';
 import { Host } from './host.js';
+import { macrotask } from './macrotask.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
 import { Pump } from './pump.js';
+import { Solving } from './solving.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
+/** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').FromSweep} FromSweep */
 /** @typedef {import('../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('../common/protocol.js').Session} Session */
@@ -43,9 +47,7 @@ host.serve({
   async run({ key: asked, fields }, engine) {
     key = asked;
     const began = performance.now();
-    const session = await engine.Session.open(fields);
-    const outcome = await train(session, Number(fields.epochs));
-    session.free();
+    const outcome = await train(engine, fields);
     host.post({ type: 'ended', key, outcome, took: (performance.now() - began) / 1000 });
   },
 });
@@ -55,21 +57,41 @@ function died(error) {
   return { type: 'failed', key, message: words(error) };
 }
 
-/** @param {Session} session @param {number} length in epochs @returns {Promise<Outcome>} */
-async function train(session, length) {
+/** @param {Engine} engine @param {Fields} fields @returns {Promise<Outcome>} */
+async function train(engine, fields) {
+  let session = await engine.Session.open(fields);
+  const length = Number(fields.epochs);
   const all = session.stepsPerEpoch * session.microBatchesPerStep * length;
   const pump = new Pump(session, 'cpu');
   let mse = NaN;
   let told = performance.now();
-  for await (const reports of pump.pieces(length)) {
-    for (const report of reports) ({ mse } = report);
-    const now = performance.now();
-    if (now - told < CALL_MS) continue;
-    told = now;
-    host.post({ type: 'progress', key, share: pump.done / all });
+  for (const { epoch, draws } of [...solves(fields), { epoch: length, draws: 0 }]) {
+    for await (const reports of pump.pieces(epoch)) {
+      for (const report of reports) ({ mse } = report);
+      const now = performance.now();
+      if (now - told < CALL_MS) continue;
+      told = now;
+      host.post({ type: 'progress', key, share: pump.done / all });
+    }
+    // Diverged, or only the end.
+    if (session.epoch !== epoch || session.diverged || draws === 0) continue;
+    const solved = await engine.Session.open(fields, await solution(session, fields, draws), await session.checkpoint());
+    session.free();
+    session = solved;
+    pump.take(session);
   }
   const { mse: heldOut, mseError: heldOutError, draws } = await evaluate(session);
+  session.free();
   return { heldOut, heldOutError, draws, mse, seconds: pump.seconds };
+}
+
+/** The weights with the last layers in closed form, as a file. @param {Session} session @param {Fields} fields @param {number} draws */
+async function solution(session, fields, draws) {
+  const solving = await Solving.begin(session, fields, draws);
+  while (solving.advance() < 1) await macrotask();
+  const { file } = solving.finish();
+  solving.free();
+  return file;
 }
 
 /** @param {Session} session */

@@ -10,7 +10,7 @@
  * | `read`        | id, fragment       | read a link                                               | `answer`, `refusal`  |
  * | `write`       | id, parts          | write a link's fragment, without `#`                      | `answer`, `refusal`  |
  * | `inspect`     | id, bytes          | read a weights file                                       | `answer`, `refusal`  |
- * | `open`        | id, run, fields, weights, seeds, checkpoint, seconds, careful, on | choose the backend unless the run is to stay `on` one, replace the Session by run's, which begins with the seed's weights or a file's, is one of so many seeds side by side, or goes on from a checkpoint that took so many seconds; every epoch up to `careful` is kept | `answer`, `refusal` |
+ * | `open`        | id, run, fields, weights, seeds, checkpoint, solution, seconds, careful, on | choose the backend unless the run is to stay `on` one, replace the Session by run's, which begins with the seed's weights or a file's, is one of so many seeds side by side, or goes on from a checkpoint that took so many seconds, with the solution that is due there; every epoch up to `careful` is kept | `answer`, `refusal` |
  * | `train`       | run, until         | train the run up to the end of epoch `until`              | `progress`…`stopped` |
  * | `pause`       | run                | stop after the present slice                              | `stopped`            |
  * | `draw`        | id, draw           | compare on draw number `draw`                             | `answer`, `refusal`  |
@@ -31,7 +31,7 @@
  * | `unfit`       | verdict                    | the WebGPU module failed to start: replace this worker, on the CPU |
  * | `answer`      | id, value                  | the request's result                                             |
  * | `refusal`     | id, key, message           | the request cannot be met, in a sentence; key names a field or is empty |
- * | `progress`    | run, step, seconds, reports, checkpoint, audited | training time so far, the epochs ended since the last message, and where the run could go on from: the newest checkpoint, and the newest that the CPU has confirmed |
+ * | `progress`    | run, step, seconds, reports, checkpoint, audited, solving, solved | training time so far, the epochs ended since the last message, where the run could go on from: the newest checkpoint, and the newest that the CPU has confirmed; how much is done of the solution that is under way, and those found since |
  * | `stopped`     | run, done, diverged        | training stopped: the recipe is done, the run has diverged, or it was paused |
  * | `fatal`       | message, cause             | a call died: this worker is of no use                            |
  *
@@ -125,7 +125,7 @@ async function open(asked, cpu) {
   run?.session.free();
   run = undefined;
   run = await Run.open(engine, engine === cpu ? 'cpu' : kindOf('webgpu', verdict?.adapter), cpu, recipe, asked);
-  return { recipe, stepsPerEpoch: run.session.stepsPerEpoch };
+  return { recipe, stepsPerEpoch: run.session.stepsPerEpoch, ...run.solution() };
 }
 
 /** The present run, with nothing on its way: what is answered is of the moment that the page has heard of. */

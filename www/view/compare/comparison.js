@@ -5,6 +5,7 @@
  * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
  */
 import { byId } from '../../dom/dom.js';
+import { asDrawn, weightsOf } from '../../run/run.js';
 import { count } from '../../common/figures.js';
 import { biasWords, drawWords, heldOutWords } from '../../run/told.js';
 import { RefusalError } from '../../run/errors.js';
@@ -16,7 +17,7 @@ import { GeluPlot } from './gelu-plot.js';
 /** @typedef {import('../../run/trainer.js').Run} Run */
 
 export class ComparisonSection extends EventTarget {
-  /** The last held-out error that was found, and the weights that have it. @type {{ run: Run, step: number, found: Evaluation } | null} */
+  /** The last held-out error that was found, and the weights that have it. @type {{ run: Run, weights: string, found: Evaluation } | null} */
   measured = null;
   /** The comparison on show. @type {Comparison | null} */
   shown = null;
@@ -34,7 +35,7 @@ export class ComparisonSection extends EventTarget {
   #attempt;
   /** The last draw that was asked for, or -1. */
   #asked = -1;
-  /** Where the held-out error shown was measured, or is being measured: run and step. */
+  /** Where the held-out error shown was measured, or is being measured: run and weights. */
   #measuring = '';
 
   /** @param {Pick<Context, 'trainer' | 'announcer' | 'form' | 'attempt'>} context */
@@ -56,7 +57,7 @@ export class ComparisonSection extends EventTarget {
   /** The held-out error of the present weights; null while it is not known, and where their outputs overflow. @returns {Evaluation | null} */
   get heldOut() {
     const { run } = this.#trainer;
-    const known = this.measured && this.measured.run === run && this.measured.step === run.step ? this.measured.found : null;
+    const known = this.measured && this.measured.run === run && this.measured.weights === weightsOf(run) ? this.measured.found : null;
     return known && Number.isFinite(known.mse) ? known : null;
   }
 
@@ -142,14 +143,18 @@ export class ComparisonSection extends EventTarget {
   /** Which weights the run has now. */
   get #now() {
     const { run } = this.#trainer;
-    return `${run?.number}/${run?.step}`;
+    return run ? `${run.number}/${weightsOf(run)}` : '';
   }
 
   #age() {
     const { run, busy } = this.#trainer;
-    if (!run || run.step === 0) return run?.source ? `by the weights of “${run.source.name}”` : 'by the untrained networks';
+    if (!run || asDrawn(run)) return 'by the untrained networks';
     const done = run.history.length;
-    return `${busy ? 'during training, ' : ''}after ${done === 1 ? '1 epoch' : `${count(done)} epochs`}`;
+    const last = run.solved.at(-1);
+    if (run.step === 0 && !last) return `by the weights of “${run.source?.name}”`;
+    const solved = last && last.epoch === done ? `${done > 0 ? ' and ' : ''}solving over ${count(last.draws)} draws` : '';
+    const trained = done > 0 || !last ? (done === 1 ? '1 epoch' : `${count(done)} epochs`) : '';
+    return `${busy ? 'during training, ' : ''}after ${trained}${solved}`;
   }
 
   /** The held-out error, where it is not known for these weights already. */
@@ -160,13 +165,13 @@ export class ComparisonSection extends EventTarget {
       if (!run || busy || this.#measuring === now) return;
       this.#measuring = now;
       const age = this.#age();
-      const { step } = run;
+      const weights = weightsOf(run);
       const found = await this.#trainer.evaluate();
       if (!found) {
         if (this.#measuring === now) this.#measuring = '';
         return;
       }
-      this.measured = { run, step, found };
+      this.measured = { run, weights, found };
       this.dispatchEvent(new Event('evaluated'));
       this.#announce();
       if (this.#measuring !== now) return;

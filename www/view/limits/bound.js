@@ -4,6 +4,7 @@
  * computes it, is loaded when a run has come to something.
  */
 import { byId, say } from '../../dom/dom.js';
+import { asDrawn } from '../../run/run.js';
 import { floorWords, ratioWords, verdictWords, zeroWords } from '../../run/told.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -48,7 +49,7 @@ export class Bound {
   /** The floor of the present run's width, where it has come to something. */
   async #find() {
     const { run } = this.#trainer;
-    if (!run || (run.step === 0 && !run.source)) return;
+    if (!run || asDrawn(run)) return;
     const { d, m } = run.recipe;
     const floors = await this.#floors(d, m);
     const floor = floors?.[m] ?? NaN;

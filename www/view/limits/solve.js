@@ -1,14 +1,17 @@
 // @ts-check
 /**
- * `#solving`: the last layers in closed form, beside training. What comes out is a file of weights, and a run that begins with it: everything
- * on the page works on it as on any other.
+ * `#solving`: the last layers in closed form, as a part of the run: at the end of the epoch where it is, or at its beginning. Its recipe has it
+ * from there on, and everything on the page works on it as on any other.
  */
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
-import { sameSizes } from '../../common/recipe.js';
+import { sameSizes, withSolve } from '../../common/recipe.js';
+import { fitting, savedOf } from '../../run/run.js';
+import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../run/trainer.js').Run} Run */
 
 /** Draws that the error is measured on afterwards; ten times as many as a run's, since what is left is small. */
 const MEASURED = 100_000;
@@ -59,12 +62,17 @@ export class SolveSection {
     const { fields } = this.#form;
     const { recipe } = await this.#trainer.check(fields);
     if (this.#going || this.#trainer.busy) return;
-    const hidden = await this.#hidden(fields);
     const going = new AbortController();
     this.#going = going;
     this.#state();
-    const from = hidden ? 'the run’s trained hidden layers' : 'hidden layers as the seed draws them';
     try {
+      const run = await this.#kept(fields);
+      const source = fitting(this.#trainer.source, fields);
+      const epoch = run?.history.length ?? 0;
+      const solve = withSolve(run?.fields ?? fields, { epoch, draws: recipe.n });
+      await this.#trainer.check(solve);
+      const hidden = run ? await this.#trainer.weights(run.fields) : (source?.bytes ?? null);
+      const from = run ? 'the run’s trained hidden layers' : source ? `the hidden layers of ${source.name}` : 'hidden layers as the seed draws them';
       const lab = await this.#lab();
       const began = performance.now();
       say(this.#words, `Solving over every pair of ${count(recipe.n)} draws, with ${from}…`);
@@ -74,17 +82,20 @@ export class SolveSection {
       say(this.#words, `Solved in ${duration(seconds)}. Measuring over ${count(MEASURED)} fresh draws…`);
       const { mse, standardError } = await lab.evaluate(solved.file, MEASURED, { seed: recipe.seed, progress, signal: going.signal });
       const floor = (await lab.floors(recipe.d, recipe.m))[recipe.m];
-      await this.#take(solved.file, recipe, fields);
+      await this.#trainer.solve(solve, solved, run && savedOf(run));
+      this.#form.fill(solve);
+      await this.#comparison.settle();
       const pairs = solved.rows * solved.draws;
       const ratio = Number.isFinite(floor) ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
       say(
         this.#words,
-        `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${ratio}. Train goes on from it.`,
+        `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${ratio}. ${this.#next(epoch)}`,
       );
     } catch (reason) {
-      say(this.#words, going.signal.aborted ? 'Stopped: nothing was changed.' : '');
-      if (!going.signal.aborted) throw reason;
+      const refused = reason instanceof RefusalError && ['', 'solve', 'draws'].includes(reason.key);
+      say(this.#words, going.signal.aborted ? 'Stopped: nothing was changed.' : refused ? reason.message : '');
+      if (!going.signal.aborted && !refused) throw reason;
     } finally {
       this.#going = null;
       this.#progress.removeAttribute('value');
@@ -92,23 +103,18 @@ export class SolveSection {
     }
   }
 
-  /** The hidden layers to keep: the run's on show, where it has trained and they are asked for; null for the seed's. @param {Fields} fields */
-  async #hidden(fields) {
+  /** The run whose hidden layers are kept, at the end of an epoch: the one on show, where it has trained and is asked for; null for the recipe's beginning. @param {Fields} fields @returns {Promise<Run | null>} */
+  async #kept(fields) {
     const { run } = this.#trainer;
-    const same = run && run.step > 0 && sameSizes(run.fields, fields);
-    return this.#trained.checked && same ? this.#trainer.weights(run.fields) : null;
+    if (!this.#trained.checked || !run || run.step === 0 || !sameSizes(run.fields, fields)) return null;
+    await this.#trainer.endEpoch();
+    return run;
   }
 
-  /** @param {Uint8Array} bytes @param {import('../../common/protocol.js').Recipe} recipe @param {Fields} fields */
-  async #take(bytes, { d, m, hidden }, fields) {
-    const before = this.#trainer.source;
-    this.#trainer.source = { name: 'the closed form', bytes, d, m, hidden };
-    try {
-      await this.#trainer.open(fields);
-    } catch (reason) {
-      this.#trainer.source = before;
-      throw reason;
-    }
-    await this.#comparison.settle();
+  /** How training goes on. @param {number} epoch at whose end was solved */
+  #next(epoch) {
+    if (epoch === 0) return 'Train begins with it.';
+    const begun = `It is the end of epoch ${count(epoch)} of the run.`;
+    return this.#trainer.resumable ? `${begun} Resume trains on from it.` : `${begun} With more epochs Train passes by it and trains on.`;
   }
 }

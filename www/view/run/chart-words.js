@@ -1,6 +1,7 @@
 // @ts-check
 /** What there is to say of the chart: the whole, one epoch of the present run, and another run's value at it. Pure. */
 import { count, error } from '../../common/figures.js';
+import { solveWords } from '../../common/recipe.js';
 
 /** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
 /** @typedef {import('../../run/runs.js').Point} Point */
@@ -14,6 +15,11 @@ const MOST_NAMES = 6;
 export function epochWords({ epoch, mse, heldOut }, marks) {
   const holding = new Map(marks.filter((mark) => mark.epoch <= epoch).map(({ kind, words }) => [kind, words]));
   return [`epoch ${count(epoch)}: train ${error(mse)}`, `validation ${error(heldOut)}`, ...holding.values()].join(', ');
+}
+
+/** What the last layers in closed form have come to. @param {import('../../common/protocol.js').Solved} solved */
+export function solvedWords(solved) {
+  return `${solveWords(solved)}, to a validation MSE of ${error(solved.heldOut)}`;
 }
 
 /** @param {Point} point */
@@ -72,7 +78,7 @@ export function described(history, overlays, marks, floor) {
     return [`${name}, ${error(mse)} at epoch ${count(epoch)}`, ...beside].join(', ');
   });
   const behind = ends.length > 0 ? ` Behind it, kept runs: ${listed(ends, '; ')}.` : '';
-  const changes = marks.map(({ epoch, words }) => `${words} from epoch ${count(epoch)}`);
+  const changes = marks.map(({ epoch, kind, words }) => (kind === 'solve' ? words : `${words} from epoch ${count(epoch)}`));
   const changed = changes.length > 0 ? ` What changes: ${listed(changes, ', ')}.` : '';
   const hint = last || behind ? ' The arrow keys read out single epochs.' : '';
   const under = floor === null ? '' : ` The floor of this width is ${error(floor)}.`;

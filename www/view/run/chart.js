@@ -12,7 +12,7 @@ import { logFrame } from '../../plot/frame.js';
 import { level, line, trace, upright } from '../../plot/marks.js';
 import { Plot } from '../../plot/plot.js';
 import { drawable, linear, range } from '../../plot/scale.js';
-import { described, epochWords, heldOutOf, listed, overlayValue, overlayWords, trainOf, watched } from './chart-words.js';
+import { described, epochWords, heldOutOf, listed, overlayValue, overlayWords, solvedWords, trainOf, watched } from './chart-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').EpochReport} EpochReport */
@@ -22,7 +22,8 @@ import { described, epochWords, heldOutOf, listed, overlayValue, overlayWords, t
 /** @typedef {import('../../plot/reading.js').Readable} Readable */
 /** @typedef {import('../../plot/reading.js').Told} Told */
 /** @typedef {import('../../run/runs.js').Point} Point */
-/** What holds from an epoch on; of one kind the later holds. @typedef {{ epoch: number, kind: 'rate' | 'backend', words: string }} Mark */
+/** @typedef {import('../../common/protocol.js').Solved} Solved */
+/** What holds from an epoch on; of one kind the later holds. @typedef {{ epoch: number, kind: 'rate' | 'backend' | 'solve', words: string, label?: string }} Mark */
 /** A run behind the present one: `look` is one of the overlays in style.css, there are few points, and `floor` is null while it is not known.
  * @typedef {{ name: string, look: number, points: readonly Point[], d: number, m: number, floor: number | null }} Overlay */
 /** The lowest MSE of a width, which is said where it is not the only one, and whose look it has: null for the present run's.
@@ -61,6 +62,8 @@ export class Chart {
   /** @type {readonly EpochReport[]} */
   #history = [];
   #epochs = 5;
+  /** The solutions on its way. @type {readonly Solved[]} */
+  #solved = [];
   /** @type {readonly Overlay[]} */
   #overlays = [];
   #behind = svg('g', { class: 'behind' });
@@ -83,7 +86,11 @@ export class Chart {
     this.#trainer = trainer;
     for (const news of ['run', 'rewound']) trainer.addEventListener(news, () => this.#run());
     trainer.addEventListener('recipe', () => this.#recipe());
-    trainer.addEventListener('progress', () => this.#plot.draw());
+    trainer.addEventListener('progress', () => {
+      const solved = trainer.run?.solved.length ?? 0;
+      if (solved !== this.#solved.length) this.#recipe();
+      this.#plot.draw();
+    });
     this.#legend.replaceChildren(...this.#presentKeys);
   }
 
@@ -101,7 +108,11 @@ export class Chart {
     const { run } = this.#trainer;
     const rates = run ? changes(run.recipe).map(({ epoch, lr }) => /** @type {const} */ ({ epoch, kind: 'rate', words: `lr ${lr}` })) : [];
     const moves = run?.marks.map((mark) => /** @type {const} */ ({ ...mark, kind: 'backend' })) ?? [];
-    this.#marks = [...rates, ...moves].sort((one, other) => one.epoch - other.epoch);
+    this.#solved = [...(run?.solved ?? [])];
+    const solved = this.#solved.map(
+      (solve) => /** @type {const} */ ({ epoch: Math.max(1, solve.epoch), kind: 'solve', words: solvedWords(solve), label: 'solved' }),
+    );
+    this.#marks = [...rates, ...moves, ...solved].sort((one, other) => one.epoch - other.epoch);
     this.#plot.draw();
   }
 
@@ -149,6 +160,9 @@ export class Chart {
         ...bottom(floors, axis.low, frame),
         ...CURVES.flatMap(([look, of]) => curve(look, history, of, frame)),
         ...(history.length <= MOST_DOTS && epochs <= MOST_DOTS ? dots(history, frame) : []),
+        ...this.#solved
+          .filter(heldOutDrawn)
+          .map(({ epoch, heldOut }) => svg('circle', { class: 'dot-watched', cx: frame.x(Math.max(1, epoch)), cy: frame.y(heldOut), r: 5 })),
         ...(this.#empty ? [waiting(frame)] : []),
       ],
       readable: (frame) => this.#readable(frame),
@@ -159,6 +173,7 @@ export class Chart {
   get #reach() {
     const bounds = range();
     for (const [, of] of CURVES) bounds.widen(this.#history, of);
+    bounds.widen(this.#solved, ({ heldOut }) => heldOut);
     for (const { points } of this.#overlays) for (const [, of] of CURVES) bounds.widen(points, of);
     const found = bounds.ends();
     return found ? { low: Math.min(found.low, EMPTY.low * 1.0001, found.high / 2), high: found.high } : EMPTY;
@@ -302,15 +317,15 @@ function bottom(floors, low, frame) {
 /** Where something changes, with what holds from there above; of labels that would run into each other the first is written. @param {readonly Mark[]} marks @param {Frame} frame */
 function* marked(marks, frame) {
   let free = -Infinity;
-  for (const { epoch, words } of marks) {
+  for (const { epoch, words, label = words } of marks) {
     const x = frame.x(epoch);
     yield upright(frame, x, 'change');
-    const half = 4 + 3.6 * words.length;
+    const half = 4 + 3.6 * label.length;
     // Over its line, but within the chart.
     const middle = Math.min(Math.max(x, frame.left + half), frame.right + MARGIN.right - half);
     if (middle - half < free) continue;
     free = middle + half;
-    yield svg('text', { class: 'change-label middle', x: middle, y: frame.top - 4 }, words);
+    yield svg('text', { class: 'change-label middle', x: middle, y: frame.top - 4 }, label);
   }
 }
 
@@ -333,6 +348,11 @@ function dots(history, { x, y }) {
       svg('circle', { class: look === 'curve' ? 'dot' : 'dot-watched', cx: x(report.epoch), cy: y(of(report)), r }),
     ),
   );
+}
+
+/** @param {Solved} solved */
+function heldOutDrawn({ heldOut }) {
+  return drawable(heldOut);
 }
 
 /** @param {Frame} frame */

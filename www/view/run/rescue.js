@@ -9,7 +9,7 @@ import { byId, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { later } from '../../common/later.js';
-import { keyOf } from '../../common/recipe.js';
+import { keyOf, solveWords } from '../../common/recipe.js';
 import { explain } from '../../common/reasons.js';
 import { savedOf } from '../../run/run.js';
 import { SavedRuns } from '../../run/saved-runs.js';
@@ -101,7 +101,7 @@ export class Rescue {
 
   #save() {
     const { run, resumable } = this.#trainer;
-    if (!run || !resumable || run.step === 0) return;
+    if (!run || !resumable || (run.step === 0 && run.solved.length === 0)) return;
     this.#due = Infinity;
     this.#keep(async () => {
       const began = performance.now();
@@ -196,7 +196,7 @@ export class Rescue {
             `begun from: ${run.source ? `the file “${run.source.name}”` : 'the seed’s weights'}`,
             `reached: epoch ${run.history.length} of ${run.recipe.epochs}, step ${run.step}, ${run.seconds.toFixed(1)} s of training`,
             `checkpoint: ${run.checkpoints.length > 0 ? `epoch ${run.checkpoints.at(-1)?.epoch}` : 'none'}`,
-            `on the way: ${run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`).join(', ') || 'nothing'}`,
+            `on the way: ${[...run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`), ...run.solved.map(solveWords)].join(', ') || 'nothing'}`,
           ]
         : []),
       `runs on: ${backend ? `${backend.name}${backend.where}, because ${backend.why}${verdict?.detail ? ` (${verdict.detail})` : ''}` : 'not chosen yet'}`,

@@ -10,6 +10,7 @@ import { count } from '../../common/figures.js';
 import { named } from '../../common/reasons.js';
 import { PRESENT } from './chart.js';
 import { RunRow } from './run-row.js';
+import { unfinished, weightsOf } from '../../run/run.js';
 import { MOST_RUNS, Runs, title } from '../../run/runs.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -89,8 +90,9 @@ export class RunsSection {
   #evaluated() {
     const { measured } = this.#comparison;
     if (!measured) return;
-    const { run, step, found } = measured;
-    if (run.number === this.#present.run && step === run.recipe.epochs * run.stepsPerEpoch) this.#runs.learn(this.#present.id, found.mse);
+    const { run, weights, found } = measured;
+    const atEnd = run.step === run.recipe.epochs * run.stepsPerEpoch && !unfinished(run) && weights === weightsOf(run);
+    if (run.number === this.#present.run && atEnd) this.#runs.learn(this.#present.id, found.mse);
   }
 
   #write() {

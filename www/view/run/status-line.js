@@ -44,7 +44,8 @@ export class StatusLine {
     const { run } = this.#trainer;
     const done = run?.history.length ?? 0;
     const all = run ? count(run.recipe.epochs) : this.#form.fields.epochs;
-    this.#epoch.textContent = `epoch ${count(done)} of ${all}`;
+    const solving = run?.solving ?? null;
+    this.#epoch.textContent = `epoch ${count(done)} of ${all}${solving === null ? '' : `, solving ${Math.floor(100 * solving)}\u00a0%`}`;
     this.#speed.textContent = `${speed(run?.step ?? 0, run?.seconds ?? 0)} steps/s`;
     this.#time.textContent = duration(run?.seconds ?? 0);
     const total = run ? run.recipe.epochs * run.stepsPerEpoch : 1;

@@ -1,7 +1,7 @@
 // @ts-check
 /** `#report`: the run in figures, for paper only, where the form and the controls are not printed. */
 import { MADE_BY } from '../../shell/build.js';
-import { courseWords, numbers, same } from '../../common/recipe.js';
+import { courseWords, numbers, same, solveWords } from '../../common/recipe.js';
 import { byId, html } from '../../dom/dom.js';
 import { count, duration, error, speed, within } from '../../common/figures.js';
 import { explain } from '../../common/reasons.js';
@@ -46,6 +46,7 @@ export class Report {
       ['epochs trained', `${count(run.history.length)} of ${count(run.recipe.epochs)}`],
       ['train MSE', last ? error(last.mse) : '–'],
       ['validation MSE', last ? error(last.heldOut) : '–'],
+      ...run.solved.map((solve) => /** @type {[string, string]} */ ([solveWords(solve), `validation MSE ${error(solve.heldOut)}`])),
       ['held-out RMSE', heldOut ? `${heldOut.rmse.toFixed(5)} (${count(heldOut.draws)} draws)` : '–'],
       ['held-out MSE', heldOut ? `${error(heldOut.mse)} ± ${within(heldOut.mseError, heldOut.mse)}` : '–'],
       ['backend', name + where],

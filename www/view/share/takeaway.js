@@ -10,6 +10,7 @@ import { asIfShown } from '../../dom/views.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
+import { asDrawn } from '../../run/run.js';
 import { picture, png } from './picture.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -69,7 +70,7 @@ export class Takeaway {
     const { run } = this.#trainer;
     const epochs = run?.history.length ?? 0;
     for (const id of OF_HISTORY) byId(id, HTMLButtonElement).disabled = epochs === 0;
-    for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || (run.step === 0 && !run.source);
+    for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || asDrawn(run);
   }
 
   /**
@@ -116,14 +117,15 @@ export class Takeaway {
   }
 }
 
-/** How far the run has come. @param {Run} run @returns {{ epochs: number, mse: number | null }} */
-function reached({ history }) {
-  return { epochs: history.length, mse: history.at(-1)?.mse ?? null };
+/** How far the run has come. @param {Run} run @returns {import('../../export/reached.js').Reached} */
+function reached({ history, solved }) {
+  return { epochs: history.length, mse: history.at(-1)?.mse ?? null, solved };
 }
 
 /** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
-function named({ recipe: { d, m, hidden, seed }, history }, kind) {
-  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${history.length}.${kind}`;
+function named({ recipe: { d, m, hidden, seed }, history, solved }, kind) {
+  const last = solved.at(-1);
+  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${history.length}${last ? `-solved${last.epoch}` : ''}.${kind}`;
 }
 
 /** @param {Run} run */

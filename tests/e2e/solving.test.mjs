@@ -1,0 +1,181 @@
+// @ts-check
+/** The last layers in closed form as a part of the run: its history, its files and its link have them, and each way there has the same bits. */
+import assert from 'node:assert/strict';
+import { ADDRESS, viewed, visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+import { keeps } from './kept-runs.mjs';
+
+/** @typedef {import('./browser.mjs').Fields} Fields */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+const onGpu = visitors('webgpu');
+
+const SMALL = { hidden: 16, n: 256, epochs: 5 };
+
+/** Solves, and waits for its words. @param {Visitor} visitor @returns {Promise<string>} */
+async function solve(visitor) {
+  const before = await visitor.text('solved');
+  await visitor.find('solve').scrollIntoViewIfNeeded();
+  await visitor.press('solve');
+  await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^Solved in .* fresh draws/));
+  await visitor.eventually(async () => assert.notEqual(await visitor.text('solved'), before));
+  await visitor.page.locator('#solve:enabled').waitFor();
+  return visitor.text('solved');
+}
+
+/** The weights as they are, without what the file says of them. @param {Visitor} visitor */
+async function weights(visitor) {
+  const { content, name } = await taken(visitor, 'take-weights');
+  const length = Number(content.readBigUInt64LE(0));
+  return { name, told: JSON.parse(content.subarray(8, 8 + length).toString()).__metadata__, numbers: content.subarray(8 + length).toString('base64') };
+}
+
+/** The run's link, once it has all of it. @param {Visitor} visitor */
+async function linked(visitor) {
+  const { solve = '' } = await visitor.typed();
+  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), new RegExp(`&solve=${solve}(&mse=|$)`)));
+  return visitor.find('link').inputValue();
+}
+
+/** Opens a link in the same browser, as another visitor would. @param {Visitor} visitor @param {string} link */
+async function follow(visitor, link) {
+  await visitor.page.goto('about:blank');
+  await visitor.page.goto(ADDRESS + viewed(`?backend=cpu#${link.split('#')[1]}`, 'all'));
+  await visitor.page.locator('#train:enabled').waitFor();
+}
+
+/** @param {Visitor} visitor @param {number} epochs */
+async function steps(visitor, epochs) {
+  for (let epoch = 1; epoch <= epochs; epoch += 1) {
+    await visitor.press('step');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
+    await visitor.eventually(async () => assert.notEqual(await visitor.state(), 'running'));
+  }
+}
+
+visit('what was trained, solved and trained on is one run, whose link leads to the same bits', {}, async (visitor) => {
+  await visitor.type(SMALL);
+  await steps(visitor, 3);
+  const trained = await visitor.lines();
+  assert.match(await solve(visitor), /with the run’s trained hidden layers.* It is the end of epoch 3 of the run\. Resume trains on from it\.$/);
+  assert.deepEqual([await visitor.lines(), await visitor.state(), (await visitor.typed()).solve], [trained, 'paused', '3:256']);
+  await visitor.press('pause');
+  await visitor.reach('done');
+  const lines = await visitor.lines();
+  assert.deepEqual(lines.slice(0, 3), trained);
+  const own = await weights(visitor);
+  assert.match(own.name, /-epoch5-solved3\.safetensors$/);
+  assert.equal(own.told.solve, '3:256');
+  const link = await linked(visitor);
+  assert.match(link, /#v=3&.*&solve=3:256&mse=/);
+
+  await follow(visitor, link);
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await visitor.lines(), lines);
+  assert.equal((await weights(visitor)).numbers, own.numbers, 'trained through in one go');
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: /));
+
+  // Not the run without it.
+  await visitor.train({ solve: '' });
+  assert.notEqual((await weights(visitor)).numbers, own.numbers);
+});
+
+visit('a solution at the end or at the beginning is the run’s too, and stands in every file', {}, async (visitor) => {
+  await visitor.train({ ...SMALL, epochs: 3 });
+  const before = (await visitor.heldOut()).mse;
+  await solve(visitor);
+  assert.deepEqual([(await visitor.lines()).length, await visitor.state()], [3, 'done']);
+  assert.ok((await visitor.heldOut()).mse < before);
+  assert.equal(await visitor.page.locator('#chart .change-label').textContent(), 'solved');
+  const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
+  assert.match(label, /What changes: solved after epoch\s3 over 256\sdraws, to a validation MSE of [\d.]+\./);
+  const module = await taken(visitor, 'take-module');
+  assert.match(module.name, /-epoch3-solved3\.mjs$/);
+  assert.match(module.content.toString(), /; trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over 256\sdraws, validation MSE [\d.]+ with that\.\n/);
+  const { solved, epochs } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+  assert.equal(epochs.length, 3);
+  assert.deepEqual([solved.length, solved[0].after_epoch, solved[0].draws, solved[0].rows], [1, 3, 256, 512]);
+  const notebook = (await taken(visitor, 'take-notebook')).content.toString();
+  assert.match(notebook, /In a browser they were trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over/);
+  const own = await weights(visitor);
+  await follow(visitor, await linked(visitor));
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.equal((await weights(visitor)).numbers, own.numbers);
+
+  // The seed's hidden layers: nothing was trained, and the weights are no draw of the seed.
+  await visitor.find('solve').scrollIntoViewIfNeeded();
+  await visitor.find('solve-trained').uncheck();
+  await visitor.type({ solve: '' });
+  assert.match(await solve(visitor), /with hidden layers as the seed draws them.* Train begins with it\.$/);
+  assert.deepEqual([(await visitor.typed()).solve, (await visitor.lines()).length, await visitor.state()], ['0:256', 0, 'idle']);
+  const untrained = await weights(visitor);
+  assert.match(untrained.name, /-epoch0-solved0\.safetensors$/);
+  await visitor.train();
+  const trained = await weights(visitor);
+  assert.notEqual(trained.numbers, untrained.numbers);
+  await follow(visitor, await linked(visitor));
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.equal((await weights(visitor)).numbers, trained.numbers);
+});
+
+visit('a run that was solved is kept as it is, and goes on after a reload to the same bits', {}, async (visitor) => {
+  const whole = { ...SMALL, n: 64, epochs: 4_000, solve: '3:64' };
+  await visitor.type(whole);
+  await steps(visitor, 3);
+  await visitor.press('pause');
+  await visitor.underWay({ epochs: 4 });
+  await visitor.press('pause');
+  await visitor.eventually(async () => assert.notEqual(await visitor.state(), 'running'));
+  await keeps(visitor, 1);
+  await visitor.page.reload();
+  await visitor.page.locator('#interrupted:not([hidden])').waitFor();
+  await visitor.press('resume-interrupted');
+  await visitor.reach('done');
+  const resumed = await weights(visitor);
+  assert.match(resumed.name, /-epoch4000-solved3\./);
+  await visitor.train(whole);
+  assert.equal((await weights(visitor)).numbers, resumed.numbers);
+});
+
+visit('a solution on its way is told, waits when the run does, and is begun anew', {}, async (visitor) => {
+  await visitor.type({ hidden: 512, n: 64, epochs: 1, solve: '1:8192' });
+  await visitor.press('train');
+  await visitor.eventually(async () => assert.match(await visitor.text('status-epoch'), /^epoch 1 of 1, solving \d+\s%$/));
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  assert.equal(await visitor.text('status-epoch'), 'epoch 1 of 1');
+  await visitor.press('pause');
+  await visitor.reach('done');
+  assert.match((await weights(visitor)).name, /-epoch1-solved1\./);
+});
+
+visit('a solution that cannot be taken is refused at its field, before anything runs', {}, async (visitor) => {
+  await visitor.type({ epochs: 3, solve: '4:64' });
+  await visitor.press('train');
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('solve-error'), /^solve = “4:64” is no course of a run: it must be epochs from 0 to the last/),
+  );
+  await visitor.type({ hidden: 1024, solve: '3:131072' });
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('solve-error'), /^solve = 131072 draws at d = 2 need about \d+ MiB, more than the 352 MiB/),
+  );
+  assert.deepEqual(await visitor.lines(), []);
+});
+
+onGpu('a run on WebGPU is solved on its way too, and goes on from there', { query: '?backend=webgpu' }, async (visitor) => {
+  await visitor.train({ ...SMALL, n: 64, lr: '0.0001', epochs: 3, solve: '0:256,2:1024' });
+  const [first, second, third] = await visitor.losses();
+  const { solved } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+  assert.deepEqual(
+    solved.map((/** @type {any} */ one) => [one.after_epoch, one.draws]),
+    [
+      [0, 256],
+      [2, 1024],
+    ],
+  );
+  assert.ok(first < 0.2 && second < 0.2 && third < 0.2, `${first}, ${second}, ${third}`);
+});

@@ -1,0 +1,18 @@
+// @ts-check
+/** How far a run has come, in a sentence for what is taken away of it. Pure. */
+import { error } from '../common/figures.js';
+import { solveWords } from '../common/recipe.js';
+
+/**
+ * @typedef {object} Reached
+ * @property {number} epochs trained so far
+ * @property {number | null} mse of the last of them, where there is one
+ * @property {readonly import('../common/protocol.js').Solved[]} [solved] the solutions on its way
+ */
+
+/** What was done, one thing after the other; nothing of untrained networks. @param {Reached} reached @returns {string[]} */
+export function reachedWords({ epochs, mse, solved = [] }) {
+  const trained = mse === null ? [] : [`trained for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, MSE ${error(mse)}`];
+  const found = solved.map((solve) => `${solveWords(solve)}, validation MSE ${error(solve.heldOut)} with that`);
+  return [...trained, ...found];
+}
