@@ -2,7 +2,7 @@
 /** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
-import { LOADED, near, openView, VIEWS } from './walk.mjs';
+import { loaded, near, openView, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -18,6 +18,7 @@ const LATER = {
   taylor: '#taylor[data-taylor]',
   solving: '#solve:enabled',
   sweeps: '#sweep-setup:enabled',
+  citing: '#copy-cite:enabled',
 };
 
 /** What has the focus, where it is, and how its ring stands out. @param {Visitor} visitor */
@@ -133,7 +134,7 @@ visit(
     await visitor.heldOut();
     for (const name of VIEWS) {
       await openView(visitor, name);
-      for (const there of LOADED[name] ?? []) await visitor.page.locator(there).waitFor();
+      await loaded(visitor, name);
       t.diagnostic(await tabbed(visitor, name));
     }
   },

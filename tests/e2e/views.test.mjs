@@ -2,7 +2,7 @@
 /** The views of the page: one at a time, each with its address, and the first screen with the whole notebook on it. */
 import assert from 'node:assert/strict';
 import { ADDRESS, SHIPPED, visitors } from './browser.mjs';
-import { LOADED, openView as open, VIEWS } from './walk.mjs';
+import { loaded, openView as open, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -98,15 +98,14 @@ visit('a run goes on while another view is on show, which is loaded by then, and
   await visitor.type({ n: 8_192, epochs: 100_000 });
   await visitor.press('train');
   await visitor.underWay({ epochs: 1 });
-  const loaded = async (/** @type {string} */ name) => {
-    await open(visitor, name);
-    for (const there of LOADED[name]) await page.locator(there).waitFor();
-  };
-  await loaded('errors');
+  await open(visitor, 'errors');
+  await loaded(visitor, 'errors');
   const lines = (await visitor.lines()).length;
   await visitor.underWay({ epochs: lines + 1 });
-  await loaded('limits');
-  await loaded('many');
+  for (const name of ['limits', 'many']) {
+    await open(visitor, name);
+    await loaded(visitor, name);
+  }
   // The key presses a button of another view, and leads there; on the link that was clicked it has a meaning of its own.
   await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
   await page.keyboard.press('Space');
@@ -307,7 +306,7 @@ visit('at 1440 × 900 no view is longer than two screens after a run', { view: '
   const long = [];
   for (const name of VIEWS.filter((name) => name !== 'errors')) {
     await open(visitor, name);
-    for (const there of LOADED[name] ?? []) await page.locator(there).waitFor();
+    await loaded(visitor, name);
     await visitor.frames();
     const high = await page.evaluate(() => document.documentElement.scrollHeight);
     t.diagnostic(`${name}: ${high} pixels`);

@@ -13,8 +13,25 @@ import { MISSING } from './browser.mjs';
 /** Every view of the page, the first one first. */
 export const VIEWS = ['run', 'errors', 'limits', 'many', 'share', 'about'];
 
-/** What there is once what a view loads is loaded, after a run. @type {Record<string, string[]>} */
-export const LOADED = { errors: ['#maps[data-value]'], limits: ['#solve', '#taylor[data-taylor]'], many: ['#sweep-setup:enabled'] };
+/** What a view loads when it comes near, and what there is once that is done, after a run. @type {Record<string, Record<string, string>>} */
+const LOADED = {
+  run: { inside: '#inside[data-at]' },
+  errors: { errors: '#maps[data-value]' },
+  limits: { solving: '#solve', taylor: '#taylor[data-taylor]' },
+  many: { sweeps: '#sweep-setup:enabled' },
+  about: { citing: '#copy-cite:enabled' },
+};
+
+/** Waits, in a view after a run, until all is there that it loads; and goes back to where it was. @param {Visitor} visitor @param {string} name */
+export async function loaded(visitor, name) {
+  const { page } = visitor;
+  const top = await page.evaluate('scrollY');
+  for (const [id, there] of Object.entries(LOADED[name] ?? {})) {
+    await near(visitor, id);
+    await page.locator(there).waitFor();
+  }
+  await page.evaluate((top) => scrollTo({ top, behavior: 'instant' }), top);
+}
 
 /** Goes to a view by its link. @param {Visitor} visitor @param {string} name */
 export async function openView({ page }, name) {
@@ -94,7 +111,7 @@ async function kept(visitor, ask) {
 
 /** @param {Visitor} visitor @param {Ask} ask */
 async function sweeping(visitor, ask) {
-  await visitor.type({ m: 16, n: 128, epochs: 2, hidden: 8 });
+  await visitor.type({ m: 16, n: 128, epochs: 2, hidden: 8, solve: '' });
   await near(visitor, 'sweeps');
   await visitor.page.locator('#sweep-setup:enabled').waitFor();
   await visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`).click();
@@ -155,7 +172,7 @@ async function views(visitor, ask) {
   await visitor.heldOut();
   for (const name of VIEWS) {
     await openView(visitor, name);
-    for (const there of LOADED[name] ?? []) await page.locator(there).waitFor();
+    await loaded(visitor, name);
     for (const viewport of size.width > PHONE.width ? [size, PHONE] : [size]) {
       await page.setViewportSize(viewport);
       await visitor.frames();

@@ -157,8 +157,8 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     if tests.is_empty() {
         return Ok(Ending::Skipped("there is no tests/e2e/*.test.mjs".to_owned()));
     }
-    let chrome = match browser::chrome(checkout) {
-        Ok(chrome) => chrome.program,
+    let chrome = match browser::shell(checkout) {
+        Ok(program) => program,
         Err(why) => return Ok(Ending::Skipped(why)),
     };
     println!("browser: {}", browser::version(checkout, &chrome));
