@@ -298,6 +298,11 @@ export class Visitor {
     return this.page.evaluate('globalThis.states');
   }
 
+  /** The same without the search for a backend, which may be over before anything is pressed. @returns {Promise<State[]>} */
+  async passed() {
+    return (await this.states()).filter((state) => state !== 'probing');
+  }
+
   /** Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. @param {State} state */
   async reach(state) {
     await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor({ state: 'attached' });

@@ -24,7 +24,7 @@ visit(
     const lines = await visitor.train();
     assert.equal(lines.length, 5);
     for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
-    assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+    assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
     assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
     assert.match(await visitor.text('backend'), /the CPU, because this browser offers no WebGPU/);
     assert.equal(await visitor.text('notice'), '');

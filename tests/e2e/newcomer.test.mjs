@@ -19,7 +19,6 @@ visit(
     assert.match(words, /sees only its weights/);
     assert.deepEqual(await visitor.typed(), { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' });
     assert.equal(await visitor.state(), 'idle');
-    assert.deepEqual(await visitor.data('backend'), {});
     assert.ok((await visitor.page.locator('math').count()) >= 2, 'the formulas are MathML');
   },
 );
@@ -53,7 +52,7 @@ visit('Train prints five falling losses, as the notebook does', { query: '' }, a
     losses.every((loss, i) => i === 0 || loss < losses[i - 1]),
     `${losses}`,
   );
-  assert.deepEqual(await visitor.states(), ['idle', 'probing', 'running', 'done']);
+  assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
   assert.equal(await visitor.text('notice'), '');
 });
 

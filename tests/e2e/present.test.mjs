@@ -143,7 +143,7 @@ visit('epochs come a second apart, and the run ends with the bits of an unpaced 
   assert.equal(times.length, 4);
   // A busy machine delays a line and not the next one; together the three take their three seconds.
   assert.ok(times[3] - times[0] > 2_500, `${times}`);
-  const states = (await visitor.states()).filter((state) => state !== 'probing');
+  const states = await visitor.passed();
   assert.deepEqual(states, ['idle', 'running', 'done'], 'and between two epochs the run is not paused');
   await page.goto(`${ADDRESS}?backend=cpu#${RUN}`);
   await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '5'));

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { atPoint, intervalWords, overDraws, overSeeds, SEEDS, seriesFinding, seriesMean } from '../../www/run/bias.js';
+import { intervalWords } from '../../www/common/interval.js';
+import { atPoint, overDraws, overSeeds, SEEDS, seriesFinding, seriesMean } from '../../www/run/bias.js';
 import { gelu } from '../../www/common/gelu.js';
 import { biasWords, ratioWords, verdictWords } from '../../www/run/told.js';
 import { finite, found as foundWords } from '../../www/view/errors/words.js';

@@ -7,7 +7,8 @@
  *
  * Pure.
  */
-import { count, error as figure, known, signed } from '../common/figures.js';
+import { count, error as figure, signed } from '../common/figures.js';
+import { intervalWords } from '../common/interval.js';
 import { mean, variance } from '../common/statistics.js';
 
 /** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
@@ -17,9 +18,6 @@ import { mean, variance } from '../common/statistics.js';
 
 /** One run of one seed: the mean of its error over W and x, and its error at the point. @typedef {{ mean: number, there: number }} OfSeed */
 
-/** Of a normal distribution, 95 % is within so many standard deviations; over a great many draws the mean's is one. */
-export const NORMAL_95 = 1.96;
-
 /** Seeds that are trained for a mean over them, and Student's t of seven degrees of freedom: with so few, their spread is a guess too. */
 export const SEEDS = 8;
 const STUDENT_95 = 2.365;
@@ -27,18 +25,6 @@ const STUDENT_95 = 2.365;
 /** Where a standard normal's density ends, in standard deviations, and the steps that an integral over it takes. */
 const REACH = 10;
 const STEPS = 4_000;
-
-/** A mean with its 95 % interval, and whether zero lies within it, as the figures that are shown say. @param {number} mean @param {number} error its standard error @param {number} [width] the interval's half, in standard errors */
-export function intervalWords(mean, error, width = NORMAL_95) {
-  const [low, high] = [mean - width * error, mean + width * error].map((end) => known(end, error));
-  const where = shown(low) <= 0 && shown(high) >= 0 ? 'zero lies within it' : 'zero lies outside it';
-  return `${known(mean, error)}, 95\u00a0% interval ${low} to ${high}: ${where}`;
-}
-
-/** The number that a figure says. @param {string} figure */
-function shown(figure) {
-  return Number(figure.replace('−', '-').replaceAll(',', ''));
-}
 
 /** The series' mean error over all W and x. @param {number} d @param {Powers} series */
 export function seriesMean(d, { powers, coefficients }) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** What is said of a run's errors, in sentences. Pure. */
 import { count, error, within } from '../common/figures.js';
-import { intervalWords } from './bias.js';
+import { intervalWords } from '../common/interval.js';
 
 /** @typedef {import('../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */

@@ -31,6 +31,8 @@ const WATCH_AT_ONCE = 16;
 export class Run {
   #engine;
   #fields;
+  /** The solutions that the recipe has on its way. */
+  #solves;
   #pump;
   #keeper;
   /** Seconds that it had taken where it went on from a checkpoint. */
@@ -58,6 +60,7 @@ export class Run {
     this.onCpu = kind === 'cpu';
     this.#engine = engine;
     this.#fields = fields;
+    this.#solves = solves(fields);
     this.#pump = pump;
     this.#keeper = keeper;
     this.#before = seconds;
@@ -144,14 +147,16 @@ export class Run {
 
   /** The epoch at whose end there is a solution next. */
   get #next() {
-    return solves(this.#fields).find(({ epoch }) => epoch > this.session.epoch)?.epoch ?? Infinity;
+    return this.#solves.find(({ epoch }) => epoch > this.session.epoch)?.epoch ?? Infinity;
   }
 
   /** The solution that is due now. */
   get #due() {
+    // Asked after every piece, of which a run of short epochs has a great many.
+    if (this.#solves.length === 0) return undefined;
     const { epoch, step, stepsPerEpoch, diverged } = this.session;
     if (diverged || step !== epoch * stepsPerEpoch || this.#keeper.hasSolved(epoch)) return undefined;
-    return solves(this.#fields).find((solve) => solve.epoch === epoch);
+    return this.#solves.find((solve) => solve.epoch === epoch);
   }
 
   /** Works on the solution that is due, for one slice. */

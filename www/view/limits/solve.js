@@ -86,12 +86,12 @@ export class SolveSection {
       this.#form.fill(solve);
       await this.#comparison.settle();
       const pairs = solved.rows * solved.draws;
-      const ratio = Number.isFinite(floor) ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
+      const above = Number.isFinite(floor) ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
+      const found = Number.isFinite(mse)
+        ? `MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${above}`
+        : `of ${count(MEASURED)} fresh draws some have outputs that overflow, so there is no error to tell`;
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
-      say(
-        this.#words,
-        `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${ratio}. ${this.#next(epoch)}`,
-      );
+      say(this.#words, `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: ${found}. ${this.#next(epoch)}`);
     } catch (reason) {
       const refused = reason instanceof RefusalError && ['', 'solve', 'draws'].includes(reason.key);
       say(this.#words, going.signal.aborted ? 'Stopped: nothing was changed.' : refused ? reason.message : '');

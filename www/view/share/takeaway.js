@@ -11,7 +11,6 @@ import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
 import { asDrawn } from '../../run/run.js';
-import { picture, png } from './picture.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
@@ -51,8 +50,11 @@ export class Takeaway {
       const { historyJson } = await import('../../export/history.js');
       download(named(run, 'json'), historyJson(run, comparison.heldOut), 'application/json');
     });
-    this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run).text, 'image/svg+xml'));
-    this.#on('take-png', async (run) => download(named(run, 'png'), await png(chart(run)), 'image/png'));
+    this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run, await import('./picture.js')).text, 'image/svg+xml'));
+    this.#on('take-png', async (run) => {
+      const drawing = await import('./picture.js');
+      download(named(run, 'png'), await drawing.png(chart(run, drawing)), 'image/png');
+    });
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
     this.#details.addEventListener('toggle', () => this.#state());
@@ -128,8 +130,8 @@ function named({ recipe: { d, m, hidden, seed }, history, solved }, kind) {
   return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${history.length}${last ? `-solved${last.epoch}` : ''}.${kind}`;
 }
 
-/** @param {Run} run */
-function chart({ recipe, history }) {
+/** @param {Run} run @param {typeof import('./picture.js')} drawing */
+function chart({ recipe, history }, { picture }) {
   const values = numbers(recipe).map(([key, value]) => `${key} = ${value}`);
   const course = courseWords(recipe);
   const end = history.at(-1);
