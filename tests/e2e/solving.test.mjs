@@ -125,11 +125,7 @@ visit('a solution at the end or at the beginning is the run’s too, and stands 
 visit('a run that was solved is kept as it is, and goes on after a reload to the same bits', {}, async (visitor) => {
   const whole = { ...SMALL, n: 64, epochs: 4_000, solve: '3:64' };
   await visitor.type(whole);
-  await steps(visitor, 3);
-  await visitor.press('pause');
-  await visitor.underWay({ epochs: 4 });
-  await visitor.press('pause');
-  await visitor.eventually(async () => assert.notEqual(await visitor.state(), 'running'));
+  await visitor.trainAndPause(4);
   await keeps(visitor, 1);
   await visitor.page.reload();
   await visitor.page.locator('#interrupted:not([hidden])').waitFor();

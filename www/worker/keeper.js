@@ -121,9 +121,10 @@ export class Keeper {
     this.#due = later(began, this.#audit ? LEAST_GPU_MS : 0);
     if (!bytes) return;
     this.#last = epoch;
-    this.#kept = { epoch, bytes, solved: this.#solved === epoch };
+    const solved = this.#solved === epoch;
+    this.#kept = { epoch, bytes, solved };
     // A copy, since the page is given the first one's memory.
-    if (this.#audit && began >= this.#auditDue) this.#doubted = { epoch, bytes: bytes.slice() };
+    if (this.#audit && began >= this.#auditDue) this.#doubted = { epoch, bytes: bytes.slice(), solved };
   }
 
   /** What is new to the page. @returns {{ checkpoint?: Checkpoint, audited?: Checkpoint }} */
