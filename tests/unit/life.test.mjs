@@ -898,14 +898,14 @@ test('a solution is a part of the run on show, or of one that begins with it', a
   const solution = { file: Uint8Array.of(9), draws: 64, rows: 128 };
   const saved = { fields: FIELDS, source: SOURCE, history: history(1, 2), seconds: 2, marks: [], checkpoint: checkpoint(2) };
   const fields = { ...FIELDS, solve: '2:64' };
-  const solving = trainer.solve(fields, solution, saved);
+  const solving = trainer.restore({ ...saved, fields }, solution);
   const asked = Scripted.last.asked('open');
   assert.deepEqual([asked.fields, asked.checkpoint, asked.solution], [fields, checkpoint(2), solution]);
-  await assert.rejects(trainer.solve(fields, solution, null), { message: 'A run is going on: pause it first.' });
+  await assert.rejects(trainer.open(fields, 1, solution), { message: 'A run is going on: pause it first.' });
   await open();
   await solving;
   assert.deepEqual([trainer.state, trainer.run?.history.length], ['paused', 2]);
-  const beginning = trainer.solve(fields, solution, null);
+  const beginning = trainer.open(fields, 1, solution);
   assert.equal(Scripted.last.asked('open').checkpoint, null);
   await open();
   await beginning;

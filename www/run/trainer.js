@@ -136,29 +136,19 @@ export class Trainer extends EventTarget {
   /**
    * Opens the recipe's run and leaves it at its beginning, ready to be asked and trained.
    * @param {Fields} fields @param {number} [seeds] runs side by side, of as many seeds, counted up from the recipe's
+   * @param {Solution | null} [solution] that the recipe has there, where it is known
    */
-  async open(fields, seeds = 1) {
+  async open(fields, seeds = 1, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
-    await this.#training.open(fields, this.source, null, seeds);
+    await this.#training.open(fields, this.source, null, seeds, solution);
     this.#training.enter('rest');
   }
 
-  /** Opens a run that was interrupted, where it was: paused, at its last checkpoint. @param {Saved} saved */
-  async restore(saved) {
+  /** Opens a run that was interrupted, where it was: paused, at its last checkpoint. @param {Saved} saved @param {Solution | null} [solution] that the recipe has there, where it is known */
+  async restore(saved, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
-    await this.#training.open(saved.fields, saved.source, saved);
+    await this.#training.open(saved.fields, saved.source, saved, 1, solution);
     this.#training.enter(this.resumable ? 'stopped' : 'finished');
-  }
-
-  /**
-   * Opens the recipe with the solution that it has where it begins, or at the last checkpoint of the run on show, whose recipe is otherwise the
-   * same and whose history it keeps.
-   * @param {Fields} fields @param {Solution} solution @param {Saved | null} saved
-   */
-  async solve(fields, solution, saved) {
-    if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
-    await this.#training.open(fields, saved ? saved.source : this.source, saved, 1, solution);
-    this.#training.enter(saved ? (this.resumable ? 'stopped' : 'finished') : 'rest');
   }
 
   /** Trains the recipe from the beginning. @param {Fields} fields */

@@ -22,7 +22,7 @@
  * One queue. What takes long is done in slices, and what does not is answered between two of them.
  */
 import { Host } from './host.js';
-import { Pace } from './pace.js';
+import { Paced } from './paced.js';
 import { words } from './probe.js';
 
 /** @typedef {import('../common/lab-protocol.js').FromLab} FromLab */
@@ -30,16 +30,11 @@ import { words } from './probe.js';
 /** @typedef {import('../common/lab-protocol.js').ToLab} ToLab */
 /** @typedef {import('../common/lab-protocol.js').Work<object>} Work */
 
-/** How long one slice lasts: what a short request has to wait for. */
-const SLICE_MS = 40;
 const PROGRESS_MS = 100;
-
-/** Blocks are counted in thousands. */
-const MOST_BLOCKS = 1 << 12;
 
 /** What takes long and has not begun. @type {{ id: number, opening: () => Work }[]} */
 const waiting = [];
-/** @type {{ id: number, work: Work, pace: Pace, seconds: number, told: number } | null} */
+/** @type {{ id: number, task: Paced<object>, told: number } | null} */
 let present = null;
 
 /** @type {Host<ToLab, FromLab, LabModule>} */
@@ -67,24 +62,22 @@ function slice() {
 /** @param {number} id @param {() => Work} opening */
 function begin(id, opening) {
   const began = performance.now();
-  const work = opening();
-  present = { id, work, pace: new Pace(SLICE_MS, MOST_BLOCKS), seconds: (performance.now() - began) / 1000, told: 0 };
+  const task = new Paced(opening());
+  task.seconds = (performance.now() - began) / 1000;
+  present = { id, task, told: 0 };
 }
 
-/** @param {NonNullable<typeof present>} task */
-async function advance(task) {
-  const { id, work, pace } = task;
-  const began = performance.now();
-  const done = work.advance(pace.size);
-  const now = performance.now();
-  pace.learn(now - began);
-  task.seconds += (now - began) / 1000;
+/** @param {NonNullable<typeof present>} asked */
+async function advance(asked) {
+  const { id, task } = asked;
+  const done = task.advance();
   if (done < 1) {
-    if (now - task.told < PROGRESS_MS) return;
-    task.told = now;
+    const now = performance.now();
+    if (now - asked.told < PROGRESS_MS) return;
+    asked.told = now;
     return host.post({ type: 'progress', id, done });
   }
   present = null;
-  await host.answer(id, () => ({ ...work.finish(), seconds: task.seconds }));
-  work.free();
+  await host.answer(id, () => ({ ...task.work.finish(), seconds: task.seconds }));
+  task.work.free();
 }

@@ -5,7 +5,7 @@ import { Keeper } from './keeper.js';
 import { macrotask } from './macrotask.js';
 import { Pace } from './pace.js';
 import { Pump } from './pump.js';
-import { Solving } from './solving.js';
+import { solving, withWeights } from './solving.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
@@ -43,7 +43,7 @@ export class Run {
   #reports = [];
   /** @type {Solved[]} */
   #solved = [];
-  /** The solution that is under way, and how much of it is done. @type {{ solving: Solving, share: number } | null} */
+  /** The solution that is under way, and how much of it is done. @type {{ task: Awaited<ReturnType<typeof solving>>, share: number } | null} */
   #present = null;
 
   /** Whether it is to be trained, and up to the end of which epoch. */
@@ -164,27 +164,25 @@ export class Run {
     await this.settle();
     const due = this.#due;
     if (!due) return;
-    this.#present ??= { solving: await Solving.begin(this.session, this.#fields, due.draws), share: 0 };
-    const { solving } = this.#present;
-    this.#present.share = solving.advance();
+    this.#present ??= { task: await solving(this.session, this.#fields, due.draws), share: 0 };
+    const { task } = this.#present;
+    this.#present.share = task.advance();
     if (this.#present.share < 1) return;
-    const solution = solving.finish();
+    const solution = task.work.finish();
     this.#leave();
     await this.#take(solution);
   }
 
   /** Gives up the solution that is under way: it is begun anew when the run goes on. */
   #leave() {
-    this.#present?.solving.free();
+    this.#present?.task.work.free();
     this.#present = null;
   }
 
   /** Goes on with the weights of a solution, and with Adam's moments as they are. @param {Solution} solution */
   async #take({ file, draws, rows }) {
     const { epoch } = this.session;
-    const checkpoint = await this.session.checkpoint();
-    const session = await this.#engine.Session.open(this.#fields, file, checkpoint);
-    this.session.free();
+    const session = await withWeights(this.#engine, this.session, this.#fields, file);
     this.session = session;
     this.#pump.take(session);
     if (!this.onCpu) session.watchAlong();

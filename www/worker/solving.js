@@ -4,53 +4,26 @@
  * such a solution on its way.
  */
 import { loadModule } from './backend.js';
-import { Pace } from './pace.js';
+import { Paced } from './paced.js';
 
 /** @typedef {import('../common/lab-protocol.js').LabModule} LabModule */
+/** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').Session} Session */
-/** @typedef {import('../common/protocol.js').Solution} Solution */
-
-/** How long one slice lasts: what a Pause has to wait for. */
-const SLICE_MS = 40;
-
-/** Blocks are counted in thousands. */
-const MOST_BLOCKS = 1 << 12;
 
 /** @type {Promise<LabModule> | undefined} */
 let loaded;
 
-export class Solving {
-  #work;
-  #pace = new Pace(SLICE_MS, MOST_BLOCKS);
+/** Begins, for the hidden layers as they are. @param {Session} session @param {Fields} fields @param {number} draws */
+export async function solving(session, fields, draws) {
+  loaded ??= loadModule('lab');
+  const lab = await loaded;
+  return new Paced(lab.Solve.open(fields, await session.weightsFile({}), draws));
+}
 
-  /** @param {ReturnType<LabModule['Solve']['open']>} work */
-  constructor(work) {
-    this.#work = work;
-  }
-
-  /** Begins, for the hidden layers as they are. @param {Session} session @param {Fields} fields @param {number} draws */
-  static async begin(session, fields, draws) {
-    loaded ??= loadModule('lab');
-    const lab = await loaded;
-    return new Solving(lab.Solve.open(fields, await session.weightsFile({}), draws));
-  }
-
-  /** Works for one slice. Returns how much of the whole is done, 1 at the end. */
-  advance() {
-    const began = performance.now();
-    const done = this.#work.advance(this.#pace.size);
-    this.#pace.learn(performance.now() - began);
-    return done;
-  }
-
-  /** @returns {Solution} */
-  finish() {
-    const { file, draws, rows } = this.#work.finish();
-    return { file, draws, rows };
-  }
-
-  free() {
-    this.#work.free();
-  }
+/** A session in the place of another, with the weights of a file and all else as it is. @param {Engine} engine @param {Session} session @param {Fields} fields @param {Uint8Array} file */
+export async function withWeights(engine, session, fields, file) {
+  const other = await engine.Session.open(fields, file, await session.checkpoint());
+  session.free();
+  return other;
 }

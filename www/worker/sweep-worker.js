@@ -22,7 +22,7 @@ import { macrotask } from './macrotask.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
 import { Pump } from './pump.js';
-import { Solving } from './solving.js';
+import { solving, withWeights } from './solving.js';
 
 /** @typedef {import('../common/protocol.js').Engine} Engine */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
@@ -75,9 +75,7 @@ async function train(engine, fields) {
     }
     // Diverged, or only the end.
     if (session.epoch !== epoch || session.diverged || draws === 0) continue;
-    const solved = await engine.Session.open(fields, await solution(session, fields, draws), await session.checkpoint());
-    session.free();
-    session = solved;
+    session = await withWeights(engine, session, fields, await solution(session, fields, draws));
     pump.take(session);
   }
   const { mse: heldOut, mseError: heldOutError, draws } = await evaluate(session);
@@ -87,10 +85,10 @@ async function train(engine, fields) {
 
 /** The weights with the last layers in closed form, as a file. @param {Session} session @param {Fields} fields @param {number} draws */
 async function solution(session, fields, draws) {
-  const solving = await Solving.begin(session, fields, draws);
-  while (solving.advance() < 1) await macrotask();
-  const { file } = solving.finish();
-  solving.free();
+  const task = await solving(session, fields, draws);
+  while (task.advance() < 1) await macrotask();
+  const { file } = task.work.finish();
+  task.work.free();
   return file;
 }
 

@@ -82,7 +82,8 @@ export class SolveSection {
       say(this.#words, `Solved in ${duration(seconds)}. Measuring over ${count(MEASURED)} fresh draws…`);
       const { mse, standardError } = await lab.evaluate(solved.file, MEASURED, { seed: recipe.seed, progress, signal: going.signal });
       const floor = (await lab.floors(recipe.d, recipe.m))[recipe.m];
-      await this.#trainer.solve(solve, solved, run && savedOf(run));
+      const saved = run && savedOf(run);
+      await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
       this.#form.fill(solve);
       await this.#comparison.settle();
       const pairs = solved.rows * solved.draws;
