@@ -31,7 +31,7 @@ const source = given('source', named.source) || origin(fileURLToPath(new URL('.'
 const notebooks = given('notebooks', named.notebooks);
 
 /** The workers, each a file by itself: what they share is little, and every file more is one that a first visit waits for. */
-const WORKERS = ['worker', 'sweep-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
+const WORKERS = ['worker', 'many-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
 const MODULES = /** @type {const} */ (['cpu', 'webgpu', 'lab']);
 
 const output = await Output.open(to);

@@ -17,7 +17,7 @@ use crate::recipe::{Key, Recipe, RecipeError, shorten};
 ///
 /// Each key says with which version it came ([`Key::since`]); a link is written as the earliest that has all its keys, so
 /// that older pages read it.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
 pub const LONGEST: usize = 96 * 1024;
@@ -253,7 +253,7 @@ impl fmt::Display for LinkError {
             Self::Encoding { key } => write!(f, "{key} in the link holds a broken % code"),
             Self::Repeated { key } => write!(f, "{key} is given more than once"),
             Self::NoVersion => {
-                write!(f, "v is missing: a link begins with v=1, v=2 or v={VERSION}")
+                write!(f, "v is missing: a link begins with v=1, v=2, v=3 or v={VERSION}")
             }
             Self::Version { value } => {
                 write!(f, "v = “{value}” is not a version: this page reads v=1 to v={VERSION}")
@@ -360,6 +360,7 @@ mod tests {
                 schedule: [Schedule::Constant, Schedule::Cosine][number(2) as usize],
                 rates: Rates::default(),
                 solve: Solves::default(),
+                seeds: 1 + number(4) as usize,
             };
             let rates: Vec<(usize, f64)> = (2..=recipe.epochs)
                 .step_by(1 + recipe.epochs / 4)
@@ -391,12 +392,14 @@ mod tests {
             (with("v=1", "v="), "v", "v = “” is not a version"),
             (with("v=1", "v=0"), "v", "v = “0” is not a version"),
             (with("v=1", "v=one"), "v", "v = “one” is not a version"),
-            (with("v=1", "v=4"), "v", "v = 4 is a newer kind of link"),
+            (with("v=1", "v=5"), "v", "v = 5 is a newer kind of link"),
             (format!("{NOTEBOOK}&fresh=1"), "fresh", "“fresh” is not part of a recipe"),
             (format!("{}&fresh=2", with("v=1", "v=2")), "fresh", "fresh = “2” is no course"),
             (format!("{}&rates=6:0.1", with("v=1", "v=2")), "rates", "rates = “6:0.1” is no"),
             (format!("{}&solve=5:64", with("v=1", "v=2")), "solve", "“solve” is not part of"),
             (format!("{}&solve=6:64", with("v=1", "v=3")), "solve", "solve = “6:64” is no"),
+            (format!("{}&seeds=2", with("v=1", "v=3")), "seeds", "“seeds” is not part of"),
+            (format!("{}&seeds=0", with("v=1", "v=4")), "seeds", "seeds = 0 is out of range"),
             (with("v=1", "v=99999999999999"), "v", "v = 99999999999999 is a newer"),
             (with("&seed=42", ""), "seed", "seed is missing"),
             (with("&seed=42", "&see"), "", "“see” in the link has no value: was the link cut?"),

@@ -38,6 +38,10 @@ impl Recipe {
         if buffer > BUFFER_LIMIT {
             return Err(RecipeError::TooLong { n, d, bytes: buffer });
         }
+        let (seeds, bytes) = (self.seeds, self.kept_bytes());
+        if bytes > MEMORY_LIMIT {
+            return Err(RecipeError::TooMany { seeds, bytes });
+        }
         for (_, draws) in &self.solve.0 {
             let n = *draws as usize;
             let bytes = solve::memory(self, n);
@@ -63,6 +67,19 @@ mod tests {
             "{error}"
         );
         assert_eq!(error.key(), "n");
+    }
+
+    #[test]
+    fn more_runs_than_can_be_kept_are_refused_before_any_begins() {
+        let recipe = |hidden, seeds| Recipe { hidden, seeds, ..Recipe::default() };
+        assert_eq!(recipe(64, 1024).validate(), Ok(()));
+        assert_eq!(recipe(1024, 1).validate(), Ok(()));
+        let error = recipe(1024, 1024).validate().expect_err("480 MB of checkpoints");
+        assert_eq!(error.key(), "seeds");
+        assert!(error.to_string().starts_with("the runs of 1024 seeds keep about 45"), "{error}");
+        let last = Recipe { seed: u32::MAX, seeds: 2, ..Recipe::default() };
+        let error = last.validate().expect_err("there is no such seed");
+        assert!(error.to_string().starts_with("seed = 4294967296 is out of range"), "{error}");
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub const MOST_OUTPUTS: usize = 20_000;
 const MICRO_BATCH_BYTES: u64 = BYTES * large::ACTIVATIONS as u64;
 const PARTS_BYTES: u64 = BYTES * large::PARTS as u64;
 
+/// What a checkpoint has beside its numbers.
+const CHECKPOINT: u64 = 2_000;
+
 /// Bytes of a vector.
 const BYTES: u64 = 4 * LANES as u64;
 
@@ -60,6 +63,13 @@ impl Recipe {
         let more = self.draws_bytes() + self.state_bytes() + self.passing_bytes();
         // The draws of all are made before any is on a device.
         self.memory() + (runs as u64 - 1) * 2 * more
+    }
+
+    /// What the page keeps of the runs of many seeds, in bytes: a checkpoint of each, and two errors of each
+    /// of its epochs.
+    pub fn kept_bytes(&self) -> u64 {
+        let one = 12 * self.parameters() as u64 + 16 * self.epochs as u64 + CHECKPOINT;
+        if self.seeds > 1 { self.seeds as u64 * one } else { 0 }
     }
 
     /// The same on the CPU.

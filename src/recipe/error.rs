@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::keys::{KEYS, Key, Kind};
+use super::keys::{KEYS, Key, Kind, SEEDS};
 
 /// The most memory that a recipe may need by [`Recipe::memory`](super::Recipe::memory), in bytes.
 pub const MEMORY_LIMIT: u64 = 352 << 20;
@@ -58,6 +58,13 @@ pub enum RecipeError {
         /// The size of all W, in bytes.
         bytes: u64,
     },
+    /// More seeds than there is room to keep the runs of.
+    TooMany {
+        /// The number of seeds.
+        seeds: usize,
+        /// The estimate, in bytes.
+        bytes: u64,
+    },
     /// Values that are each allowed but together need too much memory.
     TooLarge {
         /// The key that has the draws.
@@ -72,6 +79,11 @@ pub enum RecipeError {
 }
 
 impl RecipeError {
+    /// That there are no runs, or too many of them.
+    pub fn seeds(seeds: usize) -> Self {
+        Self::OutOfRange { key: SEEDS, value: seeds.to_string() }
+    }
+
     /// The key to point at in the form.
     pub fn key(&self) -> &str {
         match self {
@@ -83,6 +95,7 @@ impl RecipeError {
             | Self::NotAllowed { key, .. }
             | Self::TooLarge { key, .. } => key.name,
             Self::TooLong { .. } => "n",
+            Self::TooMany { .. } => SEEDS.name,
         }
     }
 }
@@ -138,14 +151,25 @@ impl fmt::Display for RecipeError {
                 bytes.div_ceil(1 << 20),
                 BUFFER_LIMIT >> 20
             ),
-            Self::TooLarge { key: Key { name, .. }, n, d, bytes } => write!(
-                f,
-                "{name} = {n} draws at d = {d} need about {} MiB, more than the {} MiB that a tab can be relied on for: lower {name} or d",
-                bytes.div_ceil(1 << 20),
-                MEMORY_LIMIT >> 20
-            ),
+            Self::TooMany { seeds, bytes } => {
+                write!(f, "the runs of {seeds} seeds keep")?;
+                write_limit(f, *bytes, "seeds, hidden", "m")
+            }
+            Self::TooLarge { key: Key { name, .. }, n, d, bytes } => {
+                write!(f, "{name} = {n} draws at d = {d} need")?;
+                write_limit(f, *bytes, name, "d")
+            }
         }
     }
+}
+
+/// How much too much it is, and what is to be lowered.
+fn write_limit(f: &mut fmt::Formatter<'_>, bytes: u64, name: &str, other: &str) -> fmt::Result {
+    let (needed, limit) = (bytes.div_ceil(1 << 20), MEMORY_LIMIT >> 20);
+    write!(
+        f,
+        " about {needed} MiB, more than the {limit} MiB that a tab can be relied on for: lower {name} or {other}"
+    )
 }
 
 impl std::error::Error for RecipeError {}

@@ -113,6 +113,8 @@ table! {
     rates: Rates = Rates(Vec::new()), Kind::Rates(MOST_RATES), 2, 0, "another learning rate";
     /// Where the last layers are found in closed form instead of step by step.
     solve: Solves = Solves(Vec::new()), Kind::Solves(MOST_SOLVES), 3, 0, "the last layers in closed form";
+    /// Runs that are trained, each from a seed of its own, counted up from the recipe's.
+    seeds: usize = 1, Kind::Whole(1.0, MOST_SEEDS as f64), 4, 0, "seeds";
 }
 
 /// The key that every learning rate is held to.
@@ -129,6 +131,15 @@ pub(crate) const N: &Key = &KEYS[Place::n as usize];
 
 /// The key of the solutions on the way.
 pub(crate) const SOLVE: &Key = &KEYS[Place::solve as usize];
+
+/// The key of the seed.
+pub(super) const SEED: &Key = &KEYS[Place::seed as usize];
+
+/// The key of the number of seeds.
+pub(super) const SEEDS: &Key = &KEYS[Place::seeds as usize];
+
+/// Seeds of one recipe, at most.
+pub const MOST_SEEDS: usize = 1024;
 
 /// Solutions on the way, at most.
 pub(super) const MOST_SOLVES: usize = 16;
@@ -149,7 +160,10 @@ impl Key {
         match self.kind {
             Kind::Choice(words) => text == words[0],
             Kind::Rates(_) | Kind::Solves(_) => text.is_empty(),
-            Kind::Whole(..) | Kind::Real(..) => false,
+            // An optional number is the notebook's where it is the least.
+            Kind::Whole(least, _) | Kind::Real(least, _) => {
+                self.is_optional() && text == least.to_string()
+            }
         }
     }
 
@@ -204,8 +218,9 @@ mod tests {
             writeln!(rows, "  {{ name: '{name}', kind: '{kind}', {more}, notebook: '{text}', optional: {optional}, {flags}, words: '{words}' }},")
                 .expect("a text takes more text");
             let list = if optional { &mut others } else { &mut numbers };
-            let entry =
-                if optional { format!("{name}?: string, ") } else { format!("{name}: number, ") };
+            let mark = if optional { "?" } else { "" };
+            let kind = if value.number().is_some() { "number" } else { "string" };
+            let entry = format!("{name}{mark}: {kind}, ");
             list.push_str(&entry);
         }
         let types = format!("{numbers}{others}");

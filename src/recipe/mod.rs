@@ -18,7 +18,7 @@ pub use keys::{KEYS, Key, Recipe};
 
 pub(crate) use error::shorten;
 
-use keys::{MOST_RATES, MOST_SOLVES, RATE, RATES, SOLVE};
+use keys::{MOST_RATES, MOST_SOLVES, RATE, RATES, SEED, SOLVE};
 use path::Schedule;
 use value::Value;
 
@@ -129,7 +129,12 @@ impl Recipe {
         self.batch.min(self.n)
     }
 
-    /// Whether the changes of the learning rate are within the run, and the solutions.
+    /// The recipe of one of its runs alone, counted from the first.
+    pub fn of_run(&self, run: usize) -> Self {
+        Self { seed: self.seed.wrapping_add(run as u32), seeds: 1, ..self.clone() }
+    }
+
+    /// Whether the changes of the learning rate are within the run, the solutions, and the last seed.
     fn holds_path(&self) -> Result<(), RecipeError> {
         if !self.rates.are_within(self.epochs, MOST_RATES) {
             return Err(RATES.refused(&self.rates.text()));
@@ -137,7 +142,8 @@ impl Recipe {
         if !self.solve.are_within(self.epochs, MOST_SOLVES) {
             return Err(SOLVE.refused(&self.solve.text()));
         }
-        Ok(())
+        let last = f64::from(self.seed) + self.seeds as f64 - 1.0;
+        SEED.hold(last, || last.to_string())
     }
 }
 
@@ -148,7 +154,8 @@ mod tests {
 
     fn typed(key: &str, text: &str) -> Result<Recipe, RecipeError> {
         let fields = Recipe::default().fields();
-        Recipe::parse(fields.iter().map(|(k, v)| (*k, if *k == key { text } else { v.as_str() })))
+        let others = fields.iter().filter(|(name, _)| *name != key);
+        Recipe::parse(others.map(|(name, value)| (*name, value.as_str())).chain([(key, text)]))
     }
 
     fn refusal(key: &str, text: &str) -> String {
@@ -257,7 +264,13 @@ mod tests {
             fields.extend(pairs.iter().map(|(key, text)| (*key, (*text).to_owned())));
             Recipe::parse(fields.iter().map(|(key, text)| (*key, text.as_str())))
         };
-        let off = with(&[("fresh", "0"), ("schedule", "constant"), ("rates", ""), ("solve", "")]);
+        let off = with(&[
+            ("fresh", "0"),
+            ("schedule", "constant"),
+            ("rates", ""),
+            ("solve", ""),
+            ("seeds", "1"),
+        ]);
         assert_eq!(off, with(&[]));
         assert_eq!(off.expect("a recipe").fields().len(), 8);
         let pairs = [

@@ -14,6 +14,7 @@ use crate::format::checkpoint::{Checkpoint, CheckpointError};
 use crate::format::safetensors::{self as file, FileError};
 use crate::model::layout::Layout;
 use crate::plan::memory::MOST_OUTPUTS;
+use crate::recipe::keys::MOST_SEEDS;
 use crate::recipe::{MEMORY_LIMIT, Recipe, RecipeError};
 use crate::run::compare::{Comparison, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch};
 #[cfg(feature = "cpu")]
@@ -56,7 +57,7 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let (recipe, seeds, weights, checkpoint) = match start {
             Start::Seeds(seeds) if (1..=MOST_SEEDS).contains(&seeds) => (recipe, seeds, None, None),
-            Start::Seeds(seeds) => return Err(SessionError::Seeds { seeds }),
+            Start::Seeds(seeds) => return Err(RecipeError::seeds(seeds).into()),
             Start::Weights(bytes) => {
                 let file = file::read(bytes)?;
                 let Layout { d, m, hidden } = file.layout;
@@ -115,6 +116,20 @@ impl Session {
         self.trainer.keep();
     }
 
+    /// Has what is asked from here on be about this run, counted from the first; see [`Trainer::face`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, or the device fails.
+    #[cfg(any(feature = "webgpu", test))]
+    pub async fn face(&mut self, run: usize) -> Result<(), SessionError> {
+        if run >= self.trainer.runs() {
+            return Err(RecipeError::seeds(run + 1).into());
+        }
+        (self.held_out, self.watch) = (None, None);
+        Ok(self.trainer.face(run).await?)
+    }
+
     /// The run as a checkpoint, if it is between two epochs and all its numbers are finite.
     ///
     /// # Errors
@@ -136,7 +151,7 @@ impl Session {
         }
         let steps = ("steps", self.trainer.steps().to_string());
         let notes: Vec<(&str, String)> = notes.iter().cloned().chain([steps]).collect();
-        Ok(file::write(&weights, self.trainer.recipe(), &notes))
+        Ok(file::write(&weights, &self.trainer.faced_recipe(), &notes))
     }
 
     /// y' = Φ(W)·Ψ(x) for draws W `[draws, d, d]` and x `[draws, d]`, row by row: `[draws · d]`.
@@ -236,7 +251,7 @@ impl Session {
     ) -> Result<Option<Evaluation>, SessionError> {
         let position = self.trainer.position();
         if self.held_out.as_ref().is_none_or(|(of, _)| *of != position) {
-            self.held_out = Some((position, HeldOut::new(self.trainer.recipe())));
+            self.held_out = Some((position, HeldOut::new(&self.trainer.faced_recipe())));
         }
         let (_, held_out) = self.held_out.as_mut().expect("just set");
         let size = slice(&self.trainer);
@@ -260,7 +275,7 @@ impl Session {
     ///
     /// When the device fails.
     pub async fn watch(&mut self, micro_batches: usize) -> Result<Option<f64>, SessionError> {
-        let watch = self.watch.get_or_insert_with(|| Watch::new(self.trainer.recipe()));
+        let watch = self.watch.get_or_insert_with(|| Watch::new(&self.trainer.faced_recipe()));
         let size = slice(&self.trainer);
         for _ in 0..micro_batches {
             let (w, x) = watch.next_slice(size);
@@ -288,9 +303,6 @@ impl Session {
         Ok(sample)
     }
 }
-
-/// Runs side by side at most.
-pub const MOST_SEEDS: usize = 1024;
 
 /// Draws to predict on in one go. A prediction costs a third of a training step.
 fn slice(trainer: &Trainer) -> usize {
@@ -366,11 +378,6 @@ pub enum SessionError {
     File(FileError),
     /// The checkpoint cannot be used.
     Checkpoint(CheckpointError),
-    /// No runs, or too many of them.
-    Seeds {
-        /// The number asked for.
-        seeds: usize,
-    },
     /// The draws have no room here, although each run is within the limits.
     NoRoom {
         /// The estimate, in bytes.
@@ -391,12 +398,6 @@ impl fmt::Display for SessionError {
             Self::Demo(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
-            Self::Seeds { seeds } => {
-                write!(
-                    f,
-                    "seeds = {seeds} is out of range: it must be a whole number from 1 to {MOST_SEEDS}"
-                )
-            }
             Self::NoRoom { bytes, seeds } => write!(
                 f,
                 "this browser has no room for the run, which needs about {} MiB: lower {}n or d, or close other tabs",
@@ -689,6 +690,30 @@ mod tests {
             assert!(session.change_rate(lr).expect_err(lr).to_string().starts_with(words));
         }
         assert_eq!(session.change_rate("0.1").expect_err("over").key(), "rates");
+    }
+
+    #[test]
+    fn a_run_that_is_faced_answers_as_the_same_run_alone() {
+        let recipe = small();
+        let many = Session::open(recipe.clone(), Start::Seeds(3), Backend::Cpu);
+        let mut many = block_on(many).expect("opens");
+        lines(&mut many, usize::MAX);
+        let evaluated = |session: &mut Session| loop {
+            if let Some(evaluation) = block_on(session.evaluate(9)).expect("evaluates") {
+                return evaluation;
+            }
+        };
+        for run in [2, 0, 1] {
+            let mut alone = open(recipe.of_run(run));
+            lines(&mut alone, usize::MAX);
+            block_on(many.face(run)).expect("there is one");
+            assert_eq!(evaluated(&mut many), evaluated(&mut alone));
+            let checkpoint = |session: &mut Session| block_on(session.checkpoint()).expect("reads");
+            assert_eq!(checkpoint(&mut many), checkpoint(&mut alone));
+            let file = |session: &Session| block_on(session.weights_file(&[])).expect("writes");
+            assert_eq!(file(&many), file(&alone));
+        }
+        assert!(block_on(many.face(3)).is_err());
     }
 
     #[test]

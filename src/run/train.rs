@@ -7,6 +7,7 @@
 //! never wait for anybody to have read what it did: losses, held-out errors and checkpoints are read behind the run. How
 //! much to ask for, and how far ahead, is for whoever has a clock. [`Trainer::advance`] does both at once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
@@ -87,6 +88,53 @@ pub struct Trainer {
     /// The first epoch's MSE of each run; NaN before it is over.
     first_mse: Vec<f64>,
     diverged: Vec<bool>,
+    /// The run that questions are about, where that is not the first.
+    faced: Option<Faced>,
+}
+
+/// One of several runs, with the numbers of all as they were read. The CPU trains runs one after the other, so that its
+/// module has no such thing.
+#[cfg(any(feature = "webgpu", test))]
+struct Faced {
+    run: usize,
+    parameters: Vec<f32>,
+    moments: Vec<f32>,
+    /// Its own parameters, on the device.
+    own: Tensor<1>,
+}
+
+#[cfg(not(any(feature = "webgpu", test)))]
+enum Faced {}
+
+#[cfg(any(feature = "webgpu", test))]
+impl Faced {
+    fn run(&self) -> usize {
+        self.run
+    }
+
+    fn own(&self) -> &Tensor<1> {
+        &self.own
+    }
+
+    /// Its parameters, and its moments.
+    fn numbers(&self, size: usize) -> [&[f32]; 2] {
+        [&self.parameters[self.run * size..], &self.moments[2 * self.run * size..]]
+    }
+}
+
+#[cfg(not(any(feature = "webgpu", test)))]
+impl Faced {
+    fn run(&self) -> usize {
+        match *self {}
+    }
+
+    fn own(&self) -> &Tensor<1> {
+        match *self {}
+    }
+
+    fn numbers(&self, _: usize) -> [&[f32]; 2] {
+        match *self {}
+    }
 }
 
 /// Epochs' orders on the device, `[runs, epochs, n]`.
@@ -121,7 +169,7 @@ impl Trainer {
     /// Runs of so many seeds, counted up from the recipe's, side by side. Each has the bits of the same run alone.
     pub fn of_seeds(recipe: Recipe, runs: usize, micro_batch: usize, device: &Device) -> Self {
         let weights: Vec<Weights> =
-            (0..runs).map(|run| Weights::init(&of_seed(&recipe, run))).collect();
+            (0..runs).map(|run| Weights::init(&recipe.of_run(run))).collect();
         let data = training_sets(&recipe, runs, 0);
         let state = State::of(Layout::of(&recipe), &weights, slots(runs), device);
         let order = Order::Shuffled { seed: recipe.seed };
@@ -181,6 +229,7 @@ impl Trainer {
             losses: vec![Vec::new(); runs],
             first_mse: vec![f64::NAN; runs],
             diverged: vec![false; runs],
+            faced: None,
             device: device.clone(),
             recipe,
         }
@@ -211,7 +260,7 @@ impl Trainer {
     /// nobody need stop for it.
     pub fn watch(&mut self) {
         let of_run = |run| {
-            let recipe = of_seed(&self.recipe, run);
+            let recipe = self.recipe.of_run(run);
             let draws = &mut data::Draws::new(recipe.seed, Stream::HeldOut, 0);
             GeluDataset::draw(recipe.d, recipe.watched(), draws)
         };
@@ -229,8 +278,42 @@ impl Trainer {
         self.keep = self.runs == 1;
     }
 
+    /// Has what is asked from here on be about this run, counted from the first, until there is more training. Nothing is to
+    /// be on its way.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    #[cfg(any(feature = "webgpu", test))]
+    pub async fn face(&mut self, run: usize) -> Result<(), ExecutionError> {
+        let (parameters, moments) = match self.faced.take() {
+            Some(Faced { parameters, moments, .. }) => (parameters, moments),
+            None => {
+                let State { parameters, moments, .. } = self.state();
+                let tensors = vec![parameters.clone(), moments.clone()];
+                let mut read = backend::read_later(tensors, &self.device).finish().await?;
+                let moments = read.pop().expect("two were asked for");
+                (read.pop().expect("two were asked for"), moments)
+            }
+        };
+        let size = Layout::of(&self.recipe).parameters();
+        let own = parameters[run * size..][..size].to_vec();
+        let own = backend::put(own, [size], &self.device);
+        self.faced = Some(Faced { run, parameters, moments, own });
+        Ok(())
+    }
+
+    /// The recipe of the run that questions are about.
+    pub fn faced_recipe(&self) -> Cow<'_, Recipe> {
+        match &self.faced {
+            Some(faced) => Cow::Owned(self.recipe.of_run(faced.run())),
+            None => Cow::Borrowed(&self.recipe),
+        }
+    }
+
     /// The run as it was kept, what was kept first before what was later, each once; or, with nothing kept, as it is, if
-    /// it is between two epochs and all its numbers are finite. Of several runs side by side there is no checkpoint.
+    /// it is between two epochs and all its numbers are finite. Of several runs side by side there is one of the run that was
+    /// faced.
     ///
     /// # Errors
     ///
@@ -240,31 +323,41 @@ impl Trainer {
             return Ok(Some(self.kept.remove(0)));
         }
         let between = self.queued.draws == 0 && self.pending.is_empty();
+        if let Some(faced) = &self.faced {
+            let run = faced.run();
+            let [parameters, moments] = faced.numbers(Layout::of(&self.recipe).parameters());
+            let (recipe, first) = (self.recipe.of_run(run), self.first_mse[run]);
+            let there = between && !self.diverged[run];
+            let epoch = self.queued.epoch;
+            return Ok(there
+                .then(|| Self::checkpoint_at(recipe, epoch, first, parameters, moments))
+                .flatten());
+        }
         if self.runs > 1 || !between || self.diverged() {
             return Ok(None);
         }
         let State { parameters, moments, .. } = self.state();
         let tensors = vec![parameters.clone(), moments.clone()];
         let read = backend::read_later(tensors, &self.device).finish().await?;
-        Ok(self.checkpoint_at(&self.recipe, self.queued.epoch, &read[0], &read[1]))
+        let (recipe, first) = (self.recipe.clone(), self.first_mse[0]);
+        Ok(Self::checkpoint_at(recipe, self.queued.epoch, first, &read[0], &read[1]))
     }
 
-    /// The run at the end of an epoch, if all its numbers are finite.
+    /// A run at the end of an epoch, if all its numbers are finite.
     fn checkpoint_at(
-        &self,
-        recipe: &Recipe,
+        recipe: Recipe,
         epoch: usize,
+        first_mse: f64,
         parameters: &[f32],
         moments: &[f32],
     ) -> Option<Checkpoint> {
-        let layout = Layout::of(recipe);
+        let layout = Layout::of(&recipe);
         let size = layout.parameters();
         let [weights, mean, square] =
             [&parameters[..size], &moments[..size], &moments[size..2 * size]]
                 .map(|flat| layout.unpack(flat));
         let all = [&weights, &mean, &square];
         let finite = all.into_iter().all(|set| set.not_finite().is_none());
-        let (recipe, first_mse) = (recipe.clone(), self.first_mse[0]);
         finite.then_some(Checkpoint { recipe, epoch, first_mse, weights, mean, square })
     }
 
@@ -313,6 +406,7 @@ impl Trainer {
     /// device is done at once and an epoch ended.
     pub fn queue(&mut self, micro_batches: usize, until: usize) -> usize {
         let until = until.min(self.recipe.epochs);
+        self.faced = None;
         let mut left = micro_batches;
         let (mut steps, mut kept, mut evaluated, mut sums) = (0, false, Vec::new(), Vec::new());
         while left > 0 && self.queued.epoch < until && steps < self.slots && !kept {
@@ -388,7 +482,8 @@ impl Trainer {
             let mut next = || read.next().expect("and what is kept");
             let (parameters, moments) = (next(), next());
             // With the rate that holds from here on, if it was changed meanwhile.
-            let kept = self.checkpoint_at(&self.recipe, work.to.epoch, &parameters, &moments);
+            let (recipe, first) = (self.recipe.clone(), self.first_mse[0]);
+            let kept = Self::checkpoint_at(recipe, work.to.epoch, first, &parameters, &moments);
             if let Some(report) = reports.last_mut() {
                 report.kept = kept.is_some();
             }
@@ -511,7 +606,7 @@ impl Trainer {
         self.micro_batch
     }
 
-    /// y' = Φ(W)·Ψ(x) with the present weights of the first run, for draws in host memory.
+    /// y' = Φ(W)·Ψ(x) with the present weights of the first run, or of the one that was faced, for draws in host memory.
     ///
     /// # Shapes
     ///
@@ -529,16 +624,18 @@ impl Trainer {
         let draws = Draws { w, y: x.clone(), x };
         let layout = Layout::of(&self.recipe);
         let query = Query { layout, models: 1, runs: 1, want: Want::Outputs };
-        backend::read(op::evaluate(&self.state().parameters, &draws, query)).await
+        let first = &self.state().parameters;
+        let parameters = self.faced.as_ref().map_or(first, Faced::own);
+        backend::read(op::evaluate(parameters, &draws, query)).await
     }
 
-    /// Reads the present weights of the first run from the device.
+    /// Reads the present weights of the first run, or of the one that was faced, from the device.
     ///
     /// # Errors
     ///
     /// When the device fails.
     pub async fn weights(&self) -> Result<Weights, ExecutionError> {
-        self.weights_of(0).await
+        self.weights_of(self.faced.as_ref().map_or(0, Faced::run)).await
     }
 
     /// The same of any run, counted from the recipe's seed.
@@ -674,12 +771,7 @@ fn training_set(recipe: &Recipe, epoch: usize) -> GeluDataset {
 
 /// The same of several runs.
 fn training_sets(recipe: &Recipe, runs: usize, epoch: usize) -> Vec<GeluDataset> {
-    (0..runs).map(|run| training_set(&of_seed(recipe, run), epoch)).collect()
-}
-
-/// The recipe of a run among several, counted from the recipe's own.
-fn of_seed(recipe: &Recipe, run: usize) -> Recipe {
-    Recipe { seed: recipe.seed.wrapping_add(run as u32), ..recipe.clone() }
+    (0..runs).map(|run| training_set(&recipe.of_run(run), epoch)).collect()
 }
 
 /// Losses of each of so many runs that there is room for.

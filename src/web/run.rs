@@ -390,6 +390,20 @@ impl WebSession {
     }
 }
 
+/// What only a device that trains several runs in one go is asked.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen(js_class = Session)]
+impl WebSession {
+    /// Has what is asked from here on be about this run, counted from the first, until there is more training.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, or the device fails.
+    pub async fn face(&mut self, run: u32) -> Result<(), JsValue> {
+        self.0.face(run as usize).await.map_err(session_error)
+    }
+}
+
 /// A file's bytes, brought into the module's memory only where they may be a file at all.
 fn file_bytes(bytes: &Uint8Array) -> Result<Vec<u8>, JsValue> {
     let length = bytes.length() as usize;
@@ -415,10 +429,10 @@ crossing! {
 }
 
 crossing! {
-    /// What a run takes of memory on each backend, in bytes.
+    /// What a run takes of memory on each backend, in bytes, with what is kept of the runs of many seeds.
     fn memory_object(recipe: &Recipe) -> "Memory" {
-        cpu ": number" = recipe.cpu_memory() as f64,
-        webgpu ": number" = recipe.webgpu_memory() as f64,
+        cpu ": number" = (recipe.cpu_memory() + recipe.kept_bytes()) as f64,
+        webgpu ": number" = (recipe.webgpu_memory() + recipe.kept_bytes()) as f64,
     }
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** `www/api.js`, as another page uses it: from beside it, and from another origin. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

@@ -1,5 +1,6 @@
 // @ts-check
 /** The choice of a backend: every reason not to take WebGPU ends on the CPU, in words, with a run that works. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { MISSING, preceded, visitors } from './browser.mjs';
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** The bench: what `window.bench` promises to a harness, and the table that a visitor fills. Nothing here judges how fast it is. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { count } from '../peers/visit.mjs';
 import { visitors } from './browser.mjs';

@@ -6,7 +6,7 @@
  *     CHROME, FIREFOX: the browsers, PHI_PSI_URL: the page as it is written, PHI_PSI_SHIPPED_URL: what ships, PHI_PSI_DIST and
  *     PHI_PSI_SHIPPED: their folders; `cargo xtask test` sets them, or NO_FIREFOX to the reason
  *
- * The page is visited as it is written, where one file can be put in another's place, and by the files that import shipped.mjs as it ships.
+ * The page is visited as it ships, and by the files that import written.mjs as it is written, where one file can be put in another's place.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -20,7 +20,7 @@ import { chromium, firefox } from 'playwright-core';
 /** @typedef {import('playwright-core').Route} Route */
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
-/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates' | 'solve', string | number>>} Fields */
+/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates' | 'solve' | 'seeds', string | number>>} Fields */
 
 /**
  * What a file of the site is replaced by: another text made from its own (`nth` counts the loads, from 1), or a handler for the request.
@@ -86,9 +86,9 @@ export const ADDRESS = address();
 export const SHIPPED = ADDRESS === process.env.PHI_PSI_SHIPPED_URL;
 
 function address() {
-  const { CHROME, PHI_PSI_URL } = process.env;
-  if (!CHROME || !PHI_PSI_URL) throw new Error('these tests are run by: cargo xtask test --only e2e');
-  return PHI_PSI_URL;
+  const { CHROME, PHI_PSI_SHIPPED_URL, PHI_PSI_VISITED = PHI_PSI_SHIPPED_URL } = process.env;
+  if (!CHROME || !PHI_PSI_VISITED) throw new Error('these tests are run by: cargo xtask test --only e2e');
+  return PHI_PSI_VISITED;
 }
 
 /**
@@ -119,6 +119,7 @@ function missing(kind) {
 /** One visit in a fresh context. @param {Browser} browser @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
 async function visit(browser, t, circumstances, body) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', ...circumstances.context });
+  context.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(context);
   try {
     const visitor = await enter(context, circumstances);
@@ -160,7 +161,6 @@ async function enter(context, { query = '?backend=cpu', site = {}, script, view 
   if (script) await context.addInitScript(script);
   await context.addInitScript(recordStates);
   const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(`${ADDRESS}${view ? viewed(query, view) : query}`);
   return new Visitor(page);
 }
@@ -283,7 +283,7 @@ export class Visitor {
     return this.find('recipe').evaluate((form) => {
       const controls = [...form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
       const on = controls.filter(({ name, type, checked, value }) =>
-        type === 'checkbox' ? checked : !['schedule=constant', 'rates=', 'solve='].includes(`${name}=${value}`),
+        type === 'checkbox' ? checked : !['schedule=constant', 'rates=', 'solve=', 'seeds=1'].includes(`${name}=${value}`),
       );
       return Object.fromEntries(on.map(({ name, value }) => [name, value]));
     });

@@ -11,6 +11,8 @@ const visit = visitors();
 /** Each chart by its id, where its data stand as a table, and how many rows that has after the run below. @type {Record<string, { table: string, rows: number, readout: string, words: RegExp }>} */
 const CHARTS = {
   chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: train 0\.\d+, validation/ },
+  strip: { table: 'strip-table', rows: 4, readout: 'strip-readout', words: /^seed \d+: held-out MSE 0\.\d+, the \d/ },
+  'average-plot': { table: 'average-table', rows: 3, readout: 'average-readout', words: /^\d runs?: [\d.e-]+, alone [\d.e-]+, floor / },
   'gelu-plot': { table: 'gelu-table', rows: 2, readout: 'gelu-readout', words: /^z −?[\d.]+: GELU −?[\d.e-]+, learned −?[\d.e-]+, error −?[\d.e-]+$/ },
   'inside-phi': { table: 'inside-phi-table', rows: 64, readout: 'inside-phi-readout', words: /^unit \d+: bends at [\d.]+ from the centre, .*weight/ },
   'inside-psi': { table: 'inside-psi-table', rows: 64, readout: 'inside-psi-readout', words: /^unit \d+: bends at [\d.]+ from the centre, .*weight/ },
@@ -25,8 +27,10 @@ const CHARTS = {
 
 /** Everything that a chart shows. @param {Visitor} visitor */
 async function fill(visitor) {
-  await visitor.train({ epochs: 30 });
+  await visitor.train({ epochs: 30, seeds: 4 });
   await visitor.heldOut();
+  await visitor.press('average');
+  await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /^The mean of 4 runs/));
   await near(visitor, 'inside');
   await visitor.page.locator('#inside[data-at]').waitFor();
   await near(visitor, 'errors');

@@ -36,7 +36,7 @@ const isOpen = (visitor) => visitor.find('course').evaluate((details) => /** @ty
 async function change(visitor, lr) {
   const open = await visitor.find('changing').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
   if (!open) {
-    const loaded = visitor.page.waitForResponse(/\/www\/view\/run\/rate-change\.js$/);
+    const loaded = visitor.page.waitForResponse(/\/rate-change(-\w+)?\.js$/);
     await visitor.page.locator('#changing summary').click();
     await loaded;
     await visitor.frames();

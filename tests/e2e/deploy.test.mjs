@@ -1,6 +1,5 @@
 // @ts-check
 /** What ships: how much it is, how it arrives or does not, and what a stale index does. */
-import './shipped.mjs';
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

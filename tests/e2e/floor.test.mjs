@@ -1,5 +1,6 @@
 // @ts-check
 /** How far a run is from the best possible: the floor under it, the closed form that nearly reaches it, and the biased method that does not. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { MISSING, visitors } from './browser.mjs';
 

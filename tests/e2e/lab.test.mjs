@@ -1,5 +1,6 @@
 // @ts-check
 /** The lab as the page's scripts use it: www/run/lab.js, its worker and its module. Times are printed and never judged. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { preceded, visitors } from './browser.mjs';
 

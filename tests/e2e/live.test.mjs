@@ -1,5 +1,6 @@
 // @ts-check
 /** What is spoken: by one region, every two seconds at most, and all that matters in the end. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Announcer, REST_MS } from '../../www/dom/announcer.js';
@@ -9,8 +10,8 @@ import { visitors } from './browser.mjs';
 
 const visit = visitors();
 
-/** Timers lose less than this to rounding. */
-const ROUNDING_MS = 5;
+/** Between a saying and the note of it a busy machine may do other things for this long; the pace to the millisecond is tested above. */
+const LATE_MS = 500;
 
 test('however much happens, it is spoken of every two seconds, and the last of everything is', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
@@ -76,7 +77,7 @@ const heardOn = ({ page }) => page.evaluate('globalThis.heard');
 async function calm(visitor) {
   const heard = await heardOn(visitor);
   assert.deepEqual([...new Set(heard.map(({ id }) => id))], ['announcer'], JSON.stringify(heard));
-  for (const [i, { at }] of heard.entries()) assert.ok(i === 0 || at - heard[i - 1].at >= REST_MS - ROUNDING_MS, JSON.stringify(heard));
+  for (const [i, { at }] of heard.entries()) assert.ok(i === 0 || at - heard[i - 1].at >= REST_MS - LATE_MS, JSON.stringify(heard));
   return heard.map(({ words }) => words.trim());
 }
 

@@ -4,6 +4,7 @@
  * refused in words. A module's memory only grows, so its size at the end is the most that was held; of the device's buffers, those that
  * are there at a time are counted, and the most of them.
  */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';

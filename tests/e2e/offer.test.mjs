@@ -1,5 +1,6 @@
 // @ts-check
 /** Which backend is faster here: measured on the visitor's machine, told with figures, and offered, never imposed. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { preceded, visitors } from './browser.mjs';
 

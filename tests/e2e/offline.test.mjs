@@ -1,6 +1,5 @@
 // @ts-check
 /** The page without a network: kept after the first visit, never of two builds at once, and gone when it is switched off. */
-import './shipped.mjs';
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before } from 'node:test';

@@ -3,6 +3,7 @@
  * What the page's Content Security Policy and Trusted Types keep out, on the page and in every kind of worker: code made from text, other
  * hosts, scripts within the markup, markup made from text.
  */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -10,7 +11,7 @@ import { ADDRESS, visitors } from './browser.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-const KINDS = ['worker', 'sweep-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
+const KINDS = ['worker', 'many-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
 
 /** Another origin, where nobody answers. */
 const ELSEWHERE = 'http://127.0.0.1:9/';

@@ -3,6 +3,7 @@
  * Ready before the click: with a card, the module, the self-check and the kernels are there when Train is pressed. The card is the software
  * adapter under another name, so the kernels are those that a card gets.
  */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { DEVICES, visitors } from './browser.mjs';
 
@@ -71,7 +72,7 @@ visit('pressing Train compiles nothing, and a changed recipe is made ready anew'
   t.diagnostic(`${first} kernels for the notebook’s recipe, ${second - first} for another`);
 
   // Another learning rate behind a checkpoint is no wrong number of the card's.
-  await visitor.type({ epochs: 40 });
+  await visitor.type({ epochs: 12 });
   await visitor.press('step');
   await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
   await visitor.reach('paused');
@@ -84,7 +85,7 @@ visit('pressing Train compiles nothing, and a changed recipe is made ready anew'
   await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /from epoch 2 on/));
   await visitor.press('pause');
   await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 40);
+  assert.equal((await visitor.lines()).length, 12);
   assert.equal(await visitor.text('notice'), '');
   assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
 });
@@ -110,7 +111,7 @@ visit(
     assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
     assert.equal(await visitor.text('notice'), '');
 
-    await visitor.type({ epochs: 40 });
+    await visitor.type({ epochs: 12 });
     for (let epoch = 1; epoch <= 2; epoch += 1) {
       await visitor.press('step');
       await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
@@ -125,6 +126,6 @@ visit(
     await visitor.press('pause');
     await visitor.reach('done');
     assert.deepEqual((await visitor.lines()).slice(0, 2), lines);
-    assert.equal((await visitor.lines()).length, 40);
+    assert.equal((await visitor.lines()).length, 12);
   },
 );

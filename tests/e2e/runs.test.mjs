@@ -1,5 +1,6 @@
 // @ts-check
 /** Runs side by side, on the page: kept, compared on the chart, named, pinned, deleted, loaded, taken away; and storage that fails. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { visitors } from './browser.mjs';

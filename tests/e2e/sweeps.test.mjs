@@ -1,5 +1,6 @@
 // @ts-check
 /** Sweeps on the page: their runs are the page's own, they stop, go on, outlive a reload, are taken away and come back as links. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { preceded, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
@@ -26,7 +27,7 @@ Worker.prototype.postMessage = function (message, ...rest) {
 const given = ({ page }) => page.evaluate('globalThis.given');
 
 /** The workers that train for a sweep. @param {Visitor} visitor */
-const workers = ({ page }) => page.workers().filter((worker) => worker.url().includes('sweep-worker'));
+const workers = ({ page }) => page.workers().filter((worker) => worker.url().includes('many-worker'));
 
 /** Brings the sweeps into sight, and waits until they are there. @param {Visitor} visitor */
 async function see({ page }) {
@@ -138,7 +139,7 @@ visit(
   {
     script: COUNTED,
     site: {
-      'www/worker/sweep-worker.js': {
+      'www/worker/many-worker.js': {
         // No run of the last seed ever begins.
         text: (own, nth) =>
           hindered
@@ -337,7 +338,7 @@ visit(
   'workers that die or cannot be loaded are told of, and the page goes on',
   {
     site: {
-      'www/worker/sweep-worker.js': {
+      'www/worker/many-worker.js': {
         text: (own, nth) =>
           nth === 1
             ? `throw new Error('no worker today');\n`

@@ -1,5 +1,6 @@
 // @ts-check
 /** What leaves the page as a file: weights, history, chart. What PyTorch makes of the weights is held in pytorch.test.mjs. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { MADE_BY } from '../../www/shell/build.js';
 import { visitors } from './browser.mjs';

@@ -188,7 +188,8 @@ export const WALKS = [
   { name: 'the page, view by view', circumstances: { view: '' }, walk: views },
   {
     name: 'a page that fails',
-    circumstances: { site: { 'www/pkg/cpu/phi_psi_bg.wasm': MISSING }, expect: [/^(answer 404|failed request): /] },
+    // As it is written and as it ships.
+    circumstances: { site: { 'www/{pkg/cpu/phi_psi_bg,module-cpu-*}.wasm': MISSING }, expect: [/^(answer 404|failed request): /] },
     walk: async (visitor, ask) => {
       await visitor.page.locator('#status[data-state=failed]').waitFor();
       await ask('failed');

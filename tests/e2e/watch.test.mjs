@@ -1,5 +1,6 @@
 // @ts-check
 /** The watch that every other test relies on: what must not happen on the page is noticed, in the page and in its worker. */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { preceded, visitors } from './browser.mjs';
 

@@ -152,3 +152,21 @@ visitInFirefox(
 
 /** @param {string} line as the notebook prints it */
 const mse = (line) => Number(line.split(' ').at(-1));
+
+visit('many seeds in common dispatches have, each, what the same seed has alone on this device', { query: '?backend=webgpu' }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });
+  await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 5);
+  const of = (/** @type {number} */ seed) => page.locator(`#strip [data-seed="${seed}"]`).getAttribute('data-value');
+  const [first, third] = [await of(42), await of(44)];
+  await visitor.heldOut();
+  assert.equal((await visitor.data('heldout')).mse, first);
+  await page.locator('#strip [data-seed="44"]').click();
+  await visitor.eventually(async () => assert.equal((await visitor.data('heldout')).mse, third));
+  const picked = await visitor.table('validation');
+  await visitor.train({ seeds: 1, seed: 44 });
+  await visitor.heldOut();
+  assert.equal((await visitor.data('heldout')).mse, third);
+  assert.deepEqual(await visitor.table('validation'), picked);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+});

@@ -2,7 +2,8 @@
 /** Links, read and written by the module and by the page's own lines for sweeps: what they hold, and what each bad one is told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSweep, writeSweep } from '../../www/run/sweep-link.js';
+import { mapped } from '../../www/run/maps.js';
+import { readSweep, writeMap, writeSweep } from '../../www/run/sweep-link.js';
 import { planned } from '../../www/run/sweeps.js';
 import { cpu, refusal } from './module.mjs';
 
@@ -19,7 +20,7 @@ const BAD = [
   ['v', /“v” in the link has no value: was the link cut\?$/],
   ['v=1', /d is missing/],
   [with_('v=1&', ''), /v is missing/],
-  [with_('v=1', 'v=4'), /v = 4 is a newer kind of link/],
+  [with_('v=1', 'v=5'), /v = 5 is a newer kind of link/],
   [`${NOTEBOOK}&fresh=1`, /“fresh” is not part of a recipe/],
   [`${with_('v=1', 'v=2')}&fresh=2`, /fresh = “2” is no course of a run: it must be 0 or 1$/],
   [`${with_('v=1', 'v=2')}&schedule=linear`, /schedule = “linear” is no course of a run: it must be constant or cosine$/],
@@ -99,8 +100,39 @@ async function openSweep(fragment) {
   const { setup, run } = readSweep(fragment);
   const { recipe } = engine.readLink(run);
   const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
-  return planned(setup, fields, async (fields) => engine.check(fields));
+  const check = async (/** @type {import('../../www/common/protocol.js').Fields} */ fields) => engine.check(fields);
+  return 'axes' in setup ? mapped(setup, fields, check) : planned(setup, fields, check);
 }
+
+test('a link to a map has two axes and the values of both, and leads to the same runs', async () => {
+  const setup = /** @type {const} */ ({ axes: ['lr', 'batch'], values: ['0.001, 0.01', '16 64'], seeds: '2' });
+  const fragment = writeMap(setup, RUN);
+  assert.equal(fragment, `sweep=lr,batch&values=0.001,0.01;16,64&seeds=2&${RUN}`);
+  assert.deepEqual(readSweep(fragment), { setup: { axes: ['lr', 'batch'], values: ['0.001,0.01', '16,64'], seeds: '2' }, run: RUN });
+  assert.deepEqual(readSweep(fragment.replaceAll(',', '%2C').replaceAll(';', '%3B')), readSweep(fragment));
+  const { runs, cells } = await openSweep(fragment);
+  assert.deepEqual(
+    runs.map(({ recipe: { lr, batch, seed } }) => [lr, batch, seed]),
+    [42, 43].flatMap((seed) => [
+      [0.001, 16, seed],
+      [0.001, 64, seed],
+      [0.01, 16, seed],
+      [0.01, 64, seed],
+    ]),
+  );
+  assert.equal(cells.length, 4);
+  /** @type {[string, RegExp][]} */
+  const bad = [
+    [`sweep=lr,batch&values=0.001;64;1&seeds=2&${RUN}`, /^values has more than two lists/],
+    [`sweep=lr,batch&values=0.001&seeds=2&${RUN}`, /^batch has no value to go over/],
+    [`sweep=lr,batch&values=0.001,1e-3;64&seeds=2&${RUN}`, /^lr = 0\.001 is in the list twice$/],
+    [`sweep=batch,lr&values=64;0.001&seeds=2&${RUN}`, /^sweep = “batch,lr” is nothing that is swept/],
+    [`sweep=n,hidden&values=64;1,2,3,4,5,6,7,8,9,10,11&seeds=2&${RUN}`, /^hidden has 11 values: at most 10 have room on a map$/],
+    [`sweep=n,hidden&values=64;8,2000&seeds=2&${RUN}`, /^hidden = 2000 is out of range/],
+    [`sweep=n,hidden&values=64;8&seeds=10&${RUN}`, /^seeds = “10” is not a whole number from 1 to 9$/],
+  ];
+  for (const [link, words] of bad) assert.match((await refusal(() => openSweep(link))).message, words, link);
+});
 
 /** What is wrong with a sweep's link, and what is said of it. @type {[string, RegExp][]} */
 const BAD_SWEEPS = [

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantile } from '../../www/common/statistics.js';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
+import { bestOf, known, mapped } from '../../www/run/maps.js';
 import { best, missing, MOST_VALUES, planned, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
 /** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
@@ -161,7 +162,7 @@ class Hand {
   }
   /** @param {number} heldOut @param {number} [took] */
   end(heldOut, took = 1) {
-    this.onmessage({ data: { type: 'ended', key: this.key, outcome: outcome(heldOut), took } });
+    this.onmessage({ data: { type: 'ended', key: this.key, results: [{ outcome: outcome(heldOut) }], took } });
   }
   /** @param {any} message */
   say(message) {
@@ -302,7 +303,8 @@ test('one sweep at a time, and every change is told', async () => {
   sweep.start(other, results, 3);
   assert.deepEqual([sweep.plan, at().length, changes], [all, 1, 1]);
   const [hand] = at();
-  assert.deepEqual(hand.asked, [{ type: 'run', key: all.runs[0].key, fields: all.runs[0].fields }]);
+  const { key, fields } = all.runs[0];
+  assert.deepEqual(hand.asked, [{ type: 'run', key, fields, seeds: 1, on: 'cpu', from: null, until: 5, whole: false }]);
   hand.say({ type: 'progress', share: 0.25 });
   assert.deepEqual([changes, sweep.share(all.runs[0].key), sweep.share(all.runs[1].key)], [2, 0.25, 0]);
   // Of a run that it has been given before.
@@ -546,4 +548,42 @@ test('why results are not kept is a sentence, and what another tab found is not 
   results.keep('d=2', outcome(0.2));
   assert.equal(results.get('d=1')?.heldOut, 0.1, 'what is known here stays as it is');
   assert.equal(results.refused, '');
+});
+
+test('a map is every pair of values from every seed, in the order of the values, and a cell knows its best run', async () => {
+  const setup = { axes: /** @type {const} */ (['m', 'hidden']), values: /** @type {const} */ (['4, 1', '64 8 16']), seeds: '2' };
+  const plan = await mapped(setup, { ...BASE, seeds: '9' }, check);
+  assert.deepEqual(plan.values, [
+    [1, 4],
+    [8, 16, 64],
+  ]);
+  assert.deepEqual(
+    plan.rows.map((cells) => cells.map(({ runs }) => runs.map(({ recipe: { m, hidden, seed } }) => [m, hidden, seed].join()))),
+    [
+      [
+        ['1,8,42', '1,8,43'],
+        ['1,16,42', '1,16,43'],
+        ['1,64,42', '1,64,43'],
+      ],
+      [
+        ['4,8,42', '4,8,43'],
+        ['4,16,42', '4,16,43'],
+        ['4,64,42', '4,64,43'],
+      ],
+    ],
+  );
+  assert.deepEqual(
+    plan.runs.slice(0, 7).map(({ recipe: { seed } }) => seed),
+    [42, 42, 42, 42, 42, 42, 43],
+  );
+  const cell = plan.rows[1][2];
+  const results = new Map([0.3, 0.1].map((error, i) => [cell.runs[i].key, outcome(error)]));
+  assert.deepEqual([bestOf(cell, results)?.run.recipe.seed, bestOf(plan.cells[0], results)], [43, null]);
+  const { over, summary: all } = known(cell, results, [1, 0.5, 0.25, 0.2, 0.1]);
+  assert.deepEqual([over, all.median, all.done], [2, 0.2, 2]);
+  assert.ok(Number.isNaN(known(cell, results, null).over));
+  const { results: kept, sweep, at } = workshop();
+  sweep.start(/** @type {any} */ (plan), kept, 2);
+  while (sweep.plan) at()[0].end(0.1);
+  assert.equal(kept.size, 12);
 });

@@ -25,6 +25,14 @@ export function loadWhenNear(context) {
   const presentation = () => now(async () => new (await import('../view/run/present.js')).Presentation(context));
   if ('present' in document.documentElement.dataset) presentation();
   else byId('present', HTMLButtonElement).addEventListener('click', presentation, { once: true });
+  const { trainer } = context;
+  const many = () => {
+    if (!trainer.ensemble) return;
+    trainer.removeEventListener('ensemble', many);
+    void now(async () => new (await import('../view/seeds/seeds-section.js')).SeedsSection(context));
+  };
+  trainer.addEventListener('ensemble', many);
+  many();
   const changing = byId('changing', HTMLDetailsElement);
   changing.addEventListener('toggle', () => now(async () => new (await import('../view/run/rate-change.js')).RateChange(context)), { once: true });
 }

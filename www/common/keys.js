@@ -17,7 +17,7 @@
  */
 
 /** A recipe as the validator hands it out; an optional key only where it is not as in the notebook's run.
- * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string }} Recipe */
+ * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string, seeds?: number }} Recipe */
 
 /** @type {readonly Key[]} */
 export const KEYS = [
@@ -33,4 +33,5 @@ export const KEYS = [
   { name: 'schedule', kind: 'choice', choices: ['constant', 'cosine'], notebook: 'constant', optional: true, networks: false, draws: false, speed: false, words: 'the learning rate along a cosine' },
   { name: 'rates', kind: 'rates', most: 100, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'another learning rate' },
   { name: 'solve', kind: 'solves', most: 16, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'the last layers in closed form' },
+  { name: 'seeds', kind: 'whole', least: 1, most: 1024, notebook: '1', optional: true, networks: false, draws: false, speed: false, words: 'seeds' },
 ];

@@ -18,7 +18,8 @@
 
 /** The notebook's demo on one draw, and as the notebook prints it. @typedef {import('../pkg/cpu/phi_psi.js').Comparison & { text: string }} Comparison */
 
-/** A run inside a module, or several. @typedef {Omit<import('../pkg/cpu/phi_psi.js').Session, typeof Symbol.dispose>} Session */
+/** A run inside a module, or several, of which WebGPU's module can be asked each.
+ * @typedef {Omit<import('../pkg/cpu/phi_psi.js').Session, typeof Symbol.dispose> & Partial<Pick<import('../pkg/webgpu/phi_psi.js').Session, 'face'>>} Session */
 
 /** A loaded module that trains: the CPU's, and what only the WebGPU's has.
  * @typedef {typeof import('../pkg/cpu/phi_psi.js') & Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js'), 'planFor' | 'prepare'>>} Engine */
@@ -110,14 +111,24 @@
  *   | { type: 'unusable', verdict: Verdict }
  *   | { type: 'failed', message: string }} FromBench */
 
-/** What came of one run of a sweep: the held-out MSE, its standard error and the draws it was measured on; the last epoch's MSE; seconds of training.
+/** What came of one run among many: the held-out MSE, its standard error and the draws it was measured on; the last epoch's MSE; seconds of training.
  * @typedef {{ heldOut: number, heldOutError: number, draws: number, mse: number, seconds: number }} Outcome */
 
-/** @typedef {{ type: 'run', key: string, fields: Fields }} ToSweep */
+/** A run to be trained among many, or several side by side, of as many seeds counted up from its own: `key` names it, `on` is what it is trained on,
+ * `from` where it goes on from, if it is one, `until` the last epoch, and `whole` asks for every epoch.
+ * @typedef {{ key: string, fields: Fields, seeds: number, on: Backend, from: Checkpoint | null, until: number, whole: boolean }} Job */
 
-/** @typedef {{ type: 'progress', key: string, share: number }
- *   | { type: 'ended', key: string, outcome: Outcome, took: number }
+/** What became of a run since it was last told of: the train and validation MSE of each epoch, and, now and then and at the end, where it can go on
+ * from. @typedef {{ mses: Float64Array, heldOuts: Float64Array, checkpoint: Checkpoint | null }} Part */
+
+/** What came of a run, with what was not told of it yet. @typedef {{ outcome: Outcome, part?: Part }} Result */
+
+/** @typedef {({ type: 'run' } & Job) | { type: 'predict', id: number, fields: Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }} ToMany */
+
+/** @typedef {Reply
+ *   | { type: 'progress', key: string, share: number, at: number, parts: Part[] }
+ *   | { type: 'ended', key: string, results: Result[], took: number }
  *   | { type: 'failed', key: string, message: string }
- *   | { type: 'broken', message: string }} FromSweep */
+ *   | { type: 'broken', message: string }} FromMany */
 
 export {};

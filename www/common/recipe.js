@@ -98,12 +98,13 @@ function ofEpochs(text = '') {
 
 /** What of the recipe is not as in the notebook's run, in words. @param {Partial<Recipe>} recipe @returns {string[]} */
 export function courseWords(recipe) {
-  return OPTIONAL.filter(({ name }) => recipe[name] !== undefined).flatMap(({ kind, words }) => {
+  return OPTIONAL.filter(({ name }) => recipe[name] !== undefined).flatMap(({ name, kind, words }) => {
     if (kind === 'rates')
       return few(
         changes(recipe).map(({ epoch, lr }) => `lr\u00a0${lr} from epoch\u00a0${epoch}`),
         'changes of it',
       );
+    if (kind === 'whole') return [`${recipe[name]}\u00a0${words}`];
     return kind === 'solves' ? few(solves(recipe).map(solveWords), 'solutions') : [words];
   });
 }

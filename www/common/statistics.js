@@ -4,6 +4,9 @@
 /** Some of the numbers by their keys: how many there are, their median, and what the middle 80 % of them reach from and to.
  * @typedef {{ from: number, to: number, count: number, low: number, median: number, high: number }} Band */
 
+/** How numbers are spread: how many there are, their mean and its standard error, their ends, their median, and what the middle 80 % of them reach
+ * from and to. @typedef {{ count: number, mean: number, meanError: number, least: number, low: number, median: number, high: number, most: number }} Spread */
+
 /** Inside this radius is 95 % of a standard normal distribution in two dimensions: √(−2 ln 0.05). */
 export const RADIUS_95 = Math.sqrt(-2 * Math.log(0.05));
 
@@ -40,6 +43,19 @@ export function quantile(sorted, share) {
   const rest = at - Math.floor(at);
   // Infinity less Infinity is not a number.
   return rest === 0 || below === above ? below : below + rest * (above - below);
+}
+
+/** @param {ArrayLike<number>} values @returns {Spread} of nothing, NaN */
+export function spread(values) {
+  const sorted = Float64Array.from(values).sort();
+  const [least, low, median, high, most] = [0, 0.1, 0.5, 0.9, 1].map((share) => quantile(sorted, share));
+  const count = sorted.length;
+  return { count, mean: mean(sorted), meanError: Math.sqrt(variance(sorted) / (count - 1)), least, low, median, high, most };
+}
+
+/** The share of the numbers that are below a value. @param {ArrayLike<number>} values @param {number} value */
+export function shareBelow(values, value) {
+  return sum(values, (one) => Number(one < value)) / values.length;
 }
 
 /** How far from zero a share of the numbers stays. @param {ArrayLike<number>} values @param {number} share */

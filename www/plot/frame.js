@@ -25,7 +25,7 @@ export function magnified(plot) {
 }
 
 /** The room that a plot has for its picture; null while the plot has no size. @param {SVGSVGElement} plot @param {Margin} margin @returns {Box | null} */
-function box(plot, margin) {
+export function box(plot, margin) {
   const shown = plot.getBoundingClientRect();
   if (shown.width === 0) return null;
   const times = magnified(plot);

@@ -28,17 +28,18 @@ import { Trainer } from './trainer.js';
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
- * @param {number} [options.seeds] so many runs side by side, from 1 to 1024, of as many seeds, counted up from the recipe's: each has the
+ * @param {number} [options.seeds] so many runs side by side, from 1 to 1024 (the recipe's `seeds` where it is not given), of as many seeds, counted up from the recipe's: each has the
  *   bits of the same run alone on the same device. Every epoch then has the MSE of each run as `mses` and, held out, as `heldOuts`; whatever
  *   else is told and asked is the first one's
  * @returns {Promise<Run>}
  * @throws {RefusalError} if the recipe, the link, the file or the number of seeds is refused
  */
-export async function openRun(recipe, { backend = 'auto', weights, seeds = 1 } = {}) {
+export async function openRun(recipe, { backend = 'auto', weights, seeds: asked } = {}) {
   const trainer = new Trainer(backend);
   try {
     const read = typeof recipe === 'string' ? (await trainer.readLink(fragmentOf(recipe))).recipe : recipe;
-    const fields = typed(read);
+    const { seeds: own = '1', ...fields } = typed(read);
+    const seeds = asked ?? Number(own);
     if (!Number.isInteger(seeds) || seeds < 1) throw new RefusalError('', `seeds = ${seeds} is not a number of runs`);
     if (weights && seeds > 1) throw new RefusalError('', 'runs of several seeds begin with their own weights, not with those of a file');
     if (weights) trainer.source = await sourceOf(trainer, weights, fields);
@@ -155,7 +156,8 @@ export class Run {
 
   /** The fragment of a link to this run, without `#`. @returns {Promise<string>} */
   link() {
-    return this.#ask((trainer) => trainer.writeLink({ fields: this.#run.fields, mse: outcome(this.#run) }));
+    const { fields, seeds } = this.#run;
+    return this.#ask((trainer) => trainer.writeLink({ fields: { ...fields, seeds: String(seeds) }, mse: outcome(this.#run) }));
   }
 
   /**

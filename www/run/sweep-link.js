@@ -1,12 +1,16 @@
 // @ts-check
 /**
- * A sweep as a link: the axis, its values and the number of seeds before the recipe's own link, which the module reads and writes.
+ * A sweep as a link: the axis, its values and the number of seeds before the recipe's own link, which the module reads and writes; of a map two axes,
+ * and the values of both.
  *
  *     sweep=m&values=1,2,4,8&seeds=5&v=1&d=2&m=16&…&seed=42
+ *     sweep=m,hidden&values=1,2,4;16,64&seeds=3&v=1&d=2&m=16&…&seed=42
  */
 import { quoted } from '../common/quoted.js';
+import { pairOf } from './maps.js';
 import { AXES, isAxis, SweepError } from './sweeps.js';
 
+/** @typedef {import('./maps.js').MapSetup} MapSetup */
 /** @typedef {import('./sweeps.js').Setup} Setup */
 
 /** What a fragment begins with that is a sweep's. */
@@ -14,14 +18,29 @@ export const BEGINNING = 'sweep=';
 
 /** @param {Setup} setup @param {string} run the recipe's fragment */
 export function writeSweep({ axis, values, seeds }, run) {
-  return `${BEGINNING}${axis}&values=${values
+  return written(axis, listed(values), seeds, run);
+}
+
+/** @param {MapSetup} setup @param {string} run the recipe's fragment */
+export function writeMap({ axes, values, seeds }, run) {
+  return written(axes.join(), values.map(listed).join(';'), seeds, run);
+}
+
+/** @param {string} axes @param {string} values @param {string} seeds @param {string} run */
+function written(axes, values, seeds, run) {
+  return `${BEGINNING}${axes}&values=${values}&seeds=${encodeURIComponent(seeds.trim())}&${run}`;
+}
+
+/** @param {string} values as typed */
+function listed(values) {
+  return values
     .split(/[\s,;]+/)
     .filter(Boolean)
     .map(encodeURIComponent)
-    .join(',')}&seeds=${encodeURIComponent(seeds.trim())}&${run}`;
+    .join(',');
 }
 
-/** @param {string} fragment @returns {{ setup: Setup, run: string }} with the recipe's fragment, unread */
+/** @param {string} fragment @returns {{ setup: Setup | MapSetup, run: string }} with the recipe's fragment, unread */
 export function readSweep(fragment) {
   /** @type {Map<string, string>} */
   const own = new Map();
@@ -33,12 +52,17 @@ export function readSweep(fragment) {
     return false;
   });
   const [axis = '', values, seeds] = ['sweep', 'values', 'seeds'].map((key) => own.get(key));
-  if (!isAxis(axis)) throw new SweepError('sweep', `sweep = “${quoted(axis)}” is nothing that is swept: it must be one of ${AXES.join(', ')}`);
+  const axes = pairOf(axis.split(','));
+  if (!axes && !isAxis(axis)) throw new SweepError('sweep', `sweep = “${quoted(axis)}” is nothing that is swept: it must be one of ${AXES.join(', ')}`);
   if (values === undefined) throw new SweepError('values', 'values is missing: it lists what is swept over');
   if (seeds === undefined) throw new SweepError('seeds', 'seeds is missing: it says how many runs each value gets');
   const foreign = rest.find((pair) => /^(?:W|x|mse|play)=/.test(pair));
   if (foreign) throw new SweepError('', `${foreign.split('=')[0]} is part of a run’s link, and not of a sweep’s`);
-  return { setup: { axis, values, seeds }, run: rest.join('&') };
+  const run = rest.join('&');
+  if (!axes) return { setup: { axis: /** @type {import('./sweeps.js').Axis} */ (axis), values, seeds }, run };
+  const [first = '', second = '', ...more] = values.split(';');
+  if (more.length > 0) throw new SweepError('values', 'values has more than two lists: one for each axis, with a semicolon between them');
+  return { setup: { axes, values: [first, second], seeds }, run };
 }
 
 /** @param {string} key @param {string} text */

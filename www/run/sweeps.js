@@ -5,15 +5,13 @@
  */
 import { quoted } from '../common/quoted.js';
 import { typed } from '../common/recipe.js';
-import { Channel } from './channel.js';
 import { quantile } from '../common/statistics.js';
+import { Pool } from './pool.js';
 
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
-/** @typedef {import('../common/protocol.js').FromSweep} FromSweep */
 /** @typedef {import('../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
-/** @typedef {import('../common/protocol.js').ToSweep} ToSweep */
 
 /** What a sweep may go over. @typedef {'n' | 'hidden' | 'epochs' | 'm'} Axis */
 
@@ -26,10 +24,10 @@ import { quantile } from '../common/statistics.js';
 
 /** `recipe` is the first run's. @typedef {{ axis: Axis, recipe: Recipe, cells: Cell[], runs: Run[] }} Plan */
 
+/** As much of a plan as is needed to train it. @typedef {Pick<Plan, 'cells' | 'runs'>} Trainable */
+
 /** What is known of a cell. What did not stay finite counts as infinite; `low` and `high` hold 80 % of the seeds between them.
  * @typedef {{ value: number, done: number, of: number, diverged: number, median: number, low: number, high: number, seconds: number }} Summary */
-
-/** A worker of the sweep's. @typedef {Channel<ToSweep, FromSweep>} Hand */
 
 /** What is not right about a sweep, in a sentence; `key` is a key of the recipe, or `seeds`. */
 export class SweepError extends Error {
@@ -71,11 +69,13 @@ export function isAxis(word) {
 /**
  * The runs of a sweep. Nothing is begun before every one of them has passed the validator.
  * @param {Setup} setup
- * @param {Fields} base the recipe as typed, of which the axis' own key does not count
+ * @param {Fields} form the recipe as typed, of which the axis' own key does not count
  * @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
  * @returns {Promise<Plan>}
  */
-export async function planned({ axis, values, seeds }, base, check) {
+export async function planned({ axis, values, seeds }, form, check) {
+  // A sweep's seeds are its own.
+  const { seeds: _, ...base } = form;
   const texts = list(axis, values);
   if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
   const many = Number(seeds);
@@ -92,8 +92,8 @@ export async function planned({ axis, values, seeds }, base, check) {
   return { axis, recipe, cells, runs };
 }
 
-/** @param {Axis} axis @param {CheckedRecipe} checked @param {number} many @returns {Cell} */
-function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
+/** @param {Axis | 'lr' | 'batch'} axis @param {CheckedRecipe} checked @param {number} many @returns {Cell} */
+export function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
   const runs = Array.from({ length: many }, (_, i) => {
     const own = { ...recipe, seed: recipe.seed + i };
     return { key: keyOf(own), recipe: own, fields: typed(own) };
@@ -107,8 +107,8 @@ function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
   };
 }
 
-/** The values one by one. @param {Axis} axis @param {string} text */
-function list(axis, text) {
+/** The values one by one. @param {string} axis @param {string} text */
+export function list(axis, text) {
   const parts = text.split(/[\s,;]+/).filter(Boolean);
   if (parts.length === 0) throw new SweepError(axis, `${axis} has no value to go over: give at least one`);
   if (parts.length > MOST_VALUES) throw new SweepError(axis, `${axis} has ${parts.length} values: at most ${MOST_VALUES} make a sweep`);
@@ -132,7 +132,7 @@ export function same(one, other) {
 
 /** @typedef {{ get: (key: string) => Outcome | undefined }} Found */
 
-/** The runs of which nothing has come yet. @param {Plan} plan @param {Found} found */
+/** The runs of which nothing has come yet. @param {Pick<Plan, 'runs'>} plan @param {Found} found */
 export function missing({ runs }, found) {
   return runs.filter(({ key }) => !found.get(key));
 }
@@ -173,20 +173,16 @@ export function best({ cells }, found) {
 
 /**
  * Trains what is missing of a plan, in workers of its own. `change` is a signal without a load: `plan`, `failure` or how far it is has changed.
+ * @template {Trainable} [P=Plan]
  */
 export class Sweep extends EventTarget {
-  /** What is being trained; null when nothing is. @type {Plan | null} */
+  /** What is being trained; null when nothing is. @type {P | null} */
   plan = null;
   /** Why nothing could be trained, in a sentence. */
   failure = '';
   /** Runs that died, and of what. @type {Map<string, string>} */
   failed = new Map();
-  #keep;
-  #launch;
-  /** @type {Run[]} */
-  #queue = [];
-  /** Each worker's run, and the share of it that is done. @type {Map<Hand, { run: Run, share: number }>} */
-  #hands = new Map();
+  #pool;
   /** Seconds that runs took, evaluation and all, in this page's life. @type {Map<string, number>} */
   #took = new Map();
 
@@ -196,24 +192,37 @@ export class Sweep extends EventTarget {
    */
   constructor(keep, launch) {
     super();
-    this.#keep = keep;
-    this.#launch = launch;
+    this.#pool = new Pool({
+      launch,
+      progress: () => {},
+      ended: ({ key }, { results: [{ outcome }], took }) => {
+        this.#took.set(key, took);
+        keep(key, outcome);
+      },
+      failed: ({ key }, words) => void this.failed.set(key, words),
+      broken: (words) => {
+        this.failure = words;
+      },
+      changed: () => {
+        if (this.#pool.workers === 0) this.plan = null;
+        this.#changed();
+      },
+    });
   }
 
   /** How many workers are at work. */
   get workers() {
-    return this.#hands.size;
+    return this.#pool.workers;
   }
 
   /** The share of a run that is done while it is on. @param {string} key */
   share(key) {
-    for (const { run, share } of this.#hands.values()) if (run.key === key) return share;
-    return 0;
+    return this.#pool.share(key);
   }
 
   /**
    * Trains what is missing. One sweep at a time.
-   * @param {Plan} plan @param {Found} found what is known already
+   * @param {P} plan @param {Found} found what is known already
    * @param {number} most workers at a time
    */
   start(plan, found, most) {
@@ -222,17 +231,15 @@ export class Sweep extends EventTarget {
     this.plan = plan;
     this.failure = '';
     this.failed.clear();
-    this.#queue = queue;
+    for (const { key, fields } of queue) this.#pool.add({ key, fields, seeds: 1, on: 'cpu', from: null, until: Number(fields.epochs), whole: false });
     const affordable = Math.floor(MEMORY / Math.max(...plan.cells.map(({ memory }) => memory)));
-    for (let i = Math.max(1, Math.min(most, affordable)); i > 0; i -= 1) this.#hire();
+    this.#pool.start(Math.max(1, Math.min(most, affordable)));
     this.#changed();
   }
 
   /** Ends all workers. What has ended is kept; what is on begins anew another time. */
   stop() {
-    for (const hand of this.#hands.keys()) hand.stop();
-    this.#hands.clear();
-    this.#queue = [];
+    this.#pool.stop();
     this.plan = null;
     this.#changed();
   }
@@ -245,67 +252,14 @@ export class Sweep extends EventTarget {
     const timed = plan.runs.filter(({ key }) => this.#took.has(key));
     if (timed.length === 0) return null;
     const sum = (/** @type {number[]} */ values) => values.reduce((all, value) => all + value, 0);
-    const cost = (/** @type {Run} */ { key }) => cells.get(key)?.cost ?? 0;
+    const cost = (/** @type {{ key: string }} */ { key }) => cells.get(key)?.cost ?? 0;
     const rate = sum(timed.map(({ key }) => this.#took.get(key) ?? 0)) / sum(timed.map(cost));
-    const seconds = (/** @type {Run} */ run) => {
+    const seconds = (/** @type {{ key: string }} */ run) => {
       const own = cells.get(run.key)?.runs.flatMap(({ key }) => this.#took.get(key) ?? []) ?? [];
       return own.length > 0 ? sum(own) / own.length : rate * cost(run);
     };
-    const on = [...this.#hands.values()].map(({ run, share }) => (1 - share) * seconds(run));
-    return Math.max(sum([...this.#queue.map(seconds), ...on]) / Math.max(1, this.workers), ...on);
-  }
-
-  /** Gives the next run to a new worker. */
-  #hire() {
-    if (this.#queue.length === 0) return;
-    /** @type {Hand} */
-    const hand = new Channel({
-      launch: this.#launch,
-      hear: (message) => this.#hear(hand, message),
-      died: ({ words }) => this.#hear(hand, { type: 'broken', message: words || 'its worker could not be started' }),
-    });
-    this.#give(hand);
-  }
-
-  /** @param {Hand} hand */
-  #give(hand) {
-    const run = this.#queue.shift();
-    if (!run) return this.#dismiss(hand);
-    this.#hands.set(hand, { run, share: 0 });
-    hand.send({ type: 'run', key: run.key, fields: run.fields });
-  }
-
-  /** @param {Hand} hand */
-  #dismiss(hand) {
-    hand.stop();
-    this.#hands.delete(hand);
-    if (this.#hands.size === 0 && this.#queue.length === 0) this.plan = null;
-  }
-
-  /** @param {Hand} hand @param {FromSweep} message */
-  #hear(hand, message) {
-    const on = this.#hands.get(hand);
-    if (!on || (message.type !== 'broken' && message.key !== on.run.key)) return;
-    switch (message.type) {
-      case 'progress':
-        on.share = message.share;
-        break;
-      case 'ended':
-        this.#took.set(on.run.key, message.took);
-        this.#keep(on.run.key, message.outcome);
-        this.#give(hand);
-        break;
-      case 'failed':
-        this.failed.set(on.run.key, message.message);
-        // The next one is hired before this one goes, or the sweep would be over.
-        this.#hire();
-        this.#dismiss(hand);
-        break;
-      case 'broken':
-        this.failure = message.message;
-        return this.stop();
-    }
-    this.#changed();
+    const on = this.#pool.on.map(({ job, share }) => (1 - share) * seconds(job));
+    return Math.max(sum([...this.#pool.waiting.map(seconds), ...on]) / Math.max(1, this.workers), ...on);
   }
 
   #changed() {

@@ -4,10 +4,14 @@
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
  * run, or none yet trained), `rates` (rates), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `rewound` (the
- * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`.
+ * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`, `ensemble` (another one, none, or one has gone on).
+ *
+ * A recipe of many seeds is a run of the first, which is all that is said here of `run`, and an ensemble of all of them beside it. What is pressed
+ * concerns both, and `state` is of both.
  */
+import { typed } from '../common/recipe.js';
 import { RefusalError } from './errors.js';
-import { changeRate, stale, unfinished } from './run.js';
+import { changeRate, fitting, stale, unfinished } from './run.js';
 import { Training } from './training.js';
 
 /** @typedef {import('../common/protocol.js').Asked} Asked */
@@ -22,30 +26,43 @@ import { Training } from './training.js';
 /** @typedef {import('../common/protocol.js').Sample} Sample */
 /** @typedef {import('../common/protocol.js').Solution} Solution */
 /** @typedef {import('../common/protocol.js').Verdict} Verdict */
+/** @typedef {import('./ensemble.js').Ensemble} Ensemble */
 /** @typedef {import('./life.js').State} State */
 /** @typedef {import('./run.js').Run} Run */
 /** @typedef {import('./run.js').Saved} Saved */
 /** @typedef {import('./run.js').Source} Source */
 
 export class Trainer extends EventTarget {
+  /** The runs of the seeds that the recipe asks for; null where that is one. @type {Ensemble | null} */
+  ensemble = null;
   #training;
+  /** @type {Promise<void> | undefined} */
+  #gathered;
+  /** Whether the run that is on its way is one of the ensemble's. */
+  #picking = false;
   /** @type {Source | null} */
   #source = null;
 
   /** @param {Asked} asked */
   constructor(asked) {
     super();
-    this.#training = new Training(asked, (name) => this.dispatchEvent(new Event(name)));
+    this.#training = new Training(asked, (name) => {
+      if (name === 'run' && !this.#picking) this.#gathered = this.#gather();
+      this.#signal(name);
+    });
   }
 
   /** Ends the worker, for good: nothing is answered any more. */
   close() {
+    this.ensemble?.pause();
     this.#training.close();
   }
 
   /** @returns {State} */
   get state() {
-    return this.#training.life.shown;
+    const { shown } = this.#training.life;
+    const all = this.ensemble?.state ?? 'done';
+    return all !== 'done' && (shown === 'paused' || shown === 'done') ? all : shown;
   }
 
   /** Why the state is `failed`, in a sentence. */
@@ -61,6 +78,12 @@ export class Trainer extends EventTarget {
   /** @returns {Run | null} */
   get run() {
     return this.#training.run;
+  }
+
+  /** What is being trained, as typed: where there is an ensemble, all of it. */
+  get fields() {
+    const { run, ensemble } = this;
+    return run && ensemble ? typed(ensemble.recipe) : run?.fields;
   }
 
   /** How fast each backend is here, as far as that has been found out. */
@@ -85,7 +108,7 @@ export class Trainer extends EventTarget {
 
   set source(source) {
     this.#source = source;
-    this.dispatchEvent(new Event('source'));
+    this.#signal('source');
   }
 
   /** Whether `verdict` is about the next run, and not the present one. */
@@ -100,11 +123,15 @@ export class Trainer extends EventTarget {
 
   /** Whether no other run may be asked for now. */
   get busy() {
-    return this.#training.busy;
+    return this.#training.busy || this.ensemble?.state === 'running';
   }
 
-  /** Whether a run is open that has epochs left to train. */
+  /** Whether a run is open that has epochs left to train, or one of the ensemble has. */
   get resumable() {
+    return this.#unfinished || (this.#training.life.holding && this.ensemble?.state === 'paused');
+  }
+
+  get #unfinished() {
     return this.#training.life.holding && this.run !== null && unfinished(this.run);
   }
 
@@ -148,21 +175,74 @@ export class Trainer extends EventTarget {
   async restore(saved, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
-    this.#training.enter(this.resumable ? 'stopped' : 'finished');
+    this.#training.enter(this.#unfinished ? 'stopped' : 'finished');
+  }
+
+  /** Opens one of the ensemble's runs as the present one, which the ensemble stays beside. @param {number} seed */
+  async pick(seed) {
+    const { ensemble } = this;
+    const saved = ensemble?.saved(seed);
+    if (!ensemble || !saved) throw new RefusalError('', `The run of seed ${seed} has no weights: it diverged, or has not been trained yet.`);
+    this.#picking = true;
+    try {
+      await this.restore(saved);
+    } finally {
+      this.#picking = false;
+    }
   }
 
   /** Trains the recipe from the beginning. @param {Fields} fields */
   async train(fields) {
     if (this.busy) return;
-    await this.#training.open(fields, this.source);
-    this.#training.train(Infinity);
+    await this.#begin(fields);
+    this.#trainTo(Infinity);
   }
 
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    if (!this.resumable || this.moving || this.#stale(fields)) await this.#training.open(fields, this.source);
-    this.#training.train(this.#training.current.history.length + 1);
+    if (!this.resumable || this.moving || this.#stale(fields)) await this.#begin(fields);
+    this.#trainTo(this.#training.current.history.length + 1);
+  }
+
+  /** Opens the recipe's run, and its ensemble where it asks for one. @param {Fields} fields @param {Source | null} [source] @param {number} [seeds] runs side by side */
+  async #begin(fields, source = this.source, seeds = 1) {
+    if (fitting(source, fields) && Number(fields.seeds ?? 1) > 1)
+      throw new RefusalError('seeds', 'Runs of several seeds begin with their own weights, not with those of a file: set it to 1, or take the file away.');
+    await this.#training.open(fields, source, null, seeds);
+    await this.#gathered;
+  }
+
+  /** The run and its ensemble train up to an epoch, unless they were to wait as soon as they are there. @param {number} until */
+  #trainTo(until) {
+    if (this.#unfinished) this.#training.train(until);
+    if (!this.ensemble || this.#training.life.shown === 'paused') return;
+    this.ensemble.train(until);
+    this.#signal('state');
+  }
+
+  /** Makes the ensemble that the present run's recipe asks for. */
+  async #gather() {
+    const { run } = this;
+    this.ensemble?.pause();
+    this.ensemble = null;
+    if (run?.recipe.seeds) {
+      const { Ensemble } = await import('./ensemble.js');
+      if (run !== this.run) return;
+      this.ensemble = new Ensemble(run.recipe, () => this.#together(), { on: run.verdict?.backend });
+    }
+    this.#signal('ensemble');
+  }
+
+  /** The ensemble has gone on. */
+  #together() {
+    this.#signal('ensemble');
+    if (this.ensemble?.state !== 'running') this.#signal('state');
+  }
+
+  /** @param {string} name */
+  #signal(name) {
+    this.dispatchEvent(new Event(name));
   }
 
   /** Has a run that waits within an epoch train that to its end. */
@@ -177,11 +257,17 @@ export class Trainer extends EventTarget {
   /** A run that is still on its way is paused too: drawing a great many numbers may take it seconds. */
   pause() {
     this.#training.pause();
+    if (this.ensemble?.state !== 'running') return;
+    this.ensemble.pause();
+    this.#together();
   }
 
   /** Goes on with a run that waits, at its beginning or within. */
   resume() {
     this.#training.resume();
+    if (this.ensemble?.state !== 'paused') return;
+    this.ensemble.resume();
+    this.#signal('state');
   }
 
   /** Has the epochs from now on begin at least so many milliseconds apart, for a room to follow; 0 for as soon as they can. @param {number} ms */
@@ -204,9 +290,10 @@ export class Trainer extends EventTarget {
 
   /** Discards the run's progress and trains the same recipe again from epoch 0. */
   async replay() {
-    if (!this.run || this.opening) return;
-    await this.#training.open(this.run.fields, this.run.source, null, this.run.seeds);
-    this.#training.train(Infinity);
+    const { run, fields } = this;
+    if (!run || !fields || this.opening) return;
+    await this.#begin(fields, run.source, run.seeds);
+    this.#trainTo(Infinity);
   }
 
   /**
@@ -255,8 +342,9 @@ export class Trainer extends EventTarget {
   async changeRate(lr) {
     if (!this.run || this.opening) throw new RefusalError('', 'No run is under way: the recipe says how it begins.');
     const { run } = this;
+    if (this.ensemble) throw new RefusalError('', 'The runs of many seeds keep to their recipe: write the change into “rates”, and train anew.');
     changeRate(run, await this.#training.ask({ type: 'rate', lr }));
-    this.dispatchEvent(new Event('recipe'));
+    this.#signal('recipe');
   }
 
   /** The held-out error of the present weights; null when training went on before it was known. @returns {Promise<Evaluation | null>} */

@@ -180,7 +180,7 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
         node.args(["--test", "--test-reporter=spec"]);
         node.arg(format!("--test-concurrency={at_a_time}")).args(files);
         node.env("CHROME", &chrome);
-        // Most tests visit the page as it is written, where they can put one file in another's place; some, what ships.
+        // Most tests visit what ships; some the page as it is written, where they can put one file in another's place.
         node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
         node.env("PHI_PSI_SHIPPED", &built.shipped).env("PHI_PSI_SHIPPED_URL", &shipped.url);
         match &firefox {

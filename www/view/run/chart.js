@@ -29,6 +29,9 @@ import { described, epochWords, heldOutOf, listed, overlayValue, overlayWords, s
 /** The lowest MSE of a width, which is said where it is not the only one, and whose look it has: null for the present run's.
  * @typedef {{ value: number, width: string, look: number | null }} Floor */
 
+/** What lies between kept runs and the present one: how far it reaches, its marks, what there is to say of it and of an epoch, and its legend.
+ * @typedef {{ ends: { low: number, high: number } | null, marks: (frame: Frame) => SVGElement[], words: (epoch: number) => string, label: string, legend: HTMLElement[] }} Under */
+
 /** The present run's curves, each by its class in style.css; the later one is on top. @type {readonly ['curve' | 'watched', (point: Point) => number][]} */
 const CURVES = [
   ['watched', heldOutOf],
@@ -67,6 +70,10 @@ export class Chart {
   /** @type {readonly Overlay[]} */
   #overlays = [];
   #behind = svg('g', { class: 'behind' });
+  /** @type {Under | null} */
+  #under = null;
+  /** The overlays' part of the legend. @type {HTMLElement[]} */
+  #overlayKeys = [];
   /** What changed during the present run, in the order of its epochs. @type {readonly Mark[]} */
   #marks = [];
   /** The lowest MSE that any networks of this width can have; null where it is not known. @type {number | null} */
@@ -123,6 +130,14 @@ export class Chart {
     this.#plot.draw();
   }
 
+  /** Lays something between kept runs' curves and the present one's, or takes it away. @param {Under | null} under */
+  under(under) {
+    if (under === this.#under) return;
+    this.#under = under;
+    this.#list();
+    this.#plot.draw();
+  }
+
   /** Lays other curves behind the present one. @param {readonly Overlay[]} overlays @param {string} present what the present run is called among them */
   overlay(overlays, present) {
     this.#overlays = overlays;
@@ -130,8 +145,13 @@ export class Chart {
     for (const name of this.#presentNames) say(name, present);
     const items = overlays.map(overlayItem);
     this.#tellers = items.map(({ tell }) => tell);
-    this.#legend.replaceChildren(...this.#presentKeys, ...items.map(({ item }) => item));
+    this.#overlayKeys = items.map(({ item }) => item);
+    this.#list();
     this.#plot.draw();
+  }
+
+  #list() {
+    this.#legend.replaceChildren(...this.#presentKeys, ...(this.#under?.legend ?? []), ...this.#overlayKeys);
   }
 
   /** The floors that are known, each once; of several, each is named by its own width. @returns {Floor[]} */
@@ -152,10 +172,11 @@ export class Chart {
     const axis = logAxis(Math.min(low, ...reached), high);
     const epochs = this.#end;
     return {
-      label: described(history, this.#overlays, this.#marks, this.#floor),
+      label: described(history, this.#overlays, this.#marks, this.#floor) + (this.#under?.label ?? ''),
       frame: (plot) => logFrame(plot, axis, MARGIN, (room) => across(room, epochs)),
       marks: (frame) => [
         this.#drawBehind(frame, `${frame.width} ${frame.height} ${axis.low} ${axis.high} ${epochs}`),
+        ...(this.#under?.marks(frame) ?? []),
         ...marked(this.#marks, frame),
         ...bottom(floors, axis.low, frame),
         ...CURVES.flatMap(([look, of]) => curve(look, history, of, frame)),
@@ -174,6 +195,8 @@ export class Chart {
     const bounds = range();
     for (const [, of] of CURVES) bounds.widen(this.#history, of);
     bounds.widen(this.#solved, ({ heldOut }) => heldOut);
+    const ends = this.#under?.ends;
+    if (ends) bounds.widen([ends.low, ends.high], Number);
     for (const { points } of this.#overlays) for (const [, of] of CURVES) bounds.widen(points, of);
     const found = bounds.ends();
     return found ? { low: Math.min(found.low, EMPTY.low * 1.0001, found.high / 2), high: found.high } : EMPTY;
@@ -226,7 +249,8 @@ export class Chart {
   /** The words and the cross-hair of an epoch. To the eye the legend says the other runs' values. @param {number} epoch @param {Frame} frame @returns {Told} */
   #read(epoch, frame) {
     const report = this.#history[epoch - 1];
-    const others = this.#overlays.map((overlay) => overlayWords(overlay, epoch));
+    const under = this.#under?.words(epoch);
+    const others = [...(under ? [under] : []), ...this.#overlays.map((overlay) => overlayWords(overlay, epoch))];
     const lines = CURVES.flatMap(([look, of]) => {
       if (!report || !drawable(of(report))) return [];
       const y = frame.y(of(report));

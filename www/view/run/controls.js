@@ -9,7 +9,7 @@ import { Shortcuts } from '../../dom/shortcuts.js';
 export function startAgain({ trainer, form, attempt }) {
   return attempt(async () => {
     // What runs is what the form shows; before any run that is the notebook's recipe.
-    form.fill(trainer.run?.fields ?? form.defaults);
+    form.fill(trainer.fields ?? form.defaults);
     await trainer.replay();
   });
 }

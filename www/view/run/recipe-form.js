@@ -100,7 +100,7 @@ export class RecipeForm extends EventTarget {
       if (turn !== this.#turn) return;
       this.#judge(checked, null);
       const { recipe, memory, stepsPerEpoch } = checked;
-      this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all; about ${room(memory)}.`;
+      this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all${recipe.seeds ? `, for each of ${count(recipe.seeds)} seeds` : ''}; about ${room(memory)}.`;
     } catch (error) {
       if (turn !== this.#turn || !(error instanceof RefusalError)) return;
       const refusal = await this.worded(error);

@@ -28,7 +28,7 @@ export class StatusLine {
     this.#trainer = trainer;
     this.#form = form;
     for (const news of ['state', 'run', 'rewound']) trainer.addEventListener(news, () => this.#state());
-    trainer.addEventListener('progress', this.#soon);
+    for (const news of ['progress', 'ensemble']) trainer.addEventListener(news, this.#soon);
     form.addEventListener('change', this.#soon);
     this.#state();
   }
@@ -41,15 +41,21 @@ export class StatusLine {
   }
 
   #write() {
-    const { run } = this.#trainer;
+    const { run, ensemble } = this.#trainer;
     const done = run?.history.length ?? 0;
     const all = run ? count(run.recipe.epochs) : this.#form.fields.epochs;
     const solving = run?.solving ?? null;
     this.#epoch.textContent = `epoch ${count(done)} of ${all}${solving === null ? '' : `, solving ${Math.floor(100 * solving)}\u00a0%`}`;
-    this.#speed.textContent = `${speed(run?.step ?? 0, run?.seconds ?? 0)} steps/s`;
-    this.#time.textContent = duration(run?.seconds ?? 0);
-    const total = run ? run.recipe.epochs * run.stepsPerEpoch : 1;
+    // Of many seeds the run is one.
+    const { epochs, seconds } = ensemble?.effort ?? { epochs: 0, seconds: 0 };
+    const seeds = ensemble?.members.length ?? 0;
+    if (seeds > 0) this.#epoch.textContent += `, ${count(ensemble?.done ?? 0)} of ${count(seeds)} seeds`;
+    const steps = (run?.step ?? 0) + epochs * (run?.stepsPerEpoch ?? 0);
+    const took = (run?.seconds ?? 0) + seconds;
+    this.#speed.textContent = `${speed(steps, took)} steps/s`;
+    this.#time.textContent = duration(took);
+    const total = run ? (seeds + 1) * run.recipe.epochs * run.stepsPerEpoch : 1;
     this.#bar.max = total;
-    this.#bar.value = run ? Math.min(run.step, total) : 0;
+    this.#bar.value = Math.min(steps, total);
   }
 }

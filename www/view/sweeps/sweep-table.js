@@ -2,6 +2,7 @@
 /** A sweep as tables: value by value with the progress of each, and run by run, which is made only while it is open. */
 import { byId, html, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
+import { NAMES } from '../../common/recipe.js';
 import { fold } from './sweep-words.js';
 import { summary } from '../../run/sweeps.js';
 
@@ -9,6 +10,9 @@ import { summary } from '../../run/sweeps.js';
 /** @typedef {import('../../run/sweeps.js').Found} Found */
 /** @typedef {import('../../run/sweeps.js').Plan} Plan */
 /** @typedef {import('../../run/sweeps.js').Sweep} Sweep */
+
+/** What stands in the file of a sweep, run by run. */
+export const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
 
 /** One value's row, and what in it changes. @typedef {{ element: HTMLElement, runs: HTMLElement, bar: HTMLProgressElement, cells: HTMLElement[], floor: HTMLElement }} Row */
 

@@ -18,7 +18,8 @@ import { spawn } from '../../shell/spawn.js';
 import { SweepChart } from './sweep-chart.js';
 import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
-import { SweepTable } from './sweep-table.js';
+import { COLUMNS, SweepTable } from './sweep-table.js';
+import { WORKERS } from '../../run/pool.js';
 import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, VALUES } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
@@ -43,9 +44,6 @@ const WORDS = {
   m: 'm is all the room there is where Φ and Ψ meet. No networks of that width, however they are trained, get below the floor; it falls in stairs, and training stays further above it the lower it is.',
 };
 
-/** One core stays for the page and its own run. */
-const WORKERS = Math.max(1, (navigator.hardwareConcurrency || 2) - 1);
-
 export class SweepsSection {
   #setup = byId('sweep-setup', HTMLFieldSetElement);
   #values = byId('sweep-values', HTMLInputElement);
@@ -58,9 +56,10 @@ export class SweepsSection {
   #link = byId('sweep-link', HTMLTextAreaElement);
   #buttons = [...this.#setup.querySelectorAll('button')].filter((button) => button.dataset.axis !== undefined);
   #results = new SweepResults(() => localStorage);
+  /** @type {Sweep<Plan>} */
   #sweep = new Sweep(
     (key, outcome) => this.#results.keep(key, outcome),
-    () => spawn(new URL('../../worker/sweep-worker.js', import.meta.url)),
+    () => spawn(new URL('../../worker/many-worker.js', import.meta.url)),
   );
   #chart = new SweepChart();
   #table = new SweepTable(this.#results, this.#sweep);
@@ -88,8 +87,14 @@ export class SweepsSection {
   #turn = 0;
   #soon = coalesce(() => this.#draw(), 100);
 
+  #context;
+  /** @type {Promise<import('./map-section.js').MapSection> | undefined} */
+  #mapping;
+
   /** @param {Context} context */
-  constructor({ trainer, form, link, floors }) {
+  constructor(context) {
+    const { trainer, form, link, floors } = context;
+    this.#context = context;
     this.#trainer = trainer;
     this.#form = form;
     this.#page = link;
@@ -111,7 +116,14 @@ export class SweepsSection {
     const copy = byId('sweep-copy', HTMLButtonElement);
     copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
     this.#setup.disabled = false;
+    byId('map-part', HTMLDetailsElement).addEventListener('toggle', () => this.#attempt(async () => void (await this.#map())), { once: true });
     this.#choose(this.#axis);
+  }
+
+  /** The map over two keys, loaded when it is first looked at. */
+  #map() {
+    this.#mapping ??= import('./map-section.js').then(({ MapSection }) => new MapSection(this.#context, this.#results));
+    return this.#mapping;
   }
 
   /**
@@ -121,6 +133,10 @@ export class SweepsSection {
   async open(fragment) {
     const { setup, run } = readSweep(fragment);
     const link = await this.#trainer.readLink(run);
+    if ('axes' in setup) {
+      const map = await this.#map();
+      return { link, words: await map.judge(setup, typed(link.recipe)), show: () => map.bring(setup) };
+    }
     const { axis, cells, runs } = await this.#planned(setup, typed(link.recipe));
     const values = cells.map(({ value }) => count(value)).join(', ');
     const words = `The link’s sweep: held-out MSE against ${axis} = ${values}, ${counted(runs.length / cells.length, 'seed')} each, ${counted(runs.length, 'run')} in all. Press “Start the sweep” to train them.`;
@@ -425,7 +441,7 @@ export class SweepsSection {
   async #address() {
     const plan = this.#plan;
     if (!plan) return '';
-    const fields = this.#bases.get(this.#axis) ?? this.#form.fields;
+    const { seeds: _, ...fields } = this.#bases.get(this.#axis) ?? this.#form.fields;
     const values = plan.cells.map(({ value }) => value).join(',');
     const seeds = String(plan.runs.length / plan.cells.length);
     const url = `${location.origin}${location.pathname}#${writeSweep({ axis: plan.axis, values, seeds }, await this.#trainer.writeLink({ fields }))}`;
@@ -434,9 +450,6 @@ export class SweepsSection {
     return url;
   }
 }
-
-/** What stands in the file of a sweep, run by run. */
-const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
 
 /** What the chart shows. @param {Plan} plan @param {SweepResults} results @param {boolean} floor whether the floor is in it */
 function caption({ axis, recipe, cells, runs }, results, floor) {

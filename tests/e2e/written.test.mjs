@@ -1,0 +1,5 @@
+// @ts-check
+/** The page as a newcomer and as Firefox see it, once more, as it is written. */
+import './written.mjs';
+import './newcomer.test.mjs';
+import './firefox.test.mjs';

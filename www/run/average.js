@@ -1,0 +1,90 @@
+// @ts-check
+/**
+ * Does the mean of many networks' outputs do better than one? The outputs y' of an ensemble's runs on the same draws, averaged over the first 1, 2,
+ * 4, … of them. The mean of k products of width m is itself a product of width m·k: the features behind one another, divided by k. So it is held
+ * against the floor of that width. No DOM here.
+ */
+import { gelu } from '../common/gelu.js';
+
+/** @typedef {import('./ensemble.js').Ensemble} Ensemble */
+
+/** Draws that nobody has trained on: W `[draws, d, d]`, x `[draws, d]`, and y = GELU(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
+
+/** Of the mean over the first `runs` runs: its MSE, and the mean of what each of them has alone. @typedef {{ runs: number, mse: number, alone: number }} Averaged */
+
+/** Draws that the mean is measured on, and numbers of W that they may have together. */
+const DRAWS = 10_000;
+const MOST_NUMBERS = 1 << 21;
+
+/** @param {number} d @param {() => number} normal gives one standard normal number after the other @param {number} [most] @returns {Draws} */
+export function drawn(d, normal, most = DRAWS) {
+  const draws = Math.max(1, Math.min(most, Math.floor(MOST_NUMBERS / (d * d))));
+  const [W, x] = [Float32Array.from({ length: draws * d * d }, normal), Float32Array.from({ length: draws * d }, normal)];
+  const y = Float64Array.from({ length: draws * d }, (_, i) => {
+    const [draw, row] = [Math.floor(i / d), i % d];
+    let z = 0;
+    for (let j = 0; j < d; j += 1) z += W[(draw * d + row) * d + j] * x[draw * d + j];
+    return gelu(z);
+  });
+  return { W, x, y };
+}
+
+/** Standard normal numbers from a seed: mulberry32 and Box and Muller. Draws of the page's own, which no run has seen. @param {number} seed */
+export function normals(seed) {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Takes outputs in, run by run, and says what their mean comes to after the first, the second, the fourth, and so on, and after the last. */
+export class Average {
+  /** @type {Averaged[]} */
+  points = [];
+  #y;
+  #sum;
+  #alone = 0;
+  #runs = 0;
+  #all;
+
+  /** @param {ArrayLike<number>} y @param {number} all how many runs there will be */
+  constructor(y, all) {
+    this.#y = y;
+    this.#sum = new Float64Array(y.length);
+    this.#all = all;
+  }
+
+  /** @param {ArrayLike<number>} outputs y' of the next run */
+  add(outputs) {
+    this.#runs += 1;
+    let [own, together] = [0, 0];
+    for (let i = 0; i < this.#y.length; i += 1) {
+      this.#sum[i] += outputs[i];
+      own += (outputs[i] - this.#y[i]) ** 2;
+      together += (this.#sum[i] / this.#runs - this.#y[i]) ** 2;
+    }
+    this.#alone += own / this.#y.length;
+    const runs = this.#runs;
+    if ((runs & (runs - 1)) === 0 || runs === this.#all) this.points.push({ runs, mse: together / this.#y.length, alone: this.#alone / runs });
+  }
+}
+
+/**
+ * The points of an ensemble's runs, as they come; those without weights are left out.
+ * @param {Ensemble} ensemble @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
+ * @returns {AsyncGenerator<{ points: readonly Averaged[], done: number, of: number }, void>}
+ */
+export async function* averaged({ members, recipe }, predict) {
+  const usable = members.filter(({ checkpoint }) => checkpoint);
+  const { W, x, y } = drawn(recipe.d, normals(recipe.seed));
+  const average = new Average(y, usable.length);
+  for (const [i, { fields, checkpoint }] of usable.entries()) {
+    // Copies, since the worker is given their memory.
+    if (checkpoint) average.add(await predict({ fields, checkpoint: checkpoint.bytes.slice(), W: W.slice(), x: x.slice() }));
+    yield { points: average.points, done: i + 1, of: usable.length };
+  }
+}

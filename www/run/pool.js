@@ -1,0 +1,129 @@
+// @ts-check
+/**
+ * Workers that train run after run, as many at a time as there may be: sweeps and the runs of many seeds stand on it. A run is a job with a key;
+ * its owner hears how far it is, what came of it, and what it died of. No DOM, no clock and no storage here.
+ */
+import { Channel } from './channel.js';
+
+/** @typedef {import('../common/protocol.js').FromMany} FromMany */
+/** @typedef {import('../common/protocol.js').Job} Job */
+/** @typedef {import('../common/protocol.js').ToMany} ToMany */
+
+/** One core stays for the page and its own run. */
+export const WORKERS = Math.max(1, (globalThis.navigator?.hardwareConcurrency || 2) - 1);
+
+/** A worker of the pool's. @typedef {Channel<ToMany, FromMany>} Hand */
+
+/**
+ * What the pool's owner hears. A run that `failed` may be added once more at once; where the workers are `broken` the pool has stopped.
+ * @typedef {object} Owner
+ * @property {() => import('./channel.js').Port} launch starts a worker
+ * @property {(job: Job, message: Extract<FromMany, { type: 'progress' }>) => void} progress
+ * @property {(job: Job, message: Extract<FromMany, { type: 'ended' }>) => void} ended
+ * @property {(job: Job, words: string) => void} failed
+ * @property {(words: string) => void} broken
+ * @property {() => void} changed after each of these, and when the last worker has gone
+ */
+
+export class Pool {
+  #owner;
+  /** @type {Job[]} */
+  #queue = [];
+  /** Each worker's run, and the share of it that is done. @type {Map<Hand, { job: Job, share: number }>} */
+  #hands = new Map();
+
+  /** @param {Owner} owner */
+  constructor(owner) {
+    this.#owner = owner;
+  }
+
+  /** How many workers are at work. */
+  get workers() {
+    return this.#hands.size;
+  }
+
+  /** The runs that wait for a worker. */
+  get waiting() {
+    return this.#queue;
+  }
+
+  /** The runs that are on, and the share of each that is done. */
+  get on() {
+    return [...this.#hands.values()];
+  }
+
+  /** The share of a run that is done while it is on. @param {string} key */
+  share(key) {
+    return this.on.find(({ job }) => job.key === key)?.share ?? 0;
+  }
+
+  /** One more run, behind those that wait. @param {Job} job */
+  add(job) {
+    this.#queue.push(job);
+  }
+
+  /** Trains what waits. @param {number} most workers at a time */
+  start(most) {
+    while (this.#queue.length > 0 && this.#hands.size < most) this.#hire();
+  }
+
+  /** Ends all workers. What has not ended is nobody's any more. */
+  stop() {
+    for (const hand of this.#hands.keys()) hand.stop();
+    this.#hands.clear();
+    this.#queue = [];
+  }
+
+  /** Gives the next run to a new worker. */
+  #hire() {
+    if (this.#queue.length === 0) return;
+    /** @type {Hand} */
+    const hand = new Channel({
+      launch: this.#owner.launch,
+      hear: (message) => this.#hear(hand, message),
+      died: ({ words }) => this.#hear(hand, { type: 'broken', message: words || 'its worker could not be started' }),
+    });
+    this.#give(hand);
+  }
+
+  /** @param {Hand} hand */
+  #give(hand) {
+    const job = this.#queue.shift();
+    if (!job) return this.#dismiss(hand);
+    this.#hands.set(hand, { job, share: 0 });
+    hand.send({ type: 'run', ...job });
+  }
+
+  /** @param {Hand} hand */
+  #dismiss(hand) {
+    hand.stop();
+    this.#hands.delete(hand);
+  }
+
+  /** @param {Hand} hand @param {import('./channel.js').Unasked<FromMany>} message */
+  #hear(hand, message) {
+    const on = this.#hands.get(hand);
+    if (!on || (message.type !== 'broken' && message.key !== on.job.key)) return;
+    switch (message.type) {
+      case 'progress':
+        on.share = message.share;
+        this.#owner.progress(on.job, message);
+        break;
+      case 'ended':
+        this.#owner.ended(on.job, message);
+        this.#give(hand);
+        break;
+      case 'failed':
+        this.#owner.failed(on.job, message.message);
+        // The next one is hired before this one goes, or the pool would look idle.
+        this.#hire();
+        this.#dismiss(hand);
+        break;
+      case 'broken':
+        this.stop();
+        this.#owner.broken(message.message);
+        break;
+    }
+    this.#owner.changed();
+  }
+}

@@ -1,0 +1,169 @@
+// @ts-check
+/** «Averaging»: the mean of many runs' outputs, beside what they have alone and the floor of so many times their width. */
+import { count, error, times } from '../../common/figures.js';
+import { byId, say, svg } from '../../dom/dom.js';
+import { logAxis } from '../../plot/axis.js';
+import { logFrame } from '../../plot/frame.js';
+import { line, upright } from '../../plot/marks.js';
+import { FoldedTable } from '../../plot/folded-table.js';
+import { Plot } from '../../plot/plot.js';
+import { nearest } from '../../plot/reading.js';
+import { logarithmic, range } from '../../plot/scale.js';
+import { averaged } from '../../run/average.js';
+import { Channel } from '../../run/channel.js';
+import { spawn } from '../../shell/spawn.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../common/protocol.js').FromMany} FromMany */
+/** @typedef {import('../../common/protocol.js').ToMany} ToMany */
+/** @typedef {import('../../plot/frame.js').Frame} Frame */
+/** @typedef {import('../../plot/marks.js').Place} Place */
+/** @typedef {import('../../run/average.js').Averaged} Averaged */
+/** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
+
+const MARGIN = { left: 56, right: 16, top: 14, bottom: 44, name: 36 };
+
+/** A floor that is so many times below is not drawn. */
+const FLOOR_REACH = 20;
+
+/** Widths that the floor is known of. */
+const WIDEST = 256;
+
+export class Averaging {
+  #button = byId('average', HTMLButtonElement);
+  #words = byId('average-words', HTMLElement);
+  #picture = byId('average-picture', HTMLElement);
+  #table = new FoldedTable('average-table', ['Runs', 'MSE of the mean', 'MSE alone', 'Floor of width m·k']);
+  #trainer;
+  #floors;
+  /** @type {readonly Averaged[]} */
+  #points = [];
+  /** The floors of width 0, 1, … @type {readonly number[]} */
+  #known = [];
+  /** Counts the ensembles and the askings: what comes for an earlier one is of no use. */
+  #turn = 0;
+  #asked = false;
+  #plot = new Plot('average-plot', 'average-readout', () => this.#draw(), { table: this.#table });
+
+  /** @param {Pick<Context, 'trainer' | 'attempt' | 'floors'>} context */
+  constructor({ trainer, attempt, floors }) {
+    this.#trainer = trainer;
+    this.#floors = floors;
+    this.#button.addEventListener('click', () => attempt(() => this.#average()));
+  }
+
+  /** Another ensemble, or none. @param {Ensemble | null} ensemble */
+  show(ensemble) {
+    this.#turn += 1;
+    this.#asked = false;
+    this.#points = [];
+    this.#picture.hidden = true;
+    say(this.#words, '');
+    if (ensemble) this.draw();
+  }
+
+  draw() {
+    const { ensemble, state } = this.#trainer;
+    this.#button.disabled = this.#asked || state === 'running' || (ensemble?.done ?? 0) < 2;
+  }
+
+  async #average() {
+    const { ensemble } = this.#trainer;
+    if (!ensemble || ensemble.done < 2) return;
+    const turn = ++this.#turn;
+    const { d, m } = ensemble.recipe;
+    this.#asked = true;
+    this.draw();
+    /** @type {Channel<ToMany, FromMany>} */
+    const worker = new Channel({
+      launch: () => spawn(new URL('../../worker/many-worker.js', import.meta.url)),
+      hear: () => {},
+      died: ({ words }) => worker.abandon(words || 'The worker could not be started.'),
+    });
+    try {
+      this.#known = (await this.#floors(d, Math.min(WIDEST, m * ensemble.members.length))) ?? [];
+      for await (const { points, done, of } of averaged(ensemble, (question) => worker.ask({ type: 'predict', ...question }))) {
+        if (turn !== this.#turn) return;
+        const more = points.length !== this.#points.length;
+        this.#points = [...points];
+        if (more) this.#show();
+        say(this.#words, done < of ? `Averaging: ${count(done)} of ${count(of)} runs.` : conclusion(points, this.#known, m));
+      }
+    } finally {
+      worker.close('The averaging is over.');
+      if (turn === this.#turn) this.#asked = false;
+      this.draw();
+    }
+  }
+
+  #show() {
+    this.#picture.hidden = false;
+    this.#plot.draw();
+  }
+
+  #draw() {
+    const points = this.#points;
+    const m = this.#trainer.ensemble?.recipe.m ?? 1;
+    if (points.length < 2) return null;
+    const bounds = range();
+    bounds.widen(points, ({ mse }) => mse);
+    bounds.widen(points, ({ alone }) => alone);
+    const { low, high } = bounds.ends() ?? { low: 0.01, high: 1 };
+    // Most often it is so far below that nothing else could be told apart: then the table has it alone.
+    const floor = points.flatMap(({ runs }) => (this.#known[m * runs] > low / FLOOR_REACH ? { runs, mse: this.#known[m * runs] } : []));
+    const lowest = Math.min(low, ...floor.map(({ mse }) => mse));
+    const last = points[points.length - 1];
+    return {
+      table: () => ({
+        caption: 'The outputs of the first runs, averaged.',
+        rows: points.map(({ runs, mse, alone }) => [count(runs), error(mse), error(alone), floorWords(this.#known[m * runs])]),
+      }),
+      label: `MSE of the mean of the first runs’ outputs on a logarithmic axis: ${error(points[0].mse)} of one, ${error(last.mse)} of ${count(last.runs)}.`,
+      frame: (/** @type {SVGSVGElement} */ plot) => logFrame(plot, logAxis(lowest, high), MARGIN, ({ left, right }) => across(points, left, right)),
+      marks: (/** @type {Frame} */ { x, y }) => {
+        const along = (/** @type {readonly { runs: number, mse: number }[]} */ of) => of.map(({ runs, mse }) => /** @type {Place} */ ([x(runs), y(mse)]));
+        return [
+          ...(floor.length > 1 ? [svg('path', { class: 'floor', d: line(along(floor)) })] : []),
+          svg('path', { class: 'alone', d: line(points.map(({ runs, alone }) => /** @type {Place} */ ([x(runs), y(alone)]))) }),
+          svg('path', { class: 'curve', d: line(along(points)) }),
+          ...points.map(({ runs, mse }) => svg('circle', { class: 'dot', cx: x(runs), cy: y(mse), r: 3.5 })),
+        ];
+      },
+      readable: (/** @type {Frame} */ frame) => ({
+        parts: points.length,
+        at: (/** @type {number} */ x) =>
+          nearest(
+            points.map(({ runs }) => frame.x(runs)),
+            x,
+          ),
+        read: (/** @type {number} */ part) => {
+          const point = points[part];
+          if (!point) return null;
+          const words = `${count(point.runs)} ${point.runs === 1 ? 'run' : 'runs'}: ${error(point.mse)}, alone ${error(point.alone)}, floor ${floorWords(this.#known[m * point.runs])}`;
+          return { words, marks: [upright(frame, frame.x(point.runs))] };
+        },
+        rest: '',
+      }),
+    };
+  }
+}
+
+/** @param {readonly Averaged[]} points @param {number} left @param {number} right */
+function across(points, left, right) {
+  const x = logarithmic(1, points[points.length - 1].runs, left + 6, right - 6);
+  const marks = points.map(({ runs }) => ({ at: x(runs), label: { text: count(runs), x: x(runs) } }));
+  return { x, marks, name: 'runs whose outputs are averaged' };
+}
+
+/** @param {number | undefined} floor */
+function floorWords(floor) {
+  return floor === undefined ? '–' : error(floor);
+}
+
+/** What has come of it. @param {readonly Averaged[]} points @param {readonly number[]} floors @param {number} m */
+function conclusion(points, floors, m) {
+  const last = points[points.length - 1];
+  const known = floors[m * last.runs];
+  const against = known > 0 ? ` The floor of that width is ${error(known)}.` : '';
+  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)}: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays: the networks are too alike to be averaged to the floor.${against}`;
+}

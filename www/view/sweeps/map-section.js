@@ -1,0 +1,261 @@
+// @ts-check
+/**
+ * «Two at once»: the median held-out MSE over the floor as a map of two keys, trained by workers as a sweep's are, in the same results. A cell opens
+ * its best run's recipe. Loaded when it is unfolded, or by a link to a map.
+ */
+import { copyText } from '../../dom/clipboard.js';
+import { csv } from '../../export/csv.js';
+import { byId, coalesce, html, say } from '../../dom/dom.js';
+import { download } from '../../dom/download.js';
+import { showViewOf } from '../../dom/views.js';
+import { count, error } from '../../common/figures.js';
+import { keyOf, NAMES, typed } from '../../common/recipe.js';
+import { plainList } from '../../intake/number.js';
+import { LostError, RefusalError } from '../../run/errors.js';
+import { bestOf, known, mapped, PAIRS, SEEDS } from '../../run/maps.js';
+import { WORKERS } from '../../run/pool.js';
+import { writeMap } from '../../run/sweep-link.js';
+import { missing, Sweep, SweepError } from '../../run/sweeps.js';
+import { spawn } from '../../shell/spawn.js';
+import { COLUMNS } from './sweep-table.js';
+import { fold } from './sweep-words.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../run/maps.js').MapPlan} MapPlan */
+/** @typedef {import('../../run/maps.js').MapSetup} MapSetup */
+/** @typedef {import('../../run/sweep-results.js').SweepResults} SweepResults */
+/** @typedef {import('../../run/sweeps.js').Cell} Cell */
+
+/** How strong the colour of the highest error is, in percent: text on it is still easy to read. */
+const HOTTEST = 45;
+
+export class MapSection {
+  #start = byId('map-start', HTMLButtonElement);
+  #stop = byId('map-stop', HTMLButtonElement);
+  #inputs = /** @type {const} */ (['map-first', 'map-second', 'map-seeds']).map((id) => byId(id, HTMLInputElement));
+  #notice = byId('map-notice', HTMLElement);
+  #status = byId('map-status', HTMLElement);
+  #table = byId('map', HTMLTableElement);
+  #link = byId('map-link', HTMLTextAreaElement);
+  #buttons = [...byId('map-pairs', HTMLElement).querySelectorAll('button')];
+  #pair = 0;
+  #results;
+  #trainer;
+  #form;
+  #page;
+  #floors;
+  /** @type {Sweep<MapPlan>} */
+  #sweep;
+  /** On show, with the recipe that it is of. @type {{ plan: MapPlan, base: Fields } | null} */
+  #shown = null;
+  /** @type {readonly number[] | null} */
+  #floor = null;
+  #soon = coalesce(() => this.#draw(), 100);
+
+  /** @param {Pick<Context, 'trainer' | 'form' | 'link' | 'floors'>} context @param {SweepResults} results of all sweeps */
+  constructor({ trainer, form, link, floors }, results) {
+    this.#trainer = trainer;
+    this.#form = form;
+    this.#page = link;
+    this.#floors = floors;
+    this.#results = results;
+    this.#sweep = new Sweep(
+      (key, outcome) => results.keep(key, outcome),
+      () => spawn(new URL('../../worker/many-worker.js', import.meta.url)),
+    );
+    this.#sweep.addEventListener('change', this.#soon);
+    for (const [i, button] of this.#buttons.entries()) button.addEventListener('click', () => this.#choose(i));
+    this.#start.addEventListener('click', () => this.#attempt(() => this.#begin()));
+    this.#stop.addEventListener('click', () => this.#sweep.stop());
+    byId('map-csv', HTMLButtonElement).addEventListener('click', () => this.#download());
+    const copy = byId('map-copy', HTMLButtonElement);
+    copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
+    this.#choose(0);
+  }
+
+  /** What a link asks for; nothing is begun. @param {MapSetup} setup @param {Fields} base @returns {Promise<string>} what there is to say of it */
+  async judge(setup, base) {
+    const { axes, values, cells, runs } = await this.#planned(setup, base);
+    const lists = axes.map((axis, i) => `${axis} = ${values[i].join(', ')}`);
+    return `The link’s map: held-out MSE against ${lists.join(' and ')}, ${count(runs.length / cells.length)} seeds each, ${count(runs.length)} runs in all. Press “Start the map” to train them.`;
+  }
+
+  /** @param {MapSetup} setup */
+  bring({ axes, values, seeds }) {
+    this.#choose(PAIRS.findIndex((pair) => pair.axes.join() === axes.join()));
+    for (const [i, text] of [...values.map((list) => list.replaceAll(',', ', ')), seeds].entries()) this.#inputs[i].value = text;
+    const part = byId('map-part', HTMLDetailsElement);
+    part.open = true;
+    showViewOf(part);
+    part.scrollIntoView({ block: 'start' });
+  }
+
+  /** @param {number} pair */
+  #choose(pair) {
+    this.#pair = pair;
+    const { axes, values } = PAIRS[pair];
+    for (const [i, button] of this.#buttons.entries()) button.setAttribute('aria-pressed', String(i === pair));
+    for (const [i, text] of [...values, SEEDS].entries()) this.#inputs[i].value = text;
+    for (const [i, id] of ['map-first-axis', 'map-second-axis'].entries()) say(byId(id, HTMLElement), axes[i]);
+    this.#tell(null);
+    if (!this.#sweep.plan) this.#shown = null;
+    this.#draw();
+  }
+
+  /** @returns {MapSetup} */
+  get #typed() {
+    const { axes } = PAIRS[this.#pair];
+    const [first, second, seeds] = this.#inputs.map(({ value }) => value);
+    return { axes, values: [plainList(axes[0], first), plainList(axes[1], second)], seeds: plainList('seed', seeds) };
+  }
+
+  /** @param {MapSetup} setup @param {Fields} base */
+  #planned(setup, base) {
+    return mapped(setup, base, (fields) => this.#trainer.check(fields));
+  }
+
+  async #begin() {
+    if (this.#page.opening && !(await this.#page.opening)) return;
+    const base = this.#form.fields;
+    const plan = await this.#planned(this.#typed, base);
+    this.#shown = { plan, base };
+    this.#sweep.start(plan, this.#results, WORKERS);
+    this.#draw();
+    const most = Math.max(...plan.cells.map(({ runs }) => runs[0].recipe.m));
+    const floor = await this.#floors(plan.recipe.d, most).catch(() => null);
+    if (plan !== this.#shown?.plan) return;
+    this.#floor = floor;
+    this.#draw();
+  }
+
+  /** Does what was asked for, or says in words why not. @param {() => Promise<void>} task */
+  async #attempt(task) {
+    this.#tell(null);
+    try {
+      await task();
+    } catch (refusal) {
+      if (refusal instanceof LostError) return; // The state says it.
+      if (refusal instanceof SweepError || refusal instanceof RefusalError) this.#tell(refusal);
+      else throw refusal;
+    }
+  }
+
+  /** @param {SweepError | RefusalError | null} refusal */
+  #tell(refusal) {
+    const keys = [...PAIRS[this.#pair].axes, 'seeds'];
+    for (const [i, input] of this.#inputs.entries()) {
+      const mine = refusal?.key === keys[i];
+      input.toggleAttribute('aria-invalid', mine);
+      if (mine) input.setAttribute('aria-invalid', 'true');
+      if (mine) input.focus();
+    }
+    say(this.#notice, refusal ? `${refusal.message}.` : '');
+  }
+
+  #draw() {
+    const { plan = null } = this.#shown ?? {};
+    const running = this.#sweep.plan !== null;
+    this.#start.disabled = running;
+    this.#stop.disabled = !running;
+    for (const input of this.#inputs) input.disabled = running;
+    for (const button of this.#buttons) button.disabled = running;
+    for (const id of ['map-csv', 'map-copy']) byId(id, HTMLButtonElement).disabled = !plan;
+    this.#table.hidden = !plan;
+    if (!plan) return say(this.#status, '');
+    const left = missing(plan, this.#results).length;
+    const { failure, failed } = this.#sweep;
+    const troubles = [failure && ` It could not go on: ${failure}.`, failed.size > 0 && ` ${count(failed.size)} died (${[...failed.values()][0]}).`].filter(
+      Boolean,
+    );
+    say(
+      this.#status,
+      `${count(plan.runs.length - left)} of ${count(plan.runs.length)} runs done${running ? '' : left > 0 ? '; Start trains the rest' : ''}.${troubles.join('')}`,
+    );
+    this.#fill(plan);
+  }
+
+  /** @param {MapPlan} plan */
+  #fill(plan) {
+    const [left, above] = plan.axes;
+    const all = plan.rows.map((cells) => cells.map((cell) => ({ cell, ...known(cell, this.#results, this.#floor) })));
+    const value = (/** @type {{ over: number, summary: { median: number } }} */ { over, summary: { median } }) => (Number.isNaN(over) ? median : over);
+    const values = all
+      .flat()
+      .map(value)
+      .filter((one) => one > 0 && Number.isFinite(one));
+    const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log);
+    const head = html('tr', {}, html('th', { scope: 'col' }, `${left} \\ ${above}`), ...plan.values[1].map((one) => html('th', { scope: 'col' }, String(one))));
+    const rows = all.map((cells, i) =>
+      html(
+        'tr',
+        {},
+        html('th', { scope: 'row' }, String(plan.values[0][i])),
+        ...cells.map((found) => this.#cell(found, (Math.log(value(found)) - low) / (high - low || 1))),
+      ),
+    );
+    const unit = this.#floor ? 'The median over the floor of its width' : 'The median held-out MSE';
+    const caption = html(
+      'caption',
+      {},
+      `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${plan.runs.length / plan.cells.length} seeds each. A cell brings its best run’s recipe into the form.`,
+    );
+    this.#table.replaceChildren(caption, html('thead', {}, head), html('tbody', {}, ...rows));
+  }
+
+  /** @param {{ cell: Cell, over: number, summary: import('../../run/sweeps.js').Summary }} found @param {number} heat from 0 to 1 */
+  #cell({ cell, over, summary: { median, done, of, diverged } }, heat) {
+    const best = bestOf(cell, this.#results);
+    const lost = diverged > 0 && !Number.isFinite(median);
+    const words = done === 0 ? '–' : lost ? 'diverged' : Number.isNaN(over) ? error(median) : fold(over);
+    const button = html(
+      'button',
+      { type: 'button', class: 'map-cell', title: done === 0 ? 'no run has ended yet' : `median ${error(median)} of ${done} of ${of} seeds` },
+      words,
+    );
+    button.disabled = !best;
+    if (best) button.addEventListener('click', () => this.#take(best));
+    const td = html('td', { 'data-median': Number.isFinite(median) ? String(median) : '' }, button);
+    if (Number.isFinite(heat)) td.style.setProperty('--heat', `${(heat * HOTTEST).toFixed(1)}%`);
+    return td;
+  }
+
+  /** @param {NonNullable<ReturnType<typeof bestOf>>} best */
+  #take({ run, outcome }) {
+    const [left, above] = this.#shown?.plan.axes ?? PAIRS[0].axes;
+    const { recipe } = run;
+    this.#page.bring(
+      run.fields,
+      `The cell’s best recipe is in the form: ${left} = ${recipe[left]}, ${above} = ${recipe[above]}, seed ${recipe.seed}, held-out MSE ${error(outcome.heldOut)}.`,
+      outcome.mse,
+    );
+    const train = byId('train', HTMLButtonElement);
+    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
+  }
+
+  #download() {
+    const { plan } = this.#shown ?? {};
+    if (!plan) return;
+    const rows = plan.runs.flatMap(({ key, recipe }) => {
+      const outcome = this.#results.get(key);
+      if (!outcome) return [];
+      const { heldOut, heldOutError, draws, mse, seconds } = outcome;
+      return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, this.#floor?.[recipe.m] ?? '']];
+    });
+    download(`phi-psi-map-${plan.axes.join('-')}.csv`, csv([COLUMNS, ...rows]), 'text/csv;charset=utf-8');
+  }
+
+  /** The map on show as an address. */
+  async #address() {
+    if (!this.#shown) return '';
+    const { plan, base } = this.#shown;
+    const { seeds: _, ...alone } = base;
+    const seeds = String(plan.runs.length / plan.cells.length);
+    const [first, second] = plan.values.map((list) => list.join(','));
+    const run = await this.#trainer.writeLink({ fields: { ...typed(plan.recipe), ...alone } });
+    const url = `${location.origin}${location.pathname}#${writeMap({ axes: plan.axes, values: [first, second], seeds }, run)}`;
+    this.#link.value = url;
+    this.#link.hidden = false;
+    return url;
+  }
+}
