@@ -145,7 +145,7 @@ for (const [browser, visit] of /** @type {const} */ ([
     assert.deepEqual(await kept(page), { workers: 0, caches: [] });
     await page.locator('#offline-switch').click();
     await reach(page, 'kept');
-    await page.goto(`${site.url}?backend=cpu&sw=off`);
+    await page.goto(`${site.url}?backend=cpu&view=all&sw=off`);
     await reach(page, 'off');
     await page.goto(`${site.url}?backend=cpu&view=all`);
     await reach(page, 'off');
