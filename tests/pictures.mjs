@@ -47,6 +47,16 @@ const PICTURES = [
     scale: 1,
     show: async (page) => (await sweptWhole(page, 'n'), await stand(page, '.sweep-grid')),
   },
+  { name: 'seeds', width: 900, height: 1000, colorScheme: 'light', scale: 1, show: async (page) => (await many(page), await stand(page, '.bench figure')) },
+  {
+    name: 'averaging',
+    width: 900,
+    height: 760,
+    colorScheme: 'light',
+    scale: 1,
+    show: async (page) => (await many(page), await averaged(page), await stand(page, '#average-words')),
+  },
+  { name: 'map', width: 900, height: 620, colorScheme: 'light', scale: 1, show: async (page) => (await mappedOver(page), await stand(page, '#map-status')) },
   {
     name: '1440-light',
     width: 1440,
@@ -123,6 +133,32 @@ async function sweptWhole(page, axis) {
   await page.locator('#sweep-said', { hasText: /^(\d+) of \1 runs done\.$/ }).waitFor({ timeout: 120_000 });
   console.log(`${plan} Done in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   if (axis === 'm') await page.locator('#sweep-chart .sweep-floor').waitFor({ state: 'attached' });
+}
+
+/** A thousand of the notebook's runs, and how long they took from the click to the finished picture. @param {Page} page */
+async function many(page) {
+  await page.locator('#seeds').fill('1000');
+  await page.locator('#estimate', { hasText: '1,000 seeds' }).waitFor();
+  const began = performance.now();
+  await page.locator('#train').click();
+  await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 1000, undefined, { timeout: 120_000 });
+  console.log(`1,000 seeds in ${((performance.now() - began) / 1000).toFixed(1)} s: ${await page.locator('#seeds-words').textContent()}`);
+  await page.locator('#heldout[data-rmse]').waitFor();
+}
+
+/** @param {Page} page */
+async function averaged(page) {
+  await page.locator('#average').click();
+  await page.locator('#average-words', { hasText: 'The mean of' }).waitFor({ timeout: 120_000 });
+}
+
+/** A map as the page proposes it. @param {Page} page */
+async function mappedOver(page) {
+  await see(page, 'many');
+  await page.locator('#sweep-setup:enabled').waitFor();
+  await page.locator('#map-part summary').click();
+  await page.locator('#map-start:enabled').click();
+  await page.locator('#map-status', { hasText: /^(\d+) of \1 runs done\.$/ }).waitFor({ timeout: 120_000 });
 }
 
 /** Has something stand at the top of the window. @param {Page} page @param {string} selector */

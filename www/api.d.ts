@@ -28,6 +28,8 @@ export interface Recipe {
   rates?: string;
   /** `'30:1024'`: the last layers in closed form over 1,024 draws at the end of epoch 30; several with commas between them. */
   solve?: string;
+  /** Runs of as many seeds, counted up from `seed`: 1 to 1,024. */
+  seeds?: number;
 }
 
 /** A recipe as it is typed into a form, key by key. */

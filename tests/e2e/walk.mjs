@@ -126,6 +126,29 @@ async function sweeping(visitor, ask) {
   await open(visitor, 'sweep-runs-details');
   await visitor.find('sweep-chart').press('Home');
   await ask('sweeps with results');
+  await visitor.page.locator('#map-part summary').click();
+  await visitor.page.locator('#map-start:enabled').waitFor();
+  await visitor.find('map-first').fill('64, 128');
+  await visitor.find('map-second').fill('4, 8');
+  await visitor.find('map-seeds').fill('0');
+  await visitor.press('map-start');
+  await visitor.eventually(async () => assert.match(await visitor.text('map-notice'), /^seeds = “0” is not a whole number/));
+  await visitor.find('map-seeds').fill('1');
+  await visitor.press('map-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '4 of 4 runs done.'));
+  await ask('a map');
+}
+
+/** @param {Visitor} visitor @param {Ask} ask */
+async function seeds(visitor, ask) {
+  await visitor.train({ m: 4, hidden: 8, n: 128, epochs: 2, seeds: 4 });
+  await visitor.heldOut();
+  await visitor.press('average');
+  await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /^The mean of 4 runs/));
+  await open(visitor, 'strip-table');
+  await open(visitor, 'seeds-table');
+  await visitor.find('strip').press('Home');
+  await ask('many seeds');
 }
 
 /** @param {Visitor} visitor @param {Ask} ask */
@@ -162,6 +185,7 @@ async function through(visitor, ask) {
   await kept(visitor, ask);
   await sweeping(visitor, ask);
   await leaving(visitor, ask);
+  await seeds(visitor, ask);
 }
 
 /** Each view by itself, after a run, and as it is on a phone. @param {Visitor} visitor @param {Ask} ask */
