@@ -164,6 +164,10 @@ test('a run that kills its worker is tried once more, and then left; the others 
   await ended(at()[0]);
   await at()[0].say({ type: 'failed', key: '42', message: 'unreachable' });
   assert.deepEqual([ensemble.member(42).failed, ensemble.done, ensemble.state, all().length], ['unreachable', 1, 'done', 2]);
+  const known = { seed: 43, epochs: 5, mses: new Float64Array(5), heldOuts: new Float64Array(5), checkpoint: null, diverged: false, seconds: 1 };
+  const outcome = { heldOut: 0.1, heldOutError: 0.01, draws: 1, mse: 0.1, seconds: 1 };
+  const again = new Ensemble({ ...NOTEBOOK, seeds: 3 }, () => {}, { launch: () => /** @type {any} */ (new Scripted()), found: [{ ...known, outcome }] });
+  assert.deepEqual([again.known, again.done, ensemble.known], [1, 1, 0]);
   const broken = workshop(2);
   broken.ensemble.train(Infinity);
   await broken.at()[0].say({ type: 'broken', message: 'no module' });

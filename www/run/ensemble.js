@@ -28,6 +28,8 @@ import { Pool, WORKERS } from './pool.js';
  * @typedef {{ seed: number, fields: Fields, epochs: number, mses: Float64Array, heldOuts: Float64Array, outcome: Outcome | null, checkpoint: Checkpoint | null, diverged: boolean, deaths: number, failed: string, seconds: number }} Member
  */
 
+/** What is known of a run from before. @typedef {Pick<Member, 'seed' | 'epochs' | 'mses' | 'heldOuts' | 'outcome' | 'checkpoint' | 'diverged' | 'seconds'>} Found */
+
 /** A quantity of each epoch. @typedef {'mses' | 'heldOuts'} Quantity */
 
 /** Workers that may die of one run. */
@@ -45,7 +47,10 @@ export class Ensemble {
   failure = '';
   /** The epoch up to which training was last asked for. */
   #until = 0;
+  /** Runs that had ended before the page was loaded. */
+  known;
   #pool;
+  #changed;
   #workers;
   /** What is trained on. @type {Backend} */
   #on;
@@ -55,13 +60,16 @@ export class Ensemble {
   /**
    * @param {Recipe} recipe with the number of seeds
    * @param {() => void} changed hears of every change
-   * @param {{ on?: Backend, launch?: () => import('./channel.js').Port, workers?: number }} [means]
+   * @param {{ on?: Backend, launch?: () => import('./channel.js').Port, workers?: number, found?: readonly Found[] }} [means]
    */
-  constructor(recipe, changed, { on = 'cpu', launch = launchWorker, workers = WORKERS } = {}) {
+  constructor(recipe, changed, { on = 'cpu', launch = launchWorker, workers = WORKERS, found = [] } = {}) {
     const { seeds = 1, ...alone } = recipe;
     this.recipe = recipe;
     this.members = Array.from({ length: seeds }, (_, i) => memberOf({ ...alone, seed: recipe.seed + i }));
+    for (const known of found) Object.assign(this.member(known.seed) ?? {}, known);
+    this.known = this.done;
     this.#on = on;
+    this.#changed = changed;
     this.#workers = workers;
     this.#pool = new Pool({
       launch,
@@ -104,8 +112,10 @@ export class Ensemble {
 
   /** Ends the workers: each run goes on from its last checkpoint. */
   pause() {
+    if (this.#pool.workers === 0) return;
     this.#pool.stop();
     for (const member of this.members) if (!member.outcome) cut(member);
+    this.#changed();
   }
 
   /**

@@ -224,12 +224,14 @@ export class Trainer extends EventTarget {
   /** Makes the ensemble that the present run's recipe asks for. */
   async #gather() {
     const { run } = this;
-    this.ensemble?.pause();
+    const before = this.ensemble;
     this.ensemble = null;
+    before?.pause();
     if (run?.recipe.seeds) {
-      const { Ensemble } = await import('./ensemble.js');
+      const { gathered } = await import('./kept-seeds.js');
+      const ensemble = await gathered(run.recipe, run.verdict?.backend, () => this.#together());
       if (run !== this.run) return;
-      this.ensemble = new Ensemble(run.recipe, () => this.#together(), { on: run.verdict?.backend });
+      this.ensemble = ensemble;
     }
     this.#signal('ensemble');
   }
@@ -259,7 +261,6 @@ export class Trainer extends EventTarget {
     this.#training.pause();
     if (this.ensemble?.state !== 'running') return;
     this.ensemble.pause();
-    this.#together();
   }
 
   /** Goes on with a run that waits, at its beginning or within. */

@@ -1,0 +1,132 @@
+// @ts-check
+/**
+ * The runs of many seeds that are under way, kept in the browser's IndexedDB so that a tab that is closed or killed loses none that has ended: those of
+ * one recipe, the last that took long enough. Once all have ended nothing is kept any more. Where storage is refused the page goes on without.
+ */
+import { later } from '../common/later.js';
+import { typed } from '../common/recipe.js';
+import { Ensemble } from './ensemble.js';
+
+/** @typedef {import('../common/protocol.js').Backend} Backend */
+/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('./ensemble.js').Member} Member */
+/** @typedef {import('./ensemble.js').Found} Found */
+
+/** With the version of the form that they are kept in: another version has another place. */
+const NAME = 'phi-psi many seeds 1';
+const STORE = 'runs';
+
+/** Where the recipe that all are of stands: no seed is less than zero. */
+const OF = -1;
+
+/** What takes less is trained anew sooner than it is looked up. */
+const LEAST_MS = 2_000;
+
+/** The ensemble of a recipe, with what was kept of it. @param {Recipe} recipe @param {Backend | undefined} on @param {() => void} changed hears of every change */
+export async function gathered(recipe, on, changed) {
+  const keeper = new KeptSeeds(JSON.stringify([on, typed(recipe)]));
+  const found = await keeper.found();
+  const ensemble = new Ensemble(
+    recipe,
+    () => {
+      changed();
+      void keeper.follow(ensemble);
+    },
+    { on, found },
+  );
+  return ensemble;
+}
+
+class KeptSeeds {
+  #key;
+  /** Seeds that are kept as they have ended. @type {Set<number>} */
+  #kept = new Set();
+  #due = 0;
+  #busy = false;
+  /** Whether what is kept is this recipe's. */
+  #own = false;
+
+  /** @param {string} key all that defines the runs, as text */
+  constructor(key) {
+    this.#key = key;
+  }
+
+  /** What was kept of this recipe's runs. @returns {Promise<Found[]>} */
+  async found() {
+    this.#due = performance.now() + LEAST_MS;
+    try {
+      const all = await done(await store('readonly'), (runs) => runs.getAll());
+      if (all.find(({ seed }) => seed === OF)?.key !== this.#key) return [];
+      this.#own = true;
+      const found = all.filter(isRun);
+      for (const { seed, outcome } of found) if (outcome) this.#kept.add(seed);
+      return found;
+    } catch {
+      return [];
+    }
+  }
+
+  /** Keeps what is new, now and then, and where the runs are paused; nothing once all have ended. @param {Ensemble} ensemble */
+  async follow(ensemble) {
+    const { state } = ensemble;
+    if (this.#busy || (state === 'done' ? !this.#own : state === 'running' && performance.now() < this.#due)) return;
+    if (!this.#own && performance.now() < this.#due) return;
+    this.#busy = true;
+    const began = performance.now();
+    try {
+      if (state === 'done') await this.#drop();
+      else await this.#keep(ensemble.members.filter(({ seed, outcome, checkpoint }) => (outcome ? !this.#kept.has(seed) : checkpoint && state === 'paused')));
+    } catch {
+      // Refused, or full: what is kept is a help and not a promise.
+    }
+    this.#due = later(began, LEAST_MS);
+    this.#busy = false;
+  }
+
+  /** @param {Member[]} members */
+  async #keep(members) {
+    if (members.length === 0) return;
+    await done(await store('readwrite'), (runs) => {
+      if (!this.#own) runs.clear();
+      for (const { seed, epochs, mses, heldOuts, outcome, checkpoint, diverged, seconds } of members)
+        runs.put({ seed, epochs, mses: mses.slice(0, epochs), heldOuts: heldOuts.slice(0, epochs), outcome, checkpoint, diverged, seconds });
+      return runs.put({ seed: OF, key: this.#key });
+    });
+    this.#own = true;
+    for (const { seed, outcome } of members) if (outcome) this.#kept.add(seed);
+  }
+
+  async #drop() {
+    await done(await store('readwrite'), (runs) => runs.clear());
+    this.#own = false;
+    this.#kept.clear();
+  }
+}
+
+/** What is read back may be another page's. @param {any} value @returns {value is Found} */
+function isRun(value) {
+  const { seed, epochs, mses, heldOuts } = value;
+  return seed >= 0 && mses instanceof Float64Array && heldOuts instanceof Float64Array && mses.length === epochs && heldOuts.length === epochs;
+}
+
+/** @param {IDBTransactionMode} mode @returns {Promise<IDBTransaction>} */
+function store(mode) {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'seed' });
+    request.onsuccess = () => resolve(request.result.transaction(STORE, mode));
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** @template T @param {IDBTransaction} transaction @param {(store: IDBObjectStore) => IDBRequest<T>} task @returns {Promise<T>} */
+function done(transaction, task) {
+  const request = task(transaction.objectStore(STORE));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => {
+      transaction.db.close();
+      resolve(request.result);
+    };
+    transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
+  });
+}
