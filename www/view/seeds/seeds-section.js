@@ -36,7 +36,7 @@ const CURVES = [
 ];
 
 export class SeedsSection {
-  #part = byId('seeds-part', HTMLElement);
+  #parts = [byId('seeds-part', HTMLElement), byId('seeds-more', HTMLElement)];
   #words = byId('seeds-words', HTMLElement);
   #printed = byId('seeds-printed', HTMLElement);
   #log = byId('log', HTMLElement);
@@ -77,7 +77,7 @@ export class SeedsSection {
     const { ensemble, run, state } = this.#trainer;
     if (ensemble !== this.#shown) this.#averaging.show(ensemble);
     this.#shown = ensemble;
-    this.#part.hidden = !ensemble;
+    for (const part of this.#parts) part.hidden = !ensemble;
     this.#bands.hidden = !ensemble;
     if (!ensemble) return this.#chart.under(null);
     const columns = columnsOf(ensemble);
