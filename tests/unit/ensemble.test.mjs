@@ -23,7 +23,12 @@ const NOTEBOOK = /** @type {Recipe} */ (
 function workshop(seeds, { workers = 2, recipe = {}, on } = {}) {
   const start = Scripted.all.length;
   let changes = 0;
-  const ensemble = new Ensemble({ ...NOTEBOOK, ...recipe, seeds }, () => (changes += 1), { on, launch: () => /** @type {any} */ (new Scripted()), workers });
+  const ensemble = new Ensemble({ ...NOTEBOOK, ...recipe, seeds }, () => (changes += 1), {
+    on,
+    launch: () => /** @type {any} */ (new Scripted()),
+    workers,
+    ahead: 1,
+  });
   const all = () => Scripted.all.slice(start);
   return { ensemble, all, at: () => all().filter(({ ended }) => !ended), changes: () => changes };
 }
@@ -324,4 +329,27 @@ test('all figures as CSV and JSON, run by run', async () => {
   assert.deepEqual(rows.slice(1), ['42,2,0.042,0.001,10000,0.5,42,21,84,42', '43,0,,,,0,,,,']);
   const { recipe, runs } = JSON.parse(seedsJson(ensemble));
   assert.deepEqual([recipe.seeds, runs.length, runs[0].trainMse, runs[0].heldOut.mse, runs[1].heldOut], [2, 2, [42, 21], 0.042, null]);
+});
+
+test('a worker has its next runs before it has ended the first, and gives them back when it dies', async () => {
+  const start = Scripted.all.length;
+  const launch = () => /** @type {any} */ (new Scripted());
+  const ensemble = new Ensemble({ ...NOTEBOOK, epochs: 1, seeds: 5 }, () => {}, { launch, workers: 1, ahead: 2 });
+  ensemble.train(Infinity);
+  const keys = (/** @type {Scripted} */ hand) => hand.told.map(({ key }) => key);
+  const [first] = Scripted.all.slice(start);
+  assert.deepEqual(keys(first), ['42', '43']);
+  const result = {
+    outcome: { heldOut: 1, heldOutError: 0.1, draws: 1, mse: 1, seconds: 1 },
+    part: { mses: Float64Array.of(1), heldOuts: Float64Array.of(1), checkpoint: { epoch: 1, bytes: Uint8Array.of(1), solved: false } },
+  };
+  await first.say({ type: 'ended', key: '43', results: [result], took: 1 });
+  assert.equal(ensemble.done, 0, 'the first comes first');
+  await first.say({ type: 'ended', key: '42', results: [result], took: 1 });
+  assert.deepEqual([keys(first), ensemble.done], [['42', '43', '44'], 1]);
+  await first.say({ type: 'failed', key: '43', message: 'unreachable' });
+  const [, second] = Scripted.all.slice(start);
+  assert.deepEqual(keys(second), ['44', '45']);
+  for (const key of ['44', '45', '46', '43']) await second.say({ type: 'ended', key, results: [result], took: 1 });
+  assert.deepEqual([ensemble.state, ensemble.done], ['done', 5]);
 });

@@ -9,7 +9,7 @@
 import { spread } from '../common/statistics.js';
 import { typed } from '../common/recipe.js';
 import { spawn } from '../shell/spawn.js';
-import { Pool, WORKERS } from './pool.js';
+import { ALL_WORKERS, Pool } from './pool.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
@@ -34,6 +34,9 @@ import { Pool, WORKERS } from './pool.js';
 
 /** Workers that may die of one run. */
 const MOST_DEATHS = 2;
+
+/** Runs that a worker is given at a time: each may be over in ten milliseconds, and a picture takes the page as long. */
+const AHEAD = 4;
 
 /** Runs in a job on WebGPU: so many that they fill a card, and so few that there is soon something to see. */
 const SIDE_BY_SIDE = 128;
@@ -60,9 +63,9 @@ export class Ensemble {
   /**
    * @param {Recipe} recipe with the number of seeds
    * @param {() => void} changed hears of every change
-   * @param {{ on?: Backend, launch?: () => import('./channel.js').Port, workers?: number, found?: readonly Found[] }} [means]
+   * @param {{ on?: Backend, launch?: () => import('./channel.js').Port, workers?: number, ahead?: number, found?: readonly Found[] }} [means]
    */
-  constructor(recipe, changed, { on = 'cpu', launch = launchWorker, workers = WORKERS, found = [] } = {}) {
+  constructor(recipe, changed, { on = 'cpu', launch = launchWorker, workers = ALL_WORKERS, ahead = AHEAD, found = [] } = {}) {
     const { seeds = 1, ...alone } = recipe;
     this.recipe = recipe;
     this.members = Array.from({ length: seeds }, (_, i) => memberOf({ ...alone, seed: recipe.seed + i }));
@@ -74,6 +77,7 @@ export class Ensemble {
     this.#pool = new Pool({
       launch,
       changed,
+      ahead: on === 'cpu' ? ahead : 1,
       progress: (job, { at, parts }) => parts.forEach((part, i) => this.#take(this.#of(job)[at + i], part)),
       ended: (job, { results }) => this.#of(job).forEach((member, i) => this.#end(member, results[i])),
       failed: (job, words) => this.#fail(job, words),
@@ -134,10 +138,13 @@ export class Ensemble {
 
   /** A quantity of the runs that have got to the end of an epoch. @param {Quantity} quantity @param {number} epoch @returns {number[]} */
   values(quantity, epoch) {
-    return this.members.flatMap((member) => {
-      if (member.epochs >= epoch) return finite(member[quantity][epoch - 1]);
-      return member.diverged ? Infinity : [];
-    });
+    /** @type {number[]} */
+    const found = [];
+    for (const member of this.members) {
+      if (member.epochs >= epoch) found.push(finite(member[quantity][epoch - 1]));
+      else if (member.diverged) found.push(Infinity);
+    }
+    return found;
   }
 
   /** The last epoch that any run has ended. */

@@ -9,8 +9,13 @@ import { Channel } from './channel.js';
 /** @typedef {import('../common/protocol.js').Job} Job */
 /** @typedef {import('../common/protocol.js').ToMany} ToMany */
 
+const CORES = globalThis.navigator?.hardwareConcurrency || 2;
+
 /** One core stays for the page and its own run. */
-export const WORKERS = Math.max(1, (globalThis.navigator?.hardwareConcurrency || 2) - 1);
+export const WORKERS = Math.max(1, CORES - 1);
+
+/** The same where the page's own run is one of them, and over soon: of two cores both are theirs. */
+export const ALL_WORKERS = Math.max(Math.min(2, CORES), CORES - 1);
 
 /** A worker of the pool's. @typedef {Channel<ToMany, FromMany>} Hand */
 
@@ -23,13 +28,14 @@ export const WORKERS = Math.max(1, (globalThis.navigator?.hardwareConcurrency ||
  * @property {(job: Job, words: string) => void} failed
  * @property {(words: string) => void} broken
  * @property {() => void} changed after each of these, and when the last worker has gone
+ * @property {number} [ahead] runs that a worker is given before it has ended the first of them: it need not wait until the page has time for it
  */
 
 export class Pool {
   #owner;
   /** @type {Job[]} */
   #queue = [];
-  /** Each worker's run, and the share of it that is done. @type {Map<Hand, { job: Job, share: number }>} */
+  /** Each worker's runs, the first of which is on, and the share of that that is done. @type {Map<Hand, { jobs: Job[], share: number }>} */
   #hands = new Map();
 
   /** @param {Owner} owner */
@@ -44,12 +50,12 @@ export class Pool {
 
   /** The runs that wait for a worker. */
   get waiting() {
-    return this.#queue;
+    return [...[...this.#hands.values()].flatMap(({ jobs }) => jobs.slice(1)), ...this.#queue];
   }
 
   /** The runs that are on, and the share of each that is done. */
   get on() {
-    return [...this.#hands.values()];
+    return [...this.#hands.values()].map(({ jobs: [job], share }) => ({ job, share }));
   }
 
   /** The share of a run that is done while it is on. @param {string} key */
@@ -83,15 +89,16 @@ export class Pool {
       hear: (message) => this.#hear(hand, message),
       died: ({ words }) => this.#hear(hand, { type: 'broken', message: words || 'its worker could not be started' }),
     });
-    this.#give(hand);
+    this.#give(hand, []);
   }
 
-  /** @param {Hand} hand */
-  #give(hand) {
-    const job = this.#queue.shift();
-    if (!job) return this.#dismiss(hand);
-    this.#hands.set(hand, { job, share: 0 });
-    hand.send({ type: 'run', ...job });
+  /** What a worker is at, and what it is to be at next. @param {Hand} hand @param {Job[]} jobs that it has already */
+  #give(hand, jobs) {
+    const { ahead = 1 } = this.#owner;
+    const more = this.#queue.splice(0, ahead - jobs.length);
+    if (jobs.length + more.length === 0) return this.#dismiss(hand);
+    this.#hands.set(hand, { jobs: [...jobs, ...more], share: 0 });
+    for (const job of more) hand.send({ type: 'run', ...job });
   }
 
   /** @param {Hand} hand */
@@ -103,18 +110,20 @@ export class Pool {
   /** @param {Hand} hand @param {import('./channel.js').Unasked<FromMany>} message */
   #hear(hand, message) {
     const on = this.#hands.get(hand);
-    if (!on || (message.type !== 'broken' && message.key !== on.job.key)) return;
+    if (!on || (message.type !== 'broken' && message.key !== on.jobs[0].key)) return;
+    const [job, ...next] = on.jobs;
     switch (message.type) {
       case 'progress':
         on.share = message.share;
-        this.#owner.progress(on.job, message);
+        this.#owner.progress(job, message);
         break;
       case 'ended':
-        this.#owner.ended(on.job, message);
-        this.#give(hand);
+        this.#owner.ended(job, message);
+        this.#give(hand, next);
         break;
       case 'failed':
-        this.#owner.failed(on.job, message.message);
+        this.#queue.unshift(...next);
+        this.#owner.failed(job, message.message);
         // The next one is hired before this one goes, or the pool would look idle.
         this.#hire();
         this.#dismiss(hand);

@@ -24,7 +24,7 @@ import { bandWords, isNotebooks, printedWords, spreadWords } from './words.js';
 /** What all runs come to at an epoch. @typedef {{ epoch: number, mses: Spread, heldOuts: Spread }} Column */
 
 /** Between two pictures of what goes on: each asks for the order of up to a thousand numbers, epoch by epoch. */
-const LEAST_MS = 250;
+const LEAST_MS = 400;
 
 /** Epochs whose spread is looked at, of a long run. */
 const MOST_COLUMNS = 100;

@@ -17,13 +17,15 @@ const RADIUS = 2.5;
 const STACK = 5;
 
 /** Pictures a second are few, since each moves up to a thousand points. */
-const LEAST_MS = 200;
+const LEAST_MS = 400;
 
 export class Strip {
   /** From the lowest to the highest. @type {readonly Point[]} */
   #points = [];
   /** @type {Map<number, SVGElement>} */
   #marks = new Map();
+  /** All of them: what stays in the document is not drawn anew. */
+  #all = svg('g');
   /** Where the points stand, in pixels. @type {(readonly [x: number, y: number])[]} */
   #places = [];
   /** The seed of the run that is open. */
@@ -55,7 +57,10 @@ export class Strip {
     this.#words = words;
     const gone = new Set(this.#marks.keys());
     for (const { seed } of points) gone.delete(seed);
-    for (const seed of gone) this.#marks.delete(seed);
+    for (const seed of gone) {
+      this.#marks.get(seed)?.remove();
+      this.#marks.delete(seed);
+    }
     this.#plot.draw();
   }
 
@@ -94,15 +99,20 @@ export class Strip {
       drawable(value) ? Math.min(Math.max(x(value), left), right) : right,
       bottom - RADIUS - apart * levels[i],
     ]);
-    return this.#points.map(({ seed, value }, i) => {
+    for (const [i, { seed, value }] of this.#points.entries()) {
       const mark = this.#marks.get(seed) ?? svg('circle', { 'data-seed': seed, r: RADIUS });
+      if (!this.#marks.has(seed)) this.#all.append(mark);
       this.#marks.set(seed, mark);
-      mark.setAttribute('class', seed === this.#open ? 'seed open' : 'seed');
-      mark.setAttribute('data-value', String(value));
-      mark.setAttribute('cx', this.#places[i][0].toFixed(1));
-      mark.setAttribute('cy', this.#places[i][1].toFixed(1));
-      return mark;
-    });
+      const look = {
+        class: seed === this.#open ? 'seed open' : 'seed',
+        'data-value': String(value),
+        cx: this.#places[i][0].toFixed(1),
+        cy: this.#places[i][1].toFixed(1),
+      };
+      // Of a thousand most stay as they are.
+      for (const [name, text] of Object.entries(look)) if (mark.getAttribute(name) !== text) mark.setAttribute(name, text);
+    }
+    return [this.#all];
   }
 
   /** @param {Frame} frame @returns {import('../../plot/reading.js').Readable} */
