@@ -193,7 +193,7 @@ for (const [backend, visiting] of /** @type {const} */ ([
   ['webgpu', visitors('webgpu')],
 ])) {
   visiting(`runs of several seeds have the numbers of each alone (${backend})`, ON_OTHER_PAGE, async (visitor) => {
-    const { many, alone } = await scripted(
+    const { many, alone, link, linked } = await scripted(
       visitor,
       async ({ openRun }, { recipe, backend }) => {
         const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
@@ -204,10 +204,18 @@ for (const [backend, visiting] of /** @type {const} */ ([
           run.close();
           return { epochs, rmse };
         };
-        return { many: await told(42, 3), alone: [await told(42, 1), await told(43, 1), await told(44, 1)] };
+        const own = await openRun({ ...recipe, seeds: 3 }, { backend });
+        const link = await own.link();
+        own.close();
+        const again = await openRun(link, { backend });
+        const { value } = await again.epochs().next();
+        again.close();
+        return { many: await told(42, 3), alone: [await told(42, 1), await told(43, 1), await told(44, 1)], link, linked: [...(value?.mses ?? [])] };
       },
       { recipe: NOTEBOOK, backend },
     );
+    assert.match(link, /^v=4&.*&seed=42&seeds=3$/);
+    assert.deepEqual(linked, many.epochs[0].mses, 'a recipe and its link say how many');
     assert.equal(many.epochs.length, NOTEBOOK.epochs);
     for (const [index, { mse, heldOut, mses, heldOuts }] of many.epochs.entries()) {
       const each = alone.map(({ epochs }) => epochs[index]);
