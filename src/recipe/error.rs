@@ -58,6 +58,11 @@ pub enum RecipeError {
         /// The size of all W, in bytes.
         bytes: u64,
     },
+    /// More seeds than there are from the first on.
+    PastLast {
+        /// The number of seeds.
+        seeds: usize,
+    },
     /// More seeds than there is room to keep the runs of.
     TooMany {
         /// The number of seeds.
@@ -95,7 +100,7 @@ impl RecipeError {
             | Self::NotAllowed { key, .. }
             | Self::TooLarge { key, .. } => key.name,
             Self::TooLong { .. } => "n",
-            Self::TooMany { .. } => SEEDS.name,
+            Self::PastLast { .. } | Self::TooMany { .. } => SEEDS.name,
         }
     }
 }
@@ -151,6 +156,9 @@ impl fmt::Display for RecipeError {
                 bytes.div_ceil(1 << 20),
                 BUFFER_LIMIT >> 20
             ),
+            Self::PastLast { seeds } => {
+                write!(f, "seeds = {seeds} go past the last seed there is: lower seeds or seed")
+            }
             Self::TooMany { seeds, bytes } => {
                 write!(f, "the runs of {seeds} seeds keep")?;
                 write_limit(f, *bytes, "seeds, hidden", "m")

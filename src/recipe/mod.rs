@@ -143,7 +143,10 @@ impl Recipe {
             return Err(SOLVE.refused(&self.solve.text()));
         }
         let last = f64::from(self.seed) + self.seeds as f64 - 1.0;
-        SEED.hold(last, || last.to_string())
+        if last > SEED.most() {
+            return Err(RecipeError::PastLast { seeds: self.seeds });
+        }
+        Ok(())
     }
 }
 

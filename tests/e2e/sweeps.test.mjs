@@ -260,7 +260,7 @@ Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text)
 
 /** Refused by the page, by the plan, and by the module; all that can be wrong is in tests/unit/link.test.mjs. @type {[string, RegExp][]} */
 const BAD = [
-  ['sweep=', /sweep = “” is nothing that is swept: it must be one of n, hidden, epochs, m$/],
+  ['sweep=', /sweep = “” is nothing that is swept: it must be one of n, hidden, epochs, m, n,hidden, m,hidden, lr,batch$/],
   [`sweep=m&values=1,257&seeds=1&${RUN}`, /m = 257 is out of range/],
   [`sweep=m&values=1&seeds=10&${RUN}`, /seeds = “10” is not a whole number from 1 to 9/],
   [`sweep=m&values=1&seeds=1&${RUN}&odd=1`, /“odd” is not part of a recipe/],

@@ -136,7 +136,7 @@ test('a link to a map has two axes and the values of both, and leads to the same
 
 /** What is wrong with a sweep's link, and what is said of it. @type {[string, RegExp][]} */
 const BAD_SWEEPS = [
-  ['sweep=', /sweep = “” is nothing that is swept: it must be one of n, hidden, epochs, m$/],
+  ['sweep=', /sweep = “” is nothing that is swept: it must be one of n, hidden, epochs, m, n,hidden, m,hidden, lr,batch$/],
   [`sweep=lr&values=1&seeds=1&${RUN}`, /sweep = “lr” is nothing that is swept/],
   [`sweep=toString&values=1&seeds=1&${RUN}`, /sweep = “toString” is nothing/],
   [`sweep=m&seeds=1&${RUN}`, /^values is missing: it lists what is swept over$/],

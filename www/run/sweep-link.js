@@ -7,7 +7,7 @@
  *     sweep=m,hidden&values=1,2,4;16,64&seeds=3&v=1&d=2&m=16&…&seed=42
  */
 import { quoted } from '../common/quoted.js';
-import { pairOf } from './maps.js';
+import { PAIRS, pairOf } from './maps.js';
 import { AXES, isAxis, SweepError } from './sweeps.js';
 
 /** @typedef {import('./maps.js').MapSetup} MapSetup */
@@ -53,7 +53,11 @@ export function readSweep(fragment) {
   });
   const [axis = '', values, seeds] = ['sweep', 'values', 'seeds'].map((key) => own.get(key));
   const axes = pairOf(axis.split(','));
-  if (!axes && !isAxis(axis)) throw new SweepError('sweep', `sweep = “${quoted(axis)}” is nothing that is swept: it must be one of ${AXES.join(', ')}`);
+  if (!axes && !isAxis(axis))
+    throw new SweepError(
+      'sweep',
+      `sweep = “${quoted(axis)}” is nothing that is swept: it must be one of ${[...AXES, ...PAIRS.map(({ axes }) => axes.join())].join(', ')}`,
+    );
   if (values === undefined) throw new SweepError('values', 'values is missing: it lists what is swept over');
   if (seeds === undefined) throw new SweepError('seeds', 'seeds is missing: it says how many runs each value gets');
   const foreign = rest.find((pair) => /^(?:W|x|mse|play)=/.test(pair));

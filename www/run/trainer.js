@@ -62,6 +62,8 @@ export class Trainer extends EventTarget {
   get state() {
     const { shown } = this.#training.life;
     const all = this.ensemble?.state ?? 'done';
+    // Where the first has diverged the others may go on; once they wait, it has failed.
+    if (all === 'running' && shown === 'failed') return all;
     return all !== 'done' && (shown === 'paused' || shown === 'done') ? all : shown;
   }
 
@@ -194,23 +196,24 @@ export class Trainer extends EventTarget {
   /** Trains the recipe from the beginning. @param {Fields} fields */
   async train(fields) {
     if (this.busy) return;
-    await this.#begin(fields);
-    this.#trainTo(Infinity);
+    if (await this.#begin(fields)) this.#trainTo(Infinity);
   }
 
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    if (!this.resumable || this.moving || this.#stale(fields)) await this.#begin(fields);
+    if ((!this.resumable || this.moving || this.#stale(fields)) && !(await this.#begin(fields))) return;
     this.#trainTo(this.#training.current.history.length + 1);
   }
 
-  /** Opens the recipe's run, and its ensemble where it asks for one. @param {Fields} fields @param {Source | null} [source] @param {number} [seeds] runs side by side */
+  /** Opens the recipe's run, and its ensemble where it asks for one; false where another was asked for meanwhile. @param {Fields} fields @param {Source | null} [source] @param {number} [seeds] runs side by side */
   async #begin(fields, source = this.source, seeds = 1) {
     if (fitting(source, fields) && Number(fields.seeds ?? 1) > 1)
       throw new RefusalError('seeds', 'Runs of several seeds begin with their own weights, not with those of a file: set it to 1, or take the file away.');
     await this.#training.open(fields, source, null, seeds);
+    const { run } = this;
     await this.#gathered;
+    return run === this.run && !this.opening;
   }
 
   /** The run and its ensemble train up to an epoch, unless they were to wait as soon as they are there. @param {number} until */
@@ -227,7 +230,7 @@ export class Trainer extends EventTarget {
     const before = this.ensemble;
     this.ensemble = null;
     before?.pause();
-    if (run?.recipe.seeds) {
+    if (run?.recipe.seeds && !run.source) {
       const { gathered } = await import('./kept-seeds.js');
       const ensemble = await gathered(run.recipe, run.verdict?.backend, () => this.#together());
       if (run !== this.run) return;
@@ -293,8 +296,7 @@ export class Trainer extends EventTarget {
   async replay() {
     const { run, fields } = this;
     if (!run || !fields || this.opening) return;
-    await this.#begin(fields, run.source, run.seeds);
-    this.#trainTo(Infinity);
+    if (await this.#begin(fields, run.source, run.seeds)) this.#trainTo(Infinity);
   }
 
   /**

@@ -73,7 +73,9 @@ export class Run {
   static async open(engine, kind, cpu, recipe, { run: number, fields, weights, seeds, checkpoint, solution, seconds, careful }) {
     if (seeds > 1 && recipe.solve) throw Object.assign(new Error('Runs side by side are only trained: leave solve empty.'), { key: 'solve' });
     const [file, from] = checkpoint ? [undefined, checkpoint.bytes] : [weights ?? undefined, undefined];
-    const session = await engine.Session.open(fields, file, from, seeds > 1 ? seeds : undefined);
+    // Its files are of the one run that it is, whatever others the recipe asks for.
+    const { seeds: _, ...alone } = fields;
+    const session = await engine.Session.open(alone, file, from, seeds > 1 ? seeds : undefined);
     const onCpu = kind === 'cpu';
     if (!onCpu || seeds > 1) session.watchAlong();
     const pump = new Pump(session, kind, shape(recipe) + (seeds > 1 ? `/${seeds}` : ''));

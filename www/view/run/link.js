@@ -403,7 +403,7 @@ function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
   const steps = stepsPerEpoch * recipe.epochs;
   const demo = W === undefined ? '' : ' Its W and x are under “Or type your own”.';
   const expected = mse === undefined ? '' : ` Where it was made, the last epoch’s MSE was ${mse}.`;
-  return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all, about ${room(memory)}.${demo}${expected}`;
+  return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all${recipe.seeds ? ' for each' : ''}, about ${room(memory)}.${demo}${expected}`;
 }
 
 /** @param {number} here @param {number} there @param {Backend} backend @param {string} told what tells of `there` */

@@ -165,5 +165,5 @@ function conclusion(points, floors, m) {
   const last = points[points.length - 1];
   const known = floors[m * last.runs];
   const against = known > 0 ? ` The floor of that width is ${error(known)}.` : '';
-  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)}: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays: the networks are too alike to be averaged to the floor.${against}`;
+  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)} on the same draws: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays.${against}`;
 }

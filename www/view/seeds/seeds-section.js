@@ -56,7 +56,9 @@ export class SeedsSection {
     this.#chart = chart;
     this.#strip = new Strip((seed) => attempt(() => trainer.pick(seed)));
     this.#averaging = new Averaging({ trainer, attempt, floors });
-    for (const news of ['ensemble', 'run', 'progress', 'state']) trainer.addEventListener(news, this.#soon);
+    for (const news of ['run', 'progress']) trainer.addEventListener(news, this.#soon);
+    trainer.addEventListener('ensemble', () => (trainer.ensemble === this.#shown ? this.#soon() : this.#draw()));
+    trainer.addEventListener('state', () => this.#draw());
     this.#log.addEventListener('scroll', () => this.#follow());
     this.#on('seeds-csv', async (ensemble, takes) => download(nameOf(ensemble, 'csv'), takes.seedsCsv(ensemble), 'text/csv'));
     this.#on('seeds-json', async (ensemble, takes) => download(nameOf(ensemble, 'json'), takes.seedsJson(ensemble), 'application/json'));
@@ -152,7 +154,7 @@ function underOf(ensemble, columns) {
       return column ? `over ${count(column.mses.count)} seeds: train ${spreadWords(column.mses)}; validation ${spreadWords(column.heldOuts)}` : '';
     },
     label: ` Under it, ${many} seeds: ${CURVES.map(({ of, words }) => `${words} ${spreadWords(columns[columns.length - 1][of])}`).join('; ')} at epoch ${count(columns[columns.length - 1].epoch)}.`,
-    legend: CURVES.map(({ look, words }) => legendItem(look, `${many} seeds, ${words}: median, 10–90 %, ends`)).reverse(),
+    legend: CURVES.map(({ look, words }) => legendItem(look, `${many} seeds, ${words}: median, 10–90 %`)).reverse(),
   };
 }
 

@@ -16,9 +16,6 @@ import { steer } from '../../plot/reading.js';
 const RADIUS = 2.5;
 const STACK = 5;
 
-/** Pictures a second are few, since each moves up to a thousand points. */
-const LEAST_MS = 400;
-
 export class Strip {
   /** From the lowest to the highest. @type {readonly Point[]} */
   #points = [];
@@ -33,7 +30,7 @@ export class Strip {
   #words = '';
   #at = -1;
   #table = new FoldedTable('strip-table', ['Seed', 'Held-out MSE', 'From below']);
-  #plot = new Plot('strip', 'strip-readout', () => this.#picture(), { ms: LEAST_MS, table: this.#table });
+  #plot = new Plot('strip', 'strip-readout', () => this.#picture(), { table: this.#table });
 
   /** @param {(seed: number) => void} pick */
   constructor(pick) {

@@ -99,6 +99,7 @@ export class MapSection {
     for (const [i, text] of [...values, SEEDS].entries()) this.#inputs[i].value = text;
     for (const [i, id] of ['map-first-axis', 'map-second-axis'].entries()) say(byId(id, HTMLElement), axes[i]);
     this.#tell(null);
+    this.#link.hidden = true;
     if (!this.#sweep.plan) this.#shown = null;
     this.#draw();
   }
@@ -120,6 +121,7 @@ export class MapSection {
     const base = this.#form.fields;
     const plan = await this.#planned(this.#typed, base);
     this.#shown = { plan, base };
+    this.#link.hidden = true;
     this.#sweep.start(plan, this.#results, WORKERS);
     this.#draw();
     const most = Math.max(...plan.cells.map(({ runs }) => runs[0].recipe.m));
