@@ -214,7 +214,10 @@ export class PageLink extends EventTarget {
       return; // A worker that died is told of by the state.
     }
     const { written } = this;
-    if (this.opening || written?.key !== this.key || written.key === this.#addressed || this.#refused === this.#typed) return;
+    if (this.opening) return;
+    // While it was written the run may have ended, or more been typed.
+    if (written?.key !== this.key) return this.#change();
+    if (written.key === this.#addressed || this.#refused === this.#typed) return;
     this.#refused = null;
     this.#addressed = written.key;
     // Replaced and not added, so that Back leads to where the visitor was and not through every digit typed.
