@@ -3,6 +3,7 @@
  * The way to Python and back: files from the page in the safetensors package, NumPy and PyTorch, files from there on the page, and the
  * notebook from top to bottom. What needs PyTorch is added where this Python has it.
  */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

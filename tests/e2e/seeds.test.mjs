@@ -194,7 +194,7 @@ visit('how many seeds there may be is told before any is trained', {}, async (vi
     await visitor.press('train');
     await visitor.eventually(async () => assert.match(await visitor.text(`${key}-error`), words));
   }
-  assert.equal(await visitor.state(), 'idle');
+  await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
   await visitor.type({ seed: '42', seeds: '1024' });
   await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /80 in all, for each of 1,024 seeds; about 3\d\.\d MB/));
 });
@@ -223,7 +223,9 @@ visit('a page that is closed while many run finds those that had ended, and goes
     );
   await visitor.eventually(async () => assert.ok(Number(await kept()) >= Math.max(1, first)));
   await page.waitForFunction(() => /&seeds=40\b/.test(location.hash));
-  await page.reload();
+  const link = await page.evaluate(() => location.hash);
+  await page.goto('about:blank');
+  await page.goto(`${ADDRESS}${viewed(`?backend=cpu${link}`, 'all')}`);
   await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '40'));
   await visitor.press('train');
   await visitor.reach('done');

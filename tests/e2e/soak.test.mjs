@@ -5,6 +5,7 @@
  *
  *     PHI_PSI_SOAK=10000 node …: as many on WebGPU too, where a software adapter takes minutes for them
  */
+import './written.mjs';
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 

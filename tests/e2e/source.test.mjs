@@ -97,7 +97,8 @@ visit('a recipe of other sizes leaves a file’s weights aside and says so', {},
   const { file } = await learned(visitor);
   await choose(visitor, 'mine.safetensors', file);
   await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with/));
-  // What is opened fills in the form, and may do so after this.
+  // What is opened fills in the form, and is asked when it has.
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /by the weights of/));
   await visitor.eventually(async () => {
     await visitor.type({ hidden: 8 });
     assert.match(await visitor.text('source-words'), /^This recipe’s networks have other sizes than the weights of “mine\.safetensors”/);

@@ -67,6 +67,8 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replay
 
   await visitor.type({ epochs: 400 });
   await visitor.press('train');
+  // Until it has been opened the log is the last run's.
+  await visitor.eventually(async () => assert.match(await visitor.text('status-epoch'), / of 400$/));
   await visitor.underWay({ epochs: 1 });
   const ms = await page.evaluate(async () => {
     const status = /** @type {HTMLElement} */ (document.getElementById('status'));

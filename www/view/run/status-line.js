@@ -7,7 +7,7 @@ import { count, duration, speed } from '../../common/figures.js';
 /** @typedef {import('../../run/trainer.js').State} State */
 
 /** @type {Record<State, string>} */
-const WORDS = { idle: 'Ready', probing: 'Choosing a backend', running: 'Training', paused: 'Paused', done: 'Done', failed: 'Failed' };
+const WORDS = { idle: 'Ready', probing: 'Starting', running: 'Training', paused: 'Paused', done: 'Done', failed: 'Failed' };
 
 /** Four times a second is as fast as figures can be read. */
 const LEAST_MS = 250;
