@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantile } from '../../www/common/statistics.js';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
-import { bestOf, known, mapped } from '../../www/run/maps.js';
-import { best, missing, MOST_VALUES, planned, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
+import { known, mapped } from '../../www/run/maps.js';
+import { best, bestOf, missing, MOST_VALUES, planned, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
 
 /** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */

@@ -51,6 +51,11 @@ export function same(one, other) {
   return Object.keys({ ...one, ...other }).every((name) => (one[name] ?? off(name)) === (other[name] ?? off(name)));
 }
 
+/** The recipe of one run, whatever others its seeds ask for. @template {{ seeds?: unknown }} R @param {R} recipe @returns {Omit<R, 'seeds'>} */
+export function alone({ seeds: _, ...recipe }) {
+  return recipe;
+}
+
 /** Whether networks of the one's sizes, typed or checked, are of the other's. @param {Record<string, unknown>} one @param {Record<string, unknown>} other */
 export function sameSizes(one, other) {
   return SIZES.every((name) => String(one[name]) === String(other[name]));

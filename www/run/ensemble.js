@@ -7,9 +7,8 @@
  * worker, goes on from its last checkpoint. On WebGPU many are a job, which is begun anew where it is interrupted; where WebGPU fails, the CPU goes on.
  */
 import { spread } from '../common/statistics.js';
-import { typed } from '../common/recipe.js';
-import { spawn } from '../shell/spawn.js';
-import { ALL_WORKERS, Pool } from './pool.js';
+import { alone, typed } from '../common/recipe.js';
+import { ALL_WORKERS, launchMany, Pool } from './pool.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
@@ -65,10 +64,10 @@ export class Ensemble {
    * @param {() => void} changed hears of every change
    * @param {{ on?: Backend, launch?: () => import('./channel.js').Port, workers?: number, ahead?: number, found?: readonly Found[] }} [means]
    */
-  constructor(recipe, changed, { on = 'cpu', launch = launchWorker, workers = ALL_WORKERS, ahead = AHEAD, found = [] } = {}) {
-    const { seeds = 1, ...alone } = recipe;
+  constructor(recipe, changed, { on = 'cpu', launch = launchMany, workers = ALL_WORKERS, ahead = AHEAD, found = [] } = {}) {
+    const { seeds = 1 } = recipe;
     this.recipe = recipe;
-    this.members = Array.from({ length: seeds }, (_, i) => memberOf({ ...alone, seed: recipe.seed + i }));
+    this.members = Array.from({ length: seeds }, (_, i) => memberOf({ ...alone(recipe), seed: recipe.seed + i }));
     for (const known of found) Object.assign(this.member(known.seed) ?? {}, known);
     this.known = this.done;
     this.#on = on;
@@ -292,8 +291,4 @@ function finite(value) {
 function reportOf(epoch, mse, heldOut) {
   const words = Number.isFinite(mse) ? mse.toFixed(4) : String(mse).toLowerCase().replace('infinity', 'inf');
   return { epoch, mse, heldOut, line: `Epoch ${epoch}: MSE = ${words}` };
-}
-
-function launchWorker() {
-  return spawn(new URL('../worker/many-worker.js', import.meta.url));
 }

@@ -3,13 +3,11 @@
  * Sweeps over two keys at once: every value of the one with every value of the other, each pair from several seeds. The pairs are cells of a plan as
  * `sweeps.js` has it, so that the same workers train it and the same results are kept. No DOM, no clock and no storage here.
  */
-import { quoted } from '../common/quoted.js';
-import { typed } from '../common/recipe.js';
-import { cellOf, list, MOST_SEEDS, summary, SweepError } from './sweeps.js';
+import { alone } from '../common/recipe.js';
+import { cellOf, holdsSeeds, list, seedBySeed, seedsOf, summary, SweepError } from './sweeps.js';
 
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
-/** @typedef {import('../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('./sweeps.js').Cell} Cell */
 /** @typedef {import('./sweeps.js').Found} Found */
@@ -48,11 +46,9 @@ export async function mapped({ axes, values, seeds }, base, check) {
     if (texts.length > MOST_VALUES) throw new SweepError(axis, `${axis} has ${texts.length} values: at most ${MOST_VALUES} have room on a map`);
     return texts;
   });
-  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
-  const many = Number(seeds);
+  const many = seedsOf(seeds);
   const [left, above] = axes;
-  const { seeds: _, ...alone } = base;
-  const checked = await Promise.all(first.map((one) => Promise.all(second.map((other) => check({ ...alone, [left]: one, [above]: other })))));
+  const checked = await Promise.all(first.map((one) => Promise.all(second.map((other) => check({ ...alone(base), [left]: one, [above]: other })))));
   const numbers = [checked.map(([{ recipe }]) => recipe[left]), checked[0].map(({ recipe }) => recipe[above])];
   for (const [i, axis] of axes.entries()) {
     const twice = numbers[i].find((value, at) => numbers[i].indexOf(value) !== at);
@@ -60,12 +56,17 @@ export async function mapped({ axes, values, seeds }, base, check) {
   }
   const [rows, columns] = numbers.map((all) => all.map((_, i) => i).sort((one, other) => all[one] - all[other]));
   const { recipe } = checked[0][0];
-  if (many > 1) await check(typed({ ...recipe, seed: recipe.seed + many - 1 }));
+  await holdsSeeds(recipe, many, check);
   const table = rows.map((row) => columns.map((column) => cellOf(above, checked[row][column], many)));
   const cells = table.flat();
-  // Seed by seed, so that the whole map is there early.
-  const runs = Array.from({ length: many }, (_, i) => cells.map((cell) => cell.runs[i])).flat();
-  return { axes, recipe, values: [rows.map((row) => numbers[0][row]), columns.map((column) => numbers[1][column])], rows: table, cells, runs };
+  return {
+    axes,
+    recipe,
+    values: [rows.map((row) => numbers[0][row]), columns.map((column) => numbers[1][column])],
+    rows: table,
+    cells,
+    runs: seedBySeed(cells, many),
+  };
 }
 
 /** A cell with what is known of it: its median over the floor of its width, NaN where either is not known. @typedef {{ summary: Summary, over: number }} Known */
@@ -75,13 +76,4 @@ export function known(cell, found, floors) {
   const all = summary(cell, found);
   const floor = floors?.[cell.runs[0].recipe.m] ?? NaN;
   return { summary: all, over: floor > 0 ? all.median / floor : NaN };
-}
-
-/** The cell's run with the lowest error; null where none has one. @param {Cell} cell @param {Found} found @returns {{ run: Run, outcome: Outcome } | null} */
-export function bestOf({ runs }, found) {
-  const all = runs.flatMap((run) => {
-    const outcome = found.get(run.key);
-    return outcome && Number.isFinite(outcome.heldOut) ? { run, outcome } : [];
-  });
-  return all.sort((one, other) => one.outcome.heldOut - other.outcome.heldOut)[0] ?? null;
 }

@@ -3,6 +3,7 @@
  * Workers that train run after run, as many at a time as there may be: sweeps and the runs of many seeds stand on it. A run is a job with a key;
  * its owner hears how far it is, what came of it, and what it died of. No DOM, no clock and no storage here.
  */
+import { spawn } from '../shell/spawn.js';
 import { Channel } from './channel.js';
 
 /** @typedef {import('../common/protocol.js').FromMany} FromMany */
@@ -16,6 +17,11 @@ export const WORKERS = Math.max(1, CORES - 1);
 
 /** The same where the page's own run is one of them, and over soon: of two cores both are theirs. */
 export const ALL_WORKERS = Math.max(Math.min(2, CORES), CORES - 1);
+
+/** Starts a worker that trains run after run. */
+export function launchMany() {
+  return spawn(new URL('../worker/many-worker.js', import.meta.url));
+}
 
 /** A worker of the pool's. @typedef {Channel<ToMany, FromMany>} Hand */
 

@@ -4,7 +4,7 @@
  * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
  */
 import { quoted } from '../common/quoted.js';
-import { typed } from '../common/recipe.js';
+import { alone, typed } from '../common/recipe.js';
 import { quantile } from '../common/statistics.js';
 import { Pool } from './pool.js';
 
@@ -75,21 +75,34 @@ export function isAxis(word) {
  */
 export async function planned({ axis, values, seeds }, form, check) {
   // A sweep's seeds are its own.
-  const { seeds: _, ...base } = form;
+  const base = alone(form);
   const texts = list(axis, values);
-  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
-  const many = Number(seeds);
+  const many = seedsOf(seeds);
   const checked = await Promise.all(texts.map((text) => check({ ...base, [axis]: text })));
   checked.sort((one, other) => one.recipe[axis] - other.recipe[axis]);
   for (const [i, { recipe }] of checked.entries()) {
     if (recipe[axis] === checked[i + 1]?.recipe[axis]) throw new SweepError(axis, `${axis} = ${recipe[axis]} is in the list twice`);
   }
   const { recipe } = checked[0];
-  if (many > 1) await check(typed({ ...recipe, seed: recipe.seed + many - 1 }));
+  await holdsSeeds(recipe, many, check);
   const cells = checked.map((cell) => cellOf(axis, cell, many));
-  // Seed by seed, so that the whole curve is there early.
-  const runs = Array.from({ length: many }, (_, i) => cells.map((cell) => cell.runs[i])).flat();
-  return { axis, recipe, cells, runs };
+  return { axis, recipe, cells, runs: seedBySeed(cells, many) };
+}
+
+/** How many seeds, as typed. @param {string} seeds */
+export function seedsOf(seeds) {
+  if (!/^[1-9]$/.test(seeds.trim())) throw new SweepError('seeds', `seeds = “${quoted(seeds)}” is not a whole number from 1 to ${MOST_SEEDS}`);
+  return Number(seeds);
+}
+
+/** Has the validator see the last seed too. @param {Recipe} recipe @param {number} many @param {(fields: Fields) => Promise<CheckedRecipe>} check */
+export async function holdsSeeds(recipe, many, check) {
+  if (many > 1) await check(typed({ ...recipe, seed: recipe.seed + many - 1 }));
+}
+
+/** Seed by seed, so that something of every cell is there early. @param {readonly Cell[]} cells @param {number} many */
+export function seedBySeed(cells, many) {
+  return Array.from({ length: many }, (_, i) => cells.map((cell) => cell.runs[i])).flat();
 }
 
 /** @param {Axis | 'lr' | 'batch'} axis @param {CheckedRecipe} checked @param {number} many @returns {Cell} */
@@ -163,12 +176,18 @@ export function best({ cells }, found) {
   const complete = known.filter(({ known: { done, of } }) => done === of);
   const [first] = (complete.length > 0 ? complete : known).sort((one, other) => one.known.median - other.known.median);
   if (!first) return null;
-  const runs = first.cell.runs.flatMap((run) => ({ run, outcome: found.get(run.key) }));
+  const winner = bestOf(first.cell, found);
+  return winner && { cell: first.known, ...winner };
+}
+
+/** The cell's run with the lowest error, of equals the first; null where none has one. @param {Cell} cell @param {Found} found @returns {{ run: Run, outcome: Outcome } | null} */
+export function bestOf({ runs }, found) {
   let winner = null;
-  for (const { run, outcome } of runs) {
+  for (const run of runs) {
+    const outcome = found.get(run.key);
     if (outcome && Number.isFinite(outcome.heldOut) && (!winner || outcome.heldOut < winner.outcome.heldOut)) winner = { run, outcome };
   }
-  return winner && { cell: first.known, ...winner };
+  return winner;
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /** The run that is open: a session, the pump that keeps it at work, what keeps it from being lost, and what the page has not heard of it. */
-import { shape, solves, typed } from '../common/recipe.js';
+import { alone, shape, solves, typed } from '../common/recipe.js';
 import { Keeper } from './keeper.js';
 import { macrotask } from './macrotask.js';
 import { Pace } from './pace.js';
@@ -74,8 +74,7 @@ export class Run {
     if (seeds > 1 && recipe.solve) throw Object.assign(new Error('Runs side by side are only trained: leave solve empty.'), { key: 'solve' });
     const [file, from] = checkpoint ? [undefined, checkpoint.bytes] : [weights ?? undefined, undefined];
     // Its files are of the one run that it is, whatever others the recipe asks for.
-    const { seeds: _, ...alone } = fields;
-    const session = await engine.Session.open(alone, file, from, seeds > 1 ? seeds : undefined);
+    const session = await engine.Session.open(alone(fields), file, from, seeds > 1 ? seeds : undefined);
     const onCpu = kind === 'cpu';
     if (!onCpu || seeds > 1) session.watchAlong();
     const pump = new Pump(session, kind, shape(recipe) + (seeds > 1 ? `/${seeds}` : ''));

@@ -11,7 +11,7 @@ import { nearest } from '../../plot/reading.js';
 import { logarithmic, range } from '../../plot/scale.js';
 import { averaged } from '../../run/average.js';
 import { Channel } from '../../run/channel.js';
-import { spawn } from '../../shell/spawn.js';
+import { launchMany } from '../../run/pool.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').FromMany} FromMany */
@@ -76,7 +76,7 @@ export class Averaging {
     this.draw();
     /** @type {Channel<ToMany, FromMany>} */
     const worker = new Channel({
-      launch: () => spawn(new URL('../../worker/many-worker.js', import.meta.url)),
+      launch: launchMany,
       hear: () => {},
       died: ({ words }) => worker.abandon(words || 'The worker could not be started.'),
     });

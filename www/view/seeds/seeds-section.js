@@ -13,7 +13,7 @@ import { band, line } from '../../plot/marks.js';
 import { drawable, range } from '../../plot/scale.js';
 import { Averaging } from './averaging.js';
 import { Strip } from './strip.js';
-import { bandWords, isNotebooks, printedWords, spreadWords } from './words.js';
+import { bandWords, isNotebooks, PRINTED, printedWords, spreadWords } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/statistics.js').Spread} Spread */
@@ -106,7 +106,14 @@ export class SeedsSection {
     say(this.#words, [`${parts.join(': ')}.`, ...lost].filter(Boolean).join(' '));
     say(
       this.#printed,
-      isNotebooks(recipe) ? printedWords(columns.filter(({ epoch }, i) => epoch === i + 1).map(({ epoch }) => ensemble.values('mses', epoch))) : '',
+      isNotebooks(recipe)
+        ? printedWords(
+            columns
+              .slice(0, PRINTED.length)
+              .filter(({ epoch }, i) => epoch === i + 1)
+              .map(({ epoch }) => ensemble.values('mses', epoch)),
+          )
+        : '',
     );
     this.#table.show(() => tableOf(columns, members.length));
     for (const id of ['seeds-csv', 'seeds-json', 'seeds-weights']) byId(id, HTMLButtonElement).disabled = measured === 0;

@@ -4,20 +4,18 @@
  * its best run's recipe. Loaded when it is unfolded, or by a link to a map.
  */
 import { copyText } from '../../dom/clipboard.js';
-import { csv } from '../../export/csv.js';
 import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, error } from '../../common/figures.js';
-import { keyOf, NAMES, typed } from '../../common/recipe.js';
+import { alone, keyOf, typed } from '../../common/recipe.js';
 import { plainList } from '../../intake/number.js';
 import { LostError, RefusalError } from '../../run/errors.js';
-import { bestOf, known, mapped, PAIRS, SEEDS } from '../../run/maps.js';
-import { WORKERS } from '../../run/pool.js';
+import { known, mapped, PAIRS, SEEDS } from '../../run/maps.js';
+import { launchMany, WORKERS } from '../../run/pool.js';
 import { writeMap } from '../../run/sweep-link.js';
-import { missing, Sweep, SweepError } from '../../run/sweeps.js';
-import { spawn } from '../../shell/spawn.js';
-import { COLUMNS } from './sweep-table.js';
+import { bestOf, missing, Sweep, SweepError } from '../../run/sweeps.js';
+import { runsCsv } from './sweep-table.js';
 import { fold } from './sweep-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -60,10 +58,7 @@ export class MapSection {
     this.#page = link;
     this.#floors = floors;
     this.#results = results;
-    this.#sweep = new Sweep(
-      (key, outcome) => results.keep(key, outcome),
-      () => spawn(new URL('../../worker/many-worker.js', import.meta.url)),
-    );
+    this.#sweep = new Sweep((key, outcome) => results.keep(key, outcome), launchMany);
     this.#sweep.addEventListener('change', this.#soon);
     for (const [i, button] of this.#buttons.entries()) button.addEventListener('click', () => this.#choose(i));
     this.#start.addEventListener('click', () => this.#attempt(() => this.#begin()));
@@ -148,8 +143,8 @@ export class MapSection {
     const keys = [...PAIRS[this.#pair].axes, 'seeds'];
     for (const [i, input] of this.#inputs.entries()) {
       const mine = refusal?.key === keys[i];
-      input.toggleAttribute('aria-invalid', mine);
       if (mine) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
       if (mine) input.focus();
     }
     say(this.#notice, refusal ? `${refusal.message}.` : '');
@@ -238,23 +233,16 @@ export class MapSection {
   #download() {
     const { plan } = this.#shown ?? {};
     if (!plan) return;
-    const rows = plan.runs.flatMap(({ key, recipe }) => {
-      const outcome = this.#results.get(key);
-      if (!outcome) return [];
-      const { heldOut, heldOutError, draws, mse, seconds } = outcome;
-      return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, this.#floor?.[recipe.m] ?? '']];
-    });
-    download(`phi-psi-map-${plan.axes.join('-')}.csv`, csv([COLUMNS, ...rows]), 'text/csv;charset=utf-8');
+    download(`phi-psi-map-${plan.axes.join('-')}.csv`, runsCsv(plan.runs, this.#results, this.#floor), 'text/csv;charset=utf-8');
   }
 
   /** The map on show as an address. */
   async #address() {
     if (!this.#shown) return '';
     const { plan, base } = this.#shown;
-    const { seeds: _, ...alone } = base;
     const seeds = String(plan.runs.length / plan.cells.length);
     const [first, second] = plan.values.map((list) => list.join(','));
-    const run = await this.#trainer.writeLink({ fields: { ...typed(plan.recipe), ...alone } });
+    const run = await this.#trainer.writeLink({ fields: { ...typed(plan.recipe), ...alone(base) } });
     const url = `${location.origin}${location.pathname}#${writeMap({ axes: plan.axes, values: [first, second], seeds }, run)}`;
     this.#link.value = url;
     this.#link.hidden = false;

@@ -1,5 +1,6 @@
 // @ts-check
 /** A sweep as tables: value by value with the progress of each, and run by run, which is made only while it is open. */
+import { csv } from '../../export/csv.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
 import { NAMES } from '../../common/recipe.js';
@@ -12,7 +13,18 @@ import { summary } from '../../run/sweeps.js';
 /** @typedef {import('../../run/sweeps.js').Sweep} Sweep */
 
 /** What stands in the file of a sweep, run by run. */
-export const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
+const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
+
+/** The runs of which something has come, as a file. @param {readonly import('../../run/sweeps.js').Run[]} runs @param {Found} found @param {readonly number[] | null} floors of width 0, 1, … */
+export function runsCsv(runs, found, floors) {
+  const rows = runs.flatMap(({ key, recipe }) => {
+    const outcome = found.get(key);
+    if (!outcome) return [];
+    const { heldOut, heldOutError, draws, mse, seconds } = outcome;
+    return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, floors?.[recipe.m] ?? '']];
+  });
+  return csv([COLUMNS, ...rows]);
+}
 
 /** One value's row, and what in it changes. @typedef {{ element: HTMLElement, runs: HTMLElement, bar: HTMLProgressElement, cells: HTMLElement[], floor: HTMLElement }} Row */
 

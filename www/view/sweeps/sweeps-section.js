@@ -7,19 +7,17 @@
  * other things, the best run's recipe among them.
  */
 import { copyText } from '../../dom/clipboard.js';
-import { csv } from '../../export/csv.js';
 import { byId, coalesce, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, duration, error } from '../../common/figures.js';
 import { plainList } from '../../intake/number.js';
-import { NAMES, typed } from '../../common/recipe.js';
-import { spawn } from '../../shell/spawn.js';
+import { alone, typed } from '../../common/recipe.js';
 import { SweepChart } from './sweep-chart.js';
 import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
-import { COLUMNS, SweepTable } from './sweep-table.js';
-import { WORKERS } from '../../run/pool.js';
+import { runsCsv, SweepTable } from './sweep-table.js';
+import { launchMany, WORKERS } from '../../run/pool.js';
 import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, VALUES } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
@@ -57,10 +55,7 @@ export class SweepsSection {
   #buttons = [...this.#setup.querySelectorAll('button')].filter((button) => button.dataset.axis !== undefined);
   #results = new SweepResults(() => localStorage);
   /** @type {Sweep<Plan>} */
-  #sweep = new Sweep(
-    (key, outcome) => this.#results.keep(key, outcome),
-    () => spawn(new URL('../../worker/many-worker.js', import.meta.url)),
-  );
+  #sweep = new Sweep((key, outcome) => this.#results.keep(key, outcome), launchMany);
   #chart = new SweepChart();
   #table = new SweepTable(this.#results, this.#sweep);
   #trainer;
@@ -425,23 +420,15 @@ export class SweepsSection {
   #download() {
     const plan = this.#plan;
     if (!plan) return;
-    const rows = plan.cells.flatMap(({ runs }) =>
-      runs.flatMap(({ key, recipe }) => {
-        const outcome = this.#results.get(key);
-        if (!outcome) return [];
-        const { heldOut, heldOutError, draws, mse, seconds } = outcome;
-        const floor = this.#floor?.[recipe.m] ?? '';
-        return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, floor]];
-      }),
-    );
-    download(`phi-psi-sweep-${plan.axis}.csv`, csv([COLUMNS, ...rows]), 'text/csv;charset=utf-8');
+    const runs = plan.cells.flatMap((cell) => cell.runs);
+    download(`phi-psi-sweep-${plan.axis}.csv`, runsCsv(runs, this.#results, this.#floor), 'text/csv;charset=utf-8');
   }
 
   /** The sweep on show as an address. */
   async #address() {
     const plan = this.#plan;
     if (!plan) return '';
-    const { seeds: _, ...fields } = this.#bases.get(this.#axis) ?? this.#form.fields;
+    const fields = alone(this.#bases.get(this.#axis) ?? this.#form.fields);
     const values = plan.cells.map(({ value }) => value).join(',');
     const seeds = String(plan.runs.length / plan.cells.length);
     const url = `${location.origin}${location.pathname}#${writeSweep({ axis: plan.axis, values, seeds }, await this.#trainer.writeLink({ fields }))}`;
