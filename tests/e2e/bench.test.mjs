@@ -3,7 +3,7 @@
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { count } from '../peers/visit.mjs';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 /** @typedef {import('../../www/pages/bench.js').BenchConfig} BenchConfig */
@@ -158,10 +158,10 @@ visit('the page leads to the bench and back', {}, async (visitor) => {
   // Requests that leaving a page cuts off count as failed.
   const settled = () => visitor.page.waitForLoadState('networkidle');
   await settled();
-  await visitor.page.getByRole('link', { name: 'How fast is this machine?' }).click();
+  await press(visitor.page.getByRole('link', { name: 'How fast is this machine?' }));
   await visitor.find('start').waitFor();
   await settled();
-  await visitor.page.getByRole('link', { name: 'Back to the page' }).click();
+  await press(visitor.page.getByRole('link', { name: 'Back to the page' }));
   await visitor.find('train').waitFor();
   await settled();
 });

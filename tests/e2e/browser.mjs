@@ -226,6 +226,15 @@ export function judge(problems, expected) {
   assert.deepEqual(missed, [], 'a problem that belongs to this test did not occur');
 }
 
+/**
+ * Presses a button, a link or a summary that a pointer could press, by the keyboard: while the page comes together, or a run ends, things move, and
+ * a click falls where the button was. @param {import('playwright-core').Locator} control
+ */
+export async function press(control) {
+  await control.click({ trial: true });
+  await control.press('Enter');
+}
+
 /** Answers a request with 404. @type {Handler} */
 export const MISSING = { route: (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'There is no such file here.\n' }) };
 
@@ -263,7 +272,7 @@ export class Visitor {
 
   /** @param {string} id */
   press(id) {
-    return this.find(id).click();
+    return press(this.find(id));
   }
 
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */

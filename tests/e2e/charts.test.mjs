@@ -1,7 +1,7 @@
 // @ts-check
 /** Every chart has a caption, a table with its data behind it, and is read out by the arrow keys. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 import { near } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -39,7 +39,7 @@ async function fill(visitor) {
   await visitor.page.locator('#taylor[data-taylor]').waitFor();
   await near(visitor, 'sweeps');
   await visitor.page.locator('#sweep-setup:enabled').waitFor();
-  await visitor.page.locator('#sweeps button[data-axis=m]').click();
+  await press(visitor.page.locator('#sweeps button[data-axis=m]'));
   await visitor.find('sweep-values').fill('2, 4');
   await visitor.find('sweep-seeds').fill('1');
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 1 seed/));

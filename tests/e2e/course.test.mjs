@@ -1,7 +1,7 @@
 // @ts-check
 /** The course of a run: fresh draws, a schedule, a learning rate that is changed on the way; in the form, the link, the kept runs and what is taken away. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 
@@ -37,7 +37,7 @@ async function change(visitor, lr) {
   const open = await visitor.find('changing').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
   if (!open) {
     const loaded = visitor.page.waitForResponse(/\/rate-change(-\w+)?\.js$/);
-    await visitor.page.locator('#changing summary').click();
+    await press(visitor.page.locator('#changing summary'));
     await loaded;
     await visitor.frames();
   }
@@ -103,15 +103,15 @@ visit('the presets turn it off, those of its own turn it on, and each knows whet
   const pressed = () => page.locator('button[aria-pressed=true]:is([data-epochs], [data-recipe])');
   await visitor.type(COURSE);
   assert.equal(await pressed().count(), 0);
-  await page.locator('button[data-epochs="30"]').click();
+  await press(page.locator('button[data-epochs="30"]'));
   assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '30' });
   assert.match(await pressed().innerText(), /^30 epochs$/);
-  await page.getByRole('button', { name: /^Toward the floor/ }).click();
+  await press(page.getByRole('button', { name: /^Toward the floor/ }));
   assert.deepEqual(await visitor.typed(), { ...DEFAULTS, hidden: '128', batch: '256', epochs: '5000', lr: '0.005', fresh: '1', schedule: 'cosine' });
   assert.match(await pressed().innerText(), /^Toward the floor/);
   await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^4 steps an epoch, 20,000 in all/));
   for (const preset of await page.locator('button[data-recipe]').all()) {
-    await preset.click();
+    await press(preset);
     await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /(20,000|19,968) in all/));
     assert.equal(await preset.getAttribute('aria-pressed'), 'true');
     assert.equal(await page.locator('#recipe [aria-invalid]').count(), 0);
@@ -177,7 +177,7 @@ visit('a rate that is changed while a run waits is on the chart, in the form and
   assert.deepEqual(await visitor.lines(), lines);
   assert.equal(await row.count(), 1, 'the same run again');
 
-  await page.locator('button[data-epochs="5"]').click();
+  await press(page.locator('button[data-epochs="5"]'));
   await visitor.train();
   await addressed(visitor, /^v=1&.*&mse=/);
   await go(visitor, link);
@@ -283,12 +283,12 @@ visit('a kept run with a course is there in the next visit, comes back into the 
   assert.match(head, /^name,d,m,hidden,n,batch,epochs,lr,seed,fresh,schedule,rates,backend,/);
   assert.match(withCourse, /^Run 2,2,16,64,1024,64,5,0\.001,42,1,cosine,"2:0\.0005,4:0\.002",cpu,/);
   assert.match(without, /^Run 1,2,16,64,1024,64,5,0\.001,42,0,constant,,cpu,/);
-  await page.locator('button[data-epochs="5"]').click();
-  await row.getByRole('button', { name: /^Load/ }).click();
+  await press(page.locator('button[data-epochs="5"]'));
+  await press(row.getByRole('button', { name: /^Load/ }));
   assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE });
   await visitor.press('train');
   await told(visitor, /^Reproduced/);
-  await page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }).click();
+  await press(page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }));
   assert.deepEqual(await visitor.typed(), DEFAULTS);
 });
 
@@ -306,12 +306,12 @@ visit('what is taken away says the course: history, chart, module, notebook, wei
 
   // A file brings its course back, and one that has none turns it off.
   const weights = await taken(visitor, 'take-weights');
-  await page.locator('button[data-epochs="3"]').click();
+  await press(page.locator('button[data-epochs="3"]'));
   const open = (/** @type {Buffer} */ buffer) =>
     visitor.find('weights-file').setInputFiles({ name: 'w.safetensors', mimeType: 'application/octet-stream', buffer });
   await open(weights.content);
   await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE }));
-  await page.locator('button[data-epochs="3"]').click();
+  await press(page.locator('button[data-epochs="3"]'));
   await visitor.train();
   const without = await taken(visitor, 'take-weights');
   await visitor.type(COURSE);

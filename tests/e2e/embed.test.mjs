@@ -1,7 +1,7 @@
 // @ts-check
 /** The run in another page's frame, and the page of the JavaScript API. */
 import assert from 'node:assert/strict';
-import { ADDRESS, visitors } from './browser.mjs';
+import { ADDRESS, press, visitors } from './browser.mjs';
 
 const visit = visitors();
 
@@ -58,7 +58,7 @@ visit('the copied code is a sandboxed frame in which the run runs', { script: CL
   const frame = await (await host.waitForSelector('iframe')).contentFrame();
   assert.ok(frame);
   await frame.waitForURL((url) => url.href.startsWith(ADDRESS));
-  await frame.locator('#train').click();
+  await press(frame.locator('#train'));
   await frame.locator('#status[data-state=done]').waitFor();
   assert.equal((await frame.locator('#log').textContent())?.split('\n').length, 3);
   assert.ok(!(await seen(frame)).includes('recipe'));

@@ -1,7 +1,7 @@
 // @ts-check
 /** The run as a link: opened, refused, followed by the address bar, copied, replayed in a fresh browser, started by itself. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -60,11 +60,11 @@ visit(
     const words = await visitor.text('opened');
     const back = visitor.find('back-to-link');
     assert.ok(await back.isHidden(), 'the form holds it');
-    await page.locator('button[data-epochs="30"]').click();
+    await press(page.locator('button[data-epochs="30"]'));
     await told(visitor, /^$/);
     assert.equal(await back.textContent(), 'Back to the link’s run');
     await visitor.find('typed-W').fill('9');
-    await back.click();
+    await press(back);
     assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
     assert.equal(await visitor.find('typed-W').inputValue(), '0.5');
     await visitor.eventually(async () => assert.equal(await visitor.text('opened'), words));
@@ -159,7 +159,7 @@ visit('the address follows the form, in one entry of the history', { query: '?ba
   const length = await page.evaluate(() => history.length);
   for (let seed = 1; seed <= 30; seed += 1) await visitor.type({ seed });
   await addressed(visitor, with_('seed=42', 'seed=30'));
-  await page.locator('button[data-epochs="30"]').click();
+  await press(page.locator('button[data-epochs="30"]'));
   await addressed(visitor, with_('epochs=5', 'epochs=30'));
   assert.ok((await shown(visitor)).endsWith(`/#${with_('epochs=5', 'epochs=30')}`));
   assert.equal(

@@ -2,7 +2,7 @@
 /** Sweeps over two keys at once: a map whose cells are real runs, and lead to their recipes. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { ADDRESS, viewed, visitors } from './browser.mjs';
+import { ADDRESS, press, viewed, visitors } from './browser.mjs';
 import { near } from './walk.mjs';
 
 const visit = visitors();
@@ -12,8 +12,8 @@ visit('a map’s cells are the medians of real runs over their floor, a cell bri
   await visitor.type({ n: 64, batch: 16, epochs: 2, seeds: 7 });
   await near(visitor, 'sweeps');
   await page.locator('#sweep-setup:enabled').waitFor();
-  await page.locator('#map-part summary').click();
-  await page.locator('#map-pairs button', { hasText: 'm × hidden' }).click();
+  await press(page.locator('#map-part summary'));
+  await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
   await visitor.find('map-first').fill('2, 1');
   await visitor.find('map-second').fill('8 4');
   await visitor.find('map-seeds').fill('3');
@@ -45,7 +45,7 @@ visit('a map’s cells are the medians of real runs over their floor, a cell bri
   const link = await visitor.find('map-link').inputValue();
   assert.match(link, /#sweep=m,hidden&values=1,2;4,8&seeds=3&v=1&d=2&m=\d+&hidden=\d+&n=64&batch=16&epochs=2&lr=0\.001&seed=42$/);
 
-  await cells.nth(2).locator('button').click();
+  await press(cells.nth(2).locator('button'));
   const best = own.reduce((least, row) => (Number(row[heldOut]) < Number(least[heldOut]) ? row : least));
   const seed = best[rows[0].indexOf('seed')];
   const { m: typedM, hidden: typedHidden, seed: typedSeed, seeds: typedSeeds } = await visitor.typed();

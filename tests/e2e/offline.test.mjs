@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before } from 'node:test';
-import { Visitor, visitors } from './browser.mjs';
+import { press, Visitor, visitors } from './browser.mjs';
 import { build, OUTSIDE, serve } from './site.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -31,7 +31,7 @@ after(async () => {
 
 /** Trains, and gives what is on show. @param {Page} page */
 async function trained(page) {
-  await page.locator('#train').click();
+  await press(page.locator('#train'));
   await new Visitor(page).reach('done');
   return { lines: ((await page.locator('#log').textContent()) ?? '').split('\n'), build: await page.locator('#build').textContent() };
 }
@@ -137,13 +137,13 @@ for (const [browser, visit] of /** @type {const} */ ([
     const { workers, caches } = await kept(page);
     assert.equal(workers, 1);
     assert.equal(caches.length, 1);
-    await page.locator('#offline-switch').click();
+    await press(page.locator('#offline-switch'));
     await reach(page, 'off');
     assert.match((await page.locator('#offline-words').textContent()) ?? '', /^Nothing of the page is kept/);
     await page.reload();
     await reach(page, 'off');
     assert.deepEqual(await kept(page), { workers: 0, caches: [] });
-    await page.locator('#offline-switch').click();
+    await press(page.locator('#offline-switch'));
     await reach(page, 'kept');
     await page.goto(`${site.url}?backend=cpu&view=all&sw=off`);
     await reach(page, 'off');

@@ -1,7 +1,7 @@
 // @ts-check
 /** What comes out of the printer: the run as a report, dark on light whatever the screen has, with nothing to press. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 import { near } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -106,7 +106,7 @@ visit(
     assert.equal(dots, 5, 'one for each epoch');
     assert.deepEqual(await page.locator('.view:visible').evaluateAll((views) => views.map(({ id }) => id)), ['view-about']);
 
-    await page.locator('.views a[href*="view=run"]').click();
+    await press(page.locator('.views a[href*="view=run"]'));
     for (const fields of [
       { d: 8, n: 256, epochs: 200 },
       { d: 2, n: 1_024, epochs: 5, fresh: 1, rates: '3:0.0005' },

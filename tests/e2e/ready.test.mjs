@@ -5,7 +5,7 @@
  */
 import './written.mjs';
 import assert from 'node:assert/strict';
-import { DEVICES, visitors } from './browser.mjs';
+import { DEVICES, press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Substitute} Substitute */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -77,7 +77,7 @@ visit('pressing Train compiles nothing, and a changed recipe is made ready anew'
   await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
   await visitor.reach('paused');
   const loaded = visitor.page.waitForResponse(/rate-change\.js$/);
-  await visitor.page.locator('#changing summary').click();
+  await press(visitor.page.locator('#changing summary'));
   await loaded;
   await visitor.frames();
   await visitor.find('next-lr').fill('0.01');

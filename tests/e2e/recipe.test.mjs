@@ -1,7 +1,7 @@
 // @ts-check
 /** The recipe form: what is refused, how, and that nothing is lost by it; the largest recipes that are accepted. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -112,7 +112,7 @@ visit('a preset fills in the notebook’s recipe for so many epochs', {}, async 
     ['5', 'The notebook’s run'],
   ]) {
     const preset = page.getByRole('button', { name, exact: true });
-    await preset.click();
+    await press(preset);
     assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs });
     assert.equal(await preset.getAttribute('aria-pressed'), 'true');
     assert.equal(await page.locator('.presets [aria-pressed=true]').count(), 1);

@@ -3,7 +3,7 @@
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -193,7 +193,7 @@ visit(
 visit('a replay does not pile up, and keeps the name it has', {}, async (visitor) => {
   await trainAndKeep(visitor);
   await rename(visitor, 'Run 1', 'mine');
-  await (await control(visitor, 'mine', 'Pin')).click();
+  await press(await control(visitor, 'mine', 'Pin'));
   const [before] = await kept(visitor);
   for (const again of ['reset', 'train']) {
     await visitor.press(again);
@@ -220,9 +220,9 @@ visit('a run is named, and markup in its name is text wherever it stands', {}, a
   await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[2].startsWith(markup)));
   await reopen(visitor);
   assert.deepEqual(await names(visitor), ['Run 2', markup]);
-  await (await control(visitor, markup, 'Load')).click();
+  await press(await control(visitor, markup, 'Load'));
   await visitor.eventually(async () => assert.ok((await visitor.text('opened')).includes(markup)));
-  await (await control(visitor, markup, 'Delete')).click();
+  await press(await control(visitor, markup, 'Delete'));
   assert.equal(await visitor.text('runs-said'), `${markup} is deleted.`);
   assert.equal(await page.locator('main img, .kept b, #chart-legend b').count(), 0);
   assert.equal(await page.evaluate('globalThis.hurt'), undefined);
@@ -250,14 +250,14 @@ visit('what is deleted is taken back, deletion by deletion, with all that it had
     before.map(({ name }) => name),
     ['the second', 'Run 4', 'Run 3', 'Run 1'],
   );
-  await (await control(visitor, 'the second', 'Delete')).click();
+  await press(await control(visitor, 'the second', 'Delete'));
   assert.equal(await visitor.text('runs-said'), 'the second is deleted.');
   await visitor.press('runs-undo');
   assert.deepEqual(await table(visitor), before);
   assert.equal(await visitor.text('runs-said'), 'the second is back.');
   assert.ok(await visitor.find('runs-undo').isHidden());
 
-  await (await control(visitor, 'Run 3', 'Delete')).click();
+  await press(await control(visitor, 'Run 3', 'Delete'));
   await visitor.press('runs-clear');
   assert.deepEqual(await names(visitor), ['the second']);
   assert.equal(await visitor.text('runs-said'), '2 runs are deleted.');
@@ -406,7 +406,7 @@ visit('the button and the tick of the run in front are one state', {}, async (vi
   assert.equal(await keep.getAttribute('aria-pressed'), 'false');
   await show(visitor, 'Run 1');
   assert.equal(await keep.getAttribute('aria-pressed'), 'true');
-  await (await control(visitor, 'Run 1', 'Delete')).click();
+  await press(await control(visitor, 'Run 1', 'Delete'));
   assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [true, 'false']);
   await visitor.press('runs-undo');
   assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [false, 'true']);
@@ -420,7 +420,7 @@ visit('a deleted or renamed run’s curve leaves or is renamed on the chart', {}
   await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
   await rename(visitor, 'Run 1', 'first');
   await visitor.eventually(async () => assert.match((await overlays(visitor)).label, /first, 0\.05000 at epoch 5/));
-  await (await control(visitor, 'first', 'Delete')).click();
+  await press(await control(visitor, 'first', 'Delete'));
   await visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).looks, ['overlay overlay-1']));
   await visitor.press('runs-undo');
   await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
@@ -454,7 +454,7 @@ visit('a kept run is loaded into the form with its link, and replays to the last
   await reopen(visitor);
   await visitor.type(NOTEBOOK);
   await visitor.eventually(async () => assert.match(await link(), /seed=42$/));
-  await (await control(visitor, 'Run 1', 'Load')).click();
+  await press(await control(visitor, 'Run 1', 'Load'));
   assert.deepEqual(await visitor.typed(), typed);
   assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
   assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
@@ -476,7 +476,7 @@ visit('while a run goes on another one’s recipe can be loaded, and the run is 
   await visitor.type({ n: 32_768, epochs: 100, seed: 1 });
   await visitor.press('train');
   await visitor.underWay({ epochs: 1 });
-  await (await control(visitor, 'Run 1', 'Load')).click();
+  await press(await control(visitor, 'Run 1', 'Load'));
   const { seed, epochs } = await visitor.typed();
   assert.deepEqual([seed, epochs], ['7', '5']);
   await visitor.reach('done');
@@ -487,7 +487,7 @@ visit('while a run goes on another one’s recipe can be loaded, and the run is 
 visit('of a run that began with a weights file it is said that the file is not kept', {}, async (visitor) => {
   await plant(visitor, JSON.stringify([entry(1, { source: 'theirs.safetensors' })]));
   assert.equal((await table(visitor))[0].recipe, 'seed\u00a01, from theirs.safetensors');
-  await (await control(visitor, 'Run 1', 'Load')).click();
+  await press(await control(visitor, 'Run 1', 'Load'));
   assert.equal(
     await visitor.text('opened'),
     'The recipe of Run 1 is in the form. It began with the weights in “theirs.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.',
@@ -538,7 +538,7 @@ visit('two tabs share the runs, and neither wipes the other’s', {}, async (vis
   await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['Run 2', 'Run 1']));
   await rename(visitor, 'Run 2', 'seen from here');
   await other.waitForFunction(() => /** @type {HTMLInputElement | null} */ (document.querySelector('#runs .run-name input'))?.value === 'seen from here');
-  await other.locator('#runs button:text-is("Delete")').last().click();
+  await press(other.locator('#runs button:text-is("Delete")').last());
   await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['seen from here']));
 });
 
@@ -565,11 +565,11 @@ for (const [what, script, sentence] of [
     await rename(visitor, 'Run 1', 'mine');
     await show(visitor, 'mine');
     await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 1));
-    await (await control(visitor, 'Run 2', 'Delete')).click();
+    await press(await control(visitor, 'Run 2', 'Delete'));
     await visitor.press('runs-undo');
-    await (await control(visitor, 'mine', 'Pin')).click();
+    await press(await control(visitor, 'mine', 'Pin'));
     assert.deepEqual(await names(visitor), ['mine', 'Run 2']);
-    await (await control(visitor, 'mine', 'Load')).click();
+    await press(await control(visitor, 'mine', 'Load'));
     assert.equal((await visitor.typed()).seed, '42');
   });
 }
@@ -614,7 +614,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         ]),
       );
       await trainAndKeep(visitor);
-      await (await control(visitor, 'Run 3', 'Delete')).click();
+      await press(await control(visitor, 'Run 3', 'Delete'));
       await visitor.press('runs-undo');
       const found = await page.evaluate(() => {
         const edge = document.documentElement.clientWidth;

@@ -2,7 +2,7 @@
 /** Sweeps on the page: their runs are the page's own, they stop, go on, outlive a reload, are taken away and come back as links. */
 import './written.mjs';
 import assert from 'node:assert/strict';
-import { preceded, visitors } from './browser.mjs';
+import { preceded, press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -37,7 +37,7 @@ async function see({ page }) {
 
 /** Types a sweep, and waits until the page has judged it. @param {Visitor} visitor @param {string} axis @param {string} values @param {string} seeds */
 async function set(visitor, axis, values, seeds) {
-  await visitor.page.locator(`[data-axis=${axis}]`).click();
+  await press(visitor.page.locator(`[data-axis=${axis}]`));
   await visitor.find('sweep-values').fill(values);
   await visitor.find('sweep-seeds').fill(seeds);
 }
@@ -190,7 +190,7 @@ visit('what one sweep has trained another does not train again', { script: COUNT
   await sweep(visitor, 'hidden', '4,8', '2');
   assert.equal((await given(visitor)).length, 6);
   assert.ok(await visitor.find('sweep-start').isDisabled(), 'all of it is known');
-  await visitor.page.locator('[data-axis=m]').click();
+  await press(visitor.page.locator('[data-axis=m]'));
   await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 2 of 2', '4: 2 of 2']));
   await visitor.press('sweep-forget');
   await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 0 of 2', '4: 0 of 2']));
@@ -465,7 +465,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
       await sweep(visitor, 'n', '128,1024,16384', '2');
       await visitor.press('sweep-copy');
-      await visitor.page.locator('#sweep-runs-details summary').click();
+      await press(visitor.page.locator('#sweep-runs-details summary'));
       await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-runs tr').count(), 6));
       assert.deepEqual(await visitor.tooWide(), [], 'with results');
       const found = await visitor.page.evaluate(() => {

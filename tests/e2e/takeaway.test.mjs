@@ -3,7 +3,7 @@
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { MADE_BY } from '../../www/shell/build.js';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 
 const visit = visitors();
@@ -147,7 +147,7 @@ async function layerElsewhere(text) {
 }
 
 visit('the lines of Python name the run’s own file', {}, async (visitor) => {
-  await visitor.page.locator('#python-details summary').click();
+  await press(visitor.page.locator('#python-details summary'));
   assert.equal(await visitor.text('python'), '');
   await visitor.train();
   await visitor.eventually(async () => assert.match(await visitor.text('python'), /phi-psi-d2-m16-hidden64-seed42-epoch5\.safetensors/));

@@ -1,7 +1,7 @@
 // @ts-check
 /** The views of the page: one at a time, each with its address, and the first screen with the whole notebook on it. */
 import assert from 'node:assert/strict';
-import { ADDRESS, SHIPPED, visitors } from './browser.mjs';
+import { ADDRESS, press, SHIPPED, visitors } from './browser.mjs';
 import { loaded, openView as open, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -144,14 +144,14 @@ visit(
     assert.ok(await visitor.find('notice').isVisible());
 
     await open(visitor, 'share');
-    await page.locator('#runs tr').first().getByRole('button', { name: /^Load/ }).click();
+    await press(page.locator('#runs tr').first().getByRole('button', { name: /^Load/ }));
     assert.deepEqual(await shown(visitor), ['run']);
     assert.match(await visitor.text('opened'), /is in the form/);
     assert.equal((await visitor.typed()).seed, '42');
 
     await open(visitor, 'many');
     await page.locator('#sweep-setup:enabled').waitFor();
-    await page.locator('#sweeps button[data-axis=m]').click();
+    await press(page.locator('#sweeps button[data-axis=m]'));
     await visitor.find('sweep-values').fill('2');
     await visitor.find('sweep-seeds').fill('1');
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^1 value × 1 seed/));

@@ -3,7 +3,7 @@
  * A walk through every state that the page has: what is to hold in each of them is asked at each stop. Those who walk bring the question.
  */
 import assert from 'node:assert/strict';
-import { MISSING } from './browser.mjs';
+import { MISSING, press } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -35,7 +35,7 @@ export async function loaded(visitor, name) {
 
 /** Goes to a view by its link. @param {Visitor} visitor @param {string} name */
 export async function openView({ page }, name) {
-  await page.locator(`.views a[href*="view=${name}"]`).click();
+  await press(page.locator(`.views a[href*="view=${name}"]`));
 }
 
 const PHONE = { width: 360, height: 740 };
@@ -88,7 +88,7 @@ async function bottom(visitor, ask) {
   await visitor.frames();
   await ask('the Taylor series');
   await near(visitor, 'solving');
-  await visitor.find('solve').click();
+  await press(visitor.find('solve'));
   await visitor.page.locator('#solved[data-mse]').waitFor();
   await ask('a closed form');
 }
@@ -98,13 +98,14 @@ async function kept(visitor, ask) {
   await visitor.train({ epochs: 2, n: 256 });
   await visitor.heldOut();
   await near(visitor, 'runs-title');
-  await visitor.page.locator('#runs tr').nth(1).locator('.run-show').click();
+  await visitor.page.locator('#runs tr').nth(1).locator('.run-show').press('Space');
   await ask('runs side by side');
-  await visitor.page
-    .locator('#runs tr')
-    .nth(0)
-    .getByRole('button', { name: /^Delete/ })
-    .click();
+  await press(
+    visitor.page
+      .locator('#runs tr')
+      .nth(0)
+      .getByRole('button', { name: /^Delete/ }),
+  );
   await visitor.page.locator('#runs-undo:visible').waitFor();
   await ask('a run deleted');
 }
@@ -114,7 +115,7 @@ async function sweeping(visitor, ask) {
   await visitor.type({ m: 16, n: 128, epochs: 2, hidden: 8, solve: '' });
   await near(visitor, 'sweeps');
   await visitor.page.locator('#sweep-setup:enabled').waitFor();
-  await visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`).click();
+  await press(visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`));
   await visitor.find('sweep-values').fill('nothing');
   await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-values-error'), ''));
   await ask('a sweep that is refused');
@@ -126,7 +127,7 @@ async function sweeping(visitor, ask) {
   await open(visitor, 'sweep-runs-details');
   await visitor.find('sweep-chart').press('Home');
   await ask('sweeps with results');
-  await visitor.page.locator('#map-part summary').click();
+  await press(visitor.page.locator('#map-part summary'));
   await visitor.page.locator('#map-start:enabled').waitFor();
   await visitor.find('map-first').fill('64, 128');
   await visitor.find('map-second').fill('4, 8');

@@ -1,7 +1,7 @@
 // @ts-check
 /** What stands open in each view: no more words than anyone reads, each term to be asked where it first stands, each figure by its own name. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -27,7 +27,7 @@ const words = (text) => text.match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 
 /** Goes to a view by its link. @param {Visitor} visitor @param {string} name */
 async function go({ page }, name) {
-  await page.locator(`.views a[href*="view=${name}"]`).click();
+  await press(page.locator(`.views a[href*="view=${name}"]`));
   await page.locator(`#view-${name}`).waitFor();
 }
 

@@ -43,6 +43,8 @@ class KeptSeeds {
   #kept = new Set();
   #due = 0;
   #busy = false;
+  /** Whether something has changed since what is being kept was looked at. */
+  #missed = false;
   /** Whether what is kept is this recipe's. */
   #own = false;
 
@@ -69,6 +71,7 @@ class KeptSeeds {
   /** Keeps what is new, now and then, and where the runs are paused; nothing once all have ended. @param {Ensemble} ensemble */
   async follow(ensemble) {
     const { state } = ensemble;
+    this.#missed = this.#busy;
     if (this.#busy || (state === 'done' ? !this.#own : state === 'running' && performance.now() < this.#due)) return;
     if (!this.#own && performance.now() < this.#due) return;
     this.#busy = true;
@@ -81,6 +84,8 @@ class KeptSeeds {
     }
     this.#due = later(began, LEAST_MS);
     this.#busy = false;
+    // A pause, or the last run's end, has nothing behind it that would bring this here again.
+    if (this.#missed) await this.follow(ensemble);
   }
 
   /** @param {Member[]} members */

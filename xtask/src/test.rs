@@ -175,7 +175,8 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     let python = setup::python(checkout);
     let (mut tally, mut succeeded) = (Tally::default(), true);
     let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|path| runs_alone(path));
-    for (at_a_time, files) in [(2, together), (1, alone)] {
+    // Most tests come last: what their runner lists as failed then stands right above the table.
+    for (at_a_time, files) in [(1, alone), (2, together)] {
         let mut node = checkout.command("node");
         node.args(["--test", "--test-reporter=spec"]);
         node.arg(format!("--test-concurrency={at_a_time}")).args(files);

@@ -49,6 +49,8 @@ export class SweepsSection {
   #start = byId('sweep-start', HTMLButtonElement);
   #stop = byId('sweep-stop', HTMLButtonElement);
   #notice = byId('sweep-notice', HTMLElement);
+  /** Whether the notice says why what is typed is no sweep: then it goes once that is mended. */
+  #refused = false;
   #said = byId('sweep-said', HTMLElement);
   #forget = byId('sweep-forget', HTMLButtonElement);
   #link = byId('sweep-link', HTMLTextAreaElement);
@@ -283,6 +285,7 @@ export class SweepsSection {
       if (error instanceof LostError) return; // The state says it.
       const refusal = error instanceof SweepError || error instanceof RefusalError;
       if (refusal) this.#tell(error);
+      this.#refused = refusal;
       say(this.#notice, `${error instanceof Error ? error.message : error}.`);
       if (refusal && error.key === this.#axis) this.#values.focus();
       if (refusal && error.key === 'seeds') this.#seeds.focus();
@@ -300,7 +303,9 @@ export class SweepsSection {
       else input.removeAttribute('aria-invalid');
       say(byId(`${input.id}-error`, HTMLElement), mine ? refusal.message : '');
     }
-    if (!refusal) say(this.#notice, '');
+    if (refusal || !this.#refused) return;
+    this.#refused = false;
+    say(this.#notice, '');
   }
 
   #draw() {
