@@ -13,6 +13,7 @@ visit('a map’s cells are the medians of real runs over their floor, a cell bri
   await near(visitor, 'sweeps');
   await page.locator('#sweep-setup:enabled').waitFor();
   await press(page.locator('#map-part summary'));
+  await page.locator('#map-setup:enabled').waitFor();
   await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
   await visitor.find('map-first').fill('2, 1');
   await visitor.find('map-second').fill('8 4');
@@ -42,14 +43,17 @@ visit('a map’s cells are the medians of real runs over their floor, a cell bri
   assert.equal(Number((await cells.nth(2).textContent())?.replace('×', '')), Number((median / Number(own[0][floor])).toPrecision(3)));
 
   await visitor.press('map-copy');
+  await visitor.eventually(async () => assert.notEqual(await visitor.find('map-link').inputValue(), ''));
   const link = await visitor.find('map-link').inputValue();
   assert.match(link, /#sweep=m,hidden&values=1,2;4,8&seeds=3&v=1&d=2&m=\d+&hidden=\d+&n=64&batch=16&epochs=2&lr=0\.001&seed=42$/);
 
   await press(cells.nth(2).locator('button'));
   const best = own.reduce((least, row) => (Number(row[heldOut]) < Number(least[heldOut]) ? row : least));
   const seed = best[rows[0].indexOf('seed')];
-  const { m: typedM, hidden: typedHidden, seed: typedSeed, seeds: typedSeeds } = await visitor.typed();
-  assert.deepEqual([typedM, typedHidden, typedSeed, typedSeeds], ['2', '4', seed, undefined]);
+  await visitor.eventually(async () => {
+    const { m: typedM, hidden: typedHidden, seed: typedSeed, seeds: typedSeeds } = await visitor.typed();
+    assert.deepEqual([typedM, typedHidden, typedSeed, typedSeeds], ['2', '4', seed, undefined]);
+  });
   await visitor.train();
   await visitor.heldOut();
   assert.equal((await visitor.data('heldout')).mse, best[heldOut], 'Train gives the very run');

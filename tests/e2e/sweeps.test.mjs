@@ -8,6 +8,7 @@ import { taken } from './downloads.mjs';
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
+const onGpu = visitors('webgpu');
 
 const PLACE = 'phi-psi sweeps 1';
 const SMALL = { hidden: 8, n: 128, epochs: 3 };
@@ -366,6 +367,38 @@ visit(
     assert.deepEqual(await done(visitor), ['1: 1 of 1', '2: 0 of 1, 1 died', '4: 1 of 1']);
     await visitor.press('sweep-stop');
     await ended(visitor, 3);
+  },
+);
+
+onGpu(
+  'where WebGPU fails a sweep or a map it is trained on the CPU, all of it, and that is said',
+  {
+    query: '?backend=webgpu',
+    site: { 'www/worker/many-worker.js': preceded('navigator.gpu.requestAdapter = async () => null;') },
+  },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train(SMALL);
+    assert.equal((await visitor.data('backend')).backend, 'webgpu');
+    await see(visitor);
+    await set(visitor, 'm', '1,2', '2');
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /on WebGPU/));
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('sweep-said'), /^WebGPU could not go on \(.+\), so this sweep is trained on the CPU, /),
+    );
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-said'), /^4 of 4 runs done\.$/));
+    assert.deepEqual(await done(visitor), ['1: 2 of 2', '2: 2 of 2']);
+    const content = (await taken(visitor, 'sweep-csv')).content.toString();
+    assert.equal(content.match(/,cpu\r\n/g)?.length, 4);
+    await visitor.eventually(async () => assert.doesNotMatch(await visitor.text('sweep-plan'), /WebGPU/));
+    await press(page.locator('#map-part summary'));
+    await page.locator('#map-setup:enabled').waitFor();
+    await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
+    for (const [id, text] of Object.entries({ 'map-first': '1', 'map-second': '4', 'map-seeds': '1' })) await visitor.find(id).fill(text);
+    await visitor.press('map-start');
+    await visitor.eventually(async () => assert.match(await visitor.text('map-status'), /^1 of 1 runs done/));
+    assert.match((await taken(visitor, 'map-csv')).content.toString(), /,cpu\r\n$/);
   },
 );
 

@@ -1,7 +1,9 @@
 // @ts-check
 /** WebGPU in software: slow, but the same kernels. One page, since each one compiles the pipelines again; and one in Firefox, on another driver. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { press, visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+import { near } from './walk.mjs';
 
 const visit = visitors('webgpu');
 const visitInFirefox = visitors('firefoxWebgpu');
@@ -151,6 +153,41 @@ visitInFirefox(
     assert.ok(reads < 480 / 4, `${reads} reads`);
   },
 );
+
+visit('a sweep and a map on WebGPU give what Train gives there, to the last digit', { query: '?backend=webgpu' }, async (visitor) => {
+  const { page } = visitor;
+  const recipe = { d: 2, m: 4, hidden: 8, n: 100, batch: 10, epochs: 2 };
+  await visitor.train(recipe);
+  await near(visitor, 'sweeps');
+  await press(page.locator('#sweeps button[data-axis=m]'));
+  await visitor.find('sweep-values').fill('2, 3');
+  await visitor.find('sweep-seeds').fill('3');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /on WebGPU, the seeds of a value side by side\.$/));
+  await visitor.press('sweep-start');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-said'), /^6 of 6 runs done\./));
+  const csv = async (/** @type {string} */ id) => {
+    const [head, ...lines] = (await taken(visitor, id)).content.toString().trim().split('\r\n');
+    return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [head.split(',')[i], value])));
+  };
+  const swept = await csv('sweep-csv');
+  assert.deepEqual(
+    swept.map(({ m, seed, backend }) => [m, seed, backend]),
+    ['2', '3'].flatMap((m) => ['42', '43', '44'].map((seed) => [m, seed, 'webgpu'])),
+  );
+  await press(page.locator('#map-part summary'));
+  await page.locator('#map-setup:enabled').waitFor();
+  await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
+  for (const [id, text] of Object.entries({ 'map-first': '3', 'map-second': '8, 16', 'map-seeds': '2' })) await visitor.find(id).fill(text);
+  await visitor.press('map-start');
+  await visitor.eventually(async () => assert.match(await visitor.text('map-status'), /^4 of 4 runs done/));
+  const mapped = await csv('map-csv');
+  const one = (/** @type {typeof mapped} */ rows) => rows.find(({ m, hidden, seed }) => m === '3' && hidden === '8' && seed === '43');
+  assert.deepEqual(one(mapped), one(swept), 'what the one has trained the other does not train again');
+  await visitor.train({ m: 3, seed: 43 });
+  await visitor.heldOut();
+  assert.equal((await visitor.data('heldout')).mse, one(swept)?.held_out_mse);
+  assert.equal((await visitor.data('backend')).backend, 'webgpu');
+});
 
 /** @param {string} line as the notebook prints it */
 const mse = (line) => Number(line.split(' ').at(-1));

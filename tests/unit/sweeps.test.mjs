@@ -191,7 +191,7 @@ test('every run is trained once, by as many workers as there may be, and none is
   const all = await plan();
   sweep.start(all, results, 4);
   assert.equal(at().length, 4);
-  assert.equal(sweep.workers, 4);
+  assert.equal(sweep.underWay, 4);
   while (sweep.plan) at()[0].end(0.1);
   assert.deepEqual(hands.flatMap(({ asked }) => asked.map(({ key }) => key)).sort(), all.runs.map(({ key }) => key).sort());
   assert.equal(results.size, 6);
@@ -232,6 +232,69 @@ test('stopping ends every worker and keeps what is done; going on trains only th
   assert.deepEqual(missing(all, results), []);
   sweep.start(all, results, 2);
   assert.equal(sweep.plan, null, 'there is nothing left to do');
+});
+
+test('on WebGPU the seeds of a value are one job, and what came of each is kept as that backend’s', async () => {
+  const { hands, results, sweep, at } = workshop();
+  const all = await planned({ axis: 'm', values: '1, 2', seeds: '3' }, BASE, check, 'webgpu');
+  const known = all.cells[1].runs[1].key;
+  assert.match(known, /^d=.*&on=webgpu$/);
+  assert.deepEqual(
+    (await plan({ values: '1, 2', seeds: '3' })).runs.filter(({ key }) => all.runs.some((run) => run.key === key)),
+    [],
+    'none is the CPU’s',
+  );
+  results.set(known, outcome(0.5));
+  sweep.start(all, results, 4);
+  assert.deepEqual([at().length, sweep.underWay], [1, 3]);
+  const [hand] = at();
+  hand.say({ type: 'progress', share: 0.25, at: 0, parts: [] });
+  assert.deepEqual(
+    all.cells[0].runs.map(({ key }) => sweep.share(key)),
+    [0.25, 0.25, 0.25],
+  );
+  hand.say({ type: 'ended', results: [0.1, 0.2, 0.3].map((heldOut) => ({ outcome: outcome(heldOut) })), took: 3 });
+  assert.deepEqual(
+    all.cells[0].runs.map(({ key }) => results.get(key)?.heldOut),
+    [0.1, 0.2, 0.3],
+  );
+  while (sweep.plan) at()[0].end(0.4);
+  const asked = hands.flatMap(({ asked }) => asked.map(({ on, seeds, whole, fields }) => [on, seeds, whole, fields.m, fields.seed]));
+  assert.deepEqual(
+    asked,
+    [
+      ['webgpu', 3, false, '1', '42'],
+      ['webgpu', 1, false, '2', '42'],
+      ['webgpu', 1, false, '2', '44'],
+    ],
+    'seeds that do not follow each other go one by one',
+  );
+  assert.equal(sweep.lost, false);
+});
+
+test('a solution on the way is taken run by run on WebGPU too', async () => {
+  const { hands, results, sweep } = workshop();
+  const solved = async (/** @type {Fields} */ fields) => {
+    const checked = await check(fields);
+    return { ...checked, recipe: { ...checked.recipe, solve: '3:256' } };
+  };
+  sweep.start(await planned({ axis: 'm', values: '1', seeds: '2' }, BASE, /** @type {any} */ (solved), 'webgpu'), results, 4);
+  assert.deepEqual(
+    hands.flatMap(({ asked }) => asked.map(({ seeds }) => seeds)),
+    [1],
+  );
+});
+
+test('where WebGPU fails the sweep stops, says why and asks for it no more', async () => {
+  for (const type of ['failed', 'broken']) {
+    const { results, sweep, at } = workshop();
+    sweep.start(await planned({ axis: 'm', values: '1, 2', seeds: '2' }, BASE, check, 'webgpu'), results, 4);
+    at()[0].say({ type, message: 'the device was lost' });
+    assert.deepEqual([at().length, sweep.plan, sweep.failure, sweep.lost, sweep.failed.size], [0, null, 'the device was lost', true, 0]);
+    sweep.start(await plan({ values: '1', seeds: '1' }), results, 1);
+    at()[0].say({ type: 'failed', message: 'unreachable' });
+    assert.deepEqual([sweep.failure, sweep.failed.size], ['', 1], 'on the CPU a run dies alone');
+  }
 });
 
 test('a run that dies takes its worker with it and no other run', async () => {

@@ -6,6 +6,7 @@
 import { alone } from '../common/recipe.js';
 import { cellOf, holdsSeeds, list, seedBySeed, seedsOf, summary, SweepError } from './sweeps.js';
 
+/** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
@@ -16,7 +17,7 @@ import { cellOf, holdsSeeds, list, seedBySeed, seedsOf, summary, SweepError } fr
 
 /** What a map may go over: the first key is on its left, the second above it. @typedef {'n' | 'hidden' | 'm' | 'lr' | 'batch'} MapAxis */
 /** The values and the number of seeds, as typed. @typedef {{ axes: readonly [MapAxis, MapAxis], values: readonly [string, string], seeds: string }} MapSetup */
-/** Rows of cells: a row for each value of the first key. @typedef {{ axes: readonly [MapAxis, MapAxis], recipe: Recipe, values: readonly [number[], number[]], rows: Cell[][], cells: Cell[], runs: Run[] }} MapPlan */
+/** Rows of cells: a row for each value of the first key. @typedef {{ axes: readonly [MapAxis, MapAxis], on: Backend, recipe: Recipe, values: readonly [number[], number[]], rows: Cell[][], cells: Cell[], runs: Run[] }} MapPlan */
 
 /** The pairs of keys, with the values that each begins with. @type {readonly { axes: readonly [MapAxis, MapAxis], values: readonly [string, string] }[]} */
 export const PAIRS = [
@@ -37,10 +38,10 @@ export function pairOf(words) {
 
 /**
  * The runs of a map. Nothing is begun before every one of them has passed the validator.
- * @param {MapSetup} setup @param {Fields} base the recipe as typed @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
+ * @param {MapSetup} setup @param {Fields} base the recipe as typed @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator @param {Backend} [on]
  * @returns {Promise<MapPlan>}
  */
-export async function mapped({ axes, values, seeds }, base, check) {
+export async function mapped({ axes, values, seeds }, base, check, on = 'cpu') {
   const [first, second] = axes.map((axis, i) => {
     const texts = list(axis, values[i]);
     if (texts.length > MOST_VALUES) throw new SweepError(axis, `${axis} has ${texts.length} values: at most ${MOST_VALUES} have room on a map`);
@@ -57,10 +58,11 @@ export async function mapped({ axes, values, seeds }, base, check) {
   const [rows, columns] = numbers.map((all) => all.map((_, i) => i).sort((one, other) => all[one] - all[other]));
   const { recipe } = checked[0][0];
   await holdsSeeds(recipe, many, check);
-  const table = rows.map((row) => columns.map((column) => cellOf(above, checked[row][column], many)));
+  const table = rows.map((row) => columns.map((column) => cellOf(above, checked[row][column], many, on)));
   const cells = table.flat();
   return {
     axes,
+    on,
     recipe,
     values: [rows.map((row) => numbers[0][row]), columns.map((column) => numbers[1][column])],
     rows: table,

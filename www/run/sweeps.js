@@ -8,8 +8,10 @@ import { alone, typed } from '../common/recipe.js';
 import { quantile } from '../common/statistics.js';
 import { Pool } from './pool.js';
 
+/** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../common/protocol.js').Fields} Fields */
+/** @typedef {import('../common/protocol.js').Job} Job */
 /** @typedef {import('../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
@@ -22,9 +24,9 @@ import { Pool } from './pool.js';
 /** One value and its runs, from seed to seed; `cost` of a run only compares with another's, `memory` is in bytes.
  * @typedef {{ value: number, runs: Run[], steps: number, cost: number, memory: number }} Cell */
 
-/** `recipe` is the first run's. @typedef {{ axis: Axis, recipe: Recipe, cells: Cell[], runs: Run[] }} Plan */
+/** `recipe` is the first run's; `on` is what all are trained on. @typedef {{ axis: Axis, on: Backend, recipe: Recipe, cells: Cell[], runs: Run[] }} Plan */
 
-/** As much of a plan as is needed to train it. @typedef {Pick<Plan, 'cells' | 'runs'>} Trainable */
+/** As much of a plan as is needed to train it. @typedef {Pick<Plan, 'cells' | 'runs' | 'on'>} Trainable */
 
 /** What is known of a cell. What did not stay finite counts as infinite; `low` and `high` hold 80 % of the seeds between them.
  * @typedef {{ value: number, done: number, of: number, diverged: number, median: number, low: number, high: number, seconds: number }} Summary */
@@ -71,9 +73,10 @@ export function isAxis(word) {
  * @param {Setup} setup
  * @param {Fields} form the recipe as typed, of which the axis' own key does not count
  * @param {(fields: Fields) => Promise<CheckedRecipe>} check the one validator
+ * @param {Backend} [on]
  * @returns {Promise<Plan>}
  */
-export async function planned({ axis, values, seeds }, form, check) {
+export async function planned({ axis, values, seeds }, form, check, on = 'cpu') {
   // A sweep's seeds are its own.
   const base = alone(form);
   const texts = list(axis, values);
@@ -85,8 +88,8 @@ export async function planned({ axis, values, seeds }, form, check) {
   }
   const { recipe } = checked[0];
   await holdsSeeds(recipe, many, check);
-  const cells = checked.map((cell) => cellOf(axis, cell, many));
-  return { axis, recipe, cells, runs: seedBySeed(cells, many) };
+  const cells = checked.map((cell) => cellOf(axis, cell, many, on));
+  return { axis, on, recipe, cells, runs: seedBySeed(cells, many) };
 }
 
 /** How many seeds, as typed. @param {string} seeds */
@@ -105,11 +108,11 @@ export function seedBySeed(cells, many) {
   return Array.from({ length: many }, (_, i) => cells.map((cell) => cell.runs[i])).flat();
 }
 
-/** @param {Axis | 'lr' | 'batch'} axis @param {CheckedRecipe} checked @param {number} many @returns {Cell} */
-export function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many) {
+/** @param {Axis | 'lr' | 'batch'} axis @param {CheckedRecipe} checked @param {number} many @param {Backend} on @returns {Cell} */
+export function cellOf(axis, { recipe, stepsPerEpoch, memory, flopsPerDraw }, many, on) {
   const runs = Array.from({ length: many }, (_, i) => {
     const own = { ...recipe, seed: recipe.seed + i };
-    return { key: keyOf(own), recipe: own, fields: typed(own) };
+    return { key: keyOf(own, on), recipe: own, fields: typed(own) };
   });
   return {
     value: recipe[axis],
@@ -131,11 +134,10 @@ export function list(axis, text) {
   return parts;
 }
 
-/** @param {Recipe} recipe */
-function keyOf(recipe) {
-  return Object.entries(recipe)
-    .map(([key, value]) => `${key}=${value}`)
-    .join('&');
+/** All that defines a run's result: on WebGPU the last bits are the card's. @param {Recipe} recipe @param {Backend} on */
+function keyOf(recipe, on) {
+  const parts = Object.entries({ ...recipe, ...(on !== 'cpu' && { on }) });
+  return parts.map(([key, value]) => `${key}=${value}`).join('&');
 }
 
 /** Whether two plans are of the same runs. @param {Plan} one @param {Plan} other */
@@ -191,7 +193,7 @@ export function bestOf({ runs }, found) {
 }
 
 /**
- * Trains what is missing of a plan, in workers of its own. `change` is a signal without a load: `plan`, `failure` or how far it is has changed.
+ * Trains what is missing of a plan: on the CPU run by run in workers of its own, on WebGPU in one, with the seeds of a value in common dispatches. `change` is a signal without a load: `plan`, `failure` or how far it is has changed.
  * @template {Trainable} [P=Plan]
  */
 export class Sweep extends EventTarget {
@@ -201,7 +203,11 @@ export class Sweep extends EventTarget {
   failure = '';
   /** Runs that died, and of what. @type {Map<string, string>} */
   failed = new Map();
+  /** Whether WebGPU has failed here: what is planned from then on is for the CPU. */
+  lost = false;
   #pool;
+  /** The runs of each job, by its key. @type {Map<string, Run[]>} */
+  #jobs = new Map();
   /** Seconds that runs took, evaluation and all, in this page's life. @type {Map<string, number>} */
   #took = new Map();
 
@@ -214,14 +220,17 @@ export class Sweep extends EventTarget {
     this.#pool = new Pool({
       launch,
       progress: () => {},
-      ended: ({ key }, { results: [{ outcome }], took }) => {
-        this.#took.set(key, took);
-        keep(key, outcome);
+      ended: (job, { results, took }) => {
+        for (const [i, { key }] of this.#of(job).entries()) {
+          this.#took.set(key, took / results.length);
+          keep(key, results[i].outcome);
+        }
       },
-      failed: ({ key }, words) => void this.failed.set(key, words),
-      broken: (words) => {
-        this.failure = words;
+      failed: (job, words) => {
+        if (job.on === 'cpu') this.failed.set(job.key, words);
+        else this.#giveUp(words);
       },
+      broken: (words) => this.#giveUp(words),
       changed: () => {
         if (this.#pool.workers === 0) this.plan = null;
         this.#changed();
@@ -229,14 +238,26 @@ export class Sweep extends EventTarget {
     });
   }
 
-  /** How many workers are at work. */
-  get workers() {
-    return this.#pool.workers;
+  /** How many runs are at it at once. */
+  get underWay() {
+    return this.#pool.on.reduce((sum, { job }) => sum + job.seeds, 0);
   }
 
   /** The share of a run that is done while it is on. @param {string} key */
   share(key) {
-    return this.#pool.share(key);
+    return this.#pool.on.find(({ job }) => this.#of(job).some((run) => run.key === key))?.share ?? 0;
+  }
+
+  /** @param {Job} job */
+  #of({ key }) {
+    return this.#jobs.get(key) ?? [];
+  }
+
+  /** @param {string} words */
+  #giveUp(words) {
+    this.failure = words;
+    this.lost ||= this.plan?.on === 'webgpu';
+    this.#pool.stop();
   }
 
   /**
@@ -250,9 +271,13 @@ export class Sweep extends EventTarget {
     this.plan = plan;
     this.failure = '';
     this.failed.clear();
-    for (const { key, fields } of queue) this.#pool.add({ key, fields, seeds: 1, on: 'cpu', from: null, until: Number(fields.epochs), whole: false });
+    const { on } = plan;
+    const jobs = on === 'cpu' ? queue.map((run) => [run]) : plan.cells.flatMap(({ runs }) => sideBySide(runs.filter((run) => queue.includes(run))));
+    this.#jobs = new Map(jobs.map((runs) => [runs[0].key, runs]));
+    for (const [{ key, fields }, ...more] of jobs)
+      this.#pool.add({ key, fields, seeds: 1 + more.length, on, from: null, until: Number(fields.epochs), whole: false });
     const affordable = Math.floor(MEMORY / Math.max(...plan.cells.map(({ memory }) => memory)));
-    this.#pool.start(Math.max(1, Math.min(most, affordable)));
+    this.#pool.start(on === 'cpu' ? Math.max(1, Math.min(most, affordable)) : 1);
     this.#changed();
   }
 
@@ -277,11 +302,24 @@ export class Sweep extends EventTarget {
       const own = cells.get(run.key)?.runs.flatMap(({ key }) => this.#took.get(key) ?? []) ?? [];
       return own.length > 0 ? sum(own) / own.length : rate * cost(run);
     };
-    const on = this.#pool.on.map(({ job, share }) => (1 - share) * seconds(job));
-    return Math.max(sum([...this.#pool.waiting.map(seconds), ...on]) / Math.max(1, this.workers), ...on);
+    const whole = (/** @type {Job} */ job) => sum(this.#of(job).map(seconds));
+    const on = this.#pool.on.map(({ job, share }) => (1 - share) * whole(job));
+    return Math.max(sum([...this.#pool.waiting.map(whole), ...on]) / Math.max(1, this.#pool.workers), ...on);
   }
 
   #changed() {
     this.dispatchEvent(new Event('change'));
   }
+}
+
+/** Runs that share dispatches: their seeds follow each other. What is solved on the way is solved run by run. @param {readonly Run[]} runs of one value */
+function sideBySide(runs) {
+  /** @type {Run[][]} */
+  const groups = [];
+  for (const run of runs) {
+    const last = groups.at(-1);
+    if (last && !run.recipe.solve && last[last.length - 1].recipe.seed + 1 === run.recipe.seed) last.push(run);
+    else groups.push([run]);
+  }
+  return groups;
 }

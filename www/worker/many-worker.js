@@ -146,7 +146,7 @@ async function train({ engine, kind }, { fields, from, until, whole }) {
 }
 
 /** Runs of many seeds in common dispatches, as many at a time as there is room for. @param {Means} means @param {Engine} cpu @param {Job} job */
-async function sideBySide({ engine, kind }, cpu, { fields, seeds, until }) {
+async function sideBySide({ engine, kind }, cpu, { fields, seeds, until, whole }) {
   /** @type {Result[]} */
   const results = [];
   let size = seeds;
@@ -158,7 +158,7 @@ async function sideBySide({ engine, kind }, cpu, { fields, seeds, until }) {
       size = Math.ceil(size / 2);
       continue;
     }
-    results.push(...(await together(session, new Pump(session, kind, `${shape(cpu.check(fields).recipe)}/${size}`), { at, size, of: seeds, until })));
+    results.push(...(await together(session, new Pump(session, kind, `${shape(cpu.check(fields).recipe)}/${size}`), { at, size, of: seeds, until, whole })));
     session.free();
   }
   return results;
@@ -176,8 +176,8 @@ async function opened(engine, fields, size) {
   }
 }
 
-/** @param {Session} session @param {Pump} pump @param {{ at: number, size: number, of: number, until: number }} place among all runs of the job */
-async function together(session, pump, { at, size, of, until }) {
+/** @param {Session} session @param {Pump} pump @param {{ at: number, size: number, of: number, until: number, whole: boolean }} place among all runs of the job */
+async function together(session, pump, { at, size, of, until, whole }) {
   /** @type {Epochs[]} */
   const all = Array.from({ length: size }, () => ({ mses: [], heldOuts: [] }));
   /** How many epochs of each have been told. */
@@ -199,14 +199,14 @@ async function together(session, pump, { at, size, of, until }) {
     }
     if (reports.length === 0) continue;
     const share = (at + (size * session.epoch) / until) / of;
-    host.post({ type: 'progress', key, share, at, parts: all.map((_, run) => part(run, null)) });
+    host.post({ type: 'progress', key, share, at, parts: whole ? all.map((_, run) => part(run, null)) : [] });
   }
   /** @type {Result[]} */
   const results = [];
   for (const [run, { mses }] of all.entries()) {
     await session.face?.(run);
     const outcome = await outcomeOf(session, mses[mses.length - 1], pump.seconds / size);
-    results.push({ outcome, part: part(run, hasDiverged(mses) ? null : await checkpointOf(session, -1)) });
+    results.push({ outcome, ...(whole && { part: part(run, hasDiverged(mses) ? null : await checkpointOf(session, -1)) }) });
   }
   return results;
 }

@@ -59,13 +59,14 @@ export class MapSection {
     this.#floors = floors;
     this.#results = results;
     this.#sweep = new Sweep((key, outcome) => results.keep(key, outcome), launchMany);
-    this.#sweep.addEventListener('change', this.#soon);
+    this.#sweep.addEventListener('change', () => this.#changed());
     for (const [i, button] of this.#buttons.entries()) button.addEventListener('click', () => this.#choose(i));
     this.#start.addEventListener('click', () => this.#attempt(() => this.#begin()));
     this.#stop.addEventListener('click', () => this.#sweep.stop());
     byId('map-csv', HTMLButtonElement).addEventListener('click', () => this.#download());
     const copy = byId('map-copy', HTMLButtonElement);
     copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
+    byId('map-setup', HTMLFieldSetElement).disabled = false;
     this.#choose(0);
   }
 
@@ -108,13 +109,30 @@ export class MapSection {
 
   /** @param {MapSetup} setup @param {Fields} base */
   #planned(setup, base) {
-    return mapped(setup, base, (fields) => this.#trainer.check(fields));
+    // What the page's own runs are trained on, until that fails here.
+    const on = this.#sweep.lost ? 'cpu' : (this.#trainer.verdict?.backend ?? 'cpu');
+    return mapped(setup, base, (fields) => this.#trainer.check(fields), on);
   }
 
   async #begin() {
     if (this.#page.opening && !(await this.#page.opening)) return;
     const base = this.#form.fields;
-    const plan = await this.#planned(this.#typed, base);
+    await this.#go(await this.#planned(this.#typed, base), base);
+  }
+
+  /** The sweep has gone on; a map that WebGPU has failed is trained on the CPU, all of it. */
+  #changed() {
+    this.#soon();
+    const { plan, base } = this.#shown ?? {};
+    if (!plan || !base || plan.on === 'cpu' || !this.#sweep.failure) return;
+    const { axes, values, cells, runs } = plan;
+    const [first, second] = values.map((list) => list.join());
+    const setup = { axes, values: /** @type {const} */ ([first, second]), seeds: String(runs.length / cells.length) };
+    void this.#attempt(async () => this.#go(await this.#planned(setup, base), base));
+  }
+
+  /** @param {MapPlan} plan @param {Fields} base */
+  async #go(plan, base) {
     this.#shown = { plan, base };
     this.#link.hidden = true;
     this.#sweep.start(plan, this.#results, WORKERS);
@@ -233,7 +251,7 @@ export class MapSection {
   #download() {
     const { plan } = this.#shown ?? {};
     if (!plan) return;
-    download(`phi-psi-map-${plan.axes.join('-')}.csv`, runsCsv(plan.runs, this.#results, this.#floor), 'text/csv;charset=utf-8');
+    download(`phi-psi-map-${plan.axes.join('-')}.csv`, runsCsv(plan, this.#results, this.#floor), 'text/csv;charset=utf-8');
   }
 
   /** The map on show as an address. */

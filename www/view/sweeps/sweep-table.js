@@ -13,15 +13,15 @@ import { summary } from '../../run/sweeps.js';
 /** @typedef {import('../../run/sweeps.js').Sweep} Sweep */
 
 /** What stands in the file of a sweep, run by run. */
-const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor'];
+const COLUMNS = [...NAMES, 'held_out_mse', 'held_out_mse_error', 'held_out_draws', 'train_mse', 'seconds', 'floor', 'backend'];
 
-/** The runs of which something has come, as a file. @param {readonly import('../../run/sweeps.js').Run[]} runs @param {Found} found @param {readonly number[] | null} floors of width 0, 1, … */
-export function runsCsv(runs, found, floors) {
+/** The runs of which something has come, as a file. @param {Pick<Plan, 'runs' | 'on'>} plan @param {Found} found @param {readonly number[] | null} floors of width 0, 1, … */
+export function runsCsv({ runs, on }, found, floors) {
   const rows = runs.flatMap(({ key, recipe }) => {
     const outcome = found.get(key);
     if (!outcome) return [];
     const { heldOut, heldOutError, draws, mse, seconds } = outcome;
-    return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, floors?.[recipe.m] ?? '']];
+    return [[...NAMES.map((name) => recipe[name] ?? ''), heldOut, heldOutError, draws, mse, seconds, floors?.[recipe.m] ?? '', on]];
   });
   return csv([COLUMNS, ...rows]);
 }

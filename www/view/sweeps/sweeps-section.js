@@ -107,6 +107,10 @@ export class SweepsSection {
     this.#start.addEventListener('click', () => this.#attempt(() => this.#begin()));
     this.#stop.addEventListener('click', () => (this.#sweep.plan ? this.#end() : this.#goOn()));
     this.#sweep.addEventListener('change', this.#soon);
+    trainer.addEventListener('state', () => {
+      // The same sweep on another backend is another sweep.
+      if (this.#next && this.#next.on !== this.#on) this.#later();
+    });
     byId('sweep-take', HTMLButtonElement).addEventListener('click', () => this.#take());
     byId('sweep-csv', HTMLButtonElement).addEventListener('click', () => this.#download());
     this.#forget.addEventListener('click', () => this.#forgetOrBring());
@@ -191,9 +195,14 @@ export class SweepsSection {
     return { axis: this.#axis, values: plainList(this.#axis, this.#values.value), seeds: plainList('seed', this.#seeds.value) };
   }
 
+  /** What the page's own runs are trained on, until that fails here. */
+  get #on() {
+    return this.#sweep.lost ? 'cpu' : (this.#trainer.verdict?.backend ?? 'cpu');
+  }
+
   /** @param {Setup} setup @param {Fields} base */
   #planned(setup, base) {
-    return planned(setup, base, (fields) => this.#trainer.check(fields));
+    return planned(setup, base, (fields) => this.#trainer.check(fields), this.#on);
   }
 
   /** What is typed as a sweep, or why it is none. */
@@ -342,16 +351,28 @@ export class SweepsSection {
     [bar.max, bar.value] = [all, share];
     const time = this.#sweep.left;
     const togo = time === null ? '' : `; about ${time < 60 ? `${Math.ceil(time)} s` : duration(time)} to go`;
-    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${this.#progress(running)}, ${this.#sweep.workers} under way at once${togo}.`);
+    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${this.#progress(running)}, ${this.#sweep.underWay} under way at once${togo}.`);
   }
 
   /** A sweep has come to its end by itself. @param {Plan} plan */
   #ended(plan) {
     const { failure, failed } = this.#sweep;
+    if (failure && plan.on === 'webgpu') return void this.#attempt(() => this.#onCpu(plan, failure));
     if (failure) return say(this.#notice, `The sweep could not go on: ${failure}. Go on tries again.`);
     const [first] = failed.values();
     const died = failed.size > 0 ? ` ${counted(failed.size, 'run')} died (${first}); Go on tries again.` : '';
     say(this.#said, `${this.#progress(plan)}.${died}`);
+  }
+
+  /** Trains a sweep that WebGPU has failed on the CPU, all of it: half on the one and half on the other would be no sweep. @param {Plan} plan @param {string} failure */
+  async #onCpu({ axis, cells, runs, recipe }, failure) {
+    const setup = { axis, values: cells.map(({ value }) => value).join(), seeds: String(runs.length / cells.length) };
+    const plan = await this.#planned(setup, this.#bases.get(axis) ?? typed(recipe));
+    if (this.#axis !== axis) return;
+    this.#plan = plan;
+    this.#next = plan;
+    this.#goOn();
+    say(this.#said, `WebGPU could not go on (${failure}), so this sweep is trained on the CPU, from its beginning.`);
   }
 
   /** What Start would do. @param {boolean} other whether that is not what is on show */
@@ -365,8 +386,14 @@ export class SweepsSection {
     const { cells, runs } = plan;
     const known = runs.length - missing(plan, this.#results).length;
     const steps = cells.reduce((sum, cell) => sum + cell.steps * cell.runs.length, 0);
-    const size = `${counted(cells.length, 'value')} × ${counted(runs.length / cells.length, 'seed')}: ${counted(runs.length, 'run')}${known > 0 ? `, ${count(known)} of them known` : ''}, ${counted(steps, 'step')} in all, ${counted(Math.min(WORKERS, runs.length), 'run')} at a time.`;
+    const size = `${counted(cells.length, 'value')} × ${counted(runs.length / cells.length, 'seed')}: ${counted(runs.length, 'run')}${known > 0 ? `, ${count(known)} of them known` : ''}, ${counted(steps, 'step')} in all, ${this.#atATime(plan)}.`;
     return other ? `The recipe in the form is another one than on show. Start sweeps it: ${size}` : size;
+  }
+
+  /** @param {Plan} plan */
+  #atATime({ on, cells, runs }) {
+    if (on === 'cpu') return `${counted(Math.min(WORKERS, runs.length), 'run')} at a time`;
+    return runs.length > cells.length ? 'on WebGPU, the seeds of a value side by side' : 'on WebGPU, one after the other';
   }
 
   /** @param {Plan} plan */
@@ -426,7 +453,7 @@ export class SweepsSection {
     const plan = this.#plan;
     if (!plan) return;
     const runs = plan.cells.flatMap((cell) => cell.runs);
-    download(`phi-psi-sweep-${plan.axis}.csv`, runsCsv(runs, this.#results, this.#floor), 'text/csv;charset=utf-8');
+    download(`phi-psi-sweep-${plan.axis}.csv`, runsCsv({ ...plan, runs }, this.#results, this.#floor), 'text/csv;charset=utf-8');
   }
 
   /** The sweep on show as an address. */
