@@ -23,31 +23,66 @@ async function strip({ page }, many) {
   return new Map(pairs.sort(([one], [other]) => one - other));
 }
 
-/** Presses Pause within the page as soon as some have ended and some have not: however busy the machine is, not all are over by then. @param {Visitor} visitor */
-async function pauseAmong({ page }) {
-  await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const epoch = document.getElementById('status-epoch');
-        const look = () => {
-          const [, done, all] = /, (\d+) of (\d+) seeds$/.exec(epoch?.textContent ?? '') ?? [];
-          if (!(Number(done) >= 2 && Number(done) < Number(all))) return;
-          observer.disconnect();
-          document.getElementById('pause')?.click();
-          resolve(null);
-        };
-        const observer = new MutationObserver(look);
-        if (epoch) observer.observe(epoch, { childList: true, characterData: true, subtree: true });
-        look();
-      }),
-  );
+/** Runs in the page: `gate(n)` lets it hear of the ends of so many runs, and of nothing that their workers say after that until `release()`. */
+const GATED = `{
+  let left = Infinity;
+  const held = [];
+  globalThis.gate = (many) => { left = many; };
+  globalThis.release = () => {
+    left = Infinity;
+    for (const [worker, data] of held.splice(0)) worker.dispatchEvent(new MessageEvent('message', { data }));
+  };
+  globalThis.Worker = class extends Worker {
+    constructor(...rest) {
+      super(...rest);
+      this.addEventListener('message', (event) => {
+        const over = event.data?.type === 'ended' && event.data.results;
+        if (left > 0 || !(over || held.some(([worker]) => worker === this))) {
+          if (over) left -= 1;
+          return;
+        }
+        event.stopImmediatePropagation();
+        held.push([this, event.data]);
+      });
+    }
+  };
+}`;
+
+/** Trains many, of which some have ended and the others have not. @param {Visitor} visitor @param {number} some @param {import('./browser.mjs').Fields} fields */
+async function among(visitor, some, fields) {
+  await visitor.type(fields);
+  await visitor.page.evaluate((many) => /** @type {any} */ (globalThis).gate(many), some);
+  await visitor.press('train');
+  await visitor.eventually(async () => assert.match(await visitor.text('status-epoch'), new RegExp(`, ${some} of ${fields.seeds} seeds$`)));
+  await visitor.eventually(async () => assert.equal(await visitor.page.locator('#strip [data-seed]').count(), some));
 }
+
+/** @param {Visitor} visitor */
+const release = ({ page }) => page.evaluate('release()');
 
 /** The held-out MSE that the page shows, as it stands there. @param {Visitor} visitor */
 async function shown(visitor) {
   await visitor.heldOut();
   return (await visitor.data('heldout')).mse;
 }
+
+visit('one of many is opened while the others train, and they go on beside it', { script: GATED }, async (visitor) => {
+  await among(visitor, 3, { ...SMALL, seeds: 12 });
+  await visitor.find('strip').press('Home');
+  await visitor.eventually(async () => assert.match(await visitor.text('strip-readout'), /^seed \d+: /));
+  await visitor.find('strip').press('Enter');
+  const [, seed] = /^seed (\d+):/.exec(await visitor.text('strip-readout')) ?? [];
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+  assert.equal(await visitor.state(), 'running');
+  assert.equal((await visitor.lines()).length, SMALL.epochs);
+  await release(visitor);
+  await visitor.reach('done');
+  const values = await strip(visitor, 12);
+  assert.equal(await shown(visitor), values.get(Number(seed)), 'it is still the one on show');
+  assert.equal(await visitor.text('notice'), '');
+  await visitor.train({ seed, seeds: 1 });
+  assert.equal(await shown(visitor), values.get(Number(seed)));
+});
 
 visit('each of many has the held-out error, the epochs and the weights of the same seed alone', {}, async (visitor) => {
   const { page } = visitor;
@@ -88,7 +123,7 @@ visit('each of many has the held-out error, the epochs and the weights of the sa
   assert.deepEqual(readSafetensors(await readFile(await (await again).path())).tensors, readSafetensors(bytes).tensors);
 });
 
-visit('they are paused, taken on and stepped like one, replay from a link, and are a run again with one seed', {}, async (visitor) => {
+visit('they are paused, taken on and stepped like one, replay from a link, and are a run again with one seed', { script: GATED }, async (visitor) => {
   const { page } = visitor;
   await visitor.train({ ...SMALL, seeds: 5 });
   const undisturbed = await strip(visitor, 5);
@@ -107,10 +142,10 @@ visit('they are paused, taken on and stepped like one, replay from a link, and a
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 5), undisturbed);
 
-  await visitor.type({ epochs: 3_000, seeds: 12 });
-  await visitor.press('train');
-  await pauseAmong(visitor);
+  await among(visitor, 3, { epochs: 300, seeds: 12 });
+  await visitor.press('pause');
   await visitor.reach('paused');
+  await release(visitor);
   const some = await visitor.text('status-epoch');
   await visitor.askTwice();
   assert.equal(await visitor.text('status-epoch'), some);
@@ -121,8 +156,8 @@ visit('they are paused, taken on and stepped like one, replay from a link, and a
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 12), resumed);
 
+  await page.waitForFunction(() => /^#v=4&.*&seed=42&seeds=12&mse=/.test(location.hash));
   const link = await page.evaluate(() => location.hash);
-  assert.match(link, /^#v=4&.*&seed=42&seeds=12&mse=/);
   await page.goto('about:blank');
   await page.goto(`${ADDRESS}${viewed(`?backend=cpu${link}`, 'all')}`);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /12.seeds/));
@@ -157,9 +192,9 @@ visit('the spread is on the chart, beside the log and in words, and the log stay
     /begins with 0\.8032, higher than [89]\d\u00a0% of 40 seeds in epoch 1, and ends with 0\.1190, higher than \d\d\u00a0% of 40 seeds in epoch 5\.$/,
   );
   await press(page.locator('#seeds-table summary'));
-  const rows = await page.locator('#seeds-table tbody tr').allTextContents();
-  assert.equal(rows.length, 5);
-  assert.match(rows[0], /^10\.\d+ ± 0\.0\d+0\.\d+/);
+  const rows = page.locator('#seeds-table tbody tr');
+  await visitor.eventually(async () => assert.equal(await rows.count(), 5));
+  assert.match((await rows.first().textContent()) ?? '', /^10\.\d+ ± 0\.0\d+0\.\d+/);
   // The chart reads them out, epoch by epoch.
   await visitor.find('chart').focus();
   await page.keyboard.press('Home');
@@ -199,17 +234,11 @@ visit('how many seeds there may be is told before any is trained', {}, async (vi
   await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /80 in all, for each of 1,024 seeds; about 3\d\.\d MB/));
 });
 
-/** Runs in the page: its seconds are a twentieth as long, since what takes less than two of them is not kept. */
-const HASTE = 'const now = performance.now.bind(performance); performance.now = () => 20 * now();';
-
-visit('a page that is closed while many run finds those that had ended, and goes on with the rest', { script: HASTE }, async (visitor) => {
+visit('a page that is closed while many run finds those that had ended, and goes on with the rest', { script: GATED }, async (visitor) => {
   const { page } = visitor;
-  const recipe = { m: 4, hidden: 8, n: 2_000, batch: 10, epochs: 100, seeds: 40 };
-  await visitor.type(recipe);
-  await visitor.press('train');
-  await pauseAmong(visitor);
+  await among(visitor, 3, { ...SMALL, seeds: 12 });
+  await visitor.press('pause');
   await visitor.reach('paused');
-  const first = await page.locator('#strip [data-seed]').count();
   const kept = () =>
     page.evaluate(
       () =>
@@ -221,19 +250,19 @@ visit('a page that is closed while many run finds those that had ended, and goes
           };
         }),
     );
-  await visitor.eventually(async () => assert.ok(Number(await kept()) >= Math.max(1, first)));
-  await page.waitForFunction(() => /&seeds=40\b/.test(location.hash));
+  await visitor.eventually(async () => assert.equal(await kept(), 3));
+  await page.waitForFunction(() => /&seeds=12\b/.test(location.hash));
   const link = await page.evaluate(() => location.hash);
   await page.goto('about:blank');
   await page.goto(`${ADDRESS}${viewed(`?backend=cpu${link}`, 'all')}`);
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '40'));
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '12'));
   await visitor.press('train');
   await visitor.reach('done');
-  const values = await strip(visitor, 40);
-  assert.match(await visitor.text('seeds-words'), / \d+ of them were kept from before the page was loaded\.$/);
+  const values = await strip(visitor, 12);
+  assert.match(await visitor.text('seeds-words'), / 3 of them were kept from before the page was loaded\.$/);
   await visitor.eventually(async () => assert.equal(await kept(), 0));
   await visitor.press('train');
   await visitor.reach('done');
-  assert.deepEqual(await strip(visitor, 40), values, 'trained anew they are the same');
+  assert.deepEqual(await strip(visitor, 12), values, 'trained anew they are the same');
   assert.doesNotMatch(await visitor.text('seeds-words'), /kept/);
 });

@@ -16,6 +16,7 @@ import { magnified } from './frame.js';
  * @property {string} rest what is said while no part is picked
  * @property {number} [begin] the part that the keys go on from while none is picked; without it they come in from the ends
  * @property {number} [pages] how many Page keys lead from one end to the other, 8 where it is not said
+ * @property {readonly number[]} [names] what each part is called, where it may stand at another place in the next picture
  * @property {(picked: number) => void} [follow] what else shows the part that is picked, or -1
  */
 
@@ -50,8 +51,10 @@ export class Reading {
     );
   }
 
-  /** Another picture, whose part at the same place is read out. @param {Readable} readable */
+  /** Another picture, whose part of the same name is read out; without names, the one at the same place. @param {Readable} readable */
   show(readable) {
+    const name = this.#readable.names?.[this.#picked];
+    if (name !== undefined && readable.names) this.#picked = readable.names.indexOf(name);
     this.#readable = readable;
     this.#tell();
   }

@@ -73,7 +73,6 @@ class KeptSeeds {
     const { state } = ensemble;
     this.#missed = this.#busy;
     if (this.#busy || (state === 'done' ? !this.#own : state === 'running' && performance.now() < this.#due)) return;
-    if (!this.#own && performance.now() < this.#due) return;
     this.#busy = true;
     const began = performance.now();
     try {

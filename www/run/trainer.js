@@ -4,7 +4,8 @@
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
  * run, or none yet trained), `rates` (rates), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `rewound` (the
- * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`, `ensemble` (another one, none, or one has gone on).
+ * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`, `ensemble` (another one, none, or one has gone on), `picked`
+ * (one of the ensemble is the run).
  *
  * A recipe of many seeds is a run of the first, which is all that is said here of `run`, and an ensemble of all of them beside it. What is pressed
  * concerns both, and `state` is of both.
@@ -176,21 +177,36 @@ export class Trainer extends EventTarget {
   /** Opens a run that was interrupted, where it was: paused, at its last checkpoint. @param {Saved} saved @param {Solution | null} [solution] that the recipe has there, where it is known */
   async restore(saved, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
+    await this.#restore(saved, solution);
+  }
+
+  /** @param {Saved} saved @param {Solution | null} [solution] */
+  async #restore(saved, solution = null) {
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
     this.#training.enter(this.#unfinished ? 'stopped' : 'finished');
   }
 
-  /** Opens one of the ensemble's runs as the present one, which the ensemble stays beside. @param {number} seed */
+  /**
+   * Opens one of the ensemble's runs as the present one, which the ensemble stays beside, and goes on beside. The present one is given up where it is:
+   * the ensemble trains its seed too.
+   * @param {number} seed
+   */
   async pick(seed) {
     const { ensemble } = this;
-    const saved = ensemble?.saved(seed);
-    if (!ensemble || !saved) throw new RefusalError('', `The run of seed ${seed} has no weights: it diverged, or has not been trained yet.`);
+    if (!ensemble?.saved(seed)) throw new RefusalError('', `The run of seed ${seed} has no weights: it diverged, or has not been trained yet.`);
+    while (this.#training.busy) {
+      this.#training.pause();
+      await new Promise((resolve) => this.addEventListener('state', resolve, { once: true }));
+    }
+    const saved = ensemble.saved(seed);
+    if (ensemble !== this.ensemble || !saved) return;
     this.#picking = true;
     try {
-      await this.restore(saved);
+      await this.#restore(saved);
     } finally {
       this.#picking = false;
     }
+    this.#signal('picked');
   }
 
   /** Trains the recipe from the beginning. @param {Fields} fields */

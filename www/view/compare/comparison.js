@@ -47,6 +47,7 @@ export class ComparisonSection extends EventTarget {
     this.#attempt = attempt;
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('run', () => this.#run());
+    trainer.addEventListener('picked', () => this.#picked());
     this.#draw.addEventListener('click', () => this.#drawNext());
     byId('typed', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -84,6 +85,11 @@ export class ComparisonSection extends EventTarget {
     this.#compare.disabled = state === 'probing';
     // Once every part has heard that the run is done: a question may open a run anew, and that is another state.
     if (state === 'done') queueMicrotask(() => void this.settle());
+  }
+
+  /** One of many is on show, while others may still be trained. */
+  #picked() {
+    if (this.#trainer.state === 'running') void this.settle();
   }
 
   async #drawNext() {

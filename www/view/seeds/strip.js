@@ -125,6 +125,7 @@ export class Strip {
         const words = `seed ${point.seed}: held-out MSE ${error(point.value)}, the ${ordinal(part + 1)} of ${count(points.length)} from below`;
         return { words, marks: [svg('circle', { cx, cy, r: 5 })] };
       },
+      names: points.map(({ seed }) => seed),
       rest: this.#words,
       follow: (part) => {
         this.#at = part;
