@@ -41,6 +41,10 @@ pub enum Start<'a> {
     Checkpoint(&'a [u8]),
     /// The same, with the weights in a `.safetensors` file in the place of its own.
     Solved(&'a [u8], &'a [u8]),
+    /// Runs side by side of as many seeds, counted up from the recipe's, each from a checkpoint of its own, all of the same
+    /// epoch. The CPU trains runs one after the other, so that its module has no such thing.
+    #[cfg(any(feature = "webgpu", test))]
+    Checkpoints(&'a [Vec<u8>]),
 }
 
 impl Session {
@@ -55,13 +59,15 @@ impl Session {
         start: Start<'_>,
         backend: Backend,
     ) -> Result<Self, SessionError> {
-        let (recipe, seeds, weights, checkpoint) = match start {
-            Start::Seeds(seeds) if (1..=MOST_SEEDS).contains(&seeds) => (recipe, seeds, None, None),
+        let (recipe, seeds, weights, checkpoints) = match start {
+            Start::Seeds(seeds) if (1..=MOST_SEEDS).contains(&seeds) => {
+                (recipe, seeds, None, Vec::new())
+            }
             Start::Seeds(seeds) => return Err(RecipeError::seeds(seeds).into()),
             Start::Weights(bytes) => {
                 let file = file::read(bytes)?;
                 let Layout { d, m, hidden } = file.layout;
-                (Recipe { d, m, hidden, ..recipe }, 1, Some(file.weights), None)
+                (Recipe { d, m, hidden, ..recipe }, 1, Some(file.weights), Vec::new())
             }
             Start::Checkpoint(bytes) | Start::Solved(bytes, _) => {
                 let mut checkpoint = Checkpoint::read(bytes)?;
@@ -73,7 +79,23 @@ impl Session {
                     }
                     checkpoint.weights = file.weights;
                 }
-                (recipe, 1, None, Some(checkpoint))
+                (recipe, 1, None, vec![checkpoint])
+            }
+            #[cfg(any(feature = "webgpu", test))]
+            Start::Checkpoints(all) => {
+                if !(1..=MOST_SEEDS).contains(&all.len()) {
+                    return Err(RecipeError::seeds(all.len()).into());
+                }
+                let mut checkpoints = Vec::with_capacity(all.len());
+                for (run, bytes) in all.iter().enumerate() {
+                    let checkpoint = Checkpoint::read(bytes)?;
+                    checkpoint.belongs_to(&recipe.of_run(run))?;
+                    checkpoints.push(checkpoint);
+                }
+                if checkpoints.iter().any(|one| one.epoch != checkpoints[0].epoch) {
+                    return Err(CheckpointError::Another.into());
+                }
+                (recipe, all.len(), None, checkpoints)
             }
         };
         recipe.validate()?;
@@ -83,10 +105,12 @@ impl Session {
         }
         let micro_batch = backend.micro_batch(&recipe);
         let device = backend.open().await?;
-        let trainer = match (checkpoint, weights) {
-            (Some(checkpoint), _) => Trainer::resume(recipe, &checkpoint, micro_batch, &device),
-            (None, Some(weights)) => Trainer::from_weights(recipe, &weights, micro_batch, &device),
-            (None, None) => Trainer::of_seeds(recipe, seeds, micro_batch, &device),
+        let trainer = match weights {
+            Some(weights) => Trainer::from_weights(recipe, &weights, micro_batch, &device),
+            None if checkpoints.is_empty() => {
+                Trainer::of_seeds(recipe, seeds, micro_batch, &device)
+            }
+            None => Trainer::resume_all(recipe, &checkpoints, micro_batch, &device),
         };
         Ok(Self { trainer, held_out: None, watch: None })
     }
@@ -734,6 +758,46 @@ mod tests {
                 };
                 assert_eq!(weights(&many, run), weights(&alone, 0));
             }
+        }
+    }
+
+    #[test]
+    fn many_runs_go_on_from_their_checkpoints_to_the_same_bits() {
+        for recipe in [small(), off_the_path(2), Recipe { fresh: true, ..small() }] {
+            fn started(recipe: &Recipe, start: Start<'_>) -> Result<Session, SessionError> {
+                block_on(Session::open(recipe.clone(), start, Backend::Cpu))
+            }
+            let epochs = |session: &mut Session, many| {
+                for _ in 0..many {
+                    block_on(session.advance(usize::MAX)).expect("trains").expect("ends an epoch");
+                }
+            };
+            let mut whole = started(&recipe, Start::Seeds(3)).expect("opens");
+            let kept: Vec<_> = (0..3)
+                .map(|run| {
+                    let mut alone = open(recipe.of_run(run));
+                    epochs(&mut alone, 2);
+                    block_on(alone.checkpoint()).expect("reads").expect("is between two epochs")
+                })
+                .collect();
+            let mut again = started(&recipe, Start::Checkpoints(&kept)).expect("opens");
+            let reports = lines(&mut whole, usize::MAX);
+            assert_eq!(lines(&mut again, usize::MAX), reports[2..]);
+            let refused = |kept: &[Vec<u8>]| {
+                started(&recipe, Start::Checkpoints(kept)).err().expect("is refused").to_string()
+            };
+            assert_eq!(
+                refused(&[kept[1].clone(), kept[0].clone()]),
+                "the checkpoint is of a run of another recipe"
+            );
+            assert!(refused(&[]).starts_with("seeds = 0 is out of range"));
+            let mut later = open(recipe.of_run(1));
+            epochs(&mut later, 3);
+            let later = block_on(later.checkpoint()).expect("reads").expect("is there");
+            assert_eq!(
+                refused(&[kept[0].clone(), later]),
+                "the checkpoint is of a run of another recipe"
+            );
         }
     }
 

@@ -244,15 +244,26 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        let drawn = drawn_for(&recipe, checkpoint.epoch);
-        let data = vec![training_set(&recipe, drawn)];
+        Self::resume_all(recipe, std::slice::from_ref(checkpoint), micro_batch, device)
+    }
+
+    /// Runs of seeds that follow one another, each going on from its own checkpoint, all of the same epoch.
+    pub fn resume_all(
+        recipe: Recipe,
+        checkpoints: &[Checkpoint],
+        micro_batch: usize,
+        device: &Device,
+    ) -> Self {
+        let epoch = checkpoints[0].epoch;
+        let drawn = drawn_for(&recipe, epoch);
+        let data = training_sets(&recipe, checkpoints.len(), drawn);
         let order = Order::Shuffled { seed: recipe.seed };
-        let state = State::at(Layout::of(&recipe), checkpoint, device);
+        let state = State::at(Layout::of(&recipe), checkpoints, device);
         let mut trainer = Self::from_state(recipe, data, state, order, micro_batch, device);
-        trainer.queued = Position { epoch: checkpoint.epoch, draws: 0 };
+        trainer.queued = Position { epoch, draws: 0 };
         trainer.done = trainer.queued;
         trainer.drawn = drawn;
-        trainer.first_mse = vec![checkpoint.first_mse];
+        trainer.first_mse = checkpoints.iter().map(|checkpoint| checkpoint.first_mse).collect();
         trainer
     }
 
@@ -751,7 +762,7 @@ pub fn audit(checkpoint: &Checkpoint, device: &Device) -> Vec<f32> {
         ..Span::evaluating(layout, 1, order.len())
     };
     let as_they_come = backend::put_indices((0..order.len() as i32).collect(), device);
-    let state = State::at(layout, checkpoint, device);
+    let state = State::at(layout, std::slice::from_ref(checkpoint), device);
     let state = op::train(state, &Draws::of(vec![data], device), &as_they_come, span);
     let mut losses = backend::read_at_once(state.losses);
     losses.truncate(span.finished());
@@ -810,11 +821,16 @@ impl State {
         Self::with(parameters, moments, weights.len(), slots, device)
     }
 
-    /// The state at a checkpoint.
-    fn at(layout: Layout, checkpoint: &Checkpoint, device: &Device) -> Self {
-        let Checkpoint { weights, mean, square, .. } = checkpoint;
-        let moments = [layout.pack(mean), layout.pack(square)].concat();
-        Self::with(layout.pack(weights), moments, 1, slots(1), device)
+    /// The state of several runs, each at its checkpoint.
+    fn at(layout: Layout, checkpoints: &[Checkpoint], device: &Device) -> Self {
+        let (mut parameters, mut moments) = (Vec::new(), Vec::new());
+        for Checkpoint { weights, mean, square, .. } in checkpoints {
+            append(&mut parameters, layout.pack(weights));
+            append(&mut moments, layout.pack(mean));
+            append(&mut moments, layout.pack(square));
+        }
+        let runs = checkpoints.len();
+        Self::with(parameters, moments, runs, slots(runs), device)
     }
 
     fn with(

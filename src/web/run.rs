@@ -394,6 +394,25 @@ impl WebSession {
 #[cfg(feature = "webgpu")]
 #[wasm_bindgen(js_class = Session)]
 impl WebSession {
+    /// Opens runs side by side of as many seeds, counted up from the recipe's, each from a checkpoint of its own, all of
+    /// the same epoch.
+    ///
+    /// # Errors
+    ///
+    /// As `open`.
+    #[wasm_bindgen(js_name = openAll)]
+    pub async fn open_all(
+        #[wasm_bindgen(unchecked_param_type = "Fields")] fields: JsValue,
+        checkpoints: Vec<Uint8Array>,
+    ) -> Result<WebSession, JsValue> {
+        let recipe = read_recipe(&fields)?;
+        let checkpoints: Vec<Vec<u8>> =
+            checkpoints.iter().map(file_bytes).collect::<Result<_, _>>()?;
+        let start = Start::Checkpoints(&checkpoints);
+        let session = Session::open(recipe, start, Backend::BUILT_FOR).await;
+        Ok(Self(session.map_err(session_error)?))
+    }
+
     /// Has what is asked from here on be about this run, counted from the first, until there is more training.
     ///
     /// # Errors

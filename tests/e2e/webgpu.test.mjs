@@ -192,20 +192,50 @@ visit('a sweep and a map on WebGPU give what Train gives there, to the last digi
 /** @param {string} line as the notebook prints it */
 const mse = (line) => Number(line.split(' ').at(-1));
 
-visit('many seeds in common dispatches have, each, what the same seed has alone on this device', { query: '?backend=webgpu' }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });
-  await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 5);
-  const of = (/** @type {number} */ seed) => page.locator(`#strip [data-seed="${seed}"]`).getAttribute('data-value');
-  const [first, third] = [await of(42), await of(44)];
-  await visitor.heldOut();
-  assert.equal((await visitor.data('heldout')).mse, first);
-  await page.locator('#strip [data-seed="44"]').click();
-  await visitor.eventually(async () => assert.equal((await visitor.data('heldout')).mse, third));
-  const picked = await visitor.table('validation');
-  await visitor.train({ seeds: 1, seed: 44 });
-  await visitor.heldOut();
-  assert.equal((await visitor.data('heldout')).mse, third);
-  assert.deepEqual(await visitor.table('validation'), picked);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-});
+/** Runs in the page: at which epochs the runs of each job of many begin that is given to a worker. */
+const GIVEN = `globalThis.given = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  if (message.type === 'run' && message.seeds > 1) globalThis.given.push(message.from.map(({ epoch }) => epoch));
+  return post.call(this, message, ...rest);
+};`;
+
+visit(
+  'many seeds in common dispatches have, each, what the same seed has alone on this device',
+  { query: '?backend=webgpu', script: GIVEN },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });
+    await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 5);
+    const of = (/** @type {number} */ seed) => page.locator(`#strip [data-seed="${seed}"]`).getAttribute('data-value');
+    const [first, third] = [await of(42), await of(44)];
+    await visitor.heldOut();
+    assert.equal((await visitor.data('heldout')).mse, first);
+    await page.locator('#strip [data-seed="44"]').click();
+    await visitor.eventually(async () => assert.equal((await visitor.data('heldout')).mse, third));
+    const picked = await visitor.table('validation');
+    await visitor.train({ seeds: 1, seed: 44 });
+    await visitor.heldOut();
+    assert.equal((await visitor.data('heldout')).mse, third);
+    assert.deepEqual(await visitor.table('validation'), picked);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+
+    // Step by step they go on, together, from where they were.
+    const values = () =>
+      page.locator('#strip [data-seed]').evaluateAll((marks) => marks.map((mark) => [mark.getAttribute('data-seed'), mark.getAttribute('data-value')]).sort());
+    await visitor.train({ seed: 42, seeds: 3, epochs: 3, fresh: 1 });
+    await visitor.eventually(async () => assert.equal((await values()).length, 3));
+    const inOneGo = await values();
+    for (const epoch of [1, 2]) {
+      await visitor.press('step');
+      await visitor.eventually(async () => assert.equal(await visitor.text('status-epoch'), `epoch ${epoch} of 3, 3 of 3 seeds`));
+      await visitor.eventually(async () => assert.equal(await visitor.state(), 'paused'));
+    }
+    assert.notDeepEqual(await values(), inOneGo);
+    await visitor.press('pause');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.deepEqual(await values(), inOneGo));
+    const from = await page.evaluate(() => /** @type {any} */ (globalThis).given);
+    assert.deepEqual(from.slice(-3), [[], [1, 1, 1], [2, 2, 2]], 'each goes on from its own checkpoint');
+  },
+);

@@ -40,7 +40,8 @@ const job = (hand) => hand.asked('run');
 function ended(hand, more = {}) {
   const { key, from, until } = job(hand);
   const seed = Number(key);
-  const epochs = Array.from({ length: until - (from?.epoch ?? 0) }, (_, i) => (from?.epoch ?? 0) + i + 1);
+  const before = from[0]?.epoch ?? 0;
+  const epochs = Array.from({ length: until - before }, (_, i) => before + i + 1);
   const outcome = { heldOut: seed / 1000, heldOutError: 0.001, draws: 10_000, mse: seed / until, seconds: 0.5 };
   const checkpoint = { epoch: until, bytes: Uint8Array.of(seed), solved: false };
   const part = { mses: Float64Array.from(epochs, (epoch) => seed / epoch), heldOuts: Float64Array.from(epochs, (epoch) => (2 * seed) / epoch), checkpoint };
@@ -85,7 +86,7 @@ test('every seed is trained once, whole, from the beginning to the end, by as ma
     fields: { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' },
     seeds: 1,
     on: 'cpu',
-    from: null,
+    from: [],
     until: 5,
     whole: true,
   });
@@ -140,11 +141,11 @@ test('a pause ends the workers, and each run goes on from its last checkpoint', 
   assert.deepEqual([at().length, ensemble.state, ensemble.done, ensemble.member(43).epochs], [0, 'paused', 1, 1]);
   ensemble.resume();
   const jobs = at().map(job);
-  assert.deepEqual(jobs.map(({ key, from }) => [key, from?.epoch ?? null]).sort(), [
-    ['43', 1],
-    ['44', null],
+  assert.deepEqual(jobs.map(({ key, from }) => [key, from[0]?.epoch, from[0]?.first]).sort(), [
+    ['43', 1, 3],
+    ['44', undefined, undefined],
   ]);
-  assert.notEqual(jobs.find(({ key }) => key === '43')?.from.bytes, checkpoint.bytes, 'a copy, since its memory is given away');
+  assert.notEqual(jobs.find(({ key }) => key === '43')?.from[0].bytes, checkpoint.bytes, 'a copy, since its memory is given away');
   while (at().length > 0) await ended(at()[0]);
   assert.deepEqual([...ensemble.member(43).mses], [3, 43 / 2, 43 / 3, 43 / 4, 43 / 5]);
   assert.equal(ensemble.state, 'done');
@@ -159,7 +160,7 @@ test('a step takes all of them one epoch on, and they are measured there', async
     assert.deepEqual([ensemble.state, ensemble.done, ensemble.reached], ['paused', 2, epoch]);
   }
   ensemble.resume();
-  assert.deepEqual([job(at()[0]).from.epoch, job(at()[0]).until, ensemble.done], [2, 5, 0]);
+  assert.deepEqual([job(at()[0]).from[0].epoch, job(at()[0]).until, ensemble.done], [2, 5, 0]);
 });
 
 test('a run that kills its worker is tried once more, and then left; the others go on', async () => {
@@ -179,7 +180,7 @@ test('a run that kills its worker is tried once more, and then left; the others 
   assert.deepEqual([broken.ensemble.failure, broken.ensemble.state, broken.at().length], ['no module', 'done', 0]);
 });
 
-test('on WebGPU many are a job, which is begun anew after a pause; where it fails the CPU goes on', async () => {
+test('on WebGPU many are a job, which goes on from its checkpoints after a pause, all of one epoch; where it fails the CPU does', async () => {
   const { ensemble, at, all } = workshop(130, { recipe: { epochs: 1 }, on: 'webgpu' });
   ensemble.train(Infinity);
   assert.deepEqual(
@@ -192,8 +193,9 @@ test('on WebGPU many are a job, which is begun anew after a pause; where it fail
   await at()[0].say({ type: 'progress', key: '42', share: 0.1, at: 64, parts: [part(1), part(2)] });
   assert.deepEqual([ensemble.member(106).mses[0], ensemble.member(107).heldOuts[0], ensemble.reached], [1, 4, 1]);
   ensemble.pause();
-  assert.equal(ensemble.reached, 0);
+  assert.equal(ensemble.reached, 0, 'nothing was kept yet');
   ensemble.resume();
+  assert.deepEqual(job(at()[0]).from, []);
   const outcome = { heldOut: 1, heldOutError: 0.1, draws: 10_000, mse: 1, seconds: 0.01 };
   const whole = (/** @type {number} */ seed) => ({ outcome, part: { ...part(seed), checkpoint: { epoch: 1, bytes: Uint8Array.of(1), solved: false } } });
   await at()[0].say({ type: 'ended', key: '42', results: Array.from({ length: 128 }, (_, i) => whole(42 + i)), took: 1 });
@@ -202,6 +204,40 @@ test('on WebGPU many are a job, which is begun anew after a pause; where it fail
   assert.deepEqual(job(at()[0]), { ...job(at()[0]), key: '170', seeds: 1, on: 'cpu' });
   while (at().length > 0) await ended(at()[0]);
   assert.deepEqual([ensemble.state, ensemble.done], ['done', 130]);
+
+  const long = workshop(5, { on: 'webgpu' });
+  long.ensemble.train(Infinity);
+  const kept = (/** @type {number} */ epoch) => ({ ...part(epoch), checkpoint: { epoch, bytes: Uint8Array.of(epoch), solved: false } });
+  await long.at()[0].say({ type: 'progress', key: '42', share: 0.2, at: 0, parts: [1, 1, 1, 1, 1].map(kept) });
+  await long.at()[0].say({ type: 'progress', key: '42', share: 0.3, at: 0, parts: [2, 2].map(kept) });
+  await long.at()[0].say({ type: 'progress', key: '42', share: 0.4, at: 0, parts: [part(3)] });
+  long.ensemble.pause();
+  assert.deepEqual(
+    long.ensemble.members.map(({ epochs }) => epochs),
+    [2, 2, 1, 1, 1],
+  );
+  long.ensemble.resume();
+  const [two] = long.at().map(job);
+  assert.deepEqual(
+    [two.key, two.seeds, two.from.map((/** @type {any} */ { epoch, first }) => [epoch, first])],
+    [
+      '42',
+      2,
+      [
+        [2, 1],
+        [2, 1],
+      ],
+    ],
+  );
+  await long.at()[0].say({ type: 'failed', key: '42', message: 'lost' });
+  assert.deepEqual(
+    long
+      .at()
+      .map(job)
+      .map(({ key, seeds, on, from }) => [key, seeds, on, from[0].epoch])[0],
+    ['44', 3, 'webgpu', 1],
+    'what was planned before goes on there',
+  );
 
   const without = workshop(3, { recipe: { epochs: 1 }, on: 'webgpu' });
   without.ensemble.train(Infinity);

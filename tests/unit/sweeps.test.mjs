@@ -367,7 +367,7 @@ test('one sweep at a time, and every change is told', async () => {
   assert.deepEqual([sweep.plan, at().length, changes], [all, 1, 1]);
   const [hand] = at();
   const { key, fields } = all.runs[0];
-  assert.deepEqual(hand.asked, [{ type: 'run', key, fields, seeds: 1, on: 'cpu', from: null, until: 5, whole: false }]);
+  assert.deepEqual(hand.asked, [{ type: 'run', key, fields, seeds: 1, on: 'cpu', from: [], until: 5, whole: false }]);
   hand.say({ type: 'progress', share: 0.25 });
   assert.deepEqual([changes, sweep.share(all.runs[0].key), sweep.share(all.runs[1].key)], [2, 0.25, 0]);
   // Of a run that it has been given before.

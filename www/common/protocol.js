@@ -22,7 +22,8 @@
  * @typedef {Omit<import('../pkg/cpu/phi_psi.js').Session, typeof Symbol.dispose> & Partial<Pick<import('../pkg/webgpu/phi_psi.js').Session, 'face'>>} Session */
 
 /** A loaded module that trains: the CPU's, and what only the WebGPU's has.
- * @typedef {typeof import('../pkg/cpu/phi_psi.js') & Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js'), 'planFor' | 'prepare'>>} Engine */
+ * @typedef {typeof import('../pkg/cpu/phi_psi.js') & Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js'), 'planFor' | 'prepare'>> &
+ *   { Session: Partial<Pick<typeof import('../pkg/webgpu/phi_psi.js').Session, 'openAll'>> }} Engine */
 
 /** The end of one epoch, with the validation MSE wherever that was computed. @typedef {Omit<Report, 'losses' | 'kept'> & { heldOut: number }} EpochReport */
 
@@ -115,8 +116,9 @@
  * @typedef {{ heldOut: number, heldOutError: number, draws: number, mse: number, seconds: number }} Outcome */
 
 /** A run to be trained among many, or several side by side, of as many seeds counted up from its own: `key` names it, `on` is what it is trained on,
- * `from` where it goes on from, if it is one, `until` the last epoch, and `whole` asks for every epoch.
- * @typedef {{ key: string, fields: Fields, seeds: number, on: Backend, from: Checkpoint | null, until: number, whole: boolean }} Job */
+ * `from` where each goes on from, which is the same epoch, with the MSE of its first one, and is empty where they begin; `until` the last epoch, and
+ * `whole` asks for every epoch.
+ * @typedef {{ key: string, fields: Fields, seeds: number, on: Backend, from: (Checkpoint & { first: number })[], until: number, whole: boolean }} Job */
 
 /** What became of a run since it was last told of: the train and validation MSE of each epoch, and, now and then and at the end, where it can go on
  * from. @typedef {{ mses: Float64Array, heldOuts: Float64Array, checkpoint: Checkpoint | null }} Part */

@@ -3,8 +3,8 @@
  * The runs of one recipe from many seeds: what each has come to so far, what they come to together, and the pool that trains them. Each is the page's
  * own run of its seed, to the last bit. Loaded by the first recipe that asks for more than one seed. No DOM, no clock and no storage here.
  *
- * On the CPU every run is a job of its own, so that workers share them out as they get ready; one that is interrupted, by Pause or by the death of its
- * worker, goes on from its last checkpoint. On WebGPU many are a job, which is begun anew where it is interrupted; where WebGPU fails, the CPU goes on.
+ * On the CPU every run is a job of its own, so that workers share them out as they get ready; on WebGPU many are a job. One that is interrupted, by Pause
+ * or by the death of its worker, goes on from its last checkpoint, on the CPU where WebGPU has failed.
  */
 import { spread } from '../common/statistics.js';
 import { alone, typed } from '../common/recipe.js';
@@ -188,11 +188,13 @@ export class Ensemble {
     for (let at = 0; at < members.length; ) {
       const first = members[at];
       const together = on === 'cpu' || this.recipe.solve ? 1 : neighbours(members, at);
-      for (const member of members.slice(at, at + together)) member.outcome = null;
-      const { fields, checkpoint, seed } = first;
-      const from = on === 'cpu' && checkpoint ? { ...checkpoint, bytes: checkpoint.bytes.slice() } : null;
-      if (!from) for (const member of members.slice(at, at + together)) member.epochs = 0;
-      this.#pool.add({ key: String(seed), fields, seeds: together, on, from, until, whole });
+      const group = members.slice(at, at + together);
+      for (const member of group) {
+        member.outcome = null;
+        cut(member);
+      }
+      const from = group.flatMap(({ checkpoint, mses: [first] }) => (checkpoint ? { ...checkpoint, bytes: checkpoint.bytes.slice(), first } : []));
+      this.#pool.add({ key: String(first.seed), fields: first.fields, seeds: together, on, from, until, whole });
       at += together;
     }
   }
@@ -261,10 +263,14 @@ function memberOf(recipe) {
   };
 }
 
-/** How many of the runs from one on have seeds that follow each other, up to as many as are a job. @param {readonly Member[]} members @param {number} at */
+/** How many of the runs from one on have seeds that follow each other and are at the same epoch, up to as many as are a job. @param {readonly Member[]} members @param {number} at */
 function neighbours(members, at) {
+  const { seed, checkpoint } = members[at];
   let many = 1;
-  while (many < SIDE_BY_SIDE && members[at + many]?.seed === members[at].seed + many) many += 1;
+  for (; many < SIDE_BY_SIDE; many += 1) {
+    const next = members[at + many];
+    if (next?.seed !== seed + many || next.checkpoint?.epoch !== checkpoint?.epoch) break;
+  }
   return many;
 }
 

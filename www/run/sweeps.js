@@ -275,7 +275,7 @@ export class Sweep extends EventTarget {
     const jobs = on === 'cpu' ? queue.map((run) => [run]) : plan.cells.flatMap(({ runs }) => sideBySide(runs.filter((run) => queue.includes(run))));
     this.#jobs = new Map(jobs.map((runs) => [runs[0].key, runs]));
     for (const [{ key, fields }, ...more] of jobs)
-      this.#pool.add({ key, fields, seeds: 1 + more.length, on, from: null, until: Number(fields.epochs), whole: false });
+      this.#pool.add({ key, fields, seeds: 1 + more.length, on, from: [], until: Number(fields.epochs), whole: false });
     const affordable = Math.floor(MEMORY / Math.max(...plan.cells.map(({ memory }) => memory)));
     this.#pool.start(on === 'cpu' ? Math.max(1, Math.min(most, affordable)) : 1);
     this.#changed();

@@ -6,7 +6,7 @@
  *
  * | page → worker | carries                            | what it does                                           | answered by                    |
  * |---------------|------------------------------------|--------------------------------------------------------|--------------------------------|
- * | `run`         | key, fields, seeds, on, from, until, whole | train one run, from a checkpoint where there is one, or so many side by side, and measure them | `progress`…`ended` or `failed` |
+ * | `run`         | key, fields, seeds, on, from, until, whole | train one run, or so many side by side, from checkpoints where there are, and measure them | `progress`…`ended` or `failed` |
  *
  * | worker → page | carries                | meaning                                                                                   |
  * |---------------|------------------------|-------------------------------------------------------------------------------------------|
@@ -97,7 +97,7 @@ async function webgpu(cpu) {
 }
 
 /** @param {Means} means @param {Job} job @returns {Promise<Result>} */
-async function train({ engine, kind }, { fields, from, until, whole }) {
+async function train({ engine, kind }, { fields, from: [from], until, whole }) {
   // A device that is asked ahead watches along; the CPU is asked at the end of each epoch.
   const along = kind !== 'cpu';
   let session = await engine.Session.open(fields, undefined, from?.bytes);
@@ -146,28 +146,33 @@ async function train({ engine, kind }, { fields, from, until, whole }) {
 }
 
 /** Runs of many seeds in common dispatches, as many at a time as there is room for. @param {Means} means @param {Engine} cpu @param {Job} job */
-async function sideBySide({ engine, kind }, cpu, { fields, seeds, until, whole }) {
+async function sideBySide({ engine, kind }, cpu, { fields, seeds, from, until, whole }) {
   /** @type {Result[]} */
   const results = [];
   let size = seeds;
   while (results.length < seeds) {
     const at = results.length;
     size = Math.min(size, seeds - at);
-    const session = await opened(engine, { ...fields, seed: String(Number(fields.seed) + at) }, size);
+    const part = from.slice(at, at + size);
+    const session = await opened(engine, { ...fields, seed: String(Number(fields.seed) + at) }, size, part);
     if (!session) {
       size = Math.ceil(size / 2);
       continue;
     }
-    results.push(...(await together(session, new Pump(session, kind, `${shape(cpu.check(fields).recipe)}/${size}`), { at, size, of: seeds, until, whole })));
+    const pump = new Pump(session, kind, `${shape(cpu.check(fields).recipe)}/${size}`);
+    results.push(...(await together(session, pump, { at, size, from: part, of: seeds, until, whole })));
     session.free();
   }
   return results;
 }
 
-/** So many runs side by side; null where there is no room for them. @param {Engine} engine @param {Fields} fields @param {number} size */
-async function opened(engine, fields, size) {
+/** So many runs side by side; null where there is no room for them. @param {Engine} engine @param {Fields} fields @param {number} size @param {Job['from']} from */
+async function opened(engine, fields, size, from) {
   try {
-    const session = await engine.Session.open(fields, undefined, undefined, size);
+    const bytes = from.map((checkpoint) => checkpoint.bytes);
+    const session = await (from.length > 0 && engine.Session.openAll
+      ? engine.Session.openAll(fields, bytes)
+      : engine.Session.open(fields, undefined, undefined, size));
     session.watchAlong();
     return session;
   } catch (error) {
@@ -176,8 +181,8 @@ async function opened(engine, fields, size) {
   }
 }
 
-/** @param {Session} session @param {Pump} pump @param {{ at: number, size: number, of: number, until: number, whole: boolean }} place among all runs of the job */
-async function together(session, pump, { at, size, of, until, whole }) {
+/** @param {Session} session @param {Pump} pump @param {{ at: number, size: number, of: number, from: Job['from'], until: number, whole: boolean }} place among all runs of the job */
+async function together(session, pump, { at, size, of, from, until, whole }) {
   /** @type {Epochs[]} */
   const all = Array.from({ length: size }, () => ({ mses: [], heldOuts: [] }));
   /** How many epochs of each have been told. */
@@ -188,32 +193,54 @@ async function together(session, pump, { at, size, of, until, whole }) {
     told[run] = mses.length;
     return { mses: Float64Array.from(mses.slice(from)), heldOuts: Float64Array.from(heldOuts.slice(from)), checkpoint };
   };
-  for await (const reports of pump.pieces(until)) {
-    for (const { mse, heldOut = NaN, mses = [mse], heldOuts = [heldOut] } of reports) {
-      for (const [run, epochs] of all.entries()) {
-        // Alone it would have ended there.
-        if (epochs.mses.length > 0 && hasDiverged(epochs.mses)) continue;
-        epochs.mses.push(mses[run]);
-        epochs.heldOuts.push(heldOuts[run]);
-      }
-    }
-    if (reports.length === 0) continue;
+  const diverged = (/** @type {number} */ run) => hasDiverged(all[run].mses, from[run]?.first);
+  const checkpoint = async (/** @type {number} */ run) => {
+    await session.face?.(run);
+    return diverged(run) ? null : checkpointOf(session, -1);
+  };
+  const tell = (/** @type {(Checkpoint | null)[]} */ checkpoints) => {
     const share = (at + (size * session.epoch) / until) / of;
-    host.post({ type: 'progress', key, share, at, parts: whole ? all.map((_, run) => part(run, null)) : [] });
+    host.post({ type: 'progress', key, share, at, parts: whole ? all.map((_, run) => part(run, checkpoints[run] ?? null)) : [] });
+  };
+  // In stages of about as long as a run that is given up may lose: nothing is on its way at the end of one, so that all can be read.
+  for (let stage = whole ? 1 : until; session.epoch < until; ) {
+    const began = performance.now();
+    const end = Math.min(until, session.epoch + stage);
+    for await (const reports of pump.pieces(end)) {
+      for (const { mse, heldOut = NaN, mses = [mse], heldOuts = [heldOut] } of reports) {
+        for (const [run, epochs] of all.entries()) {
+          // Alone it would have ended there.
+          if (diverged(run)) continue;
+          epochs.mses.push(mses[run]);
+          epochs.heldOuts.push(heldOuts[run]);
+        }
+      }
+      if (reports.length > 0) tell([]);
+    }
+    if (session.epoch < end) break; // All have diverged.
+    const took = performance.now() - began;
+    if (end < until && took >= KEEP_MS / 2) {
+      /** @type {(Checkpoint | null)[]} */
+      const checkpoints = [];
+      for (let run = 0; run < size; run += 1) checkpoints.push(await checkpoint(run));
+      tell(checkpoints);
+    }
+    stage = Math.ceil(stage * Math.min(8, KEEP_MS / took));
   }
   /** @type {Result[]} */
   const results = [];
   for (const [run, { mses }] of all.entries()) {
-    await session.face?.(run);
+    const last = whole ? await checkpoint(run) : null;
+    if (!whole) await session.face?.(run);
     const outcome = await outcomeOf(session, mses[mses.length - 1], pump.seconds / size);
-    results.push({ outcome, ...(whole && { part: part(run, hasDiverged(mses) ? null : await checkpointOf(session, -1)) }) });
+    results.push({ outcome, ...(whole && { part: part(run, last) }) });
   }
   return results;
 }
 
-/** Whether the last epoch's MSE is what no later one brings back. @param {readonly number[]} mses */
-function hasDiverged(mses) {
-  return !(mses[mses.length - 1] <= DIVERGED * mses[0]);
+/** Whether the last epoch's MSE is what no later one brings back. @param {readonly number[]} mses @param {number} [first] that of the first epoch, where these are later ones */
+function hasDiverged(mses, first = mses[0]) {
+  return mses.length > 0 && !(mses[mses.length - 1] <= DIVERGED * first);
 }
 
 /** @param {Session} session @param {number} mse @param {number} seconds @returns {Promise<import('../common/protocol.js').Outcome>} */
