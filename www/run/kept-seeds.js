@@ -22,6 +22,9 @@ const OF = -1;
 /** What takes less is trained anew sooner than it is looked up. */
 const LEAST_MS = 2_000;
 
+/** Runs that are written in one go: two hundred would hold the page up for as long as a picture takes. */
+const AT_ONCE = 32;
+
 /** The ensemble of a recipe, with what was kept of it. @param {Recipe} recipe @param {Backend | undefined} on @param {() => void} changed hears of every change */
 export async function gathered(recipe, on, changed) {
   const keeper = new KeptSeeds(JSON.stringify([on, typed(recipe)]));
@@ -89,15 +92,17 @@ class KeptSeeds {
 
   /** @param {Member[]} members */
   async #keep(members) {
-    if (members.length === 0) return;
-    await done(await store('readwrite'), (runs) => {
-      if (!this.#own) runs.clear();
-      for (const { seed, epochs, mses, heldOuts, outcome, checkpoint, diverged, seconds } of members)
-        runs.put({ seed, epochs, mses: mses.slice(0, epochs), heldOuts: heldOuts.slice(0, epochs), outcome, checkpoint, diverged, seconds });
-      return runs.put({ seed: OF, key: this.#key });
-    });
-    this.#own = true;
-    for (const { seed, outcome } of members) if (outcome) this.#kept.add(seed);
+    for (let at = 0; at < members.length; at += AT_ONCE) {
+      const some = members.slice(at, at + AT_ONCE);
+      await done(await store('readwrite'), (runs) => {
+        if (!this.#own) runs.clear();
+        for (const { seed, epochs, mses, heldOuts, outcome, checkpoint, diverged, seconds } of some)
+          runs.put({ seed, epochs, mses: mses.slice(0, epochs), heldOuts: heldOuts.slice(0, epochs), outcome, checkpoint, diverged, seconds });
+        return runs.put({ seed: OF, key: this.#key });
+      });
+      this.#own = true;
+      for (const { seed, outcome } of some) if (outcome) this.#kept.add(seed);
+    }
   }
 
   async #drop() {
