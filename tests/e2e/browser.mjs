@@ -231,6 +231,8 @@ export function judge(problems, expected) {
  * a click falls where the button was. @param {import('playwright-core').Locator} control
  */
 export async function press(control) {
+  // What stands further down is loaded when it comes near.
+  await control.scrollIntoViewIfNeeded();
   await control.click({ trial: true });
   await control.press('Enter');
 }

@@ -57,8 +57,9 @@ visit('a paused run stands still, and resumed it ends as if never paused', {}, a
   await visitor.reach('done');
   const interrupted = { lines: await visitor.lines(), heldOut: await visitor.heldOut() };
   assert.equal(interrupted.lines.length, 50);
+  const before = await visitor.states();
   await visitor.press('reset');
-  await visitor.reach('running');
+  await visitor.eventually(async () => assert.deepEqual(await visitor.states(), [...before, 'running', 'done']));
   await visitor.reach('done');
   assert.deepEqual({ lines: await visitor.lines(), heldOut: await visitor.heldOut() }, interrupted);
 });

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { MADE_BY } from '../../www/shell/build.js';
 import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
+import { near } from './walk.mjs';
 
 const visit = visitors();
 
@@ -13,7 +14,8 @@ const ALL = ['take-weights', 'take-notebook', 'take-module', 'take-csv', 'take-j
 visit('before a run there is nothing to take', {}, async (visitor) => {
   for (const id of ALL) assert.ok(await visitor.find(id).isDisabled(), id);
   await visitor.train();
-  for (const id of ALL) assert.ok(await visitor.find(id).isEnabled(), id);
+  await near(visitor, 'takeaway');
+  for (const id of ALL) await visitor.page.locator(`#${id}:enabled`).waitFor();
   assert.equal(await visitor.text('notice'), '');
 });
 

@@ -18,11 +18,10 @@ import { StatusLine } from '../view/run/status-line.js';
 import { Table } from '../view/run/table.js';
 import { Report } from '../view/share/report.js';
 import { Share } from '../view/share/share.js';
-import { Takeaway } from '../view/share/takeaway.js';
 import { pageContext } from './context.js';
 import { loadWhenNear } from './near.js';
 
-const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSection, Takeaway, Bound, Share, Report, Rescue, RunsSection, BackendLine, Controls];
+const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSection, Bound, Share, Report, Rescue, RunsSection, BackendLine, Controls];
 
 const context = pageContext();
 for (const Part of PARTS) new Part(context);

@@ -12,6 +12,7 @@ export function loadWhenNear(context) {
   whenNear('inside', () => now(async () => new (await import('../view/inside/inside-section.js')).InsideSection(context)));
   whenNear('errors', () => now(async () => new (await import('../view/errors/errors-section.js')).ErrorsSection(context)));
   whenNear('solving', () => now(async () => new (await import('../view/limits/solve.js')).SolveSection(context)));
+  whenNear('takeaway', () => now(async () => new (await import('../view/share/takeaway.js')).Takeaway(context)));
   whenNear('citing', () => now(async () => new (await import('../view/share/cite.js')).Citing()));
   whenNear('sweeps', () => now(sweeps));
   whenNear('taylor', () =>

@@ -42,6 +42,12 @@ const MOMENTS = 'adam.';
 
 const GREEK = { psi: 'Ψ', phi: 'Φ' };
 
+/** What is said of so many files at once; empty of one, and of the halves of a pair. @param {number} files */
+export function miscounted(files) {
+  if (files === 1 || files === 2) return '';
+  return `${files === 0 ? 'What was dropped is no file' : `${files} files were dropped`}: one file of weights at a time.`;
+}
+
 /**
  * One file, or the two halves of one.
  * @param {Brought[]} files at most two @param {Half | null} waiting what was brought before

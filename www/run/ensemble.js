@@ -8,6 +8,7 @@
  */
 import { spread } from '../common/statistics.js';
 import { alone, typed } from '../common/recipe.js';
+import { RefusalError } from './errors.js';
 import { ALL_WORKERS, launchMany, Pool } from './pool.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
@@ -169,6 +170,13 @@ export class Ensemble {
     const history = Array.from({ length: checkpoint.epoch }, (_, i) => reportOf(i + 1, mses[i], heldOuts[i]));
     // A copy, since whoever opens it gives its memory away.
     return { fields, source: null, seconds, marks: [], history, checkpoint: { ...checkpoint, bytes: checkpoint.bytes.slice() } };
+  }
+
+  /** The same of a run that is to be opened. @param {number} seed */
+  opened(seed) {
+    const saved = this.saved(seed);
+    if (!saved) throw new RefusalError('', `The run of seed ${seed} has no weights: it diverged, or has not been trained yet.`);
+    return saved;
   }
 
   /** Workers at a time: there is one card. */

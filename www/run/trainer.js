@@ -193,13 +193,13 @@ export class Trainer extends EventTarget {
    */
   async pick(seed) {
     const { ensemble } = this;
-    if (!ensemble?.saved(seed)) throw new RefusalError('', `The run of seed ${seed} has no weights: it diverged, or has not been trained yet.`);
+    const saved = ensemble?.opened(seed);
+    if (!saved) return;
     while (this.#training.busy) {
       this.#training.pause();
-      await new Promise((resolve) => this.addEventListener('state', resolve, { once: true }));
+      await this.changed();
     }
-    const saved = ensemble.saved(seed);
-    if (ensemble !== this.ensemble || !saved) return;
+    if (ensemble !== this.ensemble) return;
     this.#picking = true;
     try {
       await this.#restore(saved);
@@ -261,6 +261,11 @@ export class Trainer extends EventTarget {
     if (this.ensemble?.state !== 'running') this.#signal('state');
   }
 
+  /** The next signal of the state. */
+  changed() {
+    return new Promise((resolve) => this.addEventListener('state', resolve, { once: true }));
+  }
+
   /** @param {string} name */
   #signal(name) {
     this.dispatchEvent(new Event(name));
@@ -271,7 +276,7 @@ export class Trainer extends EventTarget {
     const { run } = this;
     if (!run || run.step === run.history.length * run.stepsPerEpoch) return;
     this.#training.train(run.history.length + 1);
-    while (this.busy) await new Promise((resolve) => this.addEventListener('state', resolve, { once: true }));
+    while (this.busy) await this.changed();
     if (this.state === 'failed') throw new RefusalError('', this.failure);
   }
 

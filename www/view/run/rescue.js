@@ -152,7 +152,7 @@ export class Rescue {
     const trainer = this.#trainer;
     if (trainer.state !== 'running' || trainer.opening) return;
     trainer.pause();
-    while (trainer.state === 'running') await new Promise((resolve) => trainer.addEventListener('state', resolve, { once: true }));
+    while (trainer.state === 'running') await trainer.changed();
   }
 
   /** @param {Entry | null} entry */

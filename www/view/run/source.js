@@ -88,15 +88,12 @@ export class SourceSection {
 
   /** Opens what the files hold, or keeps a half until the other comes. @param {File[]} files */
   async #bring(files) {
-    if (files.length === 0 || files.length > 2)
-      throw new RefusalError(
-        '',
-        `${files.length === 0 ? 'What was dropped is no file' : `${files.length} files were dropped`}: one file of weights at a time.`,
-      );
+    const { miscounted, taken } = await import('../../intake/weights.js');
+    const wrong = miscounted(files.length);
+    if (wrong) throw new RefusalError('', wrong);
     const [{ name }] = files;
     if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
     const brought = await Promise.all(files.map(content));
-    const { taken } = await import('../../intake/weights.js');
     const found = taken(brought, this.#waiting);
     if ('refused' in found) throw new RefusalError('', found.refused);
     if ('whole' in found) return this.#open(found.whole);
