@@ -131,9 +131,13 @@ async function visit(browser, t, circumstances, body) {
     for (const problem of problems) t.diagnostic(`seen: ${problem}`);
     throw error;
   } finally {
+    over.add(context);
     await context.close();
   }
 }
+
+/** Visits that have ended. @type {WeakSet<Context>} */
+const over = new WeakSet();
 
 /**
  * Waits until the browser has told all that has happened so far: a question that goes to the page and to each of its workers is answered
@@ -154,8 +158,13 @@ async function enter(context, { query = '?backend=cpu', site = {}, script, view 
     await context.route(`${ADDRESS}${view && path.startsWith('?') ? viewed(path, view) : path}`, async (route) => {
       if ('route' in substitute) return substitute.route(route);
       nth += 1;
-      const response = await route.fetch();
-      await route.fulfill({ response, body: substitute.text(await response.text(), nth) });
+      try {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: substitute.text(await response.text(), nth) });
+      } catch (error) {
+        // Where the visit is over nobody waits for it.
+        if (!over.has(context)) throw error;
+      }
     });
   }
   if (script) await context.addInitScript(script);
