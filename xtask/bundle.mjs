@@ -40,6 +40,7 @@ const output = await Output.open(to);
 for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable.png', 'run.svg', 'card.png', 'style.css', 'shell/early.js', 'api-example.js']) {
   output.hashed(`www/${name}`, await readFile(`${from}/www/${name}`));
 }
+output.hashed('www/layers/digits.safetensors', await readFile(`${from}/www/layers/digits.safetensors`));
 output.stable('www/precheck.js', await readFile(`${from}/www/shell/precheck.js`), 'www/shell/precheck.js');
 
 /** @type {Record<string, { script: string, wasm: string, integrity: string }>} */

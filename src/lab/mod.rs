@@ -2,6 +2,7 @@
 //! a great many draws. In double precision; uses the CPU's kernels, and never a run.
 
 pub mod floor;
+pub mod layer;
 pub mod population;
 pub mod solve;
 pub mod taylor;

@@ -527,7 +527,7 @@ fn sum_of_squares(values: &[Four], vectors: usize) -> f64 {
 ///
 /// A round shrinks what the vectors still hold of the k-th other one by (σₖ/σ_rank)², and where that is near 1 it does
 /// not matter which of the two is taken.
-fn leading(
+pub(super) fn leading(
     matrix: &DMatrix<f64>,
     rank: usize,
     seed: u32,

@@ -1,14 +1,16 @@
 //! The lab: floors, the Taylor baseline, the closed form, the error over many draws.
 
-use js_sys::{Array, Error, Float64Array, Object, Uint8Array};
+use js_sys::{Array, Error, Float32Array, Float64Array, Object, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::data;
 use crate::format::safetensors::{self as file, WeightsFile};
+use crate::lab::layer::{Found, Head, Layer, Replacement};
 use crate::lab::population::{Estimate, Population};
 use crate::lab::solve::{Solution, Solve};
 use crate::lab::taylor::{Fit, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy};
 use crate::model::layout::Layout;
+use crate::model::weights::{LinearWeights, MlpWeights, Weights};
 use crate::recipe::Recipe;
 
 use super::{keyed_error, read_recipe, recipe_object, set};
@@ -224,6 +226,115 @@ impl WebPopulation {
         let estimate = self.0.estimate().ok_or_else(|| Error::new("The estimate is not done."))?;
         Ok(estimate_object(estimate))
     }
+}
+
+/// What can be put in the place of a real layer. Works when it is asked to, a step at a time.
+#[wasm_bindgen(js_name = Replacement)]
+pub struct WebReplacement(Replacement);
+
+#[wasm_bindgen]
+extern "C" {
+    /// A layer's numbers, row-major: `weight` `[rows, d]`, `bias` `[rows]`, `inputs` `[samples, d]`, of which the last `kept` are kept
+    /// back (0: a quarter, by the seed), and with a head also `headWeight` `[classes, rows]`, `headBias` and `labels`.
+    #[wasm_bindgen(typescript_type = "LayerNumbers")]
+    pub type LayerNumbers;
+
+    #[wasm_bindgen(method, getter)]
+    fn d(this: &LayerNumbers) -> usize;
+    #[wasm_bindgen(method, getter)]
+    fn kept(this: &LayerNumbers) -> usize;
+    #[wasm_bindgen(method, getter)]
+    fn weight(this: &LayerNumbers) -> Vec<f32>;
+    #[wasm_bindgen(method, getter)]
+    fn bias(this: &LayerNumbers) -> Vec<f32>;
+    #[wasm_bindgen(method, getter)]
+    fn inputs(this: &LayerNumbers) -> Vec<f32>;
+    #[wasm_bindgen(method, getter, js_name = headWeight)]
+    fn head_weight(this: &LayerNumbers) -> Option<Vec<f32>>;
+    #[wasm_bindgen(method, getter, js_name = headBias)]
+    fn head_bias(this: &LayerNumbers) -> Option<Vec<f32>>;
+    #[wasm_bindgen(method, getter)]
+    fn labels(this: &LayerNumbers) -> Option<Vec<u32>>;
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const LAYER_NUMBERS: &'static str = "/** A layer's numbers, row-major: weight [rows, d], bias [rows], inputs [samples, d], of which the last so many are kept \
+back (0: a quarter, by the seed), and with a head also headWeight [classes, rows], headBias and labels. */
+export type LayerNumbers = { d: number, kept: number, weight: Float32Array, bias: Float32Array, inputs: Float32Array, \
+headWeight?: Float32Array, headBias?: Float32Array, labels?: Uint32Array };";
+
+#[wasm_bindgen(js_class = Replacement)]
+impl WebReplacement {
+    /// Begins for a layer, with so many hidden units in Φ and in Ψ.
+    ///
+    /// # Errors
+    ///
+    /// When it is no layer, or there is too much of it.
+    pub fn open(layer: &LayerNumbers, hidden: usize, seed: u32) -> Result<WebReplacement, JsValue> {
+        let head = match (layer.head_weight(), layer.head_bias(), layer.labels()) {
+            (Some(weight), Some(bias), Some(labels)) => Some(Head { weight, bias, labels }),
+            _ => None,
+        };
+        let (weight, bias) = (layer.weight(), layer.bias());
+        let numbers = Layer { weight, bias, inputs: layer.inputs(), kept: layer.kept(), head };
+        let work = Replacement::open(numbers, layer.d(), hidden, seed);
+        Ok(Self(work.map_err(|error| Error::new(&error.to_string()))?))
+    }
+
+    /// Does the next step, however many blocks are asked for. Returns how much of the whole is done, 1 at the end.
+    pub fn advance(&mut self, _blocks: usize) -> f64 {
+        self.0.advance()
+    }
+
+    /// What was found.
+    ///
+    /// # Errors
+    ///
+    /// Before everything is done.
+    #[wasm_bindgen(unchecked_return_type = "Replaced")]
+    pub fn finish(&self) -> Result<Object, JsValue> {
+        let found = self.0.found().ok_or_else(|| Error::new("The layer is not done."))?;
+        let weights = found.weights.as_ref().ok_or_else(|| Error::new("The layer is not done."))?;
+        Ok(replaced_object(found, weights))
+    }
+}
+
+crossing! {
+    /// What can stand in a layer's place, of width 0, 1, … `width`. `kept` are the numbers of the inputs that were kept back, of which
+    /// all but `oursSeenR2` is told; accuracies are NaN without a head; `transferSeenR2` and `transferR2` are of three quarters of the rows that
+    /// were solved on and of the others. `phi` is Φ of each row, `[rows, width]`; Ψ's layers and Φ's are as PyTorch's Linear has them.
+    fn replaced_object(found: &Found, weights: &Weights) -> "Replaced" {
+        kept ": Uint32Array" = Uint32Array::from(found.kept.as_slice()),
+        width ": number" = found.width as f64,
+        original ": number" = found.original,
+        unbent ": number" = found.unbent,
+        nothing ": number" = found.nothing,
+        floor ": Float64Array" = Float64Array::from(found.floor.as_slice()),
+        best ": Float64Array" = Float64Array::from(found.best.as_slice()),
+        linear ": number" = found.linear,
+        linearR2 ": number" = found.linear_r2,
+        ours ": Float64Array" = Float64Array::from(found.ours.as_slice()),
+        oursMse ": Float64Array" = Float64Array::from(found.ours_mse.as_slice()),
+        oursR2 ": Float64Array" = Float64Array::from(found.ours_r2.as_slice()),
+        oursSeenR2 ": Float64Array" = Float64Array::from(found.ours_seen_r2.as_slice()),
+        transferSeenR2 ": Float64Array" = Float64Array::from(found.transfer_seen_r2.as_slice()),
+        transferR2 ": Float64Array" = Float64Array::from(found.transfer_r2.as_slice()),
+        phi ": Float32Array" = Float32Array::from(found.phi.as_slice()),
+        psi ": Linear[]" = layers(&weights.psi),
+        phiNet ": Linear[]" = layers(&weights.phi),
+    }
+}
+
+crossing! {
+    /// A Linear layer: `weight` is `[outputs, inputs]`.
+    fn linear_object(linear: &LinearWeights) -> "Linear" {
+        weight ": Float32Array" = Float32Array::from(linear.weight.as_slice()),
+        bias ": Float32Array" = Float32Array::from(linear.bias.as_slice()),
+    }
+}
+
+fn layers(mlp: &MlpWeights) -> Array {
+    [&mlp.hidden, &mlp.output].into_iter().map(linear_object).collect()
 }
 
 fn series(d: usize, terms: usize) -> Result<Taylor, JsValue> {

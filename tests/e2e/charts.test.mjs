@@ -22,6 +22,12 @@ const CHARTS = {
   'map-x': { table: 'map-x-table', rows: 6, readout: 'map-x-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
   'map-w': { table: 'map-w-table', rows: 6, readout: 'map-w-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
   'taylor-plot': { table: 'taylor-table', rows: 17, readout: 'taylor-readout', words: /^z −?[\d.]+: GELU .*, the series .*, the fit / },
+  'layer-chart': {
+    table: 'layer-widths',
+    rows: 64,
+    readout: 'layer-readout',
+    words: /^m = \d+: Φ\(W\)Ψ\(x\) wrong on \d+ of 500, the best of rank \d+ on \d+$/,
+  },
   'sweep-chart': { table: 'sweep-runs-details', rows: 2, readout: 'sweep-readout', words: /^m = \d+: MSE / },
 };
 
@@ -37,6 +43,8 @@ async function fill(visitor) {
   await visitor.page.locator('#maps[data-value]').waitFor();
   await near(visitor, 'taylor');
   await visitor.page.locator('#taylor[data-taylor]').waitFor();
+  await near(visitor, 'layer');
+  await visitor.page.locator('#layer-take:enabled').waitFor();
   await near(visitor, 'sweeps');
   await visitor.page.locator('#sweep-setup:enabled').waitFor();
   await press(visitor.page.locator('#sweeps button[data-axis=m]'));

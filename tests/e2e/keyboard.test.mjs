@@ -18,6 +18,8 @@ const LATER = {
   taylor: '#taylor[data-taylor]',
   solving: '#solve:enabled',
   sweeps: '#sweep-setup:enabled',
+  layer: '#layer-take:enabled',
+  takeaway: '#take-weights',
   citing: '#copy-cite:enabled',
 };
 

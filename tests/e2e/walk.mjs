@@ -11,7 +11,7 @@ import { MISSING, press } from './browser.mjs';
 /** @typedef {{ name: string, circumstances: Circumstances, walk: (visitor: Visitor, ask: Ask) => Promise<void> }} Walk */
 
 /** Every view of the page, the first one first. */
-export const VIEWS = ['run', 'errors', 'limits', 'many', 'share', 'about'];
+export const VIEWS = ['run', 'errors', 'limits', 'many', 'layer', 'share', 'about'];
 
 /** What a view loads when it comes near, and what there is once that is done, after a run. @type {Record<string, Record<string, string>>} */
 const LOADED = {
@@ -19,6 +19,8 @@ const LOADED = {
   errors: { errors: '#maps[data-value]' },
   limits: { solving: '#solve', taylor: '#taylor[data-taylor]' },
   many: { sweeps: '#sweep-setup:enabled' },
+  layer: { layer: '#layer-take:enabled' },
+  share: { takeaway: '#take-weights:enabled' },
   about: { citing: '#copy-cite:enabled' },
 };
 
@@ -153,6 +155,20 @@ async function seeds(visitor, ask) {
 }
 
 /** @param {Visitor} visitor @param {Ask} ask */
+async function replacing(visitor, ask) {
+  await near(visitor, 'layer');
+  await visitor.page.locator('#layer-take:enabled').waitFor();
+  await open(visitor, 'layer-widths');
+  await open(visitor, 'layer-how');
+  await visitor.find('layer-chart').press('Home');
+  await ask('a layer without its GELU');
+  await visitor.find('layer-m').fill('0');
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-notice'), /^m = “0” is out of range/));
+  await ask('a width that is refused');
+  await visitor.find('layer-m').fill('16');
+}
+
+/** @param {Visitor} visitor @param {Ask} ask */
 async function leaving(visitor, ask) {
   await near(visitor, 'takeaway');
   await open(visitor, 'python-details');
@@ -185,6 +201,7 @@ async function through(visitor, ask) {
   await bottom(visitor, ask);
   await kept(visitor, ask);
   await sweeping(visitor, ask);
+  await replacing(visitor, ask);
   await leaving(visitor, ask);
   await seeds(visitor, ask);
 }

@@ -9,7 +9,7 @@ const visit = visitors();
 
 const DESK = { viewport: { width: 1440, height: 900 } };
 
-const VIEWS = ['run', 'errors', 'limits', 'many', 'share', 'about'];
+const VIEWS = ['run', 'errors', 'limits', 'many', 'layer', 'share', 'about'];
 
 /** More than this in one view is not read. */
 const MOST_WORDS = 700;
@@ -38,6 +38,7 @@ visit('no view has more words open than are read, and the errors fit two windows
   for (const name of VIEWS) {
     await go(visitor, name);
     if (name === 'errors') await page.locator('#maps[data-value]').waitFor();
+    if (name === 'layer') await page.locator('#layer-take:enabled').waitFor();
     if (name === 'limits') await page.locator('#taylor-toy:not(:empty)').waitFor();
     const shown = await page
       .locator(`header, .said, #view-${name}`)

@@ -13,6 +13,7 @@ export function loadWhenNear(context) {
   whenNear('errors', () => now(async () => new (await import('../view/errors/errors-section.js')).ErrorsSection(context)));
   whenNear('solving', () => now(async () => new (await import('../view/limits/solve.js')).SolveSection(context)));
   whenNear('takeaway', () => now(async () => new (await import('../view/share/takeaway.js')).Takeaway(context)));
+  whenNear('layer', () => now(async () => new (await import('../view/layer/layer-section.js')).LayerSection(context)));
   whenNear('citing', () => now(async () => new (await import('../view/share/cite.js')).Citing()));
   whenNear('sweeps', () => now(sweeps));
   whenNear('taylor', () =>

@@ -12,17 +12,21 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorCurves} TaylorCurves */
 /** @typedef {import('../pkg/lab/phi_psi.js').Found} Found */
 /** @typedef {import('../pkg/lab/phi_psi.js').Estimate} Estimate */
+/** @typedef {import('../pkg/lab/phi_psi.js').LayerNumbers} LayerNumbers */
 
 /** With the seconds that the worker was at it. @typedef {Found & { seconds: number }} Solved */
 
 /** @typedef {Estimate & { seconds: number }} Estimated */
+
+/** @typedef {import('../pkg/lab/phi_psi.js').Replaced & { seconds: number }} Replaced */
 
 /** @typedef {{ type: 'floors', id: number, d: number, most: number }
  *   | { type: 'toy', id: number }
  *   | { type: 'taylor', id: number, d: number, terms: number, seed: number, draws: number }
  *   | { type: 'curves', id: number, d: number, terms: number, z: Float64Array }
  *   | { type: 'solve', id: number, fields: Fields, weights: Uint8Array | null, draws: number }
- *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number }} ToLab */
+ *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number }
+ *   | { type: 'replace', id: number, layer: LayerNumbers, hidden: number, seed: number }} ToLab */
 
 /** In a refusal `key` may also be `draws`.
  * @typedef {Reply

@@ -9,6 +9,8 @@ import { Channel } from './channel.js';
 
 /** @typedef {import('../common/lab-protocol.js').Estimated} Estimated */
 /** @typedef {import('../common/lab-protocol.js').FromLab} FromLab */
+/** @typedef {import('../common/lab-protocol.js').LayerNumbers} LayerNumbers */
+/** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 /** @typedef {import('../common/lab-protocol.js').Solved} Solved */
 /** @typedef {import('../common/lab-protocol.js').Taylor} Taylor */
 /** @typedef {import('../common/lab-protocol.js').TaylorCurves} TaylorCurves */
@@ -82,6 +84,15 @@ export class Lab {
    */
   evaluate(file, draws, { seed = 42, ...watch } = {}) {
     return this.#ask({ type: 'evaluate', file, seed, draws }, watch);
+  }
+
+  /**
+   * What can stand in a real layer's place, width by width: the best of each rank, the best linear map, and Φ and Ψ with their last layers in
+   * closed form, on inputs that were kept back. Aborting ends the worker.
+   * @param {LayerNumbers} layer @param {{ hidden: number, seed: number } & Watch} options @returns {Promise<Replaced>}
+   */
+  replace(layer, { hidden, seed, ...watch }) {
+    return this.#ask({ type: 'replace', layer, hidden, seed }, watch);
   }
 
   /** Ends the worker, for good: nothing is answered any more. */

@@ -10,7 +10,7 @@
   else if (query.get('present') === '1') root.dataset.present = '';
   // views.js goes on from here.
   var view = query.get('view') || 'run';
-  root.dataset.view = root.dataset.embed !== '' && /^(run|errors|limits|many|share|about|all)$/.test(view) ? view : 'run';
+  root.dataset.view = root.dataset.embed !== '' && /^(run|errors|limits|many|layer|share|about|all)$/.test(view) ? view : 'run';
   try {
     // Written by theme.js; anything else is the system's choice.
     var theme = localStorage.getItem('phi-psi theme');

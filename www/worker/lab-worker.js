@@ -11,6 +11,7 @@
  * | `curves`      | id, d, terms, z             | the series, the fit and GELU at some z                         | `answer`, `refusal`              |
  * | `solve`       | id, fields, weights, draws  | the last layers in closed form                                 | `progress`… `answer`, `refusal`  |
  * | `evaluate`    | id, file, seed, draws       | the MSE of a file's networks over fresh draws                  | `progress`… `answer`, `refusal`  |
+ * | `replace`     | id, layer, hidden, seed     | what can stand in a real layer's place                         | `progress`… `answer`, `refusal`  |
  *
  * | worker → page | carries                     | meaning                                                        |
  * |---------------|-----------------------------|----------------------------------------------------------------|
@@ -48,6 +49,7 @@ host.serve(
     curves: ({ d, terms, z }, lab) => lab.taylorCurves(d, terms, z),
     solve: ({ id, fields, weights, draws }, lab) => void waiting.push({ id, opening: () => lab.Solve.open(fields, weights ?? undefined, draws) }),
     evaluate: ({ id, file, seed, draws }, lab) => void waiting.push({ id, opening: () => lab.Population.open(file, seed, draws) }),
+    replace: ({ id, layer, hidden, seed }, lab) => void waiting.push({ id, opening: () => lab.Replacement.open(layer, hidden, seed) }),
   },
   { slice },
 );

@@ -33,7 +33,7 @@ export class Pages {
     const lines = own.split('\n').flatMap((line) => {
       if (line.startsWith('<link rel="modulepreload"')) return [];
       return [
-        line.replaceAll(/\b(src|href|content)="([\w./-]+\.(?:js|css|svg|png))"/g, (_, attribute, path) => {
+        line.replaceAll(/\b(src|href|content)="([\w./-]+\.(?:js|css|svg|png|safetensors))"/g, (_, attribute, path) => {
           const source = posix.join(folder, path);
           const name = this.#output.name(source);
           if (attribute === 'content') return `content="${this.#address}${there(name)}"`;

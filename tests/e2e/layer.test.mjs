@@ -1,0 +1,198 @@
+// @ts-check
+/** A real layer without its GELU: the figures are NumPy's, a drawing is read, a layer of one's own is taken on, and what is taken away computes what the page does. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { error } from '../../www/common/figures.js';
+import { layerOf } from '../../www/intake/layer.js';
+import { Standin } from '../../www/run/standin.js';
+import { f32, layer, safetensors } from '../unit/layers.mjs';
+import { lab as loaded } from '../unit/module.mjs';
+import { press, visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+import { ask, folder, hasPython, hasTorch, python } from './python.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../../www/common/lab-protocol.js').LayerNumbers} LayerNumbers */
+
+const visit = visitors();
+
+const lab = await loaded();
+
+const DIGITS = fileURLToPath(new URL('../../www/layers/digits.safetensors', import.meta.url));
+
+/** @param {LayerNumbers} numbers @param {number} hidden */
+function replaced(numbers, hidden) {
+  const work = lab.Replacement.open(/** @type {any} */ (numbers), hidden, 42);
+  while (work.advance(1) < 1);
+  const found = work.finish();
+  work.free();
+  return { ...found, seconds: 0 };
+}
+
+/** The built-in layer, as the page takes it on. @returns {Promise<LayerNumbers>} */
+async function digits() {
+  const found = layerOf({ name: 'digits.safetensors', bytes: await readFile(DIGITS) });
+  assert.ok('layer' in found);
+  const { d, kept, weight, bias, inputs, head } = found.layer;
+  assert.ok(inputs && head);
+  return { d, kept, weight, bias, inputs, headWeight: head.weight, headBias: head.bias, labels: head.labels };
+}
+
+/** JSON of typed arrays. @param {object} value */
+const plain = (value) => JSON.parse(JSON.stringify(value, (_, one) => (ArrayBuffer.isView(one) ? Array.from(/** @type {any} */ (one)) : one)));
+
+for (const [what, numbers, hidden] of /** @type {[string, () => Promise<LayerNumbers>, number][]} */ ([
+  ['the built-in one', digits, 256],
+  ['a narrow one', async () => layer({ d: 6, rows: 40, samples: 600, rank: 6, classes: 4, seed: 5 }), 48],
+  ['a wide one whose inputs are few in kind', async () => layer({ d: 150, rows: 30, samples: 400, rank: 12, classes: 3, seed: 6 }), 100],
+]))
+  test(`what is told of a layer is what NumPy finds: ${what}`, async (t) => {
+    if (!hasPython(t)) return;
+    const given = await numbers();
+    const found = replaced(given, hidden);
+    const apart = await ask('check_layer.py', plain({ layer: given, found, hidden: { psi: found.psi[0], phi: found.phiNet[0] } }));
+    t.diagnostic(JSON.stringify(apart));
+    for (const name of ['original', 'unbent', 'linear', 'best', 'ours']) assert.ok(apart[name] < 1e-12, `${name}: ${apart[name]}`);
+    for (const name of ['floor', 'linear R2', 'ours R2', 'ours MSE']) assert.ok(apart[name] < 1e-4, `${name}: ${apart[name]}`);
+  });
+
+/** @param {Visitor} visitor @param {string} id */
+const value = async (visitor, id) => Number((await visitor.data(id)).value);
+
+visit(
+  'the view shows what the lab finds for the width that is chosen, and reads what is drawn',
+  { view: '', query: '?backend=cpu&view=layer' },
+  async (visitor, t) => {
+    const { page } = visitor;
+    await page.locator('#layer-ours[data-value]').waitFor();
+    t.diagnostic(`the first accuracy is on show after ${await page.evaluate(() => Math.round(performance.now()))} ms; ${await visitor.text('layer-status')}`);
+    const numbers = await digits();
+    const found = replaced(numbers, 256);
+    for (const m of [16, 3, 64]) {
+      await visitor.find('layer-m').fill(String(m));
+      const { original, linear, linearR2, best, ours, oursR2, floor } = found;
+      assert.deepEqual(await Promise.all(['original', 'linear', 'best', 'ours', 'floor', 'linear-r2', 'ours-r2'].map((id) => value(visitor, `layer-${id}`))), [
+        original,
+        linear,
+        best[m],
+        ours[m],
+        floor[m],
+        linearR2,
+        oursR2[m],
+      ]);
+    }
+    // The sentence of the gap: more right than rank 3 allows, and fewer than the layer.
+    assert.match(await visitor.text('layer-verdict'), /of width 64 .* right on 49\d of 500 inputs kept back/);
+    const gaussian = lab.floors(64, 64);
+    const normal = `of width 64 is ${error((100 * gaussian[64]) / gaussian[0])}\u00a0%`;
+    await visitor.eventually(async () => assert.ok((await visitor.text('layer-gauss')).endsWith(normal), normal));
+
+    const standin = new Standin(numbers, found);
+    const m = 8;
+    await visitor.find('layer-m').fill(String(m));
+    const differing = standin.differing(m);
+    assert.equal(await visitor.text('layer-differing'), `On ${differing.length} of 500 inputs kept back the two answer differently.`);
+    assert.equal(await page.locator('#layer-differ figure').count(), Math.min(differing.length, 24));
+    const read = (/** @type {ArrayLike<number>} */ x) => ({
+      original: String(standin.read(standin.original(x))?.answer),
+      ours: String(standin.read(standin.product(standin.psi(x), m))?.answer),
+    });
+    await press(visitor.find('layer-another'));
+    assert.deepEqual(await visitor.data('layer-reading'), read(standin.input(found.kept[1])));
+
+    // By keys: a bar down the middle.
+    await press(visitor.find('layer-clear'));
+    assert.deepEqual(await visitor.data('layer-reading'), read(new Float32Array(64)));
+    const pad = visitor.find('layer-pad');
+    for (let i = 0; i < 8; i += 1) await pad.press('ArrowUp');
+    for (let row = 0; row < 8; row += 1) {
+      await pad.press(' ');
+      await pad.press('ArrowDown');
+    }
+    const pixels = await page.evaluate(() =>
+      [...document.querySelectorAll('#layer-pad rect:not(.pen)')].map((cell) => Number(/\d+/.exec(cell.getAttribute('fill') ?? '')?.[0]) / 255),
+    );
+    assert.deepEqual(
+      pixels.map((pixel) => pixel > 0.5).flatMap((on, i) => (on ? [i % 8] : [])),
+      Array(8).fill(3),
+      'the third column is drawn',
+    );
+    assert.match(await visitor.text('layer-reading'), /^The network reads \d \(\d+\s%\); without its GELU, \d \(\d+\s%\)\.$/);
+    // By the pointer, something else.
+    const before = await visitor.text('layer-psi');
+    const box = await pad.boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.9, { steps: 8 });
+    await page.mouse.up();
+    assert.notEqual(await visitor.text('layer-psi'), before);
+    assert.equal(await visitor.text('layer-notice'), '');
+  },
+);
+
+visit('a layer of one’s own is taken on, and what is none is refused and loses nothing', { view: '', query: '?backend=cpu&view=layer' }, async (visitor) => {
+  const { page } = visitor;
+  await page.locator('#layer-take:enabled').waitFor();
+  const own = layer({ d: 6, rows: 20, samples: 300, rank: 4, classes: 3, seed: 8 });
+  const file = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) =>
+    visitor.find('layer-file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
+  await file('broken.safetensors', Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 1));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('layer-notice'), /^“broken\.safetensors” cannot be opened: it is not a whole safetensors file\.$/),
+  );
+  assert.match(await visitor.text('layer-status'), /^digits/, 'what was there stays');
+  await file('mine.safetensors', safetensors({ 'mlp.up.weight': f32(own.weight, 20, 6), 'mlp.up.bias': f32(own.bias, 20), inputs: f32(own.inputs, 300, 6) }));
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('layer-status'), /^mine\.safetensors: 20 rows of 6 numbers, 300 inputs, of which 75 are kept back; solved in /),
+  );
+  assert.equal(await visitor.text('layer-notice'), '');
+  const { headWeight, headBias, labels, ...headless } = own;
+  const found = replaced(headless, 256);
+  assert.deepEqual(
+    [await value(visitor, 'layer-ours-r2'), await visitor.text('layer-ours'), await visitor.text('layer-original')],
+    [found.oursR2[16], '–', '–'],
+  );
+  assert.ok(await visitor.find('layer-draw').isHidden());
+  const { name, content } = await taken(visitor, 'layer-take');
+  assert.equal(name, 'mine-m16.mjs');
+  const made = await import(`data:text/javascript,${encodeURIComponent(content.toString())}`);
+  const standin = new Standin(headless, found);
+  assert.deepEqual(made.layer(standin.input(7)), standin.product(standin.psi(standin.input(7)), 16));
+  // Nothing but the weights: inputs are an assumption, and told as one.
+  await file('bare.safetensors', safetensors({ weight: f32(own.weight, 20, 6) }));
+  await visitor.eventually(async () =>
+    assert.match(
+      await visitor.text('layer-status'),
+      /no inputs, so 2,000 are drawn from the normal distribution, which is an assumption, of which 500 are kept back/,
+    ),
+  );
+  // And a width that is none.
+  await visitor.find('layer-m').fill('21');
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('layer-notice'), /^m = “21” is out of range: it must be a whole number from 1 to 20\.$/),
+  );
+});
+
+test('the lines of Python on show write such a file from a model', async (t) => {
+  if (!hasPython(t) || !hasTorch(t)) return;
+  const page = await readFile(fileURLToPath(new URL('../../index.html', import.meta.url)), 'utf8');
+  const [, lines] = /<pre id="layer-python"[^>]*><code>([^<]*)</.exec(page) ?? [];
+  const cwd = await folder(t);
+  const model = `import torch
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2 = torch.nn.Linear(7, 12), torch.nn.Linear(12, 3)
+    def forward(self, x):
+        return self.fc2(torch.nn.functional.gelu(self.fc1(x)))
+model, loader = Model(), [(torch.randn(4, 5, 7), None) for _ in range(3)]
+`;
+  await python(['-c', `${model}${lines.replaceAll('&quot;', '"')}`], { cwd });
+  const found = layerOf({ name: 'layer.safetensors', bytes: await readFile(`${cwd}/layer.safetensors`) });
+  assert.ok('layer' in found, JSON.stringify(found));
+  const { d, rows, inputs, head } = found.layer;
+  assert.deepEqual([d, rows, inputs?.length, head], [7, 12, 3 * 4 * 5 * 7, null]);
+});
