@@ -92,8 +92,10 @@ visit(
     const standin = new Standin(numbers, found);
     const m = 8;
     await visitor.find('layer-m').fill(String(m));
+    while (!standin.look(100));
     const differing = standin.differing(m);
-    assert.equal(await visitor.text('layer-differing'), `On ${differing.length} of 500 inputs kept back the two answer differently.`);
+    const told = `On ${differing.length} of 500 inputs kept back the two answer differently.`;
+    await visitor.eventually(async () => assert.equal(await visitor.text('layer-differing'), told));
     assert.equal(await page.locator('#layer-differ figure').count(), Math.min(differing.length, 24));
     const read = (/** @type {ArrayLike<number>} */ x) => ({
       original: String(standin.read(standin.original(x))?.answer),
@@ -169,8 +171,19 @@ visit('a layer of one’s own is taken on, and what is none is refused and loses
       /no inputs, so 2,000 are drawn from the normal distribution, which is an assumption, of which 500 are kept back/,
     ),
   );
+  // A layer that the lab refuses is not taken for the one on show.
+  await file('odd.safetensors', safetensors({ weight: f32(own.weight, 20, 6), inputs: f32(own.inputs.slice(0, 24), 4, 6) }));
+  await visitor.eventually(async () =>
+    assert.match(
+      await visitor.text('layer-notice'),
+      /^“odd\.safetensors” cannot be opened: the file has 4 inputs: at least 8 are needed, of which a quarter is kept back\.$/,
+    ),
+  );
+  assert.match(await visitor.text('layer-status'), /^bare\.safetensors/);
+  assert.equal((await taken(visitor, 'layer-take')).name, 'bare-m16.mjs');
   // And a width that is none.
   await visitor.find('layer-m').fill('21');
+  await visitor.page.locator('#layer-m[aria-invalid=true]').waitFor();
   await visitor.eventually(async () =>
     assert.match(await visitor.text('layer-notice'), /^m = “21” is out of range: it must be a whole number from 1 to 20\.$/),
   );

@@ -75,6 +75,17 @@ visit('one of many is opened while the others train, and they go on beside it', 
   await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
   assert.equal(await visitor.state(), 'running');
   assert.equal((await visitor.lines()).length, SMALL.epochs);
+  assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
+  const mark = visitor.page.locator(`#strip [data-seed="${seed}"]`);
+  assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
+  // Two at once: the ensemble outlives them.
+  await visitor.find('strip').press('Home');
+  await visitor.page.evaluate(() => {
+    const strip = document.getElementById('strip');
+    for (const key of ['Enter', 'ArrowRight', 'Enter', 'ArrowLeft', 'Enter']) strip?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  });
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+  assert.equal(await visitor.page.locator('#strip [data-seed]').count(), 3);
   await release(visitor);
   await visitor.reach('done');
   const values = await strip(visitor, 12);

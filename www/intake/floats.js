@@ -9,7 +9,8 @@ export const TYPES = new Map([
   ['F64', 'float64'],
 ]);
 
-const WIDTHS = new Map([
+/** Bytes of each. */
+export const WIDTHS = new Map([
   ['F16', 2],
   ['BF16', 2],
   ['F32', 4],

@@ -5,7 +5,7 @@
  * the first layer.
  */
 import { quoted, short } from '../common/quoted.js';
-import { float32, TYPES } from './floats.js';
+import { float32, WIDTHS } from './floats.js';
 import { kindOf } from './kinds.js';
 import { parsed } from './tensors.js';
 
@@ -22,9 +22,10 @@ import { parsed } from './tensors.js';
 /** The largest file that is read. */
 export const MOST_BYTES = 100_000_000;
 
-/** Rows and columns of any tensor, as in the module. */
+/** Rows and columns of any tensor, inputs, and outputs for all of them, as in the module. */
 const MOST = 1_024;
 const MOST_SAMPLES = 20_000;
+const MOST_OUTPUTS = 4_000_000;
 
 /** Whole numbers, and how many bytes each takes. */
 const WHOLE = new Map([
@@ -65,6 +66,7 @@ export function layerOf({ name, bytes }) {
     const bias = biased ? floats(biased, rows) : new Float32Array(rows);
     const samples = entries.has('inputs') ? sizes(entries, 'inputs', 2)[0] : 0;
     if (samples > MOST_SAMPLES) throw new Misfit(`it has ${samples} inputs, and ${MOST_SAMPLES} may be`);
+    if (samples * rows > MOST_OUTPUTS) throw new Misfit(`it has ${samples} inputs for ${rows} rows, and ${Math.floor(MOST_OUTPUTS / rows)} may be for so many`);
     const inputs = samples > 0 ? scaled(floats('inputs', samples, d), metadata.inputs_scale) : null;
     const classes = entries.has('head.weight') ? sizes(entries, 'head.weight', 2)[0] : 0;
     if (classes > MOST) throw new Misfit(`its head has ${classes} classes, and ${MOST} may be`);
@@ -74,7 +76,7 @@ export function layerOf({ name, bytes }) {
           classes,
           weight: floats('head.weight', classes, rows),
           bias: entries.has('head.bias') ? floats('head.bias', classes) : new Float32Array(classes),
-          labels: Uint32Array.from(floats('labels', samples)),
+          labels: classesOf(floats('labels', samples), classes),
         }
       : null;
     const kept = inputs && /^\d{1,5}$/.test(metadata.kept_back ?? '') ? Number(metadata.kept_back) : 0;
@@ -104,9 +106,11 @@ function numbers(entries, data, name, expected) {
   const bytes = data.subarray(...data_offsets);
   const count = expected.reduce((product, size) => product * size, 1);
   const width = WHOLE.get(dtype);
-  if (!width && !TYPES.has(dtype)) throw new Misfit(`${quoted(name)} holds ${quoted(dtype)} numbers, which are not read here: save it as float32`);
+  const each = width ?? WIDTHS.get(dtype);
+  if (!each) throw new Misfit(`${quoted(name)} holds ${quoted(dtype)} numbers, which are not read here: save it as float32`);
+  // Before any room is made for them.
+  if (bytes.length !== count * each) throw new Misfit(`${quoted(name)} is not as long as its shape says`);
   const values = width ? whole(bytes, width) : float32(dtype, bytes).values;
-  if (values.length !== count) throw new Misfit(`${quoted(name)} is not as long as its shape says`);
   const wrong = values.find((value) => !Number.isFinite(value));
   if (wrong !== undefined) throw new Misfit(`${quoted(name)} holds ${wrong}, and a layer's numbers must be finite`);
   return values;
@@ -124,4 +128,11 @@ function scaled(inputs, told) {
   const scale = told === undefined ? 1 : Number(told);
   if (!(scale > 0 && scale <= 1e6)) throw new Misfit(`its inputs_scale is “${quoted(String(told))}”, and must be a number above zero`);
   return scale === 1 ? inputs : inputs.map((value) => value * scale);
+}
+
+/** @param {Float32Array} labels @param {number} classes */
+function classesOf(labels, classes) {
+  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  if (wrong !== undefined) throw new Misfit(`labels holds ${wrong}, and the head has ${classes} classes, counted from 0`);
+  return Uint32Array.from(labels);
 }

@@ -42,8 +42,8 @@ export async function gathered(recipe, on, changed) {
 
 class KeptSeeds {
   #key;
-  /** Seeds that are kept as they have ended. @type {Set<number>} */
-  #kept = new Set();
+  /** Seeds that are kept as they have ended, each with the epoch that it was measured at. @type {Map<number, number>} */
+  #kept = new Map();
   #due = 0;
   #busy = false;
   /** Whether something has changed since what is being kept was looked at. */
@@ -64,7 +64,7 @@ class KeptSeeds {
       if (all.find(({ seed }) => seed === OF)?.key !== this.#key) return [];
       this.#own = true;
       const found = all.filter(isRun);
-      for (const { seed, outcome } of found) if (outcome) this.#kept.add(seed);
+      for (const { seed, outcome, epochs } of found) if (outcome) this.#kept.set(seed, epochs);
       return found;
     } catch {
       return [];
@@ -80,7 +80,10 @@ class KeptSeeds {
     const began = performance.now();
     try {
       if (state === 'done') await this.#drop();
-      else await this.#keep(ensemble.members.filter(({ seed, outcome, checkpoint }) => (outcome ? !this.#kept.has(seed) : checkpoint && state === 'paused')));
+      else
+        await this.#keep(
+          ensemble.members.filter(({ seed, epochs, outcome, checkpoint }) => (outcome ? this.#kept.get(seed) !== epochs : checkpoint && state === 'paused')),
+        );
     } catch {
       // Refused, or full: what is kept is a help and not a promise.
     }
@@ -101,7 +104,7 @@ class KeptSeeds {
         return runs.put({ seed: OF, key: this.#key });
       });
       this.#own = true;
-      for (const { seed, outcome } of some) if (outcome) this.#kept.add(seed);
+      for (const { seed, outcome, epochs } of some) if (outcome) this.#kept.set(seed, epochs);
     }
   }
 

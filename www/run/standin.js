@@ -8,12 +8,16 @@ import { gelu } from '../common/gelu.js';
 /** @typedef {import('../common/lab-protocol.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 
+/** What does not depend on the width, of an input that was kept back. @typedef {{ answer: number, features: Float64Array }} Known */
+
 /** Multiplications of one pass, and numbers that are kept for it. @typedef {{ multiplications: number, numbers: number }} Cost */
 
 export class Standin {
   layer;
   found;
   hidden;
+  /** Of each input kept back, in their order. @type {Known[]} */
+  #known = [];
 
   /** @param {LayerNumbers} layer @param {Replaced} found */
   constructor(layer, found) {
@@ -68,13 +72,24 @@ export class Standin {
     return { answer: scores.indexOf(most), shares: weights.map((weight) => weight / sum) };
   }
 
-  /** The kept inputs on which the two answer another class. @param {number} m @returns {{ index: number, original: number, ours: number, label: number }[]} */
+  /** Reads more of the inputs kept back, for some milliseconds. @param {number} ms @returns {boolean} whether all have been read */
+  look(ms) {
+    const { kept } = this.found;
+    for (const end = performance.now() + ms; this.#known.length < kept.length; ) {
+      const x = this.input(kept[this.#known.length]);
+      this.#known.push({ answer: this.read(this.original(x))?.answer ?? -1, features: this.psi(x) });
+      if (performance.now() > end) break;
+    }
+    return this.#known.length === kept.length;
+  }
+
+  /** The inputs kept back, of those that have been read, on which the two answer another class. @param {number} m @returns {{ index: number, original: number, ours: number, label: number }[]} */
   differing(m) {
     const { labels } = this.layer;
-    return [...this.found.kept].flatMap((index) => {
-      const x = this.input(index);
-      const [one, other] = [this.read(this.original(x)), this.read(this.product(this.psi(x), m))];
-      return one && other && labels && one.answer !== other.answer ? [{ index, original: one.answer, ours: other.answer, label: labels[index] }] : [];
+    return this.#known.flatMap(({ answer, features }, i) => {
+      const index = this.found.kept[i];
+      const ours = this.read(this.product(features, m))?.answer;
+      return ours !== undefined && labels && answer !== ours ? [{ index, original: answer, ours, label: labels[index] }] : [];
     });
   }
 

@@ -13,7 +13,8 @@ import { isAxis } from './sweeps.js';
 /** @typedef {import('../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('./sweeps.js').Axis} Axis */
 
-/** `base` is the recipe as typed when the sweep was started, and null before. @typedef {{ values: string, seeds: string, base: Fields | null }} Asked */
+/** `base` is the recipe as typed when the sweep was started, and null before; `on` what it was started on, the CPU where it does not say.
+ * @typedef {{ values: string, seeds: string, base: Fields | null, on?: 'webgpu' }} Asked */
 
 /** With the version of what is kept: another has another place, and so have results once the page computes others. */
 export const PLACE = 'phi-psi sweeps 1';
@@ -153,11 +154,11 @@ function listOf(value) {
 /** @param {any} pair @returns {[Axis, Asked] | null} */
 function judgeAsked(pair) {
   if (!Array.isArray(pair) || pair.length !== 2 || !isText(pair[0]) || !isAxis(pair[0]) || !isObject(pair[1])) return null;
-  const { values, seeds, base } = pair[1];
+  const { values, seeds, base, on } = pair[1];
   if (!isText(values) || !isText(seeds)) return null;
   if (base === null) return [pair[0], { values, seeds, base }];
   if (!isObject(base) || Object.keys(base).length > 20 || !Object.entries(base).every((texts) => texts.every(isText))) return null;
-  return [pair[0], { values, seeds, base: { ...base } }];
+  return [pair[0], { values, seeds, base: { ...base }, ...(on === 'webgpu' && { on }) }];
 }
 
 /** @param {any} entry @returns {[string, Outcome] | null} */

@@ -41,6 +41,8 @@ export class Trainer extends EventTarget {
   #gathered;
   /** Whether the run that is on its way is one of the ensemble's. */
   #picking = false;
+  /** One after the other. @type {Promise<void>} */
+  #picks = Promise.resolve();
   /** @type {Source | null} */
   #source = null;
 
@@ -129,6 +131,11 @@ export class Trainer extends EventTarget {
     return this.#training.busy || this.ensemble?.state === 'running';
   }
 
+  /** Whether the present run itself is being trained, or is on its way. */
+  get training() {
+    return this.#training.busy;
+  }
+
   /** Whether a run is open that has epochs left to train, or one of the ensemble has. */
   get resumable() {
     return this.#unfinished || (this.#training.life.holding && this.ensemble?.state === 'paused');
@@ -191,15 +198,22 @@ export class Trainer extends EventTarget {
    * the ensemble trains its seed too.
    * @param {number} seed
    */
-  async pick(seed) {
+  pick(seed) {
+    const picked = this.#picks.then(() => this.#pick(seed));
+    this.#picks = picked.catch(() => {});
+    return picked;
+  }
+
+  /** @param {number} seed */
+  async #pick(seed) {
     const { ensemble } = this;
     const saved = ensemble?.opened(seed);
     if (!saved) return;
-    while (this.#training.busy) {
+    while (this.training && !this.opening) {
       this.#training.pause();
-      await this.changed();
+      if (this.training) await this.changed();
     }
-    if (ensemble !== this.ensemble) return;
+    if (ensemble !== this.ensemble || this.opening) return;
     this.#picking = true;
     try {
       await this.#restore(saved);

@@ -89,7 +89,7 @@ export class ComparisonSection extends EventTarget {
 
   /** One of many is on show, while others may still be trained. */
   #picked() {
-    if (this.#trainer.state === 'running') void this.settle();
+    if (this.#trainer.state !== 'done') void this.settle();
   }
 
   async #drawNext() {
@@ -153,7 +153,7 @@ export class ComparisonSection extends EventTarget {
   }
 
   #age() {
-    const { run, busy } = this.#trainer;
+    const { run, training: busy } = this.#trainer;
     if (!run || asDrawn(run)) return 'by the untrained networks';
     const done = run.history.length;
     const last = run.solved.at(-1);
@@ -166,7 +166,7 @@ export class ComparisonSection extends EventTarget {
   /** The held-out error, where it is not known for these weights already. */
   #evaluate() {
     return this.#attempt(async () => {
-      const { run, busy } = this.#trainer;
+      const { run, training: busy } = this.#trainer;
       const now = this.#now;
       if (!run || busy || this.#measuring === now) return;
       this.#measuring = now;

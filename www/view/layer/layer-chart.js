@@ -42,7 +42,7 @@ export class LayerChart {
     const wrong = (/** @type {number} */ share) => Math.max(1 - share, 0.5 / of);
     const widths = Array.from({ length: found.width }, (_, i) => i + 1);
     const ends = widths.map((m) => interval(found.ours[m], of));
-    const low = Math.min(wrong(found.original), ...ends.map(([, high]) => wrong(high)), ...widths.map((m) => wrong(found.best[m])));
+    const low = Math.min(wrong(found.original), wrong(found.linear), ...ends.map(([, high]) => wrong(high)), ...widths.map((m) => wrong(found.best[m])));
     return {
       label: `Wrong answers of ${count(of)} inputs kept back, against m on logarithmic axes: ${told(found, 1)}; ${told(found, found.width)}. The arrow keys read out single widths.`,
       frame: (/** @type {SVGSVGElement} */ plot) =>

@@ -6,9 +6,11 @@
 import { layerModule } from '../../export/layer-module.js';
 import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
+import { short } from '../../common/quoted.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { drawn as normalInputs } from '../../run/assumed.js';
+import { RefusalError } from '../../run/errors.js';
 import { Standin } from '../../run/standin.js';
 import { LayerChart } from './layer-chart.js';
 import { Pad, SIDE, still } from './pad.js';
@@ -22,6 +24,12 @@ const SEED = 42;
 
 /** Pictures that are shown of those on which the two differ. */
 const MOST_SHOWN = 24;
+
+/** The width that is on show at first. */
+const FIRST_WIDTH = 16;
+
+/** How long the inputs kept back are read at a time. */
+const SLICE_MS = 20;
 
 /** The widest networks for which the floor of normal draws is known. */
 const MOST_GAUSSIAN = 64;
@@ -40,16 +48,17 @@ export class LayerSection {
   #pad = new Pad(() => this.#read());
   #lab;
   #floors;
-  /** @type {LayerFile | null} */
-  #layer = null;
-  /** @type {Standin | null} */
-  #standin = null;
-  /** @type {readonly number[] | null} */
-  #gaussian = null;
-  /** @type {AbortController | null} */
+  /** What is on show. @type {{ layer: LayerFile, standin: Standin } | null} */
+  #shown = null;
+  /** What the lab is at, or null. @type {{ layer: LayerFile, abort: AbortController } | null} */
   #going = null;
+  /** The floors of normal draws of the same size. @type {readonly number[] | null} */
+  #gaussian = null;
+  /** Counts what was asked for: of two files the later one is meant. */
+  #turn = 0;
   /** The picture kept back that was shown last. */
   #picture = -1;
+  #timer = 0;
 
   /** @param {Pick<Context, 'lab' | 'floors'>} context */
   constructor({ lab, floors }) {
@@ -57,7 +66,10 @@ export class LayerSection {
     this.#floors = floors;
     byId('layer-setup', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault());
     this.#m.addEventListener('input', () => this.#tell());
-    this.#hidden.addEventListener('change', () => void this.#replace());
+    this.#hidden.addEventListener('change', () => {
+      const layer = this.#going?.layer ?? this.#shown?.layer;
+      if (layer) void this.#attempt(() => this.#replace(layer));
+    });
     this.#file.addEventListener('change', () => void this.#bring());
     byId('layer-clear', HTMLButtonElement).addEventListener('click', () => this.#pad.clear());
     byId('layer-another', HTMLButtonElement).addEventListener('click', () => this.#another());
@@ -73,29 +85,39 @@ export class LayerSection {
   async #bring() {
     const [file] = this.#file.files ?? [];
     if (!file) return;
-    if (file.size > MOST_BYTES) return say(this.#notice, tooLarge(file.name, file.size));
-    await this.#open(async () => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+    if (file.size > MOST_BYTES) say(this.#notice, tooLarge(file.name, file.size));
+    else await this.#open(async () => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+    // The same file, mended, is to be heard of again.
+    this.#file.value = '';
   }
 
   /** Takes a file on, or says why not and leaves everything as it is. @param {() => Promise<import('../../intake/weights.js').Brought>} fetched */
-  async #open(fetched) {
+  #open(fetched) {
+    return this.#attempt(async (turn) => {
+      const found = layerOf(await fetched());
+      if (turn !== this.#turn) return;
+      if ('refused' in found) say(this.#notice, found.refused);
+      else await this.#replace(found.layer);
+    });
+  }
+
+  /** Does what was asked for last, or says why not. @param {(turn: number) => Promise<void>} task */
+  async #attempt(task) {
+    const turn = ++this.#turn;
     say(this.#notice, '');
     try {
-      const found = layerOf(await fetched());
-      if ('refused' in found) return say(this.#notice, found.refused);
-      this.#layer = found.layer;
-      await this.#replace();
+      await task(turn);
     } catch (refusal) {
-      say(this.#notice, `${refusal instanceof Error ? refusal.message : refusal}`);
+      const words = refusal instanceof Error ? refusal.message : String(refusal);
+      if (turn === this.#turn) say(this.#notice, words.endsWith('.') ? words : `${words}.`);
     }
   }
 
-  /** Has the lab find what can stand in the layer's place. */
-  async #replace() {
-    const layer = this.#layer;
-    if (!layer) return;
-    this.#going?.abort();
-    const going = new AbortController();
+  /** Has the lab find what can stand in a layer's place, and puts that on show, all of it or nothing. @param {LayerFile} layer */
+  async #replace(layer) {
+    const before = this.#going;
+    before?.abort.abort();
+    const going = { layer, abort: new AbortController() };
     this.#going = going;
     const { d, rows, name, head } = layer;
     const inputs = layer.inputs ?? normalInputs(d, SEED);
@@ -107,46 +129,74 @@ export class LayerSection {
       inputs,
       ...(head && { headWeight: head.weight, headBias: head.bias, labels: head.labels }),
     };
-    const what = `${name}: ${count(rows)} rows of ${count(d)} numbers, ${layer.inputs ? `${count(inputs.length / d)} inputs` : `no inputs, so ${count(inputs.length / d)} are drawn from the normal distribution, which is an assumption`}`;
+    const all = `${count(inputs.length / d)} inputs`;
+    const assumed = `no inputs, so ${count(inputs.length / d)} are drawn from the normal distribution, which is an assumption`;
+    const what = `${name}: ${count(rows)} rows of ${count(d)} numbers, ${layer.inputs ? all : assumed}`;
+    const status = this.#status.textContent ?? '';
     say(this.#status, `${what}; solving …`);
     try {
-      const began = performance.now();
       const lab = await this.#lab();
-      const found = await lab.replace(numbers, { hidden: Number(this.#hidden.value), seed: SEED, signal: going.signal });
+      const found = await lab.replace(numbers, { hidden: Number(this.#hidden.value), seed: SEED, signal: going.abort.signal });
       if (this.#going !== going) return;
-      this.#standin = new Standin(numbers, found);
-      const seconds = (performance.now() - began) / 1000;
-      say(this.#status, `${what}, of which ${count(found.kept.length)} are kept back; solved in ${duration(seconds)}.`);
-      this.#m.max = String(found.width);
-      if (Number(this.#m.value) > found.width) this.#m.value = String(found.width);
-      this.#chart.show(found);
-      byId('layer-draw', HTMLElement).hidden = d !== SIDE * SIDE || !head;
-      this.#take.disabled = false;
-      this.#tell();
-      this.#another();
-      const gaussian = d <= MOST_GAUSSIAN ? await this.#floors(d, found.width).catch(() => null) : null;
-      if (this.#going !== going) return;
-      this.#gaussian = gaussian;
-      this.#tell();
+      this.#going = null;
+      this.#show(layer, new Standin(numbers, found));
+      say(this.#status, `${what}, of which ${count(found.kept.length)} are kept back; solved in ${duration(found.seconds)}.`);
     } catch (refusal) {
-      if (going.signal.aborted) return;
-      say(this.#status, '');
-      say(this.#notice, `“${name}” cannot be opened: ${refusal instanceof Error ? refusal.message : refusal}.`);
+      if (going.abort.signal.aborted) return;
+      this.#going = null;
+      say(this.#status, this.#shown ? status : '');
+      // What the lab was at before is still wanted.
+      if (before && before.layer !== layer) void this.#replace(before.layer);
+      throw refusal instanceof RefusalError ? new Error(`“${short(name)}” cannot be opened: ${refusal.message}`) : refusal;
     }
+  }
+
+  /** @param {LayerFile} layer @param {Standin} standin */
+  #show(layer, standin) {
+    const { found } = standin;
+    const another = this.#shown?.layer !== layer;
+    this.#shown = { layer, standin };
+    this.#m.max = String(found.width);
+    if (this.#width === null) this.#m.value = String(Math.min(FIRST_WIDTH, found.width));
+    this.#chart.show(found);
+    byId('layer-draw', HTMLElement).hidden = !this.#isPicture;
+    this.#take.disabled = false;
+    if (another) {
+      this.#gaussian = null;
+      this.#picture = -1;
+      this.#another();
+    }
+    this.#tell();
+    if (another && layer.d <= MOST_GAUSSIAN) void this.#compare(layer);
+  }
+
+  /** The floor of normal draws of the same size, beside the layer's own. @param {LayerFile} layer */
+  async #compare(layer) {
+    const gaussian = await this.#floors(layer.d, MOST_GAUSSIAN).catch(() => null);
+    if (this.#shown?.layer !== layer) return;
+    this.#gaussian = gaussian;
+    this.#tell();
+  }
+
+  /** Whether the inputs are pictures that can be drawn, and there is somebody to read them. */
+  get #isPicture() {
+    const { layer } = this.#shown ?? {};
+    return layer !== undefined && layer.d === SIDE * SIDE && layer.head !== null && (layer.inputs?.every((value) => value >= 0 && value <= 1) ?? false);
   }
 
   /** The width that is asked for; null where none is. */
   get #width() {
     const m = Number(this.#m.value);
-    const most = this.#standin?.found.width ?? 0;
+    const most = this.#shown?.standin.found.width ?? 0;
     return Number.isInteger(m) && m >= 1 && m <= most ? m : null;
   }
 
   #tell() {
-    const standin = this.#standin;
+    const { standin } = this.#shown ?? {};
     if (!standin) return;
     const m = this.#width;
-    this.#m.toggleAttribute('aria-invalid', m === null);
+    if (m === null) this.#m.setAttribute('aria-invalid', 'true');
+    else this.#m.removeAttribute('aria-invalid');
     if (m === null) return say(this.#notice, `m = “${this.#m.value}” is out of range: it must be a whole number from 1 to ${standin.found.width}.`);
     say(this.#notice, '');
     const { found } = standin;
@@ -167,19 +217,29 @@ export class LayerSection {
     say(byId('layer-verdict', HTMLElement), verdict(found, m));
     say(byId('layer-cost', HTMLElement), costWords(standin.before, standin.after(m), m));
     say(byId('layer-transfer', HTMLElement), transferWords(found, m));
-    this.#differ(standin, m);
+    this.#differ();
     this.#read();
   }
 
-  /** @param {Standin} standin @param {number} m */
-  #differ(standin, m) {
-    const { d, headWeight } = standin.layer;
-    const all = headWeight ? standin.differing(m) : [];
-    const words = headWeight
-      ? `On ${count(all.length)} of ${count(standin.found.kept.length)} inputs kept back the two answer differently.`
-      : 'The file has no head with labels, so there are no answers to compare.';
-    say(byId('layer-differing', HTMLElement), words);
-    const pictures = all.slice(0, d === SIDE * SIDE ? MOST_SHOWN : 0).map(({ index, original, ours, label }) => {
+  /** Where the two answer differently, as far as the inputs kept back have been read: in slices, since there may be thousands. */
+  #differ() {
+    clearTimeout(this.#timer);
+    const [standin, m] = [this.#shown?.standin, this.#width];
+    if (!standin || m === null) return;
+    const { headWeight } = standin.layer;
+    const words = byId('layer-differing', HTMLElement);
+    if (!headWeight) {
+      byId('layer-differ', HTMLElement).replaceChildren();
+      return say(words, 'The file has no head with labels, so there are no answers to compare.');
+    }
+    if (!standin.look(SLICE_MS)) {
+      say(words, 'Both networks read the inputs kept back …');
+      this.#timer = window.setTimeout(() => this.#differ());
+      return;
+    }
+    const all = standin.differing(m);
+    say(words, `On ${count(all.length)} of ${count(standin.found.kept.length)} inputs kept back the two answer differently.`);
+    const pictures = all.slice(0, this.#isPicture ? MOST_SHOWN : 0).map(({ index, original, ours, label }) => {
       const told = `It is ${label}; the layer: ${original}, without GELU: ${ours}`;
       return html('figure', {}, still(standin.input(index), `Picture ${index}`), html('figcaption', {}, told));
     });
@@ -188,8 +248,8 @@ export class LayerSection {
 
   /** The next picture that was kept back. */
   #another() {
-    const standin = this.#standin;
-    if (!standin || standin.layer.d !== SIDE * SIDE) return;
+    const { standin } = this.#shown ?? {};
+    if (!standin || !this.#isPicture) return;
     this.#picture = (this.#picture + 1) % standin.found.kept.length;
     this.#pad.show(standin.input(standin.found.kept[this.#picture]));
     this.#read();
@@ -197,8 +257,8 @@ export class LayerSection {
 
   /** Both networks read what is drawn. */
   #read() {
-    const [standin, m] = [this.#standin, this.#width];
-    if (!standin || m === null || standin.layer.d !== SIDE * SIDE) return;
+    const [standin, m] = [this.#shown?.standin, this.#width];
+    if (!standin || m === null || !this.#isPicture) return;
     const x = this.#pad.pixels;
     const features = standin.psi(x);
     const [original, ours] = [standin.read(standin.original(x)), standin.read(standin.product(features, m))];
@@ -221,8 +281,9 @@ export class LayerSection {
   }
 
   #download() {
-    const [standin, m, layer] = [this.#standin, this.#width, this.#layer];
-    if (!standin || m === null || !layer) return;
+    const [shown, m] = [this.#shown, this.#width];
+    if (!shown || m === null) return;
+    const { layer, standin } = shown;
     const name = `${layer.name.replace(/\.safetensors$/, '').replace(/[^\w-]/g, '-')}-m${m}.mjs`;
     const of = `${count(standin.rows)} rows of ${count(layer.d)} numbers, hidden ${standin.hidden}, m ${m}`;
     download(name, layerModule({ name, of, d: layer.d, rows: standin.rows, m, found: standin.found }), 'text/javascript');

@@ -1,6 +1,6 @@
 // @ts-check
 /** A picture of 8 × 8 pixels, drawn by pointer or by keys, as a row of 64 numbers from 0 to 1. */
-import { byId, svg } from '../../dom/dom.js';
+import { byId, say, svg } from '../../dom/dom.js';
 
 export const SIDE = 8;
 
@@ -14,6 +14,7 @@ export class Pad {
   #cells = Array.from({ length: SIDE * SIDE }, (_, i) => square(i));
   #pen = svg('rect', { class: 'pen', width: 1, height: 1 });
   #at = [3, 3];
+  #place = byId('layer-place', HTMLElement);
   #changed;
   #drawing = false;
 
@@ -80,6 +81,8 @@ export class Pad {
     else return;
     event.preventDefault();
     this.#draw();
+    const [x, y] = this.#at;
+    say(this.#place, `column ${x + 1}, row ${y + 1}, ${this.pixels[y * SIDE + x] > 0.5 ? 'drawn' : 'empty'}`);
   }
 
   #draw() {

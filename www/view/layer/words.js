@@ -41,12 +41,12 @@ export function transferWords({ oursSeenR2, oursR2, transferSeenR2, transferR2 }
   const r2 = (/** @type {number} */ value) => value.toFixed(3);
   const whole = `R² is ${r2(oursSeenR2[m])} on the inputs that it was solved on and ${r2(oursR2[m])} on those kept back.`;
   if (m >= transferR2.length) return whole;
-  return `${whole} Solved on three quarters of the rows alone, it is ${r2(transferSeenR2[m])} for those rows and ${r2(transferR2[m])} for the others, on inputs kept back: Φ and Ψ carry over to inputs, and less well to rows that they have not seen.`;
+  return `${whole} Solved on three quarters of the rows alone, it is ${r2(transferSeenR2[m])} for those rows and ${r2(transferR2[m])} for the others, on inputs kept back.${transferR2[m] < transferSeenR2[m] ? ' Rows that Φ has not seen are the harder part.' : ''}`;
 }
 
 /** The floor beside that of normal draws, as shares of E[y²]. @param {Float64Array} floor @param {readonly number[] | null} gaussian @param {number} m */
 export function gaussWords(floor, gaussian, m) {
-  if (!gaussian || !(floor[0] > 0) || gaussian[m] === undefined) return '';
+  if (!gaussian || !(floor[0] > 0) || !Number.isFinite(gaussian[m])) return '';
   const share = (/** @type {number} */ part) => `${error(100 * part)}\u00a0%`;
   return `: ${share(floor[m] / floor[0])} of the mean square of its outputs. For standard normal rows and inputs of the same size the floor of width ${m} is ${share(gaussian[m] / gaussian[0])}`;
 }

@@ -76,7 +76,7 @@ export class SeedsSection {
   }
 
   #draw() {
-    const { ensemble, run, state } = this.#trainer;
+    const { ensemble, run } = this.#trainer;
     if (ensemble !== this.#shown) this.#averaging.show(ensemble);
     this.#shown = ensemble;
     for (const part of this.#parts) part.hidden = !ensemble;
@@ -117,7 +117,7 @@ export class SeedsSection {
     );
     this.#table.show(() => tableOf(columns, members.length));
     for (const id of ['seeds-csv', 'seeds-json', 'seeds-weights']) byId(id, HTMLButtonElement).disabled = measured === 0;
-    byId('seeds-first', HTMLButtonElement).disabled = state === 'running' || !ensemble.saved(recipe.seed) || run?.recipe.seed === recipe.seed;
+    byId('seeds-first', HTMLButtonElement).disabled = !ensemble.saved(recipe.seed) || run?.recipe.seed === recipe.seed;
     this.#averaging.draw();
   }
 

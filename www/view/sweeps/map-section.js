@@ -49,6 +49,8 @@ export class MapSection {
   #shown = null;
   /** @type {readonly number[] | null} */
   #floor = null;
+  /** Why the map on show is trained on the CPU, where that is news. */
+  #moved = '';
   #soon = coalesce(() => this.#draw(), 100);
 
   /** @param {Pick<Context, 'trainer' | 'form' | 'link' | 'floors'>} context @param {SweepResults} results of all sweeps */
@@ -128,12 +130,14 @@ export class MapSection {
     const { axes, values, cells, runs } = plan;
     const [first, second] = values.map((list) => list.join());
     const setup = { axes, values: /** @type {const} */ ([first, second]), seeds: String(runs.length / cells.length) };
-    void this.#attempt(async () => this.#go(await this.#planned(setup, base), base));
+    const moved = ` WebGPU could not go on (${this.#sweep.failure}), so it is trained on the CPU, from its beginning.`;
+    void this.#attempt(async () => this.#go(await this.#planned(setup, base), base, moved));
   }
 
   /** @param {MapPlan} plan @param {Fields} base */
-  async #go(plan, base) {
+  async #go(plan, base, moved = '') {
     this.#shown = { plan, base };
+    this.#moved = moved;
     this.#link.hidden = true;
     this.#sweep.start(plan, this.#results, WORKERS);
     this.#draw();
@@ -185,7 +189,7 @@ export class MapSection {
     );
     say(
       this.#status,
-      `${count(plan.runs.length - left)} of ${count(plan.runs.length)} runs done${running ? '' : left > 0 ? '; Start trains the rest' : ''}.${troubles.join('')}`,
+      `${count(plan.runs.length - left)} of ${count(plan.runs.length)} runs done${running ? '' : left > 0 ? '; Start trains the rest' : ''}.${troubles.join('')}${this.#moved}`,
     );
     this.#fill(plan);
   }

@@ -23,6 +23,7 @@ import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../run/link.js').BroughtSweep} BroughtSweep */
+/** @typedef {import('../../common/protocol.js').Backend} Backend */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../common/protocol.js').Outcome} Outcome */
 /** @typedef {import('../../run/sweep-results.js').Asked} Asked */
@@ -64,7 +65,7 @@ export class SweepsSection {
   #form;
   #page;
   #floors;
-  /** The recipe as typed that each axis' sweep is of, once it was started. @type {Map<Axis, Fields>} */
+  /** The recipe as typed that each axis' sweep is of, once it was started, and what it was started on. @type {Map<Axis, { base: Fields, on: Backend }>} */
   #bases = new Map();
   /** @type {Axis} */
   #axis;
@@ -98,8 +99,8 @@ export class SweepsSection {
     this.#floors = floors;
     this.#axis = this.#results.axis;
     for (const axis of AXES) {
-      const base = this.#results.asked(axis)?.base;
-      if (base) this.#bases.set(axis, base);
+      const { base, on = 'cpu' } = this.#results.asked(axis) ?? {};
+      if (base) this.#bases.set(axis, { base, on });
     }
     for (const button of this.#buttons) button.addEventListener('click', () => this.#turnTo(/** @type {Axis} */ (button.dataset.axis)));
     for (const input of [this.#values, this.#seeds]) input.addEventListener('input', () => this.#later());
@@ -164,7 +165,8 @@ export class SweepsSection {
 
   #remember() {
     const { axis, values, seeds } = this.#typed;
-    this.#results.ask(axis, { values, seeds, base: this.#bases.get(axis) ?? null });
+    const { base = null, on } = this.#bases.get(axis) ?? {};
+    this.#results.ask(axis, { values, seeds, base, ...(on === 'webgpu' && { on }) });
   }
 
   /** @param {Axis} axis */
@@ -201,16 +203,16 @@ export class SweepsSection {
   }
 
   /** @param {Setup} setup @param {Fields} base */
-  #planned(setup, base) {
-    return planned(setup, base, (fields) => this.#trainer.check(fields), this.#on);
+  #planned(setup, base, on = this.#on) {
+    return planned(setup, base, (fields) => this.#trainer.check(fields), on);
   }
 
   /** What is typed as a sweep, or why it is none. */
   async #refresh() {
     const turn = ++this.#turn;
     const { axis } = this.#typed;
-    const base = this.#bases.get(axis);
-    const judged = await Promise.all([this.#judged(this.#form.fields), base && this.#judged(base)]).catch(() => null);
+    const started = this.#bases.get(axis);
+    const judged = await Promise.all([this.#judged(this.#form.fields), started && this.#judged(started.base, started.on)]).catch(() => null);
     // The worker that judges has died, as the state says; or something else is typed by now.
     if (!judged || turn !== this.#turn) return;
     const [next, own] = judged;
@@ -226,9 +228,9 @@ export class SweepsSection {
     await this.#lower();
   }
 
-  /** @param {Fields} base @returns {Promise<Plan | SweepError | RefusalError>} */
-  #judged(base) {
-    return this.#planned(this.#typed, base).catch((error) => {
+  /** @param {Fields} base @param {Backend} [on] @returns {Promise<Plan | SweepError | RefusalError>} */
+  #judged(base, on) {
+    return this.#planned(this.#typed, base, on).catch((error) => {
       if (error instanceof SweepError || error instanceof RefusalError) return error;
       throw error;
     });
@@ -251,7 +253,7 @@ export class SweepsSection {
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
     if (setup.axis !== this.#axis) return; // Another one was turned to meanwhile.
-    this.#bases.set(setup.axis, base);
+    this.#bases.set(setup.axis, { base, on: plan.on });
     this.#plan = this.#plan && same(this.#plan, plan) ? this.#plan : plan;
     this.#next = this.#plan;
     this.#goOn();
@@ -367,8 +369,10 @@ export class SweepsSection {
   /** Trains a sweep that WebGPU has failed on the CPU, all of it: half on the one and half on the other would be no sweep. @param {Plan} plan @param {string} failure */
   async #onCpu({ axis, cells, runs, recipe }, failure) {
     const setup = { axis, values: cells.map(({ value }) => value).join(), seeds: String(runs.length / cells.length) };
-    const plan = await this.#planned(setup, this.#bases.get(axis) ?? typed(recipe));
-    if (this.#axis !== axis) return;
+    const { base } = this.#bases.get(axis) ?? { base: typed(recipe) };
+    this.#bases.set(axis, { base, on: 'cpu' });
+    const plan = await this.#planned(setup, base);
+    if (this.#axis !== axis) return say(this.#notice, `The sweep against ${axis} could not go on: ${failure}. Go on there trains it on the CPU.`);
     this.#plan = plan;
     this.#next = plan;
     this.#goOn();
@@ -460,7 +464,7 @@ export class SweepsSection {
   async #address() {
     const plan = this.#plan;
     if (!plan) return '';
-    const fields = alone(this.#bases.get(this.#axis) ?? this.#form.fields);
+    const fields = alone(this.#bases.get(this.#axis)?.base ?? this.#form.fields);
     const values = plan.cells.map(({ value }) => value).join(',');
     const seeds = String(plan.runs.length / plan.cells.length);
     const url = `${location.origin}${location.pathname}#${writeSweep({ axis: plan.axis, values, seeds }, await this.#trainer.writeLink({ fields }))}`;
