@@ -56,6 +56,8 @@ const PICTURES = [
     scale: 1,
     show: async (page) => (await many(page), await averaged(page), await stand(page, '#average-words')),
   },
+  { name: 'layer', width: 1440, height: 900, colorScheme: 'light', scale: 1, show: async (page) => (await replaced(page), await stand(page, '#layer')) },
+  { name: 'layer-360', width: 360, height: 780, colorScheme: 'dark', scale: 2, show: async (page) => (await replaced(page), await stand(page, '#layer-draw')) },
   { name: 'map', width: 900, height: 620, colorScheme: 'light', scale: 1, show: async (page) => (await mappedOver(page), await stand(page, '#map-status')) },
   {
     name: '1440-light',
@@ -159,6 +161,13 @@ async function mappedOver(page) {
   await page.locator('#map-part summary').click();
   await page.locator('#map-start:enabled').click();
   await page.locator('#map-status', { hasText: /^(\d+) of \1 runs done\.$/ }).waitFor({ timeout: 120_000 });
+}
+
+/** A real layer without its GELU. @param {Page} page */
+async function replaced(page) {
+  await see(page, 'layer');
+  await page.locator('#layer-take:enabled').waitFor();
+  await page.locator('#layer-differ figure').first().waitFor();
 }
 
 /** Has something stand at the top of the window. @param {Page} page @param {string} selector */

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
+import { loaded } from './walk.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -113,6 +114,10 @@ function described(file, more) {
 
 visit('a file’s name and metadata are text', {}, async (visitor) => {
   await visitor.train({ m: 3, hidden: 4 });
+  // Its neighbours are loaded with it, and elements are counted below.
+  await loaded(visitor, 'layer');
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-differing'), /answer differently\.$/));
+  await loaded(visitor, 'share');
   const file = (await taken(visitor, 'take-weights')).content;
   const open = async (/** @type {string} */ name, /** @type {Buffer} */ buffer) => {
     await visitor.find('weights-file').setInputFiles({ name, mimeType: '', buffer });
