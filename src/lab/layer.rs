@@ -18,9 +18,9 @@ use std::fmt;
 
 use nalgebra::DMatrix;
 
-use super::solve::{RIDGE, leading};
+use super::solve::{Factor, leading, write};
 use crate::data::{Order, gelu};
-use crate::model::weights::{LinearWeights, MlpWeights, Weights};
+use crate::model::weights::{LinearWeights, Weights};
 use crate::recipe::Recipe;
 
 /// The widest Φ and Ψ that are told of.
@@ -278,13 +278,10 @@ impl Replacement {
         found.ours_seen_r2 = seen.r2;
         found.width = phi.ncols();
         found.phi = phi.transpose().iter().map(|value| *value as f32).collect();
-        let mlp = |hidden: LinearWeights, output: &DMatrix<f64>| MlpWeights {
-            hidden,
-            output: linear(output),
-        };
-        let Weights { psi, phi } = weights;
-        found.weights =
-            Some(Weights { psi: mlp(psi.hidden, &solved.psi), phi: mlp(phi.hidden, &solved.phi) });
+        let mut weights = weights;
+        write(&mut weights.psi, &solved.psi, found.width);
+        write(&mut weights.phi, &solved.phi, found.width);
+        found.weights = Some(weights);
     }
 
     fn transfer(&mut self) {
@@ -318,17 +315,13 @@ impl Replacement {
         let y = self.y_seen.select_columns(rows);
         let (left, right) = (whitening(&g), whitening(&h));
         let mut c = g.tr_mul(&y.tr_mul(&h)) / (g.nrows() * h.nrows()) as f64;
-        left.solve_lower_triangular_mut(&mut c);
+        left.lower.solve_lower_triangular_mut(&mut c);
         let mut c = c.transpose();
-        right.solve_lower_triangular_mut(&mut c);
+        right.lower.solve_lower_triangular_mut(&mut c);
         let width = WIDEST.min(rows.len()).min(self.hidden + 1);
         let (mut u, s, mut v) = leading(&c.transpose(), width, self.seed);
-        for (index, s) in s.iter().enumerate() {
-            u.column_mut(index).scale_mut(s.sqrt());
-            v.column_mut(index).scale_mut(s.sqrt());
-        }
-        left.tr_solve_lower_triangular_mut(&mut u);
-        right.tr_solve_lower_triangular_mut(&mut v);
+        left.unwhiten(&mut u, &s);
+        right.unwhiten(&mut v, &s);
         Solved { phi: u, psi: v }
     }
 
@@ -403,25 +396,10 @@ fn features(vectors: &DMatrix<f64>, hidden: &LinearWeights) -> DMatrix<f64> {
     })
 }
 
-/// L with L·Lᵀ = the mean of the features' products and the ridge.
-fn whitening(features: &DMatrix<f64>) -> DMatrix<f64> {
+/// By what features are whitened.
+fn whitening(features: &DMatrix<f64>) -> Factor {
     let count = features.nrows() as f64;
-    let mut moments = features.tr_mul(features) / count;
-    let ridge = RIDGE / count * moments.trace();
-    (0..moments.nrows()).for_each(|i| moments[(i, i)] += ridge);
-    moments.cholesky().expect("the ridge is far above the rounding").unpack()
-}
-
-/// `[hidden + 1, width]` as a Linear layer, whose bias is the last row.
-fn linear(solved: &DMatrix<f64>) -> LinearWeights {
-    let hidden = solved.nrows() - 1;
-    LinearWeights {
-        weight: solved
-            .column_iter()
-            .flat_map(|column| (0..hidden).map(move |f| column[f] as f32))
-            .collect(),
-        bias: solved.row(hidden).iter().map(|value| *value as f32).collect(),
-    }
+    Factor::of(features.tr_mul(features) / count, count)
 }
 
 /// One less the squared errors over those of each column's own mean.

@@ -128,8 +128,8 @@ enum Algebra {
 }
 
 /// A lower triangle T with T·Tᵀ = Σ + ridge.
-struct Factor {
-    lower: DMatrix<f64>,
+pub(super) struct Factor {
+    pub(super) lower: DMatrix<f64>,
     ridge: f64,
 }
 
@@ -358,12 +358,8 @@ impl Solve {
         // E[y'·y] in the whitened coordinates, before the vectors are scaled.
         let overlap: f64 =
             (whitened * &v).component_mul(&u).row_sum().iter().zip(&s).map(|(o, s)| o * s).sum();
-        for (index, s) in s.iter().enumerate() {
-            u.column_mut(index).scale_mut(s.sqrt());
-            v.column_mut(index).scale_mut(s.sqrt());
-        }
-        left.lower.tr_solve_lower_triangular_mut(&mut u);
-        right.lower.tr_solve_lower_triangular_mut(&mut v);
+        left.unwhiten(&mut u, &s);
+        right.unwhiten(&mut v, &s);
         // E[y'²] by the moments without the ridge.
         let (rows, draws) = (self.w.count as f64, self.x.count as f64);
         let inner = |sum: &Sum, a: &DMatrix<f64>, n| {
@@ -448,13 +444,22 @@ impl Sum {
 }
 
 impl Factor {
-    fn of(mut matrix: DMatrix<f64>, draws: f64) -> Self {
+    /// Of the mean of the features' products over so many draws.
+    pub(super) fn of(mut matrix: DMatrix<f64>, draws: f64) -> Self {
         let ridge = RIDGE / draws * matrix.trace();
         for i in 0..matrix.nrows() {
             matrix[(i, i)] += ridge;
         }
         let cholesky = matrix.cholesky().expect("the ridge is far above the rounding");
         Self { lower: cholesky.unpack(), ridge }
+    }
+
+    /// Singular vectors of what was whitened, with √S in each, as last layers: T⁻ᵀ·U·√S.
+    pub(super) fn unwhiten(&self, vectors: &mut DMatrix<f64>, s: &[f64]) {
+        for (index, s) in s.iter().enumerate() {
+            vectors.column_mut(index).scale_mut(s.sqrt());
+        }
+        self.lower.tr_solve_lower_triangular_mut(vectors);
     }
 }
 
@@ -557,7 +562,7 @@ pub(super) fn leading(
 }
 
 /// Writes `[features, rank]` as a second Linear layer, whose bias is the last feature's row.
-fn write(mlp: &mut MlpWeights, solved: &DMatrix<f64>, m: usize) {
+pub(super) fn write(mlp: &mut MlpWeights, solved: &DMatrix<f64>, m: usize) {
     let hidden = solved.nrows() - 1;
     let value = |unit: usize, feature: usize| {
         solved.get((feature, unit)).map_or(0.0, |value| *value as f32)

@@ -19,3 +19,8 @@ export function quoted(text) {
 export function short(name) {
   return name.length > 60 ? `${name.slice(0, 40)}…${name.slice(-16)}` : name;
 }
+
+/** A sentence with its full stop. @param {string} sentence */
+export function ended(sentence) {
+  return /[.?]$/.test(sentence) ? sentence : `${sentence}.`;
+}

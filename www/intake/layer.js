@@ -4,7 +4,7 @@
  * `head.weight` `[classes, rows]`, `head.bias` and `labels` `[n]`. What does not fit is refused in a sentence, before any room is made. Pure; loaded with
  * the first layer.
  */
-import { quoted, short } from '../common/quoted.js';
+import { ended, quoted, short } from '../common/quoted.js';
 import { float32, WIDTHS } from './floats.js';
 import { kindOf } from './kinds.js';
 import { parsed } from './tensors.js';
@@ -44,9 +44,9 @@ const CUT = 'Cut one layer out: the lines of Python below write its weight, its 
 
 /** @param {Brought} file @returns {{ layer: LayerFile } | { refused: string }} */
 export function layerOf({ name, bytes }) {
-  const refused = (/** @type {string} */ why) => ({ refused: `“${short(name)}” cannot be opened: ${why}.` });
+  const refused = (/** @type {string} */ why) => ({ refused: `“${short(name)}” cannot be opened: ${ended(why)}` });
   const kind = kindOf(bytes, bytes.length, name);
-  if (kind) return { refused: `“${short(name)}” cannot be opened: ${kind.endsWith('.') ? kind : `${kind}.`}` };
+  if (kind) return refused(kind);
   const file = parsed(bytes);
   if (!file) return refused('it is not a whole safetensors file');
   const { metadata, data } = file;

@@ -4,7 +4,7 @@
  * Ψ and Φ in files of their own. What is as the module reads it goes to the module as it is, and so does all that is broken: the module
  * judges it. Pure; loaded with the first file.
  */
-import { quoted, short } from '../common/quoted.js';
+import { ended, quoted, short } from '../common/quoted.js';
 import { kindOf } from './kinds.js';
 import { float32, TYPES } from './floats.js';
 import { parsed } from './tensors.js';
@@ -192,9 +192,4 @@ function written(metadata, tensors) {
       at += 4;
     }
   return bytes;
-}
-
-/** @param {string} sentence */
-function ended(sentence) {
-  return /[.?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

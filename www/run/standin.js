@@ -30,10 +30,6 @@ export class Standin {
     return this.layer.bias.length;
   }
 
-  get samples() {
-    return this.layer.inputs.length / this.layer.d;
-  }
-
   /** @param {number} index */
   input(index) {
     const { d, inputs } = this.layer;

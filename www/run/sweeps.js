@@ -238,6 +238,11 @@ export class Sweep extends EventTarget {
     });
   }
 
+  /** What is to be planned for: what the page's own runs are trained on, until that fails here. @param {{ backend: Backend } | null} verdict @returns {Backend} */
+  on(verdict) {
+    return this.lost || !verdict ? 'cpu' : verdict.backend;
+  }
+
   /** How many runs are at it at once. */
   get underWay() {
     return this.#pool.on.reduce((sum, { job }) => sum + job.seeds, 0);

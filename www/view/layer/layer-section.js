@@ -6,7 +6,7 @@
 import { layerModule } from '../../export/layer-module.js';
 import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
-import { short } from '../../common/quoted.js';
+import { ended, short } from '../../common/quoted.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { drawn as normalInputs } from '../../run/assumed.js';
@@ -48,7 +48,7 @@ export class LayerSection {
   #pad = new Pad(() => this.#read());
   #lab;
   #floors;
-  /** What is on show. @type {{ layer: LayerFile, standin: Standin } | null} */
+  /** What is on show, and whether its inputs are pictures that can be drawn and read. @type {{ layer: LayerFile, standin: Standin, picture: boolean } | null} */
   #shown = null;
   /** What the lab is at, or null. @type {{ layer: LayerFile, abort: AbortController } | null} */
   #going = null;
@@ -109,7 +109,7 @@ export class LayerSection {
       await task(turn);
     } catch (refusal) {
       const words = refusal instanceof Error ? refusal.message : String(refusal);
-      if (turn === this.#turn) say(this.#notice, words.endsWith('.') ? words : `${words}.`);
+      if (turn === this.#turn) say(this.#notice, ended(words));
     }
   }
 
@@ -155,11 +155,11 @@ export class LayerSection {
   #show(layer, standin) {
     const { found } = standin;
     const another = this.#shown?.layer !== layer;
-    this.#shown = { layer, standin };
+    this.#shown = { layer, standin, picture: isPicture(layer) };
     this.#m.max = String(found.width);
     if (this.#width === null) this.#m.value = String(Math.min(FIRST_WIDTH, found.width));
     this.#chart.show(found);
-    byId('layer-draw', HTMLElement).hidden = !this.#isPicture;
+    byId('layer-draw', HTMLElement).hidden = !this.#shown.picture;
     this.#take.disabled = false;
     if (another) {
       this.#gaussian = null;
@@ -176,12 +176,6 @@ export class LayerSection {
     if (this.#shown?.layer !== layer) return;
     this.#gaussian = gaussian;
     this.#tell();
-  }
-
-  /** Whether the inputs are pictures that can be drawn, and there is somebody to read them. */
-  get #isPicture() {
-    const { layer } = this.#shown ?? {};
-    return layer !== undefined && layer.d === SIDE * SIDE && layer.head !== null && (layer.inputs?.every((value) => value >= 0 && value <= 1) ?? false);
   }
 
   /** The width that is asked for; null where none is. */
@@ -239,7 +233,7 @@ export class LayerSection {
     }
     const all = standin.differing(m);
     say(words, `On ${count(all.length)} of ${count(standin.found.kept.length)} inputs kept back the two answer differently.`);
-    const pictures = all.slice(0, this.#isPicture ? MOST_SHOWN : 0).map(({ index, original, ours, label }) => {
+    const pictures = all.slice(0, this.#shown?.picture ? MOST_SHOWN : 0).map(({ index, original, ours, label }) => {
       const told = `It is ${label}; the layer: ${original}, without GELU: ${ours}`;
       return html('figure', {}, still(standin.input(index), `Picture ${index}`), html('figcaption', {}, told));
     });
@@ -249,7 +243,7 @@ export class LayerSection {
   /** The next picture that was kept back. */
   #another() {
     const { standin } = this.#shown ?? {};
-    if (!standin || !this.#isPicture) return;
+    if (!standin || !this.#shown?.picture) return;
     this.#picture = (this.#picture + 1) % standin.found.kept.length;
     this.#pad.show(standin.input(standin.found.kept[this.#picture]));
     this.#read();
@@ -258,7 +252,7 @@ export class LayerSection {
   /** Both networks read what is drawn. */
   #read() {
     const [standin, m] = [this.#shown?.standin, this.#width];
-    if (!standin || m === null || !this.#isPicture) return;
+    if (!standin || m === null || !this.#shown?.picture) return;
     const x = this.#pad.pixels;
     const features = standin.psi(x);
     const [original, ours] = [standin.read(standin.original(x)), standin.read(standin.product(features, m))];
@@ -288,6 +282,11 @@ export class LayerSection {
     const of = `${count(standin.rows)} rows of ${count(layer.d)} numbers, hidden ${standin.hidden}, m ${m}`;
     download(name, layerModule({ name, of, d: layer.d, rows: standin.rows, m, found: standin.found }), 'text/javascript');
   }
+}
+
+/** Whether the inputs are pictures that can be drawn, and there is somebody to read them. @param {LayerFile} layer */
+function isPicture({ d, head, inputs }) {
+  return d === SIDE * SIDE && head !== null && (inputs?.every((value) => value >= 0 && value <= 1) ?? false);
 }
 
 /** Shows a figure, and keeps it whole. @param {string} id @param {number} value @param {string} words */

@@ -111,9 +111,7 @@ export class MapSection {
 
   /** @param {MapSetup} setup @param {Fields} base */
   #planned(setup, base) {
-    // What the page's own runs are trained on, until that fails here.
-    const on = this.#sweep.lost ? 'cpu' : (this.#trainer.verdict?.backend ?? 'cpu');
-    return mapped(setup, base, (fields) => this.#trainer.check(fields), on);
+    return mapped(setup, base, (fields) => this.#trainer.check(fields), this.#sweep.on(this.#trainer.verdict));
   }
 
   async #begin() {

@@ -197,9 +197,8 @@ export class SweepsSection {
     return { axis: this.#axis, values: plainList(this.#axis, this.#values.value), seeds: plainList('seed', this.#seeds.value) };
   }
 
-  /** What the page's own runs are trained on, until that fails here. */
   get #on() {
-    return this.#sweep.lost ? 'cpu' : (this.#trainer.verdict?.backend ?? 'cpu');
+    return this.#sweep.on(this.#trainer.verdict);
   }
 
   /** @param {Setup} setup @param {Fields} base */
