@@ -14,7 +14,7 @@ use phi_psi::plan::{Adapter, large, small};
 use phi_psi::shader;
 
 /// Sizes, and draws in a mini-batch: the notebook's, awkward ones, large ones.
-const SHAPES: [(usize, usize, usize, usize); 14] = [
+const SHAPES: [(usize, usize, usize, usize); 16] = [
     (2, 16, 64, 64),
     (1, 1, 1, 1),
     (3, 5, 7, 10),
@@ -29,6 +29,8 @@ const SHAPES: [(usize, usize, usize, usize); 14] = [
     (33, 17, 130, 17),
     (64, 256, 1024, 32),
     (63, 254, 3, 33),
+    (65, 16, 256, 64),
+    (257, 256, 1024, 32),
 ];
 
 const ADAPTERS: [Adapter; 4] = [

@@ -9,6 +9,7 @@ mod replay;
 use burn::tensor::Device;
 use finite::deviation;
 use phi_psi::backend::{self, Backend};
+use phi_psi::data::source::Source;
 use phi_psi::data::{Draws, GeluDataset, Stream};
 use phi_psi::model::layout::Layout;
 use phi_psi::model::weights::Weights;
@@ -126,7 +127,7 @@ async fn a_run_moves_from_webgpu_to_the_cpu_by_a_checkpoint_and_an_audit_agrees(
     let mut webgpu = open(Start::Seeds(1), Backend::WebGpu).await.expect("opens");
     webgpu.advance(usize::MAX).await.expect("trains").expect("an epoch");
     let bytes = webgpu.checkpoint().await.expect("reads").expect("between two epochs");
-    let audited = audit(&bytes).expect("audits");
+    let audited = audit(&bytes, |_| None).expect("audits");
     let mut cpu = open(Start::Checkpoint(&bytes), Backend::Cpu).await.expect("opens");
     let mut again = open(Start::Checkpoint(&bytes), Backend::WebGpu).await.expect("opens");
     for _ in 0..2 {
@@ -242,7 +243,7 @@ const SMALL: [Shape; 10] = [
 ];
 
 /// In tiles, which hang over in every direction; the last one draw at a time.
-const LARGE: [Shape; 8] = [
+const LARGE: [Shape; 10] = [
     [16, 64, 256, 100, 64, 48],
     [1, 7, 1023, 30, 20, 20],
     [33, 17, 130, 40, 17, 5],
@@ -252,6 +253,9 @@ const LARGE: [Shape; 8] = [
     [63, 254, 3, 70, 33, 20],
     // So many rows that a card takes twice as many at a time.
     [64, 3, 64, 800, 800, 800],
+    // More inputs than a workgroup has at a time.
+    [65, 16, 70, 60, 30, 30],
+    [257, 5, 40, 12, 8, 8],
 ];
 
 fn recipe([d, m, hidden, n, batch, _]: Shape) -> Recipe {
@@ -368,7 +372,7 @@ async fn hold_many(recipe: &Recipe, adapter: Adapter) {
     const RUNS: usize = 3;
     let device = webgpu(adapter).await;
     let way = way(recipe, &adapter);
-    let mut many = Trainer::of_seeds(recipe.clone(), RUNS, recipe.batch, &device);
+    let mut many = Trainer::of_seeds(recipe.clone(), Source::Normal, RUNS, recipe.batch, &device);
     many.watch();
     let mut reports = Vec::new();
     while !many.done() {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Draws, GeluDataset, Stream};
+use super::source::Source;
+use super::{GeluDataset, Stream};
 use crate::recipe::{Recipe, shorten};
 
 /// One W and one x to compare on.
@@ -16,9 +17,8 @@ pub struct Demo {
 
 impl Demo {
     /// The demo with this number, counted from 0.
-    pub fn draw(recipe: &Recipe, number: u32) -> Self {
-        let GeluDataset { w, x, .. } =
-            GeluDataset::draw(recipe.d, 1, &mut Draws::new(recipe.seed, Stream::Demo, number));
+    pub fn draw(recipe: &Recipe, source: &Source, number: u32) -> Self {
+        let GeluDataset { w, x, .. } = source.stream(recipe, Stream::Demo, number).take(1);
         Self { w, x }
     }
 

@@ -6,6 +6,8 @@
 //! ever asked: each backend has another one.
 
 pub mod demo;
+pub mod layer;
+pub mod source;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -23,6 +25,8 @@ pub enum Stream {
     HeldOut = 3,
     /// The comparison demo; the index is the number of the draw.
     Demo = 4,
+    /// Inputs of a layer that came without any.
+    Inputs = 5,
 }
 
 /// A stream of random numbers that is a function of (seed, purpose, index) alone.
@@ -78,7 +82,7 @@ impl Draws {
     }
 
     /// A whole number below `bound`, each equally likely (Lemire's multiplication with rejection).
-    fn below(&mut self, bound: u32) -> u32 {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
         let threshold = bound.wrapping_neg() % bound;
         loop {
             let product = u64::from(self.chacha.next_u32()) * u64::from(bound);
@@ -116,9 +120,7 @@ impl GeluDataset {
 
     /// Takes the next `n` draws from a stream.
     pub fn draw(d: usize, n: usize, draws: &mut Draws) -> Self {
-        let mut w = Vec::with_capacity(n * d * d);
-        let mut x = Vec::with_capacity(n * d);
-        let mut y = Vec::with_capacity(n * d);
+        let Self { mut w, mut x, mut y, .. } = Self::with_room(d, n);
         for _ in 0..n {
             let (row, column) = (w.len(), x.len());
             w.extend((0..d * d).map(|_| draws.normal()));
@@ -128,28 +130,10 @@ impl GeluDataset {
         Self { d, w, x, y }
     }
 
-    /// The draws with some of the indices of a stream's first `n`, in the order asked for, each index once.
-    pub fn pick(d: usize, n: usize, indices: &[u32], draws: &mut Draws) -> Self {
-        let mut place = vec![usize::MAX; n];
-        for (at, index) in indices.iter().enumerate() {
-            place[*index as usize] = at;
-        }
-        let mut picked = Self {
-            d,
-            w: vec![0.0; indices.len() * d * d],
-            x: vec![0.0; indices.len() * d],
-            y: vec![0.0; indices.len() * d],
-        };
-        for at in place {
-            let one = Self::draw(d, 1, draws);
-            if at == usize::MAX {
-                continue;
-            }
-            picked.w[at * d * d..][..d * d].copy_from_slice(&one.w);
-            picked.x[at * d..][..d].copy_from_slice(&one.x);
-            picked.y[at * d..][..d].copy_from_slice(&one.y);
-        }
-        picked
+    /// None yet, with room for `n`.
+    pub(crate) fn with_room(d: usize, n: usize) -> Self {
+        let [w, x, y] = [n * d * d, n * d, n * d].map(Vec::with_capacity);
+        Self { d, w, x, y }
     }
 
     /// Number of draws.
@@ -220,18 +204,6 @@ mod tests {
 
     fn dataset(n: usize) -> GeluDataset {
         GeluDataset::draw(2, n, &mut Draws::new(42, Stream::Data, 0))
-    }
-
-    #[test]
-    fn draws_are_picked_by_their_index() {
-        let (whole, mut draws) = (dataset(9), Draws::new(42, Stream::Data, 0));
-        let picked = GeluDataset::pick(2, 9, &[7, 0, 3], &mut draws);
-        for (at, index) in [7, 0, 3].into_iter().enumerate() {
-            assert_eq!(picked.w[4 * at..][..4], whole.w[4 * index..][..4]);
-            assert_eq!(picked.x[2 * at..][..2], whole.x[2 * index..][..2]);
-            assert_eq!(picked.y[2 * at..][..2], whole.y[2 * index..][..2]);
-        }
-        assert_eq!(picked.len(), 3);
     }
 
     #[test]

@@ -17,10 +17,13 @@ use crate::recipe::{Key, Recipe, RecipeError, shorten};
 ///
 /// Each key says with which version it came ([`Key::since`]); a link is written as the earliest that has all its keys, so
 /// that older pages read it.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
-/// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
+/// The longest fragment that is read, in bytes: W and x at d = [`MOST_LINKED`] with room to spare.
 pub const LONGEST: usize = 96 * 1024;
+
+/// The largest d of which a link has W and x. Of a larger one it has the run alone.
+const MOST_LINKED: usize = 64;
 
 /// What a link says.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,7 +145,8 @@ impl fmt::Display for Link {
         for (key, value) in fields {
             write!(f, "&{key}={value}")?;
         }
-        if let Some(Demo { w, x }) = &self.demo {
+        // A larger W would make a link that is longer than any that is read.
+        if let Some(Demo { w, x }) = self.demo.as_ref().filter(|demo| demo.x.len() <= MOST_LINKED) {
             for (key, values) in [("W", w), ("x", x)] {
                 write!(f, "&{key}=")?;
                 for (index, value) in values.iter().enumerate() {
@@ -253,7 +257,7 @@ impl fmt::Display for LinkError {
             Self::Encoding { key } => write!(f, "{key} in the link holds a broken % code"),
             Self::Repeated { key } => write!(f, "{key} is given more than once"),
             Self::NoVersion => {
-                write!(f, "v is missing: a link begins with v=1, v=2, v=3 or v={VERSION}")
+                write!(f, "v is missing: a link begins with v=1 to v={VERSION}")
             }
             Self::Version { value } => {
                 write!(f, "v = “{value}” is not a version: this page reads v=1 to v={VERSION}")
@@ -292,7 +296,9 @@ impl From<DemoError> for LinkError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::source::Source;
     use crate::data::{Draws, Stream};
+    use crate::recipe::LayerName;
     use crate::recipe::path::{Rates, Schedule, Solves};
 
     const NOTEBOOK: &str = "v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42";
@@ -361,6 +367,10 @@ mod tests {
                 rates: Rates::default(),
                 solve: Solves::default(),
                 seeds: 1 + number(4) as usize,
+                layer: match number(3) {
+                    0 => LayerName::parse("0123456789abcdef:0.25").expect("is a name"),
+                    _ => LayerName::default(),
+                },
             };
             let rates: Vec<(usize, f64)> = (2..=recipe.epochs)
                 .step_by(1 + recipe.epochs / 4)
@@ -373,7 +383,8 @@ mod tests {
                 .map(|epoch| (epoch, 1.0 + number(4096) as f64));
             let (rates, solve) = (Rates(rates), Solves(solve.collect()));
             let recipe = Recipe { rates, solve, ..recipe };
-            let demo = (number(2) == 0).then(|| Demo::draw(&recipe, number(100) as u32));
+            let demo =
+                (number(2) == 0).then(|| Demo::draw(&recipe, &Source::Normal, number(100) as u32));
             let mse = (number(2) == 0).then(|| number(1 << 40) as f64 / 1e9);
             let link = Link { recipe, demo, mse, play: number(2) == 0 };
             assert_eq!(Link::parse(&link.to_string()), Ok(link));
@@ -392,7 +403,7 @@ mod tests {
             (with("v=1", "v="), "v", "v = “” is not a version"),
             (with("v=1", "v=0"), "v", "v = “0” is not a version"),
             (with("v=1", "v=one"), "v", "v = “one” is not a version"),
-            (with("v=1", "v=5"), "v", "v = 5 is a newer kind of link"),
+            (with("v=1", "v=6"), "v", "v = 6 is a newer kind of link"),
             (format!("{NOTEBOOK}&fresh=1"), "fresh", "“fresh” is not part of a recipe"),
             (format!("{}&fresh=2", with("v=1", "v=2")), "fresh", "fresh = “2” is no course"),
             (format!("{}&rates=6:0.1", with("v=1", "v=2")), "rates", "rates = “6:0.1” is no"),
@@ -413,7 +424,7 @@ mod tests {
             (with("lr=0.001", "lr=0x1"), "lr", "lr = “0x1” is not a plain"),
             (with("d=2", "d= 2"), "d", "d = “ 2” is not a whole number"),
             (with("d=2", "d=٢"), "d", "d = “٢” is not a whole number"),
-            (with("d=2", "d=65"), "d", "d = 65 is out of range"),
+            (with("d=2", "d=258"), "d", "d = 258 is out of range"),
             (with("d=2", "D=2"), "D", "“D” is not part of a recipe"),
             (format!("{NOTEBOOK}&__proto__=1"), "__proto__", "“__proto__” is not part"),
             (format!("{NOTEBOOK}&W=1,2,3,4"), "x", "x is missing: W and x come together"),
@@ -446,6 +457,10 @@ mod tests {
         let demo = Demo { w: vec![-f32::MIN_POSITIVE; 64 * 64], x: vec![f32::from_bits(1); 64] };
         let link = Link { demo: Some(demo), mse: Some(f64::MIN_POSITIVE), ..Link::of(recipe) };
         assert_eq!(Link::parse(&link.to_string()), Ok(link));
+        let recipe = Recipe { d: 65, ..Recipe::default() };
+        let demo = Demo { w: vec![0.5; 65 * 65], x: vec![0.5; 65] };
+        let link = Link { demo: Some(demo), ..Link::of(recipe.clone()) };
+        assert_eq!(Link::parse(&link.to_string()), Ok(Link::of(recipe)));
     }
 
     /// Any text at all is answered: mutations of a link, and noise.

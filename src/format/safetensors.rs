@@ -479,9 +479,9 @@ mod tests {
 
     #[test]
     fn networks_larger_than_the_page_trains_are_refused() {
-        let recipe = Recipe { d: 65, m: 1, hidden: 1, ..Recipe::default() };
+        let recipe = Recipe { d: 258, m: 1, hidden: 1, ..Recipe::default() };
         let told = refusal(&write(&Weights::init(&recipe), &recipe, &[]));
-        assert_eq!(told, "the file's networks have d = 65: it must be from 1 to 64");
+        assert_eq!(told, "the file's networks have d = 258: it must be from 1 to 257");
     }
 
     /// No bytes at all make the reader fall over: a file with some of its bytes changed, cut or doubled.

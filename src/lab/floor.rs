@@ -36,11 +36,22 @@ const RADII_ON_A_LINE: usize = 112;
 /// Nodes of t in (0, 1); as many lie mirrored in (−1, 0), where an even function is the same.
 const ANGLES: usize = 96;
 
+/// The bend takes up a part of t that becomes narrower with d: 3/2 nodes for each dimension follow it.
+fn angles(d: usize) -> usize {
+    ANGLES.max(3 * d / 2)
+}
+
+/// Harmonics of a degree, from which on no floor tells them apart from the rest.
+const UNCOUNTED: f64 = 1e9;
+
 /// The largest degree of a harmonic that is looked at. d = 2 has the fewest of each, and with this one 131.
 const DEGREES: usize = 160;
 
 /// How far from √d a radius is looked at: beyond, the chi distribution has less than 10⁻¹⁸.
 const REACH: f64 = 9.0;
+
+/// The share of all from which a floor is what the largest σ² leave of it, and not the sum of the others.
+const DIFFERENCE: f64 = 1e-2;
 
 /// The smallest floor whose digits are true. A σ is known to 10⁻¹⁶; only d = 1 comes down here, at m = 25.
 const SMALLEST: f64 = 1e-22;
@@ -58,7 +69,7 @@ pub fn floors(d: usize, most: usize) -> Result<Vec<f64>, FloorError> {
     hold("d", d)?;
     hold("m", most.max(1))?;
     let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
-    let spectrum = Spectrum::of(d, radii, ANGLES, DEGREES);
+    let spectrum = Spectrum::of(d, radii, angles(d), DEGREES);
     let known = |floor: f64| if floor < SMALLEST { f64::NAN } else { floor };
     Ok((0..=most).map(|m| known(spectrum.tail(m))).collect())
 }
@@ -106,7 +117,8 @@ impl std::error::Error for FloorError {}
 struct Spectrum {
     /// Each σ² and how many there are of it, largest first.
     squares: Vec<(f64, f64)>,
-    /// What E[GELU(w·x)²] has beyond their sum: the degrees that were not looked at.
+    /// E[GELU(w·x)²], and what it has beyond their sum: the degrees that were not looked at.
+    all: f64,
     rest: f64,
 }
 
@@ -125,7 +137,7 @@ impl Spectrum {
         let mut polynomials = Polynomials::new(d, &angle);
         for degree in (0..=degrees).step_by(2) {
             let count = harmonics(d, degree);
-            if count == 0.0 {
+            if count == 0.0 || d > 64 && count > UNCOUNTED {
                 break;
             }
             let mut entries = even.chunks_exact(angle.len());
@@ -148,11 +160,23 @@ impl Spectrum {
         let seen: f64 = squares.iter().map(|(square, count)| square * count).sum();
         // A smaller difference is the rounding of the two sums.
         let rest = if all - seen > 1e-13 * all { all - seen } else { 0.0 };
-        Self { squares, rest }
+        Self { squares, all, rest }
     }
 
-    /// Σ σᵢ² beyond the m largest. Added up from those, since a difference of large sums would have no digits.
+    /// Σ σᵢ² beyond the m largest. Where that is a small part of all it is added up, since the difference of two large sums
+    /// would have no digits; where it is not, it is the difference: in hundreds of dimensions there are 10¹⁰⁰ harmonics of a high
+    /// degree, and the rounding of a σ, so often, is no small number.
     fn tail(&self, m: usize) -> f64 {
+        let mut left = m as f64;
+        let first = self.squares.iter().map(|(square, count)| {
+            let taken = left.min(*count);
+            left -= taken;
+            square * taken
+        });
+        let difference = self.all - first.sum::<f64>();
+        if difference > DIFFERENCE * self.all {
+            return difference;
+        }
         let mut left = m as f64;
         let beyond = self.squares.iter().map(|(square, count)| {
             let taken = left.min(*count);
@@ -325,10 +349,10 @@ mod tests {
 
     #[test]
     fn finer_quadratures_change_nothing() {
-        for d in [1, 2, 3, 7, 16, 33, 64] {
+        for d in [1, 2, 3, 7, 16, 33, 64, 129, 257] {
             let floors = floors(d, 256).expect("within the limits");
             let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
-            let finer = Spectrum::of(d, radii + 28, ANGLES + 41, DEGREES + 40);
+            let finer = Spectrum::of(d, radii + 28, angles(d) + 41, DEGREES + 40);
             for (m, floor) in floors.into_iter().enumerate() {
                 if floor.is_nan() {
                     assert!(d == 1 && m >= 25 && finer.tail(m) < SMALLEST, "d = {d}, m = {m}");
@@ -411,7 +435,7 @@ mod tests {
 
     #[test]
     fn the_odd_part_fills_d_dimensions_and_no_more_is_gained_at_once() {
-        for d in [1, 2, 5, 64] {
+        for d in [1, 2, 5, 64, 255] {
             let floors = floors(d, d + 1).expect("within the limits");
             let gains: Vec<f64> = floors.windows(2).map(|pair| pair[0] - pair[1]).collect();
             let quarters = gains.iter().filter(|gain| (**gain - 0.25).abs() < 1e-12).count();
@@ -421,12 +445,12 @@ mod tests {
 
     #[test]
     fn widths_that_no_recipe_has_are_refused_in_a_sentence() {
-        assert!(floors(64, 256).is_ok());
-        let error = floors(65, 16).expect_err("refused");
+        assert!(floors(257, 256).is_ok());
+        let error = floors(258, 16).expect_err("refused");
         assert_eq!(error.key(), "d");
         assert_eq!(
             error.to_string(),
-            "d = 65 is out of range: it must be a whole number from 1 to 64"
+            "d = 258 is out of range: it must be a whole number from 1 to 257"
         );
         assert_eq!(floor(0, 1).expect_err("refused").key(), "d");
         assert_eq!(floor(2, 257).expect_err("refused").key(), "m");

@@ -14,47 +14,22 @@
 //!
 //! R² is one less the squared errors over those of each row's own mean, summed over rows and inputs.
 
-use std::fmt;
-
 use nalgebra::DMatrix;
 
 use super::solve::{Factor, leading, write};
-use crate::data::{Order, gelu};
-use crate::model::weights::{LinearWeights, Weights};
+use crate::data::gelu;
+use crate::data::layer::{Layer, LayerError, Split, finite, fit, hold};
+use crate::model::weights::{LinearWeights, MlpWeights, Weights};
 use crate::recipe::Recipe;
 
 /// The widest Φ and Ψ that are told of.
 pub const WIDEST: usize = 64;
-
-/// Inputs that a row may have.
-const MOST_INPUTS: usize = 1_024;
-
-/// Rows that a layer may have.
-const MOST_ROWS: usize = 1_024;
-
-/// Inputs that a layer may come with, and outputs that it may have for all of them.
-const MOST_SAMPLES: usize = 20_000;
-const MOST_OUTPUTS: usize = 4_000_000;
 
 /// Units of each hidden layer.
 const MOST_HIDDEN: usize = 1_024;
 
 /// Added to the diagonal of the normal equations of the linear map, over its trace: inputs that are always zero have no weight.
 const TINY: f64 = 1e-12;
-
-/// A layer, row-major.
-pub struct Layer {
-    /// W, `[rows, d]`.
-    pub weight: Vec<f32>,
-    /// b, `[rows]`.
-    pub bias: Vec<f32>,
-    /// The inputs, `[samples, d]`.
-    pub inputs: Vec<f32>,
-    /// The last so many inputs are those that are kept back; 0 for a quarter of them, by the seed.
-    pub kept: usize,
-    /// What stands behind the layer, if anything is known of it.
-    pub head: Option<Head>,
-}
 
 /// A Linear layer behind the GELU, and what it should answer.
 pub struct Head {
@@ -83,6 +58,8 @@ pub struct Replacement {
     x: DMatrix<f64>,
     w: DMatrix<f64>,
     head: Option<(DMatrix<f64>, Vec<f64>, Vec<u32>)>,
+    /// Rows that are solved on, and the others, where it is asked what transfers.
+    others: Split,
     /// Inputs that are solved on, and those that are kept back.
     seen: Vec<usize>,
     kept: Vec<usize>,
@@ -137,29 +114,16 @@ impl Replacement {
     ///
     /// # Errors
     ///
-    /// When the parts do not fit, are too many, or are not finite.
-    pub fn open(layer: Layer, d: usize, hidden: usize, seed: u32) -> Result<Self, LayerError> {
-        let rows = layer.bias.len();
-        let samples = layer.inputs.len() / d.max(1);
-        hold("inputs to a row", d, MOST_INPUTS)?;
-        hold("rows", rows, MOST_ROWS)?;
-        hold("inputs", samples, MOST_SAMPLES)?;
+    /// When its head does not fit, or there would be too many hidden units.
+    pub fn open(
+        layer: &Layer,
+        head: Option<Head>,
+        hidden: usize,
+        seed: u32,
+    ) -> Result<Self, LayerError> {
+        let (rows, samples) = (layer.rows(), layer.samples());
         hold("hidden units", hidden, MOST_HIDDEN)?;
-        hold("outputs, rows times inputs,", rows * samples, MOST_OUTPUTS)?;
-        fit("weight", layer.weight.len(), rows * d)?;
-        fit("inputs", layer.inputs.len(), samples * d)?;
-        if samples < 8 {
-            return Err(LayerError::Few { samples });
-        }
-        if layer.kept > 0 && !(2..=samples - 4).contains(&layer.kept) {
-            return Err(LayerError::Kept { kept: layer.kept, samples });
-        }
-        for (name, numbers) in
-            [("weight", &layer.weight), ("bias", &layer.bias), ("inputs", &layer.inputs)]
-        {
-            finite(name, numbers)?;
-        }
-        let head = match layer.head {
+        let head = match head {
             None => None,
             Some(Head { weight, bias, labels }) => {
                 fit("head.weight", weight.len(), bias.len() * rows)?;
@@ -173,17 +137,13 @@ impl Replacement {
                 Some((matrix, bias.iter().map(|b| f64::from(*b)).collect(), labels))
             }
         };
-        let (seen, kept) = split(samples, layer.kept, seed);
-        let with_ones = |numbers: &[f32], ones: &dyn Fn(usize) -> f64| {
-            DMatrix::from_fn(numbers.len() / d, d + 1, |i, j| {
-                if j < d { f64::from(numbers[i * d + j]) } else { ones(i) }
-            })
-        };
+        let Split { seen, kept } = layer.split_inputs(seed);
         Ok(Self {
             hidden,
             seed,
-            x: with_ones(&layer.inputs, &|_| 1.0),
-            w: with_ones(&layer.weight, &|i| f64::from(layer.bias[i])),
+            x: matrix_of(layer.width(), (0..samples).map(|index| layer.input(index))),
+            w: matrix_of(layer.width(), (0..rows).map(|index| layer.row(index))),
+            others: layer.split_rows(seed),
             head,
             found: Found {
                 kept: kept.iter().map(|index| *index as u32).collect(),
@@ -235,28 +195,14 @@ impl Replacement {
 
     fn floor(&mut self) {
         let y = &self.y_kept;
-        let gram = y.tr_mul(y).symmetric_eigen();
-        let mut order: Vec<usize> = (0..y.ncols()).collect();
-        order.sort_by(|a, b| gram.eigenvalues[*b].total_cmp(&gram.eigenvalues[*a]));
-        // From the smallest up, since a difference of large sums would have no digits.
-        let squares: Vec<f64> = order.iter().map(|i| gram.eigenvalues[*i].max(0.0)).collect();
-        let width = WIDEST.min(y.ncols());
-        self.found.floor =
-            (0..=width).map(|m| squares[m..].iter().rev().sum::<f64>() / y.len() as f64).collect();
-        let vectors = DMatrix::from_fn(y.ncols(), width, |i, j| gram.eigenvectors[(i, order[j])]);
+        let (floor, vectors) = best(y);
+        self.found.floor = floor;
         let told = self.by_width(&(y * &vectors), &vectors, y);
         self.found.best = told.accuracy;
     }
 
     fn linear(&mut self) {
-        let x = self.x.select_rows(&self.seen);
-        let mut moments = x.tr_mul(&x);
-        let ridge = TINY * moments.trace();
-        (0..moments.nrows()).for_each(|i| moments[(i, i)] += ridge);
-        let map = moments
-            .cholesky()
-            .expect("the ridge is above the rounding")
-            .solve(&x.tr_mul(&self.y_seen));
+        let map = linear_map(&self.x.select_rows(&self.seen), &self.y_seen);
         let answers = self.x.select_rows(&self.kept) * map;
         self.found.linear = self.accuracy(&answers);
         self.found.linear_r2 = r2(&self.y_kept, (&answers - &self.y_kept).norm_squared());
@@ -290,7 +236,7 @@ impl Replacement {
             return;
         }
         let weights = self.initial();
-        let (some, others) = split(rows, 0, self.seed);
+        let Split { seen: some, kept: others } = self.others.clone();
         let solved = self.solved(&weights, &some);
         let left = features(&self.x.select_rows(&self.kept), &weights.psi.hidden) * &solved.psi;
         let of = |rows: &[usize]| {
@@ -374,17 +320,99 @@ struct ByWidth {
     r2: Vec<f64>,
 }
 
-/// The numbers of those that are solved on, and of a quarter of all, or of the last `kept`, that are kept back; both in order.
-fn split(count: usize, kept: usize, seed: u32) -> (Vec<usize>, Vec<usize>) {
-    if kept > 0 {
-        return ((0..count - kept).collect(), (count - kept..count).collect());
+/// What networks make of a layer's pairs, by what their run has seen of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Rows and inputs that the run trains on.
+    pub seen: Part,
+    /// The same rows, and inputs that are kept back.
+    pub inputs: Part,
+    /// Rows and inputs that are kept back: what a run's held-out draws are of.
+    pub both: Part,
+}
+
+/// Some rows with some inputs, every pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Rows, and inputs.
+    pub rows: usize,
+    /// Inputs.
+    pub inputs: usize,
+    /// The mean squared error of Φ(W)·Ψ(x); NaN where no networks were given, as is their R².
+    pub mse: f64,
+    /// R², one less the squared errors over those of each row's own mean.
+    pub r2: f64,
+    /// That of each row's least squares on the inputs that are trained on.
+    pub linear_r2: f64,
+    /// The least mean squared error of rank 0, 1, …, up to [`WIDEST`] and the number of rows.
+    pub floor: Vec<f64>,
+}
+
+impl Told {
+    /// Of the split that a run of this seed makes, and of its networks, if there are some, which must be as wide as the layer.
+    pub fn of(layer: &Layer, seed: u32, weights: Option<&Weights>) -> Self {
+        let (rows, inputs) = (layer.split_rows(seed), layer.split_inputs(seed));
+        let some_rows =
+            |some: &[usize]| matrix_of(layer.width(), some.iter().map(|i| layer.row(*i)));
+        let some_inputs =
+            |some: &[usize]| matrix_of(layer.width(), some.iter().map(|i| layer.input(*i)));
+        let x_seen = some_inputs(&inputs.seen);
+        let part = |w: &DMatrix<f64>, x: &DMatrix<f64>| {
+            let y = (x * w.transpose()).map(gelu);
+            let errors = weights.map(|weights| {
+                let answers = outputs(x, &weights.psi) * outputs(w, &weights.phi).transpose();
+                (answers - &y).norm_squared()
+            });
+            let errors = errors.unwrap_or(f64::NAN);
+            let map = linear_map(&x_seen, &(&x_seen * w.transpose()).map(gelu));
+            Part {
+                rows: w.nrows(),
+                inputs: x.nrows(),
+                mse: errors / y.len() as f64,
+                r2: r2(&y, errors),
+                linear_r2: r2(&y, (x * map - &y).norm_squared()),
+                floor: best(&y).0,
+            }
+        };
+        let (w_seen, w_kept) = (some_rows(&rows.seen), some_rows(&rows.kept));
+        let x_kept = some_inputs(&inputs.kept);
+        Self {
+            seen: part(&w_seen, &x_seen),
+            inputs: part(&w_seen, &x_kept),
+            both: part(&w_kept, &x_kept),
+        }
     }
-    let order = Order::Shuffled { seed }.of_epoch(0, count);
-    let mut back: Vec<usize> = order[..count / 4].iter().map(|index| *index as usize).collect();
-    let mut seen: Vec<usize> = order[count / 4..].iter().map(|index| *index as usize).collect();
-    back.sort_unstable();
-    seen.sort_unstable();
-    (seen, back)
+}
+
+/// The least mean squared errors of rank 0, 1, … of a matrix, and its right singular vectors.
+fn best(y: &DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
+    let gram = y.tr_mul(y).symmetric_eigen();
+    let mut order: Vec<usize> = (0..y.ncols()).collect();
+    order.sort_by(|a, b| gram.eigenvalues[*b].total_cmp(&gram.eigenvalues[*a]));
+    // From the smallest up, since a difference of large sums would have no digits.
+    let squares: Vec<f64> = order.iter().map(|i| gram.eigenvalues[*i].max(0.0)).collect();
+    let width = WIDEST.min(y.ncols());
+    let floor =
+        (0..=width).map(|m| squares[m..].iter().rev().sum::<f64>() / y.len() as f64).collect();
+    (floor, DMatrix::from_fn(y.ncols(), width, |i, j| gram.eigenvectors[(i, order[j])]))
+}
+
+/// Least squares of y on x, `[width, rows]`.
+fn linear_map(x: &DMatrix<f64>, y: &DMatrix<f64>) -> DMatrix<f64> {
+    let mut moments = x.tr_mul(x);
+    let ridge = TINY * moments.trace();
+    (0..moments.nrows()).for_each(|i| moments[(i, i)] += ridge);
+    moments.cholesky().expect("the ridge is above the rounding").solve(&x.tr_mul(y))
+}
+
+/// What a network makes of some vectors, `[vectors, m]`.
+fn outputs(vectors: &DMatrix<f64>, mlp: &MlpWeights) -> DMatrix<f64> {
+    let (features, last) = (features(vectors, &mlp.hidden), &mlp.output);
+    let (units, m) = (last.inputs(), last.outputs());
+    let layer = DMatrix::from_fn(units + 1, m, |i, j| {
+        f64::from(if i < units { last.weight[j * units + i] } else { last.bias[j] })
+    });
+    features * layer
 }
 
 /// relu of a hidden layer for some vectors, with a 1 behind, `[vectors, hidden + 1]`.
@@ -408,101 +436,15 @@ fn r2(y: &DMatrix<f64>, squared_error: f64) -> f64 {
     1.0 - squared_error / spread
 }
 
+/// Rows below one another.
+fn matrix_of<'a>(width: usize, rows: impl Iterator<Item = &'a [f32]>) -> DMatrix<f64> {
+    let numbers: Vec<f64> = rows.flatten().map(|value| f64::from(*value)).collect();
+    DMatrix::from_row_slice(numbers.len() / width, width, &numbers)
+}
+
 fn matrix(numbers: &[f32], rows: usize, columns: usize) -> DMatrix<f64> {
     DMatrix::from_fn(rows, columns, |i, j| f64::from(numbers[i * columns + j]))
 }
-
-fn hold(what: &'static str, count: usize, most: usize) -> Result<(), LayerError> {
-    if (1..=most).contains(&count) { Ok(()) } else { Err(LayerError::Count { what, count, most }) }
-}
-
-fn fit(name: &'static str, found: usize, expected: usize) -> Result<(), LayerError> {
-    if found == expected { Ok(()) } else { Err(LayerError::Misfit { name, found, expected }) }
-}
-
-fn finite(name: &'static str, numbers: &[f32]) -> Result<(), LayerError> {
-    match numbers.iter().find(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(value) => Err(LayerError::NotFinite { name, value: *value }),
-    }
-}
-
-/// Why a layer is not taken on. Its `Display` is the sentence that the visitor reads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LayerError {
-    /// More of something than there may be, or none.
-    Count {
-        /// What of.
-        what: &'static str,
-        /// How many there are.
-        count: usize,
-        /// How many there may be.
-        most: usize,
-    },
-    /// A tensor of another size than the others ask for.
-    Misfit {
-        /// Its name.
-        name: &'static str,
-        /// Numbers in it.
-        found: usize,
-        /// Numbers that there should be.
-        expected: usize,
-    },
-    /// Too few inputs to keep a quarter back.
-    Few {
-        /// How many there are.
-        samples: usize,
-    },
-    /// More inputs kept back than leave some to solve on.
-    Kept {
-        /// How many are to be kept back.
-        kept: usize,
-        /// Of how many.
-        samples: usize,
-    },
-    /// A number that is none.
-    NotFinite {
-        /// The tensor it stands in.
-        name: &'static str,
-        /// The number.
-        value: f32,
-    },
-    /// A class that the head does not have.
-    Label {
-        /// The class.
-        label: u32,
-        /// How many there are.
-        classes: usize,
-    },
-}
-
-impl fmt::Display for LayerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Count { what, count, most } => {
-                write!(f, "the layer has {count} {what}: it must be 1 to {most}")
-            }
-            Self::Misfit { name, found, expected } => {
-                write!(f, "{name} holds {found} numbers, and with the others it must be {expected}")
-            }
-            Self::Few { samples } => write!(
-                f,
-                "the file has {samples} inputs: at least 8 are needed, of which a quarter is kept back"
-            ),
-            Self::Kept { kept, samples } => {
-                write!(f, "{kept} of {samples} inputs cannot be kept back")
-            }
-            Self::NotFinite { name, value } => {
-                write!(f, "{name} holds {value}, and a layer's numbers must be finite")
-            }
-            Self::Label { label, classes } => {
-                write!(f, "labels holds class {label}, and the head has {classes}, counted from 0")
-            }
-        }
-    }
-}
-
-impl std::error::Error for LayerError {}
 
 #[cfg(test)]
 mod tests {
@@ -510,7 +452,7 @@ mod tests {
     use crate::data::{Draws, Stream};
 
     /// Rows and inputs that live in few dimensions, as real ones do, and a head that tells two halves apart.
-    fn layer(d: usize, rows: usize, samples: usize) -> Layer {
+    fn layer(d: usize, rows: usize, samples: usize) -> (Layer, Head) {
         let mut draws = Draws::new(7, Stream::Demo, 0);
         let mut normals = |count: usize| (0..count).map(|_| draws.normal()).collect::<Vec<f32>>();
         let (basis, codes) = (normals(3 * d), normals(3 * samples));
@@ -521,11 +463,11 @@ mod tests {
         let (weight, bias) = (normals(rows * d), normals(rows));
         // The head that least squares would choose is not needed: any will do.
         let head = Head { weight: normals(2 * rows), bias: normals(2), labels };
-        Layer { weight, bias, inputs, kept: 0, head: Some(head) }
+        (Layer::new(d, &weight, &bias, &inputs, 0).expect("is a layer"), head)
     }
 
-    fn found(layer: Layer, d: usize, hidden: usize) -> Found {
-        let mut work = Replacement::open(layer, d, hidden, 3).expect("is a layer");
+    fn found((layer, head): (Layer, Head), hidden: usize) -> Found {
+        let mut work = Replacement::open(&layer, Some(head), hidden, 3).expect("is a layer");
         assert!(work.found().is_none());
         while work.advance() < 1.0 {}
         work.found().expect("is done").clone()
@@ -533,7 +475,7 @@ mod tests {
 
     #[test]
     fn nothing_comes_below_the_floor_and_more_width_comes_nearer() {
-        let found = found(layer(5, 24, 400), 5, 128);
+        let found = found(layer(5, 24, 400), 128);
         assert_eq!((found.width, found.floor.len(), found.ours.len()), (24, 25, 25));
         for m in 0..=24 {
             assert!(found.ours_mse[m] >= found.floor[m] * (1.0 - 1e-9), "{m}");
@@ -550,7 +492,7 @@ mod tests {
 
     #[test]
     fn with_every_rank_the_best_is_the_original() {
-        let found = found(layer(4, 16, 200), 4, 64);
+        let found = found(layer(4, 16, 200), 64);
         assert_eq!(found.best[16], found.original);
         assert_eq!(found.best[0], found.nothing);
         assert_eq!(found.ours[0], found.nothing);
@@ -558,61 +500,59 @@ mod tests {
 
     #[test]
     fn the_networks_are_what_was_told_of_them() {
-        let layer_ = layer(4, 16, 200);
-        let inputs = layer_.inputs.clone();
-        let found = found(layer_, 4, 32);
+        let (layer, head) = layer(4, 16, 200);
+        let found = found((layer.clone(), head), 32);
         let weights = found.weights.as_ref().expect("are there");
         let kept: Vec<usize> = found.kept.iter().map(|index| *index as usize).collect();
         assert_eq!(kept.len(), 50);
-        let x =
-            DMatrix::from_fn(
-                50,
-                5,
-                |i, j| {
-                    if j < 4 { f64::from(inputs[kept[i] * 4 + j]) } else { 1.0 }
-                },
-            );
-        let psi = features(&x, &weights.psi.hidden);
-        let last = &weights.psi.output;
-        let out = DMatrix::from_fn(33, 16, |f, unit| {
-            f64::from(if f < 32 { last.weight[unit * 32 + f] } else { last.bias[unit] })
-        });
-        let phi = matrix(&found.phi, 16, 16);
-        let answers = psi * out * phi.transpose();
-        let mut work = Replacement::open(layer(4, 16, 200), 4, 32, 3).expect("is a layer");
-        work.advance();
-        let mse = (answers - &work.y_kept).norm_squared() / work.y_kept.len() as f64;
+        let x = matrix_of(5, kept.iter().map(|index| layer.input(*index)));
+        let answers = outputs(&x, &weights.psi) * matrix(&found.phi, 16, 16).transpose();
+        let w = matrix_of(5, (0..16).map(|index| layer.row(index)));
+        let y = (x * w.transpose()).map(gelu);
+        let mse = (answers - &y).norm_squared() / y.len() as f64;
         assert!((mse / found.ours_mse[16] - 1.0).abs() < 1e-3, "{mse} {}", found.ours_mse[16]);
     }
 
     #[test]
-    fn inputs_can_be_kept_back_by_their_place() {
-        let found = found(Layer { kept: 20, ..layer(3, 9, 100) }, 3, 16);
-        assert_eq!(found.kept, (80..100).collect::<Vec<u32>>());
+    fn a_run_is_told_apart_by_what_it_has_seen() {
+        let (layer, _) = layer(4, 40, 200);
+        let none = Told::of(&layer, 3, None);
+        assert!(none.seen.mse.is_nan() && none.both.r2.is_nan());
+        let sizes = |part: &Part| (part.rows, part.inputs);
+        assert_eq!(sizes(&none.seen), (30, 150));
+        assert_eq!(sizes(&none.inputs), (30, 50));
+        assert_eq!(sizes(&none.both), (10, 50));
+        let mut weights = Weights::init(&Recipe { d: 5, m: 6, hidden: 32, ..Recipe::default() });
+        let told = Told::of(&layer, 3, Some(&weights));
+        for part in [&told.seen, &told.inputs, &told.both] {
+            assert!(part.mse > part.floor[6] && part.r2 < 1.0, "{part:?}");
+            assert!(part.linear_r2 > 0.0 && part.linear_r2 < 1.0, "{part:?}");
+        }
+        // Networks that say nothing are wrong by all of the target.
+        weights.phi.output.weight.fill(0.0);
+        weights.phi.output.bias.fill(0.0);
+        let told = Told::of(&layer, 3, Some(&weights));
+        assert!((told.both.mse / told.both.floor[0] - 1.0).abs() < 1e-9);
     }
 
     #[test]
-    fn what_is_no_layer_is_refused_in_a_sentence() {
-        let refused = |change: &dyn Fn(&mut Layer), d: usize| {
-            let mut layer = layer(3, 9, 100);
-            change(&mut layer);
-            Replacement::open(layer, d, 16, 1).err().expect("is refused").to_string()
-        };
-        for (change, d, words) in [
-            (&(|l: &mut Layer| l.bias.clear()) as &dyn Fn(&mut Layer), 3, "the layer has 0 rows"),
-            (&|l: &mut Layer| l.weight.truncate(26), 3, "weight holds 26 numbers, and"),
-            (&|l: &mut Layer| l.inputs[5] = f32::NAN, 3, "inputs holds NaN, and"),
-            (&|l: &mut Layer| l.inputs.truncate(12), 3, "the file has 4 inputs: at least 8"),
-            (&|l: &mut Layer| l.kept = 99, 3, "99 of 100 inputs cannot be kept back"),
-            (
-                &|l: &mut Layer| l.head.as_mut().expect("has one").labels[3] = 2,
-                3,
-                "labels holds class 2",
-            ),
-            (&|_: &mut Layer| (), 0, "the layer has 0 inputs to a row: it must be 1 to 1024"),
-            (&|_: &mut Layer| (), 2000, "the layer has 2000 inputs to a row"),
+    fn a_head_that_does_not_fit_is_refused_in_a_sentence() {
+        let (layer, head) = layer(3, 9, 100);
+        let labels = |label| vec![label; 100];
+        for (head, words) in [
+            (Head { labels: labels(2), ..head_like(&head) }, "labels holds class 2"),
+            (Head { labels: labels(1)[1..].to_vec(), ..head_like(&head) }, "labels holds 99"),
+            (Head { bias: vec![0.0; 3], ..head_like(&head) }, "head.weight holds 18 numbers"),
+            (Head { bias: vec![f32::NAN; 2], ..head_like(&head) }, "head.bias holds NaN"),
         ] {
-            assert!(refused(change, d).starts_with(words), "{}", refused(change, d));
+            let refused = Replacement::open(&layer, Some(head), 16, 1).err().expect("is refused");
+            assert!(refused.to_string().starts_with(words), "{refused}");
         }
+        let refused = Replacement::open(&layer, None, 0, 1).err().expect("is refused");
+        assert!(refused.to_string().starts_with("the layer has 0 hidden units"), "{refused}");
+    }
+
+    fn head_like(head: &Head) -> Head {
+        Head { weight: head.weight.clone(), bias: head.bias.clone(), labels: head.labels.clone() }
     }
 }

@@ -46,7 +46,8 @@ use std::ops::Range;
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use crate::data::{Draws, GeluDataset, Stream};
+use crate::data::source::Source;
+use crate::data::{Draws, GeluDataset, Order, Stream};
 use crate::kernel::{Four, accumulate, double, gelu};
 use crate::model::layout::LANES;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
@@ -157,7 +158,8 @@ pub struct Solution {
 
 impl Solve {
     /// Takes the first `draws` draws of the seed's training data, more than the recipe has where more are asked for: all
-    /// of their x, and of the rows of their W as many as there are draws, or 4,096 where they have so many.
+    /// of their x, and of the rows of their W as many as there are draws, or 4,096 where they have so many. Of a layer it takes all
+    /// rows that are learnt from and as many of the inputs, each once.
     /// Hidden layers are the seed's initial ones, or those of `weights`, which must be of the recipe's sizes.
     ///
     /// # Errors
@@ -165,6 +167,7 @@ impl Solve {
     /// When the recipe breaks a limit, or there would be too many draws or too many numbers to hold.
     pub fn open(
         recipe: Recipe,
+        source: &Source,
         weights: Option<Weights>,
         draws: usize,
     ) -> Result<Self, SolveError> {
@@ -177,7 +180,7 @@ impl Solve {
             return Err(SolveError::TooLarge { draws, hidden: recipe.hidden, bytes });
         }
         let weights = weights.unwrap_or_else(|| Weights::init(&recipe));
-        let (w, x) = vectors(&recipe, draws);
+        let (w, x) = vectors(&recipe, source, draws);
         Ok(Self::over(recipe, weights, w, x))
     }
 
@@ -383,8 +386,18 @@ impl Solve {
 }
 
 /// W's rows and x of the training draws.
-fn vectors(recipe: &Recipe, draws: usize) -> (Vectors, Vectors) {
+fn vectors(recipe: &Recipe, source: &Source, draws: usize) -> (Vectors, Vectors) {
     let d = recipe.d;
+    if let Source::Layer(layer) = source {
+        let rows = layer.split_rows(recipe.seed).seen;
+        let mut inputs = layer.split_inputs(recipe.seed).seen;
+        // In the seed's order, so that a few of them are not the file's first.
+        let order = Order::Shuffled { seed: recipe.seed }.of_epoch(0, inputs.len());
+        inputs = order.iter().take(draws).map(|place| inputs[*place as usize]).collect();
+        let rows: Vec<&[f32]> = rows.iter().map(|index| layer.row(*index)).collect();
+        let inputs: Vec<&[f32]> = inputs.iter().map(|index| layer.input(*index)).collect();
+        return (Vectors::of(d, &rows, ROWS), Vectors::of(d, &inputs, COLUMNS));
+    }
     let mut w = Vectors::new(d, rows(recipe, draws), ROWS);
     let mut x = Vectors::new(d, draws, COLUMNS);
     let mut stream = Draws::new(recipe.seed, Stream::Data, 0);
@@ -406,6 +419,12 @@ impl Vectors {
         let mut transposed = vec![0.0; (d + 1) * stride];
         transposed[d * stride..][..count].fill(1.0);
         Self { count, stride, transposed }
+    }
+
+    fn of(d: usize, all: &[&[f32]], block: usize) -> Self {
+        let mut vectors = Self::new(d, all.len(), block);
+        all.iter().enumerate().for_each(|(index, vector)| vectors.set(index, vector));
+        vectors
     }
 
     fn set(&mut self, index: usize, vector: &[f32]) {
@@ -645,7 +664,7 @@ mod tests {
     use safetensors::SafeTensors;
 
     fn solved(recipe: &Recipe, draws: usize, blocks: usize) -> Solution {
-        run(Solve::open(recipe.clone(), None, draws).expect("opens"), blocks)
+        run(Solve::open(recipe.clone(), &Source::Normal, None, draws).expect("opens"), blocks)
     }
 
     fn run(mut solve: Solve, blocks: usize) -> Solution {
@@ -738,7 +757,8 @@ mod tests {
     fn hidden_layers_stay_and_may_be_given() {
         let recipe = Recipe { hidden: 12, ..Recipe::default() };
         let given = Weights::init(&Recipe { seed: 5, ..recipe.clone() });
-        let solve = Solve::open(recipe.clone(), Some(given.clone()), 300).expect("opens");
+        let solve =
+            Solve::open(recipe.clone(), &Source::Normal, Some(given.clone()), 300).expect("opens");
         let solution = run(solve, 1000);
         assert_eq!(solution.weights.phi.hidden, given.phi.hidden);
         assert_eq!(solution.weights.psi.hidden, given.psi.hidden);
@@ -760,7 +780,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_before_anything_is_drawn() {
         let recipe = Recipe { hidden: 1024, ..Recipe::default() };
-        let refusal = |draws| Solve::open(recipe.clone(), None, draws).err().map(|e| e.to_string());
+        let refusal = |draws| {
+            Solve::open(recipe.clone(), &Source::Normal, None, draws).err().map(|e| e.to_string())
+        };
         assert_eq!(
             refusal(0).as_deref(),
             Some("0 draws are not solved for: there must be 1 to 131072")

@@ -19,8 +19,11 @@ use std::fmt;
 use crate::data::{Draws, GeluDataset, Stream, gelu, product};
 use crate::lab::floor::{chi, half_gegenbauer};
 
-/// The most terms: with one more, the largest moments at d = 64 would leave double precision's digits.
+/// The most terms: with one more, the largest moments at d = [`WIDEST`] would leave double precision's digits.
 pub const MOST_TERMS: usize = 12;
+
+/// The largest d for which the series is told of.
+pub const WIDEST: usize = 64;
 
 /// Kronecker features that are written out at most: 8 MiB.
 const MOST_FEATURES: f64 = 1e6;

@@ -102,11 +102,12 @@ mod tests {
 
     #[test]
     fn no_accepted_recipe_has_a_buffer_that_webgpu_need_not_bind() {
-        for d in 1..=64 {
+        for d in (1..=64).chain([65, 128, 200, 257]) {
             let small = |n| Recipe { d, m: 1, hidden: 1, n, batch: 1, ..Recipe::default() };
             let accepted = |n: &usize| small(*n).validate().is_ok();
             // From the largest n down to the first that is accepted, in steps of a thousandth.
-            let largest = (1..=1 << 20).rev().step_by(1 << 10).find(accepted);
+            let largest =
+                (1..=1 << 20).rev().step_by(1 << 10).chain((1..1 << 10).rev()).find(accepted);
             let n = largest.expect("a few draws are always accepted");
             assert!(4 * d * d * n <= 128 << 20, "d = {d}, n = {n}");
         }

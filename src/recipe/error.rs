@@ -123,6 +123,10 @@ impl fmt::Display for Key {
                 "epochs from 0 to the last, in order, each with up to 131072 draws to solve over at its \
                  end: 30:1024 (at most {most})"
             ),
+            Kind::Layer => f.write_str(
+                "the first 16 hexadecimal digits of the SHA-256 of a layer’s file, and behind a colon the scale of \
+                 inputs that it does not have",
+            ),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! The page has the same table as `www/common/keys.js`, which `cargo xtask write` makes of this one and the check holds
 //! to it.
 
+use super::layer::LayerName;
 use super::path::{Rates, Schedule, Solves};
 use super::value::Value;
 
@@ -34,6 +35,8 @@ pub enum Kind {
     Rates(usize),
     /// Draws and the epochs at whose end they are solved over, up to so many, or nothing.
     Solves(usize),
+    /// A layer's name, or nothing.
+    Layer,
 }
 
 /// The sizes of Φ and Ψ: other networks, so that weights fit no longer.
@@ -90,7 +93,7 @@ macro_rules! table {
 
 table! {
     /// Width of the layer: W is `[d, d]`, x and y are `[d]`.
-    d: usize = 2, Kind::Whole(1.0, 64.0), 1, NETWORKS | DRAWS | SPEED, "d, the layer’s width";
+    d: usize = 2, Kind::Whole(1.0, WIDEST), 1, NETWORKS | DRAWS | SPEED, "d, the layer’s width";
     /// Feature dimension: Φ(W) is `[d, m]`, Ψ(x) is `[m]`.
     m: usize = 16, Kind::Whole(1.0, 256.0), 1, NETWORKS | DRAWS | SPEED, "m, features";
     /// Width of the one hidden layer of Φ and of Ψ.
@@ -115,7 +118,12 @@ table! {
     solve: Solves = Solves(Vec::new()), Kind::Solves(MOST_SOLVES), 3, 0, "the last layers in closed form";
     /// Runs that are trained, each from a seed of its own, counted up from the recipe's.
     seeds: usize = 1, Kind::Whole(1.0, MOST_SEEDS as f64), 4, 0, "seeds";
+    /// The layer that the draws are taken from; none: they are standard normal.
+    layer: LayerName = LayerName::default(), Kind::Layer, 5, DRAWS, "draws from a layer";
 }
+
+/// The widest layer: 256 inputs and a bias.
+const WIDEST: f64 = 257.0;
 
 /// The key that every learning rate is held to.
 pub(super) const RATE: &Key = &KEYS[Place::lr as usize];
@@ -159,7 +167,7 @@ impl Key {
     pub(super) fn is_left_out(&self, text: &str) -> bool {
         match self.kind {
             Kind::Choice(words) => text == words[0],
-            Kind::Rates(_) | Kind::Solves(_) => text.is_empty(),
+            Kind::Rates(_) | Kind::Solves(_) | Kind::Layer => text.is_empty(),
             // An optional number is the notebook's where it is the least.
             Kind::Whole(least, _) | Kind::Real(least, _) => {
                 self.is_optional() && text == least.to_string()
@@ -171,7 +179,7 @@ impl Key {
     pub fn most(&self) -> f64 {
         match self.kind {
             Kind::Whole(_, most) | Kind::Real(_, most) => most,
-            Kind::Choice(_) | Kind::Rates(_) | Kind::Solves(_) => 0.0,
+            Kind::Choice(_) | Kind::Rates(_) | Kind::Solves(_) | Kind::Layer => 0.0,
         }
     }
 }
@@ -206,6 +214,7 @@ mod tests {
                 Kind::Choice(words) => ("choice", format!("choices: ['{}']", words.join("', '"))),
                 Kind::Rates(most) => ("rates", format!("most: {most}")),
                 Kind::Solves(most) => ("solves", format!("most: {most}")),
+                Kind::Layer => ("layer", String::new()),
             };
             let (name, optional) = (key.name, key.is_optional());
             let flags = [("networks", NETWORKS), ("draws", DRAWS), ("speed", SPEED)];
@@ -215,7 +224,8 @@ mod tests {
                 .collect();
             let flags = flags.join(", ");
             let text = value.text();
-            writeln!(rows, "  {{ name: '{name}', kind: '{kind}', {more}, notebook: '{text}', optional: {optional}, {flags}, words: '{words}' }},")
+            let more = if more.is_empty() { more } else { format!("{more}, ") };
+            writeln!(rows, "  {{ name: '{name}', kind: '{kind}', {more}notebook: '{text}', optional: {optional}, {flags}, words: '{words}' }},")
                 .expect("a text takes more text");
             let list = if optional { &mut others } else { &mut numbers };
             let mark = if optional { "?" } else { "" };
@@ -236,7 +246,7 @@ mod tests {
 /**
  * @typedef {object} Key
  * @property {keyof Recipe} name
- * @property {'whole' | 'real' | 'choice' | 'rates' | 'solves'} kind
+ * @property {'whole' | 'real' | 'choice' | 'rates' | 'solves' | 'layer'} kind
  * @property {number} [least] of a number
  * @property {number} [most] of a number; of rates and solves, how many there may be
  * @property {readonly string[]} [choices] the first is the notebook's

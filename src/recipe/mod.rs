@@ -10,11 +10,13 @@
 
 pub mod error;
 pub mod keys;
+mod layer;
 pub mod path;
 mod value;
 
 pub use error::{BUFFER_LIMIT, MEMORY_LIMIT, RecipeError};
 pub use keys::{KEYS, Key, Recipe};
+pub use layer::LayerName;
 
 pub(crate) use error::shorten;
 
@@ -221,7 +223,7 @@ mod tests {
             refusal("m", "1.5"),
             "m = “1.5” is not a whole number: it must be a whole number from 1 to 256"
         );
-        assert_eq!(refusal("d", ""), "d is empty: it must be a whole number from 1 to 64");
+        assert_eq!(refusal("d", ""), "d is empty: it must be a whole number from 1 to 257");
     }
 
     #[test]

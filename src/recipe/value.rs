@@ -2,6 +2,7 @@
 
 use super::error::{RecipeError, shorten};
 use super::keys::{Key, Kind, N, RATE};
+use super::layer::LayerName;
 use super::path::{Rates, Schedule, Solves};
 
 /// The longest text of a value that is read, in bytes: a hundred learning rates with room to spare.
@@ -111,6 +112,20 @@ impl Value for Solves {
     }
 }
 
+impl Value for LayerName {
+    fn read(&mut self, key: &'static Key, text: &str) -> Result<(), RecipeError> {
+        *self = match text {
+            "" => Self::default(),
+            _ => Self::parse(text).ok_or_else(|| key.refused(text))?,
+        };
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// Reads epochs, each with a number that could be another key's: `10:0.0005,20:0.0001`.
 fn read_course(
     course: &mut Vec<(usize, f64)>,
@@ -185,7 +200,7 @@ impl Key {
         let value = shorten(text);
         match self.kind {
             Kind::Whole(..) | Kind::Real(..) => RecipeError::NotANumber { key: self, value },
-            Kind::Choice(_) | Kind::Rates(_) | Kind::Solves(_) => {
+            Kind::Choice(_) | Kind::Rates(_) | Kind::Solves(_) | Kind::Layer => {
                 RecipeError::NotAllowed { key: self, value }
             }
         }

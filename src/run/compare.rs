@@ -3,7 +3,8 @@
 //! Arithmetic on the host only: whoever has a trained network hands in its predictions.
 
 use crate::data::demo::Demo;
-use crate::data::{Draws, GeluDataset, Stream, gelu_tanh, product};
+use crate::data::source::{Drawing, Source};
+use crate::data::{GeluDataset, Stream, gelu_tanh, product};
 use crate::recipe::Recipe;
 
 /// The notebook's demo: Wx, what the networks make of it, GELU_tanh(Wx), and their RMSE.
@@ -43,7 +44,7 @@ pub struct Evaluation {
 /// The draws come from a stream of the seed that training never touches.
 #[derive(Debug)]
 pub struct HeldOut {
-    draws: Draws,
+    draws: Drawing,
     d: usize,
     total: usize,
     done: usize,
@@ -105,11 +106,11 @@ impl Evaluation {
 
 impl HeldOut {
     /// Begins an evaluation for this recipe: [`HELD_OUT_DRAWS`] draws, fewer where that would take too long.
-    pub fn new(recipe: &Recipe) -> Self {
+    pub fn new(recipe: &Recipe, source: &Source) -> Self {
         // A prediction is the forward third of a training step.
         let affordable = 3 * HELD_OUT_FLOPS / recipe.flops_per_draw();
         Self {
-            draws: Draws::new(recipe.seed, Stream::HeldOut, 0),
+            draws: source.stream(recipe, Stream::HeldOut, 0),
             d: recipe.d,
             total: HELD_OUT_DRAWS.min(affordable as usize),
             done: 0,
@@ -122,7 +123,7 @@ impl HeldOut {
 
     /// The next slice of up to `size` draws to predict on. Empty at the end.
     pub fn next_slice(&mut self, size: usize) -> GeluDataset {
-        GeluDataset::draw(self.d, size.min(self.total - self.done), &mut self.draws)
+        self.draws.take(size.min(self.total - self.done))
     }
 
     /// Takes the predictions for a slice, `[draws · d]`.
@@ -178,9 +179,8 @@ impl Spread {
 
 impl Watch {
     /// Draws what will be watched in this recipe's run.
-    pub fn new(recipe: &Recipe) -> Self {
-        let draws = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
-        let data = GeluDataset::draw(recipe.d, recipe.watched(), draws);
+    pub fn new(recipe: &Recipe, source: &Source) -> Self {
+        let data = watched(recipe, source);
         Self { data, done: 0, squares: 0.0 }
     }
 
@@ -206,11 +206,15 @@ impl Watch {
     }
 }
 
+/// The held-out draws that are watched from epoch to epoch.
+pub(super) fn watched(recipe: &Recipe, source: &Source) -> GeluDataset {
+    source.stream(recipe, Stream::HeldOut, 0).take(recipe.watched())
+}
+
 impl Sample {
     /// The first `draws` held-out draws, to be predicted on; `approx` is still empty.
-    pub fn draw(recipe: &Recipe, draws: usize) -> (Self, GeluDataset) {
-        let stream = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
-        let data = GeluDataset::draw(recipe.d, draws, stream);
+    pub fn draw(recipe: &Recipe, source: &Source, draws: usize) -> (Self, GeluDataset) {
+        let data = source.stream(recipe, Stream::HeldOut, 0).take(draws);
         let d = recipe.d;
         let rows = data.w.chunks_exact(d * d).zip(data.x.chunks_exact(d));
         let z = rows.flat_map(|(w, x)| product(w, x)).map(|z| z as f32).collect();
@@ -245,8 +249,14 @@ mod tests {
     #[test]
     fn each_demo_number_is_another_draw_and_the_same_again() {
         let recipe = Recipe::default();
-        assert_eq!(Demo::draw(&recipe, 3), Demo::draw(&recipe, 3));
-        assert_ne!(Demo::draw(&recipe, 3), Demo::draw(&recipe, 4));
+        assert_eq!(
+            Demo::draw(&recipe, &Source::Normal, 3),
+            Demo::draw(&recipe, &Source::Normal, 3)
+        );
+        assert_ne!(
+            Demo::draw(&recipe, &Source::Normal, 3),
+            Demo::draw(&recipe, &Source::Normal, 4)
+        );
     }
 
     #[test]
@@ -271,7 +281,7 @@ mod tests {
     #[test]
     fn a_perfect_prediction_has_no_error_and_a_constant_one_has_its_variance() {
         let recipe = Recipe::default();
-        let mut held_out = HeldOut::new(&recipe);
+        let mut held_out = HeldOut::new(&recipe, &Source::Normal);
         assert_eq!(held_out.evaluation(), None);
         while held_out.evaluation().is_none() {
             let slice = held_out.next_slice(999);
@@ -282,7 +292,7 @@ mod tests {
         // GELU_tanh is within 5e-4 of GELU, and not equal to it.
         assert!(evaluation.rmse_tanh > 1e-5 && evaluation.rmse_tanh < 5e-4, "{evaluation:?}");
 
-        let mut zero = HeldOut::new(&recipe);
+        let mut zero = HeldOut::new(&recipe, &Source::Normal);
         let slice = zero.next_slice(usize::MAX);
         zero.add(&slice, &vec![0.0; slice.y.len()]);
         // E[y²] = 0.935534 at d = 2; five standard errors.
@@ -292,7 +302,7 @@ mod tests {
     #[test]
     fn standard_errors_are_those_of_the_draws() {
         let recipe = Recipe { d: 3, ..Recipe::default() };
-        let mut held_out = HeldOut::new(&recipe);
+        let mut held_out = HeldOut::new(&recipe, &Source::Normal);
         let (mut squares, mut means) = (Vec::new(), Vec::new());
         while held_out.evaluation().is_none() {
             let slice = held_out.next_slice(777);
@@ -322,8 +332,8 @@ mod tests {
     #[test]
     fn what_is_watched_is_the_beginning_of_what_is_held_out() {
         let recipe = Recipe { n: 300, ..Recipe::default() };
-        let mut watch = Watch::new(&recipe);
-        let held_out = HeldOut::new(&recipe).next_slice(300);
+        let mut watch = Watch::new(&recipe, &Source::Normal);
+        let held_out = HeldOut::new(&recipe, &Source::Normal).next_slice(300);
         let expected =
             held_out.y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / held_out.y.len() as f64;
         for _ in 0..2 {
@@ -336,7 +346,7 @@ mod tests {
             }
             assert!((found.expect("the last slice") - expected).abs() < 1e-12);
         }
-        let (sample, data) = Sample::draw(&recipe, 300);
+        let (sample, data) = Sample::draw(&recipe, &Source::Normal, 300);
         assert_eq!((&sample.y, &data), (&held_out.y, &held_out));
         let gelu = |z: f32| crate::data::gelu(f64::from(z));
         assert!(
@@ -347,7 +357,7 @@ mod tests {
     #[test]
     fn a_big_recipe_is_evaluated_on_fewer_draws() {
         let big = Recipe { d: 64, m: 256, hidden: 1024, n: 64, ..Recipe::default() };
-        let draws = HeldOut::new(&big).total;
+        let draws = HeldOut::new(&big, &Source::Normal).total;
         assert!((1_000..HELD_OUT_DRAWS).contains(&draws), "{draws}");
     }
 }

@@ -4,12 +4,15 @@
 //! in it knows of JavaScript or of a browser.
 
 use std::fmt;
+use std::sync::Arc;
 
 use burn::tensor::ExecutionError;
 
 use crate::backend::{Backend, BackendError};
 use crate::data::GeluDataset;
 use crate::data::demo::{Demo, DemoError};
+use crate::data::layer::Layer;
+use crate::data::source::{Source, SourceError};
 use crate::format::checkpoint::{Checkpoint, CheckpointError};
 use crate::format::safetensors::{self as file, FileError};
 use crate::model::layout::Layout;
@@ -48,14 +51,28 @@ pub enum Start<'a> {
 }
 
 impl Session {
-    /// Opens the backend's device, draws the data, and is ready to be pulled.
+    /// Opens a run whose draws are standard normal; see [`Session::open_from`].
     ///
     /// # Errors
     ///
-    /// When the recipe breaks a limit, there are no seeds or too many for the memory, the file or the checkpoint is
-    /// refused, or the device is not to be had.
+    /// As [`Session::open_from`], and when the recipe names a layer.
     pub async fn open(
         recipe: Recipe,
+        start: Start<'_>,
+        backend: Backend,
+    ) -> Result<Self, SessionError> {
+        Self::open_from(recipe, None, start, backend).await
+    }
+
+    /// Opens the backend's device, draws the data, from the layer if the recipe names one, and is ready to be pulled.
+    ///
+    /// # Errors
+    ///
+    /// When the recipe breaks a limit or its layer is not at hand, there are no seeds or too many for the memory, the file or
+    /// the checkpoint is refused, or the device is not to be had.
+    pub async fn open_from(
+        recipe: Recipe,
+        layer: Option<Arc<Layer>>,
         start: Start<'_>,
         backend: Backend,
     ) -> Result<Self, SessionError> {
@@ -103,14 +120,15 @@ impl Session {
         if bytes > MEMORY_LIMIT || !GeluDataset::has_room(recipe.d, recipe.n * seeds) {
             return Err(SessionError::NoRoom { bytes, seeds });
         }
+        let source = Source::of(&recipe, layer)?;
         let micro_batch = backend.micro_batch(&recipe);
         let device = backend.open().await?;
         let trainer = match weights {
-            Some(weights) => Trainer::from_weights(recipe, &weights, micro_batch, &device),
+            Some(weights) => Trainer::from_weights(recipe, source, &weights, micro_batch, &device),
             None if checkpoints.is_empty() => {
-                Trainer::of_seeds(recipe, seeds, micro_batch, &device)
+                Trainer::of_seeds(recipe, source, seeds, micro_batch, &device)
             }
-            None => Trainer::resume_all(recipe, &checkpoints, micro_batch, &device),
+            None => Trainer::resume_all(recipe, source, &checkpoints, micro_batch, &device),
         };
         Ok(Self { trainer, held_out: None, watch: None })
     }
@@ -249,7 +267,7 @@ impl Session {
     ///
     /// When the device fails.
     pub async fn compare_draw(&self, number: u32) -> Result<Comparison, SessionError> {
-        self.compare(Demo::draw(self.trainer.recipe(), number)).await
+        self.compare(Demo::draw(self.trainer.recipe(), self.trainer.source(), number)).await
     }
 
     /// The demo on a W and an x as typed.
@@ -275,7 +293,8 @@ impl Session {
     ) -> Result<Option<Evaluation>, SessionError> {
         let position = self.trainer.position();
         if self.held_out.as_ref().is_none_or(|(of, _)| *of != position) {
-            self.held_out = Some((position, HeldOut::new(&self.trainer.faced_recipe())));
+            let (recipe, source) = (self.trainer.faced_recipe(), self.trainer.source());
+            self.held_out = Some((position, HeldOut::new(&recipe, source)));
         }
         let (_, held_out) = self.held_out.as_mut().expect("just set");
         let size = slice(&self.trainer);
@@ -299,7 +318,9 @@ impl Session {
     ///
     /// When the device fails.
     pub async fn watch(&mut self, micro_batches: usize) -> Result<Option<f64>, SessionError> {
-        let watch = self.watch.get_or_insert_with(|| Watch::new(&self.trainer.faced_recipe()));
+        let watch = self
+            .watch
+            .get_or_insert_with(|| Watch::new(&self.trainer.faced_recipe(), self.trainer.source()));
         let size = slice(&self.trainer);
         for _ in 0..micro_batches {
             let (w, x) = watch.next_slice(size);
@@ -319,7 +340,7 @@ impl Session {
     pub async fn sample(&self, entries: usize) -> Result<Sample, SessionError> {
         let recipe = self.trainer.recipe();
         let draws = (entries.min(MOST_OUTPUTS) / recipe.d).clamp(1, HELD_OUT_DRAWS);
-        let (mut sample, data) = Sample::draw(recipe, draws);
+        let (mut sample, data) = Sample::draw(recipe, self.trainer.source(), draws);
         let (d, size) = (recipe.d, slice(&self.trainer));
         for (w, x) in data.w.chunks(size * d * d).zip(data.x.chunks(size * d)) {
             sample.approx.extend(self.trainer.predict(w.to_vec(), x.to_vec()).await?);
@@ -384,11 +405,15 @@ pub async fn self_check(backend: Backend) -> Result<Vec<f32>, SessionError> {
 ///
 /// # Errors
 ///
-/// When the checkpoint is damaged.
+/// When the checkpoint is damaged, or the layer that its recipe names is not at hand.
 #[cfg(feature = "cpu")]
-pub fn audit(bytes: &[u8]) -> Result<Vec<f32>, SessionError> {
+pub fn audit(
+    bytes: &[u8],
+    layer: impl FnOnce(&Recipe) -> Option<Arc<Layer>>,
+) -> Result<Vec<f32>, SessionError> {
     let checkpoint = Checkpoint::read(bytes)?;
-    Ok(train::audit(&checkpoint, &Backend::cpu()?))
+    let source = Source::of(&checkpoint.recipe, layer(&checkpoint.recipe))?;
+    Ok(train::audit(&checkpoint, &source, &Backend::cpu()?))
 }
 
 /// Why a session refused or failed. Its `Display` is a sentence for the visitor.
@@ -402,6 +427,8 @@ pub enum SessionError {
     File(FileError),
     /// The checkpoint cannot be used.
     Checkpoint(CheckpointError),
+    /// The recipe's draws are not to be had.
+    Source(SourceError),
     /// The draws have no room here, although each run is within the limits.
     NoRoom {
         /// The estimate, in bytes.
@@ -422,6 +449,7 @@ impl fmt::Display for SessionError {
             Self::Demo(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
+            Self::Source(error) => error.fmt(f),
             Self::NoRoom { bytes, seeds } => write!(
                 f,
                 "this browser has no room for the run, which needs about {} MiB: lower {}n or d, or close other tabs",
@@ -454,6 +482,12 @@ impl From<FileError> for SessionError {
     }
 }
 
+impl From<SourceError> for SessionError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
 impl From<CheckpointError> for SessionError {
     fn from(error: CheckpointError) -> Self {
         Self::Checkpoint(error)
@@ -476,6 +510,7 @@ impl From<ExecutionError> for SessionError {
 mod tests {
     use super::*;
     use crate::model::weights::Weights;
+    use crate::recipe::LayerName;
     use crate::recipe::path::{Rates, Schedule};
     use pollster::block_on;
 
@@ -629,7 +664,7 @@ mod tests {
             let mut session = open(recipe);
             while !session.trainer().done() {
                 let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
-                let found = audit(&bytes).expect("audits");
+                let found = audit(&bytes, |_| None).expect("audits");
                 let report = block_on(session.advance(usize::MAX)).expect("trains");
                 let losses = report.expect("an epoch").losses;
                 assert_eq!(found, losses[..losses.len().min(3)]);
@@ -666,7 +701,7 @@ mod tests {
         let other = Recipe { d: 1, m: 1, hidden: 1, seed: 5, ..recipe.clone() };
         let mut back = open_from(other, Start::Weights(&file)).expect("opens");
         assert_eq!(back.trainer().recipe(), &Recipe { seed: 5, ..recipe.clone() });
-        let demo = Demo::draw(&recipe, 0);
+        let demo = Demo::draw(&recipe, &Source::Normal, 0);
         let predict = |session: &Session| {
             block_on(session.predict(demo.w.clone(), demo.x.clone())).expect("predicts")
         };
@@ -677,6 +712,49 @@ mod tests {
         assert!(further[0].mse < 0.5 * fresh[0].mse, "{} vs {}", further[0].mse, fresh[0].mse);
         let refused = block_on(session.predict(vec![1.0; 3], vec![1.0; 2])).expect_err("refused");
         assert_eq!(refused.to_string(), "W needs 4 numbers at this d, and 3 were given");
+    }
+
+    #[test]
+    fn a_run_on_a_layer_is_a_run_like_any_other() {
+        let numbers = |count: usize| (0..count).map(|at| (at as f32 * 0.37).sin()).collect();
+        let [weight, bias, inputs]: [Vec<f32>; 3] = [24, 12, 120].map(numbers);
+        let layer = Arc::new(Layer::new(2, &weight, &bias, &inputs, 0).expect("is a layer"));
+        let name = LayerName::parse("00000000000000a1").expect("is a name");
+        for recipe in [small(), off_the_path(2)] {
+            let recipe = Recipe { layer: name, ..recipe };
+            let open = |start: Start<'_>| {
+                let layer = Some(layer.clone());
+                block_on(Session::open_from(recipe.clone(), layer, start, Backend::Cpu))
+            };
+            let mut session = open(Start::Seeds(1)).expect("opens");
+            block_on(session.advance(usize::MAX)).expect("trains").expect("an epoch");
+            let bytes = block_on(session.checkpoint()).expect("reads").expect("is between");
+            let audited = audit(&bytes, |_| Some(layer.clone())).expect("audits");
+            let rest = lines(&mut session, usize::MAX);
+            assert_eq!(audited, rest[0].losses[..3]);
+            let mut again = open(Start::Checkpoint(&bytes)).expect("opens");
+            assert_eq!(lines(&mut again, 1), rest);
+            let mut held_out = None;
+            while held_out.is_none() {
+                held_out = block_on(session.evaluate(9)).expect("evaluates");
+            }
+            let sample = block_on(session.sample(60)).expect("predicts");
+            let squares = sample.y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / 60.0;
+            assert!(squares > 0.0 && held_out.expect("is done").mse.is_finite());
+            let demo = block_on(session.compare_draw(0)).expect("compares").demo;
+            let kept = layer.split_inputs(recipe.seed).kept;
+            assert!(kept.iter().any(|index| layer.input(*index) == demo.x));
+            // Without the layer there are no draws, and a checkpoint is of draws.
+            for refused in
+                [audit(&bytes, |_| None).err(), open_from(recipe.clone(), Start::Seeds(1)).err()]
+            {
+                let told = refused.expect("is refused").to_string();
+                assert!(told.contains("the layer 00000000000000a1"), "{told}");
+            }
+            let normal = Recipe { layer: LayerName::default(), ..recipe.clone() };
+            let refused = open_from(normal, Start::Checkpoint(&bytes)).err().expect("is refused");
+            assert!(matches!(refused, SessionError::Checkpoint(CheckpointError::Another)));
+        }
     }
 
     #[test]

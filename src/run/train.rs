@@ -13,13 +13,15 @@ use std::fmt;
 use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
 use crate::backend::{self, Reading};
-use crate::data::{self, GeluDataset, Order, Stream};
+use crate::data::source::Source;
+use crate::data::{GeluDataset, Order, Stream};
 use crate::format::checkpoint::Checkpoint;
 use crate::model::layout::Layout;
 use crate::model::weights::Weights;
 use crate::op::{self, Draws, Query, State, Want};
 use crate::plan::span::Span;
 use crate::recipe::{Recipe, RecipeError};
+use crate::run::compare::watched;
 
 /// Losses on the device, of all runs together, and of each at most and at least: one call takes no more steps.
 const LOSSES: usize = 1 << 18;
@@ -60,6 +62,7 @@ struct Position {
 /// Runs in progress, of one recipe and of seeds that follow one another; most often one.
 pub struct Trainer {
     recipe: Recipe,
+    source: Source,
     runs: usize,
     device: Device,
     draws: Draws,
@@ -163,29 +166,37 @@ impl Trainer {
     /// `micro_batch` is the number of draws between two points at which control can return:
     /// [`Recipe::micro_batch`] or [`Recipe::largest_micro_batch`].
     pub fn new(recipe: Recipe, micro_batch: usize, device: &Device) -> Self {
-        Self::of_seeds(recipe, 1, micro_batch, device)
+        Self::of_seeds(recipe, Source::Normal, 1, micro_batch, device)
     }
 
     /// Runs of so many seeds, counted up from the recipe's, side by side. Each has the bits of the same run alone.
-    pub fn of_seeds(recipe: Recipe, runs: usize, micro_batch: usize, device: &Device) -> Self {
+    pub fn of_seeds(
+        recipe: Recipe,
+        source: Source,
+        runs: usize,
+        micro_batch: usize,
+        device: &Device,
+    ) -> Self {
         let weights: Vec<Weights> =
             (0..runs).map(|run| Weights::init(&recipe.of_run(run))).collect();
-        let data = training_sets(&recipe, runs, 0);
+        let data = training_sets(&recipe, &source, runs, 0);
         let state = State::of(Layout::of(&recipe), &weights, slots(runs), device);
         let order = Order::Shuffled { seed: recipe.seed };
-        Self::from_state(recipe, data, state, order, micro_batch, device)
+        Self::from_state(recipe, source, data, state, order, micro_batch, device)
     }
 
     /// A run that begins with given weights; data and order are drawn from the seed.
     pub fn from_weights(
         recipe: Recipe,
+        source: Source,
         weights: &Weights,
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        let data = training_set(&recipe, 0);
+        let data = training_sets(&recipe, &source, 1, 0);
         let order = Order::Shuffled { seed: recipe.seed };
-        Self::replay(recipe, data, weights, order, micro_batch, device)
+        let state = State::new(Layout::of(&recipe), weights, slots(1), device);
+        Self::from_state(recipe, source, data, state, order, micro_batch, device)
     }
 
     /// A run on given data, from given weights, in a given order.
@@ -198,12 +209,13 @@ impl Trainer {
         device: &Device,
     ) -> Self {
         let state = State::new(Layout::of(&recipe), weights, slots(1), device);
-        Self::from_state(recipe, vec![data], state, order, micro_batch, device)
+        Self::from_state(recipe, Source::Normal, vec![data], state, order, micro_batch, device)
     }
 
     /// Runs whose state is on the device already, before their first epoch.
     fn from_state(
         recipe: Recipe,
+        source: Source,
         data: Vec<GeluDataset>,
         state: State,
         order: Order,
@@ -231,6 +243,7 @@ impl Trainer {
             diverged: vec![false; runs],
             faced: None,
             device: device.clone(),
+            source,
             recipe,
         }
     }
@@ -244,22 +257,24 @@ impl Trainer {
         micro_batch: usize,
         device: &Device,
     ) -> Self {
-        Self::resume_all(recipe, std::slice::from_ref(checkpoint), micro_batch, device)
+        let one = std::slice::from_ref(checkpoint);
+        Self::resume_all(recipe, Source::Normal, one, micro_batch, device)
     }
 
     /// Runs of seeds that follow one another, each going on from its own checkpoint, all of the same epoch.
     pub fn resume_all(
         recipe: Recipe,
+        source: Source,
         checkpoints: &[Checkpoint],
         micro_batch: usize,
         device: &Device,
     ) -> Self {
         let epoch = checkpoints[0].epoch;
         let drawn = drawn_for(&recipe, epoch);
-        let data = training_sets(&recipe, checkpoints.len(), drawn);
+        let data = training_sets(&recipe, &source, checkpoints.len(), drawn);
         let order = Order::Shuffled { seed: recipe.seed };
         let state = State::at(Layout::of(&recipe), checkpoints, device);
-        let mut trainer = Self::from_state(recipe, data, state, order, micro_batch, device);
+        let mut trainer = Self::from_state(recipe, source, data, state, order, micro_batch, device);
         trainer.queued = Position { epoch, draws: 0 };
         trainer.done = trainer.queued;
         trainer.drawn = drawn;
@@ -270,11 +285,7 @@ impl Trainer {
     /// Has the device evaluate the held-out draws that are watched after every epoch from now on, along with training:
     /// nobody need stop for it.
     pub fn watch(&mut self) {
-        let of_run = |run| {
-            let recipe = self.recipe.of_run(run);
-            let draws = &mut data::Draws::new(recipe.seed, Stream::HeldOut, 0);
-            GeluDataset::draw(recipe.d, recipe.watched(), draws)
-        };
+        let of_run = |run| watched(&self.recipe.of_run(run), &self.source);
         let held_out = Draws::of((0..self.runs).map(of_run).collect(), &self.device);
         let epochs = self.recipe.snapshots(self.runs);
         let size = self.runs * Layout::of(&self.recipe).parameters();
@@ -577,6 +588,11 @@ impl Trainer {
         self.recipe.change_rate(epoch, lr)
     }
 
+    /// Where the draws come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The recipe of the first run.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
@@ -672,8 +688,10 @@ impl Trainer {
         if self.drawn != drawn {
             // One draw in the place of the last epoch's first, so that no two epochs' are held at a time.
             let one = Recipe { n: 1, ..self.recipe.clone() };
-            self.draws = Draws::of(training_sets(&one, self.runs, drawn), &self.device);
-            self.draws = Draws::of(training_sets(&self.recipe, self.runs, drawn), &self.device);
+            self.draws =
+                Draws::of(training_sets(&one, &self.source, self.runs, drawn), &self.device);
+            let all = training_sets(&self.recipe, &self.source, self.runs, drawn);
+            self.draws = Draws::of(all, &self.device);
             self.drawn = drawn;
         }
         let epochs = self.epochs_alike(epoch, until);
@@ -747,13 +765,13 @@ impl Trainer {
 ///
 /// What another device reported of the same steps is to agree with them, up to rounding. The device is the CPU's.
 #[cfg(feature = "cpu")]
-pub fn audit(checkpoint: &Checkpoint, device: &Device) -> Vec<f32> {
+pub fn audit(checkpoint: &Checkpoint, source: &Source, device: &Device) -> Vec<f32> {
     let Checkpoint { recipe, epoch, .. } = checkpoint;
     let layout = Layout::of(recipe);
     let mut order = Order::Shuffled { seed: recipe.seed }.of_epoch(*epoch, recipe.n);
     order.truncate(AUDITED * recipe.batch);
-    let draws = &mut data::Draws::new(recipe.seed, Stream::Data, drawn_for(recipe, *epoch) as u32);
-    let data = GeluDataset::pick(recipe.d, recipe.n, &order, draws);
+    let mut draws = source.stream(recipe, Stream::Data, drawn_for(recipe, *epoch) as u32);
+    let data = draws.pick(recipe.n, &order);
     let span = Span {
         batch: recipe.batch,
         steps: epoch * recipe.steps_per_epoch(),
@@ -774,15 +792,11 @@ fn drawn_for(recipe: &Recipe, epoch: usize) -> usize {
     if recipe.fresh { epoch } else { 0 }
 }
 
-/// The draws of an epoch, counted from 0, of a recipe whose every epoch has its own; of any other those of epoch 0.
-fn training_set(recipe: &Recipe, epoch: usize) -> GeluDataset {
-    let draws = &mut data::Draws::new(recipe.seed, Stream::Data, epoch as u32);
-    GeluDataset::draw(recipe.d, recipe.n, draws)
-}
-
-/// The same of several runs.
-fn training_sets(recipe: &Recipe, runs: usize, epoch: usize) -> Vec<GeluDataset> {
-    (0..runs).map(|run| training_set(&recipe.of_run(run), epoch)).collect()
+/// The draws of some runs for an epoch, counted from 0, of a recipe whose every epoch has its own; of any other those of epoch 0.
+fn training_sets(recipe: &Recipe, source: &Source, runs: usize, epoch: usize) -> Vec<GeluDataset> {
+    let of_run =
+        |run| source.stream(&recipe.of_run(run), Stream::Data, epoch as u32).take(recipe.n);
+    (0..runs).map(of_run).collect()
 }
 
 /// Losses of each of so many runs that there is room for.

@@ -4,15 +4,17 @@ use js_sys::{Array, Error, Float32Array, Float64Array, Object, Uint8Array, Uint3
 use wasm_bindgen::prelude::*;
 
 use crate::data;
+use crate::data::source::Source;
 use crate::format::safetensors::{self as file, WeightsFile};
-use crate::lab::layer::{Found, Head, Layer, Replacement};
+use crate::lab::layer::{Found, Head, Part, Replacement, Told};
 use crate::lab::population::{Estimate, Population};
 use crate::lab::solve::{Solution, Solve};
-use crate::lab::taylor::{Fit, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy};
+use crate::lab::taylor::{Fit, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy, WIDEST};
 use crate::model::layout::Layout;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
 use crate::recipe::Recipe;
 
+use super::layer::{LayerNumbers, held, layer_of};
 use super::{keyed_error, read_recipe, recipe_object, set};
 
 /// The lowest population MSE of width 0, 1, … `most`: NaN where double precision has no digits of it (d = 1, m > 24).
@@ -162,13 +164,14 @@ impl WebSolve {
         draws: usize,
     ) -> Result<WebSolve, JsValue> {
         let recipe = read_recipe(fields)?;
-        let solve = match bytes {
-            None => Solve::open(recipe, None, draws),
+        let (recipe, weights) = match bytes {
+            None => (recipe, None),
             Some(bytes) => {
                 let WeightsFile { layout: Layout { d, m, hidden }, weights, .. } = read(&bytes)?;
-                Solve::open(Recipe { d, m, hidden, ..recipe }, Some(weights), draws)
+                (Recipe { d, m, hidden, ..recipe }, Some(weights))
             }
         };
+        let solve = Solve::open(recipe.clone(), &source(&recipe)?, weights, draws);
         Ok(Self(solve.map_err(|error| keyed_error(&error, error.key()))?))
     }
 
@@ -228,40 +231,58 @@ impl WebPopulation {
     }
 }
 
+fn source(recipe: &Recipe) -> Result<Source, JsValue> {
+    Source::of(recipe, held(recipe)).map_err(|error| keyed_error(&error, error.key()))
+}
+
+/// What the networks in a `.safetensors` file make of the layer that a recipe as typed names, by what the recipe's run sees of it; without
+/// a file, the floors alone.
+///
+/// # Errors
+///
+/// When the recipe or the file is refused or of another width, or the layer is not held.
+#[wasm_bindgen(js_name = layerErrors, unchecked_return_type = "LayerErrors")]
+pub fn layer_errors(
+    #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
+    bytes: Option<Vec<u8>>,
+) -> Result<Object, JsValue> {
+    let recipe = read_recipe(fields)?;
+    let Source::Layer(layer) = source(&recipe)? else {
+        return Err(Error::new("the recipe names no layer").into());
+    };
+    let file = bytes.map(|bytes| read(&bytes)).transpose()?;
+    if file.as_ref().is_some_and(|file| file.layout.d != recipe.d) {
+        return Err(Error::new("the networks are not as wide as the layer").into());
+    }
+    let told = Told::of(&layer, recipe.seed, file.as_ref().map(|file| &file.weights));
+    Ok(told_object(&told))
+}
+
+crossing! {
+    /// What networks make of a layer: on rows and inputs that their run trains on (`seen`), on other inputs, and on other rows and inputs (`both`).
+    fn told_object(told: &Told) -> "LayerErrors" {
+        seen ": LayerPart" = part_object(&told.seen),
+        inputs ": LayerPart" = part_object(&told.inputs),
+        both ": LayerPart" = part_object(&told.both),
+    }
+}
+
+crossing! {
+    /// Every pair of some rows and some inputs: the mean squared error, its R², that of least squares on the inputs that are trained on, and
+    /// the least mean squared error of rank 0, 1, …
+    fn part_object(part: &Part) -> "LayerPart" {
+        rows ": number" = part.rows as f64,
+        inputs ": number" = part.inputs as f64,
+        mse ": number" = part.mse,
+        r2 ": number" = part.r2,
+        linearR2 ": number" = part.linear_r2,
+        floor ": Float64Array" = Float64Array::from(part.floor.as_slice()),
+    }
+}
+
 /// What can be put in the place of a real layer. Works when it is asked to, a step at a time.
 #[wasm_bindgen(js_name = Replacement)]
 pub struct WebReplacement(Replacement);
-
-#[wasm_bindgen]
-extern "C" {
-    /// A layer's numbers, row-major: `weight` `[rows, d]`, `bias` `[rows]`, `inputs` `[samples, d]`, of which the last `kept` are kept
-    /// back (0: a quarter, by the seed), and with a head also `headWeight` `[classes, rows]`, `headBias` and `labels`.
-    #[wasm_bindgen(typescript_type = "LayerNumbers")]
-    pub type LayerNumbers;
-
-    #[wasm_bindgen(method, getter)]
-    fn d(this: &LayerNumbers) -> usize;
-    #[wasm_bindgen(method, getter)]
-    fn kept(this: &LayerNumbers) -> usize;
-    #[wasm_bindgen(method, getter)]
-    fn weight(this: &LayerNumbers) -> Vec<f32>;
-    #[wasm_bindgen(method, getter)]
-    fn bias(this: &LayerNumbers) -> Vec<f32>;
-    #[wasm_bindgen(method, getter)]
-    fn inputs(this: &LayerNumbers) -> Vec<f32>;
-    #[wasm_bindgen(method, getter, js_name = headWeight)]
-    fn head_weight(this: &LayerNumbers) -> Option<Vec<f32>>;
-    #[wasm_bindgen(method, getter, js_name = headBias)]
-    fn head_bias(this: &LayerNumbers) -> Option<Vec<f32>>;
-    #[wasm_bindgen(method, getter)]
-    fn labels(this: &LayerNumbers) -> Option<Vec<u32>>;
-}
-
-#[wasm_bindgen(typescript_custom_section)]
-const LAYER_NUMBERS: &'static str = "/** A layer's numbers, row-major: weight [rows, d], bias [rows], inputs [samples, d], of which the last so many are kept \
-back (0: a quarter, by the seed), and with a head also headWeight [classes, rows], headBias and labels. */
-export type LayerNumbers = { d: number, kept: number, weight: Float32Array, bias: Float32Array, inputs: Float32Array, \
-headWeight?: Float32Array, headBias?: Float32Array, labels?: Uint32Array };";
 
 #[wasm_bindgen(js_class = Replacement)]
 impl WebReplacement {
@@ -275,9 +296,7 @@ impl WebReplacement {
             (Some(weight), Some(bias), Some(labels)) => Some(Head { weight, bias, labels }),
             _ => None,
         };
-        let (weight, bias) = (layer.weight(), layer.bias());
-        let numbers = Layer { weight, bias, inputs: layer.inputs(), kept: layer.kept(), head };
-        let work = Replacement::open(numbers, layer.d(), hidden, seed);
+        let work = Replacement::open(&layer_of(layer)?, head, hidden, seed);
         Ok(Self(work.map_err(|error| Error::new(&error.to_string()))?))
     }
 
@@ -340,6 +359,10 @@ fn layers(mlp: &MlpWeights) -> Array {
 fn series(d: usize, terms: usize) -> Result<Taylor, JsValue> {
     // The floor has the sentence for a d that no recipe has.
     crate::lab::floor::hold("d", d).map_err(|error| keyed_error(&error, error.key()))?;
+    if d > WIDEST {
+        let told = format!("the series is told of up to d = {WIDEST}, and not at d = {d}");
+        return Err(keyed_error(&told, "d"));
+    }
     Ok(Taylor::new(terms).map_err(|error| Error::new(&error.to_string()))?)
 }
 

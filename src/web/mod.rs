@@ -31,6 +31,7 @@ macro_rules! crossing {
 
 #[cfg(feature = "lab")]
 mod lab;
+mod layer;
 #[cfg(feature = "train")]
 mod run;
 
@@ -41,6 +42,7 @@ use crate::recipe::{Recipe, RecipeError};
 
 #[cfg(feature = "lab")]
 pub use lab::*;
+pub use layer::*;
 #[cfg(feature = "train")]
 pub use run::*;
 

@@ -12,6 +12,7 @@ use crate::run::compare::{Comparison, Evaluation, Sample};
 use crate::run::session::{self, Session, SessionError, Start};
 use crate::run::train::{AUDITED, EpochReport};
 
+use super::layer::held;
 use super::{keyed_error, read_recipe, recipe_error, recipe_object, set, text, text_entries};
 
 /// The name of the backend that this module was built for: `cpu` or `webgpu`.
@@ -138,11 +139,11 @@ pub async fn self_check() -> Result<Float32Array, JsValue> {
 ///
 /// # Errors
 ///
-/// When the checkpoint is damaged.
+/// When the checkpoint is damaged, or its layer not held.
 #[cfg(feature = "cpu")]
 #[wasm_bindgen]
 pub fn audit(bytes: &[u8]) -> Result<Float32Array, JsValue> {
-    let losses = session::audit(bytes).map_err(session_error)?;
+    let losses = session::audit(bytes, held).map_err(session_error)?;
     Ok(Float32Array::from(losses.as_slice()))
 }
 
@@ -176,7 +177,8 @@ impl WebSession {
             (Some(bytes), None) => Start::Weights(bytes),
             (None, None) => Start::Seeds(seeds.unwrap_or(1) as usize),
         };
-        let session = Session::open(recipe, start, Backend::BUILT_FOR).await;
+        let layer = held(&recipe);
+        let session = Session::open_from(recipe, layer, start, Backend::BUILT_FOR).await;
         Ok(Self(session.map_err(session_error)?))
     }
 
@@ -409,7 +411,8 @@ impl WebSession {
         let checkpoints: Vec<Vec<u8>> =
             checkpoints.iter().map(file_bytes).collect::<Result<_, _>>()?;
         let start = Start::Checkpoints(&checkpoints);
-        let session = Session::open(recipe, start, Backend::BUILT_FOR).await;
+        let layer = held(&recipe);
+        let session = Session::open_from(recipe, layer, start, Backend::BUILT_FOR).await;
         Ok(Self(session.map_err(session_error)?))
     }
 
@@ -542,6 +545,7 @@ crossing! {
 fn session_error(error: SessionError) -> JsValue {
     match error {
         SessionError::Recipe(error) => recipe_error(error),
+        SessionError::Source(error) => keyed_error(&error, error.key()),
         other => Error::new(&other.to_string()).into(),
     }
 }

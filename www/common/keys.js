@@ -4,7 +4,7 @@
 /**
  * @typedef {object} Key
  * @property {keyof Recipe} name
- * @property {'whole' | 'real' | 'choice' | 'rates' | 'solves'} kind
+ * @property {'whole' | 'real' | 'choice' | 'rates' | 'solves' | 'layer'} kind
  * @property {number} [least] of a number
  * @property {number} [most] of a number; of rates and solves, how many there may be
  * @property {readonly string[]} [choices] the first is the notebook's
@@ -17,11 +17,11 @@
  */
 
 /** A recipe as the validator hands it out; an optional key only where it is not as in the notebook's run.
- * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string, seeds?: number }} Recipe */
+ * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string, seeds?: number, layer?: string }} Recipe */
 
 /** @type {readonly Key[]} */
 export const KEYS = [
-  { name: 'd', kind: 'whole', least: 1, most: 64, notebook: '2', optional: false, networks: true, draws: true, speed: true, words: 'd, the layer’s width' },
+  { name: 'd', kind: 'whole', least: 1, most: 257, notebook: '2', optional: false, networks: true, draws: true, speed: true, words: 'd, the layer’s width' },
   { name: 'm', kind: 'whole', least: 1, most: 256, notebook: '16', optional: false, networks: true, draws: true, speed: true, words: 'm, features' },
   { name: 'hidden', kind: 'whole', least: 1, most: 1024, notebook: '64', optional: false, networks: true, draws: true, speed: true, words: 'hidden, units in each network' },
   { name: 'n', kind: 'whole', least: 1, most: 1048576, notebook: '1024', optional: false, networks: false, draws: true, speed: true, words: 'n, training draws' },
@@ -34,4 +34,5 @@ export const KEYS = [
   { name: 'rates', kind: 'rates', most: 100, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'another learning rate' },
   { name: 'solve', kind: 'solves', most: 16, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'the last layers in closed form' },
   { name: 'seeds', kind: 'whole', least: 1, most: 1024, notebook: '1', optional: true, networks: false, draws: false, speed: false, words: 'seeds' },
+  { name: 'layer', kind: 'layer', notebook: '', optional: true, networks: false, draws: true, speed: false, words: 'draws from a layer' },
 ];

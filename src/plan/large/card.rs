@@ -58,8 +58,9 @@ impl Tiles {
 /// How the draws of a piece go through [`rows_back`].
 #[derive(Debug, Clone, Copy)]
 struct Slots {
-    /// Vectors of inputs.
+    /// Vectors of inputs at a time, and how many times.
     inputs: usize,
+    blocks: usize,
     /// Draws at a time.
     slots: usize,
     /// Rows of W at a time.
@@ -68,13 +69,15 @@ struct Slots {
 
 impl Slots {
     fn of(layout: Layout) -> Self {
-        let inputs = layout.d.div_ceil(LANES);
-        let chunk = (LANES * inputs).min(ROW_CHUNK);
+        let all = layout.d.div_ceil(LANES);
+        let blocks = (all * COLUMNS).div_ceil(UNITS);
+        let inputs = all.div_ceil(blocks);
+        let chunk = (LANES * all).min(ROW_CHUNK);
         let fits = |slots: &usize| {
             slots * COLUMNS * inputs <= UNITS && slots * chunk * (inputs + COLUMNS) <= ROW_MEMORY
         };
         let slots = (1..=ROWS).rev().find(fits).unwrap_or(1);
-        Self { inputs, slots, chunk }
+        Self { inputs, blocks, slots, chunk }
     }
 }
 
@@ -185,9 +188,15 @@ fn rows(plan: &Plan) -> Stage {
 
 /// The gradient at y', and of Φ's first layer.
 fn rows_back(plan: &Plan) -> Stage {
-    let Slots { inputs, slots, chunk } = Slots::of(plan.layout);
+    let Slots { inputs, blocks, slots, chunk } = Slots::of(plan.layout);
     let of_draw = plan.layout.d.next_multiple_of(LANES);
-    let own = constants(&[("DP", of_draw), ("KQ", inputs), ("SLOTS", slots), ("CHUNK", chunk)]);
+    let own = constants(&[
+        ("DP", of_draw),
+        ("KQ", inputs),
+        ("BLOCKS", blocks),
+        ("SLOTS", slots),
+        ("CHUNK", chunk),
+    ]);
     let text = plan.text(&own, include_str!("../../shader/rows_back.wgsl"));
     let groups = Groups::RowParts { x: plan.columns().div_ceil(COLUMNS) };
     Stage { name: "rows back", text, groups }
