@@ -16,6 +16,7 @@
  *
  * The files of the build before stay beside these for one generation, so that an index in somebody's cache still finds its scripts.
  */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -40,7 +41,11 @@ const output = await Output.open(to);
 for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png', 'icon-maskable.png', 'run.svg', 'card.png', 'style.css', 'shell/early.js', 'api-example.js']) {
   output.hashed(`www/${name}`, await readFile(`${from}/www/${name}`));
 }
-output.hashed('www/layers/digits.safetensors', await readFile(`${from}/www/layers/digits.safetensors`));
+const layer = await readFile(`${from}/www/layers/digits.safetensors`);
+const digits = {
+  file: `./${output.base(output.hashed('www/layers/digits.safetensors', layer))}`,
+  name: createHash('sha256').update(layer).digest('hex').slice(0, 16),
+};
 output.stable('www/precheck.js', await readFile(`${from}/www/shell/precheck.js`), 'www/shell/precheck.js');
 
 /** @type {Record<string, { script: string, wasm: string, integrity: string }>} */
@@ -51,7 +56,7 @@ for (const name of MODULES) {
   const wasm = output.hashed(`www/module-${name}.wasm`, await part('phi_psi_bg.wasm'));
   modules[name] = { script: `./${output.base(script)}`, wasm: `./${output.base(wasm)}`, integrity: output.integrity(wasm) };
 }
-const build = { shipped: true, version, commit, address: given('address', address), source, notebooks, modules };
+const build = { shipped: true, version, commit, address: given('address', address), source, notebooks, digits, modules };
 
 /** Workers first, since the others start them by name. */
 for (const name of WORKERS) await bundled({ from, output, build, entries: { [name]: `www/worker/${name}.js` }, whole: true });

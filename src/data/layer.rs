@@ -131,19 +131,17 @@ impl Layer {
 impl Split {
     /// Three quarters, and a quarter that is kept back; with fewer than four of them, all are both.
     fn quarter(count: usize, seed: u32) -> Self {
-        let order: Vec<usize> = Order::Shuffled { seed }
-            .of_epoch(0, count)
-            .into_iter()
-            .map(|index| index as usize)
-            .collect();
-        let (kept, seen) =
-            if count < 4 { (&order[..], &order[..]) } else { order.split_at(count / 4) };
-        let in_order = |some: &[usize]| {
-            let mut some = some.to_vec();
-            some.sort_unstable();
-            some
-        };
-        Self { seen: in_order(seen), kept: in_order(kept) }
+        if count < 4 {
+            let all: Vec<usize> = (0..count).collect();
+            return Self { seen: all.clone(), kept: all };
+        }
+        let mut is_kept = vec![false; count];
+        let order = Order::Shuffled { seed }.of_epoch(0, count);
+        for index in &order[..count / 4] {
+            is_kept[*index as usize] = true;
+        }
+        let (kept, seen) = (0..count).partition(|index| is_kept[*index]);
+        Self { seen, kept }
     }
 }
 

@@ -145,10 +145,7 @@ impl Replacement {
             w: matrix_of(layer.width(), (0..rows).map(|index| layer.row(index))),
             others: layer.split_rows(seed),
             head,
-            found: Found {
-                kept: kept.iter().map(|index| *index as u32).collect(),
-                ..Found::default()
-            },
+            found: Found { kept: numbered(&kept), ..Found::default() },
             seen,
             kept,
             y_seen: DMatrix::zeros(0, 0),
@@ -329,6 +326,10 @@ pub struct Told {
     pub inputs: Part,
     /// Rows and inputs that are kept back: what a run's held-out draws are of.
     pub both: Part,
+    /// The numbers of the rows that are kept back.
+    pub kept_rows: Vec<u32>,
+    /// The numbers of the inputs that are kept back.
+    pub kept_inputs: Vec<u32>,
 }
 
 /// Some rows with some inputs, every pair.
@@ -338,7 +339,7 @@ pub struct Part {
     pub rows: usize,
     /// Inputs.
     pub inputs: usize,
-    /// The mean squared error of Φ(W)·Ψ(x); NaN where no networks were given, as is their R².
+    /// The mean squared error of Φ(W)·Ψ(x).
     pub mse: f64,
     /// R², one less the squared errors over those of each row's own mean.
     pub r2: f64,
@@ -349,8 +350,8 @@ pub struct Part {
 }
 
 impl Told {
-    /// Of the split that a run of this seed makes, and of its networks, if there are some, which must be as wide as the layer.
-    pub fn of(layer: &Layer, seed: u32, weights: Option<&Weights>) -> Self {
+    /// Of the split that a run of this seed makes, and of its networks, which must be as wide as the layer.
+    pub fn of(layer: &Layer, seed: u32, weights: &Weights) -> Self {
         let (rows, inputs) = (layer.split_rows(seed), layer.split_inputs(seed));
         let some_rows =
             |some: &[usize]| matrix_of(layer.width(), some.iter().map(|i| layer.row(*i)));
@@ -359,11 +360,8 @@ impl Told {
         let x_seen = some_inputs(&inputs.seen);
         let part = |w: &DMatrix<f64>, x: &DMatrix<f64>| {
             let y = (x * w.transpose()).map(gelu);
-            let errors = weights.map(|weights| {
-                let answers = outputs(x, &weights.psi) * outputs(w, &weights.phi).transpose();
-                (answers - &y).norm_squared()
-            });
-            let errors = errors.unwrap_or(f64::NAN);
+            let answers = outputs(x, &weights.psi) * outputs(w, &weights.phi).transpose();
+            let errors = (answers - &y).norm_squared();
             let map = linear_map(&x_seen, &(&x_seen * w.transpose()).map(gelu));
             Part {
                 rows: w.nrows(),
@@ -380,8 +378,19 @@ impl Told {
             seen: part(&w_seen, &x_seen),
             inputs: part(&w_seen, &x_kept),
             both: part(&w_kept, &x_kept),
+            kept_rows: numbered(&rows.kept),
+            kept_inputs: numbered(&inputs.kept),
         }
     }
+}
+
+/// The least mean squared errors of width 0, 1, … on the rows and inputs that a run of this seed keeps back.
+pub fn floors(layer: &Layer, seed: u32) -> Vec<f64> {
+    let rows = layer.split_rows(seed).kept;
+    let inputs = layer.split_inputs(seed).kept;
+    let w = matrix_of(layer.width(), rows.iter().map(|index| layer.row(*index)));
+    let x = matrix_of(layer.width(), inputs.iter().map(|index| layer.input(*index)));
+    best(&(x * w.transpose()).map(gelu)).0
 }
 
 /// The least mean squared errors of rank 0, 1, … of a matrix, and its right singular vectors.
@@ -434,6 +443,10 @@ fn whitening(features: &DMatrix<f64>) -> Factor {
 fn r2(y: &DMatrix<f64>, squared_error: f64) -> f64 {
     let spread: f64 = y.column_iter().map(|c| c.add_scalar(-c.mean()).norm_squared()).sum();
     1.0 - squared_error / spread
+}
+
+fn numbered(some: &[usize]) -> Vec<u32> {
+    some.iter().map(|index| *index as u32).collect()
 }
 
 /// Rows below one another.
@@ -516,14 +529,13 @@ mod tests {
     #[test]
     fn a_run_is_told_apart_by_what_it_has_seen() {
         let (layer, _) = layer(4, 40, 200);
-        let none = Told::of(&layer, 3, None);
-        assert!(none.seen.mse.is_nan() && none.both.r2.is_nan());
-        let sizes = |part: &Part| (part.rows, part.inputs);
-        assert_eq!(sizes(&none.seen), (30, 150));
-        assert_eq!(sizes(&none.inputs), (30, 50));
-        assert_eq!(sizes(&none.both), (10, 50));
         let mut weights = Weights::init(&Recipe { d: 5, m: 6, hidden: 32, ..Recipe::default() });
-        let told = Told::of(&layer, 3, Some(&weights));
+        let told = Told::of(&layer, 3, &weights);
+        let sizes = |part: &Part| (part.rows, part.inputs);
+        assert_eq!(sizes(&told.seen), (30, 150));
+        assert_eq!(sizes(&told.inputs), (30, 50));
+        assert_eq!(sizes(&told.both), (10, 50));
+        assert_eq!(told.both.floor, floors(&layer, 3));
         for part in [&told.seen, &told.inputs, &told.both] {
             assert!(part.mse > part.floor[6] && part.r2 < 1.0, "{part:?}");
             assert!(part.linear_r2 > 0.0 && part.linear_r2 < 1.0, "{part:?}");
@@ -531,7 +543,7 @@ mod tests {
         // Networks that say nothing are wrong by all of the target.
         weights.phi.output.weight.fill(0.0);
         weights.phi.output.bias.fill(0.0);
-        let told = Told::of(&layer, 3, Some(&weights));
+        let told = Told::of(&layer, 3, &weights);
         assert!((told.both.mse / told.both.floor[0] - 1.0).abs() < 1e-9);
     }
 

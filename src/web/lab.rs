@@ -1,9 +1,12 @@
 //! The lab: floors, the Taylor baseline, the closed form, the error over many draws.
 
+use std::sync::Arc;
+
 use js_sys::{Array, Error, Float32Array, Float64Array, Object, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::data;
+use crate::data::layer::Layer;
 use crate::data::source::Source;
 use crate::format::safetensors::{self as file, WeightsFile};
 use crate::lab::layer::{Found, Head, Part, Replacement, Told};
@@ -235,8 +238,28 @@ fn source(recipe: &Recipe) -> Result<Source, JsValue> {
     Source::of(recipe, held(recipe)).map_err(|error| keyed_error(&error, error.key()))
 }
 
-/// What the networks in a `.safetensors` file make of the layer that a recipe as typed names, by what the recipe's run sees of it; without
-/// a file, the floors alone.
+/// The least mean squared error of width 0, 1, … on the rows and inputs that a recipe's run keeps back of the layer that it names.
+///
+/// # Errors
+///
+/// When the recipe is refused or of another width, or the layer is not held.
+#[wasm_bindgen(js_name = layerFloors)]
+pub fn layer_floors(
+    #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
+) -> Result<Float64Array, JsValue> {
+    let recipe = read_recipe(fields)?;
+    let layer = layer(&recipe)?;
+    Ok(Float64Array::from(crate::lab::layer::floors(&layer, recipe.seed).as_slice()))
+}
+
+fn layer(recipe: &Recipe) -> Result<Arc<Layer>, JsValue> {
+    match source(recipe)? {
+        Source::Layer(layer) => Ok(layer),
+        Source::Normal => Err(Error::new("the recipe names no layer").into()),
+    }
+}
+
+/// What the networks in a `.safetensors` file make of the layer that a recipe as typed names, by what the recipe's run sees of it.
 ///
 /// # Errors
 ///
@@ -244,26 +267,26 @@ fn source(recipe: &Recipe) -> Result<Source, JsValue> {
 #[wasm_bindgen(js_name = layerErrors, unchecked_return_type = "LayerErrors")]
 pub fn layer_errors(
     #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
-    bytes: Option<Vec<u8>>,
+    bytes: &[u8],
 ) -> Result<Object, JsValue> {
     let recipe = read_recipe(fields)?;
-    let Source::Layer(layer) = source(&recipe)? else {
-        return Err(Error::new("the recipe names no layer").into());
-    };
-    let file = bytes.map(|bytes| read(&bytes)).transpose()?;
-    if file.as_ref().is_some_and(|file| file.layout.d != recipe.d) {
+    let layer = layer(&recipe)?;
+    let WeightsFile { layout, weights, .. } = read(bytes)?;
+    if layout.d != recipe.d {
         return Err(Error::new("the networks are not as wide as the layer").into());
     }
-    let told = Told::of(&layer, recipe.seed, file.as_ref().map(|file| &file.weights));
-    Ok(told_object(&told))
+    Ok(told_object(&Told::of(&layer, recipe.seed, &weights)))
 }
 
 crossing! {
-    /// What networks make of a layer: on rows and inputs that their run trains on (`seen`), on other inputs, and on other rows and inputs (`both`).
+    /// What networks make of a layer: on rows and inputs that their run trains on (`seen`), on other inputs, and on other rows and inputs (`both`);
+    /// and the numbers of those that are kept back.
     fn told_object(told: &Told) -> "LayerErrors" {
         seen ": LayerPart" = part_object(&told.seen),
         inputs ": LayerPart" = part_object(&told.inputs),
         both ": LayerPart" = part_object(&told.both),
+        keptRows ": Uint32Array" = Uint32Array::from(told.kept_rows.as_slice()),
+        keptInputs ": Uint32Array" = Uint32Array::from(told.kept_inputs.as_slice()),
     }
 }
 
@@ -296,7 +319,7 @@ impl WebReplacement {
             (Some(weight), Some(bias), Some(labels)) => Some(Head { weight, bias, labels }),
             _ => None,
         };
-        let work = Replacement::open(&layer_of(layer)?, head, hidden, seed);
+        let work = Replacement::open(&layer_of(layer, 1.0)?, head, hidden, seed);
         Ok(Self(work.map_err(|error| Error::new(&error.to_string()))?))
     }
 

@@ -18,8 +18,8 @@ thread_local! {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A layer's numbers, row-major: `weight` `[rows, d]`, `bias` `[rows]`, `inputs` `[samples, d]`, of which the last `kept` are kept
-    /// back (0: a quarter, by the seed), and with a head also `headWeight` `[classes, rows]`, `headBias` and `labels`.
+    /// A layer's numbers, row-major: `weight` `[rows, d]`, `bias` `[rows]`, `inputs` `[samples, d]`, or none where they are assumed, of
+    /// which the last `kept` are kept back (0: a quarter, by the seed), and with a head also `headWeight` `[classes, rows]`, `headBias` and `labels`.
     #[wasm_bindgen(typescript_type = "LayerNumbers")]
     pub type LayerNumbers;
 
@@ -32,7 +32,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn bias(this: &LayerNumbers) -> Vec<f32>;
     #[wasm_bindgen(method, getter)]
-    fn inputs(this: &LayerNumbers) -> Vec<f32>;
+    fn inputs(this: &LayerNumbers) -> Option<Vec<f32>>;
     #[wasm_bindgen(method, getter, js_name = headWeight)]
     pub(super) fn head_weight(this: &LayerNumbers) -> Option<Vec<f32>>;
     #[wasm_bindgen(method, getter, js_name = headBias)]
@@ -42,14 +42,16 @@ extern "C" {
 }
 
 #[wasm_bindgen(typescript_custom_section)]
-const LAYER_NUMBERS: &'static str = "/** A layer's numbers, row-major: weight [rows, d], bias [rows], inputs [samples, d], of which the last so many are kept \
-back (0: a quarter, by the seed), and with a head also headWeight [classes, rows], headBias and labels. */
-export type LayerNumbers = { d: number, kept: number, weight: Float32Array, bias: Float32Array, inputs: Float32Array, \
+const LAYER_NUMBERS: &'static str = "/** A layer's numbers, row-major: weight [rows, d], bias [rows], inputs [samples, d], or none where they are assumed, of which the last \
+so many are kept back (0: a quarter, by the seed), and with a head also headWeight [classes, rows], headBias and labels. */
+export type LayerNumbers = { d: number, kept: number, weight: Float32Array, bias: Float32Array, inputs?: Float32Array, \
 headWeight?: Float32Array, headBias?: Float32Array, labels?: Uint32Array };";
 
-/// Takes a layer's numbers on.
-pub(super) fn layer_of(numbers: &LayerNumbers) -> Result<Layer, JsValue> {
-    let (weight, bias, inputs) = (numbers.weight(), numbers.bias(), numbers.inputs());
+/// Takes a layer's numbers on; inputs that it does not have are of this scale.
+pub(super) fn layer_of(numbers: &LayerNumbers, scale: f64) -> Result<Layer, JsValue> {
+    let (weight, bias) = (numbers.weight(), numbers.bias());
+    let inputs = numbers.inputs();
+    let inputs = inputs.unwrap_or_else(|| Layer::assumed_inputs(numbers.d(), scale));
     let layer = Layer::new(numbers.d(), &weight, &bias, &inputs, numbers.kept());
     layer.map_err(|error| Error::new(&error.to_string()).into())
 }
@@ -62,7 +64,7 @@ pub(super) fn layer_of(numbers: &LayerNumbers) -> Result<Layer, JsValue> {
 #[wasm_bindgen(js_name = holdLayer)]
 pub fn hold_layer(name: &str, numbers: &LayerNumbers) -> Result<(), JsValue> {
     let name = LayerName::parse(name).ok_or_else(|| Error::new("this is no name of a layer"))?;
-    let layer = Arc::new(layer_of(numbers)?);
+    let layer = Arc::new(layer_of(numbers, name.scale())?);
     HELD.with_borrow_mut(|held| {
         held.retain(|(other, _)| *other != name);
         held.truncate(MOST - 1);

@@ -31,7 +31,7 @@ function replaced(numbers, hidden) {
   return { ...found, seconds: 0 };
 }
 
-/** The built-in layer, as the page takes it on. @returns {Promise<LayerNumbers>} */
+/** The built-in layer, as the page takes it on. @returns {Promise<Required<LayerNumbers>>} */
 async function digits() {
   const found = layerOf({ name: 'digits.safetensors', bytes: await readFile(DIGITS) });
   assert.ok('layer' in found);

@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { gelu } from '../../www/common/gelu.js';
 import { layerModule } from '../../www/export/layer-module.js';
 import { layerOf } from '../../www/intake/layer.js';
-import { drawn } from '../../www/run/assumed.js';
 import { interval, Standin } from '../../www/run/standin.js';
 import { costWords, gaussWords, intervalWords, percent, readingWords, transferWords, verdict } from '../../www/view/layer/words.js';
 import { f32, layer, safetensors } from './layers.mjs';
@@ -156,12 +155,12 @@ test('the module that is taken away computes what the page does, and takes nothi
   assert.throws(() => made.layer([1, 2]), /x has 2 numbers, and the layer reads 5/);
 });
 
-test('inputs that are assumed are standard normal, and the same each time', () => {
-  const inputs = drawn(20, 42);
-  assert.deepEqual([inputs.length, drawn(20, 42)], [40_000, inputs]);
+test('inputs that are assumed are normal with the scale that is set, and the same each time', () => {
+  const inputs = lab.assumedInputs(20, 0.5);
+  assert.deepEqual([inputs.length, lab.assumedInputs(20, 0.5)], [40_000, inputs]);
   const mean = inputs.reduce((sum, value) => sum + value, 0) / inputs.length;
   const square = inputs.reduce((sum, value) => sum + value * value, 0) / inputs.length;
-  assert.ok(Math.abs(mean) < 0.02 && Math.abs(square - 1) < 0.03, `${mean} ${square}`);
+  assert.ok(Math.abs(mean) < 0.01 && Math.abs(square - 0.25) < 0.008, `${mean} ${square}`);
 });
 
 test('what came of it is said in words', () => {

@@ -27,8 +27,8 @@ import { floors, lab } from './lab.js';
  * @property {ComparisonSection} comparison what the weights say, and their held-out error
  * @property {PageLink} link the run as a link
  * @property {() => Promise<import('../run/lab.js').Lab>} lab the lab, loaded when it is first asked for
- * @property {(d: number, most: number) => Promise<readonly number[] | null>} floors the lowest MSE of each width from 0 to `most`; null where
- *   it is not known
+ * @property {(recipe: { d: number } & Partial<import('../common/protocol.js').Recipe>, most: number) => Promise<readonly number[] | null>} floors the lowest MSE of
+ *   each width from 0 to `most` that a recipe's runs can have, as far as it is known
  * @property {() => Promise<import('../view/sweeps/sweeps-section.js').SweepsSection>} sweeps the sweeps, loaded when they are first asked for
  */
 

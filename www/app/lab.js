@@ -1,5 +1,6 @@
 // @ts-check
 /** The page's lab, which most of a first visit does without: loaded by whoever asks first, and the same for all. */
+import { typed } from '../common/recipe.js';
 
 /** @type {Promise<import('../run/lab.js').Lab> | undefined} */
 let opened;
@@ -9,10 +10,16 @@ export function lab() {
   return opened;
 }
 
-/** The lowest MSE of each width from 0 to `most`; null where the lab cannot be had: then nothing is said of it. @param {number} d @param {number} most */
-export async function floors(d, most) {
+/**
+ * The lowest MSE of each width from 0 to `most`, as far as it is known: under standard normal draws, or on what the run of a recipe that names a layer keeps back
+ * of that; null where neither can be had: then nothing is said of it.
+ * @param {{ d: number } & Partial<import('../common/protocol.js').Recipe>} recipe @param {number} most
+ */
+export async function floors(recipe, most) {
   try {
-    return [...(await (await lab()).floors(d, most))];
+    if (!recipe.layer) return [...(await (await lab()).floors(recipe.d, most))];
+    await (await import('../run/layers.js')).held({ ...recipe });
+    return [...(await (await lab()).layerFloors(typed(recipe)))];
   } catch {
     return null;
   }

@@ -13,6 +13,7 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').Found} Found */
 /** @typedef {import('../pkg/lab/phi_psi.js').Estimate} Estimate */
 /** @typedef {import('../pkg/lab/phi_psi.js').LayerNumbers} LayerNumbers */
+/** @typedef {import('../pkg/lab/phi_psi.js').LayerErrors} LayerErrors */
 
 /** With the seconds that the worker was at it. @typedef {Found & { seconds: number }} Solved */
 
@@ -20,13 +21,17 @@
 
 /** @typedef {import('../pkg/lab/phi_psi.js').Replaced & { seconds: number }} Replaced */
 
-/** @typedef {{ type: 'floors', id: number, d: number, most: number }
+/** @typedef {import('./protocol.js').ToHold
+ *   | { type: 'floors', id: number, d: number, most: number }
  *   | { type: 'toy', id: number }
  *   | { type: 'taylor', id: number, d: number, terms: number, seed: number, draws: number }
  *   | { type: 'curves', id: number, d: number, terms: number, z: Float64Array }
  *   | { type: 'solve', id: number, fields: Fields, weights: Uint8Array | null, draws: number }
  *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number }
- *   | { type: 'replace', id: number, layer: LayerNumbers, hidden: number, seed: number }} ToLab */
+ *   | { type: 'replace', id: number, layer: LayerNumbers, hidden: number, seed: number }
+ *   | { type: 'assumed', id: number, d: number, scale: number }
+ *   | { type: 'seen', id: number, fields: Fields, weights: Uint8Array }
+ *   | { type: 'layer-floors', id: number, fields: Fields }} ToLab */
 
 /** In a refusal `key` may also be `draws`.
  * @typedef {Reply

@@ -15,6 +15,7 @@
 /** @typedef {import('../pkg/cpu/phi_psi.js').Report} Report */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Evaluation} Evaluation */
 /** @typedef {import('../pkg/cpu/phi_psi.js').Sample} Sample */
+/** @typedef {import('../pkg/cpu/phi_psi.js').LayerNumbers} LayerNumbers */
 
 /** The notebook's demo on one draw, and as the notebook prints it. @typedef {import('../pkg/cpu/phi_psi.js').Comparison & { text: string }} Comparison */
 
@@ -56,7 +57,10 @@
 
 /** What the solution comes to that is due where a run is opened, where that is known already. @typedef {{ file: Uint8Array, draws: number, rows: number }} Solution */
 
+/** A layer that is named in what is asked later. @typedef {{ type: 'layer', name: string, numbers: LayerNumbers }} ToHold */
+
 /** @typedef {{ type: 'hello', asked: Asked }
+ *   | ToHold
  *   | { type: 'prepare', fields: Fields }
  *   | { type: 'check', id: number, fields: Fields }
  *   | { type: 'read', id: number, fragment: string }
@@ -125,7 +129,7 @@
 
 /** What came of a run, with what was not told of it yet. @typedef {{ outcome: Outcome, part?: Part }} Result */
 
-/** @typedef {({ type: 'run' } & Job) | { type: 'predict', id: number, fields: Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }} ToMany */
+/** @typedef {({ type: 'run' } & Job) | ToHold | { type: 'predict', id: number, fields: Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }} ToMany */
 
 /** @typedef {Reply
  *   | { type: 'progress', key: string, share: number, at: number, parts: Part[] }

@@ -12,7 +12,7 @@ import { bibtex, citeLine, foundations } from './cite.js';
 import { changes } from '../common/recipe.js';
 import { count } from '../common/figures.js';
 import { reachedWords } from './reached.js';
-import { CLASSES, quoted } from './python.js';
+import { CLASSES, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
@@ -21,8 +21,12 @@ import { CLASSES, quoted } from './python.js';
 
 /**
  * A run: `weights` is its `.safetensors` file, `link` its address, or nothing, and the prediction is by these weights.
- * @typedef {import('./reached.js').Reached & { recipe: Recipe, weights: Uint8Array, link: string, prediction: Prediction }} Exported
+ * `layer` where it draws from one.
+ * @typedef {import('./reached.js').Reached & { recipe: Recipe, weights: Uint8Array, link: string, prediction: Prediction, layer?: Layer }} Exported
  */
+
+/** The layer that a run draws from: what its file is called, the beginning of the SHA-256 of that, the scale of inputs that it does not have, and the numbers of the rows and
+ * the inputs that are kept back. @typedef {{ file: string, sha256: string, scale: number, rows: ArrayLike<number>, inputs: ArrayLike<number> }} Layer */
 
 /** @typedef {{ id: string, type: 'markdown' | 'code', text: string }} Cell */
 
@@ -33,8 +37,13 @@ const FILE = 'phi-psi-continued.safetensors';
 
 /** The text of the `.ipynb` file. @param {Exported} exported */
 export function notebook(exported) {
-  const document = {
-    cells: cells(exported).map(cell),
+  return document(cells(exported));
+}
+
+/** The text of a notebook of these cells. @param {readonly Cell[]} cells */
+export function document(cells) {
+  const whole = {
+    cells: cells.map(cell),
     metadata: {
       kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' },
       language_info: { name: 'python' },
@@ -43,7 +52,7 @@ export function notebook(exported) {
     nbformat: 4,
     nbformat_minor: 5,
   };
-  return `${JSON.stringify(document, null, 1)}\n`;
+  return `${JSON.stringify(whole, null, 1)}\n`;
 }
 
 /** @param {Cell} cell */
@@ -54,7 +63,7 @@ function cell({ id, type, text }) {
 }
 
 /** @param {Exported} exported @returns {Cell[]} */
-function cells({ recipe, weights, link, prediction, ...reached }) {
+function cells({ recipe, weights, link, prediction, layer, ...reached }) {
   const { epochs } = reached;
   return [
     markdown('introduction', introduction(recipe, reached, link)),
@@ -69,18 +78,20 @@ function cells({ recipe, weights, link, prediction, ...reached }) {
       `## The same networks as on the page\n\nOne draw, and what the page predicted for it. float32 sums in another order part in the seventh digit.`,
     ),
     code('check', checkCode(prediction, recipe.d)),
-    markdown('about-data', ABOUT_DATA),
-    code('data', dataCode(recipe)),
+    markdown('about-data', layer ? aboutLayer(layer) : ABOUT_DATA),
+    ...(layer ? [code('layer', layerCode(layer))] : []),
+    code('data', dataCode(recipe, layer)),
     markdown('about-training', aboutTraining(recipe, epochs)),
     code('training', trainingCode(recipe)),
     markdown('about-comparison', ABOUT_COMPARISON),
-    code('comparison', COMPARISON_CODE),
+    code('comparison', comparisonCode(layer)),
+    ...(layer ? [markdown('about-replaced', ABOUT_REPLACED), code('replaced', REPLACED_CODE)] : []),
     markdown(
       'about-saving',
       `## Back to the page\n\nThe weights as a \`.safetensors\` file with the recipe in its metadata: drop it on the page to compare, evaluate and train there.`,
     ),
     code('saving', SAVING_CODE),
-    markdown('scaling', scaling(recipe)),
+    ...(layer ? [] : [markdown('scaling', scaling(recipe))]),
     markdown('citing', citing()),
   ];
 }
@@ -210,17 +221,61 @@ W and x are independent standard normal numbers, and y = GELU(Wx) with the exact
 another than the page's: **these are other draws of the same kind**, so the first MSE below is that of new draws. Where the page had learned
 its own draws by heart (small n, many epochs), it is higher than the page's last one.`;
 
-/** @param {Recipe} recipe */
-function dataCode({ fresh }) {
+/** @param {Layer} layer */
+function aboutLayer({ file, scale, rows, inputs }) {
+  const assumed = scale ? ` The file has no inputs: they are drawn from N(0, ${scale}²) here, and are others than the page's.` : '';
+  return `## The data
+
+W and x are rows and inputs of a real layer, y = GELU(W·x + b), with the bias as one more input that is always 1. The layer is in \`${file.replaceAll('`', '')}\`: put it
+beside this notebook.${assumed} The page keeps ${count(rows.length)} rows and ${count(inputs.length)} inputs back, and so does this notebook; what it draws of the others it draws by
+PyTorch's generator, so **these are other draws of the same kind**.`;
+}
+
+/** @param {Layer} layer */
+function layerCode({ file, sha256, scale, rows, inputs }) {
+  const assumed = scale
+    ? `\nif layer_x is None:\n    layer_x = torch.randn(${Math.max(...Array.from(inputs)) + 1}, layer_w.shape[1], generator=torch.Generator().manual_seed(0)) * ${scale}`
+    : '';
+  return `import hashlib
+
+${READ_LAYER}
+
+
+layer_w, layer_b, layer_x, tensors = read_layer(${quoted(file)}, ${quoted(sha256)})${assumed}
+rows = torch.cat([layer_w, layer_b[:, None]], 1)  # [rows, d]
+inputs = torch.cat([layer_x, torch.ones(len(layer_x), 1)], 1)  # [inputs, d]
+kept_rows = torch.tensor(${whole(rows)})
+kept_inputs = torch.tensor(${whole(inputs)})
+
+
+def others(kept, count):
+    mask = torch.ones(count, dtype=torch.bool)
+    mask[kept] = False
+    return mask.nonzero().flatten()
+
+
+seen_rows, seen_inputs = others(kept_rows, len(rows)), others(kept_inputs, len(inputs))
+
+
+def drawn(count, rows_from=seen_rows, inputs_from=seen_inputs):
+    """W [count, d, d] and x [count, d]: an input each, with d rows, all with replacement."""
+    some_rows = rows_from[torch.randint(len(rows_from), (count * d,))]
+    some_inputs = inputs_from[torch.randint(len(inputs_from), (count,))]
+    return rows[some_rows].reshape(count, d, d), inputs[some_inputs]`;
+}
+
+/** @param {Recipe} recipe @param {Layer} [layer] */
+function dataCode({ fresh }, layer) {
+  const some = layer ? 'drawn(n)' : 'torch.randn(n, d, d), torch.randn(n, d)';
   const draws = fresh
     ? `def draw():
     """n new draws of W and x, with their y."""
-    W, x = torch.randn(n, d, d), torch.randn(n, d)
+    W, x = ${some}
     return TensorDataset(W, x, gelu_layer(W, x))
 
 
 data = draw()`
-    : `W, x = torch.randn(n, d, d), torch.randn(n, d)
+    : `W, x = ${some}
 data = TensorDataset(W, x, gelu_layer(W, x))`;
   return `torch.manual_seed(seed)
 
@@ -288,7 +343,13 @@ const ABOUT_COMPARISON = `## The comparison
 
 One random W and x: x' = Wx, what the networks make of it, and GELU in its tanh form. One draw says little about how good the networks are; the last line is over 10,000.`;
 
-const COMPARISON_CODE = `def gelu_tanh(z):
+/** @param {Layer} [layer] */
+function comparisonCode(layer) {
+  const draws = (/** @type {number} */ many) =>
+    layer
+      ? `*(part.to(device) for part in drawn(${many}, kept_rows, kept_inputs))`
+      : `torch.randn(${many}, d, d, device=device), torch.randn(${many}, d, device=device)`;
+  return `def gelu_tanh(z):
     return F.gelu(z, approximate="tanh")
 
 
@@ -302,7 +363,7 @@ def compare(W, x):
     return wx, net(W, x), gelu_tanh(wx)
 
 
-W, x = torch.randn(1, d, d, device=device), torch.randn(1, d, device=device)
+W, x = ${layer ? '(part.to(device) for part in drawn(1, kept_rows, kept_inputs))' : draws(1)}
 wx, approx, target = compare(W, x)
 rmse = (approx - target).square().mean().sqrt().item()
 print(f"x' = Wx             = {vector(wx)}")
@@ -312,9 +373,33 @@ print(f"RMSE: Linearized φ · ψ vs GELU_tanh = {rmse:.5f}")
 
 squares = 0.0
 for _ in range(100):
-    _, approx, target = compare(torch.randn(100, d, d, device=device), torch.randn(100, d, device=device))
+    _, approx, target = compare(${draws(100)})
     squares += (approx - target).square().mean().item() / 100
-print(f"over 10,000 new draws: RMSE = {squares**0.5:.5f}")`;
+print(f"over 10,000 new draws${layer ? ' of what is kept back' : ''}: RMSE = {squares**0.5:.5f}")`;
+}
+
+const ABOUT_REPLACED = `## The layer without its GELU
+
+Φ of every row, multiplied out, takes the layer's place: a drop-in for \`gelu(linear(x))\`. Where the file has a head and labels, the accuracy on the inputs kept back is
+measured with the layer and without it. Φ has not seen a quarter of the rows, which is the harder part; “Your layer” on the page solves on all of them.`;
+
+const REPLACED_CODE = `${WITHOUT_GELU}
+
+
+with torch.no_grad():
+    replaced = WithoutGELU(net.psi, net.phi.net(rows.to(device)))
+    x = layer_x[kept_inputs].to(device)
+    original = F.gelu(x @ layer_w.T.to(device) + layer_b.to(device))
+    ours = replaced(x)
+    r2 = 1 - (ours - original).square().sum() / (original - original.mean(0)).square().sum()
+    print(f"R² over all rows and the inputs kept back: {r2.item():.3f}")
+    if "head.weight" in tensors and "labels" in tensors:
+        head_w = tensors["head.weight"].float().to(device)
+        head_b = tensors.get("head.bias", torch.zeros(len(head_w))).float().to(device)
+        labels = tensors["labels"].long()[kept_inputs].to(device)
+        for name, y in [("the layer", original), ("without its GELU", ours)]:
+            right = ((y @ head_w.T + head_b).argmax(1) == labels).float().mean().item()
+            print(f"{name}: right on {100 * right:.1f} %")`;
 
 const SAVING_CODE = `steps = int(metadata.get("steps", 0)) + epochs * len(loader)
 notes = {**metadata, "steps": str(steps), "continued_in": f"PyTorch {torch.__version__}"}

@@ -38,6 +38,56 @@ class PhiPsi(nn.Module):
     def forward(self, W, x):
         return (self.phi(W) * self.psi(x).unsqueeze(1)).sum(-1)`;
 
+/** Reads a layer's file as phi·psi does. Needs `json`, `torch` and `hashlib`. */
+export const READ_LAYER = `DTYPES = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "U8": torch.uint8,
+}
+
+
+def read_layer(path, sha256):
+    """Weight [rows, d], bias [rows], inputs [n, d] or None, and all tensors, of a layer's .safetensors file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    assert hashlib.sha256(data).hexdigest().startswith(sha256), f"{path} is another file than the page had"
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    notes, tensors = header.pop("__metadata__", {}), {}
+    for name, entry in header.items():
+        start, end = (8 + length + at for at in entry["data_offsets"])
+        values = torch.frombuffer(bytearray(data[start:end]), dtype=DTYPES[entry["dtype"]])
+        tensors[name] = values.reshape(entry["shape"])
+    (named,) = (name for name in tensors if name.endswith("weight") and name != "head.weight")
+    weight = tensors[named].float()
+    biases = [tensors[name] for name in (named[:-6] + "bias", "bias") if name in tensors]
+    bias = biases[0].float() if biases else torch.zeros(len(weight))
+    inputs = tensors["inputs"].float() * float(notes.get("inputs_scale", 1)) if "inputs" in tensors else None
+    return weight, bias, inputs, tensors`;
+
+/** The layer without its GELU. Needs `torch` and `nn`. */
+export const WITHOUT_GELU = `class WithoutGELU(nn.Module):
+    """Φ(W)·Ψ(x) in the place of gelu(linear(x)): x [..., d] → [..., rows]. Φ(W) is multiplied out, and Ψ reads x and a 1."""
+
+    def __init__(self, psi, phi):
+        super().__init__()
+        self.psi = psi
+        self.register_buffer("phi", phi)  # [rows, m]
+
+    def forward(self, x):
+        return self.psi(torch.cat([x, torch.ones_like(x[..., :1])], -1)) @ self.phi.T`;
+
+/** Whole numbers in Python, in lines that can be read. @param {ArrayLike<number>} values */
+export function whole(values) {
+  const lines = [];
+  for (let at = 0; at < values.length; at += 20)
+    lines.push(
+      `    ${Array.from(values)
+        .slice(at, at + 20)
+        .join(', ')},`,
+    );
+  return `[\n${lines.join('\n')}\n]`;
+}
+
 /**
  * A Python script that loads the file and predicts on one draw.
  * @param {{ name: string, recipe: Pick<Recipe, 'd' | 'm' | 'hidden'> }} file its name, and the sizes of its networks

@@ -6,6 +6,7 @@
  */
 import { gelu } from '../common/gelu.js';
 
+/** @typedef {import('../common/protocol.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('./ensemble.js').Ensemble} Ensemble */
 
 /** Draws that nobody has trained on: W `[draws, d, d]`, x `[draws, d]`, and y = GELU(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
@@ -29,16 +30,43 @@ export function drawn(d, normal, most = DRAWS) {
   return { W, x, y };
 }
 
-/** Standard normal numbers from a seed: mulberry32 and Box and Muller. Draws of the page's own, which no run has seen. @param {number} seed */
+/** The same of a layer's rows, with their biases, and its inputs, with a 1: of all of them, of which each run has seen its own part. @param {LayerNumbers} layer @param {() => number} uniform @returns {Draws} */
+export function drawnFrom({ d, weight, bias, inputs = new Float32Array(d) }, uniform) {
+  const width = d + 1;
+  const draws = Math.max(1, Math.min(DRAWS, Math.floor(MOST_NUMBERS / (width * width))));
+  const [W, x, y] = [new Float32Array(draws * width * width), new Float32Array(draws * width), new Float64Array(draws * width)];
+  const any = (/** @type {number} */ count) => Math.floor(uniform() * count);
+  for (let draw = 0; draw < draws; draw += 1) {
+    const input = any(inputs.length / d);
+    x.set(inputs.subarray(input * d, (input + 1) * d), draw * width);
+    x[draw * width + d] = 1;
+    for (let i = draw * width; i < (draw + 1) * width; i += 1) {
+      const row = any(bias.length);
+      W.set(weight.subarray(row * d, (row + 1) * d), i * width);
+      W[i * width + d] = bias[row];
+      let z = bias[row];
+      for (let j = 0; j < d; j += 1) z += W[i * width + j] * x[draw * width + j];
+      y[i] = gelu(z);
+    }
+  }
+  return { W, x, y };
+}
+
+/** Standard normal numbers from a seed, by Box and Muller. Draws of the page's own, which no run has seen. @param {number} seed */
 export function normals(seed) {
+  const uniform = uniforms(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Numbers from [0, 1) from a seed: mulberry32. @param {number} seed */
+export function uniforms(seed) {
   let state = seed >>> 0;
-  const uniform = () => {
+  return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(state ^ (state >>> 15), state | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
 /** Takes outputs in, run by run, and says what their mean comes to after the first, the second, the fourth, and so on, and after the last. */
@@ -75,12 +103,12 @@ export class Average {
 
 /**
  * The points of an ensemble's runs, as they come; those without weights are left out.
- * @param {Ensemble} ensemble @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
+ * @param {Ensemble} ensemble @param {LayerNumbers | undefined} layer that the runs draw from @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
  * @returns {AsyncGenerator<{ points: readonly Averaged[], done: number, of: number }, void>}
  */
-export async function* averaged({ members, recipe }, predict) {
+export async function* averaged({ members, recipe }, layer, predict) {
   const usable = members.filter(({ checkpoint }) => checkpoint);
-  const { W, x, y } = drawn(recipe.d, normals(recipe.seed));
+  const { W, x, y } = layer ? drawnFrom(layer, uniforms(recipe.seed)) : drawn(recipe.d, normals(recipe.seed));
   const average = new Average(y, usable.length);
   for (const [i, { fields, checkpoint }] of usable.entries()) {
     // Copies, since the worker is given their memory.

@@ -42,6 +42,8 @@ import { LostError, RefusalError } from './errors.js';
  * @property {(message: Unasked<From>) => void} hear
  * @property {(death: Death) => void} died
  * @property {() => To} [greet] what each worker is told first
+ * @property {(message: To) => { key: string, message: To } | undefined} [before] what a worker must have been told before a message; once, unless it was told another of
+ *   its kind meanwhile
  * @property {Patience} [patience] without it a worker may be silent for ever
  */
 
@@ -55,6 +57,8 @@ export class Channel {
   /** @type {Map<number, Pending<To>>} */
   #pending = new Map();
   #lastId = 0;
+  /** The key of what the present worker was told last, before a message. */
+  #told = '';
   /** Ticks since the worker last said something. */
   #silence = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -76,6 +80,7 @@ export class Channel {
   start() {
     const port = this.#owner.launch();
     this.#port = port;
+    this.#told = '';
     this.#silence = 0;
     if (this.#owner.patience) this.#ticking = setInterval(() => this.#tick(), 1_000);
     this.#listen(port);
@@ -102,7 +107,7 @@ export class Channel {
 
   /** Says something that has no answer. @param {To} message */
   send(message) {
-    if (!this.#closed) (this.#port ?? this.start()).postMessage(message);
+    if (!this.#closed) this.#post(message);
   }
 
   /**
@@ -157,9 +162,19 @@ export class Channel {
 
   /** @param {Pending<To>} pending */
   #deliver(pending) {
-    const port = this.#port ?? this.start();
+    this.#post(pending.message);
     pending.worker = this.#worker;
-    port.postMessage(pending.message);
+  }
+
+  /** @param {To} message */
+  #post(message) {
+    const port = this.#port ?? this.start();
+    const before = this.#owner.before?.(message);
+    if (before && before.key !== this.#told) {
+      this.#told = before.key;
+      port.postMessage(before.message);
+    }
+    port.postMessage(message);
   }
 
   /** What a stopped worker had sent before may still arrive. @param {Port} port */

@@ -5,6 +5,7 @@
  */
 import { later } from '../common/later.js';
 import { typed } from '../common/recipe.js';
+import { Database } from './database.js';
 import { Ensemble } from './ensemble.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
@@ -12,9 +13,7 @@ import { Ensemble } from './ensemble.js';
 /** @typedef {import('./ensemble.js').Member} Member */
 /** @typedef {import('./ensemble.js').Found} Found */
 
-/** With the version of the form that they are kept in: another version has another place. */
-const NAME = 'phi-psi many seeds 1';
-const STORE = 'runs';
+const kept = new Database('phi-psi many seeds 1', 'runs', 'seed');
 
 /** Where the recipe that all are of stands: no seed is less than zero. */
 const OF = -1;
@@ -60,7 +59,7 @@ class KeptSeeds {
   async found() {
     this.#due = performance.now() + LEAST_MS;
     try {
-      const all = await done(await store('readonly'), (runs) => runs.getAll());
+      const all = await kept.do('readonly', (runs) => runs.getAll());
       if (all.find(({ seed }) => seed === OF)?.key !== this.#key) return [];
       this.#own = true;
       const found = all.filter(isRun);
@@ -97,7 +96,7 @@ class KeptSeeds {
   async #keep(members) {
     for (let at = 0; at < members.length; at += AT_ONCE) {
       const some = members.slice(at, at + AT_ONCE);
-      await done(await store('readwrite'), (runs) => {
+      await kept.do('readwrite', (runs) => {
         if (!this.#own) runs.clear();
         for (const { seed, epochs, mses, heldOuts, outcome, checkpoint, diverged, seconds } of some)
           runs.put({ seed, epochs, mses: mses.slice(0, epochs), heldOuts: heldOuts.slice(0, epochs), outcome, checkpoint, diverged, seconds });
@@ -109,7 +108,7 @@ class KeptSeeds {
   }
 
   async #drop() {
-    await done(await store('readwrite'), (runs) => runs.clear());
+    await kept.do('readwrite', (runs) => runs.clear());
     this.#own = false;
     this.#kept.clear();
   }
@@ -119,26 +118,4 @@ class KeptSeeds {
 function isRun(value) {
   const { seed, epochs, mses, heldOuts } = value;
   return seed >= 0 && mses instanceof Float64Array && heldOuts instanceof Float64Array && mses.length === epochs && heldOuts.length === epochs;
-}
-
-/** @param {IDBTransactionMode} mode @returns {Promise<IDBTransaction>} */
-function store(mode) {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'seed' });
-    request.onsuccess = () => resolve(request.result.transaction(STORE, mode));
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/** @template T @param {IDBTransaction} transaction @param {(store: IDBObjectStore) => IDBRequest<T>} task @returns {Promise<T>} */
-function done(transaction, task) {
-  const request = task(transaction.objectStore(STORE));
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => {
-      transaction.db.close();
-      resolve(request.result);
-    };
-    transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
-  });
 }

@@ -5,10 +5,12 @@
  * wasm and no DOM.
  */
 import { spawn } from '../shell/spawn.js';
+import { before } from './at-hand.js';
 import { Channel } from './channel.js';
 
 /** @typedef {import('../common/lab-protocol.js').Estimated} Estimated */
 /** @typedef {import('../common/lab-protocol.js').FromLab} FromLab */
+/** @typedef {import('../common/lab-protocol.js').LayerErrors} LayerErrors */
 /** @typedef {import('../common/lab-protocol.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 /** @typedef {import('../common/lab-protocol.js').Solved} Solved */
@@ -39,6 +41,7 @@ export class Lab {
   #channel = new Channel({
     launch: () => spawn(new URL('../worker/lab-worker.js', import.meta.url)),
     hear: () => {},
+    before,
     died: (death) => this.#mourn(death),
     patience: { ticks: SILENCE_TICKS, expected: () => this.#channel.waiting },
   });
@@ -93,6 +96,21 @@ export class Lab {
    */
   replace(layer, { hidden, seed, ...watch }) {
     return this.#ask({ type: 'replace', layer, hidden, seed }, watch);
+  }
+
+  /** Inputs for a layer of d that has none, `[samples, d]`: standard normal times a scale, always the same. @param {number} d @param {number} scale @returns {Promise<Float32Array>} */
+  assumedInputs(d, scale) {
+    return this.#ask({ type: 'assumed', d, scale });
+  }
+
+  /** What the networks of a `.safetensors` file make of the layer that a recipe names, which is at hand, by what the recipe's run sees of it. @param {Fields} fields @param {Uint8Array} weights @returns {Promise<LayerErrors>} */
+  layerErrors(fields, weights) {
+    return this.#ask({ type: 'seen', fields, weights });
+  }
+
+  /** The lowest MSE of width 0, 1, … on the rows and inputs of a recipe's layer that its run keeps back. @param {Fields} fields @returns {Promise<Float64Array>} */
+  layerFloors(fields) {
+    return this.#ask({ type: 'layer-floors', fields });
   }
 
   /** Ends the worker, for good: nothing is answered any more. */

@@ -4,6 +4,7 @@
  * its owner hears how far it is, what came of it, and what it died of. No DOM, no clock and no storage here.
  */
 import { spawn } from '../shell/spawn.js';
+import { before } from './at-hand.js';
 import { Channel } from './channel.js';
 
 /** @typedef {import('../common/protocol.js').FromMany} FromMany */
@@ -92,6 +93,7 @@ export class Pool {
     /** @type {Hand} */
     const hand = new Channel({
       launch: this.#owner.launch,
+      before,
       hear: (message) => this.#hear(hand, message),
       died: ({ words }) => this.#hear(hand, { type: 'broken', message: words || 'its worker could not be started' }),
     });

@@ -6,6 +6,7 @@
  * interrupted. There are few of them, and what is read back may be another version's: it is judged by the module when it is opened.
  */
 
+import { Database } from './database.js';
 import { savedOf } from './run.js';
 
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
@@ -19,17 +20,12 @@ import { savedOf } from './run.js';
 
 /** @typedef {{ id: string, at: number, saved: Omit<Saved, 'history'>, history: Packed }} Kept */
 
-/** With the version of the form that runs are kept in: another version has another place. */
-const NAME = 'phi-psi runs under way 1';
-const STORE = 'runs';
-
 /** Interrupted runs that are kept; of more the oldest go. The largest has 8 MB. */
 const MOST = 4;
 
 export class SavedRuns {
   #id = this.newId();
-  /** @type {Promise<IDBDatabase> | undefined} */
-  #opened;
+  #kept = new Database('phi-psi runs under way 1', 'runs', 'id');
   /** Lets the lock go. @type {(() => void) | undefined} */
   #release;
 
@@ -42,7 +38,7 @@ export class SavedRuns {
   async setAside({ id, saved: { history, ...saved } }) {
     /** @type {Kept} */
     const kept = { id, at: Date.now(), saved, history: packed(history) };
-    await this.#do('readwrite', (store) => store.put(kept));
+    await this.#kept.do('readwrite', (store) => store.put(kept));
   }
 
   /** Keeps the run as it is at its last checkpoint, in the place of what this page kept before. @param {Run} run @throws if the browser refuses */
@@ -58,13 +54,13 @@ export class SavedRuns {
     if (!this.#release) return;
     this.#release();
     this.#release = undefined;
-    await this.#do('readwrite', (store) => store.delete(this.#id));
+    await this.#kept.do('readwrite', (store) => store.delete(this.#id));
   }
 
   /** The run that was interrupted last, of those that no open page holds. @returns {Promise<Entry | null>} */
   async interrupted() {
     /** @type {Kept[]} */
-    const all = await this.#do('readonly', (store) => store.getAll());
+    const all = await this.#kept.do('readonly', (store) => store.getAll());
     const free = [];
     for (const kept of all.sort((one, other) => other.at - one.at)) if (await isFree(kept.id)) free.push(kept);
     for (const { id } of free.slice(MOST)) await this.forget(id);
@@ -75,7 +71,7 @@ export class SavedRuns {
 
   /** @param {string} id */
   async forget(id) {
-    await this.#do('readwrite', (store) => store.delete(id));
+    await this.#kept.do('readwrite', (store) => store.delete(id));
   }
 
   /** Only while something is kept, since a page that holds a lock cannot wait in the browser's back-forward cache. */
@@ -83,21 +79,6 @@ export class SavedRuns {
     if (this.#release) return;
     const held = new Promise((resolve) => (this.#release = () => resolve(undefined)));
     void navigator.locks?.request(lockOf(this.#id), () => held);
-  }
-
-  /**
-   * @template T
-   * @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} task
-   * @returns {Promise<T>}
-   */
-  async #do(mode, task) {
-    this.#opened ??= open();
-    const transaction = (await this.#opened).transaction(STORE, mode);
-    const request = task(transaction.objectStore(STORE));
-    return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
-    });
   }
 }
 
@@ -113,16 +94,6 @@ function packed(history) {
 /** @param {Packed} packed @returns {EpochReport[]} */
 function unpacked({ lines, mse, heldOut }) {
   return lines.split('\n').map((line, i) => ({ epoch: i + 1, line, mse: mse[i], heldOut: heldOut[i] }));
-}
-
-/** @returns {Promise<IDBDatabase>} */
-function open() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id' });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }
 
 /** @param {string} id */

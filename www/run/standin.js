@@ -5,7 +5,7 @@
  */
 import { gelu } from '../common/gelu.js';
 
-/** @typedef {import('../common/lab-protocol.js').LayerNumbers} LayerNumbers */
+/** With its inputs, wherever they come from. @typedef {import('../common/lab-protocol.js').LayerNumbers & { inputs: Float32Array }} LayerNumbers */
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 
 /** What does not depend on the width, of an input that was kept back. @typedef {{ answer: number, features: Float64Array }} Known */

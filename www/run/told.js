@@ -48,8 +48,10 @@ function single(value) {
   return String(Number(value.toPrecision(digits)));
 }
 
-/** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm'>} recipe @param {number} floor */
-export function floorWords({ d, m }, floor) {
+/** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm' | 'layer'>} recipe @param {number} floor */
+export function floorWords({ d, m, layer }, floor) {
+  if (layer)
+    return `The floor of the layer for m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE over the rows and inputs that are kept back.`;
   return `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`;
 }
 
@@ -69,10 +71,11 @@ function percent(ratio) {
   return `${share >= 100 ? count(share) : Number(share.toPrecision(2))}\u00a0%`;
 }
 
-/** What always answering zero has, beside what a run has. @param {Pick<Recipe, 'd'>} recipe @param {number} mse held-out @param {number} zero its MSE */
-export function zeroWords({ d }, mse, zero) {
+/** What always answering zero has, beside what a run has. @param {Pick<Recipe, 'd' | 'layer'>} recipe @param {number} mse held-out @param {number} zero its MSE */
+export function zeroWords({ d, layer }, mse, zero) {
   if (!Number.isFinite(mse)) return '';
-  return `Always answering zero has an MSE of ${error(zero)}, the mean of y² over all W and x at d\u00a0=\u00a0${d}: the held-out MSE is ${percent(mse / zero)} of that.`;
+  const over = layer ? 'the rows and inputs that are kept back' : `all W and x at d\u00a0=\u00a0${d}`;
+  return `Always answering zero has an MSE of ${error(zero)}, the mean of y² over ${over}: the held-out MSE is ${percent(mse / zero)} of that.`;
 }
 
 /** How far above it a run is. @param {number} mse @param {number} floor */

@@ -145,9 +145,11 @@ export class Trainer extends EventTarget {
     return this.#training.life.holding && this.run !== null && unfinished(this.run);
   }
 
-  /** The recipe as it would run, with its cost. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
-  check(fields) {
-    return this.#training.ask({ type: 'check', fields });
+  /** The recipe as it would run, with its cost; the layer that it names is at hand then. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
+  async check(fields) {
+    const checked = await this.#training.ask({ type: 'check', fields });
+    if (checked.recipe.layer) await (await import('./layers.js')).held(checked.recipe);
+    return checked;
   }
 
   /** What a link's fragment says. @param {string} fragment @returns {Promise<OpenedLink>} */
@@ -189,6 +191,7 @@ export class Trainer extends EventTarget {
 
   /** @param {Saved} saved @param {Solution | null} [solution] */
   async #restore(saved, solution = null) {
+    if (saved.fields.layer) await this.check(saved.fields);
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
     this.#training.enter(this.#unfinished ? 'stopped' : 'finished');
   }
@@ -242,6 +245,7 @@ export class Trainer extends EventTarget {
       throw new RefusalError('seeds', 'Runs of several seeds begin with their own weights, not with those of a file: set it to 1, or take the file away.');
     await this.#training.open(fields, source, null, seeds);
     const { run } = this;
+    if (run?.recipe.layer) void import('./layers.js').then(({ keep }) => keep(run.recipe.layer ?? ''));
     await this.#gathered;
     return run === this.run && !this.opening;
   }

@@ -8,6 +8,7 @@
  */
 import { Rates } from '../common/rates.js';
 import { launch } from '../shell/launch.js';
+import { before } from './at-hand.js';
 import { Beat } from './beat.js';
 import { Channel } from './channel.js';
 import { LostError, RefusalError } from './errors.js';
@@ -82,6 +83,7 @@ export class Training {
     this.#channel = new Channel({
       launch,
       greet: () => this.#greet(),
+      before: (message) => (message.type === 'open' ? before(message) : undefined),
       hear: (message) => this.#receive(message),
       died: (death) => this.#mourn(death),
       patience: { ticks: SILENCE_TICKS, expected: () => this.life.shown === 'running' },

@@ -7,7 +7,8 @@
 /** The parts of a wasm module, from the folder of whoever loads it; `integrity` is what `fetch` takes. @typedef {{ script: string, wasm: string, integrity: string }} Parts */
 
 /** Addresses are empty where they are not known: the page's, its source's, and that of the notebooks that it began as.
- * @type {{ shipped: boolean, version: string, commit: string, address: string, source: string, notebooks: string, modules: Record<'cpu' | 'webgpu' | 'lab', Parts> }} */
+ * The built-in layer's name is the beginning of its file's SHA-256.
+ * @type {{ shipped: boolean, version: string, commit: string, address: string, source: string, notebooks: string, digits: { file: string, name: string }, modules: Record<'cpu' | 'webgpu' | 'lab', Parts> }} */
 export const BUILD = {
   shipped: false,
   version: 'unbuilt',
@@ -15,6 +16,7 @@ export const BUILD = {
   address: '',
   source: '',
   notebooks: '',
+  digits: { file: '../layers/digits.safetensors', name: '29b9b995c5e0bd8b' },
   modules: {
     cpu: { script: '../pkg/cpu/phi_psi.js', wasm: '../pkg/cpu/phi_psi_bg.wasm', integrity: '' },
     webgpu: { script: '../pkg/webgpu/phi_psi.js', wasm: '../pkg/webgpu/phi_psi_bg.wasm', integrity: '' },

@@ -5,6 +5,7 @@
  */
 import { BUILD } from '../shell/build.js';
 import { watchDevices } from './device-watch.js';
+import { introduce } from './layers.js';
 import { agree, list } from './keeper.js';
 import { probe, within, words } from './probe.js';
 
@@ -36,6 +37,7 @@ export async function loadModule(name) {
   binary.catch(() => {}); // Where the script fails first, nobody waits for this.
   const module = await import(new URL(script, import.meta.url).href);
   await module.default({ module_or_path: binary });
+  introduce(module);
   return module;
 }
 

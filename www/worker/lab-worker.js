@@ -5,6 +5,7 @@
  *
  * | page → worker | carries                     | what it does                                                   | answered by                      |
  * |---------------|-----------------------------|----------------------------------------------------------------|----------------------------------|
+ * | `layer`       | name, numbers               | hold a layer, under the name that recipes have for it          |                                  |
  * | `floors`      | id, d, most                 | the lowest MSE of width 0, 1, … most                           | `answer`, `refusal`              |
  * | `toy`         | id                          | the sister notebook's toy case                                 | `answer`                         |
  * | `taylor`      | id, d, terms, seed, draws   | a series, its errors, and the best of its powers               | `answer`, `refusal`              |
@@ -12,6 +13,9 @@
  * | `solve`       | id, fields, weights, draws  | the last layers in closed form                                 | `progress`… `answer`, `refusal`  |
  * | `evaluate`    | id, file, seed, draws       | the MSE of a file's networks over fresh draws                  | `progress`… `answer`, `refusal`  |
  * | `replace`     | id, layer, hidden, seed     | what can stand in a real layer's place                         | `progress`… `answer`, `refusal`  |
+ * | `assumed`     | id, d, scale                | inputs for a layer that has none                               | `answer`                         |
+ * | `seen`        | id, fields, weights         | a run's errors on its layer, by what it has seen of it         | `answer`, `refusal`              |
+ * | `layer-floors` | id, fields                 | the lowest MSE of width 0, 1, … on what a run's layer keeps back | `answer`, `refusal`            |
  *
  * | worker → page | carries                     | meaning                                                        |
  * |---------------|-----------------------------|----------------------------------------------------------------|
@@ -23,6 +27,7 @@
  * One queue. What takes long is done in slices, and what does not is answered between two of them.
  */
 import { Host } from './host.js';
+import { hold } from './layers.js';
 import { Paced } from './paced.js';
 import { words } from './probe.js';
 
@@ -44,6 +49,10 @@ const host = new Host('lab', { died: (error) => ({ type: 'fatal', message: words
 host.serve(
   {
     floors: ({ d, most }, lab) => lab.floors(d, most),
+    layer: hold,
+    assumed: ({ d, scale }, lab) => lab.assumedInputs(d, scale),
+    seen: ({ fields, weights }, lab) => lab.layerErrors(fields, weights),
+    'layer-floors': ({ fields }, lab) => lab.layerFloors(fields),
     toy: (_, lab) => lab.taylorToy(),
     taylor: ({ d, terms, seed, draws }, lab) => lab.taylor(d, terms, seed, draws),
     curves: ({ d, terms, z }, lab) => lab.taylorCurves(d, terms, z),

@@ -7,6 +7,7 @@
  * | page → worker | carries                            | what it does                                           | answered by                    |
  * |---------------|------------------------------------|--------------------------------------------------------|--------------------------------|
  * | `run`         | key, fields, seeds, on, from, until, whole | train one run, or so many side by side, from checkpoints where there are, and measure them | `progress`…`ended` or `failed` |
+ * | `layer`       | name, numbers                      | hold a layer, under the name that recipes have for it  |                                |
  *
  * | worker → page | carries                | meaning                                                                                   |
  * |---------------|------------------------|-------------------------------------------------------------------------------------------|
@@ -22,6 +23,7 @@
 import { shape, solves } from '../common/recipe.js';
 import { tryBackend } from './backend.js';
 import { Host, isFatal } from './host.js';
+import { hold } from './layers.js';
 import { macrotask } from './macrotask.js';
 import { Pace } from './pace.js';
 import { words } from './probe.js';
@@ -62,6 +64,7 @@ const host = new Host('cpu', { died, broken });
 let card;
 
 host.serve({
+  layer: hold,
   async run(job, cpu) {
     key = job.key;
     const began = performance.now();

@@ -54,8 +54,8 @@ export async function measure(engine, recipe, kind, stop = () => false) {
   }
 }
 
-/** The recipe with no end in sight, and no more draws than its speed depends on. @param {Recipe} recipe @returns {Fields} */
-function endless(recipe) {
+/** The recipe with no end in sight, and no more draws than its speed depends on; where they come from does not matter. @param {Recipe} recipe @returns {Fields} */
+function endless({ layer: _, ...recipe }) {
   const { n, batch, d } = recipe;
   const steps = Math.min(STEPS_PER_EPOCH, Math.ceil(MOST_NUMBERS / (batch * d * d)));
   return typed({ ...recipe, n: Math.min(n, steps * batch), epochs: EPOCHS });

@@ -6,6 +6,7 @@
  * |---------------|--------------------|-----------------------------------------------------------|----------------------|
  * | `hello`       | asked              | first message: remember the choice                        | `ready` or `broken`  |
  * | `prepare`     | fields             | while nothing else is asked: choose the backend, make it ready for the recipe, find out how fast it and the CPU are | `backend` or `unfit`, `measured` |
+ * | `layer`       | name, numbers      | hold a layer, under the name that recipes have for it     |                      |
  * | `check`       | id, fields         | validate what was typed                                   | `answer`, `refusal`  |
  * | `read`        | id, fragment       | read a link                                               | `answer`, `refusal`  |
  * | `write`       | id, parts          | write a link's fragment, without `#`                      | `answer`, `refusal`  |
@@ -44,6 +45,7 @@ import { Choice } from './choice.js';
 import { DeviceError } from './device-watch.js';
 import { Host } from './host.js';
 import { WrongError } from './keeper.js';
+import { hold } from './layers.js';
 import { LINKS } from './links.js';
 import { words } from './probe.js';
 import { kindOf } from './pump.js';
@@ -84,6 +86,7 @@ host.serve(
     prepare({ fields }) {
       readiness.wanted = fields;
     },
+    layer: hold,
     ...LINKS,
     open,
     ...questions(settled),

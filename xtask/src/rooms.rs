@@ -23,7 +23,7 @@ const ROOMS: &[Room] = &[
     // What strangers bring, made plain for the module, or named; pure.
     ("intake", &["common"]),
     // Runs as the page knows them, and the channels to their workers; no document, no wasm.
-    ("run", &["common", "shell"]),
+    ("run", &["common", "intake", "shell"]),
     // What computes; no document. The page starts it by its address, and they talk in messages.
     ("worker", &["common", "shell"]),
     // What is on show, a folder for each part of the page; none knows another.

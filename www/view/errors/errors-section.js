@@ -9,6 +9,7 @@ import { gelu } from '../../common/gelu.js';
 import { meanSquare } from '../../common/statistics.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
+import { SeenTable } from './seen-table.js';
 import { Looks } from '../../run/looks.js';
 import { finite, found, overflown } from './words.js';
 
@@ -36,7 +37,9 @@ export class ErrorsSection {
   #looks;
 
   /** @param {Context} context */
-  constructor({ trainer, comparison }) {
+  constructor(context) {
+    const { trainer, comparison } = context;
+    new SeenTable(context);
     this.#trainer = trainer;
     this.#comparison = comparison;
     this.#maps = new ErrorMaps(trainer);

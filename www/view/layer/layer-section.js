@@ -4,20 +4,22 @@
  * and the visitor's own drawing is read by the network with its GELU and without. Loaded when the view is opened.
  */
 import { layerModule } from '../../export/layer-module.js';
+import { layerNotebook } from '../../export/layer-notebook.js';
 import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
-import { ended, short } from '../../common/quoted.js';
+import { ended, quoted, short } from '../../common/quoted.js';
+import { keyOf } from '../../common/recipe.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
-import { drawn as normalInputs } from '../../run/assumed.js';
 import { RefusalError } from '../../run/errors.js';
+import { add, builtIn, nameOf } from '../../run/layers.js';
 import { Standin } from '../../run/standin.js';
 import { LayerChart } from './layer-chart.js';
 import { Pad, SIDE, still } from './pad.js';
 import { costWords, gaussWords, intervalWords, percent, readingWords, transferWords, verdict } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
-/** @typedef {import('../../intake/layer.js').LayerFile} LayerFile */
+/** A layer, and its file. @typedef {import('../../intake/layer.js').LayerFile & { bytes: Uint8Array }} Opened */
 
 /** The seed of the split and of the hidden layers. */
 const SEED = 42;
@@ -34,6 +36,12 @@ const SLICE_MS = 20;
 /** The widest networks for which the floor of normal draws is known. */
 const MOST_GAUSSIAN = 64;
 
+/** The widest that a run may be, the bias counted. */
+const WIDEST = keyOf('d').most ?? 1;
+
+/** How a run on a layer is proposed, beside its sizes. */
+const RUN = { n: '512', batch: '32', epochs: '30', lr: '0.005', fresh: '1', schedule: 'cosine' };
+
 /** What is told with an accuracy. */
 const JUDGED = /** @type {const} */ (['original', 'ours', 'best', 'linear', 'unbent', 'nothing']);
 
@@ -43,14 +51,19 @@ export class LayerSection {
   #file = byId('layer-file', HTMLInputElement);
   #notice = byId('layer-notice', HTMLElement);
   #status = byId('layer-status', HTMLElement);
+  #scale = byId('layer-scale', HTMLInputElement);
+  #train = byId('layer-train', HTMLButtonElement);
   #take = byId('layer-take', HTMLButtonElement);
+  #notebook = byId('layer-take-notebook', HTMLButtonElement);
   #chart = new LayerChart();
   #pad = new Pad(() => this.#read());
   #lab;
   #floors;
-  /** What is on show, and whether its inputs are pictures that can be drawn and read. @type {{ layer: LayerFile, standin: Standin, picture: boolean } | null} */
+  #form;
+  #link;
+  /** What is on show, how recipes name it, and whether its inputs are pictures that can be drawn and read. @type {{ layer: Opened, standin: Standin, name: string, picture: boolean } | null} */
   #shown = null;
-  /** What the lab is at, or null. @type {{ layer: LayerFile, abort: AbortController } | null} */
+  /** What the lab is at, or null. @type {{ layer: Opened, abort: AbortController } | null} */
   #going = null;
   /** The floors of normal draws of the same size. @type {readonly number[] | null} */
   #gaussian = null;
@@ -60,26 +73,27 @@ export class LayerSection {
   #picture = -1;
   #timer = 0;
 
-  /** @param {Pick<Context, 'lab' | 'floors'>} context */
-  constructor({ lab, floors }) {
+  /** @param {Pick<Context, 'lab' | 'floors' | 'form' | 'link'>} context */
+  constructor({ lab, floors, form, link }) {
     this.#lab = lab;
     this.#floors = floors;
+    this.#form = form;
+    this.#link = link;
     byId('layer-setup', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault());
     this.#m.addEventListener('input', () => this.#tell());
-    this.#hidden.addEventListener('change', () => {
-      const layer = this.#going?.layer ?? this.#shown?.layer;
-      if (layer) void this.#attempt(() => this.#replace(layer));
-    });
+    for (const control of [this.#hidden, this.#scale]) {
+      control.addEventListener('change', () => {
+        const layer = this.#going?.layer ?? this.#shown?.layer;
+        if (layer) void this.#attempt(() => this.#replace(layer));
+      });
+    }
     this.#file.addEventListener('change', () => void this.#bring());
     byId('layer-clear', HTMLButtonElement).addEventListener('click', () => this.#pad.clear());
     byId('layer-another', HTMLButtonElement).addEventListener('click', () => this.#another());
-    this.#take.addEventListener('click', () => this.#download());
-    void this.#open(async () => {
-      const { href } = byId('layer-built-in', HTMLAnchorElement);
-      const answer = await fetch(href);
-      if (!answer.ok) throw new Error(`the built-in layer could not be loaded (${answer.status})`);
-      return { name: 'digits.safetensors', bytes: new Uint8Array(await answer.arrayBuffer()) };
-    });
+    this.#take.addEventListener('click', () => this.#takeModule());
+    this.#notebook.addEventListener('click', () => this.#takeNotebook());
+    this.#train.addEventListener('click', () => this.#run());
+    void this.#open(builtIn);
   }
 
   async #bring() {
@@ -94,10 +108,11 @@ export class LayerSection {
   /** Takes a file on, or says why not and leaves everything as it is. @param {() => Promise<import('../../intake/weights.js').Brought>} fetched */
   #open(fetched) {
     return this.#attempt(async (turn) => {
-      const found = layerOf(await fetched());
+      const file = await fetched();
+      const found = layerOf(file);
       if (turn !== this.#turn) return;
       if ('refused' in found) say(this.#notice, found.refused);
-      else await this.#replace(found.layer);
+      else await this.#replace({ ...found.layer, bytes: file.bytes });
     });
   }
 
@@ -113,33 +128,30 @@ export class LayerSection {
     }
   }
 
-  /** Has the lab find what can stand in a layer's place, and puts that on show, all of it or nothing. @param {LayerFile} layer */
+  /** Has the lab find what can stand in a layer's place, and puts that on show, all of it or nothing. @param {Opened} layer */
   async #replace(layer) {
     const before = this.#going;
     before?.abort.abort();
     const going = { layer, abort: new AbortController() };
     this.#going = going;
-    const { d, rows, name, head } = layer;
-    const inputs = layer.inputs ?? normalInputs(d, SEED);
-    const numbers = {
-      d,
-      kept: layer.kept,
-      weight: layer.weight,
-      bias: layer.bias,
-      inputs,
-      ...(head && { headWeight: head.weight, headBias: head.bias, labels: head.labels }),
-    };
-    const all = `${count(inputs.length / d)} inputs`;
-    const assumed = `no inputs, so ${count(inputs.length / d)} are drawn from the normal distribution, which is an assumption`;
-    const what = `${name}: ${count(rows)} rows of ${count(d)} numbers, ${layer.inputs ? all : assumed}`;
+    const { d, rows, kept, weight, bias, head } = layer;
     const status = this.#status.textContent ?? '';
-    say(this.#status, `${what}; solving …`);
     try {
+      const scale = layer.inputs ? 1 : this.#spread;
+      const name = await nameOf(layer.bytes, layer, scale);
       const lab = await this.#lab();
+      const inputs = layer.inputs ?? (await lab.assumedInputs(d, scale));
+      if (this.#going !== going) return;
+      const numbers = { d, kept, weight, bias, inputs, ...(head && { headWeight: head.weight, headBias: head.bias, labels: head.labels }) };
+      const all = `${count(inputs.length / d)} inputs`;
+      const assumed = `no inputs, so ${count(inputs.length / d)} are drawn from N(0, ${scale}²), which is an assumption`;
+      const what = `${layer.name}: ${count(rows)} rows of ${count(d)} numbers, ${layer.inputs ? all : assumed}`;
+      say(this.#status, `${what}; solving …`);
       const found = await lab.replace(numbers, { hidden: Number(this.#hidden.value), seed: SEED, signal: going.abort.signal });
       if (this.#going !== going) return;
       this.#going = null;
-      this.#show(layer, new Standin(numbers, found));
+      add(name, layer, layer.bytes);
+      this.#show(layer, new Standin(numbers, found), name);
       say(this.#status, `${what}, of which ${count(found.kept.length)} are kept back; solved in ${duration(found.seconds)}.`);
     } catch (refusal) {
       if (going.abort.signal.aborted) return;
@@ -147,20 +159,44 @@ export class LayerSection {
       say(this.#status, this.#shown ? status : '');
       // What the lab was at before is still wanted.
       if (before && before.layer !== layer) void this.#replace(before.layer);
-      throw refusal instanceof RefusalError ? new Error(`“${short(name)}” cannot be opened: ${refusal.message}`) : refusal;
+      throw refusal instanceof RefusalError ? new Error(`“${short(layer.name)}” cannot be opened: ${refusal.message}`) : refusal;
     }
   }
 
-  /** @param {LayerFile} layer @param {Standin} standin */
-  #show(layer, standin) {
+  /** The scale of inputs that the layer does not have. */
+  get #spread() {
+    const typed = this.#scale.value.trim();
+    const scale = Number(typed);
+    if (typed === '' || !(scale >= 1e-6 && scale <= 1e6))
+      throw new Error(`scale = “${quoted(typed)}” is out of range: it must be a number from 0.000001 to 1000000`);
+    // As the recipe's key has it, which knows no exponent.
+    return Number(scale.toFixed(6));
+  }
+
+  /** A recipe whose draws are this layer's is in the form. */
+  #run() {
+    const [shown, m] = [this.#shown, this.#width];
+    if (!shown || m === null) return;
+    const { layer, standin, name } = shown;
+    const fields = { ...this.#form.defaults, ...RUN, d: String(layer.d + 1), m: String(m), hidden: String(standin.hidden), layer: name };
+    this.#link.bring(fields, `The recipe of a run on the layer ${layer.name} is in the form.`, null);
+    byId('train', HTMLButtonElement).focus();
+  }
+
+  /** @param {Opened} layer @param {Standin} standin @param {string} name */
+  #show(layer, standin, name) {
     const { found } = standin;
     const another = this.#shown?.layer !== layer;
-    this.#shown = { layer, standin, picture: isPicture(layer) };
+    this.#shown = { layer, standin, name, picture: isPicture(layer) };
+    byId('layer-assumed', HTMLElement).hidden = layer.inputs !== null;
+    const fits = layer.d + 1 <= WIDEST;
+    this.#train.disabled = !fits;
+    say(byId('layer-train-words', HTMLElement), fits ? '' : `A run takes up to ${WIDEST - 1} inputs and their bias, and this layer has ${count(layer.d)}.`);
     this.#m.max = String(found.width);
     if (this.#width === null) this.#m.value = String(Math.min(FIRST_WIDTH, found.width));
     this.#chart.show(found);
     byId('layer-draw', HTMLElement).hidden = !this.#shown.picture;
-    this.#take.disabled = false;
+    for (const button of [this.#take, this.#notebook]) button.disabled = false;
     if (another) {
       this.#gaussian = null;
       this.#picture = -1;
@@ -170,9 +206,9 @@ export class LayerSection {
     if (another && layer.d <= MOST_GAUSSIAN) void this.#compare(layer);
   }
 
-  /** The floor of normal draws of the same size, beside the layer's own. @param {LayerFile} layer */
+  /** The floor of normal draws of the same size, beside the layer's own. @param {Opened} layer */
   async #compare(layer) {
-    const gaussian = await this.#floors(layer.d, MOST_GAUSSIAN).catch(() => null);
+    const gaussian = await this.#floors({ d: layer.d }, MOST_GAUSSIAN).catch(() => null);
     if (this.#shown?.layer !== layer) return;
     this.#gaussian = gaussian;
     this.#tell();
@@ -274,19 +310,34 @@ export class LayerSection {
     say(byId('layer-psi', HTMLElement), `All that the head is told of x: Ψ(x) = (${numbers.slice(0, 16).join(', ')}${m > 16 ? ', …' : ''})`);
   }
 
-  #download() {
+  #takeNotebook() {
+    const [shown, m] = [this.#shown, this.#width];
+    if (!shown || m === null) return;
+    const { layer, standin, name } = shown;
+    const x = standin.input(standin.found.kept[0]);
+    const y = standin.product(standin.psi(x), m);
+    const text = layerNotebook({ file: layer.name, sha256: name.split(':')[0], d: layer.d, m, found: standin.found, x, y, inputs: layer.inputs !== null });
+    download(saved(layer.name, m, 'ipynb'), text, 'application/x-ipynb+json');
+  }
+
+  #takeModule() {
     const [shown, m] = [this.#shown, this.#width];
     if (!shown || m === null) return;
     const { layer, standin } = shown;
-    const name = `${layer.name.replace(/\.safetensors$/, '').replace(/[^\w-]/g, '-')}-m${m}.mjs`;
+    const name = saved(layer.name, m, 'mjs');
     const of = `${count(standin.rows)} rows of ${count(layer.d)} numbers, hidden ${standin.hidden}, m ${m}`;
     download(name, layerModule({ name, of, d: layer.d, rows: standin.rows, m, found: standin.found }), 'text/javascript');
   }
 }
 
-/** Whether the inputs are pictures that can be drawn, and there is somebody to read them. @param {LayerFile} layer */
+/** Whether the inputs are pictures that can be drawn, and there is somebody to read them. @param {Opened} layer */
 function isPicture({ d, head, inputs }) {
   return d === SIDE * SIDE && head !== null && (inputs?.every((value) => value >= 0 && value <= 1) ?? false);
+}
+
+/** @param {string} layer what its file is called @param {number} m @param {string} kind */
+function saved(layer, m, kind) {
+  return `${layer.replace(/\.safetensors$/, '').replace(/[^\w-]/g, '-')}-m${m}.${kind}`;
 }
 
 /** Shows a figure, and keeps it whole. @param {string} id @param {number} value @param {string} words */

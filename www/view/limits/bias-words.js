@@ -30,6 +30,7 @@ export class BiasWords {
   #lab;
   /** @type {Series | null} */
   #series = null;
+  #beside = false;
   /** The run of the seed whose turn it is. @type {import('../../run/open-run.js').Run | null} */
   #run = null;
   #stopped = false;
@@ -50,9 +51,10 @@ export class BiasWords {
     });
   }
 
-  /** @param {Series} series that is on show */
-  async show(series) {
+  /** @param {Series} series that is on show @param {boolean} beside whether it is of the present run's draws */
+  async show(series, beside) {
     this.#series = series;
+    this.#beside = beside;
     await this.#write();
   }
 
@@ -64,7 +66,7 @@ export class BiasWords {
     const z = shown ? shown.wx[0] : POINT;
     const off = await this.#off(series, z);
     if (turn !== this.#turn) return;
-    say(this.#draws, overDraws(seriesMean(series.d, series), heldOut));
+    say(this.#draws, overDraws(seriesMean(series.d, series), this.#beside ? heldOut : null));
     say(this.#point, atPoint(z, off, shown && shown.approx[0] - gelu(z)));
   }
 

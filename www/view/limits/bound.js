@@ -50,8 +50,8 @@ export class Bound {
   async #find() {
     const { run } = this.#trainer;
     if (!run || asDrawn(run)) return;
-    const { d, m } = run.recipe;
-    const floors = await this.#floors(d, m);
+    const { m } = run.recipe;
+    const floors = await this.#floors(run.recipe, m);
     const floor = floors?.[m] ?? NaN;
     if (this.#trainer.run !== run) return;
     this.#judge(floors?.[0] ?? null, floor);

@@ -5,12 +5,13 @@
  */
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
-import { sameSizes, withSolve } from '../../common/recipe.js';
+import { sameSizes, typed, withSolve } from '../../common/recipe.js';
 import { fitting, savedOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
+/** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../../run/trainer.js').Run} Run */
 
 /** Draws that the error is measured on afterwards; ten times as many as a run's, since what is left is small. */
@@ -29,15 +30,17 @@ export class SolveSection {
   #trainer;
   #form;
   #lab;
+  #floors;
   #comparison;
   /** @type {AbortController | null} */
   #going = null;
 
   /** @param {Context} context */
-  constructor({ trainer, form, lab, attempt, comparison }) {
+  constructor({ trainer, form, lab, floors, attempt, comparison }) {
     this.#trainer = trainer;
     this.#form = form;
     this.#lab = lab;
+    this.#floors = floors;
     this.#comparison = comparison;
     this.#button.addEventListener('click', () => attempt(() => this.#solve()));
     this.#near.addEventListener('click', () => {
@@ -79,9 +82,9 @@ export class SolveSection {
       const progress = (/** @type {number} */ share) => (this.#progress.value = share);
       const solved = await lab.solve(fields, hidden, { draws: recipe.n, progress, signal: going.signal });
       const seconds = (performance.now() - began) / 1000;
-      say(this.#words, `Solved in ${duration(seconds)}. Measuring over ${count(MEASURED)} fresh draws…`);
-      const { mse, standardError } = await lab.evaluate(solved.file, MEASURED, { seed: recipe.seed, progress, signal: going.signal });
-      const floor = (await lab.floors(recipe.d, recipe.m))[recipe.m];
+      say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
+      const { mse, within, over } = await this.#measured(lab, recipe, solved.file, { progress, signal: going.signal });
+      const floor = (await this.#floors(recipe, recipe.m))?.[recipe.m] ?? NaN;
       const saved = run && savedOf(run);
       await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
       this.#form.fill(solve);
@@ -89,8 +92,8 @@ export class SolveSection {
       const pairs = solved.rows * solved.draws;
       const above = Number.isFinite(floor) ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
       const found = Number.isFinite(mse)
-        ? `MSE ${error(mse)} ± ${standardError.toPrecision(2)} over ${count(MEASURED)} fresh draws${above}`
-        : `of ${count(MEASURED)} fresh draws some have outputs that overflow, so there is no error to tell`;
+        ? `MSE ${error(mse)}${within} over ${over}${above}`
+        : `of ${over} some have outputs that overflow, so there is no error to tell`;
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
       say(this.#words, `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: ${found}. ${this.#next(epoch)}`);
     } catch (reason) {
@@ -102,6 +105,16 @@ export class SolveSection {
       this.#progress.removeAttribute('value');
       this.#state();
     }
+  }
+
+  /** The error of what was found: over fresh draws, or over every pair of a layer's rows and inputs that are kept back. @param {import('../../run/lab.js').Lab} lab @param {Recipe} recipe @param {Uint8Array} file @param {import('../../run/lab.js').Watch} watch */
+  async #measured(lab, recipe, file, watch) {
+    if (recipe.layer) {
+      const { both } = await lab.layerErrors(typed(recipe), file);
+      return { mse: both.mse, within: '', over: `every pair of ${count(both.rows)} rows and ${count(both.inputs)} inputs kept back` };
+    }
+    const { mse, standardError } = await lab.evaluate(file, MEASURED, { seed: recipe.seed, ...watch });
+    return { mse, within: ` ± ${standardError.toPrecision(2)}`, over: `${count(MEASURED)} fresh draws` };
   }
 
   /** The run whose hidden layers are kept, at the end of an epoch: the one on show, where it has trained and is asked for; null for the recipe's beginning. @param {Fields} fields @returns {Promise<Run | null>} */

@@ -26,6 +26,12 @@ const POINTS = 161;
 /** The table has every tenth of them. */
 const ROWS_EVERY = 10;
 
+/** What is told of before there is a run. */
+const NOTEBOOK = { d: 2, m: 16, seed: 42 };
+
+/** The widest that the series is told of. */
+const WIDEST = 64;
+
 /** Held-out draws that the methods are compared on: those that the learned one's error is measured on. */
 const DRAWS = 10_000;
 
@@ -65,28 +71,35 @@ export class TaylorSection {
   async #write() {
     const turn = ++this.#turn;
     const terms = Number(this.#terms.value);
-    const { d, seed } = this.#trainer.run?.recipe ?? { d: 2, seed: 42 };
+    const { d, seed } = this.#recipe;
     const lab = await this.#lab();
     const z = Float64Array.from({ length: POINTS }, (_, i) => -REACH + (2 * REACH * i) / (POINTS - 1));
-    const [series, curves, floors] = await Promise.all([lab.taylor(d, terms, { seed, draws: DRAWS }), lab.taylorCurves(d, terms, z), this.#floors(d, 0)]);
+    const [series, curves, floors] = await Promise.all([lab.taylor(d, terms, { seed, draws: DRAWS }), lab.taylorCurves(d, terms, z), this.#floors({ d }, 0)]);
     if (turn !== this.#turn) return;
     this.#tell(series, seed);
     say(byId('taylor-finding', HTMLElement), seriesFinding(series.held, d, floors?.[0] ?? NaN));
-    await this.#bias.show(series);
+    await this.#bias.show(series, this.#recipe !== NOTEBOOK);
     this.#curves = { z, ...curves };
     this.#plot.draw();
   }
 
+  /** What the series is held against: the present run's recipe; the notebook's where that run draws from a layer, or is wider than the series is told of. */
+  get #recipe() {
+    const recipe = this.#trainer.run?.recipe;
+    return recipe && !recipe.layer && recipe.d <= WIDEST ? recipe : NOTEBOOK;
+  }
+
   /** @param {Series} series @param {number} seed */
   #tell({ d, terms, features, monomials, largest, population, held }, seed) {
-    const m = this.#trainer.run?.recipe.m ?? 16;
+    const { m } = this.#recipe;
+    const other = this.#trainer.run && this.#recipe === NOTEBOOK;
     const width = `${whole(monomials)} monomials`;
     say(
       byId('taylor-size', HTMLElement),
-      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.`,
+      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ' This run is not told of beside it: its draws are a layer’s, or too wide.' : ''}`,
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
-    const learned = this.#comparison.heldOut;
+    const learned = other ? null : this.#comparison.heldOut;
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
       row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor)]),
       row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best)]),

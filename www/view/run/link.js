@@ -10,6 +10,7 @@ import { byId } from '../../dom/dom.js';
 import { showViewOf, views } from '../../dom/views.js';
 import { count, duration, room } from '../../common/figures.js';
 import { NAMES } from '../../common/reasons.js';
+import { atHand } from '../../run/at-hand.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { fitting, outcome } from '../../run/run.js';
 import { Trials } from '../../run/trials.js';
@@ -271,10 +272,19 @@ export class PageLink extends EventTarget {
     } catch (error) {
       if (turn === this.#turn && !(error instanceof LostError)) {
         this.#refused = this.#typed;
+        // Once its layer has been opened, the link can be.
+        if (error instanceof RefusalError && error.key === 'layer') atHand.addEventListener('change', () => this.#again(turn), { once: true });
         this.#notice.textContent = `The link in the address cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
       }
       return false;
     }
+  }
+
+  /** Opens the address's link once more, unless something else has been asked for since. @param {number} turn */
+  #again(turn) {
+    if (turn !== this.#turn) return;
+    this.#fragment = '';
+    this.#arrive(false);
   }
 
   /** The link as it is, or where that is refused without what was added to it on the way. @param {string} fragment */

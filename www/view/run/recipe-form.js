@@ -9,7 +9,9 @@ import { byId } from '../../dom/dom.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, room } from '../../common/figures.js';
 import { plainField } from '../../intake/number.js';
+import { atHand } from '../../run/at-hand.js';
 import { RefusalError } from '../../run/errors.js';
+import { BUILD } from '../../shell/build.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
@@ -51,6 +53,11 @@ export class RecipeForm extends EventTarget {
       const [seed] = crypto.getRandomValues(new Uint32Array(1));
       this.fill({ ...this.fields, seed: String(seed) });
     });
+    const from = byId('draws-from', HTMLSelectElement);
+    from.add(new Option('the built-in digits layer', BUILD.digits.name));
+    const draws = () => import('./draws.js');
+    from.addEventListener('change', async () => this.fill(await (await draws()).fitted(this.fields, this.defaults)));
+    atHand.addEventListener('change', async () => (await draws()).list(from));
     const hints = byId('recipe-hints', HTMLButtonElement);
     hints.addEventListener('click', () => hints.setAttribute('aria-expanded', String(this.#form.classList.toggle('told'))));
     this.#markPreset();
@@ -150,7 +157,11 @@ function read(control) {
 /** @param {Control} control @param {string} value */
 function write(control, value) {
   if (isSwitch(control)) control.checked = value === '1';
-  else control.value = value;
+  else {
+    // A layer that is not at hand is one that is named all the same.
+    if (control instanceof HTMLSelectElement && ![...control.options].some((option) => option.value === value)) control.add(new Option(value, value));
+    control.value = value;
+  }
 }
 
 /** @param {Control} control @returns {control is HTMLInputElement} */

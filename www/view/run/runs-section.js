@@ -149,8 +149,9 @@ export class RunsSection {
     const embedded = 'embed' in document.documentElement.dataset;
     const behind = embedded ? [] : this.#runs.list.filter(({ id, curve }) => curve !== null && id !== this.#present.id);
     const names = differences([...behind.map((kept) => ({ ...kept, title: title(kept) })), ...this.#inFront]);
-    const overlays = behind.map(({ id, curve, points, recipe: { d, m } }, i) => {
-      return { id, name: names[i], look: curve ?? 0, points, d, m, floor: this.#floor(d, m) };
+    const overlays = behind.map(({ id, curve, points, recipe }, i) => {
+      const { d, m } = recipe;
+      return { id, name: names[i], look: curve ?? 0, points, d, m, floor: this.#floor(recipe) };
     });
     const present = (behind.length > 0 && names[behind.length]) || PRESENT;
     const shown = JSON.stringify([present, overlays.map(({ points, ...rest }) => [points.length, rest])]);
@@ -166,13 +167,14 @@ export class RunsSection {
     return [{ ...traits(run), recipe: run.recipe, name: this.#runs.find(this.#present.id)?.name ?? '', title: PRESENT }];
   }
 
-  /** The floor of a width, null until it is known: then the curves are laid anew. @param {number} d @param {number} m */
-  #floor(d, m) {
-    const key = `${d} ${m}`;
+  /** The floor of a width, null until it is known: then the curves are laid anew. @param {import('../../common/protocol.js').Recipe} recipe */
+  #floor(recipe) {
+    const { d, m, layer, seed } = recipe;
+    const key = layer ? `${layer} ${seed} ${m}` : `${d} ${m}`;
     const found = this.#found.get(key);
     if (found !== undefined) return found;
     this.#found.set(key, null);
-    void this.#floors(d, m).then((floors) => {
+    void this.#floors(recipe, m).then((floors) => {
       const floor = floors?.[m] ?? NaN;
       this.#found.set(key, Number.isFinite(floor) ? floor : null);
       this.#overlay();

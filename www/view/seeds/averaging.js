@@ -9,6 +9,7 @@ import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic, range } from '../../plot/scale.js';
+import { atHand, before } from '../../run/at-hand.js';
 import { averaged } from '../../run/average.js';
 import { Channel } from '../../run/channel.js';
 import { launchMany } from '../../run/pool.js';
@@ -71,18 +72,20 @@ export class Averaging {
     const { ensemble } = this.#trainer;
     if (!ensemble || ensemble.done < 2) return;
     const turn = ++this.#turn;
-    const { d, m } = ensemble.recipe;
+    const { m } = ensemble.recipe;
     this.#asked = true;
     this.draw();
     /** @type {Channel<ToMany, FromMany>} */
     const worker = new Channel({
       launch: launchMany,
+      before,
       hear: () => {},
       died: ({ words }) => worker.abandon(words || 'The worker could not be started.'),
     });
     try {
-      this.#known = (await this.#floors(d, Math.min(WIDEST, m * ensemble.members.length))) ?? [];
-      for await (const { points, done, of } of averaged(ensemble, (question) => worker.ask({ type: 'predict', ...question }))) {
+      const layer = atHand.get(ensemble.recipe.layer)?.numbers;
+      this.#known = (await this.#floors(ensemble.recipe, Math.min(WIDEST, m * ensemble.members.length))) ?? [];
+      for await (const { points, done, of } of averaged(ensemble, layer, (question) => worker.ask({ type: 'predict', ...question }))) {
         if (turn !== this.#turn) return;
         const more = points.length !== this.#points.length;
         this.#points = [...points];

@@ -10,6 +10,7 @@ import { asIfShown } from '../../dom/views.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
+import { atHand } from '../../run/at-hand.js';
 import { asDrawn } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -27,12 +28,14 @@ export class Takeaway {
   #lines = byId('python', HTMLElement);
   #trainer;
   #link;
+  #lab;
   #attempt;
 
   /** @param {Context} context */
-  constructor({ trainer, link, comparison, attempt }) {
+  constructor({ trainer, link, lab, comparison, attempt }) {
     this.#trainer = trainer;
     this.#link = link;
+    this.#lab = lab;
     this.#attempt = attempt;
     this.#on('take-weights', async (run) => download(named(run, 'safetensors'), await this.#weights(run), BINARY));
     this.#on('take-notebook', (run) => this.#notebook(run));
@@ -110,11 +113,21 @@ export class Takeaway {
     return this.#trainer.weights(run.fields, { made_by: MADE_BY });
   }
 
+  /** The layer that the run draws from, and what it keeps back of it. @param {Run} run @param {Uint8Array} weights @returns {Promise<import('../../export/notebook.js').Layer | null>} */
+  async #layer({ recipe, fields }, weights) {
+    const layer = atHand.get(recipe.layer);
+    if (!layer) return null;
+    const { keptRows, keptInputs } = await (await this.#lab()).layerErrors(fields, weights);
+    const [sha256, scale = '1'] = layer.name.split(':');
+    return { file: layer.title, sha256, scale: layer.numbers.inputs ? 0 : Number(scale), rows: keptRows, inputs: keptInputs };
+  }
+
   /** @param {Run} run */
   async #notebook(run) {
     const { notebook } = await import('../../export/notebook.js');
     const { weights, W, x, y } = await this.#moment(run);
-    const text = notebook({ recipe: run.recipe, weights, ...reached(run), link: await this.#link.of(run), prediction: { W, x, y } });
+    const layer = await this.#layer(run, weights);
+    const text = notebook({ recipe: run.recipe, weights, ...reached(run), link: await this.#link.of(run), prediction: { W, x, y }, ...(layer && { layer }) });
     download(named(run, 'ipynb'), text, 'application/x-ipynb+json');
   }
 }

@@ -140,7 +140,7 @@ export class MapSection {
     this.#sweep.start(plan, this.#results, WORKERS);
     this.#draw();
     const most = Math.max(...plan.cells.map(({ runs }) => runs[0].recipe.m));
-    const floor = await this.#floors(plan.recipe.d, most).catch(() => null);
+    const floor = await this.#floors(plan.recipe, most).catch(() => null);
     if (plan !== this.#shown?.plan) return;
     this.#floor = floor;
     this.#draw();

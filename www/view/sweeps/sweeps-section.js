@@ -240,7 +240,7 @@ export class SweepsSection {
     const plan = this.#plan;
     if (!plan) return;
     const most = Math.max(...plan.runs.map(({ recipe }) => recipe.m));
-    const floor = await this.#floors(plan.recipe.d, most).catch(() => null);
+    const floor = await this.#floors(plan.recipe, most).catch(() => null);
     if (plan !== this.#plan) return;
     this.#floor = floor;
     this.#draw();

@@ -1,0 +1,109 @@
+// @ts-check
+/**
+ * Layers that recipes name: the built-in one, those that were opened, and those that were trained on, which the browser keeps so that a link or a run
+ * that was interrupted finds them again. Loaded with the first of them.
+ */
+import { sha256 } from '../common/sha256.js';
+import { BUILD } from '../shell/build.js';
+import { layerOf } from '../intake/layer.js';
+import { atHand } from './at-hand.js';
+import { Database } from './database.js';
+import { RefusalError } from './errors.js';
+
+/** @typedef {import('../intake/layer.js').LayerFile} LayerFile */
+/** @typedef {import('./at-hand.js').Layer} Layer */
+
+/** What the built-in layer's file is called to a reader. */
+const DIGITS = 'digits.safetensors';
+
+/** Files that are kept; of more the oldest go. */
+const MOST = 3;
+
+const DIGITS_OF_A_HASH = 16;
+
+/** A file as it is kept, and since when. @typedef {{ hash: string, name: string, bytes: Uint8Array, at: number }} Kept */
+
+const kept = new Database('phi-psi layers 1', 'layers', 'hash');
+
+/** The files of those at hand, by the hash: what is kept of them once they are trained on. @type {Map<string, Omit<Kept, 'at'>>} */
+const files = new Map();
+
+/** The built-in layer's file. */
+export async function builtIn() {
+  const response = await fetch(new URL(BUILD.digits.file, import.meta.url)).catch(() => null);
+  if (!response?.ok) throw new Error(`the built-in layer did not arrive${response ? `: the server answered ${response.status}` : ''}`);
+  return { name: DIGITS, bytes: new Uint8Array(await response.arrayBuffer()) };
+}
+
+/** How recipes name a file's layer. The scale is that of inputs that the file does not have. @param {Uint8Array} bytes @param {LayerFile} layer @param {number} [scale] */
+export async function nameOf(bytes, layer, scale = 1) {
+  const hash = await sha256(bytes, DIGITS_OF_A_HASH);
+  return layer.inputs || scale === 1 ? hash : `${hash}:${scale}`;
+}
+
+/** Has a layer at hand. @param {string} name @param {LayerFile} layer @param {Uint8Array} bytes its file */
+export function add(name, layer, bytes) {
+  const { d, kept, weight, bias, inputs, head } = layer;
+  const judged = head && { headWeight: head.weight, headBias: head.bias, labels: head.labels };
+  files.set(hashOf(name), { hash: hashOf(name), name: layer.name, bytes });
+  const found = { name, title: layer.name, numbers: { d, kept, weight, bias, ...(inputs && { inputs }), ...judged } };
+  atHand.add(found);
+  return found;
+}
+
+/**
+ * The layer of a recipe that names one, at hand from now on.
+ * @param {{ d: number, layer?: string }} recipe @throws {RefusalError} where it is not to be had, or of another width
+ */
+export async function held({ d, layer: name = '' }) {
+  const found = await find(name);
+  if (!found) throw new RefusalError('layer', `the run draws from the layer ${name}, whose file is not here: open it under “Your layer”`);
+  const width = found.numbers.d + 1;
+  if (width !== d) throw new RefusalError('d', `d = ${d} does not fit the layer: its rows have ${width} numbers with their bias`);
+  return found;
+}
+
+/** The layer of this name, at hand from now on; undefined where it is not to be had. @param {string} name */
+export async function find(name) {
+  return atHand.get(name) ?? (await fetched(name));
+}
+
+/** @param {string} name @returns {Promise<Layer | undefined>} */
+async function fetched(name) {
+  const hash = hashOf(name);
+  const file = hash === BUILD.digits.name ? await builtIn() : (files.get(hash) ?? (await lookedUp(hash)));
+  const opened = file && layerOf(file);
+  if (!opened || !('layer' in opened)) return undefined;
+  // A file that has inputs has no scale of them.
+  if (opened.layer.inputs && name !== hash) return undefined;
+  return add(name, opened.layer, file.bytes);
+}
+
+/** @param {string} hash @returns {Promise<Kept | undefined>} */
+async function lookedUp(hash) {
+  const found = await kept.do('readonly', (store) => store.get(hash)).catch(() => undefined);
+  // What is read back may be another's.
+  return found?.bytes instanceof Uint8Array && (await sha256(found.bytes, DIGITS_OF_A_HASH)) === hash ? found : undefined;
+}
+
+/** Has the browser keep the file of a layer that is trained on; where it refuses, the page goes on without. @param {string} name */
+export async function keep(name) {
+  const file = files.get(hashOf(name));
+  if (!file || file.hash === BUILD.digits.name) return;
+  try {
+    /** @type {Kept[]} */
+    const all = await kept.do('readonly', (store) => store.getAll());
+    const old = all.filter(({ hash }) => hash !== file.hash).sort((one, other) => other.at - one.at);
+    await kept.do('readwrite', (store) => {
+      for (const { hash } of old.slice(MOST - 1)) store.delete(hash);
+      return store.put({ ...file, at: Date.now() });
+    });
+  } catch {
+    // Refused, or full: what is kept is a help and not a promise.
+  }
+}
+
+/** @param {string} name */
+function hashOf(name) {
+  return name.slice(0, DIGITS_OF_A_HASH);
+}

@@ -1,0 +1,68 @@
+// @ts-check
+/** `#seen`: the errors of a run on a layer, apart by what it has seen of it: pairs that it trains on, other inputs, and other rows too. */
+import { byId, html, say } from '../../dom/dom.js';
+import { count, error } from '../../common/figures.js';
+import { asDrawn } from '../../run/run.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../common/lab-protocol.js').LayerErrors} LayerErrors */
+/** @typedef {import('../../run/trainer.js').Run} Run */
+
+/** @type {readonly { part: 'seen' | 'inputs' | 'both', words: string }[]} */
+const PARTS = [
+  { part: 'seen', words: 'rows and inputs that it trains on' },
+  { part: 'inputs', words: 'the same rows, inputs kept back' },
+  { part: 'both', words: 'rows and inputs kept back' },
+];
+
+export class SeenTable {
+  #place = byId('seen', HTMLElement);
+  #rows = byId('seen-rows', HTMLElement);
+  #words = byId('seen-words', HTMLElement);
+  #trainer;
+  #lab;
+  #attempt;
+
+  /** @param {Pick<Context, 'trainer' | 'lab' | 'attempt' | 'comparison'>} context */
+  constructor({ trainer, lab, attempt, comparison }) {
+    this.#trainer = trainer;
+    this.#lab = lab;
+    this.#attempt = attempt;
+    trainer.addEventListener('run', () => this.#look());
+    comparison.addEventListener('evaluated', () => this.#look());
+    this.#look();
+  }
+
+  #look() {
+    const { run } = this.#trainer;
+    const told = run?.recipe.layer !== undefined && !asDrawn(run);
+    this.#place.hidden = !told;
+    if (run && told) void this.#attempt(() => this.#find(run), true);
+  }
+
+  /** @param {Run} run */
+  async #find(run) {
+    const at = run.step;
+    const weights = await this.#trainer.weights(run.fields);
+    const found = await (await this.#lab()).layerErrors(run.fields, weights);
+    if (run === this.#trainer.run && run.step === at) this.#show(found, run.recipe.m);
+  }
+
+  /** @param {LayerErrors} found @param {number} m */
+  #show(found, m) {
+    const rows = PARTS.map(({ part, words }) => {
+      const { rows, inputs, mse, r2, linearR2, floor } = found[part];
+      const cells = [words, count(rows), count(inputs), error(mse), r2.toFixed(3), linearR2.toFixed(3), m < floor.length ? error(floor[m]) : '0'];
+      const row = html('tr', {}, html('th', { scope: 'row' }, cells[0]), ...cells.slice(1).map((cell) => html('td', {}, cell)));
+      Object.assign(row.dataset, { part, mse: String(mse), r2: String(r2), linear: String(linearR2), floor: String(floor[m] ?? 0) });
+      return row;
+    });
+    this.#rows.replaceChildren(...rows);
+    const { inputs, both } = found;
+    const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
+    say(
+      this.#words,
+      `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}.`,
+    );
+  }
+}
