@@ -7,7 +7,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`recipe`] | everything that defines a run, as one table of keys; text in, text out, and the sentences of refusal |
-//! | [`data`] | seeded draws: W, x, y = GELU(Wx), shuffles, the demo's W and x |
+//! | [`data`] | seeded draws: W, x, y = GELU(Wx), of normal numbers or a real layer; shuffles, the demo’s W and x |
 //! | [`model`] | the learned numbers: in PyTorch's layout, in a step's, and the optimizer's scalars |
 //! | [`shader`] | the text of a GPU's kernels |
 //! | [`plan`] | how a recipe is computed and what that takes, by which the one validator admits it: arithmetic, and no device |

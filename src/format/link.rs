@@ -19,7 +19,7 @@ use crate::recipe::{Key, Recipe, RecipeError, shorten};
 /// that older pages read it.
 pub const VERSION: u32 = 5;
 
-/// The longest fragment that is read, in bytes: W and x at d = [`MOST_LINKED`] with room to spare.
+/// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
 pub const LONGEST: usize = 96 * 1024;
 
 /// The largest d of which a link has W and x. Of a larger one it has the run alone.

@@ -244,7 +244,7 @@ visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visito
       const { seed: _, ...cut } = recipe;
       const run = await openRun(recipe, { backend: 'cpu' });
       const refusals = [
-        await refusal(openRun({ ...recipe, d: 65 })),
+        await refusal(openRun({ ...recipe, d: 258 })),
         await refusal(openRun({ ...recipe, lr: NaN })),
         await refusal(openRun(/** @type {any} */ (cut))),
         await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),

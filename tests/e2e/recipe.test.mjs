@@ -24,7 +24,7 @@ const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs
 
 /** A value of each that is refused, and the range it is told; all of them are in tests/unit/recipe.test.mjs. @type {Record<keyof typeof DEFAULTS, { range: string, refused: string }>} */
 const KEYS = {
-  d: { range: 'a whole number from 1 to 64', refused: '<b>2</b>' },
+  d: { range: 'a whole number from 1 to 257', refused: '<b>2</b>' },
   m: { range: 'a whole number from 1 to 256', refused: '257' },
   hidden: { range: 'a whole number from 1 to 1024', refused: 'true' },
   n: { range: 'a whole number from 1 to 1048576', refused: '0' },

@@ -1,6 +1,6 @@
 """Validates a notebook where nbformat is, and runs its code cells from top to bottom in one namespace where PyTorch is.
 
-{folder, notebook, recipe, W, x} on standard input. Without PyTorch the cells are only compiled; with it they see nothing else that
+{folder, notebook} on standard input, and {recipe, W, x} where it is asked what the notebook's `net` makes of draws. Without PyTorch the cells are only compiled; with it they see nothing else that
 is installed here, since they promise to need nothing else.
 """
 
@@ -37,7 +37,7 @@ if find_spec("torch"):
         except Exception as error:
             answer["error"] = f"{code.co_filename}: {type(error).__name__}: {error}"
     answer["printed"] = printed.getvalue()
-    if answer["ran"]:
+    if answer["ran"] and "W" in request:
         torch, d = names["torch"], request["recipe"]["d"]
         W, x = torch.tensor(request["W"]).reshape(-1, d, d), torch.tensor(request["x"]).reshape(-1, d)
         with torch.no_grad():

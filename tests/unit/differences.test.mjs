@@ -27,6 +27,7 @@ test('runs are named by the key that differs, and by all of several', () => {
 
 test('what a run does that the notebook’s does not is said, and that another does not', () => {
   assert.deepEqual(names(run({}), run({ fresh: '1' })), ['no fresh draws every epoch', 'fresh draws every epoch']);
+  assert.deepEqual(names(run({}), run({ layer: '0123456789abcdef' })), ['normal draws', 'the layer 0123456789abcdef']);
   assert.deepEqual(names(run({}), run({ schedule: 'cosine' })), ['schedule = constant', 'schedule = cosine']);
   assert.deepEqual(names(run({}), run({ rates: '2:0.0005,4:1e-7' })), ['no change of lr', 'lr 0.0005 from epoch 2, lr 1e-7 from epoch 4']);
 });

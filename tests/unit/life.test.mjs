@@ -2,6 +2,7 @@
 /** A run's life without a browser: the table of what may happen when, the run's record, the channel, and all of them together against a worker that is led by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atHand } from '../../www/run/at-hand.js';
 import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
@@ -148,6 +149,7 @@ test('what is shown has six words', () => {
   assert.deepEqual(opening, ['probing', 'opening', 'held']);
 });
 
+const LAYER = '0123456789abcdef';
 const FIELDS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 const RECIPE = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
 const SOURCE = { name: 'theirs', bytes: new Uint8Array(3), d: 2, m: 16, hidden: 64 };
@@ -808,7 +810,7 @@ test('a GPU that is lost before there is a run is tried again, three times', asy
   const { trainer, told } = trained(t);
   const checked = trainer.check(FIELDS);
   for (const i of [1, 2, 3]) {
-    if (i === 2) await Scripted.last.answer('check', 'passed');
+    if (i === 2) await Scripted.last.answer('check', { recipe: {} });
     await Scripted.last.say({ type: 'backend', verdict: GPU });
     told.length = 0;
     await fatal('device', 'lost');
@@ -816,10 +818,33 @@ test('a GPU that is lost before there is a run is tried again, three times', asy
     trainer.prepare(FIELDS);
     assert.equal(Scripted.last.types.includes('check'), i === 1);
   }
-  assert.equal(await checked, 'passed');
+  assert.deepEqual(await checked, { recipe: {} });
   await Scripted.last.say({ type: 'backend', verdict: GPU });
   await fatal('device', 'lost');
   assert.deepEqual([trainer.state, trainer.verdict], ['failed', { ...CPU, reason: 'lost', detail: 'lost' }]);
+});
+
+test('a layer is told to each worker before what names it, once', async (t) => {
+  atHand.add({
+    name: LAYER,
+    title: 'a.safetensors',
+    numbers: { d: 1, kept: 0, weight: new Float32Array(4), bias: new Float32Array(4), inputs: new Float32Array(8) },
+  });
+  const { trainer } = trained(t);
+  const fields = { ...FIELDS, layer: LAYER };
+  void trainer.train(fields).catch(() => {});
+  await settled();
+  assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open']);
+  assert.deepEqual(Scripted.last.asked('layer').name, LAYER);
+  await Scripted.last.say({ type: 'backend', verdict: GPU });
+  // Another worker has heard of nothing.
+  await fatal('device', 'gone');
+  assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open']);
+  await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('open').id, key: '', message: 'no' });
+  void trainer.train(fields).catch(() => {});
+  await settled();
+  assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open', 'open'], 'and this one already has');
+  void trainer.close();
 });
 
 test('a GPU that fails while a run is opened gives way to the CPU, and the CPU to nothing', async (t) => {

@@ -10,7 +10,7 @@ const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs
 
 /** @type {Record<keyof typeof DEFAULTS, { range: string, refused: string[] }>} */
 const KEYS = {
-  d: { range: 'a whole number from 1 to 64', refused: ['', ' ', '0', '65', '2.5', '0x2', 'NaN', ' 2', '1e1', '-1', '+2', '٢', '2,5', '<b>2</b>'] },
+  d: { range: 'a whole number from 1 to 257', refused: ['', ' ', '0', '258', '2.5', '0x2', 'NaN', ' 2', '1e1', '-1', '+2', '٢', '2,5', '<b>2</b>'] },
   m: { range: 'a whole number from 1 to 256', refused: ['0', '257', 'Infinity'] },
   hidden: { range: 'a whole number from 1 to 1024', refused: ['0', '1025', 'true'] },
   n: { range: 'a whole number from 1 to 1048576', refused: ['0', '1048577', '99999999999999999999999999'] },

@@ -78,7 +78,7 @@ test('every file that is no file of weights is refused in a sentence', async (t)
     ['a matrix the wrong way round', altered('[7,2]', '[2,7]'), /psi\.net\.0\.bias has shape \[7\]/],
     ['a bias of another length', altered('"shape":[5],', '"shape":[4],'), /has shape \[4\], and with the others it must be \[5\]/],
     ['three dimensions', altered('[7,2]', '[7,3,1]'), /has 3 dimensions, and a weight has two/],
-    ['too wide', altered('[7,2]', '[7,65]'), /have d = 65: it must be from 1 to 64/],
+    ['too wide', altered('[7,2]', '[7,258]'), /have d = 258: it must be from 1 to 257/],
     ['a size that no number holds', altered('[7,2]', '[7,99999999999999999999999]'), /is not a whole safetensors file/],
     ['offsets that overlap', altered(/"data_offsets":\[0,(\d+)\]/, '"data_offsets":[4,$1]'), /is not a whole safetensors file/],
     ['not a number', notFinite, /phi\.net\.2\.bias holds NaN, and weights must be finite/],

@@ -43,6 +43,7 @@ export function differing(recipes) {
 function keyWords({ name, kind, optional, notebook, words }, recipe) {
   const value = recipe[name];
   if (kind === 'rates' || kind === 'solves') return value === undefined ? NONE[kind] : courseWords({ [name]: value }).join(', ');
+  if (kind === 'layer') return value === undefined ? 'normal draws' : `the layer\u00a0${value}`;
   // A choice that is a switch.
   if (optional && notebook === '0') return value === undefined ? `no ${words}` : words;
   return `${name}\u00a0=\u00a0${value ?? notebook}`;

@@ -110,6 +110,7 @@ export function courseWords(recipe) {
         'changes of it',
       );
     if (kind === 'whole') return [`${recipe[name]}\u00a0${words}`];
+    if (kind === 'layer') return [`${words} (${recipe[name]})`];
     return kind === 'solves' ? few(solves(recipe).map(solveWords), 'solutions') : [words];
   });
 }

@@ -21,7 +21,7 @@ const POINTED = /^-?\d{1,3}(?:\.\d{3})+$/;
 export function plainField(name, text) {
   const { kind } = keyOf(name);
   if (kind === 'rates' || kind === 'solves') return plainCourse(text, kind === 'solves');
-  return kind === 'choice' ? text : plainNumber(text, kind === 'whole');
+  return kind === 'choice' || kind === 'layer' ? text : plainNumber(text, kind === 'whole');
 }
 
 /** A list of values of a key, between commas, semicolons or blanks. @param {string} name @param {string} text */

@@ -54,6 +54,9 @@ export const MOST_NAME = 80;
 /** Of what was typed into a field, and of names from outside. */
 const MOST_TEXT = 200;
 
+/** How recipes name a layer. */
+const LAYER = /^[0-9a-f]{16}(:[\d.]+)?$/;
+
 /** Of the changes of a learning rate, with all digits of each. */
 const MOST_COURSE = 40 * (keyOf('rates').most ?? 0);
 
@@ -354,6 +357,7 @@ function isChecked({ kind, least = 0, choices, notebook }, value) {
   if (kind === 'whole') return isCount(value, least);
   if (kind === 'real') return Number.isFinite(value) && value > 0;
   if (kind === 'choice') return value !== notebook && choices?.includes(value);
+  if (kind === 'layer') return isText(value, MOST_TEXT) && LAYER.test(value);
   return isText(value, MOST_COURSE) && /^\d+:[\d.e-]+(,\d+:[\d.e-]+)*$/.test(value) && changes({ rates: value }).every(({ lr }) => lr > 0);
 }
 
@@ -366,7 +370,7 @@ function judgeFields(entry, recipe) {
 
 /** Whether what was typed under a key is what the recipe has. @param {Key} key @param {any} text @param {Recipe[keyof Recipe]} value */
 function isTyped({ kind }, text, value) {
-  if (value === undefined || kind === 'choice') return text === value;
+  if (value === undefined || kind === 'choice' || kind === 'layer') return text === value;
   if (kind === 'whole' || kind === 'real') return isText(text, MOST_TEXT) && Number(text) === value;
   return isText(text, MOST_COURSE) && JSON.stringify(changes({ rates: text })) === JSON.stringify(changes({ rates: String(value) }));
 }

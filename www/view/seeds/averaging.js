@@ -84,7 +84,8 @@ export class Averaging {
     });
     try {
       const layer = atHand.get(ensemble.recipe.layer)?.numbers;
-      this.#known = (await this.#floors(ensemble.recipe, Math.min(WIDEST, m * ensemble.members.length))) ?? [];
+      // Of a layer every seed keeps back another part, with a floor of its own.
+      this.#known = (!layer && (await this.#floors(ensemble.recipe, Math.min(WIDEST, m * ensemble.members.length)))) || [];
       for await (const { points, done, of } of averaged(ensemble, layer, (question) => worker.ask({ type: 'predict', ...question }))) {
         if (turn !== this.#turn) return;
         const more = points.length !== this.#points.length;

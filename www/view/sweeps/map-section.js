@@ -140,7 +140,8 @@ export class MapSection {
     this.#sweep.start(plan, this.#results, WORKERS);
     this.#draw();
     const most = Math.max(...plan.cells.map(({ runs }) => runs[0].recipe.m));
-    const floor = await this.#floors(plan.recipe, most).catch(() => null);
+    // Of a layer every seed keeps back another part, with a floor of its own.
+    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most).catch(() => null);
     if (plan !== this.#shown?.plan) return;
     this.#floor = floor;
     this.#draw();

@@ -240,7 +240,8 @@ export class SweepsSection {
     const plan = this.#plan;
     if (!plan) return;
     const most = Math.max(...plan.runs.map(({ recipe }) => recipe.m));
-    const floor = await this.#floors(plan.recipe, most).catch(() => null);
+    // Of a layer every seed keeps back another part, with a floor of its own.
+    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most).catch(() => null);
     if (plan !== this.#plan) return;
     this.#floor = floor;
     this.#draw();

@@ -1,0 +1,339 @@
+// @ts-check
+/** Runs whose draws are a layer's: they are the module's to the last bit, everything on the page works on them, and a link asks for a file that is not there. */
+import './written.mjs';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { layerNotebook } from '../../www/export/layer-notebook.js';
+import { layerOf } from '../../www/intake/layer.js';
+import { Standin } from '../../www/run/standin.js';
+import { f32, layer, safetensors } from '../unit/layers.mjs';
+import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
+import { ADDRESS, preceded, press, viewed, visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+import { ask, folder, hasPython, hasTorch } from './python.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../../www/common/protocol.js').Fields} Fields */
+/** @typedef {import('../../www/common/protocol.js').LayerNumbers} LayerNumbers */
+
+const visit = visitors();
+const visitOnWebGpu = visitors('webgpu');
+
+const [engine, lab] = await Promise.all([cpu(), labModule()]);
+
+const DIGITS = new Uint8Array(await readFile(fileURLToPath(new URL('../../www/layers/digits.safetensors', import.meta.url))));
+
+/** How recipes name a file. @param {Uint8Array} bytes */
+const nameOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+/** A small layer of one's own, without a bias and without inputs. */
+const own = layer({ d: 3, rows: 24, samples: 200, rank: 3, classes: 2, seed: 3 });
+const MINE = safetensors({ 'mlp.weight': f32(own.weight, 24, 3), 'mlp.bias': f32(own.bias, 24), inputs: f32(own.inputs, 200, 3) });
+const BARE = safetensors({ weight: f32(own.weight, 24, 3) });
+
+/** Has the modules here hold a file's layer too. @param {Uint8Array} bytes @param {string} [name] */
+function hold(bytes, name = nameOf(bytes)) {
+  const found = layerOf({ name: 'a layer', bytes });
+  assert.ok('layer' in found);
+  const { d, kept, weight, bias, inputs } = found.layer;
+  /** @type {LayerNumbers} */
+  const numbers = { d, kept, weight, bias, ...(inputs && { inputs }) };
+  for (const module of [engine, lab]) module.holdLayer(name, /** @type {any} */ (numbers));
+  return name;
+}
+
+/** What the module makes of a recipe. @param {Fields} fields */
+async function expected(fields) {
+  const { session, history } = await trained(engine, fields);
+  const found = { history, heldOut: await evaluated(session), weights: await session.weightsFile({}), session };
+  return { ...found, told: lab.layerErrors(fields, found.weights) };
+}
+
+/** @param {Visitor} visitor @param {string} name @param {Uint8Array} bytes */
+const choose = (visitor, name, bytes) => visitor.find('layer-file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
+
+/** The view of layers has come near, and the built-in one is there. @param {Visitor} visitor */
+async function opened(visitor) {
+  await visitor.find('layer').scrollIntoViewIfNeeded();
+  await visitor.page.locator('#layer-take:enabled').waitFor();
+}
+
+/** @param {Visitor} visitor */
+const fragment = ({ page }) => new URLSearchParams(new URL(page.url()).hash.slice(1));
+
+visit('from the view to a run on the built-in layer, which is the module’s to the last bit; Solve and the link work on it', {}, async (visitor) => {
+  const { page } = visitor;
+  await opened(visitor);
+  await visitor.press('layer-train');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, nameOf(DIGITS)));
+  assert.match(await visitor.text('opened'), /^The recipe of a run on the layer digits\.safetensors is in the form\. Press Train to run it\.$/);
+  await visitor.type({ n: 96, epochs: 2, hidden: 32 });
+  /** @type {Fields} */
+  const fields = await visitor.typed();
+  assert.deepEqual([fields.d, fields.m, fields.fresh, fields.schedule], ['65', '16', '1', 'cosine']);
+  hold(DIGITS);
+  const { history, heldOut, told } = await expected(fields);
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
+  await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
+  const rows = page.locator('#seen-rows tr');
+  await visitor.find('seen-table').scrollIntoViewIfNeeded();
+  await visitor.eventually(async () => {
+    const found = await rows.evaluateAll((all) => all.map((row) => ({ .../** @type {HTMLElement} */ (row).dataset })));
+    const parts = /** @type {const} */ (['seen', 'inputs', 'both']).map((part) => {
+      const { mse, r2, linearR2, floor } = told[part];
+      return { part, mse: String(mse), r2: String(r2), linear: String(linearR2), floor: String(floor[16]) };
+    });
+    assert.deepEqual(found, parts);
+  });
+  assert.equal(await visitor.find('floor').getAttribute('data-value'), String(lab.layerFloors(fields)[16]));
+  assert.match(await visitor.text('floor'), /^The floor of the layer for m\s=\s16 is /);
+  // A comparison is on an input and rows that are kept back.
+  await visitor.press('compare');
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison'), /RMSE: Linearized φ · ψ vs GELU_tanh/));
+  // Solve takes the rows that are trained on, and says what it measured on.
+  await visitor.find('solving').scrollIntoViewIfNeeded();
+  await visitor.press('solve');
+  await visitor.eventually(async () =>
+    assert.match(
+      await visitor.text('solved'),
+      /^Solved in .* over 9,216 pairs of a row of W and an x, .* over every pair of 32 rows and 500 inputs kept back, /,
+    ),
+  );
+  // Another visit has the same run from the link.
+  const link = page.url();
+  await page.goto('about:blank');
+  await page.goto(`${viewed(link.replace(/&mse=.*|&solve=[^&]*/g, ''), 'all')}&mse=${history[1].mse}`);
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /draws from a layer \(29b9b995c5e0bd8b\)/));
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+});
+
+/** A recipe on a layer of one's own. @type {Fields} */
+const SMALL = { d: '4', m: '3', hidden: '16', n: '200', batch: '20', epochs: '3', lr: '0.005', seed: '7' };
+
+visit('a link whose layer is not here asks for its file, opens with it, and finds it again on another visit', {}, async (visitor) => {
+  const { page } = visitor;
+  const name = hold(MINE);
+  const fields = { ...SMALL, layer: name };
+  const { history } = await expected(fields);
+  const link = `${ADDRESS}${viewed('?backend=cpu', 'all')}#v=5&${new URLSearchParams(fields)}&mse=${history[2].mse}`;
+  await page.goto('about:blank');
+  await page.goto(link);
+  const asks = `The link in the address cannot be opened: the run draws from the layer ${name}, whose file is not here: open it under “Your layer”`;
+  await visitor.eventually(async () => assert.equal(await visitor.text('notice'), asks));
+  // Another file is not the one that is asked for.
+  await opened(visitor);
+  await choose(visitor, 'bare.safetensors', BARE);
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^bare\.safetensors: .*; solved in /));
+  await visitor.eventually(async () => assert.equal(await visitor.text('notice'), asks));
+  await choose(visitor, 'mine.safetensors', MINE);
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), new RegExp(`draws from a layer \\(${name}\\)`)));
+  assert.deepEqual(await visitor.typed(), fields);
+  assert.equal(await page.locator('#draws-from option:checked').textContent(), 'the layer mine.safetensors');
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: .* the same to the last bit/));
+  // It was trained on, so that the browser keeps the file.
+  await page.goto('about:blank');
+  await page.goto(link);
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), new RegExp(`draws from a layer \\(${name}\\)`)));
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: .* the same to the last bit/));
+  assert.equal(await visitor.text('notice'), '');
+});
+
+visit('inputs that a layer does not have are of the scale that is set, which the recipe names', {}, async (visitor) => {
+  await opened(visitor);
+  assert.ok(await visitor.find('layer-scale').isHidden(), 'the built-in layer has inputs');
+  await choose(visitor, 'bare.safetensors', BARE);
+  await visitor.find('layer-scale').waitFor();
+  const scale = visitor.find('layer-scale');
+  await scale.fill('nothing');
+  await scale.press('Enter');
+  await visitor.eventually(async () =>
+    assert.equal(await visitor.text('layer-notice'), 'scale = “nothing” is out of range: it must be a number from 0.000001 to 1000000.'),
+  );
+  await scale.fill('0.5');
+  await scale.press('Enter');
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('layer-status'), /2,000 are drawn from N\(0, 0\.5²\), which is an assumption, .*solved in /),
+  );
+  assert.equal(await visitor.text('layer-notice'), '');
+  await visitor.press('layer-train');
+  const name = hold(BARE, `${nameOf(BARE)}:0.5`);
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, name));
+  await visitor.type({ n: 100, batch: 20, epochs: 2, hidden: 16, m: 3 });
+  const fields = await visitor.typed();
+  const { history, heldOut } = await expected(fields);
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
+  await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
+});
+
+visit('the form brings a layer’s width with it, and refuses another', {}, async (visitor) => {
+  await visitor.type({ layer: nameOf(DIGITS) });
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
+  await visitor.type({ d: 3 });
+  const refused = 'd = 3 does not fit the layer: its rows have 65 numbers with their bias';
+  await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
+  await visitor.press('train');
+  await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
+  assert.equal(await visitor.state(), 'idle');
+  await visitor.type({ d: 65 });
+  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /steps an epoch/));
+  await visitor.type({ layer: '' });
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '2'));
+});
+
+visit('seeds and sweeps draw from the layer too, and each seed keeps back another part of it', {}, async (visitor) => {
+  const { page } = visitor;
+  const layered = { ...SMALL, n: '80', epochs: '2', layer: hold(MINE) };
+  await opened(visitor);
+  await choose(visitor, 'mine.safetensors', MINE);
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^mine\.safetensors: .*; solved in /));
+  await visitor.type({ ...layered, seeds: 3 });
+  await visitor.press('train');
+  await visitor.reach('done');
+  const errors = await Promise.all(['7', '8', '9'].map(async (seed) => (await expected({ ...layered, seed })).heldOut.mse));
+  await visitor.eventually(async () => {
+    const found = await page.locator('#strip [data-seed]').evaluateAll((all) => all.map((one) => /** @type {SVGElement} */ (one).dataset));
+    assert.deepEqual(Object.fromEntries(found.map(({ seed, value }) => [seed, Number(value)])), { 7: errors[0], 8: errors[1], 9: errors[2] });
+  });
+  await press(visitor.find('average'));
+  await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /3 runs/));
+  await visitor.type({ seeds: 1 });
+  await visitor.find('sweeps').scrollIntoViewIfNeeded();
+  await press(page.locator('[data-axis=m]'));
+  await visitor.find('sweep-values').fill('2, 3');
+  await visitor.find('sweep-seeds').fill('2');
+  await visitor.press('sweep-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '4 of 4 runs done.'));
+  const { content } = await taken(visitor, 'sweep-csv');
+  const [head, ...rows] = content
+    .toString()
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','));
+  const column = (/** @type {string} */ name) => rows.map((row) => row[head.indexOf(name)]);
+  assert.deepEqual(new Set(column('layer')), new Set([layered.layer]));
+  const at = column('m').findIndex((m, i) => m === '3' && column('seed')[i] === '7');
+  assert.equal(Number(column('held_out_mse')[at]), errors[0]);
+});
+
+/** The first worker that trains dies a while after it has opened a run; one that goes on from a checkpoint lives. */
+const DYING = `addEventListener('message', ({ data }) => {
+  if (data.type === 'open' && !data.checkpoint) setTimeout(() => { throw new Error('ended by a test'); }, 400);
+});`;
+
+visit(
+  'a run on a layer is saved when its worker dies, and goes on to the same bits',
+  { site: { 'www/worker/worker.js': preceded(DYING) } },
+  async (visitor) => {
+    const layered = { ...SMALL, epochs: '3000', layer: hold(MINE) };
+    await opened(visitor);
+    await choose(visitor, 'mine.safetensors', MINE);
+    await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^mine\.safetensors: .*; solved in /));
+    await visitor.type(layered);
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.match(await visitor.text('notice'), /ended by a test/));
+    await visitor.reach('done');
+    const { history, heldOut } = await expected(layered);
+    await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
+    await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[2999].mse));
+  },
+);
+
+visitOnWebGpu('WebGPU trains on a layer what the CPU trains, and an audit holds it to that', { query: '?backend=webgpu' }, async (visitor) => {
+  await visitor.type({ layer: nameOf(DIGITS), n: 48, batch: 16, m: 3, hidden: 16, epochs: 3 });
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
+  const fields = await visitor.typed();
+  hold(DIGITS);
+  const { history, heldOut } = await expected(fields);
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.ok(Math.abs(Number((await visitor.data('heldout')).mse) / heldOut.mse - 1) < 1e-4));
+  await visitor.eventually(async () => assert.ok(Math.abs(Number(fragment(visitor).get('mse')) / history[2].mse - 1) < 1e-4));
+});
+
+test('the notebook of a layer has the page’s numbers, and measures its accuracy again', async (t) => {
+  if (!hasPython(t)) return;
+  const opened = layerOf({ name: 'digits.safetensors', bytes: DIGITS });
+  assert.ok('layer' in opened && opened.layer.inputs && opened.layer.head);
+  const { d, kept, weight, bias, inputs, head } = opened.layer;
+  const numbers = { d, kept, weight, bias, inputs, headWeight: head.weight, headBias: head.bias, labels: head.labels };
+  const work = lab.Replacement.open(/** @type {any} */ (numbers), 256, 42);
+  while (work.advance(1) < 1);
+  const found = { ...work.finish(), seconds: 0 };
+  const standin = new Standin(numbers, found);
+  const place = await folder(t);
+  await writeFile(join(place, 'digits.safetensors'), DIGITS);
+  const x = standin.input(found.kept[0]);
+  const y = standin.product(standin.psi(x), 8);
+  const text = layerNotebook({ file: 'digits.safetensors', sha256: nameOf(DIGITS), d, m: 8, found, x, y, inputs: true });
+  await writeFile(join(place, 'layer.ipynb'), text);
+  const { ran, error, printed } = await ask('run_notebook.py', { folder: place, notebook: 'layer.ipynb' });
+  if (!hasTorch(t)) return;
+  assert.ok(ran, error);
+  t.diagnostic(printed);
+  const right = (/** @type {number} */ share) => Math.round(500 * share);
+  assert.match(printed, new RegExp(`^the layer: right on ${right(found.original)} of 500$`, 'm'));
+  assert.match(printed, new RegExp(`^without its GELU: right on ${right(found.ours[8])} of 500$`, 'm'));
+  assert.match(printed, new RegExp(`^R² on inputs kept back: ${found.oursR2[8].toFixed(4)}$`, 'm'));
+  // Another file is not taken for the layer's.
+  await writeFile(join(place, 'digits.safetensors'), MINE);
+  assert.match((await ask('run_notebook.py', { folder: place, notebook: 'layer.ipynb' })).error, /is another file than the page had/);
+});
+
+for (const [what, file, name] of /** @type {const} */ ([
+  ['with a head', DIGITS, nameOf(DIGITS)],
+  ['without inputs', BARE, `${nameOf(BARE)}:0.5`],
+]))
+  visit(`the notebook of a run on a layer ${what} keeps back what the page does, and trains on`, {}, async (visitor, t) => {
+    if (!hasPython(t)) return;
+    await opened(visitor);
+    if (file === BARE) {
+      await choose(visitor, 'layer.safetensors', file);
+      await visitor.find('layer-scale').waitFor();
+      await visitor.find('layer-scale').fill('0.5');
+      await visitor.find('layer-scale').press('Enter');
+      await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /N\(0, 0\.5²\).*solved in /));
+    }
+    await visitor.press('layer-train');
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, name));
+    await visitor.type({ n: 96, epochs: 2, hidden: 32, m: 4 });
+    await visitor.press('train');
+    await visitor.reach('done');
+    const { content } = await taken(visitor, 'take-notebook');
+    const fields = await visitor.typed();
+    hold(file, name);
+    const { told } = await expected(fields);
+    const cells = /** @type {{ id: string, source: string[] }[]} */ (JSON.parse(content.toString()).cells);
+    const layerCell = cells.find(({ id }) => id === 'layer')?.source.join('') ?? '';
+    const listed = (/** @type {string} */ what) =>
+      (new RegExp(`${what} = torch\\.tensor\\(\\[([^\\]]*)\\]`).exec(layerCell)?.[1].match(/\d+/g) ?? []).map(Number);
+    assert.deepEqual([listed('kept_rows'), listed('kept_inputs')], [[...told.keptRows], [...told.keptInputs]]);
+    const place = await folder(t);
+    await writeFile(join(place, file === BARE ? 'layer.safetensors' : 'digits.safetensors'), file);
+    await writeFile(join(place, 'run.ipynb'), content);
+    const { validated, ran, error, printed } = await ask('run_notebook.py', {
+      folder: place,
+      notebook: 'run.ipynb',
+    });
+    if (!validated) t.diagnostic('not run: this Python has no nbformat to validate the notebook');
+    if (!hasTorch(t)) return;
+    assert.ok(ran, error);
+    t.diagnostic(printed.split('\n').slice(-8).join('\n'));
+    assert.match(printed, /^Epoch 4: MSE = /m);
+    assert.match(printed, /over 10,000 new draws of what is kept back: RMSE = /);
+    assert.match(printed, /^R² over all rows and the inputs kept back: -?\d/m);
+    if (file === DIGITS) assert.match(printed, /^the layer: right on 98\.6 %$/m);
+  });
