@@ -2,9 +2,9 @@
  * The types of `api.js`: φ·ψ for other pages. What each call does stands in `api.html`. The tests hold this file to the code.
  */
 
-/** What defines a run. The last three only where it leaves the notebook's path. */
+/** What defines a run. The last ones only where it leaves the notebook's path. */
 export interface Recipe {
-  /** The layer's width, from 1 to 64. */
+  /** The layer's width, from 1 to 257. */
   d: number;
   /** The features that Φ and Ψ meet in, from 1 to 256. */
   m: number;
@@ -30,6 +30,8 @@ export interface Recipe {
   solve?: string;
   /** Runs of as many seeds, counted up from `seed`: 1 to 1,024. */
   seeds?: number;
+  /** The layer that W and x are taken from: the beginning of its file's SHA-256, and behind a colon the scale of inputs that it does not have. */
+  layer?: string;
 }
 
 /** A recipe as it is typed into a form, key by key. */
@@ -105,6 +107,8 @@ export interface Options {
   backend?: 'auto' | Backend;
   /** The bytes of a `.safetensors` file that take the place of the seed's weights. */
   weights?: Uint8Array;
+  /** The bytes of a layer's `.safetensors` file that the draws are taken from; the recipe's d is its inputs and one more, for the bias. */
+  layer?: Uint8Array;
   /** Runs side by side, from 1 to 1,024, of as many seeds, counted up from the recipe's. */
   seeds?: number;
 }

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use js_sys::{Error, Float32Array};
+use js_sys::Error;
+#[cfg(feature = "lab")]
+use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
 use crate::data::layer::Layer;
@@ -82,6 +84,7 @@ pub(super) fn held(recipe: &Recipe) -> Option<Arc<Layer>> {
 }
 
 /// Inputs for a layer that has none, `[samples, d]`: standard normal times a scale, always the same.
+#[cfg(feature = "lab")]
 #[wasm_bindgen(js_name = assumedInputs)]
 pub fn assumed_inputs(d: usize, scale: f64) -> Float32Array {
     Float32Array::from(Layer::assumed_inputs(d, scale).as_slice())

@@ -73,7 +73,7 @@ visit('the floors are the design’s', {}, async (visitor, t) => {
     [64, 2.1396e-4],
   ])
     near(space[m], known);
-  await assert.rejects(inLab(visitor, 'await lab.floors(65, 4)'), /d = 65 is out of range/);
+  await assert.rejects(inLab(visitor, 'await lab.floors(258, 4)'), /d = 258 is out of range/);
 });
 
 visit('the sister notebook’s numbers come out, and its error table', {}, async (visitor) => {

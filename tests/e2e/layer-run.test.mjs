@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { layerNotebook } from '../../www/export/layer-notebook.js';
+import { readSafetensors } from '../../www/export/safetensors.js';
 import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/run/standin.js';
 import { f32, layer, safetensors } from '../unit/layers.mjs';
@@ -35,11 +36,19 @@ const own = layer({ d: 3, rows: 24, samples: 200, rank: 3, classes: 2, seed: 3 }
 const MINE = safetensors({ 'mlp.weight': f32(own.weight, 24, 3), 'mlp.bias': f32(own.bias, 24), inputs: f32(own.inputs, 200, 3) });
 const BARE = safetensors({ weight: f32(own.weight, 24, 3) });
 
-/** Has the modules here hold a file's layer too. @param {Uint8Array} bytes @param {string} [name] */
-function hold(bytes, name = nameOf(bytes)) {
+/** JSON of typed arrays. @param {object} value */
+const plain = (value) => JSON.parse(JSON.stringify(value, (_, one) => (ArrayBuffer.isView(one) ? Array.from(/** @type {any} */ (one)) : one)));
+
+/** @param {Uint8Array} bytes */
+function layerNumbers(bytes) {
   const found = layerOf({ name: 'a layer', bytes });
   assert.ok('layer' in found);
-  const { d, kept, weight, bias, inputs } = found.layer;
+  return found.layer;
+}
+
+/** Has the modules here hold a file's layer too. @param {Uint8Array} bytes @param {string} [name] */
+function hold(bytes, name = nameOf(bytes)) {
+  const { d, kept, weight, bias, inputs } = layerNumbers(bytes);
   /** @type {LayerNumbers} */
   const numbers = { d, kept, weight, bias, ...(inputs && { inputs }) };
   for (const module of [engine, lab]) module.holdLayer(name, /** @type {any} */ (numbers));
@@ -187,7 +196,7 @@ visit('the form brings a layer’s width with it, and refuses another', {}, asyn
   await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
   await visitor.press('train');
   await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
-  assert.equal(await visitor.state(), 'idle');
+  await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
   await visitor.type({ d: 65 });
   await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /steps an epoch/));
   await visitor.type({ layer: '' });
@@ -263,6 +272,25 @@ visitOnWebGpu('WebGPU trains on a layer what the CPU trains, and an audit holds 
   await visitor.eventually(async () => assert.ok(Math.abs(Number((await visitor.data('heldout')).mse) / heldOut.mse - 1) < 1e-4));
   await visitor.eventually(async () => assert.ok(Math.abs(Number(fragment(visitor).get('mse')) / history[2].mse - 1) < 1e-4));
 });
+
+for (const [what, bytes, name, fields] of /** @type {[string, Uint8Array, string, Fields][]} */ ([
+  ['the built-in one', DIGITS, nameOf(DIGITS), { ...SMALL, d: '65', m: '8', hidden: '32', n: '96' }],
+  ['one without inputs', BARE, `${nameOf(BARE)}:0.5`, SMALL],
+]))
+  test(`what is told of a run by what it has seen of its layer is what NumPy finds: ${what}`, async (t) => {
+    if (!hasPython(t)) return;
+    const { d, weight, bias, inputs } = layerNumbers(bytes);
+    hold(bytes, name);
+    const { told, weights } = await expected({ ...fields, layer: name });
+    const { tensors } = readSafetensors(weights);
+    const linear = (/** @type {string} */ at) => ({ weight: tensors.get(`${at}.weight`)?.values, bias: tensors.get(`${at}.bias`)?.values });
+    const networks = { psi: [linear('psi.net.0'), linear('psi.net.2')], phi: [linear('phi.net.0'), linear('phi.net.2')] };
+    const layer = { d, weight, bias, inputs: inputs ?? lab.assumedInputs(d, 0.5) };
+    const apart = await ask('check_seen.py', plain({ layer, told, networks, m: Number(fields.m) }));
+    t.diagnostic(JSON.stringify(apart));
+    assert.equal(apart.sizes, 0);
+    for (const figure of ['mse', 'r2', 'linear', 'floor']) assert.ok(apart[figure] < 1e-6, `${figure}: ${apart[figure]}`);
+  });
 
 test('the notebook of a layer has the page’s numbers, and measures its accuracy again', async (t) => {
   if (!hasPython(t)) return;

@@ -168,7 +168,7 @@ visit('a layer of one’s own is taken on, and what is none is refused and loses
   await visitor.eventually(async () =>
     assert.match(
       await visitor.text('layer-status'),
-      /no inputs, so 2,000 are drawn from the normal distribution, which is an assumption, of which 500 are kept back/,
+      /no inputs, so 2,000 are drawn from N\(0, 1²\), which is an assumption, of which 500 are kept back/,
     ),
   );
   // A layer that the lab refuses is not taken for the one on show.

@@ -28,7 +28,7 @@ export function standalone({ name, recipe, weights, ...reached }) {
     d <= 4 ? `const W = ${W}, x = ${x};` : `const W = Array.from({ length: ${d * d} }, Math.random), x = Array.from({ length: ${d} }, Math.random);`;
   return `/**
  * y' = Φ(W)·Ψ(x), a GELU layer without the GELU: two networks that were trained until their product is close to GELU(W x) for
- * normal W [d, d] and x [d]. Φ sees only the weights, row by row, and Ψ only the input.
+ * ${recipe.layer ? 'rows of a layer with their biases, as W [d, d], and its inputs with a 1 behind them, as x [d]' : 'normal W [d, d] and x [d]'}. Φ sees only the weights, row by row, and Ψ only the input.
  *
  *     import { layer, phi, psi, product } from './${name}';
  *

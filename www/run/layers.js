@@ -51,6 +51,13 @@ export function add(name, layer, bytes) {
   return found;
 }
 
+/** Opens a layer's file. The scale is that of inputs that it does not have. @param {import('../intake/weights.js').Brought} file @param {number} [scale] @throws {RefusalError} */
+export async function open(file, scale = 1) {
+  const opened = layerOf(file);
+  if ('refused' in opened) throw new RefusalError('layer', opened.refused);
+  return add(await nameOf(file.bytes, opened.layer, scale), opened.layer, file.bytes);
+}
+
 /**
  * The layer of a recipe that names one, at hand from now on.
  * @param {{ d: number, layer?: string }} recipe @throws {RefusalError} where it is not to be had, or of another width

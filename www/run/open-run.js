@@ -28,13 +28,14 @@ import { Trainer } from './trainer.js';
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
+ * @param {Uint8Array} [options.layer] a layer's `.safetensors` file that the draws are taken from; the recipe's d is its inputs and one more, for the bias
  * @param {number} [options.seeds] so many runs side by side, from 1 to 1024 (the recipe's `seeds` where it is not given), of as many seeds, counted up from the recipe's: each has the
  *   bits of the same run alone on the same device. Every epoch then has the MSE of each run as `mses` and, held out, as `heldOuts`; whatever
  *   else is told and asked is the first one's
  * @returns {Promise<Run>}
  * @throws {RefusalError} if the recipe, the link, the file or the number of seeds is refused
  */
-export async function openRun(recipe, { backend = 'auto', weights, seeds: asked } = {}) {
+export async function openRun(recipe, { backend = 'auto', weights, layer, seeds: asked } = {}) {
   const trainer = new Trainer(backend);
   try {
     const read = typeof recipe === 'string' ? (await trainer.readLink(fragmentOf(recipe))).recipe : recipe;
@@ -42,6 +43,7 @@ export async function openRun(recipe, { backend = 'auto', weights, seeds: asked 
     const seeds = asked ?? Number(own);
     if (!Number.isInteger(seeds) || seeds < 1) throw new RefusalError('', `seeds = ${seeds} is not a number of runs`);
     if (weights && seeds > 1) throw new RefusalError('', 'runs of several seeds begin with their own weights, not with those of a file');
+    if (layer) fields.layer = (await (await import('./layers.js')).open({ name: 'layer.safetensors', bytes: layer })).name;
     if (weights) trainer.source = await sourceOf(trainer, weights, fields);
     await trainer.open(fields, seeds);
     return new Run(trainer);

@@ -152,6 +152,11 @@ export class Trainer extends EventTarget {
     return checked;
   }
 
+  /** Has the layer at hand that the recipe names, if it names one. @param {Fields} fields */
+  async #hold(fields) {
+    if (fields.layer) await this.check(fields);
+  }
+
   /** What a link's fragment says. @param {string} fragment @returns {Promise<OpenedLink>} */
   readLink(fragment) {
     return this.#training.ask({ type: 'read', fragment });
@@ -179,6 +184,7 @@ export class Trainer extends EventTarget {
    */
   async open(fields, seeds = 1, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
+    await this.#hold(fields);
     await this.#training.open(fields, this.source, null, seeds, solution);
     this.#training.enter('rest');
   }
@@ -191,7 +197,7 @@ export class Trainer extends EventTarget {
 
   /** @param {Saved} saved @param {Solution | null} [solution] */
   async #restore(saved, solution = null) {
-    if (saved.fields.layer) await this.check(saved.fields);
+    await this.#hold(saved.fields);
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
     this.#training.enter(this.#unfinished ? 'stopped' : 'finished');
   }
@@ -243,6 +249,7 @@ export class Trainer extends EventTarget {
   async #begin(fields, source = this.source, seeds = 1) {
     if (fitting(source, fields) && Number(fields.seeds ?? 1) > 1)
       throw new RefusalError('seeds', 'Runs of several seeds begin with their own weights, not with those of a file: set it to 1, or take the file away.');
+    await this.#hold(fields);
     await this.#training.open(fields, source, null, seeds);
     const { run } = this;
     if (run?.recipe.layer) void import('./layers.js').then(({ keep }) => keep(run.recipe.layer ?? ''));

@@ -5,11 +5,10 @@
  *
  * `change` is a signal without a load: `written` is another link, or none.
  */
-import { courseWords, numbers, same, shape, typed } from '../../common/recipe.js';
+import { same, shape, typed } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { showViewOf, views } from '../../dom/views.js';
-import { count, duration, room } from '../../common/figures.js';
-import { NAMES } from '../../common/reasons.js';
+import { duration } from '../../common/figures.js';
 import { atHand } from '../../run/at-hand.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { fitting, outcome } from '../../run/run.js';
@@ -50,10 +49,7 @@ const BRIEF_SECONDS = 5;
 /** Arithmetic beyond what a CPU's core does in that time; such a run is not even timed. */
 const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
 
-/** Another order of adding moves the last MSE by less than this part of it. */
-const ROUNDING = 0.01;
-
-/** What a link says, once all of it was judged. @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null }} Found */
+/** What a link says, once all of it was judged. @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null, words: string | null }} Found */
 
 export class PageLink extends EventTarget {
   /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
@@ -125,7 +121,7 @@ export class PageLink extends EventTarget {
       this.#say(this.#brought?.words ?? '');
     }
     if (state === 'done') {
-      this.#judge();
+      void this.#attempt(() => this.#judge(), true);
       this.#change();
     }
   }
@@ -309,13 +305,14 @@ export class PageLink extends EventTarget {
     const sweep = fragment.startsWith('sweep=') ? await (await this.#sweeps()).open(fragment) : null;
     const link = sweep?.link ?? (fragment ? await this.#trainer.readLink(fragment) : null);
     const fields = link ? typed(link.recipe) : this.#form.defaults;
-    return { fields, link, checked: await this.#trainer.check(fields), sweep };
+    const checked = await this.#trainer.check(fields);
+    const words = link && (sweep?.words ?? (await import('./link-words.js')).describe(link, checked));
+    return { fields, link, checked, sweep, words };
   }
 
   /** @param {Found} found @param {string[]} taken what was taken off the link */
-  #take({ fields, link, checked, sweep }, taken) {
+  #take({ fields, link, checked, sweep, words }, taken) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
-    const words = link && (sweep?.words ?? describe(link, checked));
     const told = words && taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words;
     this.#brought = told === null ? null : { fields, words: told, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
     this.#keepLeft(null);
@@ -356,11 +353,14 @@ export class PageLink extends EventTarget {
   }
 
   /** The link's run has ended: is it the same? */
-  #judge() {
+  async #judge() {
     const { run, verdict } = this.#trainer;
-    if (!run || !this.#expected || !same(run.fields, this.#expected.fields)) return;
+    const expected = this.#expected;
+    if (!run || !expected || !same(run.fields, expected.fields)) return;
     const ended = outcome(run);
-    if (ended !== undefined) this.#say(compare(ended, this.#expected.mse, verdict?.backend ?? 'cpu', this.#expected.told));
+    if (ended === undefined) return;
+    const { compare } = await import('./link-words.js');
+    if (run === this.#trainer.run && expected === this.#expected) this.#say(compare(ended, expected.mse, verdict?.backend ?? 'cpu', expected.told));
   }
 
   /** The form has moved on from what was brought, which stays one tap away. @param {Brought} brought */
@@ -408,31 +408,6 @@ export class PageLink extends EventTarget {
     // The same words again would be read out again.
     if (this.#box.textContent !== words) this.#box.textContent = words;
   }
-}
-
-/** What is about to run. @param {OpenedLink} link @param {CheckedRecipe} checked */
-function describe({ recipe, W, mse }, { stepsPerEpoch, memory }) {
-  const values = [...numbers(recipe).map(([key, value]) => `${key}\u00a0=\u00a0${value}`), ...courseWords(recipe)];
-  const steps = stepsPerEpoch * recipe.epochs;
-  const demo = W === undefined ? '' : ' Its W and x are under “Or type your own”.';
-  const expected = mse === undefined ? '' : ` Where it was made, the last epoch’s MSE was ${mse}.`;
-  return `The link’s run: ${values.join(', ')}; ${count(steps)} ${steps === 1 ? 'step' : 'steps'} in all${recipe.seeds ? ' for each' : ''}, about ${room(memory)}.${demo}${expected}`;
-}
-
-/** @param {number} here @param {number} there @param {Backend} backend @param {string} told what tells of `there` */
-function compare(here, there, backend, told) {
-  if (here === there) return `Reproduced: the last epoch’s MSE is the same to the last bit (${here}).`;
-  const apart = Math.abs(here - there) / Math.max(here, there);
-  const figures = `Not the same: the last epoch’s MSE is ${here} here, on ${NAMES[backend]}, and ${there} in the ${told}`;
-  if (!Number.isFinite(apart)) return `${figures}.`;
-  let why = `more than another order of adding explains: the ${told} was changed, or another version of this page made it`;
-  if (apart < ROUNDING) {
-    why =
-      backend === 'webgpu'
-        ? 'a GPU adds in another order than the CPU or another GPU'
-        : `the CPU gives the same bits everywhere, so the ${told}’s figure is likely a GPU’s, which adds in another order`;
-  }
-  return `${figures}, ${Number((apart * 100).toPrecision(2))}\u00a0% apart: ${why}.`;
 }
 
 /** The page's own address with another fragment. No query: the backend is the reader's own affair. @param {string} fragment */
