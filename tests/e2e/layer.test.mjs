@@ -166,10 +166,7 @@ visit('a layer of one’s own is taken on, and what is none is refused and loses
   // Nothing but the weights: inputs are an assumption, and told as one.
   await file('bare.safetensors', safetensors({ weight: f32(own.weight, 20, 6) }));
   await visitor.eventually(async () =>
-    assert.match(
-      await visitor.text('layer-status'),
-      /no inputs, so 2,000 are drawn from N\(0, 1²\), which is an assumption, of which 500 are kept back/,
-    ),
+    assert.match(await visitor.text('layer-status'), /no inputs, so 2,000 are drawn from N\(0, 1²\), which is an assumption, of which 500 are kept back/),
   );
   // A layer that the lab refuses is not taken for the one on show.
   await file('odd.safetensors', safetensors({ weight: f32(own.weight, 20, 6), inputs: f32(own.inputs.slice(0, 24), 4, 6) }));
