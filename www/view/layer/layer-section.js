@@ -225,10 +225,14 @@ export class LayerSection {
     const { standin } = this.#shown ?? {};
     if (!standin) return;
     const m = this.#width;
-    if (m === null) this.#m.setAttribute('aria-invalid', 'true');
-    else this.#m.removeAttribute('aria-invalid');
-    if (m === null) return say(this.#notice, `m = “${this.#m.value}” is out of range: it must be a whole number from 1 to ${standin.found.width}.`);
-    say(this.#notice, '');
+    const before = this.#m.hasAttribute('aria-invalid');
+    if (m === null) {
+      this.#m.setAttribute('aria-invalid', 'true');
+      return say(this.#notice, `m = “${this.#m.value}” is out of range: it must be a whole number from 1 to ${standin.found.width}.`);
+    }
+    this.#m.removeAttribute('aria-invalid');
+    // What stands there otherwise is about something else.
+    if (before) say(this.#notice, '');
     const { found } = standin;
     const of = found.kept.length;
     for (const what of JUDGED) {
