@@ -23,7 +23,7 @@ pub const VERSION: u32 = 5;
 pub const LONGEST: usize = 96 * 1024;
 
 /// The largest d of which a link has W and x. Of a larger one it has the run alone.
-const MOST_LINKED: usize = 64;
+pub const MOST_LINKED: usize = 64;
 
 /// What a link says.
 #[derive(Debug, Clone, PartialEq)]

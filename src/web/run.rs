@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::backend::Backend;
 use crate::data::demo::Demo;
-use crate::format::link::Link;
+use crate::format::link::{Link, MOST_LINKED};
 use crate::format::safetensors::{self as file, FileError, WeightsFile};
 use crate::recipe::Recipe;
 use crate::run::compare::{Comparison, Evaluation, Sample};
@@ -71,6 +71,10 @@ pub fn write_link(
         ),
         _ => None,
     };
+    if demo.as_ref().is_some_and(|demo| demo.x.len() > MOST_LINKED) {
+        let told = format!("a link has no room for a W and an x beyond d = {MOST_LINKED}");
+        return Err(keyed_error(&told, "W"));
+    }
     Ok(Link { recipe, demo, mse: mse.filter(|mse| mse.is_finite()), play }.to_string())
 }
 

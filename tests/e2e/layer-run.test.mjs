@@ -142,6 +142,7 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await choose(visitor, 'bare.safetensors', BARE);
   await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^bare\.safetensors: .*; solved in /));
   await visitor.eventually(async () => assert.equal(await visitor.text('notice'), asks));
+  assert.equal(await visitor.text('layer-notice'), `A recipe asks for the layer ${name}; this file is ${nameOf(BARE)}.`);
   await choose(visitor, 'mine.safetensors', MINE);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), new RegExp(`draws from a layer \\(${name}\\)`)));
   assert.deepEqual(await visitor.typed(), fields);
@@ -157,6 +158,40 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await visitor.reach('done');
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: .* the same to the last bit/));
   assert.equal(await visitor.text('notice'), '');
+  // It is in the list, beside the built-in one, until it is forgotten.
+  await opened(visitor);
+  const list = visitor.find('layer-choice');
+  const listed = () => list.locator('option').allTextContents();
+  await visitor.eventually(async () => assert.deepEqual(await listed(), ['built in: digits.safetensors', 'mine.safetensors']));
+  await list.selectOption('mine.safetensors');
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), new RegExp(`^mine\\.safetensors: .* Recipes call it ${name}\\.$`)));
+  await list.selectOption('');
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^digits\.safetensors: .*solved in /));
+  await list.selectOption('mine.safetensors');
+  await visitor.find('layer-forget').waitFor();
+  await visitor.press('layer-forget');
+  await visitor.eventually(async () => assert.ok(await visitor.find('layer-kept').isHidden()));
+  await page.goto('about:blank');
+  await page.goto(link);
+  await visitor.eventually(async () => assert.equal(await visitor.text('notice'), asks));
+});
+
+visit('a layer whose draws do not all fit begins with fewer, and a kept run of a layer has a floor of its own', {}, async (visitor) => {
+  const { page } = visitor;
+  const wide = layer({ d: 256, rows: 12, samples: 40, rank: 3, classes: 2, seed: 3 });
+  await opened(visitor);
+  await choose(visitor, 'wide.safetensors', safetensors({ weight: f32(wide.weight, 12, 256), inputs: f32(wide.inputs, 40, 256) }));
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^wide\.safetensors: .*solved in /));
+  await visitor.press('layer-train');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '257'));
+  assert.deepEqual([(await visitor.typed()).n, await visitor.text('n-error')], ['480', '']);
+  // As many features as rows that are kept back: no floor, and no endless ratio.
+  await visitor.type({ n: 8, batch: 4, epochs: 1, m: 3, hidden: 4 });
+  await visitor.press('train');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^For m\s=\s3 the layer has no floor that is told/));
+  assert.doesNotMatch(await visitor.text('verdict'), /∞|Infinity|NaN/);
+  assert.equal(await page.locator('#seen-rows tr[data-part=both]').getAttribute('data-floor'), '0');
 });
 
 visit('inputs that a layer does not have are of the scale that is set, which the recipe names', {}, async (visitor) => {
@@ -209,7 +244,9 @@ visit('seeds and sweeps draw from the layer too, and each seed keeps back anothe
   await opened(visitor);
   await choose(visitor, 'mine.safetensors', MINE);
   await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^mine\.safetensors: .*; solved in /));
-  await visitor.type({ ...layered, seeds: 3 });
+  await visitor.press('layer-train');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, layered.layer));
+  await visitor.type({ ...layered, fresh: 0, schedule: 'constant', seeds: 3 });
   await visitor.press('train');
   await visitor.reach('done');
   const errors = await Promise.all(['7', '8', '9'].map(async (seed) => (await expected({ ...layered, seed })).heldOut.mse));
@@ -251,7 +288,9 @@ visit(
     await opened(visitor);
     await choose(visitor, 'mine.safetensors', MINE);
     await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^mine\.safetensors: .*; solved in /));
-    await visitor.type(layered);
+    await visitor.press('layer-train');
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, layered.layer));
+    await visitor.type({ ...layered, fresh: 0, schedule: 'constant' });
     await visitor.press('train');
     await visitor.eventually(async () => assert.match(await visitor.text('notice'), /ended by a test/));
     await visitor.reach('done');
@@ -261,7 +300,7 @@ visit(
   },
 );
 
-visitOnWebGpu('WebGPU trains on a layer what the CPU trains, and an audit holds it to that', { query: '?backend=webgpu' }, async (visitor) => {
+visitOnWebGpu('WebGPU trains on a layer what the CPU trains', { query: '?backend=webgpu' }, async (visitor) => {
   await visitor.type({ layer: nameOf(DIGITS), n: 48, batch: 16, m: 3, hidden: 16, epochs: 3 });
   await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
   const fields = await visitor.typed();
@@ -269,6 +308,8 @@ visitOnWebGpu('WebGPU trains on a layer what the CPU trains, and an audit holds 
   const { history, heldOut } = await expected(fields);
   await visitor.press('train');
   await visitor.reach('done');
+  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  assert.equal(await visitor.text('notice'), '', 'and no audit has found it wrong');
   await visitor.eventually(async () => assert.ok(Math.abs(Number((await visitor.data('heldout')).mse) / heldOut.mse - 1) < 1e-4));
   await visitor.eventually(async () => assert.ok(Math.abs(Number(fragment(visitor).get('mse')) / history[2].mse - 1) < 1e-4));
 });

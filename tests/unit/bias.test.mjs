@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { intervalWords } from '../../www/common/interval.js';
 import { atPoint, overDraws, overSeeds, SEEDS, seriesFinding, seriesMean } from '../../www/run/bias.js';
 import { gelu } from '../../www/common/gelu.js';
-import { biasWords, ratioWords, verdictWords } from '../../www/run/told.js';
+import { ratioWords, verdictWords } from '../../www/run/floor-words.js';
+import { biasWords } from '../../www/run/told.js';
 import { finite, found as foundWords } from '../../www/view/errors/words.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 

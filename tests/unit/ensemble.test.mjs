@@ -345,7 +345,7 @@ test('the real runs of three seeds: their average, and one file of all their wei
     return session.predict(asked.W, asked.x);
   };
   let last;
-  for await (const news of averaged(ensemble, undefined, predict)) last = news;
+  for await (const news of averaged(ensemble, null, predict)) last = news;
   assert.deepEqual([last?.done, last?.of, last?.points.map(({ runs }) => runs)], [3, 3, [1, 2, 3]]);
   const { W, x, y } = drawn(2, normals(42));
   const outputs = await Promise.all([...sessions.values()].map((session) => session.predict(W, x)));

@@ -824,27 +824,53 @@ test('a GPU that is lost before there is a run is tried again, three times', asy
   assert.deepEqual([trainer.state, trainer.verdict], ['failed', { ...CPU, reason: 'lost', detail: 'lost' }]);
 });
 
-test('a layer is told to each worker before what names it, once', async (t) => {
+const LAYERED = { ...FIELDS, layer: LAYER };
+
+/** The run's recipe is checked, with its layer at hand. */
+async function held() {
   atHand.add({
     name: LAYER,
     title: 'a.safetensors',
     numbers: { d: 1, kept: 0, weight: new Float32Array(4), bias: new Float32Array(4), inputs: new Float32Array(8) },
   });
-  const { trainer } = trained(t);
-  const fields = { ...FIELDS, layer: LAYER };
-  void trainer.train(fields).catch(() => {});
   await settled();
-  assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open']);
+  await Scripted.last.answer('check', { recipe: { d: 2, layer: LAYER } });
+  // The layers are looked at in a script of their own.
+  await import('../../www/run/layers.js');
+  for (let i = 0; i < 3; i += 1) await settled();
+}
+
+test('a layer is told to each worker before what names it, once', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(LAYERED).catch(() => {});
+  await held();
+  assert.deepEqual(Scripted.last.types, ['hello', 'check', 'layer', 'open']);
   assert.deepEqual(Scripted.last.asked('layer').name, LAYER);
   await Scripted.last.say({ type: 'backend', verdict: GPU });
   // Another worker has heard of nothing.
   await fatal('device', 'gone');
   assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open']);
   await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('open').id, key: '', message: 'no' });
-  void trainer.train(fields).catch(() => {});
+  void trainer.train(LAYERED).catch(() => {});
+  await held();
+  assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open', 'check', 'open'], 'and this one already has');
+  trainer.close();
+});
+
+test('while a run waits for its layer no other is begun, and where that is refused the page is as before', async (t) => {
+  const { trainer } = trained(t);
+  const first = trainer.train(LAYERED);
+  assert.ok(trainer.busy && trainer.opening);
+  await trainer.train(LAYERED);
+  await trainer.step(FIELDS);
+  await assert.rejects(trainer.open(FIELDS), /A run is going on/);
   await settled();
-  assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open', 'open'], 'and this one already has');
-  void trainer.close();
+  assert.deepEqual(Scripted.last.types, ['hello', 'check'], 'asked once');
+  const refused = assert.rejects(first, /not here/);
+  await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('check').id, key: 'layer', message: 'not here' });
+  await refused;
+  assert.deepEqual([trainer.busy, trainer.opening, trainer.state], [false, false, 'idle']);
+  trainer.close();
 });
 
 test('a GPU that fails while a run is opened gives way to the CPU, and the CPU to nothing', async (t) => {

@@ -118,13 +118,14 @@ test('another run’s value is that of the epoch, or of the nearest one that is 
   ]);
 });
 
+const RECIPE = { d: 2, m: 4, hidden: 8, n: 100, batch: 10, epochs: 3, lr: 0.001, seed: 42 };
+
 test('another run is read out with its validation error, where that was kept and the run has the epoch', () => {
   const run = (/** @type {{ heldOut?: number }} */ more) => ({
     name: 'm = 4',
     look: 0,
     points: [1, 3].map((epoch) => ({ epoch, mse: 0.5, ...more })),
-    d: 2,
-    m: 4,
+    recipe: RECIPE,
     floor: null,
   });
   assert.deepEqual(
@@ -137,7 +138,7 @@ test('another run is read out with its validation error, where that was kept and
 test('the chart is described as a whole, with no more than six names', () => {
   assert.equal(chart([], [], [], null), 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.');
   const history = [report(1, 0.5, 0.6), report(2, 0.25, 0.3)];
-  const overlay = { name: '#1', look: 1, points: [{ epoch: 40, mse: 0.125 }], d: 2, m: 4, floor: null };
+  const overlay = { name: '#1', look: 1, points: [{ epoch: 40, mse: 0.125 }], recipe: RECIPE, floor: null };
   const watched = { ...overlay, points: [{ epoch: 40, mse: 0.125, heldOut: 0.25 }], floor: 0.01 };
   assert.equal(
     chart(history, [overlay], [{ epoch: 2, kind: 'rate', words: 'lr 0.1' }], 0.01),

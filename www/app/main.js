@@ -3,7 +3,6 @@
 import { byId } from '../dom/dom.js';
 import { choose } from '../dom/theme.js';
 import { wireViews } from '../dom/views.js';
-import { Bound } from '../view/limits/bound.js';
 import { Gap } from '../view/limits/gap.js';
 import { BackendLine } from '../view/run/backend-line.js';
 import { Controls } from '../view/run/controls.js';
@@ -21,7 +20,7 @@ import { Share } from '../view/share/share.js';
 import { pageContext } from './context.js';
 import { loadWhenNear } from './near.js';
 
-const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSection, Bound, Share, Report, Rescue, RunsSection, BackendLine, Controls];
+const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSection, Share, Report, Rescue, RunsSection, BackendLine, Controls];
 
 const context = pageContext();
 for (const Part of PARTS) new Part(context);

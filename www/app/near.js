@@ -27,7 +27,15 @@ export function loadWhenNear(context) {
   const presentation = () => now(async () => new (await import('../view/run/present.js')).Presentation(context));
   if ('present' in document.documentElement.dataset) presentation();
   else byId('present', HTMLButtonElement).addEventListener('click', presentation, { once: true });
-  const { trainer } = context;
+  const { trainer, comparison } = context;
+  let told = false;
+  const come = () => {
+    if (told || (trainer.state !== 'done' && !comparison.heldOut)) return;
+    told = true;
+    void now(async () => new (await import('../view/limits/bound.js')).Bound(context));
+  };
+  trainer.addEventListener('state', come);
+  comparison.addEventListener('evaluated', come);
   const many = () => {
     if (!trainer.ensemble) return;
     trainer.removeEventListener('ensemble', many);

@@ -25,8 +25,8 @@ import { CLASSES, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
  * @typedef {import('./reached.js').Reached & { recipe: Recipe, weights: Uint8Array, link: string, prediction: Prediction, layer?: Layer }} Exported
  */
 
-/** The layer that a run draws from: what its file is called, the beginning of the SHA-256 of that, the scale of inputs that it does not have, and the numbers of the rows and
- * the inputs that are kept back. @typedef {{ file: string, sha256: string, scale: number, rows: ArrayLike<number>, inputs: ArrayLike<number> }} Layer */
+/** The layer that a run draws from: what its file is called, the beginning of the SHA-256 of that, the scale of inputs that it does not have and how many there are, and the numbers of the rows and
+ * the inputs that are kept back. @typedef {{ file: string, sha256: string, scale: number, samples: number, rows: ArrayLike<number>, inputs: ArrayLike<number> }} Layer */
 
 /** @typedef {{ id: string, type: 'markdown' | 'code', text: string }} Cell */
 
@@ -66,7 +66,7 @@ function cell({ id, type, text }) {
 function cells({ recipe, weights, link, prediction, layer, ...reached }) {
   const { epochs } = reached;
   return [
-    markdown('introduction', introduction(recipe, reached, link)),
+    markdown('introduction', introduction(recipe, reached, link, layer)),
     code('recipe', recipeCode(recipe, epochs)),
     markdown('about-networks', `## The networks\n\nThe classes of the notebook that phi·psi began as.`),
     code('networks', CLASSES),
@@ -106,8 +106,8 @@ function code(id, text) {
   return { id, type: 'code', text };
 }
 
-/** @param {Recipe} recipe @param {import('./reached.js').Reached} reached @param {string} link */
-function introduction(recipe, reached, link) {
+/** @param {Recipe} recipe @param {import('./reached.js').Reached} reached @param {string} link @param {Layer} [layer] */
+function introduction(recipe, reached, link, layer) {
   const keys = Object.keys(recipe);
   const done = reachedWords(reached).join('; ');
   const trained = done ? `In a browser they were ${done}.` : 'The networks are untrained: these are the weights that the seed draws.';
@@ -118,7 +118,7 @@ function introduction(recipe, reached, link) {
     '',
     "$$y = \\mathrm{GELU}(W x), \\qquad y' = \\Phi(W)\\,\\Psi(x), \\qquad \\Phi(W) \\in \\mathbb{R}^{d \\times m},\\ \\Psi(x) \\in \\mathbb{R}^m$$",
     '',
-    `Φ sees only the weights, row by row, and Ψ only the input. ${trained} Their weights are in this notebook, which checks them and trains on from there. It runs from top to bottom and needs PyTorch alone.`,
+    `Φ sees only the weights, row by row, and Ψ only the input. ${trained} Their weights are in this notebook, which checks them and trains on from there. It runs from top to bottom and needs ${layer ? 'PyTorch and the layer’s file' : 'PyTorch alone'}.`,
     '',
     `| ${keys.join(' | ')} |`,
     `|${keys.map(() => '---').join('|')}|`,
@@ -232,9 +232,9 @@ PyTorch's generator, so **these are other draws of the same kind**.`;
 }
 
 /** @param {Layer} layer */
-function layerCode({ file, sha256, scale, rows, inputs }) {
+function layerCode({ file, sha256, scale, samples, rows, inputs }) {
   const assumed = scale
-    ? `\nif layer_x is None:\n    layer_x = torch.randn(${Math.max(...Array.from(inputs)) + 1}, layer_w.shape[1], generator=torch.Generator().manual_seed(0)) * ${scale}`
+    ? `\nif layer_x is None:\n    layer_x = torch.randn(${samples}, layer_w.shape[1], generator=torch.Generator().manual_seed(0)) * ${scale}`
     : '';
   return `import hashlib
 
@@ -302,7 +302,12 @@ Adam's running means are not in the file and start anew, so the first steps may 
 function aboutCourse(recipe) {
   const rates = changes(recipe).map(({ epoch, lr }) => `${lr} from epoch ${count(epoch)}`);
   const parts = [];
-  if (recipe.fresh) parts.push('As on the page, every epoch has new draws, so that none is seen twice.');
+  if (recipe.fresh)
+    parts.push(
+      recipe.layer
+        ? 'As on the page, every epoch has new draws: other pairs of the same rows and inputs.'
+        : 'As on the page, every epoch has new draws, so that none is seen twice.',
+    );
   if (recipe.schedule)
     parts.push(
       "As on the page, the learning rate falls along half a cosine, step by step, from `lr` to zero: here over the steps of this notebook, whose first is as large as the page's first was.",

@@ -53,11 +53,12 @@ def read_layer(path, sha256):
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
     notes, tensors = header.pop("__metadata__", {}), {}
-    for name, entry in header.items():
+    (named,) = (name for name in header if name.endswith("weight") and name != "head.weight")
+    wanted = [named, named[:-6] + "bias", "bias", "inputs", "head.weight", "head.bias", "labels"]
+    for name, entry in ((name, header[name]) for name in dict.fromkeys(wanted) if name in header):
         start, end = (8 + length + at for at in entry["data_offsets"])
         values = torch.frombuffer(bytearray(data[start:end]), dtype=DTYPES[entry["dtype"]])
         tensors[name] = values.reshape(entry["shape"])
-    (named,) = (name for name in tensors if name.endswith("weight") and name != "head.weight")
     weight = tensors[named].float()
     biases = [tensors[name] for name in (named[:-6] + "bias", "bias") if name in tensors]
     bias = biases[0].float() if biases else torch.zeros(len(weight))

@@ -25,6 +25,7 @@ export const MOST_BYTES = 100_000_000;
 /** Rows and columns of any tensor, inputs, and outputs for all of them, as in the module. */
 const MOST = 1_024;
 const MOST_SAMPLES = 20_000;
+const LEAST_SAMPLES = 8;
 const MOST_OUTPUTS = 4_000_000;
 
 /** Whole numbers, and how many bytes each takes. */
@@ -68,6 +69,8 @@ export function layerOf({ name, bytes }) {
     if (samples > MOST_SAMPLES) throw new Misfit(`it has ${samples} inputs, and ${MOST_SAMPLES} may be`);
     if (samples * rows > MOST_OUTPUTS) throw new Misfit(`it has ${samples} inputs for ${rows} rows, and ${Math.floor(MOST_OUTPUTS / rows)} may be for so many`);
     const inputs = samples > 0 ? scaled(floats('inputs', samples, d), metadata.inputs_scale) : null;
+    if (inputs && samples < LEAST_SAMPLES)
+      throw new Misfit(`the file has ${samples} inputs: at least ${LEAST_SAMPLES} are needed, of which a quarter is kept back`);
     const classes = entries.has('head.weight') ? sizes(entries, 'head.weight', 2)[0] : 0;
     if (classes > MOST) throw new Misfit(`its head has ${classes} classes, and ${MOST} may be`);
     const judged = classes > 0 && inputs && entries.has('labels');
@@ -80,6 +83,7 @@ export function layerOf({ name, bytes }) {
         }
       : null;
     const kept = inputs && /^\d{1,5}$/.test(metadata.kept_back ?? '') ? Number(metadata.kept_back) : 0;
+    if (kept > 0 && !(kept >= 2 && kept <= samples - 4)) throw new Misfit(`${kept} of ${samples} inputs cannot be kept back`);
     return { layer: { name, d, rows, weight, bias, inputs, kept, head } };
   } catch (error) {
     if (error instanceof Misfit) return refused(error.message);
@@ -127,7 +131,9 @@ function whole(bytes, width) {
 function scaled(inputs, told) {
   const scale = told === undefined ? 1 : Number(told);
   if (!(scale > 0 && scale <= 1e6)) throw new Misfit(`its inputs_scale is “${quoted(String(told))}”, and must be a number above zero`);
-  return scale === 1 ? inputs : inputs.map((value) => value * scale);
+  const found = scale === 1 ? inputs : inputs.map((value) => value * scale);
+  if (found.some((value) => !Number.isFinite(value))) throw new Misfit('its inputs times their inputs_scale are too large to be numbers');
+  return found;
 }
 
 /** @param {Float32Array} labels @param {number} classes */

@@ -6,10 +6,10 @@
  */
 import { gelu } from '../common/gelu.js';
 
-/** @typedef {import('../common/protocol.js').LayerNumbers} LayerNumbers */
+/** A layer whose inputs are known, wherever they come from. @typedef {import('../common/protocol.js').LayerNumbers & { inputs: Float32Array }} WithInputs */
 /** @typedef {import('./ensemble.js').Ensemble} Ensemble */
 
-/** Draws that nobody has trained on: W `[draws, d, d]`, x `[draws, d]`, and y = GELU(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
+/** Draws: W `[draws, d, d]`, x `[draws, d]`, and y = GELU(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
 
 /** Of the mean over the first `runs` runs: its MSE, and the mean of what each of them has alone. @typedef {{ runs: number, mse: number, alone: number }} Averaged */
 
@@ -30,8 +30,8 @@ export function drawn(d, normal, most = DRAWS) {
   return { W, x, y };
 }
 
-/** The same of a layer's rows, with their biases, and its inputs, with a 1: of all of them, of which each run has seen its own part. @param {LayerNumbers} layer @param {() => number} uniform @returns {Draws} */
-export function drawnFrom({ d, weight, bias, inputs = new Float32Array(d) }, uniform) {
+/** The same of a layer's rows, with their biases, and its inputs, with a 1: of all of them, of which each run has seen its own part. @param {WithInputs} layer @param {() => number} uniform @returns {Draws} */
+export function drawnFrom({ d, weight, bias, inputs }, uniform) {
   const width = d + 1;
   const draws = Math.max(1, Math.min(DRAWS, Math.floor(MOST_NUMBERS / (width * width))));
   const [W, x, y] = [new Float32Array(draws * width * width), new Float32Array(draws * width), new Float64Array(draws * width)];
@@ -103,7 +103,7 @@ export class Average {
 
 /**
  * The points of an ensemble's runs, as they come; those without weights are left out.
- * @param {Ensemble} ensemble @param {LayerNumbers | undefined} layer that the runs draw from @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
+ * @param {Ensemble} ensemble @param {WithInputs | null} layer that the runs draw from @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
  * @returns {AsyncGenerator<{ points: readonly Averaged[], done: number, of: number }, void>}
  */
 export async function* averaged({ members, recipe }, layer, predict) {

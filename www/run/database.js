@@ -1,5 +1,5 @@
 // @ts-check
-/** One store of the browser's IndexedDB, opened when it is first used. */
+/** One store of the browser's IndexedDB, opened when it is used and held as long as the browser lets it. */
 
 export class Database {
   #name;
@@ -23,12 +23,21 @@ export class Database {
    */
   async do(mode, task) {
     this.#opened ??= this.#open();
-    const transaction = (await this.#opened).transaction(this.#store, mode);
-    const request = task(transaction.objectStore(this.#store));
-    return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
-    });
+    const opened = this.#opened;
+    try {
+      const transaction = (await opened).transaction(this.#store, mode);
+      return await done(transaction, task(transaction.objectStore(this.#store)));
+    } catch (error) {
+      // The next one may find it open again.
+      if (this.#opened === opened) this.#forget();
+      throw error;
+    }
+  }
+
+  #forget() {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    void opened?.then((database) => database.close()).catch(() => {});
   }
 
   /** @returns {Promise<IDBDatabase>} */
@@ -36,8 +45,21 @@ export class Database {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(this.#name);
       request.onupgradeneeded = () => request.result.createObjectStore(this.#store, { keyPath: this.#keyPath });
-      request.onsuccess = () => resolve(request.result);
+      request.onsuccess = () => {
+        const { result } = request;
+        result.onclose = () => this.#forget();
+        result.onversionchange = () => this.#forget();
+        resolve(result);
+      };
       request.onerror = () => reject(request.error);
     });
   }
+}
+
+/** @template T @param {IDBTransaction} transaction @param {IDBRequest<T>} request @returns {Promise<T>} */
+function done(transaction, request) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error ?? new Error('the browser gave no reason'));
+  });
 }

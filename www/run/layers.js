@@ -21,12 +21,20 @@ const MOST = 3;
 
 const DIGITS_OF_A_HASH = 16;
 
-/** A file as it is kept, and since when. @typedef {{ hash: string, name: string, bytes: Uint8Array, at: number }} Kept */
+/** A file as it is kept. @typedef {{ hash: string, name: string, bytes: Uint8Array }} Kept */
+
+/** What is known of it without its bytes: `of` is its hash, `at` when it was kept. @typedef {{ hash: string, of: string, name: string, at: number }} About */
 
 const kept = new Database('phi-psi layers 1', 'layers', 'hash');
 
-/** The files of those at hand, by the hash: what is kept of them once they are trained on. @type {Map<string, Omit<Kept, 'at'>>} */
+/** Where that stands, apart from the file's own hash. */
+const about = (/** @type {string} */ hash) => `about ${hash}`;
+
+/** The files of those at hand, by the hash: what is kept of them once they are trained on. @type {Map<string, Kept>} */
 const files = new Map();
+
+/** Names that recipes have asked for in vain. @type {Set<string>} */
+const wanted = new Set();
 
 /** The built-in layer's file. */
 export async function builtIn() {
@@ -43,12 +51,20 @@ export async function nameOf(bytes, layer, scale = 1) {
 
 /** Has a layer at hand. @param {string} name @param {LayerFile} layer @param {Uint8Array} bytes its file */
 export function add(name, layer, bytes) {
-  const { d, kept, weight, bias, inputs, head } = layer;
-  const judged = head && { headWeight: head.weight, headBias: head.bias, labels: head.labels };
+  const { d, kept, weight, bias, inputs } = layer;
   files.set(hashOf(name), { hash: hashOf(name), name: layer.name, bytes });
-  const found = { name, title: layer.name, numbers: { d, kept, weight, bias, ...(inputs && { inputs }), ...judged } };
+  // No run asks for a head.
+  const found = { name, title: layer.name, numbers: { d, kept, weight, bias, ...(inputs && { inputs }) } };
+  wanted.delete(name);
   atHand.add(found);
   return found;
+}
+
+/** A file that was opened for another purpose: it is at hand where a recipe has asked for it; what is returned is the name that one still asks for. @param {LayerFile} layer @param {Uint8Array} bytes @param {string} hash */
+export function offer(layer, bytes, hash) {
+  const own = [...wanted].filter((name) => hashOf(name) === hash && (!layer.inputs || name === hash));
+  for (const name of own) add(name, layer, bytes);
+  return own.length > 0 ? undefined : [...wanted].at(-1);
 }
 
 /** Opens a layer's file. The scale is that of inputs that it does not have. @param {import('../intake/weights.js').Brought} file @param {number} [scale] @throws {RefusalError} */
@@ -63,7 +79,10 @@ export async function open(file, scale = 1) {
  * @param {{ d: number, layer?: string }} recipe @throws {RefusalError} where it is not to be had, or of another width
  */
 export async function held({ d, layer: name = '' }) {
-  const found = await find(name);
+  const found = await find(name).catch((error) => {
+    throw new RefusalError('layer', error instanceof Error ? error.message : String(error));
+  });
+  if (!found) wanted.add(name);
   if (!found) throw new RefusalError('layer', `the run draws from the layer ${name}, whose file is not here: open it under “Your layer”`);
   const width = found.numbers.d + 1;
   if (width !== d) throw new RefusalError('d', `d = ${d} does not fit the layer: its rows have ${width} numbers with their bias`);
@@ -98,16 +117,35 @@ export async function keep(name) {
   const file = files.get(hashOf(name));
   if (!file || file.hash === BUILD.digits.name) return;
   try {
-    /** @type {Kept[]} */
-    const all = await kept.do('readonly', (store) => store.getAll());
-    const old = all.filter(({ hash }) => hash !== file.hash).sort((one, other) => other.at - one.at);
+    const all = await listed();
+    if (all.some(({ of }) => of === file.hash)) return;
+    for (const { of } of all.slice(MOST - 1)) await forget(of);
     await kept.do('readwrite', (store) => {
-      for (const { hash } of old.slice(MOST - 1)) store.delete(hash);
-      return store.put({ ...file, at: Date.now() });
+      store.put(file);
+      return store.put({ hash: about(file.hash), of: file.hash, name: file.name, at: Date.now() });
     });
   } catch {
     // Refused, or full: what is kept is a help and not a promise.
   }
+}
+
+/** The files that are kept, the last one first; none where the browser refuses. @returns {Promise<About[]>} */
+export async function listed() {
+  const all = await kept.do('readonly', (store) => store.getAll(IDBKeyRange.bound(about(''), about('g')))).catch(() => []);
+  return all.sort((/** @type {About} */ one, /** @type {About} */ other) => other.at - one.at);
+}
+
+/** A file that is kept. @param {string} hash @returns {Promise<Kept | undefined>} */
+export function recalled(hash) {
+  return lookedUp(hash);
+}
+
+/** A file is kept no longer. @param {string} hash */
+export async function forget(hash) {
+  await kept.do('readwrite', (store) => {
+    store.delete(hash);
+    return store.delete(about(hash));
+  });
 }
 
 /** @param {string} name */

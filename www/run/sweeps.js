@@ -59,9 +59,20 @@ export const MOST_VALUES = 24;
 /** All workers together may take so many bytes; a recipe's own limit is a third of it. */
 const MEMORY = 1 << 30;
 
+/** The largest buffer that every GPU takes. */
+const BUFFER = 128 << 20;
+
 /** What a draw costs beside its arithmetic, in floating-point operations, and the draws that an evaluation is worth. */
 const OVERHEAD = 4_000;
 const EVALUATION = 3_300;
+
+/** What an axis begins with: of n, as much as a width leaves room for. @param {Axis} axis @param {number} d */
+export function proposed(axis, d) {
+  if (axis !== 'n') return VALUES[axis];
+  return list(axis, VALUES.n)
+    .filter((n) => 4 * Number(n) * d * d <= BUFFER)
+    .join(', ');
+}
 
 /** @param {string} word @returns {word is Axis} */
 export function isAxis(word) {

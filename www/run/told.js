@@ -8,12 +8,19 @@ import { intervalWords } from '../common/interval.js';
 /** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
-/** How far apart the two curves have come. @param {{ history: readonly EpochReport[], recipe: Pick<Recipe, 'fresh'> }} run */
+/** Of a run on a layer, whatever its draws. */
+const LAYERED = ' Validation is on rows and inputs of the layer that are kept back: a gap is what does not carry over to them.';
+
+/** How far apart the two curves have come. @param {{ history: readonly EpochReport[], recipe: Pick<Recipe, 'fresh' | 'layer'> }} run */
 export function gapWords({ history, recipe }) {
   const last = history.at(-1);
   if (!last) return '';
   const { epoch, mse, heldOut } = last;
-  const fresh = recipe.fresh ? ' Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.' : '';
+  const fresh = recipe.layer
+    ? LAYERED
+    : recipe.fresh
+      ? ' Here every epoch has fresh draws, so that nothing is seen twice: what is left of the gap is lag and chance.'
+      : '';
   if (!Number.isFinite(heldOut / mse)) return '';
   return `After epoch ${count(epoch)}: validation ${error(heldOut)}, train ${error(mse)}, a ratio of ${(heldOut / mse).toPrecision(3)}.${fresh}`;
 }
@@ -46,44 +53,4 @@ export function drawWords({ d, W, x }) {
 function single(value) {
   const digits = [6, 7, 8].find((some) => Math.fround(Number(value.toPrecision(some))) === Math.fround(value)) ?? 9;
   return String(Number(value.toPrecision(digits)));
-}
-
-/** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm' | 'layer'>} recipe @param {number} floor */
-export function floorWords({ d, m, layer }, floor) {
-  if (layer)
-    return `The floor of the layer for m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE over the rows and inputs that are kept back.`;
-  return `The floor for d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m} is ${error(floor)}: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`;
-}
-
-/**
- * What a held-out error amounts to: between answering zero, whatever is asked, and the least that there can be.
- * @param {Pick<Recipe, 'm'>} recipe @param {number} mse @param {number} zero the MSE of always answering zero @param {number} floor NaN where it is not known
- */
-export function verdictWords({ m }, mse, zero, floor) {
-  if (!Number.isFinite(mse)) return '';
-  const share = `${percent(mse / zero)} of always answering zero`;
-  return Number.isFinite(floor) ? `${share}; ${times(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
-}
-
-/** @param {number} ratio */
-function percent(ratio) {
-  const share = 100 * ratio;
-  return `${share >= 100 ? count(share) : Number(share.toPrecision(2))}\u00a0%`;
-}
-
-/** What always answering zero has, beside what a run has. @param {Pick<Recipe, 'd' | 'layer'>} recipe @param {number} mse held-out @param {number} zero its MSE */
-export function zeroWords({ d, layer }, mse, zero) {
-  if (!Number.isFinite(mse)) return '';
-  const over = layer ? 'the rows and inputs that are kept back' : `all W and x at d\u00a0=\u00a0${d}`;
-  return `Always answering zero has an MSE of ${error(zero)}, the mean of y² over ${over}: the held-out MSE is ${percent(mse / zero)} of that.`;
-}
-
-/** How far above it a run is. @param {number} mse @param {number} floor */
-export function ratioWords(mse, floor) {
-  return `Held-out MSE ${error(mse)}, ${times(mse / floor)} the floor.`;
-}
-
-/** @param {number} ratio */
-function times(ratio) {
-  return `${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}×`;
 }

@@ -41,6 +41,8 @@ export class Trainer extends EventTarget {
   #gathered;
   /** Whether the run that is on its way is one of the ensemble's. */
   #picking = false;
+  /** Runs that wait for the layer that their recipe names. */
+  #holding = 0;
   /** One after the other. @type {Promise<void>} */
   #picks = Promise.resolve();
   /** @type {Source | null} */
@@ -51,6 +53,7 @@ export class Trainer extends EventTarget {
     super();
     this.#training = new Training(asked, (name) => {
       if (name === 'run' && !this.#picking) this.#gathered = this.#gather();
+      if (name === 'run') void this.#keep();
       this.#signal(name);
     });
   }
@@ -123,12 +126,12 @@ export class Trainer extends EventTarget {
 
   /** Whether another run is on its way. */
   get opening() {
-    return this.#training.life.opening;
+    return this.#training.life.opening || this.#holding > 0;
   }
 
   /** Whether no other run may be asked for now. */
   get busy() {
-    return this.#training.busy || this.ensemble?.state === 'running';
+    return this.#training.busy || this.#holding > 0 || this.ensemble?.state === 'running';
   }
 
   /** Whether the present run itself is being trained, or is on its way. */
@@ -152,9 +155,30 @@ export class Trainer extends EventTarget {
     return checked;
   }
 
-  /** Has the layer at hand that the recipe names, if it names one. @param {Fields} fields */
-  async #hold(fields) {
-    if (fields.layer) await this.check(fields);
+  /** The file of the layer that a run draws from stays in the browser. */
+  async #keep() {
+    const layer = this.run?.recipe.layer;
+    if (layer) await (await import('./layers.js')).keep(layer);
+  }
+
+  /** Has the layer at hand that the recipe names; null where it names none, and nothing is to be waited for. @param {Fields} fields */
+  #hold(fields) {
+    return fields.layer ? this.#held(fields) : null;
+  }
+
+  /** @param {Fields} fields */
+  async #held(fields) {
+    this.#holding += 1;
+    this.#signal('state');
+    try {
+      await this.check(fields);
+    } catch (error) {
+      this.#holding -= 1;
+      this.#signal('state');
+      throw error;
+    }
+    // Who goes on enters the next state at once, which is told.
+    this.#holding -= 1;
   }
 
   /** What a link's fragment says. @param {string} fragment @returns {Promise<OpenedLink>} */
@@ -184,7 +208,8 @@ export class Trainer extends EventTarget {
    */
   async open(fields, seeds = 1, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
-    await this.#hold(fields);
+    const held = this.#hold(fields);
+    if (held) await held;
     await this.#training.open(fields, this.source, null, seeds, solution);
     this.#training.enter('rest');
   }
@@ -197,7 +222,8 @@ export class Trainer extends EventTarget {
 
   /** @param {Saved} saved @param {Solution | null} [solution] */
   async #restore(saved, solution = null) {
-    await this.#hold(saved.fields);
+    const held = this.#hold(saved.fields);
+    if (held) await held;
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
     this.#training.enter(this.#unfinished ? 'stopped' : 'finished');
   }
@@ -249,10 +275,10 @@ export class Trainer extends EventTarget {
   async #begin(fields, source = this.source, seeds = 1) {
     if (fitting(source, fields) && Number(fields.seeds ?? 1) > 1)
       throw new RefusalError('seeds', 'Runs of several seeds begin with their own weights, not with those of a file: set it to 1, or take the file away.');
-    await this.#hold(fields);
+    const held = this.#hold(fields);
+    if (held) await held;
     await this.#training.open(fields, source, null, seeds);
     const { run } = this;
-    if (run?.recipe.layer) void import('./layers.js').then(({ keep }) => keep(run.recipe.layer ?? ''));
     await this.#gathered;
     return run === this.run && !this.opening;
   }

@@ -17,11 +17,20 @@ const modules = [];
 /** @param {{ name: string, numbers: LayerNumbers }} layer */
 export function hold(layer) {
   layers = [layer, ...layers.filter(({ name }) => name !== layer.name)].slice(0, MOST);
-  for (const module of modules) module.holdLayer(layer.name, layer.numbers);
+  for (const module of modules) give(module, layer);
 }
 
 /** A module that has been loaded. @param {Holder} module */
 export function introduce(module) {
   modules.push(module);
-  for (const { name, numbers } of [...layers].reverse()) module.holdLayer(name, numbers);
+  for (const layer of [...layers].reverse()) give(module, layer);
+}
+
+/** What a module refuses is not there for whoever asks for it, who is told so. @param {Holder} module @param {{ name: string, numbers: LayerNumbers }} layer */
+function give(module, { name, numbers }) {
+  try {
+    module.holdLayer(name, numbers);
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+  }
 }

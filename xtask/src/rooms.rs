@@ -34,7 +34,7 @@ const ROOMS: &[Room] = &[
     ("view/limits", &["common", "dom", "plot", "run"]),
     ("view/sweeps", &["common", "dom", "export", "intake", "plot", "run", "shell"]),
     ("view/seeds", &["common", "dom", "export", "plot", "run", "shell"]),
-    ("view/layer", &["common", "dom", "export", "intake", "plot", "run"]),
+    ("view/layer", &["common", "dom", "export", "intake", "plot", "run", "shell"]),
     ("view/share", &["common", "dom", "export", "run", "shell"]),
     // The page: puts all of it together, and is imported by nobody.
     ("app", &["common", "dom", "run", "shell", "view/"]),

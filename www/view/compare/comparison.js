@@ -131,7 +131,7 @@ export class ComparisonSection extends EventTarget {
   /** @param {Comparison} comparison @param {string} what */
   #show(comparison, what) {
     this.#text.textContent = comparison.text;
-    this.#caption.textContent = `${what}, ${this.#age()}. ${drawWords(comparison)} The RMSE is this draw’s.`;
+    this.#caption.textContent = `${what}, ${this.#age()}. ${drawWords(comparison)} ${this.#trainer.run?.recipe.layer ? 'W is rows of the layer that are kept back, with their biases, and a row may stand in it more than once. ' : ''}The RMSE is this draw’s.`;
     this.#put(comparison);
   }
 

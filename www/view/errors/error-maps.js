@@ -215,5 +215,5 @@ export class ErrorMaps {
 function why(d) {
   return d === 1
     ? 'For d = 1, w and x are single numbers, and the error against z, above, is all there is to see. Set d = 2 for maps over w and over x.'
-    : `For d = ${d}, a row w and an x have ${d} numbers each: there is no flat picture of that. Set d = 2 for maps over w and over x.`;
+    : `For d = ${d}, a row w and an x have ${d} numbers each: there is no flat picture of that. Normal draws at d = 2 have maps over w and over x.`;
 }

@@ -8,12 +8,14 @@ import { layerNotebook } from '../../export/layer-notebook.js';
 import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
 import { ended, quoted, short } from '../../common/quoted.js';
+import { BUILD } from '../../shell/build.js';
 import { keyOf } from '../../common/recipe.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
-import { add, builtIn, nameOf } from '../../run/layers.js';
+import { add, builtIn, nameOf, offer } from '../../run/layers.js';
 import { Standin } from '../../run/standin.js';
+import { Choice } from './choice.js';
 import { LayerChart } from './layer-chart.js';
 import { Pad, SIDE, still } from './pad.js';
 import { costWords, gaussWords, intervalWords, percent, readingWords, transferWords, verdict } from './words.js';
@@ -39,8 +41,13 @@ const MOST_GAUSSIAN = 64;
 /** The widest that a run may be, the bias counted. */
 const WIDEST = keyOf('d').most ?? 1;
 
+/** Draws in an epoch of a run that is proposed, where the largest buffer of a GPU takes so many, and in a mini-batch. */
+const DRAWS = 512;
+const BATCH = 32;
+const BUFFER = 128 << 20;
+
 /** How a run on a layer is proposed, beside its sizes. */
-const RUN = { n: '512', batch: '32', epochs: '30', lr: '0.005', fresh: '1', schedule: 'cosine' };
+const RUN = { batch: String(BATCH), epochs: '30', lr: '0.005', fresh: '1', schedule: 'cosine' };
 
 /** What is told with an accuracy. */
 const JUDGED = /** @type {const} */ (['original', 'ours', 'best', 'linear', 'unbent', 'nothing']);
@@ -55,6 +62,7 @@ export class LayerSection {
   #train = byId('layer-train', HTMLButtonElement);
   #take = byId('layer-take', HTMLButtonElement);
   #notebook = byId('layer-take-notebook', HTMLButtonElement);
+  #choice;
   #chart = new LayerChart();
   #pad = new Pad(() => this.#read());
   #lab;
@@ -88,11 +96,14 @@ export class LayerSection {
       });
     }
     this.#file.addEventListener('change', () => void this.#bring());
+    // The same file, mended, is to be heard of again.
+    this.#file.addEventListener('click', () => (this.#file.value = ''));
     byId('layer-clear', HTMLButtonElement).addEventListener('click', () => this.#pad.clear());
     byId('layer-another', HTMLButtonElement).addEventListener('click', () => this.#another());
     this.#take.addEventListener('click', () => this.#takeModule());
     this.#notebook.addEventListener('click', () => this.#takeNotebook());
     this.#train.addEventListener('click', () => this.#run());
+    this.#choice = new Choice((fetched) => this.#open(fetched));
     void this.#open(builtIn);
   }
 
@@ -101,8 +112,6 @@ export class LayerSection {
     if (!file) return;
     if (file.size > MOST_BYTES) say(this.#notice, tooLarge(file.name, file.size));
     else await this.#open(async () => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
-    // The same file, mended, is to be heard of again.
-    this.#file.value = '';
   }
 
   /** Takes a file on, or says why not and leaves everything as it is. @param {() => Promise<import('../../intake/weights.js').Brought>} fetched */
@@ -150,9 +159,11 @@ export class LayerSection {
       const found = await lab.replace(numbers, { hidden: Number(this.#hidden.value), seed: SEED, signal: going.abort.signal });
       if (this.#going !== going) return;
       this.#going = null;
-      add(name, layer, layer.bytes);
+      const asked = offer(layer, layer.bytes, name.split(':')[0]);
       this.#show(layer, new Standin(numbers, found), name);
-      say(this.#status, `${what}, of which ${count(found.kept.length)} are kept back; solved in ${duration(found.seconds)}.`);
+      void this.#choice.show(name.split(':')[0], layer.name, name !== BUILD.digits.name);
+      say(this.#status, `${what}, of which ${count(found.kept.length)} are kept back; solved in ${duration(found.seconds)}. Recipes call it ${name}.`);
+      if (asked) say(this.#notice, `A recipe asks for the layer ${asked}; this file is ${name}.`);
     } catch (refusal) {
       if (going.abort.signal.aborted) return;
       this.#going = null;
@@ -178,7 +189,16 @@ export class LayerSection {
     const [shown, m] = [this.#shown, this.#width];
     if (!shown || m === null) return;
     const { layer, standin, name } = shown;
-    const fields = { ...this.#form.defaults, ...RUN, d: String(layer.d + 1), m: String(m), hidden: String(standin.hidden), layer: name };
+    add(name, layer, layer.bytes);
+    const fields = {
+      ...this.#form.defaults,
+      ...RUN,
+      n: String(fitting(layer.d + 1)),
+      d: String(layer.d + 1),
+      m: String(m),
+      hidden: String(standin.hidden),
+      layer: name,
+    };
     this.#link.bring(fields, `The recipe of a run on the layer ${layer.name} is in the form.`, null);
     byId('train', HTMLButtonElement).focus();
   }
@@ -337,6 +357,11 @@ export class LayerSection {
 /** Whether the inputs are pictures that can be drawn, and there is somebody to read them. @param {Opened} layer */
 function isPicture({ d, head, inputs }) {
   return d === SIDE * SIDE && head !== null && (inputs?.every((value) => value >= 0 && value <= 1) ?? false);
+}
+
+/** Draws that there is room for, in whole mini-batches. @param {number} d */
+function fitting(d) {
+  return Math.min(DRAWS, BATCH * Math.floor(BUFFER / (4 * d * d * BATCH)));
 }
 
 /** @param {string} layer what its file is called @param {number} m @param {string} kind */

@@ -8,7 +8,7 @@ import { interval } from '../../run/standin.js';
 
 /** A share as «96.0 %». @param {number} share */
 export function percent(share) {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(1)}\u00a0%` : '–';
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1).replace('-', '−')}\u00a0%` : '–';
 }
 
 /** @param {number} share @param {number} of */
@@ -21,7 +21,7 @@ export function intervalWords(share, of) {
 /** What came of it, in a sentence or two. @param {Replaced} found @param {number} m */
 export function verdict({ original, ours, linear, kept, oursR2, linearR2 }, m) {
   if (Number.isNaN(original))
-    return `On inputs kept back Φ(W)Ψ(x) of width ${m} explains ${percent(oursR2[m])} of the layer’s outputs, the best linear map ${percent(linearR2)}.`;
+    return `On inputs kept back Φ(W)Ψ(x) of width ${m} explains ${percent(oursR2[m])} of the layer’s outputs, the best linear map ${percent(linearR2)}.${oursR2[m] < 0 || linearR2 < 0 ? ' Less than nothing is worse than each row’s mean: there are too few inputs for so many numbers.' : ''}`;
   const lost = Math.round((original - ours[m]) * kept.length);
   const beside =
     lost === 0 ? 'as many as the layer itself' : lost > 0 ? `${count(lost)} fewer than the layer itself` : `${count(-lost)} more than the layer itself`;

@@ -1,11 +1,11 @@
 // @ts-check
 /**
  * The floor under every run: the lowest MSE that any Φ and Ψ of width m can have, and how far above it this run is. The lab's module, which
- * computes it, is loaded when a run has come to something.
+ * computes it, is loaded when a run has come to something, and so is this.
  */
 import { byId, say } from '../../dom/dom.js';
 import { asDrawn } from '../../run/run.js';
-import { floorWords, ratioWords, verdictWords, zeroWords } from '../../run/told.js';
+import { floorWords, noFloorWords, ratioWords, verdictWords, zeroWords } from '../../run/floor-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 
@@ -30,6 +30,7 @@ export class Bound {
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('run', () => this.#run());
     comparison.addEventListener('evaluated', () => this.#look());
+    this.#look();
   }
 
   #state() {
@@ -52,12 +53,15 @@ export class Bound {
     if (!run || asDrawn(run)) return;
     const { m } = run.recipe;
     const floors = await this.#floors(run.recipe, m);
-    const floor = floors?.[m] ?? NaN;
+    // As many features as a layer keeps rows back can have any answers there.
+    const floor = floors?.[m] || NaN;
     if (this.#trainer.run !== run) return;
     this.#judge(floors?.[0] ?? null, floor);
     const known = Number.isFinite(floor) ? floor : null;
-    this.#chart.bound(known);
+    // Of a layer every seed keeps back another part, with a floor of its own.
+    this.#chart.bound(run.recipe.layer && this.#trainer.ensemble ? null : known);
     this.#write(known);
+    if (run.recipe.layer && floors && known === null) say(this.#floor, noFloorWords(run.recipe));
   }
 
   /** The verdict, and of its reasons the one that is not the floor. @param {number | null} zero the MSE of always answering zero @param {number} floor */

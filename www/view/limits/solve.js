@@ -78,7 +78,8 @@ export class SolveSection {
       const from = run ? 'the run’s trained hidden layers' : source ? `the hidden layers of ${source.name}` : 'hidden layers as the seed draws them';
       const lab = await this.#lab();
       const began = performance.now();
-      say(this.#words, `Solving over every pair of ${count(recipe.n)} draws, with ${from}…`);
+      const pairs = recipe.layer ? `of the layer’s rows with up to ${count(recipe.n)} of its inputs` : `of ${count(recipe.n)} draws`;
+      say(this.#words, `Solving over every pair ${pairs}, with ${from}…`);
       const progress = (/** @type {number} */ share) => (this.#progress.value = share);
       const solved = await lab.solve(fields, hidden, { draws: recipe.n, progress, signal: going.signal });
       const seconds = (performance.now() - began) / 1000;
@@ -89,13 +90,15 @@ export class SolveSection {
       await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
       this.#form.fill(solve);
       await this.#comparison.settle();
-      const pairs = solved.rows * solved.draws;
-      const above = Number.isFinite(floor) ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
+      const above = Number.isFinite(floor) && floor > 0 ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
       const found = Number.isFinite(mse)
         ? `MSE ${error(mse)}${within} over ${over}${above}`
         : `of ${over} some have outputs that overflow, so there is no error to tell`;
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
-      say(this.#words, `Solved in ${duration(seconds)} over ${count(pairs)} pairs of a row of W and an x, with ${from}: ${found}. ${this.#next(epoch)}`);
+      say(
+        this.#words,
+        `Solved in ${duration(seconds)} over ${count(solved.rows * solved.draws)} pairs of a row of W and an x, with ${from}: ${found}. ${this.#next(epoch)}`,
+      );
     } catch (reason) {
       const refused = reason instanceof RefusalError && ['', 'solve', 'draws'].includes(reason.key);
       say(this.#words, going.signal.aborted ? 'Stopped: nothing was changed.' : refused ? reason.message : '');

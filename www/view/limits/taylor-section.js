@@ -96,7 +96,7 @@ export class TaylorSection {
     const width = `${whole(monomials)} monomials`;
     say(
       byId('taylor-size', HTMLElement),
-      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ' This run is not told of beside it: its draws are a layer’s, or too wide.' : ''}`,
+      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not told of beside it: ${this.#trainer.run?.recipe.layer ? 'its draws are a layer’s' : `the series is told of up to d\u00a0=\u00a0${WIDEST}`}.` : ''}`,
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const learned = other ? null : this.#comparison.heldOut;

@@ -25,7 +25,7 @@ import { described, epochWords, heldOutOf, listed, overlayValue, overlayWords, s
 /** @typedef {import('../../common/protocol.js').Solved} Solved */
 /** What holds from an epoch on; of one kind the later holds. @typedef {{ epoch: number, kind: 'rate' | 'backend' | 'solve', words: string, label?: string }} Mark */
 /** A run behind the present one: `look` is one of the overlays in style.css, there are few points, and `floor` is null while it is not known.
- * @typedef {{ name: string, look: number, points: readonly Point[], d: number, m: number, floor: number | null }} Overlay */
+ * @typedef {{ name: string, look: number, points: readonly Point[], recipe: import('../../common/protocol.js').Recipe, floor: number | null }} Overlay */
 /** The lowest MSE of a width, which is said where it is not the only one, and whose look it has: null for the present run's.
  * @typedef {{ value: number, width: string, look: number | null }} Floor */
 
@@ -157,9 +157,9 @@ export class Chart {
   /** The floors that are known, each once; of several, each is named by its own width. @returns {Floor[]} */
   get #floors() {
     const { run } = this.#trainer;
-    const own = run ? [{ d: run.recipe.d, m: run.recipe.m, floor: this.#floor, look: null }] : [];
+    const own = run ? [{ recipe: run.recipe, floor: this.#floor, look: null }] : [];
     const all = [...own, ...this.#overlays];
-    const widths = differing(all.map(({ d, m }) => ({ d, m }))).map((words) => words.join(', '));
+    const widths = differing(all.map(({ recipe: { d, m, layer, seed } }) => ({ d, m, ...(layer && { layer, seed }) }))).map((words) => words.join(', '));
     const known = all.flatMap(({ floor, look }, i) => (floor === null ? [] : { value: floor, width: widths[i], look }));
     return known.filter(({ width }, i) => known.findIndex((other) => other.width === width) === i);
   }

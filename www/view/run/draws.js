@@ -1,24 +1,21 @@
 // @ts-check
-/** `#draws-from`: what W and x are drawn from. A layer brings its width with it. Loaded when the choice is first used, or a layer is at hand. */
+/** `#draws-from`: what W and x are drawn from. Loaded when the choice is first used, or a layer is at hand. */
 import { atHand } from '../../run/at-hand.js';
 import { find } from '../../run/layers.js';
 
-/** @typedef {import('../../common/protocol.js').Fields} Fields */
-
-/** The recipe with the width of what its draws come from: a layer's, or, where they no longer come from one, the notebook's. @param {Fields} fields @param {Fields} defaults @returns {Promise<Fields>} */
-export async function fitted(fields, defaults) {
-  if (fields.layer) {
-    const layer = await find(fields.layer);
-    return layer ? { ...fields, d: String(layer.numbers.d + 1) } : fields;
-  }
+/** The width that a recipe has with these draws: a layer's own, or, where they no longer come from one, the notebook's. @param {string} layer @param {string} d as typed @param {string} own the notebook's */
+export async function widthOf(layer, d, own) {
+  // Where it cannot be had, whoever checks the recipe says why.
+  if (layer) return String(((await find(layer).catch(() => undefined))?.numbers.d ?? Number(d) - 1) + 1);
   const widths = atHand.all.map(({ numbers }) => String(numbers.d + 1));
-  return widths.includes(fields.d) ? { ...fields, d: defaults.d } : fields;
+  return widths.includes(d) ? own : d;
 }
 
 /** Has every layer that is at hand stand in the list, under its file's name. @param {HTMLSelectElement} list */
 export function list(list) {
   for (const { name, title } of atHand.all) {
     const option = [...list.options].find(({ value }) => value === name) ?? list.appendChild(new Option('', name));
-    option.text = `the layer ${title}`;
+    const [, scale] = name.split(':');
+    option.text = `the layer ${title}${scale ? `, inputs of scale ${scale}` : ''}`;
   }
 }

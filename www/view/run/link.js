@@ -133,6 +133,7 @@ export class PageLink extends EventTarget {
    */
   bring(fields, words, mse) {
     this.#trials.cancel();
+    this.#notice.textContent = '';
     // What the address says comes too late now.
     this.#turn += 1;
     this.#refused = null;
@@ -278,7 +279,7 @@ export class PageLink extends EventTarget {
 
   /** Opens the address's link once more, unless something else has been asked for since. @param {number} turn */
   #again(turn) {
-    if (turn !== this.#turn) return;
+    if (turn !== this.#turn || this.#refused !== this.#typed) return;
     this.#fragment = '';
     this.#arrive(false);
   }

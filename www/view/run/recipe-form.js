@@ -55,9 +55,12 @@ export class RecipeForm extends EventTarget {
     });
     const from = byId('draws-from', HTMLSelectElement);
     from.add(new Option('the built-in digits layer', BUILD.digits.name));
-    const draws = () => import('./draws.js');
-    from.addEventListener('change', async () => this.fill(await (await draws()).fitted(this.fields, this.defaults)));
-    atHand.addEventListener('change', async () => (await draws()).list(from));
+    from.addEventListener('change', () => this.#widen(from));
+    atHand.addEventListener('change', async () => {
+      (await import('./draws.js')).list(from);
+      // What was refused without it may pass.
+      void this.#validate();
+    });
     const hints = byId('recipe-hints', HTMLButtonElement);
     hints.addEventListener('click', () => hints.setAttribute('aria-expanded', String(this.#form.classList.toggle('told'))));
     this.#markPreset();
@@ -98,6 +101,13 @@ export class RecipeForm extends EventTarget {
     this.#show(refusal);
     showViewOf(this.#form);
     this.#controls.find(({ name }) => name === refusal.key)?.focus();
+  }
+
+  /** A layer brings its width with it, unless another is chosen before that is known. @param {HTMLSelectElement} from */
+  async #widen(from) {
+    const layer = from.value;
+    const d = await (await import('./draws.js')).widthOf(layer, this.fields.d, this.defaults.d);
+    if (from.value === layer && d !== this.fields.d) this.fill({ ...this.fields, d });
   }
 
   async #validate() {

@@ -10,6 +10,7 @@ import { count } from '../../common/figures.js';
 import { named } from '../../common/reasons.js';
 import { PRESENT } from './chart.js';
 import { RunRow } from './run-row.js';
+import { atHand } from '../../run/at-hand.js';
 import { unfinished, weightsOf } from '../../run/run.js';
 import { MOST_RUNS, Runs, title } from '../../run/runs.js';
 
@@ -57,6 +58,11 @@ export class RunsSection {
     trainer.addEventListener('recipe', () => this.#overlay());
     comparison.addEventListener('evaluated', () => this.#evaluated());
     this.#runs.addEventListener('change', () => this.#write());
+    // A floor that was not to be had without its layer may be now.
+    atHand.addEventListener('change', () => {
+      for (const [key, floor] of this.#found) if (floor === null) this.#found.delete(key);
+      this.#overlay();
+    });
     addEventListener('storage', ({ key }) => this.#runs.hear(key));
     this.#keep.addEventListener('click', () => this.#runs.show(this.#present.id, this.#keep.getAttribute('aria-pressed') !== 'true'));
     this.#undo.addEventListener('click', () => this.#takeBack());
@@ -150,8 +156,7 @@ export class RunsSection {
     const behind = embedded ? [] : this.#runs.list.filter(({ id, curve }) => curve !== null && id !== this.#present.id);
     const names = differences([...behind.map((kept) => ({ ...kept, title: title(kept) })), ...this.#inFront]);
     const overlays = behind.map(({ id, curve, points, recipe }, i) => {
-      const { d, m } = recipe;
-      return { id, name: names[i], look: curve ?? 0, points, d, m, floor: this.#floor(recipe) };
+      return { id, name: names[i], look: curve ?? 0, points, recipe, floor: this.#floor(recipe) };
     });
     const present = (behind.length > 0 && names[behind.length]) || PRESENT;
     const shown = JSON.stringify([present, overlays.map(({ points, ...rest }) => [points.length, rest])]);
@@ -176,7 +181,7 @@ export class RunsSection {
     this.#found.set(key, null);
     void this.#floors(recipe, m).then((floors) => {
       const floor = floors?.[m] ?? NaN;
-      this.#found.set(key, Number.isFinite(floor) ? floor : null);
+      this.#found.set(key, floor > 0 ? floor : null);
       this.#overlay();
     });
     return null;

@@ -107,7 +107,7 @@ export class SourceSection {
       throw error instanceof RefusalError ? new RefusalError('', `“${short(name)}” cannot be opened: ${error.message}.`) : error;
     });
     // A recipe is taken whole: what it leaves out is off, whatever the form says.
-    const fields = typed({ ...(recipe ?? this.#form.fields), d, m, hidden });
+    const fields = typed({ ...(recipe ?? this.#typed(d)), d, m, hidden });
     // A recipe that is refused leaves everything as it is.
     await this.#trainer.check(fields);
     const before = this.#trainer.source;
@@ -123,6 +123,12 @@ export class SourceSection {
     }
     this.#form.fill(fields);
     await this.#comparison.settle();
+  }
+
+  /** What is typed, for networks of this width: a layer of another is nothing that the file has asked for. @param {number} d */
+  #typed(d) {
+    const { layer, ...others } = this.#form.fields;
+    return layer && others.d === String(d) ? { ...others, layer } : others;
   }
 
   /** Shows where a file may be let go. @param {boolean} on */

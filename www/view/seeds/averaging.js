@@ -37,6 +37,7 @@ export class Averaging {
   #table = new FoldedTable('average-table', ['Runs', 'MSE of the mean', 'MSE alone', 'Floor of width m·k']);
   #trainer;
   #floors;
+  #lab;
   /** @type {readonly Averaged[]} */
   #points = [];
   /** The floors of width 0, 1, … @type {readonly number[]} */
@@ -46,10 +47,11 @@ export class Averaging {
   #asked = false;
   #plot = new Plot('average-plot', 'average-readout', () => this.#draw(), { table: this.#table });
 
-  /** @param {Pick<Context, 'trainer' | 'attempt' | 'floors'>} context */
-  constructor({ trainer, attempt, floors }) {
+  /** @param {Pick<Context, 'trainer' | 'attempt' | 'floors' | 'lab'>} context */
+  constructor({ trainer, attempt, floors, lab }) {
     this.#trainer = trainer;
     this.#floors = floors;
+    this.#lab = lab;
     this.#button.addEventListener('click', () => attempt(() => this.#average()));
   }
 
@@ -68,6 +70,14 @@ export class Averaging {
     this.#button.disabled = this.#asked || state === 'running' || (ensemble?.done ?? 0) < 2;
   }
 
+  /** The layer that the runs draw from, with its inputs, or those that are assumed of it. @param {string | undefined} name */
+  async #layer(name) {
+    const numbers = atHand.get(name)?.numbers;
+    if (!name || !numbers) return null;
+    const { inputs = await (await this.#lab()).assumedInputs(numbers.d, Number(name.split(':')[1] ?? 1)) } = numbers;
+    return { ...numbers, inputs };
+  }
+
   async #average() {
     const { ensemble } = this.#trainer;
     if (!ensemble || ensemble.done < 2) return;
@@ -83,7 +93,7 @@ export class Averaging {
       died: ({ words }) => worker.abandon(words || 'The worker could not be started.'),
     });
     try {
-      const layer = atHand.get(ensemble.recipe.layer)?.numbers;
+      const layer = await this.#layer(ensemble.recipe.layer);
       // Of a layer every seed keeps back another part, with a floor of its own.
       this.#known = (!layer && (await this.#floors(ensemble.recipe, Math.min(WIDEST, m * ensemble.members.length)))) || [];
       for await (const { points, done, of } of averaged(ensemble, layer, (question) => worker.ask({ type: 'predict', ...question }))) {
@@ -91,7 +101,7 @@ export class Averaging {
         const more = points.length !== this.#points.length;
         this.#points = [...points];
         if (more) this.#show();
-        say(this.#words, done < of ? `Averaging: ${count(done)} of ${count(of)} runs.` : conclusion(points, this.#known, m));
+        say(this.#words, done < of ? `Averaging: ${count(done)} of ${count(of)} runs.` : conclusion(points, this.#known, m, layer !== null));
       }
     } finally {
       worker.close('The averaging is over.');
@@ -164,10 +174,10 @@ function floorWords(floor) {
   return floor === undefined ? '–' : error(floor);
 }
 
-/** What has come of it. @param {readonly Averaged[]} points @param {readonly number[]} floors @param {number} m */
-function conclusion(points, floors, m) {
+/** What has come of it. @param {readonly Averaged[]} points @param {readonly number[]} floors @param {number} m @param {boolean} layered whether the draws are a layer's */
+function conclusion(points, floors, m, layered) {
   const last = points[points.length - 1];
   const known = floors[m * last.runs];
   const against = known > 0 ? ` The floor of that width is ${error(known)}.` : '';
-  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)} on the same draws: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays.${against}`;
+  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)} on the same draws${layered ? ', which are of all rows and inputs of the layer, those that a run has trained on among them' : ''}: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays.${against}`;
 }

@@ -51,11 +51,11 @@ export class SeedsSection {
   #soon = coalesce(() => this.#draw(), LEAST_MS);
 
   /** @param {Context} context */
-  constructor({ trainer, chart, attempt, floors }) {
+  constructor({ trainer, chart, attempt, floors, lab }) {
     this.#trainer = trainer;
     this.#chart = chart;
     this.#strip = new Strip((seed) => attempt(() => trainer.pick(seed)));
-    this.#averaging = new Averaging({ trainer, attempt, floors });
+    this.#averaging = new Averaging({ trainer, attempt, floors, lab });
     for (const news of ['run', 'progress']) trainer.addEventListener(news, this.#soon);
     trainer.addEventListener('ensemble', () => (trainer.ensemble === this.#shown ? this.#soon() : this.#draw()));
     trainer.addEventListener('state', () => this.#draw());

@@ -117,9 +117,16 @@ export class Takeaway {
   async #layer({ recipe, fields }, weights) {
     const layer = atHand.get(recipe.layer);
     if (!layer) return null;
-    const { keptRows, keptInputs } = await (await this.#lab()).layerErrors(fields, weights);
+    const { keptRows, keptInputs, seen, both } = await (await this.#lab()).layerErrors(fields, weights);
     const [sha256, scale = '1'] = layer.name.split(':');
-    return { file: layer.title, sha256, scale: layer.numbers.inputs ? 0 : Number(scale), rows: keptRows, inputs: keptInputs };
+    return {
+      file: layer.title,
+      sha256,
+      scale: layer.numbers.inputs ? 0 : Number(scale),
+      samples: seen.inputs + both.inputs,
+      rows: keptRows,
+      inputs: keptInputs,
+    };
   }
 
   /** @param {Run} run */

@@ -18,7 +18,7 @@ import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { runsCsv, SweepTable } from './sweep-table.js';
 import { launchMany, WORKERS } from '../../run/pool.js';
-import { AXES, best, missing, planned, same, SEEDS, Sweep, SweepError, summary, VALUES } from '../../run/sweeps.js';
+import { AXES, best, missing, planned, proposed, same, SEEDS, Sweep, SweepError, summary } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -40,7 +40,7 @@ const WORDS = {
   hidden:
     'Each ReLU unit is one more bend for Φ and for Ψ. Arithmetic grows in proportion to the units, the error does not fall in proportion: at some width the draws or the epochs are what is short.',
   epochs: 'The notebook trains 3, 10 and 30 epochs; the points between make a curve of it. Each is a run of its own, from the beginning.',
-  m: 'm is all the room there is where Φ and Ψ meet. No networks of that width, however they are trained, get below the floor; it falls in stairs, and training stays further above it the lower it is.',
+  m: 'm is all the room there is where Φ and Ψ meet. No networks of that width, however they are trained, get below the floor, which falls in stairs; with normal draws training stays further above it the lower it is.',
 };
 
 export class SweepsSection {
@@ -172,7 +172,7 @@ export class SweepsSection {
   /** @param {Axis} axis */
   #choose(axis) {
     this.#axis = axis;
-    const { values, seeds } = this.#results.asked(axis) ?? { values: VALUES[axis], seeds: SEEDS };
+    const { values, seeds } = this.#results.asked(axis) ?? { values: proposed(axis, Number(this.#form.fields.d)), seeds: SEEDS };
     this.#values.value = values;
     this.#seeds.value = seeds;
     for (const button of this.#buttons) button.setAttribute('aria-pressed', String(button.dataset.axis === axis));
