@@ -191,6 +191,44 @@ impl Fit {
     }
 }
 
+/// What z/2 reaches over w, x ~ N(0, I_d) with one feature more, d + 1 wide: population MSEs. Any method that learns is to come
+/// below them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plain {
+    /// The best constant, E of GELU's even part e.
+    pub shift: f64,
+    /// The MSE with it: the variance of e.
+    pub constant: f64,
+    /// The best multiple of |w||x|, which stretches as e does.
+    pub stretch: f64,
+    /// The MSE with it.
+    pub norms: f64,
+}
+
+impl Plain {
+    /// In d dimensions.
+    pub fn of(d: usize) -> Self {
+        let (radius, angle) = (chi(RADII, d), half_gegenbauer(ANGLES, d));
+        let (mut mean, mut square, mut along, mut norm) = (0.0, 0.0, 0.0, 0.0);
+        for (r, first) in &radius {
+            for (s, second) in &radius {
+                for (t, third) in &angle {
+                    let weight = first * second * third;
+                    let z = r * s * t;
+                    let even = gelu(z) - 0.5 * z;
+                    mean += weight * even;
+                    square += weight * even * even;
+                    along += weight * even * r * s;
+                    norm += weight * (r * s).powi(2);
+                }
+            }
+        }
+        let stretch = along / norm;
+        let (constant, norms) = (square - mean * mean, square - stretch * along);
+        Self { shift: mean, constant, stretch, norms }
+    }
+}
+
 /// z² at quadrature nodes for z = w·x, and the roots of their weights, which every column is multiplied by.
 struct Grid {
     squares: Vec<f64>,
@@ -241,6 +279,10 @@ pub struct TaylorEvaluation {
     pub taylor: f64,
     /// MSE of the fit.
     pub best: f64,
+    /// MSE of z/2 and a constant, and of z/2 and a multiple of |w||x|.
+    pub constant: f64,
+    /// The same with a multiple of |w||x| in the constant's place.
+    pub norms: f64,
     /// The largest error of the series among them.
     pub largest: f64,
     /// The median of the series' |error|: half of the draws are better than this.
@@ -249,14 +291,26 @@ pub struct TaylorEvaluation {
 
 impl TaylorEvaluation {
     /// Evaluates on the first `draws` held-out draws of a seed.
-    pub fn of(taylor: &Taylor, fit: &Fit, d: usize, seed: u32, draws: usize) -> Self {
+    pub fn of(
+        taylor: &Taylor,
+        fit: &Fit,
+        plain: &Plain,
+        d: usize,
+        seed: u32,
+        draws: usize,
+    ) -> Self {
         let mut stream = Draws::new(seed, Stream::HeldOut, 0);
-        let (mut errors, mut best) = (Vec::with_capacity(draws * d), 0.0);
+        let mut errors = Vec::with_capacity(draws * d);
+        let (mut best, mut constant, mut norms) = (0.0, 0.0, 0.0);
+        let length = |v: &[f32]| v.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
         for _ in 0..draws {
             let GeluDataset { w, x, .. } = GeluDataset::draw(d, 1, &mut stream);
-            for z in product(&w, &x) {
-                errors.push((taylor.at(z) - gelu(z)).abs());
-                best += (fit.at(z) - gelu(z)).powi(2);
+            for (row, z) in w.chunks_exact(d).zip(product(&w, &x)) {
+                let y = gelu(z);
+                errors.push((taylor.at(z) - y).abs());
+                best += (fit.at(z) - y).powi(2);
+                constant += (0.5 * z + plain.shift - y).powi(2);
+                norms += (0.5 * z + plain.stretch * length(row) * length(&x) - y).powi(2);
             }
         }
         let count = errors.len().max(1) as f64;
@@ -266,6 +320,8 @@ impl TaylorEvaluation {
             draws,
             taylor: squares / count,
             best: best / count,
+            constant: constant / count,
+            norms: norms / count,
             largest: errors.last().copied().unwrap_or_default(),
             median: errors.get(errors.len() / 2).copied().unwrap_or_default(),
         }
@@ -443,9 +499,28 @@ mod tests {
     fn the_draws_agree_with_the_population_where_the_tail_is_light() {
         let series = Taylor::new(2).expect("within the limits");
         let fit = Fit::of(&series, 2);
-        let evaluation = TaylorEvaluation::of(&series, &fit, 2, 42, 40_000);
+        let plain = Plain::of(2);
+        let evaluation = TaylorEvaluation::of(&series, &fit, &plain, 2, 42, 40_000);
+        assert!((evaluation.constant / plain.constant - 1.0).abs() < 0.05, "{evaluation:?}");
+        assert!((evaluation.norms / plain.norms - 1.0).abs() < 0.05, "{evaluation:?} {plain:?}");
         assert!((evaluation.best / fit.best - 1.0).abs() < 0.2, "{evaluation:?} {fit:?}");
         assert!(evaluation.median < 0.05 && evaluation.largest > 10.0, "{evaluation:?}");
+    }
+
+    #[test]
+    fn what_needs_no_training_is_what_the_design_says() {
+        // The class's own sequel, d = 16: 1.64 and 1.47, from Python.
+        let plain = Plain::of(16);
+        assert!((plain.constant - 1.64).abs() < 0.005, "{plain:?}");
+        assert!((plain.norms - 1.47).abs() < 0.005, "{plain:?}");
+        for d in [1, 2, 5, 64] {
+            let Plain { constant, norms, .. } = Plain::of(d);
+            let floors = crate::lab::floor::floors(d, d + 1).expect("a recipe's d");
+            // d + 1 features each, so that neither comes below that floor; and all of e is above both.
+            let bend = floors[0] - 0.25 * d as f64;
+            assert!(constant >= floors[d + 1] * (1.0 - 1e-9) && constant < bend, "d = {d}");
+            assert!(norms >= floors[d + 1] * (1.0 - 1e-9) && norms < bend, "d = {d}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::format::safetensors::{self as file, WeightsFile};
 use crate::lab::layer::{Found, Head, Part, Replacement, Told};
 use crate::lab::population::{Estimate, Population};
 use crate::lab::solve::{Solution, Solve};
-use crate::lab::taylor::{Fit, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy, WIDEST};
+use crate::lab::taylor::{Fit, Plain, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy, WIDEST};
 use crate::model::layout::Layout;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
 use crate::recipe::Recipe;
@@ -70,8 +70,9 @@ crossing! {
 pub fn taylor(d: usize, terms: usize, seed: u32, draws: usize) -> Result<Object, JsValue> {
     let taylor = series(d, terms)?;
     let fit = Fit::of(&taylor, d);
-    let held = TaylorEvaluation::of(&taylor, &fit, d, seed, draws);
-    Ok(taylor_object(&taylor, &fit, &held, [d, terms]))
+    let plain = Plain::of(d);
+    let held = TaylorEvaluation::of(&taylor, &fit, &plain, d, seed, draws);
+    Ok(taylor_object(&taylor, &fit, &plain, &held, [d, terms]))
 }
 
 crossing! {
@@ -79,7 +80,7 @@ crossing! {
     /// rounded number) and distinct monomials among them, the coefficients of the powers by the series and the best ones over
     /// w, x ~ N(0, I), the series' largest error on [−r, r], population MSEs, and MSEs on the seed's held-out draws with the series' largest and
     /// median error there.
-    fn taylor_object(taylor: &Taylor, fit: &Fit, held: &TaylorEvaluation, sizes: [usize; 2]) -> "Taylor" {
+    fn taylor_object(taylor: &Taylor, fit: &Fit, plain: &Plain, held: &TaylorEvaluation, sizes: [usize; 2]) -> "Taylor" {
         d ": number" = sizes[0] as f64,
         terms ": number" = sizes[1] as f64,
         features ": number" = taylor.kronecker_features(sizes[0]),
@@ -88,7 +89,7 @@ crossing! {
         coefficients ": number[]" = numbers(&taylor.powers().map(|(_, coefficient)| coefficient).collect::<Vec<_>>()),
         fitted ": number[]" = numbers(&[&[0.5], fit.even.as_slice()].concat()),
         largest ": LargestError[]" = largest(taylor),
-        population ": PopulationErrors" = population_object(fit),
+        population ": PopulationErrors" = population_object(fit, plain),
         held ": HeldTaylor" = held_object(held),
     }
 }
@@ -106,10 +107,12 @@ crossing! {
 }
 
 crossing! {
-    /// Population MSEs of the series and of the best fit of its powers.
-    fn population_object(fit: &Fit) -> "PopulationErrors" {
+    /// Population MSEs of the series, of the best fit of its powers, and of z/2 with a constant and with a multiple of |w||x|.
+    fn population_object(fit: &Fit, plain: &Plain) -> "PopulationErrors" {
         taylor ": number" = fit.taylor,
         best ": number" = fit.best,
+        constant ": number" = plain.constant,
+        norms ": number" = plain.norms,
     }
 }
 
@@ -119,6 +122,8 @@ crossing! {
         draws ": number" = held.draws as f64,
         taylor ": number" = held.taylor,
         best ": number" = held.best,
+        constant ": number" = held.constant,
+        norms ": number" = held.norms,
         largest ": number" = held.largest,
         median ": number" = held.median,
     }

@@ -132,7 +132,7 @@ visit('the Taylor series is told as the sister notebook prints it, and set besid
 
   await visitor.train({ epochs: 30 });
   const { mse } = await visitor.heldOut();
-  const learned = visitor.page.locator('#taylor-errors tr').nth(2).locator('td').first();
+  const learned = visitor.page.locator('#taylor-errors tr').nth(4).locator('td').first();
   await visitor.eventually(async () => assert.equal(Number(await learned.textContent()), Number(mse.toPrecision(4))));
   const { taylor, best } = await visitor.data('taylor');
   t.diagnostic(await visitor.text('taylor-finding'));
@@ -140,8 +140,19 @@ visit('the Taylor series is told as the sister notebook prints it, and set besid
   assert.deepEqual(await visitor.page.locator('#taylor-errors th').allTextContents(), [
     'the series, 37 monomials wide',
     'least squares on the same powers, 37 monomials wide',
+    'z/2 and a constant, d\u00a0+\u00a01\u00a0=\u00a03 wide',
+    'z/2 and a multiple of |w||x|, 3 wide',
     'learned, this run, m\u00a0=\u00a016 wide',
   ]);
+  // Each with the floor of its width, below which it cannot come.
+  const told = await visitor.page
+    .locator('#taylor-errors tr')
+    .evaluateAll((all) => all.map((row) => [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent?.replaceAll(',', '')))));
+  for (const [i, [held, population, least]] of told.entries()) {
+    assert.ok(held > least && (i === 4 || population >= least), `${told[i]}`);
+    // As the design has them, of width 3 and 16.
+    if (i > 1) assert.ok(Math.abs(least / [0.10588, 0.10588, 1.1102e-4][i - 2] - 1) < 1e-3, `${least}`);
+  }
   await visitor.find('taylor-terms').selectOption('1');
   await visitor.eventually(async () => assert.match(await visitor.text('taylor-size'), /^With 1 term the powers go up to 2\./));
 });

@@ -93,6 +93,10 @@ test('what is no file of a layer is refused in a sentence', () => {
     [{ weight: huge }, /its weight is 32768 by 32768, and a layer may have 1024 rows of 1024 numbers\. Cut one layer out/],
   ]))
     assert.match(refused(tensors), words);
+  const few = (/** @type {number} */ samples) => ({ ...SMALL, inputs: f32(Array(2 * samples).fill(1e36), samples, 2) });
+  assert.match(refused(few(7)), /the file has 7 inputs: at least 8 are needed, of which a quarter is kept back\.$/);
+  for (const kept of ['1', '5', '8']) assert.match(refused(few(8), { kept_back: kept }), new RegExp(`${kept} of 8 inputs cannot be kept back\\.$`));
+  assert.match(refused(few(8), { inputs_scale: '1000' }), /its inputs times their inputs_scale are too large to be numbers\.$/);
   assert.match(refused(SMALL, { inputs_scale: 'a lot' }), /its inputs_scale is “a lot”, and must be a number above zero\.$/);
   for (const bytes of [new Uint8Array(0), Uint8Array.of(1, 2, 3), safetensors(SMALL).slice(0, -3)]) assert.ok('refused' in opened(bytes));
 });

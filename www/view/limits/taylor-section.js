@@ -29,6 +29,9 @@ const ROWS_EVERY = 10;
 /** What is told of before there is a run. */
 const NOTEBOOK = { d: 2, m: 16, seed: 42 };
 
+/** The widest that a floor is told of. */
+const MOST_FLOOR = 256;
+
 /** The widest that the series is told of. */
 const WIDEST = 64;
 
@@ -74,9 +77,13 @@ export class TaylorSection {
     const { d, seed } = this.#recipe;
     const lab = await this.#lab();
     const z = Float64Array.from({ length: POINTS }, (_, i) => -REACH + (2 * REACH * i) / (POINTS - 1));
-    const [series, curves, floors] = await Promise.all([lab.taylor(d, terms, { seed, draws: DRAWS }), lab.taylorCurves(d, terms, z), this.#floors({ d }, 0)]);
+    const [series, curves, floors] = await Promise.all([
+      lab.taylor(d, terms, { seed, draws: DRAWS }),
+      lab.taylorCurves(d, terms, z),
+      this.#floors({ d }, MOST_FLOOR),
+    ]);
     if (turn !== this.#turn) return;
-    this.#tell(series, seed);
+    this.#tell(series, seed, floors ?? []);
     say(byId('taylor-finding', HTMLElement), seriesFinding(series.held, d, floors?.[0] ?? NaN));
     await this.#bias.show(series, this.#recipe !== NOTEBOOK);
     this.#curves = { z, ...curves };
@@ -89,8 +96,8 @@ export class TaylorSection {
     return recipe && !recipe.layer && recipe.d <= WIDEST ? recipe : NOTEBOOK;
   }
 
-  /** @param {Series} series @param {number} seed */
-  #tell({ d, terms, features, monomials, largest, population, held }, seed) {
+  /** @param {Series} series @param {number} seed @param {readonly number[]} floors of width 0, 1, … */
+  #tell({ d, terms, features, monomials, largest, population, held }, seed, floors) {
     const { m } = this.#recipe;
     const other = this.#trainer.run && this.#recipe === NOTEBOOK;
     const width = `${whole(monomials)} monomials`;
@@ -99,11 +106,14 @@ export class TaylorSection {
       `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not told of beside it: ${this.#trainer.run?.recipe.layer ? 'its draws are a layer’s' : `the series is told of up to d\u00a0=\u00a0${WIDEST}`}.` : ''}`,
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
+    const least = (/** @type {number} */ wide) => (Number.isFinite(floors[wide]) ? figure(floors[wide]) : '–');
     const learned = other ? null : this.#comparison.heldOut;
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
-      row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor)]),
-      row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best)]),
-      row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–']),
+      row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor), least(monomials)]),
+      row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best), least(monomials)]),
+      row(`z/2 and a constant, d\u00a0+\u00a01\u00a0=\u00a0${d + 1} wide`, [figure(held.constant), figure(population.constant), least(d + 1)]),
+      row(`z/2 and a multiple of |w||x|, ${d + 1} wide`, [figure(held.norms), figure(population.norms), least(d + 1)]),
+      row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–', least(m)]),
     );
     say(
       byId('taylor-errors-caption', HTMLElement),
