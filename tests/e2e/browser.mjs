@@ -121,19 +121,30 @@ async function visit(browser, t, circumstances, body) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', ...circumstances.context });
   context.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(context);
+  /** @type {Visitor | undefined} */
+  let visitor;
   try {
-    const visitor = await enter(context, circumstances);
+    visitor = await enter(context, circumstances);
     await body(visitor, t);
     const expected = circumstances.expect ?? [];
     await heardOut(visitor.page, () => expected.every((pattern) => problems.some((problem) => pattern.test(problem))));
     judge([...problems], expected);
   } catch (error) {
     for (const problem of problems) t.diagnostic(`seen: ${problem}`);
+    if (visitor) t.diagnostic(`said: ${await said(visitor)}`);
     throw error;
   } finally {
     over.add(context);
     await context.close();
   }
+}
+
+/** What the page says where a test fails: its state, and what it could not do. @param {Visitor} visitor */
+async function said({ page }) {
+  const parts = ['status', 'notice', 'opened', 'estimate', 'backend'];
+  const read = page.evaluate((ids) => ids.map((id) => document.getElementById(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '–'), parts);
+  const texts = await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 2_000, []))]).catch(() => []);
+  return parts.map((part, i) => `${part} “${texts[i] ?? 'no answer'}”`).join(', ');
 }
 
 /** Visits that have ended. @type {WeakSet<Context>} */

@@ -117,6 +117,8 @@ visit(
     const { page } = visitor;
     await visitor.train();
     await visitor.heldOut();
+    // The floor comes last, and draws the chart anew.
+    await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const [id, there] of Object.entries(LATER)) {
       await near(visitor, id);
       await page.locator(there).waitFor();
@@ -132,8 +134,11 @@ visit(
   'so it does in each view by itself, on a phone, under whose bar no focus is hidden',
   { view: '', context: { reducedMotion: 'reduce', viewport: { width: 360, height: 780 } } },
   async (visitor, t) => {
+    const { page } = visitor;
     await visitor.train();
     await visitor.heldOut();
+    // The floor comes last, and draws the chart anew.
+    await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const name of VIEWS) {
       await openView(visitor, name);
       await loaded(visitor, name);

@@ -25,7 +25,7 @@ const DIGITS_OF_A_HASH = 16;
 
 /** What is known of it without its bytes: `of` is its hash, `at` when it was kept. @typedef {{ hash: string, of: string, name: string, at: number }} About */
 
-const kept = new Database('phi-psi layers 1', 'layers', 'hash');
+const database = new Database('phi-psi layers 1', 'layers', 'hash');
 
 /** Where that stands, apart from the file's own hash. */
 const about = (/** @type {string} */ hash) => `about ${hash}`;
@@ -97,7 +97,7 @@ export async function find(name) {
 /** @param {string} name @returns {Promise<Layer | undefined>} */
 async function fetched(name) {
   const hash = hashOf(name);
-  const file = hash === BUILD.digits.name ? await builtIn() : (files.get(hash) ?? (await lookedUp(hash)));
+  const file = hash === BUILD.digits.name ? await builtIn() : (files.get(hash) ?? (await recalled(hash)));
   const opened = file && layerOf(file);
   if (!opened || !('layer' in opened)) return undefined;
   // A file that has inputs has no scale of them.
@@ -105,9 +105,9 @@ async function fetched(name) {
   return add(name, opened.layer, file.bytes);
 }
 
-/** @param {string} hash @returns {Promise<Kept | undefined>} */
-async function lookedUp(hash) {
-  const found = await kept.do('readonly', (store) => store.get(hash)).catch(() => undefined);
+/** A file that is kept. @param {string} hash @returns {Promise<Kept | undefined>} */
+export async function recalled(hash) {
+  const found = await database.do('readonly', (store) => store.get(hash)).catch(() => undefined);
   // What is read back may be another's.
   return found?.bytes instanceof Uint8Array && (await sha256(found.bytes, DIGITS_OF_A_HASH)) === hash ? found : undefined;
 }
@@ -120,7 +120,7 @@ export async function keep(name) {
     const all = await listed();
     if (all.some(({ of }) => of === file.hash)) return;
     for (const { of } of all.slice(MOST - 1)) await forget(of);
-    await kept.do('readwrite', (store) => {
+    await database.do('readwrite', (store) => {
       store.put(file);
       return store.put({ hash: about(file.hash), of: file.hash, name: file.name, at: Date.now() });
     });
@@ -131,18 +131,13 @@ export async function keep(name) {
 
 /** The files that are kept, the last one first; none where the browser refuses. @returns {Promise<About[]>} */
 export async function listed() {
-  const all = await kept.do('readonly', (store) => store.getAll(IDBKeyRange.bound(about(''), about('g')))).catch(() => []);
+  const all = await database.do('readonly', (store) => store.getAll(IDBKeyRange.bound(about(''), about('g')))).catch(() => []);
   return all.sort((/** @type {About} */ one, /** @type {About} */ other) => other.at - one.at);
-}
-
-/** A file that is kept. @param {string} hash @returns {Promise<Kept | undefined>} */
-export function recalled(hash) {
-  return lookedUp(hash);
 }
 
 /** A file is kept no longer. @param {string} hash */
 export async function forget(hash) {
-  await kept.do('readwrite', (store) => {
+  await database.do('readwrite', (store) => {
     store.delete(hash);
     return store.delete(about(hash));
   });
