@@ -353,16 +353,13 @@ impl Told {
     /// Of the split that a run of this seed makes, and of its networks, which must be as wide as the layer.
     pub fn of(layer: &Layer, seed: u32, weights: &Weights) -> Self {
         let (rows, inputs) = (layer.split_rows(seed), layer.split_inputs(seed));
-        let some_rows =
-            |some: &[usize]| matrix_of(layer.width(), some.iter().map(|i| layer.row(*i)));
-        let some_inputs =
-            |some: &[usize]| matrix_of(layer.width(), some.iter().map(|i| layer.input(*i)));
-        let x_seen = some_inputs(&inputs.seen);
-        let part = |w: &DMatrix<f64>, x: &DMatrix<f64>| {
-            let y = (x * w.transpose()).map(gelu);
+        let (w_seen, w_kept) = (rows_of(layer, &rows.seen), rows_of(layer, &rows.kept));
+        let (x_seen, x_kept) = (inputs_of(layer, &inputs.seen), inputs_of(layer, &inputs.kept));
+        let linear = |w: &DMatrix<f64>| linear_map(&x_seen, &targets(&x_seen, w));
+        let part = |w: &DMatrix<f64>, x: &DMatrix<f64>, map: &DMatrix<f64>| {
+            let y = targets(x, w);
             let answers = outputs(x, &weights.psi) * outputs(w, &weights.phi).transpose();
             let errors = (answers - &y).norm_squared();
-            let map = linear_map(&x_seen, &(&x_seen * w.transpose()).map(gelu));
             Part {
                 rows: w.nrows(),
                 inputs: x.nrows(),
@@ -372,12 +369,11 @@ impl Told {
                 floor: best(&y).0,
             }
         };
-        let (w_seen, w_kept) = (some_rows(&rows.seen), some_rows(&rows.kept));
-        let x_kept = some_inputs(&inputs.kept);
+        let map_seen = linear(&w_seen);
         Self {
-            seen: part(&w_seen, &x_seen),
-            inputs: part(&w_seen, &x_kept),
-            both: part(&w_kept, &x_kept),
+            seen: part(&w_seen, &x_seen, &map_seen),
+            inputs: part(&w_seen, &x_kept, &map_seen),
+            both: part(&w_kept, &x_kept, &linear(&w_kept)),
             kept_rows: numbered(&rows.kept),
             kept_inputs: numbered(&inputs.kept),
         }
@@ -386,11 +382,14 @@ impl Told {
 
 /// The least mean squared errors of width 0, 1, … on the rows and inputs that a run of this seed keeps back.
 pub fn floors(layer: &Layer, seed: u32) -> Vec<f64> {
-    let rows = layer.split_rows(seed).kept;
-    let inputs = layer.split_inputs(seed).kept;
-    let w = matrix_of(layer.width(), rows.iter().map(|index| layer.row(*index)));
-    let x = matrix_of(layer.width(), inputs.iter().map(|index| layer.input(*index)));
-    best(&(x * w.transpose()).map(gelu)).0
+    let w = rows_of(layer, &layer.split_rows(seed).kept);
+    let x = inputs_of(layer, &layer.split_inputs(seed).kept);
+    best(&targets(&x, &w)).0
+}
+
+/// GELU(w·x) of every pair, `[inputs, rows]`.
+fn targets(x: &DMatrix<f64>, w: &DMatrix<f64>) -> DMatrix<f64> {
+    (x * w.transpose()).map(gelu)
 }
 
 /// The least mean squared errors of rank 0, 1, … of a matrix, and its right singular vectors.
@@ -447,6 +446,16 @@ fn r2(y: &DMatrix<f64>, squared_error: f64) -> f64 {
 
 fn numbered(some: &[usize]) -> Vec<u32> {
     some.iter().map(|index| *index as u32).collect()
+}
+
+/// Some of a layer's rows, below one another.
+fn rows_of(layer: &Layer, some: &[usize]) -> DMatrix<f64> {
+    matrix_of(layer.width(), some.iter().map(|index| layer.row(*index)))
+}
+
+/// Some of its inputs.
+fn inputs_of(layer: &Layer, some: &[usize]) -> DMatrix<f64> {
+    matrix_of(layer.width(), some.iter().map(|index| layer.input(*index)))
 }
 
 /// Rows below one another.

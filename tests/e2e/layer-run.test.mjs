@@ -31,7 +31,7 @@ const DIGITS = new Uint8Array(await readFile(fileURLToPath(new URL('../../www/la
 /** How recipes name a file. @param {Uint8Array} bytes */
 const nameOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-/** A small layer of one's own, without a bias and without inputs. */
+/** A small layer of one's own, and one without a bias and without inputs. */
 const own = layer({ d: 3, rows: 24, samples: 200, rank: 3, classes: 2, seed: 3 });
 const MINE = safetensors({ 'mlp.weight': f32(own.weight, 24, 3), 'mlp.bias': f32(own.bias, 24), inputs: f32(own.inputs, 200, 3) });
 const BARE = safetensors({ weight: f32(own.weight, 24, 3) });

@@ -1,10 +1,10 @@
 // @ts-check
 /** «The same as a PyTorch notebook»: a layer without its GELU as a module that takes its place, checked against the page, and the accuracy measured again. */
 import { MADE_BY } from '../shell/build.js';
-import { base64 } from './base64.js';
+import { base64Lines } from './base64.js';
 import { citeLine } from './cite.js';
 import { document } from './notebook.js';
-import { quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
+import { floats, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
 
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 
@@ -18,9 +18,6 @@ import { quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
  * @property {ArrayLike<number>} y
  * @property {boolean} inputs whether the file has inputs
  */
-
-/** Bytes in a line of base64: lines of 100 characters. */
-const LINE = 75;
 
 /** The text of the `.ipynb` file. @param {Parts} parts */
 export function layerNotebook({ file, sha256, d, m, found, x, y, inputs }) {
@@ -71,7 +68,7 @@ ${WITHOUT_GELU}`,
       id: 'numbers',
       type: 'code',
       text: `NUMBERS = """
-${lines(numbers)}
+${base64Lines(joined(numbers))}
 """
 SHAPES = {
 ${shapes}
@@ -82,8 +79,8 @@ parts = flat.split([torch.Size(shape).numel() for shape in SHAPES.values()])
 replaced = WithoutGELU(nn.Sequential(nn.Linear(${d + 1}, ${hidden}), nn.ReLU(), nn.Linear(${hidden}, ${m})), torch.empty(${rows}, ${m}))
 replaced.load_state_dict({name: part.reshape(shape) for (name, shape), part in zip(SHAPES.items(), parts)})
 
-x = torch.tensor([${list(x)}])
-page = torch.tensor([${list(y)}])
+x = torch.tensor(${floats(x)})
+page = torch.tensor(${floats(y)})
 with torch.no_grad():
     difference = (replaced(x) - page).abs().max().item()
 print(f"largest difference from the page: {difference:.1e}")
@@ -116,20 +113,13 @@ else:
   ]);
 }
 
-/** @param {readonly Float32Array[]} numbers */
-function lines(numbers) {
+/** Their bytes behind one another. @param {readonly Float32Array[]} numbers */
+function joined(numbers) {
   const bytes = new Uint8Array(numbers.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let end = 0;
   for (const { buffer, byteOffset, byteLength } of numbers) {
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), end);
     end += byteLength;
   }
-  const found = [];
-  for (let at = 0; at < bytes.length; at += LINE) found.push(base64(bytes.subarray(at, at + LINE)));
-  return found.join('\n');
-}
-
-/** @param {ArrayLike<number>} values */
-function list(values) {
-  return Array.from(values, (value) => Number(value.toPrecision(9))).join(', ');
+  return bytes;
 }

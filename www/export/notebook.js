@@ -6,13 +6,13 @@
  * torch may not have it, and a first cell that fails is worse than twenty lines that show how simple the format is. No cell has stored
  * output: what is read there was computed there.
  */
-import { base64 } from './base64.js';
+import { base64Lines } from './base64.js';
 import { MADE_BY } from '../shell/build.js';
 import { bibtex, citeLine, foundations } from './cite.js';
 import { changes } from '../common/recipe.js';
 import { count } from '../common/figures.js';
 import { reachedWords } from './reached.js';
-import { CLASSES, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
+import { CLASSES, floats, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
@@ -29,9 +29,6 @@ import { CLASSES, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
  * the inputs that are kept back. @typedef {{ file: string, sha256: string, scale: number, samples: number, rows: ArrayLike<number>, inputs: ArrayLike<number> }} Layer */
 
 /** @typedef {{ id: string, type: 'markdown' | 'code', text: string }} Cell */
-
-/** Bytes of weights in a line of base64: lines of 100 characters. */
-const LINE = 75;
 
 const FILE = 'phi-psi-continued.safetensors';
 
@@ -182,10 +179,8 @@ def write_safetensors(path, tensors, metadata):
 
 /** @param {Uint8Array} file */
 function weightsCode(file) {
-  const lines = [];
-  for (let at = 0; at < file.length; at += LINE) lines.push(base64(file.subarray(at, at + LINE)));
   return `WEIGHTS = """
-${lines.join('\n')}
+${base64Lines(file)}
 """
 
 weights, metadata = read_safetensors(base64.b64decode(WEIGHTS))
@@ -196,23 +191,18 @@ print(metadata)`;
 
 /** @param {Prediction} prediction @param {number} d */
 function checkCode({ W, x, y }, d) {
-  const rows = Array.from({ length: d }, (_, i) => `    ${list(Array.from(W).slice(i * d, (i + 1) * d))},`);
+  const rows = Array.from({ length: d }, (_, i) => `    ${floats(Array.from(W).slice(i * d, (i + 1) * d))},`);
   return `W = torch.tensor([
 ${rows.join('\n')}
 ])
-x = torch.tensor(${list(Array.from(x))})
-page = torch.tensor(${list(Array.from(y))})
+x = torch.tensor(${floats(x)})
+page = torch.tensor(${floats(y)})
 
 with torch.no_grad():
     here = net(W.unsqueeze(0), x.unsqueeze(0)).squeeze(0)
 difference = (here - page).abs().max().item()
 print(f"largest difference from the page: {difference:.1e}")
 assert difference < 1e-5 * max(1.0, page.abs().max().item()), "these are not the page's networks"`;
-}
-
-/** Numbers in Python, with the digits that a float32 has. @param {number[]} values */
-function list(values) {
-  return `[${values.map((value) => Number(value.toPrecision(9))).join(', ')}]`;
 }
 
 const ABOUT_DATA = `## The data

@@ -77,6 +77,11 @@ export const WITHOUT_GELU = `class WithoutGELU(nn.Module):
     def forward(self, x):
         return self.psi(torch.cat([x, torch.ones_like(x[..., :1])], -1)) @ self.phi.T`;
 
+/** Numbers in Python, with the digits that a float32 has. @param {ArrayLike<number>} values */
+export function floats(values) {
+  return `[${Array.from(values, (value) => Number(value.toPrecision(9))).join(', ')}]`;
+}
+
 /** Whole numbers in Python, in lines that can be read. @param {ArrayLike<number>} values */
 export function whole(values) {
   const lines = [];

@@ -82,8 +82,10 @@ export async function held({ d, layer: name = '' }) {
   const found = await find(name).catch((error) => {
     throw new RefusalError('layer', error instanceof Error ? error.message : String(error));
   });
-  if (!found) wanted.add(name);
-  if (!found) throw new RefusalError('layer', `the run draws from the layer ${name}, whose file is not here: open it under “Your layer”`);
+  if (!found) {
+    wanted.add(name);
+    throw new RefusalError('layer', `the run draws from the layer ${name}, whose file is not here: open it under “Your layer”`);
+  }
   const width = found.numbers.d + 1;
   if (width !== d) throw new RefusalError('d', `d = ${d} does not fit the layer: its rows have ${width} numbers with their bias`);
   return found;

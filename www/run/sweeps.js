@@ -4,7 +4,7 @@
  * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
  */
 import { quoted } from '../common/quoted.js';
-import { alone, typed } from '../common/recipe.js';
+import { alone, mostDraws, typed } from '../common/recipe.js';
 import { quantile } from '../common/statistics.js';
 import { Pool } from './pool.js';
 
@@ -59,9 +59,6 @@ export const MOST_VALUES = 24;
 /** All workers together may take so many bytes; a recipe's own limit is a third of it. */
 const MEMORY = 1 << 30;
 
-/** The largest buffer that every GPU takes. */
-const BUFFER = 128 << 20;
-
 /** What a draw costs beside its arithmetic, in floating-point operations, and the draws that an evaluation is worth. */
 const OVERHEAD = 4_000;
 const EVALUATION = 3_300;
@@ -70,7 +67,7 @@ const EVALUATION = 3_300;
 export function proposed(axis, d) {
   if (axis !== 'n') return VALUES[axis];
   return list(axis, VALUES.n)
-    .filter((n) => 4 * Number(n) * d * d <= BUFFER)
+    .filter((n) => Number(n) <= mostDraws(d))
     .join(', ');
 }
 

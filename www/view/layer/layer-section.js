@@ -9,7 +9,7 @@ import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
 import { ended, quoted, short } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
-import { keyOf } from '../../common/recipe.js';
+import { keyOf, mostDraws } from '../../common/recipe.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
@@ -44,7 +44,6 @@ const WIDEST = keyOf('d').most ?? 1;
 /** Draws in an epoch of a run that is proposed, where the largest buffer of a GPU takes so many, and in a mini-batch. */
 const DRAWS = 512;
 const BATCH = 32;
-const BUFFER = 128 << 20;
 
 /** How a run on a layer is proposed, beside its sizes. */
 const RUN = { batch: String(BATCH), epochs: '30', lr: '0.005', fresh: '1', schedule: 'cosine' };
@@ -361,7 +360,7 @@ function isPicture({ d, head, inputs }) {
 
 /** Draws that there is room for, in whole mini-batches. @param {number} d */
 function fitting(d) {
-  return Math.min(DRAWS, BATCH * Math.floor(BUFFER / (4 * d * d * BATCH)));
+  return Math.min(DRAWS, BATCH * Math.floor(mostDraws(d) / BATCH));
 }
 
 /** @param {string} layer what its file is called @param {number} m @param {string} kind */
