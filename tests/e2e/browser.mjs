@@ -67,6 +67,13 @@ function chrome(...flags) {
   return chromium.launch({ executablePath: process.env.CHROME, args: [...QUIET, ...flags] });
 }
 
+/**
+ * What a visit has unless it says otherwise. Most have no time to watch the page scroll gently from one end to the other, and wait for each
+ * element to stand still: motion is for the tests that are about it.
+ * @type {ContextOptions}
+ */
+const CONTEXT = { viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', reducedMotion: 'reduce' };
+
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
 const PATIENCE_MS = 120_000;
 
@@ -118,7 +125,7 @@ function missing(kind) {
 
 /** One visit in a fresh context. @param {Browser} browser @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
 async function visit(browser, t, circumstances, body) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', ...circumstances.context });
+  const context = await browser.newContext({ ...CONTEXT, ...circumstances.context });
   context.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(context);
   /** @type {Visitor | undefined} */
@@ -251,8 +258,11 @@ export function judge(problems, expected) {
  * a click falls where the button was. @param {import('playwright-core').Locator} control
  */
 export async function press(control) {
-  // What stands further down is loaded when it comes near.
-  await control.scrollIntoViewIfNeeded();
+  // What stands further down is loaded when it comes near, and until then may have nothing to press.
+  await control.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: 'center', behavior: 'instant' });
+  });
   await control.click({ trial: true });
   await control.press('Enter');
 }

@@ -102,7 +102,7 @@ visit('for d = 1 strokes, for d = 5 a plane through the centre, and each run tak
   assert.equal(await visitor.page.locator('#inside-phi circle.most').count(), 1);
 });
 
-visit('the lines move while a run goes on, and change no bit of it', {}, async (visitor) => {
+visit('the lines move while a run goes on, and change no bit of it', { context: { reducedMotion: 'no-preference' } }, async (visitor) => {
   const { page } = visitor;
   await near(visitor, 'inside');
   await page.locator('#inside-phi text.empty').waitFor();

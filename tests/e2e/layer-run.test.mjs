@@ -16,6 +16,7 @@ import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
 import { ADDRESS, preceded, press, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { ask, folder, hasPython, hasTorch } from './python.mjs';
+import { near } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */
@@ -91,7 +92,7 @@ visit('from the view to a run on the built-in layer, which is the module’s to 
   await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
   await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
   const rows = page.locator('#seen-rows tr');
-  await visitor.find('seen-table').scrollIntoViewIfNeeded();
+  await near(visitor, 'errors');
   await visitor.eventually(async () => {
     const found = await rows.evaluateAll((all) => all.map((row) => ({ .../** @type {HTMLElement} */ (row).dataset })));
     const parts = /** @type {const} */ (['seen', 'inputs', 'both']).map((part) => {

@@ -23,7 +23,7 @@ visit(
   },
 );
 
-visit('Train prints five falling losses, as the notebook does', { query: '' }, async (visitor, t) => {
+visit('Train prints five falling losses, as the notebook does', { query: '', context: { reducedMotion: 'no-preference' } }, async (visitor, t) => {
   const { page } = visitor;
   const first = page.evaluate(() => {
     const button = /** @type {HTMLButtonElement} */ (document.getElementById('train'));
