@@ -11,7 +11,7 @@ mod reference;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use finite::deviation;
 use phi_psi::backend::Backend;
-use phi_psi::data::{Draws, GeluDataset, Order, Stream};
+use phi_psi::data::{Dataset, Draws, Order, Stream};
 use phi_psi::model::layout::Layout;
 use phi_psi::model::weights::Weights;
 use phi_psi::op::{self, State};
@@ -55,18 +55,18 @@ fn device() -> Device {
     block_on(Backend::Cpu.open()).expect("the CPU is always there")
 }
 
-fn draws(recipe: &Recipe) -> GeluDataset {
-    GeluDataset::draw(recipe.d, recipe.n, &mut Draws::new(recipe.seed, Stream::Data, 0))
+fn draws(recipe: &Recipe) -> Dataset {
+    Dataset::draw(recipe.target, recipe.d, recipe.n, &mut Draws::new(recipe.seed, Stream::Data, 0))
 }
 
 /// Some of the draws, in the order given.
-fn pick(data: &GeluDataset, order: &[u32]) -> GeluDataset {
+fn pick(data: &Dataset, order: &[u32]) -> Dataset {
     let d = data.d;
     let rows = |values: &[f32], width: usize| -> Vec<f32> {
         let row = |index: &u32| &values[*index as usize * width..][..width];
         order.iter().flat_map(row).copied().collect()
     };
-    GeluDataset { d, w: rows(&data.w, d * d), x: rows(&data.x, d), y: rows(&data.y, d) }
+    Dataset { d, w: rows(&data.w, d * d), x: rows(&data.x, d), y: rows(&data.y, d) }
 }
 
 /// The fused step's loss and gradient over all draws of a recipe: as a part of a mini-batch that has one draw

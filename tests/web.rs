@@ -10,13 +10,13 @@ use burn::tensor::Device;
 use finite::deviation;
 use phi_psi::backend::{self, Backend};
 use phi_psi::data::source::Source;
-use phi_psi::data::{Draws, GeluDataset, Stream};
+use phi_psi::data::{Dataset, Draws, Stream};
 use phi_psi::model::layout::Layout;
 use phi_psi::model::weights::Weights;
 use phi_psi::op::{self, State};
 use phi_psi::plan::span::Span;
 use phi_psi::plan::{Adapter, Way};
-use phi_psi::recipe::Recipe;
+use phi_psi::recipe::{Recipe, Target};
 use phi_psi::run::session::{Session, Start, audit, self_check};
 use phi_psi::run::train::Trainer;
 use phi_psi::web;
@@ -194,7 +194,7 @@ impl Run {
         let mut tensors: Vec<Vec<f32>> =
             weights.tensors().iter().map(|tensor| tensor.to_vec()).collect();
         let unseen = &mut Draws::new(recipe.seed, Stream::HeldOut, 0);
-        let unseen = GeluDataset::draw(recipe.d, 37, unseen);
+        let unseen = Dataset::draw(Target::Gelu, recipe.d, 37, unseen);
         tensors.push(trainer.predict(unseen.w, unseen.x).await.expect("predicts"));
         Self { losses, held_out, tensors }
     }
@@ -309,12 +309,7 @@ async fn large_networks_are_trained_as_on_the_cpu_by_the_kernels_for_cards() {
 }
 
 /// The gradient of one mini-batch: a tenth of it is Adam's first moment after a first step.
-async fn gradient(
-    recipe: &Recipe,
-    weights: &Weights,
-    data: &GeluDataset,
-    device: &Device,
-) -> Weights {
+async fn gradient(recipe: &Recipe, weights: &Weights, data: &Dataset, device: &Device) -> Weights {
     let layout = Layout::of(recipe);
     let order = backend::put_indices((0..recipe.n as i32).collect(), device);
     let span = Span { lr: recipe.lr, slot: 0, ..Span::evaluating(layout, 1, recipe.n) };
@@ -346,7 +341,7 @@ async fn hold_gradients(count: usize, adapter: Adapter) {
     for recipe in random(count) {
         let weights = Weights::init(&recipe);
         let draws = &mut Draws::new(recipe.seed, Stream::Data, 0);
-        let data = GeluDataset::draw(recipe.d, recipe.n, draws);
+        let data = Dataset::draw(Target::Gelu, recipe.d, recipe.n, draws);
         let ours = gradient(&recipe, &weights, &data, &device).await;
         let off = deviation(&ours, &gradient(&recipe, &weights, &data, &cpu).await);
         assert!(off < 2e-6, "{recipe:?}: {off:.1e} of the largest");

@@ -32,6 +32,8 @@ export interface Recipe {
   seeds?: number;
   /** The layer that W and x are taken from: the beginning of its file's SHA-256, and behind a colon the scale of inputs that it does not have. */
   layer?: string;
+  /** What is learned in the place of GELU: `'gelu-tanh'`, `'relu'`, `'silu'`, `'tanh'`, `'sin'`, `'softplus'`, `'abs'` or `'square'`. */
+  target?: string;
 }
 
 /** A recipe as it is typed into a form, key by key. */
@@ -85,7 +87,7 @@ export interface Comparison {
   x: number[];
   wx: number[];
   approx: number[];
-  geluTanh: number[];
+  yardstick: number[];
   rmse: number;
   /** What the notebook prints. */
   text: string;
@@ -99,7 +101,7 @@ export interface Evaluation {
   mean: number;
   meanError: number;
   rmse: number;
-  rmseTanh: number;
+  rmseYardstick: number;
 }
 
 export interface Options {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::source::Source;
-use super::{GeluDataset, Stream};
+use super::{Dataset, Stream};
 use crate::recipe::{Recipe, shorten};
 
 /// One W and one x to compare on.
@@ -18,7 +18,7 @@ pub struct Demo {
 impl Demo {
     /// The demo with this number, counted from 0.
     pub fn draw(recipe: &Recipe, source: &Source, number: u32) -> Self {
-        let GeluDataset { w, x, .. } = source.stream(recipe, Stream::Demo, number).take(1);
+        let Dataset { w, x, .. } = source.stream(recipe, Stream::Demo, number).take(1);
         Self { w, x }
     }
 

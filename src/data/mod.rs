@@ -8,9 +8,12 @@
 pub mod demo;
 pub mod layer;
 pub mod source;
+pub mod target;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::recipe::Target;
 
 /// What a random number is for. The discriminants are part of the meaning of a seed: never renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +60,24 @@ impl Draws {
 
     /// A standard normal number, by Box–Muller.
     pub fn normal(&mut self) -> f32 {
+        self.normal_double() as f32
+    }
+
+    /// The same with all its digits.
+    pub fn normal_double(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
-            return spare as f32;
+            return spare;
         }
         // 1 − u lies in (0, 1], where the logarithm is finite.
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
         let (sin, cos) = libm::sincos(std::f64::consts::TAU * self.unit());
         self.spare = Some(radius * sin);
-        (radius * cos) as f32
+        radius * cos
+    }
+
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        self.chacha.next_u64()
     }
 
     /// A permutation of `0..n`, by Fisher–Yates.
@@ -77,7 +90,7 @@ impl Draws {
     }
 
     /// A number from [0, 1) with 53 random bits.
-    fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.chacha.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
@@ -93,12 +106,12 @@ impl Draws {
     }
 }
 
-/// Draws of W and x with the target y = GELU(Wx), in host memory.
+/// Draws of W and x with y = target(Wx), in host memory.
 ///
 /// W and x are iid standard normal. The draws follow one another in the stream (W, then x), so the
 /// first k of n draws are the same for every n.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GeluDataset {
+pub struct Dataset {
     /// Width of the layer.
     pub d: usize,
     /// Weights, `[n, d, d]`, row-major.
@@ -109,7 +122,7 @@ pub struct GeluDataset {
     pub y: Vec<f32>,
 }
 
-impl GeluDataset {
+impl Dataset {
     /// Whether there is room for so many draws, which are as many as somebody asks for: to draw them where there is
     /// none would end the program.
     pub fn has_room(d: usize, n: usize) -> bool {
@@ -119,13 +132,13 @@ impl GeluDataset {
     }
 
     /// Takes the next `n` draws from a stream.
-    pub fn draw(d: usize, n: usize, draws: &mut Draws) -> Self {
+    pub fn draw(target: Target, d: usize, n: usize, draws: &mut Draws) -> Self {
         let Self { mut w, mut x, mut y, .. } = Self::with_room(d, n);
         for _ in 0..n {
             let (row, column) = (w.len(), x.len());
             w.extend((0..d * d).map(|_| draws.normal()));
             x.extend((0..d).map(|_| draws.normal()));
-            y.extend(product(&w[row..], &x[column..]).map(|z| gelu(z) as f32));
+            y.extend(product(&w[row..], &x[column..]).map(|z| target.at(z) as f32));
         }
         Self { d, w, x, y }
     }
@@ -202,8 +215,8 @@ pub fn gelu_tanh(z: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn dataset(n: usize) -> GeluDataset {
-        GeluDataset::draw(2, n, &mut Draws::new(42, Stream::Data, 0))
+    fn dataset(n: usize) -> Dataset {
+        Dataset::draw(Target::Gelu, 2, n, &mut Draws::new(42, Stream::Data, 0))
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::layer::Layer;
-use super::{Draws, GeluDataset, Stream, gelu, product};
-use crate::recipe::Recipe;
+use super::{Dataset, Draws, Stream, gelu, product};
+use crate::recipe::{Recipe, Target};
 
 /// Where a run's draws come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,7 @@ pub enum Source {
 pub struct Drawing {
     draws: Draws,
     d: usize,
+    target: Target,
     from: Option<From>,
 }
 
@@ -57,7 +58,7 @@ impl Source {
 
     /// Opens the stream for one purpose of a recipe's run.
     pub fn stream(&self, recipe: &Recipe, stream: Stream, index: u32) -> Drawing {
-        let Recipe { d, seed, .. } = *recipe;
+        let Recipe { d, seed, target, .. } = *recipe;
         let from = match self {
             Self::Normal => None,
             Self::Layer(layer) => {
@@ -71,19 +72,19 @@ impl Source {
                 Some(From { layer: layer.clone(), rows, inputs })
             }
         };
-        Drawing { draws: Draws::new(seed, stream, index), d, from }
+        Drawing { draws: Draws::new(seed, stream, index), d, target, from }
     }
 }
 
 impl Drawing {
     /// Takes the next `n` draws. They follow one another, so the first k of n are the same for every n.
-    pub fn take(&mut self, n: usize) -> GeluDataset {
-        let Self { draws, d, from } = self;
+    pub fn take(&mut self, n: usize) -> Dataset {
+        let Self { draws, d, target, from } = self;
         let d = *d;
         let Some(From { layer, rows, inputs }) = from else {
-            return GeluDataset::draw(d, n, draws);
+            return Dataset::draw(*target, d, n, draws);
         };
-        let mut data = GeluDataset::with_room(d, n);
+        let mut data = Dataset::with_room(d, n);
         for _ in 0..n {
             let x = layer.input(inputs[draws.below(inputs.len() as u32) as usize]);
             for _ in 0..d {
@@ -97,13 +98,13 @@ impl Drawing {
     }
 
     /// The draws with some of the indices of the next `n`, in the order asked for, each index once.
-    pub fn pick(&mut self, n: usize, indices: &[u32]) -> GeluDataset {
+    pub fn pick(&mut self, n: usize, indices: &[u32]) -> Dataset {
         let (d, picked) = (self.d, indices.len());
         let mut place = vec![usize::MAX; n];
         for (at, index) in indices.iter().enumerate() {
             place[*index as usize] = at;
         }
-        let mut all = GeluDataset {
+        let mut all = Dataset {
             d,
             w: vec![0.0; picked * d * d],
             x: vec![0.0; picked * d],

@@ -17,7 +17,7 @@ use crate::recipe::{Key, Recipe, RecipeError, shorten};
 ///
 /// Each key says with which version it came ([`Key::since`]); a link is written as the earliest that has all its keys, so
 /// that older pages read it.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
 pub const LONGEST: usize = 96 * 1024;
@@ -298,8 +298,8 @@ mod tests {
     use super::*;
     use crate::data::source::Source;
     use crate::data::{Draws, Stream};
-    use crate::recipe::LayerName;
     use crate::recipe::path::{Rates, Schedule, Solves};
+    use crate::recipe::{LayerName, Target};
 
     const NOTEBOOK: &str = "v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42";
 
@@ -348,6 +348,28 @@ mod tests {
         assert_eq!(link.to_string(), text);
     }
 
+    /// The same of version 6.
+    #[test]
+    fn golden_links_with_a_target_keep_their_meaning() {
+        for target in Target::ALL.into_iter().skip(1) {
+            let text = NOTEBOOK.replace("v=1", "v=6") + "&target=" + target.name();
+            let link = Link::parse(&text).expect("a golden link");
+            assert_eq!(link.recipe, Recipe { target, ..Recipe::default() });
+            assert_eq!(link.to_string(), text);
+        }
+        let refusal = |text: &str| {
+            let text = NOTEBOOK.replace("v=1", "v=6") + text;
+            Link::parse(&text).expect_err("refused").to_string()
+        };
+        assert!(refusal("&target=gelu2").contains("gelu or gelu-tanh or relu"), "the choices");
+        assert!(
+            refusal("&layer=0123456789abcdef&target=relu")
+                .contains("target = relu is not for a run on a layer"),
+            "{}",
+            refusal("&layer=0123456789abcdef&target=relu")
+        );
+    }
+
     #[test]
     fn every_link_comes_back_as_it_was_sent() {
         let mut draws = Draws::new(3, Stream::Data, 0);
@@ -371,6 +393,11 @@ mod tests {
                     0 => LayerName::parse("0123456789abcdef:0.25").expect("is a name"),
                     _ => LayerName::default(),
                 },
+                target: Target::Gelu,
+            };
+            let target = match recipe.layer.is_none() {
+                true => Target::ALL[number(9) as usize],
+                false => Target::Gelu,
             };
             let rates: Vec<(usize, f64)> = (2..=recipe.epochs)
                 .step_by(1 + recipe.epochs / 4)
@@ -382,7 +409,7 @@ mod tests {
                 .take(number(4) as usize)
                 .map(|epoch| (epoch, 1.0 + number(4096) as f64));
             let (rates, solve) = (Rates(rates), Solves(solve.collect()));
-            let recipe = Recipe { rates, solve, ..recipe };
+            let recipe = Recipe { rates, solve, target, ..recipe };
             let demo =
                 (number(2) == 0).then(|| Demo::draw(&recipe, &Source::Normal, number(100) as u32));
             let mse = (number(2) == 0).then(|| number(1 << 40) as f64 / 1e9);
@@ -403,7 +430,7 @@ mod tests {
             (with("v=1", "v="), "v", "v = “” is not a version"),
             (with("v=1", "v=0"), "v", "v = “0” is not a version"),
             (with("v=1", "v=one"), "v", "v = “one” is not a version"),
-            (with("v=1", "v=6"), "v", "v = 6 is a newer kind of link"),
+            (with("v=1", "v=7"), "v", "v = 7 is a newer kind of link"),
             (format!("{NOTEBOOK}&fresh=1"), "fresh", "“fresh” is not part of a recipe"),
             (format!("{}&fresh=2", with("v=1", "v=2")), "fresh", "fresh = “2” is no course"),
             (format!("{}&rates=6:0.1", with("v=1", "v=2")), "rates", "rates = “6:0.1” is no"),

@@ -1,18 +1,18 @@
 //! The floor: the lowest population MSE that any φ, ψ of width m can reach.
 //!
-//! φ(w)·ψ(x) is a kernel of rank m. Under w, x ~ N(0, I_d) no such kernel is nearer to K(w, x) = GELU(w·x) than
+//! φ(w)·ψ(x) is a kernel of rank m. Under w, x ~ N(0, I_d) no such kernel is nearer to K(w, x) = target(w·x) than
 //! the sum of the m largest terms of K's singular value decomposition (Schmidt 1907; Eckart and Young 1936), so
 //!
 //! ```text
-//! floor(d, m) = Σ_{i > m} σᵢ²        floor(d, 0) = Σᵢ σᵢ² = E[GELU(w·x)²]
+//! floor(d, m) = Σ_{i > m} σᵢ²        floor(d, 0) = Σᵢ σᵢ² = E[target(w·x)²]
 //! ```
 //!
 //! # How the σᵢ are found
 //!
-//! GELU(z) = z/2 + e(z) with e(z) = z/2·erf(z/√2): an odd and an even function. The odd one is ½·Σwᵢxᵢ, d singular
-//! values of ½ exactly. The even one depends on r = |w|, s = |x| and the cosine t of their angle alone, so its
-//! singular functions are spherical harmonics of even degree k times functions of the radius, and the harmonics
-//! drop out (Funk and Hecke):
+//! A target is slope·z + e(z) with a bend e that is even or odd ([`crate::data::target`]); of GELU, z/2 + z/2·erf(z/√2). The line is
+//! slope·Σwᵢxᵢ, d singular values that are the slope exactly. The bend depends on r = |w|, s = |x| and the cosine t of their angle
+//! alone, so its singular functions are spherical harmonics of even or odd degree k times functions of the radius, and the
+//! harmonics drop out (Funk and Hecke):
 //!
 //! ```text
 //! κₖ(r, s) = ∫ e(r·s·t)·Pₖ(t) dt        Pₖ: Gegenbauer's polynomial, Pₖ(1) = 1
@@ -22,12 +22,24 @@
 //! Gauss nodes in r and t turn κₖ into a small symmetric matrix. Legendre's nodes over the radii that matter, and not
 //! Laguerre's, the textbook's for a chi distribution: of those 96 lie so far out that what they miss is 2·10⁻¹⁰ at
 //! d = 2; of Legendre's, 64 miss nothing that double precision sees.
+//!
+//! # Where no matrix is needed
+//!
+//! |z| and z² are homogeneous: their κₖ is (r·s)ᵖ·aₖ with aₖ = ∫ |t|ᵖ·Pₖ(t) dt, of rank one in the radius, so that each degree has one
+//! σ = aₖ·E\[r²ᵖ\]. For |z|, and for ReLU's bend |z|/2,
+//!
+//! ```text
+//! a₀ = Γ(d/2)/(√π·Γ((d+1)/2))        aₖ₊₂/aₖ = −(k−1)/(k+d+1)        E[r²] = d
+//! ```
+//!
+//! and for z², σ₀ = d + 2 and σ₂ = 2, d(d+1)/2 in all: its rank.
 
 use std::fmt;
 
 use nalgebra::DMatrix;
 
-use crate::recipe::{Key, keys::Kind};
+use crate::data::target::Parity;
+use crate::recipe::{Key, Target, keys::Kind};
 
 /// Nodes of the radius, and where there is no angle, in one dimension.
 const RADII: usize = 64;
@@ -41,6 +53,9 @@ fn angles(d: usize) -> usize {
     ANGLES.max(3 * d / 2)
 }
 
+/// Dimensions from which on Gauss's nodes of t, an eigenvalue problem of their number, give way to panels.
+const MANY: usize = 257;
+
 /// Harmonics of a degree, from which on no floor tells them apart from the rest.
 const UNCOUNTED: f64 = 1e9;
 
@@ -48,30 +63,35 @@ const UNCOUNTED: f64 = 1e9;
 const DEGREES: usize = 160;
 
 /// How far from √d a radius is looked at: beyond, the chi distribution has less than 10⁻¹⁸.
-const REACH: f64 = 9.0;
+pub(super) const REACH: f64 = 9.0;
 
 /// The share of all from which a floor is what the largest σ² leave of it, and not the sum of the others.
 const DIFFERENCE: f64 = 1e-2;
 
+/// A σ² that is so much smaller than the largest is rounding; what there is of its kind is told from the whole.
+const NOISE: f64 = 1e-29;
+
+/// Degrees of a target whose σ are known in closed form.
+const CLOSED_DEGREES: usize = 4000;
+
 /// The smallest floor whose digits are true. A σ is known to 10⁻¹⁶; only d = 1 comes down here, at m = 25.
 const SMALLEST: f64 = 1e-22;
 
-/// The floors of width 0, 1, … `most`, the first being E[GELU(w·x)²].
+/// A target's floors of width 0, 1, … `most`, the first being E[target(w·x)²].
 ///
 /// Exact to four digits wherever it is a number, for every d and m of a recipe; the tests refine each of the
 /// quadratures and see no change. NaN stands for a floor below 10⁻²², where double precision has no digits left: at
-/// d = 1 from m = 25.
+/// d = 1 from m = 25 for GELU. Where a target has no more than m singular values at all the floor is 0: z² from d(d+1)/2 on, ReLU and |z| at
+/// d = 1.
 ///
 /// # Errors
 ///
 /// When d or `most` is not one that a recipe may have.
-pub fn floors(d: usize, most: usize) -> Result<Vec<f64>, FloorError> {
+pub fn floors(target: Target, d: usize, most: usize) -> Result<Vec<f64>, FloorError> {
     hold("d", d)?;
     hold("m", most.max(1))?;
-    let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
-    let spectrum = Spectrum::of(d, radii, angles(d), DEGREES);
-    let known = |floor: f64| if floor < SMALLEST { f64::NAN } else { floor };
-    Ok((0..=most).map(|m| known(spectrum.tail(m))).collect())
+    let spectrum = Spectrum::new(target, 1.0, Ball::whole(d));
+    Ok((0..=most).map(|m| spectrum.floor(m as f64)).collect())
 }
 
 /// The floor of width `m`, as [`floors`] has it.
@@ -79,8 +99,8 @@ pub fn floors(d: usize, most: usize) -> Result<Vec<f64>, FloorError> {
 /// # Errors
 ///
 /// As [`floors`].
-pub fn floor(d: usize, m: usize) -> Result<f64, FloorError> {
-    Ok(floors(d, m)?[m])
+pub fn floor(target: Target, d: usize, m: usize) -> Result<f64, FloorError> {
+    Ok(floors(target, d, m)?[m])
 }
 
 /// Holds d or m to a recipe's limits.
@@ -113,34 +133,65 @@ impl fmt::Display for FloorError {
 
 impl std::error::Error for FloorError {}
 
-/// The singular values of K(w, x) = GELU(w·x) under w, x ~ N(0, I_d).
-struct Spectrum {
+/// The singular values of K(w, x) = target(scale·w·x) under w, x ~ N(0, I_d).
+pub(super) struct Spectrum {
     /// Each σ² and how many there are of it, largest first.
-    squares: Vec<(f64, f64)>,
-    /// E[GELU(w·x)²], and what it has beyond their sum: the degrees that were not looked at.
+    squares: Vec<Line>,
+    /// E[target(scale·w·x)²], and what it has beyond their sum: the degrees that were not looked at.
     all: f64,
     rest: f64,
+    /// Whether the σ are known in closed form, so that what lies beyond the last is 0 and not unknown.
+    closed: bool,
+}
+
+/// A singular value of K, squared, and how often it is there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Line {
+    pub(super) square: f64,
+    pub(super) count: f64,
 }
 
 impl Spectrum {
-    fn of(d: usize, radii: usize, angles: usize, degrees: usize) -> Self {
-        let radius = chi(radii, d);
-        let angle = half_gegenbauer(angles, d);
+    /// As exactly as the floors of a recipe are told.
+    pub(super) fn new(target: Target, scale: f64, ball: Ball) -> Self {
+        let radii = if ball.d == 1 { RADII_ON_A_LINE } else { RADII };
+        match target {
+            Target::Relu => Self::of_absolute(0.5 * scale, 0.5 * scale, ball),
+            Target::Abs => Self::of_absolute(scale, 0.0, ball),
+            Target::Square => Self::of_square(scale * scale, ball),
+            _ => Self::of(target, scale, ball, [radii, angles(ball.d)], DEGREES),
+        }
+    }
+
+    /// By quadrature.
+    fn of(target: Target, scale: f64, ball: Ball, nodes: [usize; 2], degrees: usize) -> Self {
+        let (d, [radii, angles]) = (ball.d, nodes);
+        let radius = chi(radii, ball);
+        let angle = if d > MANY { half_in_panels(d) } else { half_gegenbauer(angles, d) };
+        let slope = scale * target.slope();
         // Weighted already, for every pair of radii.
-        let mut even = Vec::new();
+        let mut bend = Vec::new();
         for (i, (r, _)) in radius.iter().enumerate() {
             for (s, _) in &radius[..=i] {
-                even.extend(angle.iter().map(|(t, weight)| weight * even_part(r * s * t)));
+                let at = |t: f64| target.bend(scale * (r * s * t));
+                bend.extend(angle.iter().map(|(t, weight)| weight * at(*t)));
             }
         }
-        let mut squares = vec![(0.25, d as f64)];
+        let mut squares = Self::line(slope, ball);
         let mut polynomials = Polynomials::new(d, &angle);
-        for degree in (0..=degrees).step_by(2) {
+        let first = match target.parity() {
+            Parity::Even => 0,
+            Parity::Odd => 1,
+        };
+        if first == 1 {
+            polynomials.go_on();
+        }
+        for degree in (first..=degrees).step_by(2) {
             let count = harmonics(d, degree);
             if count == 0.0 || d > 64 && count > UNCOUNTED {
                 break;
             }
-            let mut entries = even.chunks_exact(angle.len());
+            let mut entries = bend.chunks_exact(angle.len());
             let mut kernel = DMatrix::zeros(radii, radii);
             for i in 0..radii {
                 for j in 0..=i {
@@ -151,24 +202,111 @@ impl Spectrum {
                 }
             }
             let sigmas = kernel.symmetric_eigenvalues();
-            squares.extend(sigmas.iter().map(|sigma| (sigma * sigma, count)));
+            squares.extend(sigmas.iter().map(|sigma| Line { square: sigma * sigma, count }));
             polynomials.go_on();
             polynomials.go_on();
         }
-        squares.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let all: f64 = radius.iter().map(|(r, weight)| weight * second_moment(r * r)).sum();
-        let seen: f64 = squares.iter().map(|(square, count)| square * count).sum();
+        let largest = squares.iter().map(|line| line.square).fold(0.0, f64::max);
+        squares.retain(|line| line.square > NOISE * largest);
+        let moment = |r: f64| match target {
+            Target::Gelu => second_moment((scale * r).powi(2)),
+            _ => (slope * r).powi(2) + bend_moment(target, scale * r),
+        };
+        let all = if ball.most.is_infinite() {
+            radius.iter().map(|(r, weight)| weight * moment(*r)).sum()
+        } else {
+            let mut bend = 0.0;
+            for (r, first) in &radius {
+                for (s, second) in &radius {
+                    let at = |t: f64| target.bend(scale * (r * s * t)).powi(2);
+                    let mean: f64 = angle.iter().map(|(t, weight)| weight * at(*t)).sum();
+                    bend += first * second * mean;
+                }
+            }
+            bend + squares_of(&Self::line(slope, ball))
+        };
+        Self::ordered(squares, all, false)
+    }
+
+    /// Of slope·z: in each dimension slope·E|w|²/d, which is the slope where nothing is cut off.
+    fn line(slope: f64, ball: Ball) -> Vec<Line> {
+        let count = ball.d as f64;
+        let stretch = if ball.most.is_infinite() { 1.0 } else { ball.moment(2) / count };
+        let line = Line { square: (slope * stretch).powi(2), count };
+        Some(line).filter(|_| slope > 0.0).into_iter().collect()
+    }
+
+    /// Of bend·|z| + slope·z.
+    fn of_absolute(bend: f64, slope: f64, ball: Ball) -> Self {
+        let (d, width) = (ball.d, ball.d as f64);
+        let second = if ball.most.is_infinite() { width } else { ball.moment(2) };
+        let mut squares = Self::line(slope, ball);
+        let line = squares_of(&squares);
+        let mut coefficient = absolute_mean(d);
+        for degree in (0..=CLOSED_DEGREES).step_by(2) {
+            let count = harmonics(d, degree);
+            if count == 0.0 || d > 2 && count > UNCOUNTED {
+                break;
+            }
+            squares.push(Line { square: (bend * second * coefficient).powi(2), count });
+            let k = degree as f64;
+            coefficient *= -(k - 1.0) / (k + width + 1.0);
+        }
+        // E|z|² = E|w|²·E|x|²·E[t²].
+        Self::ordered(squares, bend * bend * second * second / width + line, true)
+    }
+
+    /// Of bend·z².
+    fn of_square(bend: f64, ball: Ball) -> Self {
+        let d = ball.d as f64;
+        let whole = d * (d + 2.0);
+        let fourth = if ball.most.is_infinite() { whole } else { ball.moment(4) };
+        let line =
+            |sigma: f64, count| Line { square: (bend * fourth / whole * sigma).powi(2), count };
+        let squares = [line(d + 2.0, 1.0), line(2.0, (d - 1.0) * (d + 2.0) / 2.0)];
+        let squares: Vec<Line> = squares.into_iter().filter(|line| line.count > 0.0).collect();
+        let all = squares_of(&squares);
+        Self::ordered(squares, all, true)
+    }
+
+    fn ordered(mut squares: Vec<Line>, all: f64, closed: bool) -> Self {
+        squares.sort_by(|a, b| b.square.total_cmp(&a.square));
+        let seen = squares_of(&squares);
         // A smaller difference is the rounding of the two sums.
         let rest = if all - seen > 1e-13 * all { all - seen } else { 0.0 };
-        Self { squares, all, rest }
+        Self { squares, all, rest, closed }
+    }
+
+    /// The singular values, the largest first.
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.squares
+    }
+
+    /// The share of E[target(scale·w·x)²] that the best multiple of w·x has; these are the singular values of that target.
+    pub(super) fn linear_share(&self, target: Target, scale: f64, d: usize) -> f64 {
+        let along = |r: f64| match target.parity() {
+            Parity::Even => 0.0,
+            Parity::Odd => bend_along(target, scale * r),
+        };
+        let radius = chi(RADII, Ball::whole(d));
+        let bend: f64 = radius.iter().map(|(r, weight)| weight * r * along(*r)).sum();
+        // E[z²] is d.
+        let line = scale * target.slope() + bend / d as f64;
+        line * line * d as f64 / self.all
+    }
+
+    /// The floor of width m, NaN where it has no digits.
+    pub(super) fn floor(&self, m: f64) -> f64 {
+        let floor = self.tail(m);
+        if floor < SMALLEST && !self.closed { f64::NAN } else { floor }
     }
 
     /// Σ σᵢ² beyond the m largest. Where that is a small part of all it is added up, since the difference of two large sums
     /// would have no digits; where it is not, it is the difference: in hundreds of dimensions there are 10¹⁰⁰ harmonics of a high
     /// degree, and the rounding of a σ, so often, is no small number.
-    fn tail(&self, m: usize) -> f64 {
-        let mut left = m as f64;
-        let first = self.squares.iter().map(|(square, count)| {
+    pub(super) fn tail(&self, m: f64) -> f64 {
+        let mut left = m;
+        let first = self.squares.iter().map(|Line { square, count }| {
             let taken = left.min(*count);
             left -= taken;
             square * taken
@@ -177,8 +315,8 @@ impl Spectrum {
         if difference > DIFFERENCE * self.all {
             return difference;
         }
-        let mut left = m as f64;
-        let beyond = self.squares.iter().map(|(square, count)| {
+        let mut left = m;
+        let beyond = self.squares.iter().map(|Line { square, count }| {
             let taken = left.min(*count);
             left -= taken;
             square * (count - taken)
@@ -187,9 +325,9 @@ impl Spectrum {
     }
 }
 
-/// The even part of GELU.
-fn even_part(z: f64) -> f64 {
-    0.5 * z * libm::erf(z * std::f64::consts::FRAC_1_SQRT_2)
+/// Σ σ².
+fn squares_of(lines: &[Line]) -> f64 {
+    lines.iter().map(|line| line.square * line.count).sum()
 }
 
 /// E[GELU(z)²] for z ~ N(0, v): by parts, v times the mean of Φ(z)², the probability that z exceeds two independent
@@ -200,11 +338,44 @@ fn second_moment(v: f64) -> f64 {
         + v * v * FRAC_1_PI / ((1.0 + v) * (1.0 + 2.0 * v).sqrt())
 }
 
+/// E[bend(z)²] for z ~ N(0, r²) by the trapezoid rule, which for a function that is analytic in a strip and falls like a Gaussian misses
+/// exp(−2π·width/step): the bends have no pole nearer to the real line than π/2.
+fn bend_moment(target: Target, r: f64) -> f64 {
+    normal_mean(r, |u| target.bend(r * u).powi(2))
+}
+
+/// E[f(u)] of an even f for u ~ N(0, 1), in steps that follow a function of r·u.
+fn normal_mean(r: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let step = 0.25 / (1.0 + r);
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for i in 0..=(REACH / step) as usize {
+        let u = i as f64 * step;
+        // Each u stands for −u too.
+        let weight = libm::exp(-0.5 * u * u) * if i == 0 { 1.0 } else { 2.0 };
+        sum += weight * f(u);
+        weights += weight;
+    }
+    sum / weights
+}
+
+/// E[u·bend(r·u)] for u ~ N(0, 1), by the rule of [`bend_moment`].
+fn bend_along(target: Target, r: f64) -> f64 {
+    normal_mean(r, |u| u * target.bend(r * u))
+}
+
+/// E|t| for the cosine t of the angle between two directions in d dimensions, Γ(d/2)/(√π·Γ((d+1)/2)): 1 on a line, 2/π in a
+/// plane, and d/(d + 1) of it two dimensions further.
+fn absolute_mean(d: usize) -> f64 {
+    let (first, from) = if d % 2 == 1 { (1.0, 1) } else { (2.0 * std::f64::consts::FRAC_1_PI, 2) };
+    (from..d).step_by(2).fold(first, |mean, k| mean * k as f64 / (k + 1) as f64)
+}
+
 /// How many independent spherical harmonics of degree k there are in d dimensions.
 fn harmonics(d: usize, k: usize) -> f64 {
     match (d, k) {
         (_, 0) => 1.0,
-        // Two points are the sphere, and an even function takes one value there.
+        // Two points are the sphere: a function there is even or odd.
+        (1, 1) => 1.0,
         (1, _) => 0.0,
         _ => {
             let first = (2 * k + d - 2) as f64 / k as f64;
@@ -243,10 +414,32 @@ impl Polynomials {
     }
 }
 
-/// Nodes r and weights for the length of a vector from N(0, I_d): Gauss–Legendre over the lengths that occur.
-pub(crate) fn chi(nodes: usize, d: usize) -> Vec<(f64, f64)> {
+/// What w and x are drawn from: N(0, I_d), or what of it is no longer than `most`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ball {
+    /// Dimensions.
+    pub d: usize,
+    /// The greatest length, infinite where there is none.
+    pub most: f64,
+}
+
+impl Ball {
+    /// All of N(0, I_d).
+    pub fn whole(d: usize) -> Self {
+        Self { d, most: f64::INFINITY }
+    }
+
+    /// E|w|ᵖ.
+    pub fn moment(self, power: i32) -> f64 {
+        chi(RADII, self).iter().map(|(r, weight)| weight * r.powi(power)).sum()
+    }
+}
+
+/// Nodes r and weights for the length of a vector: Gauss–Legendre over the lengths that occur.
+pub(crate) fn chi(nodes: usize, Ball { d, most }: Ball) -> Vec<(f64, f64)> {
     let middle = (d as f64).sqrt();
-    let (from, to) = ((middle - REACH).max(0.0), middle + REACH);
+    let to = (middle + REACH).min(most);
+    let from = (middle - REACH).max(0.0).min(to / 2.0);
     let legendre = gauss(nodes, |_| 0.0, |i| i / (4.0 * i * i - 1.0).sqrt());
     let length = |node: f64| 0.5 * (from + to) + 0.5 * (to - from) * node;
     // Measured in √d, since r to the power of 63 would leave little of double precision's range.
@@ -288,6 +481,25 @@ pub(crate) fn half_gegenbauer(nodes: usize, d: usize) -> Vec<(f64, f64)> {
     squares.into_iter().map(|(square, weight)| (square.max(0.0).sqrt(), weight)).collect()
 }
 
+/// The same in panels of Legendre's nodes over the t that occur in many dimensions, where t has the standard deviation 1/√d.
+fn half_in_panels(d: usize) -> Vec<(f64, f64)> {
+    const NODES: usize = 16;
+    let panels = d.div_ceil(16);
+    let width = (REACH / (d as f64).sqrt()).min(1.0) / panels as f64;
+    let legendre = gauss(NODES, |_| 0.0, |i| i / (4.0 * i * i - 1.0).sqrt());
+    let nodes = (0..panels).flat_map(|panel| {
+        let place = move |(node, weight): &(f64, f64)| {
+            let t = width * (panel as f64 + 0.5 * (1.0 + node));
+            (t, weight * libm::exp(0.5 * (d as f64 - 3.0) * libm::log1p(-t * t)))
+        };
+        legendre.iter().map(place).collect::<Vec<_>>()
+    });
+    let mut nodes: Vec<(f64, f64)> = nodes.collect();
+    let sum: f64 = nodes.iter().map(|(_, weight)| weight).sum();
+    nodes.iter_mut().for_each(|(_, weight)| *weight /= sum);
+    nodes
+}
+
 /// Nodes and weights (of sum 1) from the Jacobi matrix of a three-term recurrence: its eigenvalues, and the squares
 /// of its eigenvectors' first entries (Golub and Welsch).
 fn gauss(
@@ -311,7 +523,12 @@ fn gauss(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Draws, Stream, gelu};
+    use crate::data::{Draws, Stream};
+
+    /// Those of GELU.
+    fn floors(d: usize, most: usize) -> Result<Vec<f64>, FloorError> {
+        super::floors(Target::Gelu, d, most)
+    }
 
     fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
         let off = (found / expected - 1.0).abs();
@@ -349,22 +566,82 @@ mod tests {
 
     #[test]
     fn finer_quadratures_change_nothing() {
-        for d in [1, 2, 3, 7, 16, 33, 64, 129, 257] {
-            let floors = floors(d, 256).expect("within the limits");
-            let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
-            let finer = Spectrum::of(d, radii + 28, angles(d) + 41, DEGREES + 40);
-            for (m, floor) in floors.into_iter().enumerate() {
-                if floor.is_nan() {
-                    assert!(d == 1 && m >= 25 && finer.tail(m) < SMALLEST, "d = {d}, m = {m}");
-                } else {
-                    close(floor, finer.tail(m), 5e-5, &format!("d = {d}, m = {m}"));
+        for target in Target::ALL {
+            for d in [1, 2, 3, 7, 16, 33, 64, 129, 257] {
+                let floors = super::floors(target, d, 256).expect("within the limits");
+                let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
+                let nodes = [radii + 28, angles(d) + 41];
+                let finer = Spectrum::of(target, 1.0, Ball::whole(d), nodes, DEGREES + 40);
+                for (m, floor) in floors.into_iter().enumerate() {
+                    let what = format!("{target:?}, d = {d}, m = {m}");
+                    if floor.is_nan() || floor == 0.0 {
+                        let left = finer.tail(m as f64);
+                        assert!(left < SMALLEST.max(1e-15 * finer.all), "{what}: {left}");
+                    } else if target.bend(1.0) != 1.0 && target != Target::Relu {
+                        close(floor, finer.tail(m as f64), 5e-5, &what);
+                    }
                 }
             }
         }
     }
 
+    #[test]
+    fn finer_quadratures_change_nothing_at_any_scale_of_the_atlas() {
+        for target in [Target::Gelu, Target::GeluTanh, Target::Tanh, Target::Sin, Target::Softplus]
+        {
+            for (scale, d) in
+                [(0.01, 3), (2.0, 2), (2.0, 16), (0.3, 64), (2.0, 257), (2.0, 300), (1.0, 1024)]
+            {
+                let ball = Ball::whole(d);
+                let spectrum = Spectrum::new(target, scale, ball);
+                let finer =
+                    Spectrum::of(target, scale, ball, [RADII + 28, angles(d) + 41], DEGREES + 40);
+                for m in [0.0, 1.0, 7.0, d as f64, 1e3, 1e4, 1e6] {
+                    let (one, other) = (spectrum.tail(m), finer.tail(m));
+                    // What is left is told where it is more than 10⁻¹⁰ of all.
+                    if other > 1e-10 * finer.all {
+                        close(one, other, 1e-4, &format!("{target:?} × {scale}, d = {d}, m = {m}"));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_in_closed_form_is_what_the_quadrature_finds() {
+        for target in [Target::Relu, Target::Abs, Target::Square] {
+            for ball in [Ball::whole(1), Ball::whole(2), Ball::whole(5), Ball { d: 3, most: 1.5 }] {
+                let (closed, found) = (
+                    Spectrum::new(target, 1.5, ball),
+                    Spectrum::of(target, 1.5, ball, [RADII, 160], 40),
+                );
+                close(closed.all, found.all, 1e-3, &format!("{target:?}, {ball:?}, all"));
+                for (one, other) in closed.squares.iter().zip(&found.squares).take(4) {
+                    // A corner is no friend of Gauss's nodes.
+                    close(
+                        other.square,
+                        one.square,
+                        1e-2,
+                        &format!("{target:?}, {ball:?}: {one:?}, {other:?}"),
+                    );
+                    assert_eq!(one.count, other.count);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_square_has_no_floor_from_its_rank_on() {
+        for d in [1, 2, 7, 22] {
+            let rank = d * (d + 1) / 2;
+            let floors = super::floors(Target::Square, d, 256.min(rank + 1)).expect("fits");
+            assert!(floors[rank.min(256) - 1] > 1.0);
+            assert!(floors[rank..].iter().all(|floor| *floor == 0.0), "d = {d}: {floors:?}");
+        }
+    }
+
     /// The floors from K on a grid of Gauss–Hermite nodes in every coordinate: no polar coordinates, no harmonics.
-    fn on_a_grid(d: usize, nodes: usize) -> Vec<f64> {
+    fn on_a_grid(target: Target, d: usize, nodes: usize) -> Vec<f64> {
         let hermite = gauss(nodes, |_| 0.0, f64::sqrt);
         let mut grid = vec![(Vec::new(), 1.0)];
         for _ in 0..d {
@@ -377,7 +654,7 @@ mod tests {
         }
         let kernel = DMatrix::from_fn(grid.len(), grid.len(), |i, j| {
             let z: f64 = grid[i].0.iter().zip(&grid[j].0).map(|(w, x)| w * x).sum();
-            gelu(z) * (grid[i].1 * grid[j].1).sqrt()
+            target.at(z) * (grid[i].1 * grid[j].1).sqrt()
         });
         tails(kernel.symmetric_eigenvalues().iter().map(|sigma| sigma * sigma).collect())
     }
@@ -396,15 +673,27 @@ mod tests {
 
     #[test]
     fn a_grid_that_knows_no_harmonics_has_the_same_floors() {
-        for (d, nodes, widths) in [
-            (1, 60, &[0, 1, 2, 3][..]),
-            (2, 24, &[0, 1, 2, 3, 4, 5, 6, 8, 12][..]),
-            (3, 9, &[0, 1, 3, 4, 5, 8][..]),
+        for (target, d, nodes, widths) in [
+            (Target::GeluTanh, 2, 24, &[0, 1, 2, 3, 4, 5, 6, 8][..]),
+            (Target::Silu, 2, 24, &[0, 1, 2, 3, 4, 5, 6][..]),
+            (Target::Tanh, 1, 60, &[0, 1][..]),
+            (Target::Tanh, 2, 24, &[0, 1, 2, 3][..]),
+            (Target::Sin, 1, 60, &[0, 1, 2, 3][..]),
+            (Target::Sin, 2, 24, &[0, 1, 2, 3, 4][..]),
+            (Target::Softplus, 2, 24, &[0, 1, 2, 3, 4, 5][..]),
+            (Target::Relu, 1, 60, &[0, 1][..]),
+            (Target::Relu, 2, 24, &[0, 1, 2, 3][..]),
+            (Target::Abs, 2, 24, &[0, 1][..]),
+            (Target::Square, 2, 24, &[0, 1, 2][..]),
+            (Target::Gelu, 1, 60, &[0, 1, 2, 3][..]),
+            (Target::Gelu, 2, 24, &[0, 1, 2, 3, 4, 5, 6, 8, 12][..]),
+            (Target::Gelu, 3, 9, &[0, 1, 3, 4, 5, 8][..]),
         ] {
-            let (found, grid) = (floors(d, 16).expect("within the limits"), on_a_grid(d, nodes));
+            let found = super::floors(target, d, 16).expect("within the limits");
+            let grid = on_a_grid(target, d, nodes);
             for m in widths {
                 // The grid is coarse; a wrong multiplicity or measure would be off by a third or more.
-                close(found[*m], grid[*m], 4e-2, &format!("d = {d}, m = {m}"));
+                close(found[*m], grid[*m], 4e-2, &format!("{target:?}, d = {d}, m = {m}"));
             }
         }
     }
@@ -421,7 +710,7 @@ mod tests {
                 let mut draws = Draws::new(1, Stream::Data, index);
                 let mut vectors = || DMatrix::from_fn(d, n, |_, _| f64::from(draws.normal()));
                 let (w, x) = (vectors(), vectors());
-                let kernel = (w.transpose() * x).map(gelu) / n as f64;
+                let kernel = (w.transpose() * x).map(|z| Target::Gelu.at(z)) / n as f64;
                 let sample = tails(kernel.singular_values().iter().map(|s| s * s).collect());
                 sums.iter_mut().zip(widths).for_each(|(sum, m)| *sum += sample[m]);
             }
@@ -452,7 +741,7 @@ mod tests {
             error.to_string(),
             "d = 258 is out of range: it must be a whole number from 1 to 257"
         );
-        assert_eq!(floor(0, 1).expect_err("refused").key(), "d");
-        assert_eq!(floor(2, 257).expect_err("refused").key(), "m");
+        assert_eq!(floor(Target::Gelu, 0, 1).expect_err("refused").key(), "d");
+        assert_eq!(floor(Target::Gelu, 2, 257).expect_err("refused").key(), "m");
     }
 }

@@ -6,10 +6,11 @@
 
 use std::fmt;
 
-use crate::data::{Draws, GeluDataset, Stream};
+use crate::data::{Dataset, Draws, Stream};
 use crate::kernel::predict;
 use crate::model::layout::Layout;
 use crate::model::weights::Weights;
+use crate::recipe::Target;
 
 /// The most draws.
 pub const MOST_DRAWS: usize = 10_000_000;
@@ -21,6 +22,7 @@ const BLOCK: usize = 1 << 12;
 pub struct Population {
     layout: Layout,
     parameters: Vec<f32>,
+    target: Target,
     stream: Draws,
     total: usize,
     done: usize,
@@ -34,7 +36,7 @@ pub struct Population {
 pub struct Estimate {
     /// Draws of (W, x).
     pub draws: usize,
-    /// Mean square of Φ(W)·Ψ(x) − GELU(Wx).
+    /// Mean square of Φ(W)·Ψ(x) − target(Wx).
     pub mse: f64,
     /// The standard error of that mean.
     pub standard_error: f64,
@@ -49,6 +51,7 @@ impl Population {
     pub fn open(
         layout: Layout,
         weights: &Weights,
+        target: Target,
         seed: u32,
         draws: usize,
     ) -> Result<Self, DrawsError> {
@@ -56,7 +59,16 @@ impl Population {
             return Err(DrawsError { draws });
         }
         let (stream, parameters) = (Draws::new(seed, Stream::HeldOut, 1), layout.pack(weights));
-        Ok(Self { layout, parameters, stream, total: draws, done: 0, sum: 0.0, squares: 0.0 })
+        Ok(Self {
+            layout,
+            parameters,
+            target,
+            stream,
+            total: draws,
+            done: 0,
+            sum: 0.0,
+            squares: 0.0,
+        })
     }
 
     /// Takes up to `blocks` blocks of draws. Returns how much of the whole is done, 1 at the end.
@@ -68,7 +80,7 @@ impl Population {
             if count == 0 {
                 break;
             }
-            let data = GeluDataset::draw(d, count, &mut self.stream);
+            let data = Dataset::draw(self.target, d, count, &mut self.stream);
             let output = predict(&self.parameters, &data.w, &data.x, self.layout);
             for (output, y) in output.chunks_exact(d).zip(data.y.chunks_exact(d)) {
                 let square =
@@ -114,7 +126,8 @@ mod tests {
 
     fn all(recipe: &Recipe, weights: &Weights, draws: usize, blocks: usize) -> Estimate {
         let layout = Layout::of(recipe);
-        let mut population = Population::open(layout, weights, recipe.seed, draws).expect("few");
+        let mut population =
+            Population::open(layout, weights, recipe.target, recipe.seed, draws).expect("few");
         while population.advance(blocks) < 1.0 {
             assert_eq!(population.estimate(), None);
         }
@@ -128,7 +141,7 @@ mod tests {
         weights.phi.output.weight.fill(0.0);
         weights.phi.output.bias.fill(0.0);
         let estimate = all(&recipe, &weights, 40_000, 7);
-        let expected = floor(3, 0).expect("a recipe's d");
+        let expected = floor(recipe.target, 3, 0).expect("a recipe's d");
         let off = (estimate.mse - expected) / estimate.standard_error;
         assert!(off.abs() < 4.0, "{estimate:?}, {expected} expected");
         assert!(estimate.standard_error < 0.03 * expected, "{estimate:?}");
@@ -148,7 +161,9 @@ mod tests {
         let recipe = Recipe::default();
         let refusal = |draws| {
             let weights = Weights::init(&recipe);
-            Population::open(Layout::of(&recipe), &weights, 1, draws).err().map(|e| e.to_string())
+            Population::open(Layout::of(&recipe), &weights, recipe.target, 1, draws)
+                .err()
+                .map(|e| e.to_string())
         };
         assert_eq!(
             refusal(0).as_deref(),

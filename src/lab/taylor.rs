@@ -1,12 +1,13 @@
-//! The biased baseline: the sister notebook's Taylor series of GELU, written as Φ(w)·Ψ(x) by Kronecker powers.
+//! The biased baseline: the sister notebook's Taylor series, of GELU or another target, written as Φ(w)·Ψ(x) by Kronecker powers.
 //!
 //! ```text
 //! GELU(z) = z/2 + Σ_{k=0}^{n−1} cₖ·z^{2(k+1)}        cₖ = (−1)ᵏ / (√(2π)·2ᵏ·k!·(2k + 1))
 //! ```
 //!
-//! n terms have the powers 1, 2, 4, …, 2n of z = w·x, and a power of an inner product is an inner product of Kronecker
+//! n terms have the powers 1, 2, 4, …, 2n of z = w·x (of an odd target 1, 3, …, 2n − 1; of softplus 0, 1, 2, 4, …), and a power of an inner product is an inner product of Kronecker
 //! powers: (w·x)ᵖ = w^{⊗p}·x^{⊗p}, with dᵖ features, of which the distinct monomials are C(p + d − 1, p). The series is
-//! superb near 0 and of no use a little away from it: its error grows with z^{2(n+1)}, and |w·x| has no bound.
+//! superb near 0 and of no use a little away from it: its error grows with z^{2(n+1)}, and |w·x| has no bound. The series of targets
+//! with poles do not even converge there ([`super::series`]), and ReLU and |z| have none.
 //!
 //! # What its powers could do
 //!
@@ -16,8 +17,11 @@
 
 use std::fmt;
 
-use crate::data::{Draws, GeluDataset, Stream, gelu, product};
-use crate::lab::floor::{chi, half_gegenbauer};
+use super::floor::{Ball, chi, half_gegenbauer};
+use super::series;
+use crate::data::target::Parity;
+use crate::data::{Dataset, Draws, Stream, product};
+use crate::recipe::Target;
 
 /// The most terms: with one more, the largest moments at d = [`WIDEST`] would leave double precision's digits.
 pub const MOST_TERMS: usize = 12;
@@ -32,41 +36,61 @@ const MOST_FEATURES: f64 = 1e6;
 const RADII: usize = 64;
 const ANGLES: usize = 160;
 
-/// GELU's Taylor series with n terms beyond z/2.
+/// A target's Taylor series with n terms beyond its multiple of z.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taylor {
-    /// The coefficients of z², z⁴, …
-    even: Vec<f64>,
+    target: Target,
+    /// The powers of the bend, each two more than the one before, and their coefficients.
+    bend: Vec<(usize, f64)>,
 }
 
 impl Taylor {
-    /// The series with `terms` even powers.
+    /// The series with `terms` powers beyond slope·z, or as many as it has.
     ///
     /// # Errors
     ///
-    /// When there are none, or more than [`MOST_TERMS`].
-    pub fn new(terms: usize) -> Result<Self, TaylorError> {
+    /// When there are none, or more than [`MOST_TERMS`], or the target has no series.
+    pub fn new(target: Target, terms: usize) -> Result<Self, TaylorError> {
         if !(1..=MOST_TERMS).contains(&terms) {
             return Err(TaylorError::Terms { terms });
         }
-        let mut power = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
-        let coefficient = |k: usize| {
-            let coefficient = power / (2 * k + 1) as f64;
-            power /= -2.0 * (k + 1) as f64;
-            coefficient
-        };
-        Ok(Self { even: (0..terms).map(coefficient).collect() })
+        let bend = series::bend(target, terms).ok_or(TaylorError::None { target })?;
+        Ok(Self { target, bend })
     }
 
-    /// The powers of z, 1, 2, 4, …, and their coefficients.
-    pub fn powers(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let even = self.even.iter().enumerate().map(|(k, coefficient)| (2 * (k + 1), *coefficient));
-        std::iter::once((1, 0.5)).chain(even)
+    /// What it is a series of.
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// The powers of z in order, 1, 2, 4, … of GELU, and their coefficients.
+    pub fn powers(&self) -> Vec<(usize, f64)> {
+        self.with_slope(&self.bend.iter().map(|(_, coefficient)| *coefficient).collect::<Vec<_>>())
+    }
+
+    /// The powers in order with these coefficients of the bend.
+    pub fn with_slope(&self, bend: &[f64]) -> Vec<(usize, f64)> {
+        let slope = Some((1, self.target.slope())).filter(|(_, slope)| *slope != 0.0);
+        let powers = self.bend.iter().map(|(power, _)| *power).zip(bend.iter().copied());
+        let mut all: Vec<(usize, f64)> = slope.into_iter().chain(powers).collect();
+        all.sort_by_key(|(power, _)| *power);
+        all
     }
 
     /// The series at z.
     pub fn at(&self, z: f64) -> f64 {
-        0.5 * z + even_sum(&self.even, z * z)
+        self.target.slope() * z + self.bend_with(z, self.bend.iter().map(|(_, c)| *c))
+    }
+
+    /// The powers of the bend at z with these coefficients.
+    fn bend_with(&self, z: f64, coefficients: impl DoubleEndedIterator<Item = f64>) -> f64 {
+        let first = self.first_power();
+        coefficients.rev().fold(0.0, |sum, c| sum * z * z + c) * z.powi(first as i32)
+    }
+
+    /// The lowest power of the bend.
+    fn first_power(&self) -> usize {
+        self.bend[0].0
     }
 
     /// Φ(w): the Kronecker powers of w, each times its coefficient.
@@ -105,25 +129,25 @@ impl Taylor {
 
     /// Features of Φ and of Ψ in d dimensions, Σ dᵖ. A float, since at d = 64 no integer holds them.
     pub fn kronecker_features(&self, d: usize) -> f64 {
-        self.powers().map(|(power, _)| (d as f64).powi(power as i32)).sum()
+        self.powers().iter().map(|(power, _)| (d as f64).powi(*power as i32)).sum()
     }
 
     /// The distinct monomials among them, Σ C(p + d − 1, p): what a Φ and a Ψ without repetition would have.
     pub fn monomials(&self, d: usize) -> f64 {
         let monomials =
             |power: usize| (1..=power).fold(1.0, |c, i| c * (d - 1 + i) as f64 / i as f64);
-        self.powers().map(|(power, _)| monomials(power).round()).sum()
+        self.powers().iter().map(|(power, _)| monomials(*power).round()).sum()
     }
 
-    /// The largest |T(z) − GELU(z)| on [−r, r]. The difference is even and grows from 0 on, so that is at r.
+    /// The largest |T(z) − target(z)| on [−r, r], on a grid of a thousandth of r.
     pub fn largest_error(&self, r: f64) -> f64 {
-        (self.at(r) - gelu(r)).abs()
+        const PLACES: usize = 1000;
+        let error = |i: usize| {
+            let z = r * i as f64 / PLACES as f64;
+            [z, -z].map(|z| (self.at(z) - self.target.at(z)).abs())
+        };
+        (0..=PLACES).flat_map(error).fold(0.0, f64::max)
     }
-}
-
-/// Σ cₖ·z^{2(k+1)} with `square` = z².
-fn even_sum(coefficients: &[f64], square: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, coefficient| (sum + coefficient) * square)
 }
 
 /// v ⊗ v ⊗ … ⊗ v, `power` times.
@@ -140,34 +164,34 @@ pub struct Fit {
     pub taylor: f64,
     /// The population MSE of the best coefficients.
     pub best: f64,
-    /// The best coefficients of z², z⁴, …; z's is ½ as in the series, since GELU(z) − z/2 is even.
-    pub even: Vec<f64>,
+    /// The best coefficients of the bend's powers; that of the line is the slope, since the line has no part along them.
+    pub bend: Vec<f64>,
 }
 
 impl Fit {
-    /// Fits the powers of a series in d dimensions.
-    pub fn of(taylor: &Taylor, d: usize) -> Self {
-        let terms = taylor.even.len();
-        let grid = Grid::new(d);
-        let target = grid.column(|square| gelu(square.sqrt()) - 0.5 * square.sqrt());
-        let series = grid.column(|square| even_sum(&taylor.even, square));
+    /// Fits the powers of a series.
+    pub fn of(taylor: &Taylor, ball: Ball) -> Self {
+        let terms = taylor.bend.len();
+        let grid = Grid::new(ball);
+        let target = grid.column(|z| taylor.target.bend(z));
+        let series = grid.column(|z| taylor.bend_with(z, taylor.bend.iter().map(|(_, c)| *c)));
         let difference: Vec<f64> = series.iter().zip(&target).map(|(a, b)| a - b).collect();
 
-        // z²·qₖ(z²) with orthonormal qₖ: each is z² times the one before, less its parts along all before it (twice,
-        // since the first time leaves rounding behind). The same steps on coefficients tell what each is made of.
+        // zᵖ·qₖ(z²) with orthonormal qₖ and the lowest power p: each is z² times the one before, less its parts along all before it
+        // (twice, since the first time leaves rounding behind). The same steps on coefficients tell what each is made of.
         let mut columns: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
         let mut rest = target;
-        let mut even = vec![0.0; terms];
+        let mut bend = vec![0.0; terms];
         for _ in 0..terms {
             let (mut column, mut made_of) = match columns.last() {
-                None => (grid.column(|square| square), unit(terms, 0)),
+                None => {
+                    let power = taylor.first_power() as i32;
+                    (grid.column(|z| z.powi(power)), unit(terms, 0))
+                }
                 Some((last, made_of)) => {
                     let mut shifted = vec![0.0; terms];
                     shifted[1..].copy_from_slice(&made_of[..terms - 1]);
-                    (
-                        last.iter().zip(&grid.squares).map(|(c, square)| c * square).collect(),
-                        shifted,
-                    )
+                    (last.iter().zip(&grid.z).map(|(c, z)| c * z * z).collect(), shifted)
                 }
             };
             for (other, other_made_of) in columns.iter().chain(&columns) {
@@ -179,81 +203,91 @@ impl Fit {
             column.iter_mut().chain(&mut made_of).for_each(|value| *value /= length);
             let along = dot(&rest, &column);
             subtract(&mut rest, along, &column);
-            subtract(&mut even, -along, &made_of);
+            subtract(&mut bend, -along, &made_of);
             columns.push((column, made_of));
         }
-        Self { taylor: dot(&difference, &difference), best: dot(&rest, &rest), even }
+        Self { taylor: dot(&difference, &difference), best: dot(&rest, &rest), bend }
     }
 
-    /// The fit at z.
-    pub fn at(&self, z: f64) -> f64 {
-        0.5 * z + even_sum(&self.even, z * z)
+    /// The fit of a series at z.
+    pub fn at(&self, taylor: &Taylor, z: f64) -> f64 {
+        taylor.target.slope() * z + taylor.bend_with(z, self.bend.iter().copied())
     }
 }
 
-/// What z/2 reaches over w, x ~ N(0, I_d) with one feature more, d + 1 wide: population MSEs. Any method that learns is to come
-/// below them.
+/// What the best multiple of z reaches over w, x ~ N(0, I_d) with one feature more, d + 1 wide: population MSEs. Any method that learns is
+/// to come below them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plain {
-    /// The best constant, E of GELU's even part e.
+    /// The best multiple of z: the slope, or of an odd target what of it is linear.
+    pub line: f64,
+    /// The best constant, the mean of the target.
     pub shift: f64,
-    /// The MSE with it: the variance of e.
+    /// The MSE with both.
     pub constant: f64,
-    /// The best multiple of |w||x|, which stretches as e does.
+    /// The best multiple of |w||x|, which stretches as GELU's bend does.
     pub stretch: f64,
-    /// The MSE with it.
+    /// The MSE with the line and it.
     pub norms: f64,
 }
 
 impl Plain {
-    /// In d dimensions.
-    pub fn of(d: usize) -> Self {
-        let (radius, angle) = (chi(RADII, d), half_gegenbauer(ANGLES, d));
-        let (mut mean, mut square, mut along, mut norm) = (0.0, 0.0, 0.0, 0.0);
+    /// Of a target.
+    pub fn of(target: Target, ball: Ball) -> Self {
+        let (radius, angle) = (chi(RADII, ball), half_gegenbauer(ANGLES, ball.d));
+        let even = target.parity() == Parity::Even;
+        let (mut mean, mut square, mut along, mut along_z, mut norm) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (r, first) in &radius {
             for (s, second) in &radius {
                 for (t, third) in &angle {
                     let weight = first * second * third;
                     let z = r * s * t;
-                    let even = gelu(z) - 0.5 * z;
-                    mean += weight * even;
-                    square += weight * even * even;
-                    along += weight * even * r * s;
+                    let bend = target.bend(z);
+                    square += weight * bend * bend;
                     norm += weight * (r * s).powi(2);
+                    // Over the other half of the angles an odd function takes away what it gave, and z times an even one.
+                    if even {
+                        mean += weight * bend;
+                        along += weight * bend * r * s;
+                    } else {
+                        along_z += weight * bend * z;
+                    }
                 }
             }
         }
-        let stretch = along / norm;
+        // E[z²] = E|w|²·E|x|²/d.
+        let (stretch, linear) = (along / norm, along_z * ball.d as f64 / norm);
+        let square = square - linear * along_z;
         let (constant, norms) = (square - mean * mean, square - stretch * along);
-        Self { shift: mean, constant, stretch, norms }
+        Self { line: target.slope() + linear, shift: mean, constant, stretch, norms }
     }
 }
 
-/// z² at quadrature nodes for z = w·x, and the roots of their weights, which every column is multiplied by.
+/// |z| at quadrature nodes for z = w·x, and the roots of their weights, which every column is multiplied by.
 struct Grid {
-    squares: Vec<f64>,
+    z: Vec<f64>,
     roots: Vec<f64>,
 }
 
 impl Grid {
-    fn new(d: usize) -> Self {
-        let (radius, angle) = (chi(RADII, d), half_gegenbauer(ANGLES, d));
-        let (mut squares, mut roots) = (Vec::new(), Vec::new());
+    fn new(ball: Ball) -> Self {
+        let (radius, angle) = (chi(RADII, ball), half_gegenbauer(ANGLES, ball.d));
+        let (mut z, mut roots) = (Vec::new(), Vec::new());
         for (i, (r, first)) in radius.iter().enumerate() {
             for (s, second) in &radius[..=i] {
                 // r and s may be exchanged.
                 let twice = if r == s { 1.0 } else { 2.0 };
                 for (t, third) in &angle {
-                    squares.push((r * s * t).powi(2));
+                    z.push(r * s * t);
                     roots.push((twice * first * second * third).sqrt());
                 }
             }
         }
-        Self { squares, roots }
+        Self { z, roots }
     }
 
     fn column(&self, f: impl Fn(f64) -> f64) -> Vec<f64> {
-        self.squares.iter().zip(&self.roots).map(|(square, root)| f(*square) * root).collect()
+        self.z.iter().zip(&self.roots).map(|(z, root)| f(*z) * root).collect()
     }
 }
 
@@ -279,7 +313,7 @@ pub struct TaylorEvaluation {
     pub taylor: f64,
     /// MSE of the fit.
     pub best: f64,
-    /// MSE of z/2 and a constant, and of z/2 and a multiple of |w||x|.
+    /// MSE of the best line and a constant.
     pub constant: f64,
     /// The same with a multiple of |w||x| in the constant's place.
     pub norms: f64,
@@ -304,13 +338,13 @@ impl TaylorEvaluation {
         let (mut best, mut constant, mut norms) = (0.0, 0.0, 0.0);
         let length = |v: &[f32]| v.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
         for _ in 0..draws {
-            let GeluDataset { w, x, .. } = GeluDataset::draw(d, 1, &mut stream);
+            let Dataset { w, x, .. } = Dataset::draw(taylor.target, d, 1, &mut stream);
             for (row, z) in w.chunks_exact(d).zip(product(&w, &x)) {
-                let y = gelu(z);
+                let y = taylor.target.at(z);
                 errors.push((taylor.at(z) - y).abs());
-                best += (fit.at(z) - y).powi(2);
-                constant += (0.5 * z + plain.shift - y).powi(2);
-                norms += (0.5 * z + plain.stretch * length(row) * length(&x) - y).powi(2);
+                best += (fit.at(taylor, z) - y).powi(2);
+                constant += (plain.line * z + plain.shift - y).powi(2);
+                norms += (plain.line * z + plain.stretch * length(row) * length(&x) - y).powi(2);
             }
         }
         let count = errors.len().max(1) as f64;
@@ -360,7 +394,7 @@ impl Toy {
     /// Computes the toy case.
     pub fn compute() -> Self {
         let (w, x) = TOY;
-        let series = Taylor::new(TOY_TERMS).expect("five terms");
+        let series = Taylor::new(Target::Gelu, TOY_TERMS).expect("five terms");
         let rows = w.chunks_exact(x.len());
         let wx: Vec<f64> = rows.clone().map(|row| dot(row, &x)).collect();
         let taylor: Vec<f64> = wx.iter().map(|z| series.at(*z)).collect();
@@ -394,6 +428,11 @@ pub enum TaylorError {
         /// How many were asked for.
         terms: usize,
     },
+    /// A target without a series about 0.
+    None {
+        /// The target.
+        target: Target,
+    },
     /// Too many features to write out.
     Features {
         /// The width.
@@ -411,6 +450,9 @@ impl fmt::Display for TaylorError {
                     f,
                     "a series of {terms} terms is not made here: it must have 1 to {MOST_TERMS}"
                 )
+            }
+            Self::None { target } => {
+                write!(f, "{} has no Taylor series about 0: it has a corner there", target.name())
             }
             Self::Features { d, features } => {
                 write!(
@@ -444,7 +486,7 @@ mod tests {
 
     #[test]
     fn five_terms_are_off_by_what_the_notebook_prints() {
-        let series = Taylor::new(5).expect("within the limits");
+        let series = Taylor::new(Target::Gelu, 5).expect("within the limits");
         let printed = [(1.0, "8.8e-6"), (3.0, "3.01"), (5.0, "785"), (7.0, "26793")];
         for (r, printed) in printed {
             let error = series.largest_error(r);
@@ -456,7 +498,7 @@ mod tests {
             assert_eq!(shown, printed, "on [-{r}, {r}]");
             let inside = (0..1000).map(|i| {
                 let z = r * (f64::from(i) / 500.0 - 1.0);
-                (series.at(z) - gelu(z)).abs()
+                (series.at(z) - Target::Gelu.at(z)).abs()
             });
             assert!(inside.fold(0.0, f64::max) <= error * (1.0 + 1e-9), "largest at the end");
         }
@@ -466,28 +508,29 @@ mod tests {
     fn the_fit_is_the_least_squares_solution_on_moments() {
         // One term: the best coefficient of z² is E[e·z²]/E[z⁴].
         for d in [1, 2, 5] {
-            let series = Taylor::new(1).expect("within the limits");
-            let (fit, grid) = (Fit::of(&series, d), Grid::new(d));
+            let series = Taylor::new(Target::Gelu, 1).expect("within the limits");
+            let (fit, grid) = (Fit::of(&series, Ball::whole(d)), Grid::new(Ball::whole(d)));
             let mean = |f: &dyn Fn(f64) -> f64| {
-                grid.squares
-                    .iter()
-                    .zip(&grid.roots)
-                    .map(|(z2, root)| f(*z2) * root * root)
-                    .sum::<f64>()
+                grid.z.iter().zip(&grid.roots).map(|(z, root)| f(z * z) * root * root).sum::<f64>()
             };
             let fourth = mean(&|z2| z2 * z2);
             // E[z⁴] = 3·E[|x|⁴] = 3·d·(d + 2).
             assert!((fourth / (3 * d * (d + 2)) as f64 - 1.0).abs() < 1e-9, "d = {d}: {fourth}");
-            let e = |z2: f64| gelu(z2.sqrt()) - 0.5 * z2.sqrt();
+            let e = |z2: f64| Target::Gelu.bend(z2.sqrt());
             let best = mean(&|z2| z2 * e(z2)) / fourth;
-            assert!((fit.even[0] - best).abs() < 1e-12, "d = {d}: {fit:?}");
+            assert!((fit.bend[0] - best).abs() < 1e-12, "d = {d}: {fit:?}");
         }
     }
 
     #[test]
     fn the_fit_beats_the_series_and_more_terms_help_it_alone() {
         let fits: Vec<Fit> = (1..=6)
-            .map(|terms| Fit::of(&Taylor::new(terms).expect("within the limits"), 2))
+            .map(|terms| {
+                Fit::of(
+                    &Taylor::new(Target::Gelu, terms).expect("within the limits"),
+                    Ball::whole(2),
+                )
+            })
             .collect();
         for pair in fits.windows(2) {
             assert!(pair[1].best < pair[0].best && pair[1].taylor > pair[0].taylor, "{pair:?}");
@@ -497,9 +540,9 @@ mod tests {
 
     #[test]
     fn the_draws_agree_with_the_population_where_the_tail_is_light() {
-        let series = Taylor::new(2).expect("within the limits");
-        let fit = Fit::of(&series, 2);
-        let plain = Plain::of(2);
+        let series = Taylor::new(Target::Gelu, 2).expect("within the limits");
+        let fit = Fit::of(&series, Ball::whole(2));
+        let plain = Plain::of(Target::Gelu, Ball::whole(2));
         let evaluation = TaylorEvaluation::of(&series, &fit, &plain, 2, 42, 40_000);
         assert!((evaluation.constant / plain.constant - 1.0).abs() < 0.05, "{evaluation:?}");
         assert!((evaluation.norms / plain.norms - 1.0).abs() < 0.05, "{evaluation:?} {plain:?}");
@@ -510,12 +553,12 @@ mod tests {
     #[test]
     fn what_needs_no_training_is_what_the_design_says() {
         // The class's own sequel, d = 16: 1.64 and 1.47, from Python.
-        let plain = Plain::of(16);
+        let plain = Plain::of(Target::Gelu, Ball::whole(16));
         assert!((plain.constant - 1.64).abs() < 0.005, "{plain:?}");
         assert!((plain.norms - 1.47).abs() < 0.005, "{plain:?}");
         for d in [1, 2, 5, 64] {
-            let Plain { constant, norms, .. } = Plain::of(d);
-            let floors = crate::lab::floor::floors(d, d + 1).expect("a recipe's d");
+            let Plain { constant, norms, .. } = Plain::of(Target::Gelu, Ball::whole(d));
+            let floors = crate::lab::floor::floors(Target::Gelu, d, d + 1).expect("a recipe's d");
             // d + 1 features each, so that neither comes below that floor; and all of e is above both.
             let bend = floors[0] - 0.25 * d as f64;
             assert!(constant >= floors[d + 1] * (1.0 - 1e-9) && constant < bend, "d = {d}");
@@ -525,12 +568,19 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_out_is_refused_in_a_sentence() {
-        let error =
-            Taylor::new(5).expect("within the limits").phi(&[1.0; 64]).expect_err("refused");
+        let error = Taylor::new(Target::Gelu, 5)
+            .expect("within the limits")
+            .phi(&[1.0; 64])
+            .expect_err("refused");
         assert_eq!(
             error.to_string(),
             "at d = 64 the series has 1.153e18 features, too many to write out"
         );
-        assert!(Taylor::new(0).is_err() && Taylor::new(MOST_TERMS + 1).is_err());
+        let none = Taylor::new(Target::Relu, 5).expect_err("a corner");
+        assert_eq!(none.to_string(), "relu has no Taylor series about 0: it has a corner there");
+        assert!(
+            Taylor::new(Target::Gelu, 0).is_err()
+                && Taylor::new(Target::Gelu, MOST_TERMS + 1).is_err()
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::keys::{KEYS, Key, Kind, SEEDS};
+use super::Target;
+use super::keys::{KEYS, Key, Kind, SEEDS, TARGET};
 
 /// The most memory that a recipe may need by [`Recipe::memory`](super::Recipe::memory), in bytes.
 pub const MEMORY_LIMIT: u64 = 352 << 20;
@@ -63,6 +64,11 @@ pub enum RecipeError {
         /// The number of seeds.
         seeds: usize,
     },
+    /// A layer, whose function is GELU, with another.
+    OtherTarget {
+        /// The other.
+        target: Target,
+    },
     /// More seeds than there is room to keep the runs of.
     TooMany {
         /// The number of seeds.
@@ -100,6 +106,7 @@ impl RecipeError {
             | Self::NotAllowed { key, .. }
             | Self::TooLarge { key, .. } => key.name,
             Self::TooLong { .. } => "n",
+            Self::OtherTarget { .. } => TARGET.name,
             Self::PastLast { .. } | Self::TooMany { .. } => SEEDS.name,
         }
     }
@@ -163,6 +170,12 @@ impl fmt::Display for RecipeError {
             Self::PastLast { seeds } => {
                 write!(f, "seeds = {seeds} go past the last seed there is: lower seeds or seed")
             }
+            Self::OtherTarget { target } => write!(
+                f,
+                "target = {} is not for a run on a layer, whose own function is GELU: leave it at {}, or choose no layer",
+                target.name(),
+                Target::Gelu.name()
+            ),
             Self::TooMany { seeds, bytes } => {
                 write!(f, "the runs of {seeds} seeds keep")?;
                 write_limit(f, *bytes, "seeds, hidden", "m")

@@ -6,6 +6,7 @@
 
 use super::layer::LayerName;
 use super::path::{Rates, Schedule, Solves};
+use super::target::Target;
 use super::value::Value;
 
 /// One key of a recipe.
@@ -120,6 +121,8 @@ table! {
     seeds: usize = 1, Kind::Whole(1.0, MOST_SEEDS as f64), 4, 0, "seeds";
     /// The layer that the draws are taken from; none: they are standard normal.
     layer: LayerName = LayerName::default(), Kind::Layer, 5, DRAWS, "draws from a layer";
+    /// The function that is learned.
+    target: Target = Target::Gelu, Kind::Choice(Target::NAMES), 6, DRAWS, "in the place of GELU";
 }
 
 /// The widest layer: 256 inputs and a bias.
@@ -139,6 +142,9 @@ pub(crate) const N: &Key = &KEYS[Place::n as usize];
 
 /// The key of the solutions on the way.
 pub(crate) const SOLVE: &Key = &KEYS[Place::solve as usize];
+
+/// The key of the function.
+pub(super) const TARGET: &Key = &KEYS[Place::target as usize];
 
 /// The key of the seed.
 pub(super) const SEED: &Key = &KEYS[Place::seed as usize];

@@ -12,11 +12,13 @@ pub mod error;
 pub mod keys;
 mod layer;
 pub mod path;
+mod target;
 mod value;
 
 pub use error::{BUFFER_LIMIT, MEMORY_LIMIT, RecipeError};
 pub use keys::{KEYS, Key, Recipe};
 pub use layer::LayerName;
+pub use target::Target;
 
 pub(crate) use error::shorten;
 
@@ -136,7 +138,7 @@ impl Recipe {
         Self { seed: self.seed.wrapping_add(run as u32), seeds: 1, ..self.clone() }
     }
 
-    /// Whether the changes of the learning rate are within the run, the solutions, and the last seed.
+    /// Whether the changes of the learning rate are within the run, the solutions, and the last seed, and a layer's function is its own.
     fn holds_path(&self) -> Result<(), RecipeError> {
         if !self.rates.are_within(self.epochs, MOST_RATES) {
             return Err(RATES.refused(&self.rates.text()));
@@ -147,6 +149,9 @@ impl Recipe {
         let last = f64::from(self.seed) + self.seeds as f64 - 1.0;
         if last > SEED.most() {
             return Err(RecipeError::PastLast { seeds: self.seeds });
+        }
+        if !self.layer.is_none() && self.target != Target::Gelu {
+            return Err(RecipeError::OtherTarget { target: self.target });
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::error::{RecipeError, shorten};
 use super::keys::{Key, Kind, N, RATE};
 use super::layer::LayerName;
 use super::path::{Rates, Schedule, Solves};
+use super::target::Target;
 
 /// The longest text of a value that is read, in bytes: a hundred learning rates with room to spare.
 const LONGEST: usize = 4096;
@@ -81,6 +82,17 @@ impl Value for Schedule {
 
     fn text(&self) -> String {
         Self::NAMES[*self as usize].to_owned()
+    }
+}
+
+impl Value for Target {
+    fn read(&mut self, key: &'static Key, text: &str) -> Result<(), RecipeError> {
+        *self = Self::ALL[key.choose(text)?];
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        self.name().to_owned()
     }
 }
 

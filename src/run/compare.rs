@@ -1,13 +1,13 @@
-//! The comparison: y' against GELU, on one draw as the notebook shows it, or over many.
+//! The comparison: y' against the target, on one draw as the notebook shows it, or over many.
 //!
 //! Arithmetic on the host only: whoever has a trained network hands in its predictions.
 
 use crate::data::demo::Demo;
 use crate::data::source::{Drawing, Source};
-use crate::data::{GeluDataset, Stream, gelu_tanh, product};
-use crate::recipe::Recipe;
+use crate::data::{Dataset, Stream, product};
+use crate::recipe::{Recipe, Target};
 
-/// The notebook's demo: Wx, what the networks make of it, GELU_tanh(Wx), and their RMSE.
+/// The notebook's demo: Wx, what the networks make of it, the yardstick at Wx, and their RMSE.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// What was compared on.
@@ -16,9 +16,9 @@ pub struct Comparison {
     pub wx: Vec<f32>,
     /// Φ(W)·Ψ(x), `[d]`.
     pub approx: Vec<f32>,
-    /// GELU_tanh(x'), `[d]`.
-    pub gelu_tanh: Vec<f32>,
-    /// Root of the mean square of `approx − gelu_tanh`.
+    /// GELU_tanh(x'), or another target at x', `[d]`.
+    pub yardstick: Vec<f32>,
+    /// Root of the mean square of `approx − yardstick`.
     pub rmse: f64,
 }
 
@@ -27,16 +27,16 @@ pub struct Comparison {
 pub struct Evaluation {
     /// Number of draws of (W, x).
     pub draws: usize,
-    /// Mean square of y' − GELU(Wx), the exact one that training aims at.
+    /// Mean square of y' − target(Wx), which training aims at.
     pub mse: f64,
     /// Its standard error over draws.
     pub mse_error: f64,
-    /// Mean of y' − GELU(Wx), with its sign.
+    /// Mean of y' − target(Wx), with its sign.
     pub mean: f64,
     /// Its standard error over draws.
     pub mean_error: f64,
-    /// Root of the mean square of y' − GELU_tanh(Wx), the demo's yardstick.
-    pub rmse_tanh: f64,
+    /// Root of the mean square of y' less the demo's yardstick: GELU_tanh(Wx), or another target.
+    pub rmse_yardstick: f64,
 }
 
 /// Held-out draws, handed out in slices, and the squared errors so far.
@@ -46,10 +46,11 @@ pub struct Evaluation {
 pub struct HeldOut {
     draws: Drawing,
     d: usize,
+    target: Target,
     total: usize,
     done: usize,
     squares: f64,
-    squares_tanh: f64,
+    squares_yardstick: f64,
     /// Over draws, the mean square and the mean of each: the entries of one y are not independent.
     square_of: Spread,
     mean_of: Spread,
@@ -65,7 +66,7 @@ struct Spread {
 /// A part of the held-out draws, kept, to be predicted after every epoch.
 #[derive(Debug)]
 pub struct Watch {
-    data: GeluDataset,
+    data: Dataset,
     done: usize,
     squares: f64,
 }
@@ -75,7 +76,7 @@ pub struct Watch {
 pub struct Sample {
     /// z = Wx.
     pub z: Vec<f32>,
-    /// y = GELU(z), exact.
+    /// y = target(z), GELU being the exact one.
     pub y: Vec<f32>,
     /// y' = Φ(W)·Ψ(x).
     pub approx: Vec<f32>,
@@ -88,17 +89,18 @@ pub const HELD_OUT_DRAWS: usize = 10_000;
 const HELD_OUT_FLOPS: u64 = 20_000_000_000;
 
 impl Comparison {
-    /// Compares predictions `[d]` with GELU_tanh.
-    pub fn new(demo: Demo, approx: Vec<f32>) -> Self {
+    /// Compares predictions `[d]` with a target's yardstick.
+    pub fn new(demo: Demo, approx: Vec<f32>, target: Target) -> Self {
         let wx: Vec<f32> = product(&demo.w, &demo.x).map(|z| z as f32).collect();
-        let gelu_tanh: Vec<f32> = wx.iter().map(|z| gelu_tanh(f64::from(*z)) as f32).collect();
-        let rmse = rmse(&approx, &gelu_tanh);
-        Self { demo, wx, approx, gelu_tanh, rmse }
+        let at = |z: &f32| target.yardstick(f64::from(*z)) as f32;
+        let yardstick: Vec<f32> = wx.iter().map(at).collect();
+        let rmse = rmse(&approx, &yardstick);
+        Self { demo, wx, approx, yardstick, rmse }
     }
 }
 
 impl Evaluation {
-    /// Root of the mean square of y' − GELU(Wx).
+    /// Root of the mean square of y' − target(Wx).
     pub fn rmse(&self) -> f64 {
         self.mse.sqrt()
     }
@@ -112,22 +114,23 @@ impl HeldOut {
         Self {
             draws: source.stream(recipe, Stream::HeldOut, 0),
             d: recipe.d,
+            target: recipe.target,
             total: HELD_OUT_DRAWS.min(affordable as usize),
             done: 0,
             squares: 0.0,
-            squares_tanh: 0.0,
+            squares_yardstick: 0.0,
             square_of: Spread::default(),
             mean_of: Spread::default(),
         }
     }
 
     /// The next slice of up to `size` draws to predict on. Empty at the end.
-    pub fn next_slice(&mut self, size: usize) -> GeluDataset {
+    pub fn next_slice(&mut self, size: usize) -> Dataset {
         self.draws.take(size.min(self.total - self.done))
     }
 
     /// Takes the predictions for a slice, `[draws · d]`.
-    pub fn add(&mut self, slice: &GeluDataset, approx: &[f32]) {
+    pub fn add(&mut self, slice: &Dataset, approx: &[f32]) {
         let d = self.d;
         let z = slice
             .w
@@ -136,7 +139,7 @@ impl HeldOut {
             .flat_map(|(w, x)| product(w, x));
         for ((approx, y), z) in approx.iter().zip(&slice.y).zip(z) {
             self.squares += (f64::from(*approx) - f64::from(*y)).powi(2);
-            self.squares_tanh += (f64::from(*approx) - gelu_tanh(z)).powi(2);
+            self.squares_yardstick += (f64::from(*approx) - self.target.yardstick(z)).powi(2);
         }
         for (approx, y) in approx.chunks_exact(d).zip(slice.y.chunks_exact(d)) {
             let errors = approx.iter().zip(y).map(|(a, y)| f64::from(*a) - f64::from(*y));
@@ -157,7 +160,7 @@ impl HeldOut {
             mse_error: self.square_of.error(self.total),
             mean: self.mean_of.sum / self.total as f64,
             mean_error: self.mean_of.error(self.total),
-            rmse_tanh: (self.squares_tanh / count).sqrt(),
+            rmse_yardstick: (self.squares_yardstick / count).sqrt(),
         })
     }
 }
@@ -207,13 +210,13 @@ impl Watch {
 }
 
 /// The held-out draws that are watched from epoch to epoch.
-pub(super) fn watched(recipe: &Recipe, source: &Source) -> GeluDataset {
+pub(super) fn watched(recipe: &Recipe, source: &Source) -> Dataset {
     source.stream(recipe, Stream::HeldOut, 0).take(recipe.watched())
 }
 
 impl Sample {
     /// The first `draws` held-out draws, to be predicted on; `approx` is still empty.
-    pub fn draw(recipe: &Recipe, source: &Source, draws: usize) -> (Self, GeluDataset) {
+    pub fn draw(recipe: &Recipe, source: &Source, draws: usize) -> (Self, Dataset) {
         let data = source.stream(recipe, Stream::HeldOut, 0).take(draws);
         let d = recipe.d;
         let rows = data.w.chunks_exact(d * d).zip(data.x.chunks_exact(d));
@@ -237,12 +240,12 @@ mod tests {
         let demo =
             Demo::parse(3, "[[-.8,-.8,-.8],[.5,.5,.5],[.2,.3,1]]", "1, 0.1, 2").expect("numbers");
         let taylor = vec![0.335_821_5, 1.457_664_2, 2.306_084_4];
-        let comparison = Comparison::new(demo, taylor);
+        let comparison = Comparison::new(demo, taylor, Target::Gelu);
         let close = |ours: &[f32], theirs: [f32; 3]| {
             assert!(ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?}");
         };
         close(&comparison.wx, [-2.48, 1.55, 2.23]);
-        close(&comparison.gelu_tanh, [-0.015_858_68, 1.455_912_1, 2.201_580_6]);
+        close(&comparison.yardstick, [-0.015_858_68, 1.455_912_1, 2.201_580_6]);
         assert!((comparison.rmse - 0.21182).abs() < 5e-6, "{comparison:?}");
     }
 
@@ -290,7 +293,10 @@ mod tests {
         let evaluation = held_out.evaluation().expect("complete");
         assert_eq!((evaluation.draws, evaluation.mse), (10_000, 0.0));
         // GELU_tanh is within 5e-4 of GELU, and not equal to it.
-        assert!(evaluation.rmse_tanh > 1e-5 && evaluation.rmse_tanh < 5e-4, "{evaluation:?}");
+        assert!(
+            evaluation.rmse_yardstick > 1e-5 && evaluation.rmse_yardstick < 5e-4,
+            "{evaluation:?}"
+        );
 
         let mut zero = HeldOut::new(&recipe, &Source::Normal);
         let slice = zero.next_slice(usize::MAX);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use burn::tensor::ExecutionError;
 
 use crate::backend::{Backend, BackendError};
-use crate::data::GeluDataset;
+use crate::data::Dataset;
 use crate::data::demo::{Demo, DemoError};
 use crate::data::layer::Layer;
 use crate::data::source::{Source, SourceError};
@@ -117,7 +117,7 @@ impl Session {
         };
         recipe.validate()?;
         let bytes = recipe.memory_of(seeds);
-        if bytes > MEMORY_LIMIT || !GeluDataset::has_room(recipe.d, recipe.n * seeds) {
+        if bytes > MEMORY_LIMIT || !Dataset::has_room(recipe.d, recipe.n * seeds) {
             return Err(SessionError::NoRoom { bytes, seeds });
         }
         let source = Source::of(&recipe, layer)?;
@@ -258,7 +258,7 @@ impl Session {
     /// When the device fails.
     pub async fn compare(&self, demo: Demo) -> Result<Comparison, SessionError> {
         let approx = self.trainer.predict(demo.w.clone(), demo.x.clone()).await?;
-        Ok(Comparison::new(demo, approx))
+        Ok(Comparison::new(demo, approx, self.trainer.recipe().target))
     }
 
     /// The demo with this number; each is another seeded draw.

@@ -14,7 +14,7 @@ use burn::tensor::{Device, ExecutionError, Int, Tensor};
 
 use crate::backend::{self, Reading};
 use crate::data::source::Source;
-use crate::data::{GeluDataset, Order, Stream};
+use crate::data::{Dataset, Order, Stream};
 use crate::format::checkpoint::Checkpoint;
 use crate::model::layout::Layout;
 use crate::model::weights::Weights;
@@ -202,7 +202,7 @@ impl Trainer {
     /// A run on given data, from given weights, in a given order.
     pub fn replay(
         recipe: Recipe,
-        data: GeluDataset,
+        data: Dataset,
         weights: &Weights,
         order: Order,
         micro_batch: usize,
@@ -216,7 +216,7 @@ impl Trainer {
     fn from_state(
         recipe: Recipe,
         source: Source,
-        data: Vec<GeluDataset>,
+        data: Vec<Dataset>,
         state: State,
         order: Order,
         micro_batch: usize,
@@ -793,7 +793,7 @@ fn drawn_for(recipe: &Recipe, epoch: usize) -> usize {
 }
 
 /// The draws of some runs for an epoch, counted from 0, of a recipe whose every epoch has its own; of any other those of epoch 0.
-fn training_sets(recipe: &Recipe, source: &Source, runs: usize, epoch: usize) -> Vec<GeluDataset> {
+fn training_sets(recipe: &Recipe, source: &Source, runs: usize, epoch: usize) -> Vec<Dataset> {
     let of_run =
         |run| source.stream(&recipe.of_run(run), Stream::Data, epoch as u32).take(recipe.n);
     (0..runs).map(of_run).collect()
@@ -871,8 +871,8 @@ impl State {
 
 impl Draws {
     /// Puts the draws of some runs on a device.
-    pub fn of(data: Vec<GeluDataset>, device: &Device) -> Self {
-        let (d, n) = (data[0].d, data.iter().map(GeluDataset::len).sum());
+    pub fn of(data: Vec<Dataset>, device: &Device) -> Self {
+        let (d, n) = (data[0].d, data.iter().map(Dataset::len).sum());
         let (mut w, mut x, mut y) = (Vec::new(), Vec::new(), Vec::new());
         for data in data {
             append(&mut w, data.w);

@@ -5,31 +5,194 @@ use std::sync::Arc;
 use js_sys::{Array, Error, Float32Array, Float64Array, Object, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use crate::data;
 use crate::data::layer::Layer;
 use crate::data::source::Source;
 use crate::format::safetensors::{self as file, WeightsFile};
+use crate::lab::atlas::Atlas;
+use crate::lab::copies::{Copies, Copy};
+use crate::lab::floor::Ball;
 use crate::lab::layer::{Found, Head, Part, Replacement, Told};
+use crate::lab::methods::{Course, Methods};
 use crate::lab::population::{Estimate, Population};
 use crate::lab::solve::{Solution, Solve};
 use crate::lab::taylor::{Fit, Plain, TOY, TOY_TERMS, Taylor, TaylorEvaluation, Toy, WIDEST};
 use crate::model::layout::Layout;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
-use crate::recipe::Recipe;
+use crate::recipe::{Key, Recipe, Target};
 
 use super::layer::{LayerNumbers, held, layer_of};
 use super::{keyed_error, read_recipe, recipe_object, set};
 
-/// The lowest population MSE of width 0, 1, … `most`: NaN where double precision has no digits of it (d = 1, m > 24).
+/// A target's lowest population MSE of width 0, 1, … `most`: NaN where double precision has no digits of it (GELU's at d = 1, m > 24).
 ///
 /// # Errors
 ///
-/// An `Error` whose `key` is d or m, where no recipe has such a one.
+/// An `Error` whose `key` is target, d or m, where no recipe has such a one.
 #[wasm_bindgen]
-pub fn floors(d: usize, most: usize) -> Result<Float64Array, JsValue> {
-    let floors =
-        crate::lab::floor::floors(d, most).map_err(|error| keyed_error(&error, error.key()))?;
+pub fn floors(d: usize, most: usize, target: Option<String>) -> Result<Float64Array, JsValue> {
+    let floors = crate::lab::floor::floors(named(target)?, d, most)
+        .map_err(|error| keyed_error(&error, error.key()))?;
     Ok(Float64Array::from(floors.as_slice()))
+}
+
+/// The floors of a target at every width up to a million, of w·x times a scale:
+/// `{ all, linear, widths, floors }`.
+///
+/// # Errors
+///
+/// An `Error` whose `key` is target, d or scale.
+#[wasm_bindgen(unchecked_return_type = "Atlas")]
+pub fn atlas(d: usize, scale: f64, target: Option<String>) -> Result<Object, JsValue> {
+    let atlas =
+        Atlas::of(named(target)?, scale, d).map_err(|error| keyed_error(&error, error.key()))?;
+    Ok(atlas_object(&atlas))
+}
+
+crossing! {
+    /// The mean square of a target, the share of it that the best linear map has, and the floors at the widths where a group of equal
+    /// singular values ends, from 0 on; NaN where double precision has no digits of it.
+    fn atlas_object(atlas: &Atlas) -> "Atlas" {
+        all ": number" = atlas.all,
+        linear ": number" = atlas.linear,
+        widths ": Float64Array" = Float64Array::from(atlas.widths.as_slice()),
+        floors ": Float64Array" = Float64Array::from(atlas.floors.as_slice()),
+    }
+}
+
+/// Every method on the same w and x, by width. Works when it is asked to, a piece at a time.
+#[wasm_bindgen(js_name = Methods)]
+pub struct WebMethods(Methods);
+
+#[wasm_bindgen(js_class = Methods)]
+impl WebMethods {
+    /// Begins for a recipe as typed; w and x are no longer than `radius`, which may be infinite. The networks of a run are those of a
+    /// `.safetensors` file.
+    ///
+    /// # Errors
+    ///
+    /// When the recipe, the file or the radius is refused.
+    pub fn open(
+        #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
+        radius: f64,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<WebMethods, JsValue> {
+        let recipe = standard(fields)?;
+        let trained = bytes.map(|bytes| read(&bytes)).transpose()?.map(|file| file.weights);
+        let methods = Methods::open(recipe, radius, trained);
+        Ok(Self(methods.map_err(|error| keyed_error(&error, error.key()))?))
+    }
+
+    /// Does the next piece, however many blocks are asked for. Returns how much of the whole is done, 1 at the end.
+    pub fn advance(&mut self, _blocks: usize) -> f64 {
+        self.0.advance()
+    }
+
+    /// What was found.
+    ///
+    /// # Errors
+    ///
+    /// Before everything is done.
+    #[wasm_bindgen(unchecked_return_type = "MethodCourses")]
+    pub fn finish(&self) -> Result<Object, JsValue> {
+        let found = self.0.found().ok_or_else(|| Error::new("The methods are not done."))?;
+        Ok(courses_object(found))
+    }
+}
+
+crossing! {
+    /// Every method's errors by width.
+    fn courses_object(courses: &[Course]) -> "MethodCourses" {
+        courses ": MethodCourse[]" = courses.iter().map(course_object).collect::<Array>(),
+    }
+}
+
+crossing! {
+    /// A method's widths, mean squared errors and their standard errors (0 where nothing is drawn); whether its variance over these w and x
+    /// is finite; and, where it has none, why.
+    fn course_object(course: &Course) -> "MethodCourse" {
+        name ": string" = course.name,
+        m ": number[]" = numbers(&course.points.iter().map(|point| point.m).collect::<Vec<_>>()),
+        mse ": number[]" = numbers(&course.points.iter().map(|point| point.mse).collect::<Vec<_>>()),
+        standardError ": number[]" = numbers(&course.points.iter().map(|point| point.standard_error).collect::<Vec<_>>()),
+        finite ": boolean" = course.finite,
+        reason ": string" = course.reason.as_str(),
+    }
+}
+
+/// Independent copies of each method at one w and x. Works when it is asked to, a piece at a time.
+#[wasm_bindgen(js_name = Copies)]
+pub struct WebCopies(Copies);
+
+#[wasm_bindgen(js_class = Copies)]
+impl WebCopies {
+    /// Begins for a recipe as typed, at one row w of W and one x, of d numbers each.
+    ///
+    /// # Errors
+    ///
+    /// When the recipe is refused, or w or x has another length.
+    pub fn open(
+        #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
+        w: Vec<f64>,
+        x: Vec<f64>,
+    ) -> Result<WebCopies, JsValue> {
+        let recipe = standard(fields)?;
+        if w.len() != recipe.d || x.len() != recipe.d {
+            return Err(Error::new(&format!("w and x must have {} numbers each", recipe.d)).into());
+        }
+        let copies = Copies::open(recipe, w, x);
+        Ok(Self(copies.map_err(|error| keyed_error(&error, error.key()))?))
+    }
+
+    /// Works on up to `blocks` blocks. Returns how much of the whole is done, 1 at the end.
+    pub fn advance(&mut self, blocks: usize) -> f64 {
+        self.0.advance(blocks)
+    }
+
+    /// What was found.
+    ///
+    /// # Errors
+    ///
+    /// Before everything is done.
+    #[wasm_bindgen(unchecked_return_type = "MethodCopies")]
+    pub fn finish(&self) -> Result<Object, JsValue> {
+        let found = self.0.found().ok_or_else(|| Error::new("The copies are not done."))?;
+        Ok(copies_object(self.0.z(), found))
+    }
+}
+
+crossing! {
+    /// z = w·x, and the copies of each method.
+    fn copies_object(z: f64, copies: &[Copy]) -> "MethodCopies" {
+        z ": number" = z,
+        copies ": MethodCopy[]" = copies.iter().map(copy_object).collect::<Array>(),
+    }
+}
+
+crossing! {
+    /// The width of one copy and what each gives: one number where nothing is drawn; where the method is not told of none, and why.
+    fn copy_object(copy: &Copy) -> "MethodCopy" {
+        name ": string" = copy.name,
+        m ": number" = copy.m,
+        values ": number[]" = numbers(&copy.values),
+        reason ": string" = copy.reason.as_str(),
+    }
+}
+
+/// A recipe as typed whose draws are standard normal.
+fn standard(fields: &JsValue) -> Result<Recipe, JsValue> {
+    let recipe = read_recipe(fields)?;
+    if recipe.d > WIDEST {
+        let told =
+            format!("the methods are told of up to d = {WIDEST}, and not at d = {}", recipe.d);
+        return Err(keyed_error(&told, "d"));
+    }
+    if !recipe.layer.is_none() {
+        return Err(keyed_error(
+            &"the methods are told of for normal draws, and not for a layer’s",
+            "layer",
+        ));
+    }
+    Ok(recipe)
 }
 
 /// The sister notebook's toy case:
@@ -65,12 +228,18 @@ crossing! {
 ///
 /// # Errors
 ///
-/// When there are no terms or too many, or no recipe has this d.
+/// When there are no terms or too many, or no recipe has this target or this d, or the target has no series.
 #[wasm_bindgen(unchecked_return_type = "Taylor")]
-pub fn taylor(d: usize, terms: usize, seed: u32, draws: usize) -> Result<Object, JsValue> {
-    let taylor = series(d, terms)?;
-    let fit = Fit::of(&taylor, d);
-    let plain = Plain::of(d);
+pub fn taylor(
+    d: usize,
+    terms: usize,
+    seed: u32,
+    draws: usize,
+    target: Option<String>,
+) -> Result<Object, JsValue> {
+    let taylor = series(d, terms, target)?;
+    let fit = Fit::of(&taylor, Ball::whole(d));
+    let plain = Plain::of(taylor.target(), Ball::whole(d));
     let held = TaylorEvaluation::of(&taylor, &fit, &plain, d, seed, draws);
     Ok(taylor_object(&taylor, &fit, &plain, &held, [d, terms]))
 }
@@ -85,9 +254,9 @@ crossing! {
         terms ": number" = sizes[1] as f64,
         features ": number" = taylor.kronecker_features(sizes[0]),
         monomials ": number" = taylor.monomials(sizes[0]),
-        powers ": number[]" = numbers(&taylor.powers().map(|(power, _)| power as f64).collect::<Vec<_>>()),
-        coefficients ": number[]" = numbers(&taylor.powers().map(|(_, coefficient)| coefficient).collect::<Vec<_>>()),
-        fitted ": number[]" = numbers(&[&[0.5], fit.even.as_slice()].concat()),
+        powers ": number[]" = numbers(&taylor.powers().iter().map(|(power, _)| *power as f64).collect::<Vec<_>>()),
+        coefficients ": number[]" = numbers(&taylor.powers().iter().map(|(_, coefficient)| *coefficient).collect::<Vec<_>>()),
+        fitted ": number[]" = numbers(&taylor.with_slope(&fit.bend).iter().map(|(_, coefficient)| *coefficient).collect::<Vec<_>>()),
         largest ": LargestError[]" = largest(taylor),
         population ": PopulationErrors" = population_object(fit, plain),
         held ": HeldTaylor" = held_object(held),
@@ -107,12 +276,13 @@ crossing! {
 }
 
 crossing! {
-    /// Population MSEs of the series, of the best fit of its powers, and of z/2 with a constant and with a multiple of |w||x|.
+    /// Population MSEs of the series, of the best fit of its powers, and of the best multiple of z with a constant and with a multiple of |w||x|; and the target's mean.
     fn population_object(fit: &Fit, plain: &Plain) -> "PopulationErrors" {
         taylor ": number" = fit.taylor,
         best ": number" = fit.best,
         constant ": number" = plain.constant,
         norms ": number" = plain.norms,
+        mean ": number" = plain.shift,
     }
 }
 
@@ -129,24 +299,29 @@ crossing! {
     }
 }
 
-/// The series, the fit of its powers and GELU at some z: `{ taylor, fitted, gelu }`.
+/// The series, the fit of its powers and the target at some z: `{ taylor, fitted, target }`.
 ///
 /// # Errors
 ///
 /// As [`taylor`].
 #[wasm_bindgen(js_name = taylorCurves, unchecked_return_type = "TaylorCurves")]
-pub fn taylor_curves(d: usize, terms: usize, z: &[f64]) -> Result<Object, JsValue> {
-    let taylor = series(d, terms)?;
-    let fit = Fit::of(&taylor, d);
+pub fn taylor_curves(
+    d: usize,
+    terms: usize,
+    z: &[f64],
+    target: Option<String>,
+) -> Result<Object, JsValue> {
+    let taylor = series(d, terms, target)?;
+    let fit = Fit::of(&taylor, Ball::whole(d));
     Ok(curves_object(&taylor, &fit, z))
 }
 
 crossing! {
-    /// The series, the fit of its powers, and GELU at some z.
+    /// The series, the fit of its powers, and the target at some z.
     fn curves_object(taylor: &Taylor, fit: &Fit, z: &[f64]) -> "TaylorCurves" {
         taylor ": Float64Array" = curve(z, &|z| taylor.at(z)),
-        fitted ": Float64Array" = curve(z, &|z| fit.at(z)),
-        gelu ": Float64Array" = curve(z, &data::gelu),
+        fitted ": Float64Array" = curve(z, &|z| fit.at(taylor, z)),
+        target ": Float64Array" = curve(z, &|z| taylor.target().at(z)),
     }
 }
 
@@ -211,14 +386,19 @@ pub struct WebPopulation(Population);
 
 #[wasm_bindgen(js_class = Population)]
 impl WebPopulation {
-    /// Begins for the networks in a `.safetensors` file.
+    /// Begins for the networks in a `.safetensors` file, and what they are to give.
     ///
     /// # Errors
     ///
-    /// When the file is refused, or there are no draws or too many.
-    pub fn open(bytes: &[u8], seed: u32, draws: usize) -> Result<WebPopulation, JsValue> {
+    /// When the file or the target is refused, or there are no draws or too many.
+    pub fn open(
+        bytes: &[u8],
+        seed: u32,
+        draws: usize,
+        target: Option<String>,
+    ) -> Result<WebPopulation, JsValue> {
         let WeightsFile { layout, weights, .. } = read(bytes)?;
-        let population = Population::open(layout, &weights, seed, draws);
+        let population = Population::open(layout, &weights, named(target)?, seed, draws);
         Ok(Self(population.map_err(|error| Error::new(&error.to_string()))?))
     }
 
@@ -384,14 +564,24 @@ fn layers(mlp: &MlpWeights) -> Array {
     [&mlp.hidden, &mlp.output].into_iter().map(linear_object).collect()
 }
 
-fn series(d: usize, terms: usize) -> Result<Taylor, JsValue> {
+/// The target of this name; the notebook's where there is none.
+fn named(target: Option<String>) -> Result<Target, JsValue> {
+    let Some(target) = target else { return Ok(Target::default()) };
+    Target::named(&target).ok_or_else(|| {
+        let key = Key::named("target").expect("a key of the recipe");
+        keyed_error(&format!("target = “{target}” is not one of them: it must be {key}"), key.name)
+    })
+}
+
+fn series(d: usize, terms: usize, target: Option<String>) -> Result<Taylor, JsValue> {
+    let target = named(target)?;
     // The floor has the sentence for a d that no recipe has.
     crate::lab::floor::hold("d", d).map_err(|error| keyed_error(&error, error.key()))?;
     if d > WIDEST {
         let told = format!("the series is told of up to d = {WIDEST}, and not at d = {d}");
         return Err(keyed_error(&told, "d"));
     }
-    Ok(Taylor::new(terms).map_err(|error| Error::new(&error.to_string()))?)
+    Ok(Taylor::new(target, terms).map_err(|error| Error::new(&error.to_string()))?)
 }
 
 fn read(bytes: &[u8]) -> Result<WeightsFile, JsValue> {

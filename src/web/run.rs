@@ -514,7 +514,7 @@ crossing! {
         x ": number[]" = array(&comparison.demo.x),
         wx ": number[]" = array(&comparison.wx),
         approx ": number[]" = array(&comparison.approx),
-        geluTanh ": number[]" = array(&comparison.gelu_tanh),
+        yardstick ": number[]" = array(&comparison.yardstick),
         rmse ": number" = comparison.rmse,
     }
 }
@@ -533,7 +533,7 @@ crossing! {
         mean ": number" = evaluation.mean,
         meanError ": number" = evaluation.mean_error,
         rmse ": number" = evaluation.rmse(),
-        rmseTanh ": number" = evaluation.rmse_tanh,
+        rmseYardstick ": number" = evaluation.rmse_yardstick,
     }
 }
 

@@ -20,7 +20,7 @@ import { chromium, firefox } from 'playwright-core';
 /** @typedef {import('playwright-core').Route} Route */
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed'} State */
-/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates' | 'solve' | 'seeds' | 'layer', string | number>>} Fields */
+/** @typedef {Partial<Record<'d' | 'm' | 'hidden' | 'n' | 'batch' | 'epochs' | 'lr' | 'seed' | 'fresh' | 'schedule' | 'rates' | 'solve' | 'seeds' | 'layer' | 'target', string | number>>} Fields */
 
 /**
  * What a file of the site is replaced by: another text made from its own (`nth` counts the loads, from 1), or a handler for the request.
@@ -84,7 +84,7 @@ const LOOK_MS = 30;
 const TOLD_MS = 20_000;
 
 /** The fields of a run's course, which are folded away at first. */
-const COURSE = ['fresh', 'schedule', 'rates', 'solve', 'layer'];
+const COURSE = ['fresh', 'schedule', 'rates', 'solve', 'target', 'layer'];
 
 /** Where the page is, ending in a slash. */
 export const ADDRESS = address();
@@ -312,7 +312,7 @@ export class Visitor {
     for (const [name, value] of Object.entries(fields)) {
       const control = this.page.locator(`#recipe [name=${name}]`);
       if (COURSE.includes(name)) await this.find('course').evaluate((details) => void details.toggleAttribute('open', true));
-      if (name === 'schedule' || name === 'layer') await control.selectOption(String(value));
+      if (['schedule', 'target', 'layer'].includes(name)) await control.selectOption(String(value));
       else if (name !== 'fresh') await control.fill(String(value));
       // By the keyboard: where a click would fall, a run that ends may have moved something else.
       else if ((await control.isChecked()) !== (String(value) === '1')) await control.press('Space');
@@ -324,7 +324,7 @@ export class Visitor {
     return this.find('recipe').evaluate((form) => {
       const controls = [...form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
       const on = controls.filter(({ name, type, checked, value }) =>
-        type === 'checkbox' ? checked : !['schedule=constant', 'rates=', 'solve=', 'seeds=1', 'layer='].includes(`${name}=${value}`),
+        type === 'checkbox' ? checked : !['schedule=constant', 'rates=', 'solve=', 'seeds=1', 'target=gelu', 'layer='].includes(`${name}=${value}`),
       );
       return Object.fromEntries(on.map(({ name, value }) => [name, value]));
     });

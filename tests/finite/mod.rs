@@ -1,11 +1,11 @@
 //! Gradients held against finite differences of the loss as it is defined, in double precision.
 
-use phi_psi::data::GeluDataset;
+use phi_psi::data::Dataset;
 use phi_psi::model::weights::{NAMES, Weights};
 use phi_psi::recipe::Recipe;
 
 /// The loss in double precision, straight from the definition.
-fn loss(recipe: &Recipe, tensors: &[Vec<f64>], data: &GeluDataset) -> f64 {
+fn loss(recipe: &Recipe, tensors: &[Vec<f64>], data: &Dataset) -> f64 {
     let Recipe { d, hidden, .. } = *recipe;
     let affine = |row: &[f64], input: &[f64], bias: f64| {
         bias + row.iter().zip(input).map(|(a, b)| a * b).sum::<f64>()
@@ -33,7 +33,7 @@ fn loss(recipe: &Recipe, tensors: &[Vec<f64>], data: &GeluDataset) -> f64 {
 pub fn hold(
     recipe: &Recipe,
     weights: &Weights,
-    data: &GeluDataset,
+    data: &Dataset,
     gradient: &Weights,
     tolerance: f64,
 ) -> f64 {

@@ -9,7 +9,7 @@ use phi_psi::data::demo::Demo;
 use phi_psi::format::link::{LONGEST, Link};
 use phi_psi::format::safetensors::{self as file, WeightsFile};
 use phi_psi::model::layout::Layout;
-use phi_psi::recipe::{KEYS, MEMORY_LIMIT, Recipe};
+use phi_psi::recipe::{KEYS, MEMORY_LIMIT, Recipe, Target};
 use phi_psi::run::compare::Comparison;
 use safetensors::SafeTensors;
 
@@ -126,7 +126,7 @@ pub fn demo(data: &[u8]) {
             let typed =
                 |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
             assert_eq!(Demo::parse(d, &typed(&demo.w), &typed(&demo.x)).as_ref(), Ok(&demo));
-            let comparison = Comparison::new(demo, vec![0.0; d]);
+            let comparison = Comparison::new(demo, vec![0.0; d], Target::Gelu);
             assert!(comparison.rmse.is_finite(), "{comparison:?}");
             assert!(comparison.wx.iter().all(|z| z.is_finite()), "{comparison:?}");
         }

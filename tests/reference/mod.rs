@@ -8,7 +8,7 @@ mod model;
 
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use phi_psi::data::GeluDataset;
+use phi_psi::data::Dataset;
 use phi_psi::model::weights::Weights;
 
 use adam::Adam;
@@ -30,13 +30,13 @@ impl Reference {
     }
 
     /// The loss of one mini-batch, 1/(B·d) · Σ (y' − y)², and its gradient, with the present weights.
-    pub fn gradients(&self, batch: &GeluDataset) -> (f32, Weights) {
+    pub fn gradients(&self, batch: &Dataset) -> (f32, Weights) {
         let (loss, gradients) = self.backward(batch);
         (loss, self.model.gradients(&gradients))
     }
 
     /// One step on one mini-batch. Returns its loss, taken before the step.
-    pub fn step(&mut self, batch: &GeluDataset) -> f32 {
+    pub fn step(&mut self, batch: &Dataset) -> f32 {
         let (loss, gradients) = self.backward(batch);
         let gradients = GradientsParams::from_grads(gradients, &self.model);
         self.model = self.optimizer.step(self.lr, self.model.clone(), gradients);
@@ -44,7 +44,7 @@ impl Reference {
     }
 
     /// y' = Φ(W)·Ψ(x) for each draw, `[batch · d]`.
-    pub fn predict(&self, batch: &GeluDataset) -> Vec<f32> {
+    pub fn predict(&self, batch: &Dataset) -> Vec<f32> {
         let [w, x, _] = self.tensors(batch);
         let d = batch.d;
         let output =
@@ -57,7 +57,7 @@ impl Reference {
         self.model.weights()
     }
 
-    fn backward(&self, batch: &GeluDataset) -> (f32, Gradients) {
+    fn backward(&self, batch: &Dataset) -> (f32, Gradients) {
         let (count, d) = (batch.len(), batch.d);
         let [w, x, y] = self.tensors(batch);
         let output = self.model.forward(w.reshape([count, d, d]), x.reshape([count, d]));
@@ -66,7 +66,7 @@ impl Reference {
         (loss.into_data().try_to_vec::<f32>().expect("losses are f32")[0], gradients)
     }
 
-    fn tensors(&self, batch: &GeluDataset) -> [Tensor<1>; 3] {
+    fn tensors(&self, batch: &Dataset) -> [Tensor<1>; 3] {
         [&batch.w, &batch.x, &batch.y].map(|values| {
             let shape = [values.len()];
             Tensor::from_data(TensorData::new(values.clone(), shape), &self.device)

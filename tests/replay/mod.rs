@@ -4,9 +4,9 @@
 
 use burn::tensor::Device;
 use phi_psi::data::demo::Demo;
-use phi_psi::data::{GeluDataset, Order};
+use phi_psi::data::{Dataset, Order};
 use phi_psi::model::weights::{LinearWeights, MlpWeights, NAMES, Weights};
-use phi_psi::recipe::{KEYS, Recipe};
+use phi_psi::recipe::{KEYS, Recipe, Target};
 use phi_psi::run::compare::Comparison;
 use phi_psi::run::train::Trainer;
 use safetensors::{Dtype, SafeTensors};
@@ -15,7 +15,7 @@ use safetensors::{Dtype, SafeTensors};
 pub struct Case {
     /// The recipe; its seed means nothing here.
     pub recipe: Recipe,
-    data: GeluDataset,
+    data: Dataset,
     order: Vec<Vec<u32>>,
     init: Weights,
     losses: Vec<f32>,
@@ -73,7 +73,7 @@ impl Case {
             Ok(Weights { psi: mlp(), phi: mlp() })
         };
         Ok(Self {
-            data: GeluDataset {
+            data: Dataset {
                 d,
                 w: floats("data.W", &[n, d, d])?,
                 x: floats("data.x", &[n, d])?,
@@ -121,7 +121,7 @@ impl Case {
             .predict(self.demo.w.clone(), self.demo.x.clone())
             .await
             .expect("the device works");
-        let comparison = Comparison::new(self.demo.clone(), approx);
+        let comparison = Comparison::new(self.demo.clone(), approx, Target::Gelu);
         Deviation {
             first_losses: relative(&losses[..first], &self.losses[..first]),
             losses: relative_to(&losses, &self.losses, |step, loss| {
@@ -137,7 +137,7 @@ impl Case {
             demo: absolute(&comparison.approx, &self.demo_approx)
                 .max((comparison.rmse - f64::from(self.demo_rmse)).abs()),
             target: absolute(&comparison.wx, &self.demo_wx)
-                .max(absolute(&comparison.gelu_tanh, &self.demo_gelu_tanh)),
+                .max(absolute(&comparison.yardstick, &self.demo_gelu_tanh)),
         }
     }
 }

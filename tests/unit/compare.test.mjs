@@ -17,7 +17,7 @@ test('every draw’s RMSE is what its vectors give, and every draw is another', 
     const comparison = await session.compare(draw);
     const told = judge(demoText(comparison), 2);
     for (const [i, z] of comparison.wx.entries())
-      assert.ok(Math.abs(Math.fround(told.wx[i]) - z) <= 1e-8 && Math.abs(comparison.geluTanh[i] - geluTanh(z)) < 1e-6);
+      assert.ok(Math.abs(Math.fround(told.wx[i]) - z) <= 1e-8 && Math.abs(comparison.yardstick[i] - geluTanh(z)) < 1e-6);
     const { W, x } = comparison;
     for (const i of [0, 1]) assert.ok(Math.abs(W[2 * i] * x[0] + W[2 * i + 1] * x[1] - comparison.wx[i]) < 1e-6, 'Wx is W times x');
     seen.push(told);

@@ -280,15 +280,15 @@ test('where the notebook’s printed run lies is said of the notebook’s recipe
 });
 
 test('draws to average on are standard normal, with GELU’s exact outputs', () => {
-  const { W, x, y } = drawn(2, normals(42));
+  const { W, x, y } = drawn({ d: 2 }, normals(42));
   assert.deepEqual([W.length, x.length, y.length], [40_000, 20_000, 20_000]);
   for (const values of [W, x]) assert.ok(Math.abs(mean(values)) < 0.03 && Math.abs(variance(values) - 1) < 0.03);
   for (const draw of [0, 9_999]) {
     const z = W[4 * draw + 2] * x[2 * draw] + W[4 * draw + 3] * x[2 * draw + 1];
     assert.equal(y[2 * draw + 1], gelu(z));
   }
-  assert.notDeepEqual(drawn(2, normals(43), 10).x, drawn(2, normals(42), 10).x);
-  assert.equal(drawn(64, normals(1)).x.length, 512 * 64);
+  assert.notDeepEqual(drawn({ d: 2 }, normals(43), 10).x, drawn({ d: 2 }, normals(42), 10).x);
+  assert.equal(drawn({ d: 64 }, normals(1)).x.length, 512 * 64);
 });
 
 test('averaged outputs are held to y after one, two, four and all runs', () => {
@@ -347,7 +347,7 @@ test('the real runs of three seeds: their average, and one file of all their wei
   let last;
   for await (const news of averaged(ensemble, null, predict)) last = news;
   assert.deepEqual([last?.done, last?.of, last?.points.map(({ runs }) => runs)], [3, 3, [1, 2, 3]]);
-  const { W, x, y } = drawn(2, normals(42));
+  const { W, x, y } = drawn({ d: 2 }, normals(42));
   const outputs = await Promise.all([...sessions.values()].map((session) => session.predict(W, x)));
   const together = y.reduce((sum, value, i) => sum + (outputs.reduce((all, own) => all + own[i], 0) / 3 - value) ** 2, 0) / y.length;
   assert.ok(Math.abs((last?.points[2].mse ?? 0) - together) < 1e-12);

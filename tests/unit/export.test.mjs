@@ -134,6 +134,22 @@ test('a notebook draws anew and anneals as the page does, and tells what it does
   );
 });
 
+test('a run of another function leaves with that function', () => {
+  const recipe = { d: 2, m: 3, hidden: 5, n: 100, batch: 32, epochs: 3, lr: 0.01, seed: 9 };
+  const [plain, relu] = [recipe, { ...recipe, target: 'relu' }].map((one) => cellsOf(made(one)));
+  assert.match(plain.data, /return F\.gelu\(z\)$/m);
+  assert.match(relu.introduction, /a ReLU layer:\n\n\$\$y = \\mathrm\{ReLU\}\(W x\), /);
+  assert.match(relu.data, /"""y = ReLU\(Wx\): .*"""\n {4}z = .*\n {4}return F\.relu\(z\)$/m);
+  assert.match(relu['about-data'], /y = ReLU\(Wx\)\. The seed/);
+  assert.match(relu.comparison, /^def yardstick\(z\):\n {4}return F\.relu\(z\)\n/);
+  assert.match(relu.comparison, /print\(f"ReLU\(x'\) {12}= \{vector\(target\)\}"\)\nprint\(f"RMSE: Linearized φ · ψ vs ReLU = /);
+  assert.match(relu['about-comparison'], /what the networks make of it, and ReLU\. One draw/);
+  for (const cell of ['introduction', 'data', 'training', 'comparison']) assert.doesNotMatch(relu[cell], /gelu/i);
+  const lines = loadingLines({ name: 'a.safetensors', recipe: { ...recipe, target: 'square' } });
+  assert.match(lines, /print\("square\(Wx\) =", z\.square\(\)\)/);
+  assert.match(loadingLines({ name: 'a.safetensors', recipe }), /print\("GELU\(Wx\) {2}=", F\.gelu\(z\)\)/);
+});
+
 test('each cell of a notebook is what its id says, with the recipe’s numbers', () => {
   const recipe = { d: 2, m: 3, hidden: 5, n: 100, batch: 32, epochs: 3, lr: 0.01, seed: 9 };
   const exported = { ...made(recipe), epochs: 1, prediction: { W: [0.5, 1, -2, 4], x: [1, 2], y: [3, 0.25] } };
@@ -206,7 +222,7 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
     /^device = .*\noptimizer = torch\.optim\.Adam\(net\.parameters\(\), lr=lr\)\ncriterion = .*:\n {4}total = 0\.0\n.* {8}optimizer\.step\(\)\n {8}total \+=/s,
   );
   assert.match(text['about-comparison'], /^## The comparison\n/);
-  assert.match(text.comparison, /^def gelu_tanh\(z\):.*over 10,000 new draws: RMSE/s);
+  assert.match(text.comparison, /^def yardstick\(z\):\n {4}return F\.gelu\(z, approximate="tanh"\)\n.*over 10,000 new draws: RMSE/s);
   assert.match(text['about-saving'], /^## Back to the page\n/);
   assert.match(text.saving, /write_safetensors\("phi-psi-continued\.safetensors", .*\nprint\("saved phi-psi-continued\.safetensors"\)$/s);
   assert.match(text.scaling, /^## Scaling out from here\n.*lr=lr\)\ncriterion = .*:\n {4}sampler\.set_epoch.* {8}optimizer\.step\(\)\n {8}total \+=/s);
@@ -229,7 +245,7 @@ test('the history is a table, and JSON with all that is known of the run', () =>
     verdict,
   });
   assert.equal(historyCsv(run), 'epoch,mse,held_out\r\n1,0.5,0.625\r\n2,NaN,Infinity\r\n');
-  const heldOut = { draws: 10_000, mse: 0.25, mseError: 0.01, mean: -0.125, meanError: 0.002, rmse: 0.5, rmseTanh: 0.5 };
+  const heldOut = { draws: 10_000, mse: 0.25, mseError: 0.01, mean: -0.125, meanError: 0.002, rmse: 0.5, rmseYardstick: 0.5 };
   const told = {
     made_by: MADE_BY,
     cite: { text: citeLine(), bibtex: bibtex() },

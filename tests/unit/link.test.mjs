@@ -20,7 +20,7 @@ const BAD = [
   ['v', /“v” in the link has no value: was the link cut\?$/],
   ['v=1', /d is missing/],
   [with_('v=1&', ''), /v is missing/],
-  [with_('v=1', 'v=6'), /v = 6 is a newer kind of link/],
+  [with_('v=1', 'v=7'), /v = 7 is a newer kind of link/],
   [`${NOTEBOOK}&fresh=1`, /“fresh” is not part of a recipe/],
   [`${with_('v=1', 'v=2')}&fresh=2`, /fresh = “2” is no course of a run: it must be 0 or 1$/],
   [`${with_('v=1', 'v=2')}&schedule=linear`, /schedule = “linear” is no course of a run: it must be constant or cosine$/],

@@ -55,7 +55,7 @@ test('the held-out error is told with its standard error, over the very draws', 
 });
 
 /** @param {number} mean @param {number} meanError */
-const bias = (mean, meanError) => biasWords({ draws: 10_000, mean, meanError, mse: 0, mseError: 0, rmse: 0, rmseTanh: 0 });
+const bias = (mean, meanError) => biasWords({ draws: 10_000, mean, meanError, mse: 0, mseError: 0, rmse: 0, rmseYardstick: 0 });
 
 test('the mean error has its interval, and zero lies within it or outside', () => {
   assert.equal(
@@ -70,7 +70,7 @@ test('the mean error has its interval, and zero lies within it or outside', () =
 });
 
 test('outputs that overflow are said to, and no figure is made of them', () => {
-  const figures = { draws: 10_000, mean: NaN, meanError: NaN, mse: Infinity, mseError: NaN, rmse: Infinity, rmseTanh: Infinity };
+  const figures = { draws: 10_000, mean: NaN, meanError: NaN, mse: Infinity, mseError: NaN, rmse: Infinity, rmseYardstick: Infinity };
   for (const found of [figures, { ...figures, mse: NaN }]) {
     const words = 'The outputs overflow, after 2 epochs: on some of 10,000 held-out draws they are no numbers, so there is no error to tell.';
     assert.deepEqual([heldOutWords(found, 'after 2 epochs'), biasWords(found), verdictWords({ m: 2 }, found.mse, 1, 0.1)], [words, '', '']);

@@ -17,7 +17,7 @@ export function lab() {
  */
 export async function floors(recipe, most) {
   try {
-    if (!recipe.layer) return [...(await (await lab()).floors(recipe.d, most))];
+    if (!recipe.layer) return [...(await (await lab()).floors(recipe.d, most, recipe.target))];
     await (await import('../run/layers.js')).held({ ...recipe });
     return [...(await (await lab()).layerFloors(typed(recipe)))];
   } catch {

@@ -6,6 +6,7 @@ import { wireViews } from '../dom/views.js';
 import { Gap } from '../view/limits/gap.js';
 import { BackendLine } from '../view/run/backend-line.js';
 import { Controls } from '../view/run/controls.js';
+import { Learned } from '../view/run/learned.js';
 import { Log } from '../view/run/log.js';
 import { Offer } from '../view/run/offer.js';
 import { Ready } from '../view/run/ready.js';
@@ -20,7 +21,7 @@ import { Share } from '../view/share/share.js';
 import { pageContext } from './context.js';
 import { loadWhenNear } from './near.js';
 
-const PARTS = [StatusLine, SpokenRun, Log, Table, Gap, Offer, Ready, SourceSection, Share, Report, Rescue, RunsSection, BackendLine, Controls];
+const PARTS = [StatusLine, SpokenRun, Learned, Log, Table, Gap, Offer, Ready, SourceSection, Share, Report, Rescue, RunsSection, BackendLine, Controls];
 
 const context = pageContext();
 for (const Part of PARTS) new Part(context);

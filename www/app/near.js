@@ -24,6 +24,8 @@ export function loadWhenNear(context) {
       new TaylorSection(context);
     }),
   );
+  whenNear('methods', () => now(async () => new (await import('../view/limits/methods-section.js')).MethodsSection(context)));
+  whenNear('atlas', () => now(async () => new (await import('../view/limits/atlas-section.js')).AtlasSection(context)));
   const presentation = () => now(async () => new (await import('../view/run/present.js')).Presentation(context));
   if ('present' in document.documentElement.dataset) presentation();
   else byId('present', HTMLButtonElement).addEventListener('click', presentation, { once: true });

@@ -17,7 +17,7 @@
  */
 
 /** A recipe as the validator hands it out; an optional key only where it is not as in the notebook's run.
- * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string, seeds?: number, layer?: string }} Recipe */
+ * @typedef {{ d: number, m: number, hidden: number, n: number, batch: number, epochs: number, lr: number, seed: number, fresh?: string, schedule?: string, rates?: string, solve?: string, seeds?: number, layer?: string, target?: string }} Recipe */
 
 /** @type {readonly Key[]} */
 export const KEYS = [
@@ -35,4 +35,5 @@ export const KEYS = [
   { name: 'solve', kind: 'solves', most: 16, notebook: '', optional: true, networks: false, draws: false, speed: false, words: 'the last layers in closed form' },
   { name: 'seeds', kind: 'whole', least: 1, most: 1024, notebook: '1', optional: true, networks: false, draws: false, speed: false, words: 'seeds' },
   { name: 'layer', kind: 'layer', notebook: '', optional: true, networks: false, draws: true, speed: false, words: 'draws from a layer' },
+  { name: 'target', kind: 'choice', choices: ['gelu', 'gelu-tanh', 'relu', 'silu', 'tanh', 'sin', 'softplus', 'abs', 'square'], notebook: 'gelu', optional: true, networks: false, draws: true, speed: false, words: 'in the place of GELU' },
 ];

@@ -11,6 +11,11 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').Taylor} Taylor */
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorCurves} TaylorCurves */
 /** @typedef {import('../pkg/lab/phi_psi.js').Found} Found */
+/** @typedef {import('../pkg/lab/phi_psi.js').Atlas} Atlas */
+/** @typedef {import('../pkg/lab/phi_psi.js').MethodCourse} MethodCourse */
+/** @typedef {import('../pkg/lab/phi_psi.js').MethodCourses} MethodCourses */
+/** @typedef {import('../pkg/lab/phi_psi.js').MethodCopy} MethodCopy */
+/** @typedef {import('../pkg/lab/phi_psi.js').MethodCopies} MethodCopies */
 /** @typedef {import('../pkg/lab/phi_psi.js').Estimate} Estimate */
 /** @typedef {import('../pkg/lab/phi_psi.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('../pkg/lab/phi_psi.js').LayerErrors} LayerErrors */
@@ -22,12 +27,15 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').Replaced & { seconds: number }} Replaced */
 
 /** @typedef {import('./protocol.js').ToHold
- *   | { type: 'floors', id: number, d: number, most: number }
+ *   | { type: 'floors', id: number, d: number, most: number, target?: string }
+ *   | { type: 'atlas', id: number, d: number, scale: number, target?: string }
+ *   | { type: 'methods', id: number, fields: Fields, radius: number, weights: Uint8Array | null }
+ *   | { type: 'copies', id: number, fields: Fields, w: Float64Array, x: Float64Array }
  *   | { type: 'toy', id: number }
- *   | { type: 'taylor', id: number, d: number, terms: number, seed: number, draws: number }
- *   | { type: 'curves', id: number, d: number, terms: number, z: Float64Array }
+ *   | { type: 'taylor', id: number, d: number, terms: number, seed: number, draws: number, target?: string }
+ *   | { type: 'curves', id: number, d: number, terms: number, z: Float64Array, target?: string }
  *   | { type: 'solve', id: number, fields: Fields, weights: Uint8Array | null, draws: number }
- *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number }
+ *   | { type: 'evaluate', id: number, file: Uint8Array, seed: number, draws: number, target?: string }
  *   | { type: 'replace', id: number, layer: LayerNumbers, hidden: number, seed: number }
  *   | { type: 'assumed', id: number, d: number, scale: number }
  *   | { type: 'seen', id: number, fields: Fields, weights: Uint8Array }

@@ -1,16 +1,24 @@
 // @ts-check
-/** The notebook's demo as the notebook prints it, character by character. Pure. */
+/** The notebook's demo as the notebook prints it. Pure. */
 import { vectorText } from './numpy.js';
+import { targetOf, yardstickOf } from './targets.js';
 
-/** @param {{ wx: ArrayLike<number>, approx: ArrayLike<number>, geluTanh: ArrayLike<number>, rmse: number }} comparison */
-export function demoText({ wx, approx, geluTanh, rmse }) {
-  return `==== Neural φ/ψ Linearization of GELU ====
+/** The width of the names before the numbers. */
+const NAMES = 19;
+
+/**
+ * Of GELU character by character as the notebook prints it; of another function with its name.
+ * @param {{ wx: ArrayLike<number>, approx: ArrayLike<number>, yardstick: ArrayLike<number>, rmse: number }} comparison @param {{ target?: string }} [recipe]
+ */
+export function demoText({ wx, approx, yardstick, rmse }, recipe) {
+  const { shown } = yardstickOf(recipe);
+  return `==== Neural φ/ψ Linearization of ${targetOf(recipe).shown} ====
 
 x' = Wx = ${vectorText(wx)}
 Learned φ(W) · ψ(x) = ${vectorText(approx)}
-GELU_tanh(x')      = ${vectorText(geluTanh)}
+${`${shown}(x')`.padEnd(NAMES)}= ${vectorText(yardstick)}
 
-RMSE: Linearized φ · ψ vs GELU_tanh = ${fiveDecimals(rmse)}`;
+RMSE: Linearized φ · ψ vs ${shown} = ${fiveDecimals(rmse)}`;
 }
 
 /** Python's `.5f` of a number that is not negative. `toFixed` differs: it rounds a tie up, and ends at 1e21. @param {number} value */

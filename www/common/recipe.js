@@ -8,6 +8,7 @@
  */
 
 import { KEYS } from './keys.js';
+import { targetOf } from './targets.js';
 
 /** @typedef {import('./keys.js').Recipe} Recipe */
 /** @typedef {import('./protocol.js').Fields} Fields */
@@ -118,6 +119,7 @@ export function courseWords(recipe) {
         'changes of it',
       );
     if (kind === 'whole') return [`${recipe[name]}\u00a0${words}`];
+    if (name === 'target') return [`${targetOf(recipe).shown} ${words}`];
     if (kind === 'layer') return [`${words} (${recipe[name]})`];
     return kind === 'solves' ? few(solves(recipe).map(solveWords), 'solutions') : [words];
   });

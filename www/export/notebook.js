@@ -11,7 +11,9 @@ import { MADE_BY } from '../shell/build.js';
 import { bibtex, citeLine, foundations } from './cite.js';
 import { changes } from '../common/recipe.js';
 import { count } from '../common/figures.js';
+import { targetOf, yardstickOf } from '../common/targets.js';
 import { reachedWords } from './reached.js';
+import { codeOf } from './target-code.js';
 import { CLASSES, floats, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
@@ -75,13 +77,13 @@ function cells({ recipe, weights, link, prediction, layer, ...reached }) {
       `## The same networks as on the page\n\nOne draw, and what the page predicted for it. float32 sums in another order part in the seventh digit.`,
     ),
     code('check', checkCode(prediction, recipe.d)),
-    markdown('about-data', layer ? aboutLayer(layer) : ABOUT_DATA),
+    markdown('about-data', layer ? aboutLayer(layer) : aboutData(recipe)),
     ...(layer ? [code('layer', layerCode(layer))] : []),
     code('data', dataCode(recipe, layer)),
     markdown('about-training', aboutTraining(recipe, epochs)),
     code('training', trainingCode(recipe)),
-    markdown('about-comparison', ABOUT_COMPARISON),
-    code('comparison', comparisonCode(layer)),
+    markdown('about-comparison', aboutComparison(recipe)),
+    code('comparison', comparisonCode(recipe, layer)),
     ...(layer ? [markdown('about-replaced', ABOUT_REPLACED), code('replaced', REPLACED_CODE)] : []),
     markdown(
       'about-saving',
@@ -111,9 +113,9 @@ function introduction(recipe, reached, link, layer) {
   const lines = [
     '# φ·ψ, continued in PyTorch',
     '',
-    'Two small networks whose product is a GELU layer:',
+    `Two small networks whose product is a ${targetOf(recipe).shown} layer:`,
     '',
-    "$$y = \\mathrm{GELU}(W x), \\qquad y' = \\Phi(W)\\,\\Psi(x), \\qquad \\Phi(W) \\in \\mathbb{R}^{d \\times m},\\ \\Psi(x) \\in \\mathbb{R}^m$$",
+    `$$y = ${codeOf(recipe).tex}, \\qquad y' = \\Phi(W)\\,\\Psi(x), \\qquad \\Phi(W) \\in \\mathbb{R}^{d \\times m},\\ \\Psi(x) \\in \\mathbb{R}^m$$`,
     '',
     `Φ sees only the weights, row by row, and Ψ only the input. ${trained} Their weights are in this notebook, which checks them and trains on from there. It runs from top to bottom and needs ${layer ? 'PyTorch and the layer’s file' : 'PyTorch alone'}.`,
     '',
@@ -205,11 +207,15 @@ print(f"largest difference from the page: {difference:.1e}")
 assert difference < 1e-5 * max(1.0, page.abs().max().item()), "these are not the page's networks"`;
 }
 
-const ABOUT_DATA = `## The data
+/** @param {Recipe} recipe */
+function aboutData(recipe) {
+  const erf = recipe.target ? '' : ' with the exact erf';
+  return `## The data
 
-W and x are independent standard normal numbers, and y = GELU(Wx) with the exact erf. The seed is the page's, but PyTorch's generator is
+W and x are independent standard normal numbers, and y = ${targetOf(recipe).shown}(Wx)${erf}. The seed is the page's, but PyTorch's generator is
 another than the page's: **these are other draws of the same kind**, so the first MSE below is that of new draws. Where the page had learned
 its own draws by heart (small n, many epochs), it is higher than the page's last one.`;
+}
 
 /** @param {Layer} layer */
 function aboutLayer({ file, scale, rows, inputs }) {
@@ -255,24 +261,25 @@ def drawn(count, rows_from=seen_rows, inputs_from=seen_inputs):
 }
 
 /** @param {Recipe} recipe @param {Layer} [layer] */
-function dataCode({ fresh }, layer) {
+function dataCode({ fresh, target }, layer) {
   const some = layer ? 'drawn(n)' : 'torch.randn(n, d, d), torch.randn(n, d)';
   const draws = fresh
     ? `def draw():
     """n new draws of W and x, with their y."""
     W, x = ${some}
-    return TensorDataset(W, x, gelu_layer(W, x))
+    return TensorDataset(W, x, layer(W, x))
 
 
 data = draw()`
     : `W, x = ${some}
-data = TensorDataset(W, x, gelu_layer(W, x))`;
+data = TensorDataset(W, x, layer(W, x))`;
   return `torch.manual_seed(seed)
 
 
-def gelu_layer(W, x):
-    """y = GELU(Wx): W [batch, d, d], x [batch, d] → [batch, d]."""
-    return F.gelu(torch.bmm(W, x.unsqueeze(-1)).squeeze(-1))
+def layer(W, x):
+    """y = ${targetOf({ target }).shown}(Wx): W [batch, d, d], x [batch, d] → [batch, d]."""
+    z = torch.bmm(W, x.unsqueeze(-1)).squeeze(-1)
+    return ${codeOf({ target }).torch}
 
 
 ${draws}
@@ -334,18 +341,27 @@ for epoch in range(trained + 1, trained + epochs + 1):${draws}
     print(f"Epoch {epoch}: MSE = {total / n:.4f}")`;
 }
 
-const ABOUT_COMPARISON = `## The comparison
+/** @param {Recipe} recipe */
+function aboutComparison(recipe) {
+  const yardstick = recipe.target ? targetOf(recipe).shown : 'GELU in its tanh form';
+  return `## The comparison
 
-One random W and x: x' = Wx, what the networks make of it, and GELU in its tanh form. One draw says little about how good the networks are; the last line is over 10,000.`;
+One random W and x: x' = Wx, what the networks make of it, and ${yardstick}. One draw says little about how good the networks are; the last line is over 10,000.`;
+}
 
-/** @param {Layer} [layer] */
-function comparisonCode(layer) {
+/** The width of the names before the numbers. */
+const NAMES = 19;
+
+/** @param {Recipe} recipe @param {Layer} [layer] */
+function comparisonCode(recipe, layer) {
+  const { shown } = yardstickOf(recipe);
+  const yardstick = codeOf({ target: recipe.target ?? 'gelu-tanh' }).torch;
   const draws = (/** @type {number} */ many) =>
     layer
       ? `*(part.to(device) for part in drawn(${many}, kept_rows, kept_inputs))`
       : `torch.randn(${many}, d, d, device=device), torch.randn(${many}, d, device=device)`;
-  return `def gelu_tanh(z):
-    return F.gelu(z, approximate="tanh")
+  return `def yardstick(z):
+    return ${yardstick}
 
 
 def vector(values):
@@ -355,7 +371,7 @@ def vector(values):
 @torch.no_grad()
 def compare(W, x):
     wx = torch.bmm(W, x.unsqueeze(-1)).squeeze(-1)
-    return wx, net(W, x), gelu_tanh(wx)
+    return wx, net(W, x), yardstick(wx)
 
 
 W, x = ${layer ? '(part.to(device) for part in drawn(1, kept_rows, kept_inputs))' : draws(1)}
@@ -363,8 +379,8 @@ wx, approx, target = compare(W, x)
 rmse = (approx - target).square().mean().sqrt().item()
 print(f"x' = Wx             = {vector(wx)}")
 print(f"φ(W) · ψ(x)         = {vector(approx)}")
-print(f"GELU_tanh(x')       = {vector(target)}")
-print(f"RMSE: Linearized φ · ψ vs GELU_tanh = {rmse:.5f}")
+print(f"${`${shown}(x')`.padEnd(NAMES)} = {vector(target)}")
+print(f"RMSE: Linearized φ · ψ vs ${shown} = {rmse:.5f}")
 
 squares = 0.0
 for _ in range(100):

@@ -1,6 +1,9 @@
 // @ts-check
 /** The notebook's networks in PyTorch, and the lines that load an exported file into them. Visitors read and copy this text. */
 
+import { targetOf } from '../common/targets.js';
+import { codeOf } from './target-code.js';
+
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
 /** The notebook's classes, and the one that holds both: its `state_dict` has the file's names. Needs `from torch import nn`. */
@@ -96,13 +99,15 @@ export function whole(values) {
 
 /**
  * A Python script that loads the file and predicts on one draw.
- * @param {{ name: string, recipe: Pick<Recipe, 'd' | 'm' | 'hidden'> }} file its name, and the sizes of its networks
+ * @param {{ name: string, recipe: Pick<Recipe, 'd' | 'm' | 'hidden' | 'target'> }} file its name, the sizes of its networks and what they learned
  */
-export function loadingLines({ name, recipe: { d, m, hidden } }) {
+export function loadingLines({ name, recipe: { d, m, hidden, target } }) {
+  const { shown } = targetOf({ target });
   return `# pip install torch safetensors
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.nn import functional as F
 
 
 ${CLASSES}
@@ -113,8 +118,9 @@ net.load_state_dict(load_file(${quoted(name)}))
 
 W, x = torch.randn(1, ${d}, ${d}), torch.randn(1, ${d})
 with torch.no_grad():
+    z = (W @ x.unsqueeze(-1)).squeeze(-1)
     print("Φ(W)·Ψ(x) =", net(W, x))
-    print("GELU(Wx)  =", nn.functional.gelu(W @ x.unsqueeze(-1)).squeeze(-1))
+    print("${`${shown}(Wx)`.padEnd(9)} =", ${codeOf({ target }).torch})
 `;
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** «y' = Φ(W)Ψ(x) without the GELU»: what was learned, as the text of a JavaScript module that needs nothing else. */
 import { base64 } from './base64.js';
+import { targetOf } from '../common/targets.js';
 import { MADE_BY } from '../shell/build.js';
 import { citeLine } from './cite.js';
 import { reachedWords } from './reached.js';
@@ -21,13 +22,14 @@ export function standalone({ name, recipe, weights, ...reached }) {
   const told = Object.entries(recipe)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
+  const { shown } = targetOf(recipe);
   const done = reachedWords(reached).join('; ') || 'untrained';
   const W = JSON.stringify(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => ((i * d + 3 * j) % 7) / 2 - 1.5)));
   const x = JSON.stringify(Array.from({ length: d }, (_, i) => (i % 5) / 2 - 0.5));
   const example =
     d <= 4 ? `const W = ${W}, x = ${x};` : `const W = Array.from({ length: ${d * d} }, Math.random), x = Array.from({ length: ${d} }, Math.random);`;
   return `/**
- * y' = Φ(W)·Ψ(x), a GELU layer without the GELU: two networks that were trained until their product is close to GELU(W x) for
+ * y' = Φ(W)·Ψ(x), a ${shown} layer without the ${shown}: two networks that were trained until their product is close to ${shown}(W x) for
  * ${recipe.layer ? 'rows of a layer with their biases, as W [d, d], and its inputs with a 1 behind them, as x [d]' : 'normal W [d, d] and x [d]'}. Φ sees only the weights, row by row, and Ψ only the input.
  *
  *     import { layer, phi, psi, product } from './${name}';
@@ -65,7 +67,7 @@ export function product(Phi, Psi) {
   return Float32Array.from({ length: d }, (_, i) => dot(left, i * m, right, 0));
 }
 
-/** y' [d], close to GELU(W x). */
+/** y' [d], close to ${shown}(W x). */
 export function layer(W, x) {
   return product(phi(W), psi(x));
 }

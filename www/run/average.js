@@ -5,11 +5,12 @@
  * against the floor of that width. No DOM here.
  */
 import { gelu } from '../common/gelu.js';
+import { targetOf } from '../common/targets.js';
 
 /** A layer whose inputs are known, wherever they come from. @typedef {import('../common/protocol.js').LayerNumbers & { inputs: Float32Array }} WithInputs */
 /** @typedef {import('./ensemble.js').Ensemble} Ensemble */
 
-/** Draws: W `[draws, d, d]`, x `[draws, d]`, and y = GELU(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
+/** Draws: W `[draws, d, d]`, x `[draws, d]`, and y = target(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
 
 /** Of the mean over the first `runs` runs: its MSE, and the mean of what each of them has alone. @typedef {{ runs: number, mse: number, alone: number }} Averaged */
 
@@ -17,15 +18,16 @@ import { gelu } from '../common/gelu.js';
 const DRAWS = 10_000;
 const MOST_NUMBERS = 1 << 21;
 
-/** @param {number} d @param {() => number} normal gives one standard normal number after the other @param {number} [most] @returns {Draws} */
-export function drawn(d, normal, most = DRAWS) {
+/** @param {Pick<import('../common/protocol.js').Recipe, 'd' | 'target'>} recipe @param {() => number} normal gives one standard normal number after the other @param {number} [most] @returns {Draws} */
+export function drawn({ d, target }, normal, most = DRAWS) {
+  const { at } = targetOf({ target });
   const draws = Math.max(1, Math.min(most, Math.floor(MOST_NUMBERS / (d * d))));
   const [W, x] = [Float32Array.from({ length: draws * d * d }, normal), Float32Array.from({ length: draws * d }, normal)];
   const y = Float64Array.from({ length: draws * d }, (_, i) => {
     const [draw, row] = [Math.floor(i / d), i % d];
     let z = 0;
     for (let j = 0; j < d; j += 1) z += W[(draw * d + row) * d + j] * x[draw * d + j];
-    return gelu(z);
+    return at(z);
   });
   return { W, x, y };
 }
@@ -108,7 +110,7 @@ export class Average {
  */
 export async function* averaged({ members, recipe }, layer, predict) {
   const usable = members.filter(({ checkpoint }) => checkpoint);
-  const { W, x, y } = layer ? drawnFrom(layer, uniforms(recipe.seed)) : drawn(recipe.d, normals(recipe.seed));
+  const { W, x, y } = layer ? drawnFrom(layer, uniforms(recipe.seed)) : drawn(recipe, normals(recipe.seed));
   const average = new Average(y, usable.length);
   for (const [i, { fields, checkpoint }] of usable.entries()) {
     // Copies, since the worker is given their memory.

@@ -1,15 +1,15 @@
 // @ts-check
 /**
  * What «biased» can mean of an approximation, each with its own figure: the mean error over all W and x, the error at one w and x, and either of
- * them on average over seeds. The series has no seed, so its mean error over W and x is computed and not sampled:
- *
- *     z = w·x, E z^p = E|x|^p · (p − 1)!!,    E GELU(z) = E[r² / √(2π (1 + r²))] with r = |x|
+ * them on average over seeds. The series has no seed, so its mean error over W and x is computed and not sampled: of z = w·x, E z^p = E|x|^p · (p − 1)!!,
+ * and the mean of what it is a series of comes from the module.
  *
  * Pure.
  */
 import { count, error as figure, signed } from '../common/figures.js';
 import { intervalWords } from '../common/interval.js';
 import { mean, variance } from '../common/statistics.js';
+import { targetOf } from '../common/targets.js';
 
 /** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
@@ -18,17 +18,16 @@ import { mean, variance } from '../common/statistics.js';
 
 /** One run of one seed: the mean of its error over W and x, and its error at the point. @typedef {{ mean: number, there: number }} OfSeed */
 
+/** Of GELU's series. */
+const MORE_TERMS = ' Of the series offered here, more terms bring the largest error down where z is from −1 to 1, and up where it is from −7 to 7.';
+
 /** Seeds that are trained for a mean over them, and Student's t of seven degrees of freedom: with so few, their spread is a guess too. */
 export const SEEDS = 8;
 const STUDENT_95 = 2.365;
 
-/** Where a standard normal's density ends, in standard deviations, and the steps that an integral over it takes. */
-const REACH = 10;
-const STEPS = 4_000;
-
-/** The series' mean error over all W and x. @param {number} d @param {Powers} series */
-export function seriesMean(d, { powers, coefficients }) {
-  return powers.reduce((sum, power, i) => sum + coefficients[i] * moment(d, power), 0) - meanGelu(d);
+/** The series' mean error over all W and x. @param {number} d @param {Powers & { population: { mean: number } }} series */
+export function seriesMean(d, { powers, coefficients, population }) {
+  return powers.reduce((sum, power, i) => sum + coefficients[i] * moment(d, power), 0) - population.mean;
 }
 
 /** E z^p of z = w·x. @param {number} d @param {number} power */
@@ -37,20 +36,6 @@ function moment(d, power) {
   let product = 1;
   for (let j = 0; j < power; j += 2) product *= (d + j) * (j + 1);
   return product;
-}
-
-/** E GELU(z) of z = w·x: by the trapezoid rule over r = |x|, whose density is r^(d−1) exp(−r²/2) up to a factor. @param {number} d */
-function meanGelu(d) {
-  const end = Math.sqrt(d) + REACH;
-  let [mass, sum] = [0, 0];
-  for (let i = 1; i < STEPS; i += 1) {
-    const r = (end * i) / STEPS;
-    // At its largest, r² = d, the exponent is near zero: r^63 alone would be a number of 50 digits.
-    const density = Math.exp((d - 1) * Math.log(r / Math.sqrt(d)) - (r * r - d) / 2);
-    mass += density;
-    sum += (density * r * r) / Math.sqrt(2 * Math.PI * (1 + r * r));
-  }
-  return sum / mass;
 }
 
 /** Over W and x. @param {number} series its mean error @param {Evaluation | null} learned of the run on show, where it is known */
@@ -85,15 +70,16 @@ function ofSeeds(values) {
 /**
  * What the series' errors on the held-out outputs amount to.
  * @param {{ median: number, largest: number, taylor: number, draws: number }} held @param {number} d @param {number} zero the MSE of always answering zero, NaN where it is not known
+ * @param {string} [target] what it is a series of
  */
-export function seriesFinding({ median, largest, taylor, draws }, d, zero) {
+export function seriesFinding({ median, largest, taylor, draws }, d, zero, target) {
   const share = (100 * largest ** 2) / (taylor * draws * d);
   const ratio = taylor / zero;
   const than = ratio > 1 ? `${factor(ratio)} times as much as` : `${factor(1 / ratio)} times less than`;
   const against = Number.isFinite(ratio) ? ` That is ${than} always answering zero would have.` : '';
   return (
-    `Half of these outputs are within ${sized(median)} of GELU, and the worst is off by ${sized(largest)}: it alone makes ${share.toPrecision(2)}\u00a0% of the ` +
-    `MSE.${against} Of the series offered here, more terms bring the largest error down where z is from −1 to 1, and up where it is from −7 to 7.`
+    `Half of these outputs are within ${sized(median)} of ${targetOf({ target }).shown}, and the worst is off by ${sized(largest)}: it alone makes ${share.toPrecision(2)}\u00a0% of the ` +
+    `MSE.${against}${target ? '' : MORE_TERMS}`
   );
 }
 

@@ -8,10 +8,14 @@ import { spawn } from '../shell/spawn.js';
 import { before } from './at-hand.js';
 import { Channel } from './channel.js';
 
+/** @typedef {import('../common/lab-protocol.js').Atlas} Atlas */
 /** @typedef {import('../common/lab-protocol.js').Estimated} Estimated */
 /** @typedef {import('../common/lab-protocol.js').FromLab} FromLab */
 /** @typedef {import('../common/lab-protocol.js').LayerErrors} LayerErrors */
 /** @typedef {import('../common/lab-protocol.js').LayerNumbers} LayerNumbers */
+/** @typedef {import('../common/lab-protocol.js').MethodCopies} MethodCopies */
+/** @typedef {import('../common/lab-protocol.js').MethodCourse} MethodCourse */
+/** @typedef {import('../common/lab-protocol.js').MethodCourses} MethodCourses */
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 /** @typedef {import('../common/lab-protocol.js').Solved} Solved */
 /** @typedef {import('../common/lab-protocol.js').Taylor} Taylor */
@@ -47,11 +51,30 @@ export class Lab {
   });
 
   /**
-   * The lowest population MSE that networks of width m can reach, at index m from 0 to `most`; NaN where it is below 10⁻²² (d = 1, m > 24).
-   * @param {number} d @param {number} most @returns {Promise<Float64Array>}
+   * The lowest population MSE that networks of width m can reach, at index m from 0 to `most`; NaN where it is below 10⁻²² (GELU’s at d = 1, m > 24).
+   * @param {number} d @param {number} most @param {string} [target] what is learned, GELU if nothing is said @returns {Promise<Float64Array>}
    */
-  floors(d, most) {
-    return this.#ask({ type: 'floors', d, most });
+  floors(d, most, target) {
+    return this.#ask({ type: 'floors', d, most, target });
+  }
+
+  /** The floors of every width up to a million, of a target of w·x times a scale. @param {number} d up to 1,024 @param {number} scale @param {string} [target] @returns {Promise<Atlas>} */
+  atlas(d, scale, target) {
+    return this.#ask({ type: 'atlas', d, scale, target });
+  }
+
+  /**
+   * Every method's mean squared error by its width, for a recipe's target, d and sizes, over w and x that are no longer than `radius`; `weights`, a
+   * `.safetensors` file, are the networks of a run.
+   * @param {Fields} fields @param {number} radius Infinity for all w and x @param {Uint8Array | null} weights @param {Watch} [watch] @returns {Promise<MethodCourses & { seconds: number }>}
+   */
+  methods(fields, radius, weights, watch) {
+    return this.#ask({ type: 'methods', fields, radius, weights }, watch);
+  }
+
+  /** What independent copies of each method give at one row w of W and one x. @param {Fields} fields @param {Float64Array} w @param {Float64Array} x @param {Watch} [watch] @returns {Promise<MethodCopies>} */
+  copies(fields, w, x, watch) {
+    return this.#ask({ type: 'copies', fields, w, x }, watch);
   }
 
   /** The sister notebook's toy case, computed. @returns {Promise<TaylorToy>} */
@@ -61,15 +84,15 @@ export class Lab {
 
   /**
    * The series of `terms` terms with its errors, and the best that its powers could do; `draws` of the seed's held-out draws are taken.
-   * @param {number} d @param {number} terms @param {{ seed?: number, draws?: number }} [over] @returns {Promise<Taylor>}
+   * @param {number} d @param {number} terms @param {{ seed?: number, draws?: number, target?: string }} [over] @returns {Promise<Taylor>}
    */
-  taylor(d, terms, { seed = 42, draws = 10_000 } = {}) {
-    return this.#ask({ type: 'taylor', d, terms, seed, draws });
+  taylor(d, terms, { seed = 42, draws = 10_000, target } = {}) {
+    return this.#ask({ type: 'taylor', d, terms, seed, draws, target });
   }
 
-  /** The series, the fit of its powers and GELU at some z. @param {number} d @param {number} terms @param {Float64Array} z @returns {Promise<TaylorCurves>} */
-  taylorCurves(d, terms, z) {
-    return this.#ask({ type: 'curves', d, terms, z });
+  /** The series, the fit of its powers and the target at some z. @param {number} d @param {number} terms @param {Float64Array} z @param {string} [target] @returns {Promise<TaylorCurves>} */
+  taylorCurves(d, terms, z, target) {
+    return this.#ask({ type: 'curves', d, terms, z, target });
   }
 
   /**
@@ -83,10 +106,10 @@ export class Lab {
 
   /**
    * The MSE of a `.safetensors` file's networks over fresh draws, with its standard error. Aborting ends the worker.
-   * @param {Uint8Array} file @param {number} draws @param {{ seed?: number } & Watch} [options] @returns {Promise<Estimated>}
+   * @param {Uint8Array} file @param {number} draws @param {{ seed?: number, target?: string } & Watch} [options] @returns {Promise<Estimated>}
    */
-  evaluate(file, draws, { seed = 42, ...watch } = {}) {
-    return this.#ask({ type: 'evaluate', file, seed, draws }, watch);
+  evaluate(file, draws, { seed = 42, target, ...watch } = {}) {
+    return this.#ask({ type: 'evaluate', file, seed, draws, target }, watch);
   }
 
   /**

@@ -24,7 +24,8 @@ import { Trainer } from './trainer.js';
  *
  * @param {Recipe | string} recipe all eight numbers, or a link (the whole address, or its fragment). Where the run is to leave the notebook's
  *   path, also `fresh: '1'` (new draws every epoch), `schedule: 'cosine'`, `rates: '10:0.0005'` (another learning rate from epoch 10
- *   on), and `solve: '30:1024'` (the last layers in closed form over 1,024 draws at the end of epoch 30)
+ *   on), `solve: '30:1024'` (the last layers in closed form over 1,024 draws at the end of epoch 30), and `target: 'relu'` (another function
+ *   than GELU)
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes

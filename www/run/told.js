@@ -25,11 +25,13 @@ export function gapWords({ history, recipe }) {
   return `After epoch ${count(epoch)}: validation ${error(heldOut)}, train ${error(mse)}, a ratio of ${(heldOut / mse).toPrecision(3)}.${fresh}`;
 }
 
-/** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it */
-export function heldOutWords({ draws, mse, mseError, rmseTanh }, age) {
+/** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it @param {Pick<Recipe, 'target'>} [recipe] */
+export function heldOutWords({ draws, mse, mseError, rmseYardstick }, age, recipe) {
   if (!Number.isFinite(mse))
     return `The outputs overflow, ${age}: on some of ${count(draws)} held-out draws they are no numbers, so there is no error to tell.`;
-  return `Held-out RMSE over ${count(draws)} draws, ${age}; held-out MSE ${error(mse)} ± ${within(mseError, mse)}. RMSE against GELU_tanh ${rmseTanh.toFixed(5)}.`;
+  // Only GELU is compared with another function than it is trained to be.
+  const against = recipe?.target ? '' : ` RMSE against GELU_tanh ${rmseYardstick.toFixed(5)}.`;
+  return `Held-out RMSE over ${count(draws)} draws, ${age}; held-out MSE ${error(mse)} ± ${within(mseError, mse)}.${against}`;
 }
 
 /** The mean error with its interval, for the reader to judge the notebook's word by; of outputs that overflow there is none. @param {Evaluation} found */

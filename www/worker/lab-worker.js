@@ -6,12 +6,15 @@
  * | page → worker | carries                     | what it does                                                   | answered by                      |
  * |---------------|-----------------------------|----------------------------------------------------------------|----------------------------------|
  * | `layer`       | name, numbers               | hold a layer, under the name that recipes have for it          |                                  |
- * | `floors`      | id, d, most                 | the lowest MSE of width 0, 1, … most                           | `answer`, `refusal`              |
+ * | `floors`      | id, d, most, target         | the lowest MSE of width 0, 1, … most                           | `answer`, `refusal`              |
+ * | `atlas`       | id, d, scale, target        | the floors of every width up to a million                      | `answer`, `refusal`              |
+ * | `methods`     | id, fields, radius, weights | every method's error by width, for w and x no longer than a radius | `progress`… `answer`, `refusal` |
+ * | `copies`      | id, fields, w, x            | what independent copies of each method give at one w and x     | `progress`… `answer`, `refusal`  |
  * | `toy`         | id                          | the sister notebook's toy case                                 | `answer`                         |
- * | `taylor`      | id, d, terms, seed, draws   | a series, its errors, and the best of its powers               | `answer`, `refusal`              |
- * | `curves`      | id, d, terms, z             | the series, the fit and GELU at some z                         | `answer`, `refusal`              |
+ * | `taylor`      | id, d, terms, seed, draws, target | a series, its errors, and the best of its powers               | `answer`, `refusal`              |
+ * | `curves`      | id, d, terms, z, target     | the series, the fit and the target at some z                   | `answer`, `refusal`              |
  * | `solve`       | id, fields, weights, draws  | the last layers in closed form                                 | `progress`… `answer`, `refusal`  |
- * | `evaluate`    | id, file, seed, draws       | the MSE of a file's networks over fresh draws                  | `progress`… `answer`, `refusal`  |
+ * | `evaluate`    | id, file, seed, draws, target | the MSE of a file's networks over fresh draws                  | `progress`… `answer`, `refusal`  |
  * | `replace`     | id, layer, hidden, seed     | what can stand in a real layer's place                         | `progress`… `answer`, `refusal`  |
  * | `assumed`     | id, d, scale                | inputs for a layer that has none                               | `answer`                         |
  * | `seen`        | id, fields, weights         | a run's errors on its layer, by what it has seen of it         | `answer`, `refusal`              |
@@ -48,16 +51,19 @@ const host = new Host('lab', { died: (error) => ({ type: 'fatal', message: words
 
 host.serve(
   {
-    floors: ({ d, most }, lab) => lab.floors(d, most),
+    floors: ({ d, most, target }, lab) => lab.floors(d, most, target),
     layer: hold,
     assumed: ({ d, scale }, lab) => lab.assumedInputs(d, scale),
     seen: ({ fields, weights }, lab) => lab.layerErrors(fields, weights),
     'layer-floors': ({ fields }, lab) => lab.layerFloors(fields),
+    atlas: ({ d, scale, target }, lab) => lab.atlas(d, scale, target),
+    methods: ({ id, fields, radius, weights }, lab) => void waiting.push({ id, opening: () => lab.Methods.open(fields, radius, weights ?? undefined) }),
+    copies: ({ id, fields, w, x }, lab) => void waiting.push({ id, opening: () => lab.Copies.open(fields, w, x) }),
     toy: (_, lab) => lab.taylorToy(),
-    taylor: ({ d, terms, seed, draws }, lab) => lab.taylor(d, terms, seed, draws),
-    curves: ({ d, terms, z }, lab) => lab.taylorCurves(d, terms, z),
+    taylor: ({ d, terms, seed, draws, target }, lab) => lab.taylor(d, terms, seed, draws, target),
+    curves: ({ d, terms, z, target }, lab) => lab.taylorCurves(d, terms, z, target),
     solve: ({ id, fields, weights, draws }, lab) => void waiting.push({ id, opening: () => lab.Solve.open(fields, weights ?? undefined, draws) }),
-    evaluate: ({ id, file, seed, draws }, lab) => void waiting.push({ id, opening: () => lab.Population.open(file, seed, draws) }),
+    evaluate: ({ id, file, seed, draws, target }, lab) => void waiting.push({ id, opening: () => lab.Population.open(file, seed, draws, target) }),
     replace: ({ id, layer, hidden, seed }, lab) => void waiting.push({ id, opening: () => lab.Replacement.open(layer, hidden, seed) }),
   },
   { slice },

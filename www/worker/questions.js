@@ -10,8 +10,8 @@ import { demoText } from '../common/print.js';
 export function questions(opened) {
   /** @satisfies {Partial<import('./host.js').Handlers<ToWorker, Engine>>} */
   const handlers = {
-    draw: async ({ draw }) => printed(await (await opened()).session.compare(draw)),
-    typed: async ({ W, x }) => printed(await (await opened()).session.compareWith(W, x)),
+    draw: async ({ draw }) => compared(await opened(), (session) => session.compare(draw)),
+    typed: async ({ W, x }) => compared(await opened(), (session) => session.compareWith(W, x)),
     predict: async ({ W, x }) => (await opened()).session.predict(W, x),
     weights: async ({ notes }) => (await opened()).session.weightsFile(notes),
     sample: async ({ entries }) => (await opened()).session.sample(entries),
@@ -20,7 +20,8 @@ export function questions(opened) {
   return handlers;
 }
 
-/** A comparison with its print. @param {Omit<Comparison, 'text'>} comparison @returns {Comparison} */
-function printed(comparison) {
-  return { ...comparison, text: demoText(comparison) };
+/** A comparison with its print. @param {import('./run.js').Run} run @param {(session: import('./run.js').Run['session']) => Promise<Omit<Comparison, 'text'>>} ask @returns {Promise<Comparison>} */
+async function compared({ session, fields }, ask) {
+  const comparison = await ask(session);
+  return { ...comparison, text: demoText(comparison, fields) };
 }

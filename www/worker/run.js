@@ -69,6 +69,11 @@ export class Run {
     pump.asking = () => keeper.ask(this.session);
   }
 
+  /** The recipe, as it would be typed. */
+  get fields() {
+    return this.#fields;
+  }
+
   /** @param {Engine} engine @param {Kind} kind what the engine computes on @param {Engine} cpu @param {Recipe} recipe @param {Extract<ToWorker, { type: 'open' }>} asked */
   static async open(engine, kind, cpu, recipe, { run: number, fields, weights, seeds, checkpoint, solution, seconds, careful }) {
     if (seeds > 1 && recipe.solve) throw Object.assign(new Error('Runs side by side are only trained: leave solve empty.'), { key: 'solve' });

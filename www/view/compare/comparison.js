@@ -138,7 +138,7 @@ export class ComparisonSection extends EventTarget {
   /** @param {Comparison | null} comparison */
   #put(comparison) {
     this.shown = comparison;
-    this.#plot.show(comparison);
+    this.#plot.show(comparison, this.#trainer.run?.recipe);
     this.dispatchEvent(new Event('shown'));
     this.#announcer.say(
       'comparison',
@@ -186,7 +186,7 @@ export class ComparisonSection extends EventTarget {
       this.#heldout.dataset.mse = String(mse);
       this.#heldout.dataset.draws = String(draws);
       byId('heldout-rmse', HTMLElement).textContent = Number.isFinite(rmse) ? rmse.toFixed(5) : '–';
-      byId('heldout-words', HTMLElement).textContent = heldOutWords(found, age);
+      byId('heldout-words', HTMLElement).textContent = heldOutWords(found, age, run.recipe);
       const bias = byId('heldout-mean', HTMLElement);
       bias.dataset.mean = String(found.mean);
       bias.dataset.error = String(found.meanError);

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * One comparison as a picture: GELU's curve, the true outputs on it, the learned ones above or below, and the gap between. Hover, touch and the
+ * One comparison as a picture: the learned function's curve, the true outputs on it, the learned ones above or below, and the gap between. Hover, touch and the
  * arrow keys read single outputs out, from left to right.
  */
 import { signed } from '../../common/figures.js';
-import { geluTanh as gelu } from '../../common/gelu.js';
+import { yardstickOf, targetOf } from '../../common/targets.js';
 import { svg } from '../../dom/dom.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
@@ -12,6 +12,7 @@ import { Plot } from '../../plot/plot.js';
 
 /** @typedef {import('../../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../../plot/plot.js').Picture} Picture */
+/** @typedef {Pick<import('../../common/protocol.js').Recipe, 'target'> | undefined} Learned */
 /** One output. @typedef {{ z: number, truth: number, learned: number }} Output */
 
 /** What an empty picture shows. */
@@ -23,32 +24,39 @@ const STEPS = 120;
 export class GeluPlot {
   /** @type {Comparison | null} */
   #comparison = null;
-  #plot = new Plot('gelu-plot', 'gelu-readout', () => picture(this.#comparison), {
-    table: new FoldedTable('gelu-table', ['z', 'GELU', 'Learned', 'Error']),
+  /** @type {Learned} */
+  #recipe;
+  #plot = new Plot('gelu-plot', 'gelu-readout', () => picture(this.#comparison, this.#recipe), {
+    table: new FoldedTable('gelu-table', ['z', 'The layer', 'Learned', 'Error']),
   });
 
-  /** @param {Comparison | null} comparison */
-  show(comparison) {
+  /** @param {Comparison | null} comparison @param {Learned} [recipe] of its run */
+  show(comparison, recipe) {
     this.#comparison = comparison;
+    this.#recipe = recipe;
     this.#plot.draw();
   }
 }
 
-/** The curve is for the eye only; what is compared comes from the module. @param {Comparison | null} comparison @returns {Picture} */
-function picture(comparison) {
-  const { wx, approx, geluTanh } = comparison ?? { wx: [], approx: [], geluTanh: [] };
+/** The curve is for the eye only; what is compared comes from the module. @param {Comparison | null} comparison @param {Learned} recipe @returns {Picture} */
+function picture(comparison, recipe) {
+  const { wx, approx, yardstick } = comparison ?? { wx: [], approx: [], yardstick: [] };
+  const { shown } = targetOf(recipe);
   const reach = Math.max(SPAN, ...wx.map((z) => Math.abs(z) * 1.1).filter(Number.isFinite));
-  const heights = [...approx, ...geluTanh].filter(Number.isFinite).map((y) => y * 1.1);
+  const heights = [...approx, ...yardstick].filter(Number.isFinite).map((y) => y * 1.1);
   const up = { low: Math.min(-0.5, ...heights), high: Math.max(reach, ...heights), name: '' };
   const z = Array.from({ length: STEPS + 1 }, (_, i) => -reach + (2 * reach * i) / STEPS);
-  const found = outputs(wx, geluTanh, approx);
+  const found = outputs(wx, yardstick, approx);
   return {
-    label: described(comparison),
+    label: described(comparison, shown),
     frame: (plot) => curveFrame(plot, { low: -reach, high: reach, name: 'z = (Wx)ᵢ', lines: 'zero' }, up),
-    marks: (frame) => [curve('gelu', z, z.map(gelu), frame, { low: -Infinity, high: Infinity }), ...found.flatMap((output) => marks(output, frame))],
+    marks: (frame) => [
+      curve('gelu', z, z.map(yardstickOf(recipe).at), frame, { low: -Infinity, high: Infinity }),
+      ...found.flatMap((output) => marks(output, frame)),
+    ],
     readable: (frame) => {
       const places = found.map(({ z }) => z);
-      return curveReading(places, frame, (part) => words(found[part]), resting(found));
+      return curveReading(places, frame, (part) => words(found[part], shown), resting(found));
     },
     table: () => {
       const rows = found.map(({ z, truth, learned }) => [signed(z), signed(truth), signed(learned), signed(learned - truth)]);
@@ -72,9 +80,9 @@ function marks({ z, truth, learned }, { x, y }) {
   ];
 }
 
-/** @param {Output} output */
-function words({ z, truth, learned }) {
-  return `z ${signed(z)}: GELU ${signed(truth)}, learned ${signed(learned)}, error ${signed(learned - truth)}`;
+/** @param {Output} output @param {string} name */
+function words({ z, truth, learned }, name) {
+  return `z ${signed(z)}: ${name} ${signed(truth)}, learned ${signed(learned)}, error ${signed(learned - truth)}`;
 }
 
 /** What is said while nothing is picked. @param {readonly Output[]} outputs */
@@ -85,13 +93,13 @@ function resting(outputs) {
   return `largest error ${signed(learned - truth)}, at z ${signed(z)}`;
 }
 
-/** @param {Comparison | null} comparison */
-function described(comparison) {
-  if (!comparison) return 'The curve of GELU; nothing has been compared yet.';
+/** @param {Comparison | null} comparison @param {string} name */
+function described(comparison, name) {
+  if (!comparison) return `The curve of ${name}; nothing has been compared yet.`;
   const parts = comparison.wx
     .slice(0, 8)
-    .map((z, i) => `at ${z.toFixed(2)} GELU is ${comparison.geluTanh[i].toFixed(2)}, learned ${learnedWords(comparison.approx[i])}`);
-  return `The curve of GELU with the compared outputs: ${parts.join('; ')}. The arrow keys read out single outputs.`;
+    .map((z, i) => `at ${z.toFixed(2)} ${name} is ${comparison.yardstick[i].toFixed(2)}, learned ${learnedWords(comparison.approx[i])}`);
+  return `The curve of ${name} with the compared outputs: ${parts.join('; ')}. The arrow keys read out single outputs.`;
 }
 
 /** @param {number} approx */

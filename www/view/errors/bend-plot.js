@@ -1,5 +1,5 @@
 // @ts-check
-/** The error against z = w·x: for each bin of z the median and the middle 80 %. GELU bends at 0. */
+/** The error against z = w·x: for each bin of z the median and the middle 80 %. GELU bends at 0, and so do most of the others. */
 import { count, signed } from '../../common/figures.js';
 import { bands, extent } from '../../common/statistics.js';
 import { roundUp } from '../../plot/axis.js';

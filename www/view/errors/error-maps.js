@@ -1,14 +1,14 @@
 // @ts-check
 /**
  * For d = 2, the error as two maps: over x for one row w of W, and over w for one x. Each map's point is what the other one is drawn for.
- * y' is the networks', asked for on a grid; y is GELU with the exact erf, computed here.
+ * y' is the networks', asked for on a grid; y is the function that is learned, computed here.
  */
 import { byId, keepFromWheel, say } from '../../dom/dom.js';
 import { diverging } from '../../plot/diverging.js';
 import { CELLS, placed, question, SPAN, spanOf } from './cells.js';
 import { ErrorMap } from './error-map.js';
 import { signed } from '../../common/figures.js';
-import { gelu } from '../../common/gelu.js';
+import { targetOf } from '../../common/targets.js';
 import { isDark, theme } from '../../dom/theme.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
@@ -108,7 +108,7 @@ export class ErrorMaps {
       try {
         const answer = await this.#trainer.predict(W, x, run.fields);
         if (run !== this.#run || run !== this.#trainer.run) return;
-        this.#take(name, points, { W, x, answer });
+        this.#take(name, points, { W, x, answer }, targetOf(run.recipe));
       } catch (error) {
         if (error instanceof LostError || error instanceof RefusalError) return; // The run's state says it.
         throw error;
@@ -116,11 +116,11 @@ export class ErrorMaps {
     }
   }
 
-  /** @param {'x' | 'w'} name @param {{ x: Place, w: Place }} points @param {{ W: Float32Array, x: Float32Array, answer: Float32Array }} found */
-  #take(name, points, { W, x, answer }) {
+  /** @param {'x' | 'w'} name @param {{ x: Place, w: Place }} points @param {{ W: Float32Array, x: Float32Array, answer: Float32Array }} found @param {import('../../common/targets.js').Target} target */
+  #take(name, points, { W, x, answer }, { at }) {
     const compared = (/** @type {number} */ draw) => {
       const z = W[4 * draw] * x[2 * draw] + W[4 * draw + 1] * x[2 * draw + 1];
-      return { z, y: gelu(z), approx: answer[2 * draw] };
+      return { z, y: at(z), approx: answer[2 * draw] };
     };
     this.#errors[name] = Float64Array.from({ length: CELLS }, (_, cell) => {
       const { y, approx } = compared(cell);

@@ -5,7 +5,7 @@
 import { BendPlot } from './bend-plot.js';
 import { byId, say } from '../../dom/dom.js';
 import { ErrorMaps } from './error-maps.js';
-import { gelu } from '../../common/gelu.js';
+import { targetOf } from '../../common/targets.js';
 import { meanSquare } from '../../common/statistics.js';
 import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
@@ -100,6 +100,7 @@ export class ErrorsSection {
 
   #mark() {
     const { shown } = this.#comparison;
-    this.#histogram.mark(shown ? shown.approx.map((approx, i) => approx - gelu(shown.wx[i])) : []);
+    const { at } = targetOf(this.#trainer.run?.recipe);
+    this.#histogram.mark(shown ? shown.approx.map((approx, i) => approx - at(shown.wx[i])) : []);
   }
 }

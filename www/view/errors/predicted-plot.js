@@ -54,7 +54,7 @@ function picture(errors) {
   const found = bands(y, approx, { low, high, bins: BINS, least: LEAST });
   return {
     label: `Predicted against true: ${count(shown.length)} of ${count(y.length)} outputs as points, and the line y′ = y. The arrow keys read out what is predicted, by y.`,
-    frame: (plot) => linearFrame(plot, { low, high, name: 'true y = GELU(z)' }, { low, high, name: 'predicted y′' }),
+    frame: (plot) => linearFrame(plot, { low, high, name: 'true y' }, { low, high, name: 'predicted y′' }),
     marks: ({ x, y: up }) => {
       // One path of dots: strokes without length, with round ends.
       const d = shown.map((i) => `M${x(y[i]).toFixed(1)} ${up(approx[i]).toFixed(1)}h0`).join('');

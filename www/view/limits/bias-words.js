@@ -2,7 +2,7 @@
 /** Below the series: what «biased» means of it and of what is learned, over W and x, at a point and, when it is asked for, over seeds. */
 import { byId, say } from '../../dom/dom.js';
 import { atPoint, overDraws, overSeeds, SEEDS, seriesMean } from '../../run/bias.js';
-import { gelu } from '../../common/gelu.js';
+import { targetOf } from '../../common/targets.js';
 import { openRun } from '../../run/open-run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -31,6 +31,8 @@ export class BiasWords {
   /** @type {Series | null} */
   #series = null;
   #beside = false;
+  /** What it is a series of. @type {string | undefined} */
+  #target;
   /** The run of the seed whose turn it is. @type {import('../../run/open-run.js').Run | null} */
   #run = null;
   #stopped = false;
@@ -51,9 +53,10 @@ export class BiasWords {
     });
   }
 
-  /** @param {Series} series that is on show @param {boolean} beside whether it is of the present run's draws */
-  async show(series, beside) {
+  /** @param {Series} series that is on show @param {boolean} beside whether it is of the present run's draws @param {string} [target] what it is a series of */
+  async show(series, beside, target) {
     this.#series = series;
+    this.#target = target;
     this.#beside = beside;
     await this.#write();
   }
@@ -67,13 +70,14 @@ export class BiasWords {
     const off = await this.#off(series, z);
     if (turn !== this.#turn) return;
     say(this.#draws, overDraws(seriesMean(series.d, series), this.#beside ? heldOut : null));
-    say(this.#point, atPoint(z, off, shown && shown.approx[0] - gelu(z)));
+    const { at } = targetOf(this.#trainer.run?.recipe);
+    say(this.#point, atPoint(z, off, shown && shown.approx[0] - at(z)));
   }
 
   /** The series' error at z. @param {Series} series @param {number} z */
   async #off({ d, terms }, z) {
-    const { taylor } = await (await this.#lab()).taylorCurves(d, terms, Float64Array.of(z));
-    return taylor[0] - gelu(z);
+    const curves = await (await this.#lab()).taylorCurves(d, terms, Float64Array.of(z), this.#target);
+    return curves.taylor[0] - curves.target[0];
   }
 
   /** Trains the recipe from several seeds, one after the other, on the CPU. What was found before stays until there is an answer. */
@@ -95,7 +99,7 @@ export class BiasWords {
         // It was stopped while the run was opened.
         if (this.#stopped) break;
         draw ??= await run.compare();
-        runs.push(await trained(run, draw));
+        runs.push(await trained(run, draw, recipe));
       }
       const z = draw?.wx[0] ?? POINT;
       if (!this.#stopped) say(this.#told, overSeeds(recipe, runs, { z, series: await this.#off(series, z) }));
@@ -117,11 +121,11 @@ export class BiasWords {
   }
 }
 
-/** What comes of one seed: over W and x, and at the draw's first output. @param {import('../../run/open-run.js').Run} run @param {Draw} draw @returns {Promise<OfSeed>} */
-async function trained(run, { W, x, wx }) {
+/** What comes of one seed: over W and x, and at the draw's first output. @param {import('../../run/open-run.js').Run} run @param {Draw} draw @param {Recipe} recipe @returns {Promise<OfSeed>} */
+async function trained(run, { W, x, wx }, recipe) {
   for await (const _ of run.epochs());
   const found = await run.evaluate();
   const [approx] = await run.predict(W, x);
   run.close();
-  return { mean: found?.mean ?? NaN, there: approx - gelu(wx[0]) };
+  return { mean: found?.mean ?? NaN, there: approx - targetOf(recipe).at(wx[0]) };
 }

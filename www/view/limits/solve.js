@@ -116,7 +116,7 @@ export class SolveSection {
       const { both } = await lab.layerErrors(typed(recipe), file);
       return { mse: both.mse, within: '', over: `every pair of ${count(both.rows)} rows and ${count(both.inputs)} inputs kept back` };
     }
-    const { mse, standardError } = await lab.evaluate(file, MEASURED, { seed: recipe.seed, ...watch });
+    const { mse, standardError } = await lab.evaluate(file, MEASURED, { seed: recipe.seed, target: recipe.target, ...watch });
     return { mse, within: ` ± ${standardError.toPrecision(2)}`, over: `${count(MEASURED)} fresh draws` };
   }
 

@@ -9,13 +9,14 @@ import { seriesFinding, sized as figure } from '../../run/bias.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
+import { targetOf } from '../../common/targets.js';
 import { BiasWords } from './bias-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/lab.js').Lab} Lab */
 /** @typedef {Awaited<ReturnType<Lab['taylor']>>} Series */
 
-/** The curves at each z. @typedef {{ z: Float64Array, gelu: Float64Array, taylor: Float64Array, fitted: Float64Array }} Curves */
+/** The curves at each z. @typedef {import('../../run/lab.js').TaylorCurves & { z: Float64Array, name: string }} Curves */
 
 /** What the picture shows of z and of y. */
 const REACH = 4;
@@ -35,6 +36,10 @@ const MOST_FLOOR = 256;
 /** The widest that the series is told of. */
 const WIDEST = 64;
 
+/** Functions without a series, and those that are odd. */
+const CORNERED = ['relu', 'abs'];
+const ODD = ['tanh', 'sin'];
+
 /** Held-out draws that the methods are compared on: those that the learned one's error is measured on. */
 const DRAWS = 10_000;
 
@@ -43,7 +48,7 @@ export class TaylorSection {
   /** @type {Curves | null} */
   #curves = null;
   #plot = new Plot('taylor-plot', 'taylor-readout', () => this.#curves && picture(this.#curves), {
-    table: new FoldedTable('taylor-table', ['z', 'GELU', 'The series', 'The fit']),
+    table: new FoldedTable('taylor-table', ['z', 'The layer', 'The series', 'The fit']),
   });
   #bias;
   #trainer;
@@ -74,36 +79,46 @@ export class TaylorSection {
   async #write() {
     const turn = ++this.#turn;
     const terms = Number(this.#terms.value);
-    const { d, seed } = this.#recipe;
+    const { d, seed, target } = this.#recipe;
     const lab = await this.#lab();
     const z = Float64Array.from({ length: POINTS }, (_, i) => -REACH + (2 * REACH * i) / (POINTS - 1));
     const [series, curves, floors] = await Promise.all([
-      lab.taylor(d, terms, { seed, draws: DRAWS }),
-      lab.taylorCurves(d, terms, z),
-      this.#floors({ d }, MOST_FLOOR),
+      lab.taylor(d, terms, { seed, draws: DRAWS, target }),
+      lab.taylorCurves(d, terms, z, target),
+      this.#floors({ d, target }, MOST_FLOOR),
     ]);
     if (turn !== this.#turn) return;
     this.#tell(series, seed, floors ?? []);
-    say(byId('taylor-finding', HTMLElement), seriesFinding(series.held, d, floors?.[0] ?? NaN));
-    await this.#bias.show(series, this.#recipe !== NOTEBOOK);
-    this.#curves = { z, ...curves };
+    say(byId('taylor-finding', HTMLElement), seriesFinding(series.held, d, floors?.[0] ?? NaN, target));
+    await this.#bias.show(series, this.#recipe !== NOTEBOOK, target);
+    this.#curves = { ...curves, z, name: targetOf({ target }).shown };
     this.#plot.draw();
   }
 
-  /** What the series is held against: the present run's recipe; the notebook's where that run draws from a layer, or is wider than the series is told of. */
+  /** What the series is held against: the present run's recipe; the notebook's where there is a reason against it. @returns {{ d: number, m: number, seed: number, target?: string }} */
   get #recipe() {
     const recipe = this.#trainer.run?.recipe;
-    return recipe && !recipe.layer && recipe.d <= WIDEST ? recipe : NOTEBOOK;
+    return recipe && !this.#against ? recipe : NOTEBOOK;
+  }
+
+  /** Why the present run is not told of beside the series, or nothing. */
+  get #against() {
+    const recipe = this.#trainer.run?.recipe;
+    if (recipe?.layer) return 'its draws are a layer’s';
+    if (recipe && CORNERED.includes(recipe.target ?? '')) return `${targetOf(recipe).shown} has a corner at 0, and no series about it`;
+    return recipe && recipe.d > WIDEST ? `the series is told of up to d\u00a0=\u00a0${WIDEST}` : '';
   }
 
   /** @param {Series} series @param {number} seed @param {readonly number[]} floors of width 0, 1, … */
-  #tell({ d, terms, features, monomials, largest, population, held }, seed, floors) {
-    const { m } = this.#recipe;
-    const other = this.#trainer.run && this.#recipe === NOTEBOOK;
+  #tell({ d, powers, features, monomials, largest, population, held }, seed, floors) {
+    const { m, target } = this.#recipe;
+    const other = this.#against;
+    const [terms, line] = [Number(this.#terms.value), ODD.includes(target ?? '') ? 'the best line and ' : target === 'square' ? '' : 'z/2 and '];
+    const wide = line ? d + 1 : 1;
     const width = `${whole(monomials)} monomials`;
     say(
       byId('taylor-size', HTMLElement),
-      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${2 * terms}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not told of beside it: ${this.#trainer.run?.recipe.layer ? 'its draws are a layer’s' : `the series is told of up to d\u00a0=\u00a0${WIDEST}`}.` : ''}`,
+      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${powers.at(-1)}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not told of beside it: ${other}.` : ''}`,
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const least = (/** @type {number} */ wide) => (Number.isFinite(floors[wide]) ? figure(floors[wide]) : '–');
@@ -111,8 +126,8 @@ export class TaylorSection {
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
       row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor), least(monomials)]),
       row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best), least(monomials)]),
-      row(`z/2 and a constant, d\u00a0+\u00a01\u00a0=\u00a0${d + 1} wide`, [figure(held.constant), figure(population.constant), least(d + 1)]),
-      row(`z/2 and a multiple of |w||x|, ${d + 1} wide`, [figure(held.norms), figure(population.norms), least(d + 1)]),
+      row(`${line}a constant, ${line ? 'd\u00a0+\u00a01\u00a0=\u00a0' : ''}${wide} wide`, [figure(held.constant), figure(population.constant), least(wide)]),
+      row(`${line}a multiple of |w||x|, ${wide} wide`, [figure(held.norms), figure(population.norms), least(wide)]),
       row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–', least(m)]),
     );
     say(
@@ -141,20 +156,21 @@ export class TaylorSection {
 
 /** @param {Curves} curves @returns {import('../../plot/plot.js').Picture} */
 function picture(curves) {
-  const { z, gelu, taylor, fitted } = curves;
-  const at = (/** @type {number} */ i) => `at ${z[i].toFixed(1)} GELU is ${gelu[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
+  const { z, name, target, taylor, fitted } = curves;
+  const at = (/** @type {number} */ i) =>
+    `at ${z[i].toFixed(1)} ${name} is ${target[i].toFixed(2)}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
   return {
-    label: `GELU, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`,
+    label: `${name}, its Taylor series and the least-squares fit of the same powers: ${[0, 40, 80, 120, 160].map(at).join('; ')}. The arrow keys read out single points.`,
     frame: (plot) => curveFrame(plot, ACROSS, UP),
-    marks: (frame) => [curve('gelu', z, gelu, frame, UP), curve('fitted', z, fitted, frame, UP), curve('series', z, taylor, frame, UP)],
+    marks: (frame) => [curve('gelu', z, target, frame, UP), curve('fitted', z, fitted, frame, UP), curve('series', z, taylor, frame, UP)],
     readable: (frame) => curveReading([...z], frame, (part) => words(curves, part), resting(curves)),
     table: () => content(curves),
   };
 }
 
 /** @param {Curves} curves @param {number} i */
-function words({ z, gelu, taylor, fitted }, i) {
-  return `z ${signed(z[i])}: GELU ${figure(gelu[i])}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
+function words({ z, name, target, taylor, fitted }, i) {
+  return `z ${signed(z[i])}: ${name} ${figure(target[i])}, the series ${figure(taylor[i])}, the fit ${figure(fitted[i])}`;
 }
 
 /** What is said while nothing is picked. @param {Curves} curves */
@@ -164,9 +180,9 @@ function resting({ z, taylor, fitted }) {
 }
 
 /** @param {Curves} curves */
-function content({ z, gelu, taylor, fitted }) {
-  const rows = Array.from(z, (at, i) => [signed(at), figure(gelu[i]), figure(taylor[i]), figure(fitted[i])]);
-  return { caption: 'GELU, its series and the fit, at every half of z.', rows: rows.filter((_, i) => i % ROWS_EVERY === 0) };
+function content({ z, name, target, taylor, fitted }) {
+  const rows = Array.from(z, (at, i) => [signed(at), figure(target[i]), figure(taylor[i]), figure(fitted[i])]);
+  return { caption: `${name}, its series and the fit, at every half of z.`, rows: rows.filter((_, i) => i % ROWS_EVERY === 0) };
 }
 
 /** @param {string} name @param {string[]} cells */

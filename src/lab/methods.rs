@@ -1,0 +1,452 @@
+//! Every method that writes a layer as Φ(W)·Ψ(x), its mean squared error against its width m, over the same w and x.
+//!
+//! | method | how its error is found |
+//! |---|---|
+//! | the floor | the tail of the singular values ([`super::floor`]) |
+//! | a line and a constant, the series, least squares on its powers | quadrature over \|w\|, \|x\| and their angle ([`super::taylor`]) |
+//! | random features ([`super::unbiased`]) | measured: 48 draws of all features, each on 64² pairs of its own |
+//! | the last layers in closed form, the networks of a run | measured on as many pairs |
+//!
+//! A width counts the features of Φ: the d of the line too, and the distinct monomials of a power. w and x are standard normal, or no longer than
+//! a radius: random features have a finite variance there that they do not have over all of them.
+
+use nalgebra::DMatrix;
+
+use super::copies::line_width;
+use super::floor::{Ball, REACH, Spectrum};
+use super::solve::{Solve, SolveError};
+use super::taylor::{Fit, Plain, Taylor};
+use super::unbiased::{Estimator, Feature, Method};
+use crate::data::source::Source;
+use crate::data::{Draws, Stream};
+use crate::model::weights::{LinearWeights, MlpWeights, Weights};
+use crate::recipe::{Recipe, Target};
+
+/// Independent draws of a method's features, or of pairs.
+const ROUNDS: usize = 48;
+
+/// The w and the x of a round: each w is paired with each x.
+const SIDE: usize = 64;
+
+/// The widest that random features are told of.
+const WIDEST: usize = 1024;
+
+/// The terms of the series that are told of.
+const TERMS: usize = 8;
+
+/// Steps of a radius' distribution, between which it is taken for a straight line.
+const STEPS: usize = 1 << 14;
+
+/// A method's error at one width.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// The width.
+    pub m: f64,
+    /// Mean squared error over w and x.
+    pub mse: f64,
+    /// Its standard error; 0 where nothing is drawn.
+    pub standard_error: f64,
+}
+
+/// A method's errors, by width, or why there are none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
+    /// Which method.
+    pub name: &'static str,
+    /// In ascending order of their widths.
+    pub points: Vec<Point>,
+    /// Whether its variance over these w and x is finite. Where it is not, what was measured says nothing of the mean.
+    pub finite: bool,
+    /// Why it is not told of; empty where it is.
+    pub reason: String,
+}
+
+/// All methods on the same w and x. Works when it is asked to, a piece at a time.
+pub struct Methods {
+    recipe: Recipe,
+    ball: Ball,
+    trained: Option<Weights>,
+    solve: Option<Solve>,
+    /// What is still to be done, the last one first.
+    left: Vec<Piece>,
+    pieces: usize,
+    found: Vec<Course>,
+}
+
+enum Piece {
+    Floor,
+    Plain,
+    Series,
+    Random(Method),
+    Solve,
+    Solved,
+    Trained,
+}
+
+impl Methods {
+    /// Begins for a recipe's target and sizes. `radius` is the greatest length of w and of x; `trained` are the networks of a run.
+    ///
+    /// # Errors
+    ///
+    /// When the closed form has no room.
+    pub fn open(recipe: Recipe, radius: f64, trained: Option<Weights>) -> Result<Self, SolveError> {
+        let recipe = Recipe { m: recipe.m.max(256.min(recipe.hidden)), ..recipe };
+        let solve = Solve::open(recipe.clone(), &Source::Normal, None, recipe.n)?;
+        let mut left = vec![
+            Piece::Solved,
+            Piece::Solve,
+            Piece::Random(Method::Fourier),
+            Piece::Random(Method::Maclaurin),
+            Piece::Series,
+            Piece::Plain,
+            Piece::Floor,
+        ];
+        if trained.is_some() {
+            left.insert(0, Piece::Trained);
+        }
+        let ball = Ball { d: recipe.d, most: radius };
+        let (pieces, found) = (left.len(), vec![]);
+        Ok(Self { recipe, ball, trained, solve: Some(solve), left, pieces, found })
+    }
+
+    /// Does the next piece. Returns how much of the whole is done, 1 at the end.
+    pub fn advance(&mut self) -> f64 {
+        let (target, ball) = (self.recipe.target, self.ball);
+        match self.left.pop() {
+            None => return 1.0,
+            Some(Piece::Floor) => self.found.push(floor(target, ball)),
+            Some(Piece::Plain) => self.found.extend(plain(target, ball)),
+            Some(Piece::Series) => self.found.extend(series(target, ball)),
+            Some(Piece::Random(method)) => {
+                self.found.push(random(target, method, ball, self.recipe.seed));
+            }
+            Some(Piece::Solve) => {
+                let solve = self.solve.as_mut().expect("it is not done yet");
+                if solve.advance(16) < 1.0 {
+                    self.left.push(Piece::Solve);
+                }
+            }
+            Some(Piece::Solved) => {
+                let solve = self.solve.take().expect("it is done");
+                let solution = solve.solution().expect("it is done");
+                let widths: Vec<usize> = widths(solution.rank).collect();
+                self.found.push(networks("solve", &self.recipe, ball, &solution.weights, &widths));
+            }
+            Some(Piece::Trained) => {
+                let weights = self.trained.take().expect("a piece of its own");
+                let widths = [weights.phi.output.bias.len()];
+                self.found.push(networks("trained", &self.recipe, ball, &weights, &widths));
+            }
+        }
+        1.0 - self.left.len() as f64 / self.pieces as f64
+    }
+
+    /// What was found, once everything is done.
+    pub fn found(&self) -> Option<&[Course]> {
+        self.left.is_empty().then_some(&self.found)
+    }
+}
+
+/// 1, 2, 3, 4, 6, 8, 12, … up to the largest, which is the last.
+fn widths(largest: usize) -> impl Iterator<Item = usize> {
+    let doubling = (0..).flat_map(|i| [2 << i, 3 << i]).take_while(move |m| *m < largest);
+    std::iter::once(1).chain(doubling).filter(move |m| *m < largest).chain(Some(largest))
+}
+
+fn told(name: &'static str, points: Vec<Point>) -> Course {
+    Course { name, points, finite: true, reason: String::new() }
+}
+
+fn untold(name: &'static str, reason: String) -> Course {
+    Course { name, points: vec![], finite: true, reason }
+}
+
+fn exact(m: f64, mse: f64) -> Point {
+    Point { m, mse, standard_error: 0.0 }
+}
+
+fn floor(target: Target, ball: Ball) -> Course {
+    let spectrum = Spectrum::new(target, 1.0, ball);
+    let points = widths(WIDEST).map(|m| exact(m as f64, spectrum.floor(m as f64)));
+    told("floor", points.filter(|point| point.mse.is_finite()).collect())
+}
+
+fn plain(target: Target, ball: Ball) -> [Course; 2] {
+    let plain = Plain::of(target, ball);
+    let m = (if plain.line == 0.0 { 1 } else { ball.d + 1 }) as f64;
+    [told("constant", vec![exact(m, plain.constant)]), told("norms", vec![exact(m, plain.norms)])]
+}
+
+fn series(target: Target, ball: Ball) -> [Course; 2] {
+    let (mut own, mut best) = (vec![], vec![]);
+    for terms in 1..=TERMS {
+        let series = match Taylor::new(target, terms) {
+            Ok(series) => series,
+            Err(error) => {
+                return ["series", "powers"].map(|name| untold(name, error.to_string()));
+            }
+        };
+        let (m, fit) = (series.monomials(ball.d), Fit::of(&series, ball));
+        // z² has one power, whatever is asked for.
+        if own.last().is_none_or(|last: &Point| last.m < m) {
+            own.push(exact(m, fit.taylor));
+            best.push(exact(m, fit.best));
+        }
+    }
+    [told("series", own), told("powers", best)]
+}
+
+/// Random features, with the line beside them where the target has one.
+fn random(target: Target, method: Method, ball: Ball, seed: u32) -> Course {
+    let name = method.name();
+    let estimator = match Estimator::new(target, method) {
+        Ok(estimator) => estimator,
+        Err(error) => return untold(name, error.to_string()),
+    };
+    let line = line_width(target, ball.d);
+    let most = (WIDEST - line) / estimator.width();
+    let counts: Vec<usize> = (0..).map(|i| 1 << i).take_while(|count| *count <= most).collect();
+    let mut errors = vec![vec![]; counts.len()];
+    let stream = stream_of(method);
+    let mut draws = Draws::new(seed, Stream::Demo, stream);
+    let radii = Radii::new(ball);
+    for _ in 0..ROUNDS {
+        let (w, x) = (radii.vectors(&mut draws), radii.vectors(&mut draws));
+        let truth = truths(&w, &x, |z| target.bend(z));
+        let mut sum = DMatrix::zeros(SIDE, SIDE);
+        let mut done = 0;
+        for (errors, count) in errors.iter_mut().zip(&counts) {
+            let features: Vec<Feature> =
+                (done..*count).map(|_| estimator.draw(ball.d, &mut draws)).collect();
+            let of = |vectors: &[Vec<f64>], part: &dyn Fn(&Feature, &[f64]) -> [f64; 2]| {
+                let values = features.iter().flat_map(|f| vectors.iter().map(|v| part(f, v)));
+                let pairs: Vec<[f64; 2]> = values.collect();
+                // Two features a draw; the second is 0 where there is one.
+                DMatrix::from_fn(SIDE, 2 * features.len(), |i, j| pairs[j / 2 * SIDE + i][j % 2])
+            };
+            let phi = of(&w, &Feature::phi);
+            let psi = of(&x, &Feature::psi);
+            sum += phi * psi.transpose();
+            done = *count;
+            let error = &sum / done as f64 - &truth;
+            errors.push(error.norm_squared() / (SIDE * SIDE) as f64);
+        }
+    }
+    let points = counts.iter().zip(&errors).map(|(count, errors)| {
+        let m = (line + count * estimator.width()) as f64;
+        measured(m, errors)
+    });
+    let finite = ball.most.is_finite() || target == Target::Square;
+    Course { finite, ..told(name, points.collect()) }
+}
+
+/// Each method draws from a stream of its own.
+fn stream_of(method: Method) -> u32 {
+    u32::MAX - 1 - method as u32
+}
+
+/// Networks of the first features of theirs, for each width: those in closed form have them in the order of the singular values.
+fn networks(
+    name: &'static str,
+    recipe: &Recipe,
+    ball: Ball,
+    weights: &Weights,
+    widths: &[usize],
+) -> Course {
+    let mut errors = vec![vec![]; widths.len()];
+    let mut draws = Draws::new(recipe.seed, Stream::Demo, u32::MAX);
+    let radii = Radii::new(ball);
+    for _ in 0..ROUNDS {
+        let (w, x) = (radii.vectors(&mut draws), radii.vectors(&mut draws));
+        let truth = truths(&w, &x, |z| recipe.target.at(z));
+        let of = |mlp: &MlpWeights, vectors: &[Vec<f64>]| {
+            let rows: Vec<Vec<f64>> = vectors.iter().map(|v| outputs(mlp, v)).collect();
+            DMatrix::from_fn(SIDE, rows[0].len(), |i, j| rows[i][j])
+        };
+        let (phi, psi) = (of(&weights.phi, &w), of(&weights.psi, &x));
+        for (errors, m) in errors.iter_mut().zip(widths) {
+            let error = phi.columns(0, *m) * psi.columns(0, *m).transpose() - &truth;
+            errors.push(error.norm_squared() / (SIDE * SIDE) as f64);
+        }
+    }
+    let points = widths.iter().zip(&errors).map(|(m, errors)| measured(*m as f64, errors));
+    told(name, points.collect())
+}
+
+/// What a network gives: Linear, ReLU, Linear.
+pub(super) fn outputs(mlp: &MlpWeights, v: &[f64]) -> Vec<f64> {
+    let linear = |LinearWeights { weight, bias }: &LinearWeights, v: &[f64]| -> Vec<f64> {
+        let rows = weight.chunks_exact(v.len()).zip(bias);
+        let row = |(row, bias): (&[f32], &f32)| {
+            let sum: f64 = row.iter().zip(v).map(|(w, v)| f64::from(*w) * v).sum();
+            sum + f64::from(*bias)
+        };
+        rows.map(row).collect()
+    };
+    let hidden: Vec<f64> = linear(&mlp.hidden, v).iter().map(|unit| unit.max(0.0)).collect();
+    linear(&mlp.output, &hidden)
+}
+
+fn truths(w: &[Vec<f64>], x: &[Vec<f64>], at: impl Fn(f64) -> f64) -> DMatrix<f64> {
+    DMatrix::from_fn(SIDE, SIDE, |i, j| at(w[i].iter().zip(&x[j]).map(|(w, x)| w * x).sum()))
+}
+
+/// Mean and standard error of the rounds.
+fn measured(m: f64, rounds: &[f64]) -> Point {
+    let count = rounds.len() as f64;
+    let mse = rounds.iter().sum::<f64>() / count;
+    let variance = rounds.iter().map(|error| (error - mse).powi(2)).sum::<f64>() / (count - 1.0);
+    Point { m, mse, standard_error: (variance / count).sqrt() }
+}
+
+/// Draws from a ball: a direction, and a length by its distribution.
+struct Radii {
+    ball: Ball,
+    /// The distribution of the length at equal steps; empty where nothing is cut off.
+    below: Vec<f64>,
+    to: f64,
+}
+
+impl Radii {
+    fn new(ball: Ball) -> Self {
+        if ball.most.is_infinite() {
+            return Self { ball, below: vec![], to: 0.0 };
+        }
+        let to = ball.most.min((ball.d as f64).sqrt() + REACH);
+        let density = |r: f64| {
+            let middle = (ball.d as f64).sqrt();
+            let power =
+                if ball.d == 1 { 0.0 } else { (ball.d as f64 - 1.0) * libm::log(r / middle) };
+            libm::exp(power - 0.5 * (r * r - middle * middle))
+        };
+        let width = to / STEPS as f64;
+        let mut below = vec![0.0];
+        for step in 0..STEPS {
+            below.push(below[step] + density((step as f64 + 0.5) * width));
+        }
+        let all = below[STEPS];
+        below.iter_mut().for_each(|sum| *sum /= all);
+        Self { ball, below, to }
+    }
+
+    fn vectors(&self, draws: &mut Draws) -> Vec<Vec<f64>> {
+        (0..SIDE).map(|_| self.vector(draws)).collect()
+    }
+
+    fn vector(&self, draws: &mut Draws) -> Vec<f64> {
+        let v: Vec<f64> = (0..self.ball.d).map(|_| draws.normal_double()).collect();
+        if self.below.is_empty() {
+            return v;
+        }
+        let share = draws.unit();
+        let after = self.below.partition_point(|below| *below <= share).clamp(1, STEPS);
+        let [from, to] = [self.below[after - 1], self.below[after]];
+        let length = (after as f64 - 1.0 + (share - from) / (to - from)) * self.to / STEPS as f64;
+        let norm = v.iter().map(|v| v * v).sum::<f64>().sqrt();
+        v.iter().map(|v| v * length / norm).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(recipe: &Recipe, radius: f64) -> Vec<Course> {
+        let mut methods =
+            Methods::open(recipe.clone(), radius, Some(Weights::init(recipe))).expect("room");
+        let mut last = -1.0;
+        while last < 1.0 {
+            assert!(methods.found().is_none());
+            let done = methods.advance();
+            assert!(done >= last);
+            last = done;
+        }
+        methods.found().expect("done").to_vec()
+    }
+
+    fn course<'a>(courses: &'a [Course], name: &str) -> &'a Course {
+        courses.iter().find(|course| course.name == name).expect("a method")
+    }
+
+    #[test]
+    fn nothing_is_below_the_floor_of_its_width() {
+        for (target, radius) in [
+            (Target::Gelu, f64::INFINITY),
+            (Target::Gelu, 1.0),
+            (Target::Sin, 1.5),
+            (Target::Square, f64::INFINITY),
+            (Target::Relu, 2.0),
+        ] {
+            let recipe = Recipe { n: 512, hidden: 32, target, ..Recipe::default() };
+            let ball = Ball { d: 2, most: radius };
+            let spectrum = Spectrum::new(target, 1.0, ball);
+            for Course { name, points, .. } in all(&recipe, radius) {
+                for Point { m, mse, standard_error } in points {
+                    let least = spectrum.tail(m) - 4.0 * standard_error;
+                    // The quadrature of a corner is good to four digits.
+                    assert!(
+                        mse >= least * (1.0 - 1e-4) - 1e-13,
+                        "{target:?}, {name}, m = {m}: {mse} below {least}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn within_a_ball_the_error_of_random_features_falls_like_one_over_their_number() {
+        for (target, name) in
+            [(Target::Gelu, "maclaurin"), (Target::Gelu, "fourier"), (Target::Sin, "fourier")]
+        {
+            let recipe = Recipe { n: 64, hidden: 4, target, ..Recipe::default() };
+            let found = all(&recipe, 0.6);
+            let points = &course(&found, name).points;
+            let line = if target == Target::Gelu { 2.0 } else { 0.0 };
+            let places: Vec<(f64, f64)> =
+                points.iter().map(|p| ((p.m - line).log2(), p.mse.log2())).collect();
+            let count = places.len() as f64;
+            let mean = |f: &dyn Fn(&(f64, f64)) -> f64| places.iter().map(f).sum::<f64>() / count;
+            let (a, b) = (mean(&|p| p.0), mean(&|p| p.1));
+            let slope = mean(&|p| (p.0 - a) * (p.1 - b)) / mean(&|p| (p.0 - a).powi(2));
+            assert!((slope + 1.0).abs() < 0.1, "{target:?}, {name}: {slope}, {points:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_from_a_ball_is_what_the_quadrature_takes() {
+        for (d, most) in [(1, 0.7), (2, 1.0), (16, 3.0)] {
+            let ball = Ball { d, most };
+            let radii = Radii::new(ball);
+            let mut draws = Draws::new(5, Stream::Demo, 0);
+            let lengths: Vec<f64> = (0..400)
+                .flat_map(|_| radii.vectors(&mut draws))
+                .map(|v| v.iter().map(|v| v * v).sum::<f64>())
+                .collect();
+            assert!(lengths.iter().all(|square| square.sqrt() <= most));
+            let mean = lengths.iter().sum::<f64>() / lengths.len() as f64;
+            assert!(
+                (mean / ball.moment(2) - 1.0).abs() < 0.02,
+                "d = {d}: {mean} and {}",
+                ball.moment(2)
+            );
+        }
+    }
+
+    #[test]
+    fn the_errors_that_are_known_and_those_that_are_measured_agree() {
+        // The untrained networks' error, and the constant's by the same pairs: within four standard errors of the quadrature's.
+        let recipe = Recipe { n: 64, hidden: 4, ..Recipe::default() };
+        let mut weights = Weights::init(&recipe);
+        for mlp in [&mut weights.phi, &mut weights.psi] {
+            mlp.output.weight.fill(0.0);
+            mlp.output.bias.fill(0.0);
+        }
+        for radius in [f64::INFINITY, 1.3] {
+            let ball = Ball { d: 2, most: radius };
+            let Point { mse, standard_error, .. } =
+                networks("zero", &recipe, ball, &weights, &[16]).points[0];
+            let all = Spectrum::new(Target::Gelu, 1.0, ball).tail(0.0);
+            assert!((mse - all).abs() < 4.0 * standard_error, "{mse} ± {standard_error}, {all}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// @ts-check
+/** Another function than GELU on the whole page; every method on one chart, the copies beside it, and the atlas of floors: against the module, against NumPy, and by its link. */
+import assert from 'node:assert/strict';
+import { lab as labModule } from '../unit/module.mjs';
+import { press, visitors } from './browser.mjs';
+import { taken } from './downloads.mjs';
+import { ask, hasPython } from './python.mjs';
+import { near } from './walk.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const visit = visitors();
+
+/** The rows of a CSV by their columns. @param {string} text @returns {Record<string, string>[]} */
+function table(text) {
+  const [head, ...lines] = text.trim().split('\r\n');
+  return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [head.split(',')[i], value])));
+}
+
+/** @param {Visitor} visitor @param {string} target @param {string} radius */
+async function measured(visitor, target, radius) {
+  await near(visitor, 'methods');
+  await visitor.page.locator(`#methods[data-target=${target}][data-radius="${radius}"]`).waitFor();
+}
+
+visit('another function is trained, compared, bounded and linked like GELU', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ target: 'relu', epochs: 30 });
+  await visitor.press('train');
+  await visitor.reach('done');
+  const { mse, words } = await visitor.heldOut();
+  assert.doesNotMatch(words, /GELU/);
+  const text = await visitor.comparison();
+  assert.match(text, /^==== Neural φ\/ψ Linearization of ReLU ====/);
+  assert.match(text, /\nReLU\(x'\)\s+= \[/);
+  assert.equal(await page.locator('#comparing [data-target-name], .comparing [data-target-name]').first().textContent(), 'ReLU');
+  const lab = await labModule();
+  const floor = lab.floors(2, 16, 'relu')[16];
+  await visitor.eventually(async () => assert.ok((await page.locator('main').innerText()).includes(`${(mse / floor).toPrecision(3)}×`)));
+  const link = new URL(page.url());
+  assert.match(link.hash, /^#v=6&.*&target=relu/);
+  await page.goto(link.href);
+  await page.reload();
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).target, 'relu'));
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.equal((await visitor.heldOut()).mse, mse);
+  await near(visitor, 'taylor');
+  await visitor.eventually(async () => assert.match(await visitor.text('taylor-size'), /This run is not told of beside it: ReLU has a corner at 0/));
+});
+
+visit('a function is not for a run on a layer, and that is said at its field', {}, async (visitor) => {
+  await visitor.page.evaluate(() => (location.hash = '#v=6&d=65&m=16&hidden=32&n=64&batch=16&epochs=1&lr=0.001&seed=1&layer=0123456789abcdef&target=sin'));
+  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /target = sin is not for a run on a layer/));
+});
+
+visit('every method is on the chart, in the table and in the file as the module has it, in a ball and over all', {}, async (visitor, t) => {
+  const { page } = visitor;
+  await visitor.train({ m: 8, hidden: 32 });
+  await visitor.heldOut();
+  await measured(visitor, 'gelu', '1');
+  const inBall = table((await taken(visitor, 'methods-csv')).content.toString());
+  const names = new Set(inBall.map(({ method }) => method));
+  assert.deepEqual([...names].sort(), ['constant', 'floor', 'fourier', 'maclaurin', 'norms', 'powers', 'series', 'solve', 'trained']);
+  for (const { method, m, mse, standard_error: error, floor } of inBall)
+    if (method !== 'floor' && floor) assert.ok(Number(mse) + 4 * Number(error) >= Number(floor) * 0.98, `${method}, m = ${m}: ${mse} below ${floor}`);
+  const own = inBall.find(({ method }) => method === 'trained');
+  assert.equal(own?.m, '8');
+  // Of random features the error falls like 1/k: twice the draws, half the error, within the errors of both.
+  for (const name of ['maclaurin', 'fourier']) {
+    const some = inBall.filter(({ method }) => method === name);
+    const [first, last] = [some[0], some[some.length - 1]];
+    const ratio = (Number(first.mse) / Number(last.mse)) * ((Number(first.m) - 2) / (Number(last.m) - 2));
+    assert.ok(ratio > 0.6 && ratio < 1.6, `${name}: ${ratio}`);
+  }
+  await visitor.find('methods-chart').press('Home');
+  assert.match(await visitor.text('methods-readout'), /^m 1, Solve, /);
+  assert.equal(await page.locator('#methods-chart .method-dot').count(), inBall.filter(({ method, mse }) => method !== 'floor' && Number(mse) > 1e-9).length);
+
+  await page.locator('#methods-radius').selectOption('Infinity');
+  await measured(visitor, 'gelu', 'Infinity');
+  const rows = await page.locator('#methods-table tr').allInnerTexts();
+  assert.ok(
+    rows.some((row) => /random Fourier features.*infinite.*unbiased at every w and x, with an infinite variance/s.test(row)),
+    rows.join('\n'),
+  );
+  for (const id of ['biased-words', 'unbiased-words', 'consistent-words']) assert.notEqual(await visitor.text(id), '');
+  assert.match(await visitor.text('unbiased-words'), /256 copies of random Maclaurin features/);
+  await visitor.find('unbiased-plot').press('End');
+  assert.match(await visitor.text('unbiased-readout'), /^the mean of 256 copies, random /);
+
+  if (!hasPython(t)) return;
+  // A second time, in NumPy: the same means and the same variances, at twelve pairs.
+  const lab = await labModule();
+  const pairs = Array.from({ length: 12 }, (_, i) => ({ w: [0.2 + 0.05 * i, 0.1 * (i % 3) - 0.1], x: [0.5, 0.6 - 0.05 * i] }));
+  for (const [target, method] of [
+    ['gelu', 'maclaurin'],
+    ['gelu', 'fourier'],
+    ['sin', 'maclaurin'],
+    ['sin', 'fourier'],
+    ['square', 'maclaurin'],
+  ]) {
+    const found = await ask('check_features.py', { target, method, draws: 1_000_000, pairs });
+    let ratio = 1;
+    for (const [i, { truth, mean, error, variance }] of found.entries()) {
+      assert.ok(Math.abs(mean - truth) < 4 * error, `${target}, ${method}: ${mean} ± ${error}, ${truth}`);
+      const { w, x } = pairs[i];
+      // Copies of one draw each: no line where the target has one, so that m is its d and one draw's width.
+      const fields = { d: '2', m: method === 'fourier' ? '4' : '3', hidden: '2', n: '8', batch: '8', epochs: '1', lr: '0.001', seed: String(i + 1), target };
+      const work = lab.Copies.open(fields, Float64Array.from(w), Float64Array.from(x));
+      while (work.advance(1000) < 1);
+      const { values = [], m = 0 } = work.finish().copies.find(({ name }) => name === method) ?? {};
+      const own = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const spread = values.reduce((sum, value) => sum + (value - own) ** 2, 0) / (values.length - 1);
+      const draws = (m - (target === 'gelu' ? 2 : 0)) / (method === 'fourier' ? 2 : 1);
+      ratio *= ((spread * draws) / variance) ** (1 / 12);
+    }
+    t.diagnostic(`${target}, ${method}: the variances of 256 copies are ${ratio.toFixed(3)} times NumPy’s in the mean of twelve pairs`);
+    assert.ok(ratio > 0.7 && ratio < 1.4, `${target}, ${method}: ${ratio}`);
+  }
+});
+
+visit(
+  'the atlas answers at once, compares two, has a link, and refuses in a sentence',
+  { query: '?backend=cpu&atlas=relu,1,64;tanh,0.5,1024' },
+  async (visitor, t) => {
+    const { page } = visitor;
+    await near(visitor, 'atlas');
+    await page.locator('#atlas[data-of="relu,1,64;tanh,0.5,1024"]').waitFor();
+    assert.ok(await page.locator('#atlas-second').isVisible());
+    const lab = await labModule();
+    const [{ all, linear }] = [lab.atlas(64, 1, 'relu')];
+    assert.match(
+      await visitor.text('atlas-words'),
+      new RegExp(`^ReLU, d\\s=\\s64: the mean of y² is ${all.toPrecision(4)}, of which the best linear map has ${(100 * linear).toFixed(0)}\\s%\\.`),
+    );
+    await visitor.find('atlas-chart').press('End');
+    assert.match(await visitor.text('atlas-readout'), /^m 1,000,000: ReLU, d\s=\s64, [\d.e-]+; tanh, d\s=\s1,024, scale 0\.5, /);
+    const began = Date.now();
+    await page.locator('#atlas-d-1').fill('1000');
+    await page.locator('#atlas[data-of^="relu,1,1000;"]').waitFor();
+    t.diagnostic(`two floors in up to 1,024 dimensions on show ${Date.now() - began} ms after they were typed`);
+    await page.locator('#atlas-d-1').fill('2000');
+    await visitor.eventually(async () =>
+      assert.equal(await visitor.text('atlas-notice'), 'd = 2000 is out of range: the atlas has a whole number from 1 to 1024.'),
+    );
+    assert.equal(await page.locator('#atlas-d-1').getAttribute('aria-invalid'), 'true');
+    await page.locator('#atlas-d-1').fill('16');
+    await page.locator('#atlas[data-of^="relu,1,16;"]').waitFor();
+    assert.equal(await visitor.text('atlas-notice'), '');
+    await press(page.locator('#atlas-link'));
+    const address = await page.locator('#atlas-address').inputValue();
+    assert.match(address, /[?&]atlas=relu,1,16;tanh,0\.5,1024/);
+    const rows = table((await taken(visitor, 'atlas-csv')).content.toString());
+    assert.deepEqual(Object.keys(rows[0]), ['target', 'scale', 'd', 'm', 'floor']);
+    await page.goto(address.replace('view=limits', 'view=all'));
+    await near(visitor, 'atlas');
+    await page.locator('#atlas[data-of="relu,1,16;tanh,0.5,1024"]').waitFor();
+  },
+);

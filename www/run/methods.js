@@ -1,0 +1,156 @@
+// @ts-check
+/**
+ * What is said of the methods that write a layer as Φ(W)·Ψ(x): by width, and copy by copy at one w and x. The figures are the module's; here they
+ * are put side by side. Pure.
+ */
+import { count, error as figure, signed, within } from '../common/figures.js';
+
+/** @typedef {import('../common/lab-protocol.js').MethodCopy} MethodCopy */
+/** @typedef {import('../common/lab-protocol.js').MethodCourse} MethodCourse */
+
+/** One error of one method. @typedef {{ name: string, m: number, mse: number, standardError: number, finite: boolean }} Point */
+
+/** The mean of the first so many copies, and its standard error. @typedef {{ copies: number, mean: number, error: number }} Mean */
+
+/** Every method, in the order of the table. @type {Record<string, string>} */
+const NAMES = {
+  constant: 'the best line and a constant',
+  norms: 'the best line and a multiple of |w||x|',
+  series: 'the Taylor series',
+  powers: 'least squares on the same powers',
+  maclaurin: 'random Maclaurin features',
+  fourier: 'random Fourier features',
+  solve: 'Solve, on hidden layers as the seed draws them',
+  trained: 'this run’s networks',
+  floor: 'the floor',
+};
+
+/** What each is in the sense of statistics. @type {Record<string, string>} */
+const SENSES = {
+  constant: 'biased; nothing in it is drawn',
+  norms: 'biased; nothing in it is drawn',
+  series: 'biased; consistent only where it converges',
+  powers: 'biased; consistent as its powers grow',
+  maclaurin: 'unbiased at every w and x',
+  fourier: 'unbiased at every w and x',
+  solve: 'biased; consistent as draws and width grow',
+  trained: 'biased; consistent if training finds the best',
+};
+
+/** Below this an error is the rounding of the figures that it is made of. */
+const ROUNDING = 1e-15;
+
+/** @param {number} value */
+function sized(value) {
+  return value < ROUNDING ? 'below 1e-15' : figure(value);
+}
+
+/** @param {string} name */
+export function methodName(name) {
+  return NAMES[name] ?? name;
+}
+
+/** All points from the narrowest to the widest, the floor's left out. @param {readonly MethodCourse[]} courses @returns {Point[]} */
+export function points(courses) {
+  const all = courses
+    .filter(({ name }) => name !== 'floor')
+    .flatMap(({ name, m, mse, standardError, finite }) => m.map((width, i) => ({ name, m: width, mse: mse[i], standardError: standardError[i], finite })));
+  return all.sort((one, other) => one.m - other.m);
+}
+
+/** The floor at a width: between two that are known it is no higher than at the narrower one. @param {readonly MethodCourse[]} courses @param {number} m */
+export function floorAt(courses, m) {
+  const floor = courses.find(({ name }) => name === 'floor');
+  const at = floor ? floor.m.filter((width) => width <= m).length - 1 : -1;
+  return floor && at >= 0 && m <= floor.m[floor.m.length - 1] ? floor.mse[at] : NaN;
+}
+
+/** One point in words. @param {Point} point @param {number} floor at its width, or NaN */
+export function pointWords({ name, m, mse, standardError, finite }, floor) {
+  const spread = standardError > 0 ? ` ± ${within(standardError, mse)}` : '';
+  const own = finite ? `${sized(mse)}${spread}` : `${figure(mse)} measured, and infinite in the mean`;
+  const least = Number.isFinite(floor) ? `; the floor ${figure(floor)}` : '';
+  return `m ${count(m)}, ${methodName(name)}: ${own}${least}`;
+}
+
+/**
+ * The table by method: its sense, and where of all its widths it comes to least. Those of which nothing is told say why.
+ * @param {readonly MethodCourse[]} courses
+ */
+export function rows(courses) {
+  return courses
+    .filter(({ name }) => name !== 'floor')
+    .map(({ name, m, mse, standardError, finite, reason }) => {
+      if (reason) return { name: methodName(name), cells: ['–', '–', '–', `none: ${reason}`] };
+      const best = mse.indexOf(Math.min(...mse));
+      const floor = floorAt(courses, m[best]);
+      const spread = standardError[best] > 0 ? ` ± ${within(standardError[best], mse[best])}` : '';
+      return {
+        name: methodName(name),
+        cells: [
+          count(m[best]),
+          finite ? `${sized(mse[best])}${spread}` : 'infinite',
+          Number.isFinite(floor) ? sized(floor) : '–',
+          finite ? SENSES[name] : `${SENSES[name]}, with an infinite variance over all w and x`,
+        ],
+      };
+    });
+}
+
+/** Every point as a row of a file. @param {readonly MethodCourse[]} courses @param {{ target: string, d: number, radius: number }} over @returns {(string | number)[][]} */
+export function methodRows(courses, { target, d, radius }) {
+  const head = ['target', 'd', 'longest', 'method', 'm', 'mse', 'standard_error', 'finite', 'floor'];
+  const floor = courses.find(({ name }) => name === 'floor');
+  const own = points(courses).map(({ name, m, mse, standardError, finite }) => {
+    const least = floorAt(courses, m);
+    return [target, d, Number.isFinite(radius) ? radius : '', name, m, mse, standardError, finite ? 1 : 0, Number.isFinite(least) ? least : ''];
+  });
+  const least = (floor?.m ?? []).map((m, i) => [target, d, Number.isFinite(radius) ? radius : '', 'floor', m, floor?.mse[i] ?? '', 0, 1, floor?.mse[i] ?? '']);
+  return [head, ...own, ...least];
+}
+
+/** The mean of the first 1, 2, 3, 4, 6, … copies, up to all of them. @param {readonly number[]} values @returns {Mean[]} */
+export function means(values) {
+  /** @type {Mean[]} */
+  const found = [];
+  let [sum, squares] = [0, 0];
+  values.forEach((value, i) => {
+    sum += value;
+    squares += value * value;
+    const copies = i + 1;
+    const power = 2 ** Math.floor(Math.log2(copies));
+    if (copies !== power && copies !== 1.5 * power && copies !== values.length) return;
+    const mean = sum / copies;
+    const variance = copies > 1 ? Math.max(0, squares / copies - mean * mean) * (copies / (copies - 1)) : NaN;
+    found.push({ copies, mean, error: Math.sqrt(variance / copies) });
+  });
+  return found;
+}
+
+/** What the copies of a method come to: bias, variance, and what of the mean square each of them makes. @param {MethodCopy} copy @param {number} truth */
+export function split({ values }, truth) {
+  const last = means(values).at(-1);
+  if (!last) return null;
+  const bias = last.mean - truth;
+  const variance = values.length > 1 ? last.error ** 2 * values.length : 0;
+  return { bias, variance, error: values.length > 1 ? last.error : 0 };
+}
+
+/** The same in words. @param {MethodCopy} copy @param {number} truth */
+export function splitWords(copy, truth) {
+  const { name, m, values, reason } = copy;
+  const parts = split(copy, truth);
+  if (!parts) return `${capital(methodName(name))}: none, ${reason}.`;
+  const { bias, variance, error } = parts;
+  if (values.length === 1) return `${capital(methodName(name))}, ${count(m)} wide, is off by ${signed(bias)}, always: bias² ${sized(bias * bias)}, variance 0.`;
+  const sure = Math.abs(bias) > 2 * error;
+  const told = sure
+    ? `their mean is off by ${signed(bias)} ± ${within(error, bias)}: bias² ${figure(bias * bias)}`
+    : `their mean is off by ${signed(bias)} ± ${within(error, bias)}, no more than chance`;
+  return `${count(values.length)} copies of ${methodName(name)}, ${count(m)} wide: ${told}, variance ${figure(variance)}.`;
+}
+
+/** @param {string} words */
+function capital(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

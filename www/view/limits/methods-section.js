@@ -1,0 +1,195 @@
+// @ts-check
+/**
+ * The section `#methods`: every method that writes the layer as Φ(W)·Ψ(x) on one chart, by width; and what biased, unbiased and consistent mean, each
+ * with a picture of copies at one w and x. Loaded when it comes near.
+ */
+import { count, error as figure, signed } from '../../common/figures.js';
+import { typed } from '../../common/recipe.js';
+import { targetOf } from '../../common/targets.js';
+import { byId, coalesce, html, say } from '../../dom/dom.js';
+import { download } from '../../dom/download.js';
+import { csv } from '../../export/csv.js';
+import { FoldedTable } from '../../plot/folded-table.js';
+import { Plot } from '../../plot/plot.js';
+import { floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
+import { courses, logLog, meansPicture } from './methods-plot.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../run/lab.js').MethodCopies} MethodCopies */
+/** @typedef {import('../../run/lab.js').MethodCourse} MethodCourse */
+
+/** What is told of while no run is on show, and where that run has another kind of draws or more dimensions. @type {Recipe} */
+const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
+
+/** The most dimensions. */
+const WIDEST = 64;
+
+/** The closed form is taken over so many draws at most: more would be a wait, and change little. */
+const DRAWS = 4096;
+
+/** The w and the x of the copies, where a narrow series is off and random features are not off by much more: they nearly cancel. */
+const POINT = { w: [0.9, 0.5], x: [-0.8, -0.5] };
+
+/** Which copies each of the pictures has. */
+const BIASED = ['series', 'solve'];
+const UNBIASED = ['maclaurin', 'fourier'];
+
+export class MethodsSection {
+  #radius = byId('methods-radius', HTMLSelectElement);
+  #said = byId('methods-said', HTMLElement);
+  #csv = byId('methods-csv', HTMLButtonElement);
+  /** @type {{ recipe: Recipe, radius: number, courses: readonly MethodCourse[] } | null} */
+  #found = null;
+  /** @type {{ truth: number, z: number, copies: MethodCopies['copies'] } | null} */
+  #copies = null;
+  #chart = new Plot('methods-chart', 'methods-readout', () => this.#picture(), {
+    table: new FoldedTable('methods-points', ['m', 'Method', 'MSE', 'Standard error', 'The floor']),
+  });
+  #biased = new Plot('biased-plot', 'biased-readout', () => this.#meansOf(BIASED));
+  #unbiased = new Plot('unbiased-plot', 'unbiased-readout', () => this.#meansOf(UNBIASED));
+  #consistent = new Plot('consistent-plot', 'consistent-readout', () => this.#consistency());
+  #trainer;
+  #lab;
+  #attempt;
+  /** Counts what was asked; only the last answer is shown. */
+  #turn = 0;
+  #soon = coalesce(() => void this.#attempt(() => this.#ask(), true), 250);
+
+  /** @param {Pick<Context, 'trainer' | 'comparison' | 'lab' | 'attempt'>} context */
+  constructor({ trainer, comparison, lab, attempt }) {
+    this.#trainer = trainer;
+    this.#lab = lab;
+    this.#attempt = attempt;
+    this.#radius.addEventListener('change', this.#soon);
+    trainer.addEventListener('run', this.#soon);
+    comparison.addEventListener('evaluated', this.#soon);
+    this.#csv.addEventListener('click', () => {
+      if (!this.#found) return;
+      const { recipe, radius, courses } = this.#found;
+      const rows = methodRows(courses, { target: recipe.target ?? 'gelu', d: recipe.d, radius });
+      download('phi-psi-methods.csv', csv(rows), 'text/csv;charset=utf-8');
+    });
+    this.#soon();
+  }
+
+  /** Why the run on show is not what is told of, or nothing. */
+  get #against() {
+    const recipe = this.#trainer.run?.recipe;
+    if (recipe?.layer) return 'its draws are a layer’s';
+    return recipe && recipe.d > WIDEST ? `the methods are told of up to d\u00a0=\u00a0${WIDEST}` : '';
+  }
+
+  async #ask() {
+    const turn = ++this.#turn;
+    const { run } = this.#trainer;
+    const own = run && !this.#against ? run : null;
+    const { seeds: _, solve: __, ...recipe } = own?.recipe ?? NOTEBOOK;
+    const fields = typed({ ...recipe, n: Math.min(recipe.n, DRAWS), epochs: 1, batch: 1 });
+    delete fields.rates;
+    const radius = Number(this.#radius.value);
+    const weights = own && own.step > 0 && !this.#trainer.busy ? await this.#trainer.weights(own.fields) : null;
+    const lab = await this.#lab();
+    if (turn !== this.#turn) return;
+    say(this.#said, 'Measuring every method…');
+    const { courses, seconds } = await lab.methods(fields, radius, weights);
+    if (turn !== this.#turn) return;
+    const at = pointOf(recipe.d);
+    const { z, copies } = await lab.copies(fields, Float64Array.from(at.w), Float64Array.from(at.x));
+    if (turn !== this.#turn) return;
+    this.#found = { recipe, radius, courses };
+    this.#copies = { z, truth: targetOf(recipe).at(z), copies };
+    this.#tell(seconds);
+  }
+
+  /** @param {number} seconds */
+  #tell(seconds) {
+    if (!this.#found || !this.#copies) return;
+    const { recipe, radius, courses } = this.#found;
+    const { z, truth, copies } = this.#copies;
+    const where = Number.isFinite(radius) ? `over w and x no longer than ${radius}` : 'over all w and x';
+    const other = this.#against;
+    say(
+      this.#said,
+      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${other ? ` The run on show is not told of: ${other}.` : ''}`,
+    );
+    byId('methods-table', HTMLTableSectionElement).replaceChildren(
+      ...rows(courses).map(({ name, cells }) => html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)))),
+    );
+    const point = `At z\u00a0=\u00a0${signed(z)}, where ${targetOf(recipe).shown} is ${signed(truth)}`;
+    const words = (/** @type {string[]} */ names) => copies.filter(({ name }) => names.includes(name)).map((copy) => splitWords(copy, truth));
+    say(byId('biased-words', HTMLElement), `${point}: ${words(BIASED).join(' ')}`);
+    say(byId('unbiased-words', HTMLElement), `${point}: ${words(UNBIASED).join(' ')}`);
+    say(byId('consistent-words', HTMLElement), consistencyWords(courses, radius));
+    this.#csv.disabled = false;
+    const section = byId('methods', HTMLElement);
+    section.dataset.d = String(recipe.d);
+    section.dataset.target = recipe.target ?? 'gelu';
+    section.dataset.radius = String(radius);
+    for (const plot of [this.#chart, this.#biased, this.#unbiased, this.#consistent]) plot.draw();
+  }
+
+  /** @returns {import('../../plot/plot.js').Picture | import('../../plot/plot.js').Nothing} */
+  #picture() {
+    if (!this.#found) return { label: 'Every method by its width: nothing has been measured yet.', empty: 'The methods appear here once they are measured.' };
+    const { courses: all } = this.#found;
+    const shown = points(all).filter(({ finite }) => finite);
+    const some = shown.map((point) => ({ ...point, words: pointWords(point, floorAt(all, point.m)) }));
+    return {
+      ...courses(all, some),
+      label: `Mean squared error against width, on two logarithmic axes, of ${all.filter(({ name, m }) => name !== 'floor' && m.length > 0).length} methods and the floor. The arrow keys read out single points.`,
+      table: () => ({
+        caption: 'Every point that is drawn, from the narrowest to the widest.',
+        rows: shown.map(({ name, m, mse, standardError }) => {
+          const floor = floorAt(all, m);
+          return [count(m), methodName(name), figure(mse), standardError > 0 ? figure(standardError) : '0', Number.isFinite(floor) ? figure(floor) : '–'];
+        }),
+      }),
+    };
+  }
+
+  /** The mean of the first copies against the truth. @param {readonly string[]} names */
+  #meansOf(names) {
+    if (!this.#copies) return { label: 'The mean of more and more copies: not computed yet.', empty: 'Copies appear here once they are drawn.' };
+    const { truth, copies } = this.#copies;
+    const some = copies.filter(({ name, values }) => names.includes(name) && values.length > 0);
+    if (some.length === 0) return { label: 'No such method for this function.', empty: 'No such method for this function.' };
+    return meansPicture(
+      some.map(({ name, values }) => ({ name, told: methodName(name), means: means(values), alone: values.length === 1 })),
+      truth,
+    );
+  }
+
+  /** Wider and wider: the error of what is consistent falls. */
+  #consistency() {
+    if (!this.#found) return { label: 'The error by width: not computed yet.', empty: 'The errors appear here once they are measured.' };
+    const names = ['series', 'solve', 'floor'];
+    return logLog(this.#found.courses.filter(({ name, m, finite }) => names.includes(name) && m.length > 0 && finite));
+  }
+}
+
+/** The point in d dimensions. @param {number} d */
+function pointOf(d) {
+  const of = (/** @type {number[]} */ first) => Array.from({ length: d }, (_, i) => first[i] ?? 0);
+  return { w: of(POINT.w), x: of(POINT.x) };
+}
+
+/** @param {readonly MethodCourse[]} courses @param {number} radius */
+function consistencyWords(courses, radius) {
+  const of = (/** @type {string} */ name) => courses.find((course) => course.name === name);
+  const [solve, series] = [of('solve'), of('series')];
+  const ends = (/** @type {MethodCourse} */ { m, mse }) =>
+    `from ${figure(mse[0])} at m\u00a0=\u00a0${count(m[0])} to ${figure(mse[mse.length - 1])} at m\u00a0=\u00a0${count(m[m.length - 1])}`;
+  const first = solve && solve.m.length > 0 ? `Solve’s error goes ${ends(solve)} with the same hidden layers and draws; more of either take it on down.` : '';
+  return `${first}${series ? seriesWords(series, radius, ends) : ''}`;
+}
+
+/** @param {MethodCourse} series @param {number} radius @param {(course: MethodCourse) => string} ends */
+function seriesWords(series, radius, ends) {
+  if (series.reason) return ` Of the series: ${series.reason}.`;
+  if (series.m.length < 2) return ' The series ends, and is the function.';
+  const falls = series.mse[series.mse.length - 1] < series.mse[0];
+  if (falls)
+    return ` The series’ goes ${ends(series)}: ${Number.isFinite(radius) ? 'where w and x are short it is consistent, and over all of them it is not' : 'more terms help'}.`;
+  return ` The series’ goes ${ends(series)}: more terms make it worse where z = w·x is large, and it is not consistent.`;
+}
