@@ -167,7 +167,7 @@ fn exact(m: f64, mse: f64) -> Point {
 
 fn floor(target: Target, ball: Ball) -> Course {
     let spectrum = Spectrum::new(target, 1.0, ball);
-    let points = widths(WIDEST).map(|m| exact(m as f64, spectrum.floor(m as f64)));
+    let points = (1..=WIDEST).map(|m| exact(m as f64, spectrum.floor(m as f64)));
     told("floor", points.filter(|point| point.mse.is_finite()).collect())
 }
 

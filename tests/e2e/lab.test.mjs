@@ -92,7 +92,7 @@ visit('the sister notebook’s numbers come out, and its error table', {}, async
     ['0.0000088', '3.0', '7.9e+2', '2.7e+4'],
   );
   assert.ok(taylor.population.taylor > 1e6 && taylor.population.best < 0.02, JSON.stringify(taylor.population));
-  const curves = await inLab(visitor, '(({ taylor, gelu }) => [taylor[0], gelu[0]])(await lab.taylorCurves(2, 5, new Float64Array([0.5])))');
+  const curves = await inLab(visitor, '(({ taylor, target }) => [taylor[0], target[0]])(await lab.taylorCurves(2, 5, new Float64Array([0.5])))');
   assert.ok(Math.abs(curves[0] - curves[1]) < 1e-7, `${curves}`);
 });
 

@@ -33,12 +33,12 @@ visit('another function is trained, compared, bounded and linked like GELU', {},
   const text = await visitor.comparison();
   assert.match(text, /^==== Neural φ\/ψ Linearization of ReLU ====/);
   assert.match(text, /\nReLU\(x'\)\s+= \[/);
-  assert.equal(await page.locator('#comparing [data-target-name], .comparing [data-target-name]').first().textContent(), 'ReLU');
+  assert.equal(await page.locator('[data-target-name]').first().textContent(), 'ReLU');
   const lab = await labModule();
   const floor = lab.floors(2, 16, 'relu')[16];
   await visitor.eventually(async () => assert.ok((await page.locator('main').innerText()).includes(`${(mse / floor).toPrecision(3)}×`)));
+  await visitor.eventually(async () => assert.match(new URL(page.url()).hash, /^#v=6&.*&target=relu/));
   const link = new URL(page.url());
-  assert.match(link.hash, /^#v=6&.*&target=relu/);
   await page.goto(link.href);
   await page.reload();
   await visitor.eventually(async () => assert.equal((await visitor.typed()).target, 'relu'));
@@ -63,15 +63,18 @@ visit('every method is on the chart, in the table and in the file as the module 
   const names = new Set(inBall.map(({ method }) => method));
   assert.deepEqual([...names].sort(), ['constant', 'floor', 'fourier', 'maclaurin', 'norms', 'powers', 'series', 'solve', 'trained']);
   for (const { method, m, mse, standard_error: error, floor } of inBall)
-    if (method !== 'floor' && floor) assert.ok(Number(mse) + 4 * Number(error) >= Number(floor) * 0.98, `${method}, m = ${m}: ${mse} below ${floor}`);
+    if (method !== 'floor' && floor) assert.ok(Number(mse) + 4 * Number(error) >= Number(floor) * 0.9999 - 1e-15, `${method}, m = ${m}: ${mse} below ${floor}`);
   const own = inBall.find(({ method }) => method === 'trained');
   assert.equal(own?.m, '8');
-  // Of random features the error falls like 1/k: twice the draws, half the error, within the errors of both.
-  for (const name of ['maclaurin', 'fourier']) {
+  // Of random features the error falls like 1/k. Those through the Fourier transform have tails so long that 48 rounds know their variance roughly.
+  for (const [name, most] of /** @type {[string, number][]} */ ([
+    ['maclaurin', 1.5],
+    ['fourier', 4],
+  ])) {
     const some = inBall.filter(({ method }) => method === name);
     const [first, last] = [some[0], some[some.length - 1]];
     const ratio = (Number(first.mse) / Number(last.mse)) * ((Number(first.m) - 2) / (Number(last.m) - 2));
-    assert.ok(ratio > 0.6 && ratio < 1.6, `${name}: ${ratio}`);
+    assert.ok(ratio > 1 / most && ratio < most, `${name}: ${ratio}`);
   }
   await visitor.find('methods-chart').press('Home');
   assert.match(await visitor.text('methods-readout'), /^m 1, Solve, /);
@@ -101,22 +104,27 @@ visit('every method is on the chart, in the table and in the file as the module 
     ['square', 'maclaurin'],
   ]) {
     const found = await ask('check_features.py', { target, method, draws: 1_000_000, pairs });
-    let ratio = 1;
-    for (const [i, { truth, mean, error, variance }] of found.entries()) {
-      assert.ok(Math.abs(mean - truth) < 4 * error, `${target}, ${method}: ${mean} ± ${error}, ${truth}`);
+    let farthest = 0;
+    for (const [i, { truth, mean, error, quantiles }] of found.entries()) {
+      assert.ok(Math.abs(mean - truth) < 4 * error + 1e-12, `${target}, ${method}: ${mean} ± ${error}, ${truth}`);
       const { w, x } = pairs[i];
-      // Copies of one draw each: no line where the target has one, so that m is its d and one draw's width.
-      const fields = { d: '2', m: method === 'fourier' ? '4' : '3', hidden: '2', n: '8', batch: '8', epochs: '1', lr: '0.001', seed: String(i + 1), target };
+      // Copies of one draw each: no wider than the line and that.
+      const fields = { d: '2', m: '1', hidden: '2', n: '8', batch: '8', epochs: '1', lr: '0.001', seed: String(i + 1), target };
       const work = lab.Copies.open(fields, Float64Array.from(w), Float64Array.from(x));
       while (work.advance(1000) < 1);
-      const { values = [], m = 0 } = work.finish().copies.find(({ name }) => name === method) ?? {};
-      const own = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const spread = values.reduce((sum, value) => sum + (value - own) ** 2, 0) / (values.length - 1);
-      const draws = (m - (target === 'gelu' ? 2 : 0)) / (method === 'fourier' ? 2 : 1);
-      ratio *= ((spread * draws) / variance) ** (1 / 12);
+      const { z, copies } = work.finish();
+      const { values = [] } = copies.find(({ name }) => name === method) ?? {};
+      const line = target === 'gelu' ? z / 2 : 0;
+      // How far the two distributions are apart (Kolmogorov and Smirnov), where a value may come more than once.
+      const below = (/** @type {number} */ value) => values.filter((one) => one - line < value).length / values.length;
+      for (const [level, value] of quantiles.entries()) {
+        const at = 0.005 + level / 100;
+        farthest = Math.max(farthest, below(value - 1e-9) - at, at - below(value + 1e-9));
+      }
     }
-    t.diagnostic(`${target}, ${method}: the variances of 256 copies are ${ratio.toFixed(3)} times NumPy’s in the mean of twelve pairs`);
-    assert.ok(ratio > 0.7 && ratio < 1.4, `${target}, ${method}: ${ratio}`);
+    t.diagnostic(`${target}, ${method}: 256 draws and NumPy’s million are ${farthest.toFixed(3)} apart at most, over twelve pairs`);
+    // Of 256 draws from the same distribution one in five thousand is farther.
+    assert.ok(farthest < 0.14, `${target}, ${method}: ${farthest}`);
   }
 });
 

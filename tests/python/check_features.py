@@ -1,7 +1,8 @@
-"""Draws the random features of a function a second time, with NumPy, and answers their mean, its standard error and their variance, pair by pair.
+"""Draws the random features of a function a second time, with NumPy, and answers their mean, its standard error and their quantiles, pair by pair.
 
 Asked {target: "gelu" | "sin" | "square", method: "maclaurin" | "fourier", draws, pairs: [{w, x}]} as JSON. What is estimated is the function less
-its multiple of z: of GELU less z/2. Answered [{truth, mean, error, variance}], the errors being those of the mean.
+its multiple of z: of GELU less z/2. Answered [{truth, mean, error, quantiles}], the errors being those of the mean and the
+quantiles those of 0.005, 0.015, … 0.995.
 """
 
 import json
@@ -13,6 +14,7 @@ import numpy
 asked = json.load(sys.stdin)
 target, method, draws = asked["target"], asked["method"], asked["draws"]
 generator = numpy.random.default_rng(1)
+LEVELS = numpy.arange(0.005, 1, 0.01)
 
 
 def truth(z):
@@ -58,5 +60,5 @@ found = []
 for pair in asked["pairs"]:
     w, x = numpy.array(pair["w"]), numpy.array(pair["x"])
     values = {"maclaurin": maclaurin, "fourier": fourier}[method](w, x)
-    found.append({"truth": truth(float(w @ x)), "mean": values.mean(), "error": values.std(ddof=1) / math.sqrt(draws), "variance": values.var(ddof=1)})
+    found.append({"truth": truth(float(w @ x)), "mean": values.mean(), "error": values.std(ddof=1) / math.sqrt(draws), "quantiles": numpy.quantile(values, LEVELS).tolist()})
 print(json.dumps(found))

@@ -58,11 +58,10 @@ export function points(courses) {
   return all.sort((one, other) => one.m - other.m);
 }
 
-/** The floor at a width: between two that are known it is no higher than at the narrower one. @param {readonly MethodCourse[]} courses @param {number} m */
+/** The floor of a width, or NaN where it is not told of. @param {readonly MethodCourse[]} courses @param {number} m */
 export function floorAt(courses, m) {
   const floor = courses.find(({ name }) => name === 'floor');
-  const at = floor ? floor.m.filter((width) => width <= m).length - 1 : -1;
-  return floor && at >= 0 && m <= floor.m[floor.m.length - 1] ? floor.mse[at] : NaN;
+  return floor?.mse[floor.m.indexOf(m)] ?? NaN;
 }
 
 /** One point in words. @param {Point} point @param {number} floor at its width, or NaN */
