@@ -56,6 +56,8 @@ const PICTURES = [
     scale: 1,
     show: async (page) => (await many(page), await averaged(page), await stand(page, '#average-words')),
   },
+  { name: 'methods', width: 900, height: 660, colorScheme: 'light', scale: 1, show: async (page) => (await methods(page), await stand(page, '#methods .columns')) },
+  { name: 'atlas', width: 900, height: 660, colorScheme: 'light', scale: 1, show: async (page) => (await floors(page), await stand(page, '#atlas .columns')) },
   { name: 'layer', width: 1440, height: 900, colorScheme: 'light', scale: 1, show: async (page) => (await replaced(page), await stand(page, '#layer')) },
   { name: 'layer-360', width: 360, height: 780, colorScheme: 'dark', scale: 2, show: async (page) => (await replaced(page), await stand(page, '#layer-draw')) },
   { name: 'map', width: 900, height: 620, colorScheme: 'light', scale: 1, show: async (page) => (await mappedOver(page), await stand(page, '#map-status')) },
@@ -168,6 +170,27 @@ async function replaced(page) {
   await see(page, 'layer');
   await page.locator('#layer-take:enabled').waitFor();
   await page.locator('#layer-differ figure').first().waitFor();
+}
+
+/** Every method, after the notebook's run of thirty epochs. @param {Page} page */
+async function methods(page) {
+  await trained(page);
+  await see(page, 'limits');
+  await stand(page, '#methods');
+  await page.locator('#methods[data-target]').waitFor();
+  console.log(await page.locator('#methods-said').textContent());
+}
+
+/** GELU's floors and those of tanh in 64 dimensions. @param {Page} page */
+async function floors(page) {
+  await see(page, 'limits');
+  await stand(page, '#atlas');
+  await page.locator('#atlas[data-of]').waitFor();
+  await page.locator('#atlas-beside').check();
+  const began = performance.now();
+  await page.locator('#atlas-target-2').selectOption('tanh');
+  await page.locator('#atlas[data-of="gelu,1,64;tanh,1,64"]').waitFor();
+  console.log(`The atlas answered after ${(performance.now() - began).toFixed(0)} ms.`);
 }
 
 /** Has something stand at the top of the window. @param {Page} page @param {string} selector */
