@@ -295,10 +295,18 @@ impl Spectrum {
         line * line * d as f64 / self.all
     }
 
+    /// How many singular values are known.
+    fn width(&self) -> f64 {
+        self.squares.iter().map(|line| line.count).sum()
+    }
+
     /// The floor of width m, NaN where it has no digits.
     pub(super) fn floor(&self, m: f64) -> f64 {
         let floor = self.tail(m);
-        if floor < SMALLEST && !self.closed { f64::NAN } else { floor }
+        // A closed form that is cut off has something left beyond its last value, and that is not told.
+        let known =
+            if self.closed { self.rest == 0.0 || m <= self.width() } else { floor >= SMALLEST };
+        if known { floor } else { f64::NAN }
     }
 
     /// Σ σᵢ² beyond the m largest. Where that is a small part of all it is added up, since the difference of two large sums

@@ -50,6 +50,22 @@ pub fn bend(target: Target, terms: usize) -> Option<Vec<(usize, f64)>> {
     Some(powers.take(terms).collect())
 }
 
+/// The power and the coefficient with this index, from 0 on, of a bend whose series converges everywhere and does not end: GELU's, the sine's.
+pub fn entire(target: Target, index: usize) -> (usize, f64) {
+    let sign = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
+    // In logarithms: a factorial leaves double precision long before its coefficient is of no account.
+    let factorial = |n: usize| libm::lgamma(n as f64 + 1.0);
+    match target {
+        Target::Gelu => {
+            let k = index as f64;
+            let size = libm::exp(-k * std::f64::consts::LN_2 - factorial(index));
+            (2 * index + 2, sign * size / ((2.0 * std::f64::consts::PI).sqrt() * (2.0 * k + 1.0)))
+        }
+        Target::Sin => (2 * index + 1, sign * libm::exp(-factorial(2 * index + 1))),
+        _ => unreachable!("its series ends, or does not converge everywhere"),
+    }
+}
+
 /// z/2·erf(z/√2): (−1)ᵏ/(√(2π)·2ᵏ·k!·(2k + 1)) at z^{2(k+1)}.
 fn gelu(length: usize) -> Vec<f64> {
     let mut all = vec![0.0; length];
@@ -125,6 +141,17 @@ mod tests {
         close(Target::Softplus, &[(0, std::f64::consts::LN_2), (2, 0.125), (4, -1.0 / 192.0)]);
         close(Target::Silu, &[(2, 0.25), (4, -1.0 / 48.0)]);
         close(Target::Square, &[(2, 1.0)]);
+    }
+
+    #[test]
+    fn a_single_coefficient_is_that_of_the_series() {
+        for target in [Target::Gelu, Target::Sin] {
+            for (index, known) in bend(target, 20).expect("it has a series").iter().enumerate() {
+                let (power, found) = entire(target, index);
+                assert_eq!(power, known.0);
+                assert!((found / known.1 - 1.0).abs() < 1e-12, "{target:?}: {found}, {}", known.1);
+            }
+        }
     }
 
     #[test]

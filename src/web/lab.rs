@@ -65,8 +65,8 @@ pub struct WebMethods(Methods);
 
 #[wasm_bindgen(js_class = Methods)]
 impl WebMethods {
-    /// Begins for a recipe as typed; w and x are no longer than `radius`, which may be infinite. The networks of a run are those of a
-    /// `.safetensors` file.
+    /// Begins for a recipe as typed; w and x are no longer than `radius`, which may be infinite. The networks of runs are those of
+    /// `.safetensors` files, of any width.
     ///
     /// # Errors
     ///
@@ -74,10 +74,26 @@ impl WebMethods {
     pub fn open(
         #[wasm_bindgen(unchecked_param_type = "Fields")] fields: &JsValue,
         radius: f64,
-        bytes: Option<Vec<u8>>,
+        files: Vec<Uint8Array>,
     ) -> Result<WebMethods, JsValue> {
         let recipe = standard(fields)?;
-        let trained = bytes.map(|bytes| read(&bytes)).transpose()?.map(|file| file.weights);
+        if !(radius > 0.0) {
+            let told =
+                format!("radius = {radius} is no length: it must be a number above 0, or infinite");
+            return Err(keyed_error(&told, "radius"));
+        }
+        let mut trained = vec![];
+        for file in &files {
+            let WeightsFile { layout, weights, .. } = read(&file.to_vec())?;
+            if layout.d != recipe.d {
+                let told = format!(
+                    "the networks of a file are for d = {}, and not {}",
+                    layout.d, recipe.d
+                );
+                return Err(keyed_error(&told, "d"));
+            }
+            trained.push(weights);
+        }
         let methods = Methods::open(recipe, radius, trained);
         Ok(Self(methods.map_err(|error| keyed_error(&error, error.key()))?))
     }
@@ -138,6 +154,9 @@ impl WebCopies {
         let recipe = standard(fields)?;
         if w.len() != recipe.d || x.len() != recipe.d {
             return Err(Error::new(&format!("w and x must have {} numbers each", recipe.d)).into());
+        }
+        if w.iter().chain(&x).any(|value| !value.is_finite()) {
+            return Err(Error::new("w and x must be finite numbers").into());
         }
         let copies = Copies::open(recipe, w, x);
         Ok(Self(copies.map_err(|error| keyed_error(&error, error.key()))?))

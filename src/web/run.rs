@@ -294,7 +294,7 @@ impl WebSession {
     }
 
     /// The notebook's demo on draw number `draw`:
-    /// `{ d, W, x, wx, approx, geluTanh, rmse }`, vectors as arrays, W row-major.
+    /// `{ d, W, x, wx, approx, yardstick, rmse }`, vectors as arrays, W row-major.
     ///
     /// # Errors
     ///
@@ -384,7 +384,7 @@ impl WebSession {
     }
 
     /// Evaluates the next slices of the held-out draws with the present weights. Resolves to
-    /// `{ draws, mse, mseError, mean, meanError, rmse, rmseTanh }` with the last slice and to `undefined` before.
+    /// `{ draws, mse, mseError, mean, meanError, rmse, rmseYardstick }` with the last slice and to `undefined` before.
     ///
     /// # Errors
     ///
@@ -524,7 +524,7 @@ fn array(values: &[f32]) -> Array {
 }
 
 crossing! {
-    /// The error over held-out draws, against exact GELU and (`rmseTanh`) against its tanh form; `mean` is the mean of the
+    /// The error over held-out draws, against what is learned and (`rmseYardstick`) against what the demo compares with; `mean` is the mean of the
     /// error with its sign. `mseError` and `meanError` are standard errors over draws.
     fn evaluation_object(evaluation: &Evaluation) -> "Evaluation" {
         draws ": number" = evaluation.draws as f64,
@@ -538,7 +538,7 @@ crossing! {
 }
 
 crossing! {
-    /// What the networks make of some held-out draws, entry by entry: z = Wx, y = GELU(z) and y'.
+    /// What the networks make of some held-out draws, entry by entry: z = Wx, y = target(z) and y'.
     fn sample_object(sample: &Sample) -> "Sample" {
         z ": Float32Array" = Float32Array::from(sample.z.as_slice()),
         y ": Float32Array" = Float32Array::from(sample.y.as_slice()),

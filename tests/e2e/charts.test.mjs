@@ -22,6 +22,26 @@ const CHARTS = {
   'map-x': { table: 'map-x-table', rows: 6, readout: 'map-x-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
   'map-w': { table: 'map-w-table', rows: 6, readout: 'map-w-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
   'taylor-plot': { table: 'taylor-table', rows: 17, readout: 'taylor-readout', words: /^z −?[\d.]+: GELU .*, the series .*, the fit / },
+  'methods-chart': {
+    table: 'methods-points',
+    rows: 30,
+    readout: 'methods-readout',
+    words: /^m [\d,]+, .*: ([\d.e-]+|below 1e-15)( ± [\d.e-]+)?(; the floor .*)?$/,
+  },
+  'biased-plot': {
+    table: 'biased-table',
+    rows: 8,
+    readout: 'biased-readout',
+    words: /^(the mean of \d+ cop(y|ies), Solve.*: −?[\d.e-]+( ± [\d.e-]+)?|the Taylor series: −?[\d.e-]+, always)$/,
+  },
+  'unbiased-plot': {
+    table: 'unbiased-table',
+    rows: 20,
+    readout: 'unbiased-readout',
+    words: /^the mean of \d+ cop(y|ies), random .* features: −?[\d.e-]+( ± [\d.e-]+)?$/,
+  },
+  'consistent-plot': { table: 'consistent-table', rows: 12, readout: 'consistent-readout', words: /^m [\d,]+, (Solve|the Taylor series).*: [\d.e-]+$/ },
+  'atlas-chart': { table: 'atlas-points', rows: 20, readout: 'atlas-readout', words: /^m [\d,]+: GELU, d\s=\s\d+, [\d.e-]+$/ },
   'layer-chart': {
     table: 'layer-widths',
     rows: 64,
@@ -43,6 +63,10 @@ async function fill(visitor) {
   await visitor.page.locator('#maps[data-value]').waitFor();
   await near(visitor, 'taylor');
   await visitor.page.locator('#taylor[data-taylor]').waitFor();
+  await near(visitor, 'methods');
+  await visitor.page.locator('#methods[data-target]').waitFor();
+  await near(visitor, 'atlas');
+  await visitor.page.locator('#atlas[data-of]').waitFor();
   await near(visitor, 'layer');
   await visitor.page.locator('#layer-take:enabled').waitFor();
   await near(visitor, 'sweeps');

@@ -80,6 +80,16 @@ visit('every method is on the chart, in the table and in the file as the module 
   assert.match(await visitor.text('methods-readout'), /^m 1, Solve, /);
   assert.equal(await page.locator('#methods-chart .method-dot').count(), inBall.filter(({ method, mse }) => method !== 'floor' && Number(mse) > 1e-9).length);
 
+  // Seven widths more, each a run of the recipe; what this module measures of one is what the page does.
+  await visitor.press('methods-train');
+  await visitor.eventually(async () => assert.equal(await page.locator('#methods-chart .method-trained.method-dot').count(), 8));
+  const trainedAt = table((await taken(visitor, 'methods-csv')).content.toString()).filter(({ method }) => method === 'trained');
+  assert.deepEqual(
+    trainedAt.map(({ m }) => Number(m)),
+    [1, 2, 4, 8, 8, 16, 32, 64],
+  );
+  assert.equal(trainedAt[3].mse, trainedAt[4].mse, 'the run on show is one of them');
+
   await page.locator('#methods-radius').selectOption('Infinity');
   await measured(visitor, 'gelu', 'Infinity');
   const rows = await page.locator('#methods-table tr').allInnerTexts();
@@ -140,7 +150,7 @@ visit(
     const [{ all, linear }] = [lab.atlas(64, 1, 'relu')];
     assert.match(
       await visitor.text('atlas-words'),
-      new RegExp(`^ReLU, d\\s=\\s64: the mean of y² is ${all.toPrecision(4)}, of which the best linear map has ${(100 * linear).toFixed(0)}\\s%\\.`),
+      new RegExp(`^ReLU, d\\s=\\s64: the mean of y² is ${all.toPrecision(4)}, of which the best multiple of w·x has ${(100 * linear).toFixed(0)}\\s%\\.`),
     );
     await visitor.find('atlas-chart').press('End');
     assert.match(await visitor.text('atlas-readout'), /^m 1,000,000: ReLU, d\s=\s64, [\d.e-]+; tanh, d\s=\s1,024, scale 0\.5, /);
@@ -158,10 +168,10 @@ visit(
     assert.equal(await visitor.text('atlas-notice'), '');
     await press(page.locator('#atlas-link'));
     const address = await page.locator('#atlas-address').inputValue();
-    assert.match(address, /[?&]atlas=relu,1,16;tanh,0\.5,1024/);
+    assert.match(address, /\?view=limits&atlas=relu,1,16;tanh,0\.5,1024#atlas$/);
     const rows = table((await taken(visitor, 'atlas-csv')).content.toString());
     assert.deepEqual(Object.keys(rows[0]), ['target', 'scale', 'd', 'm', 'floor']);
-    await page.goto(address.replace('view=limits', 'view=all'));
+    await page.goto(address.replace('view=limits', 'view=all&backend=cpu'));
     await near(visitor, 'atlas');
     await page.locator('#atlas[data-of="relu,1,16;tanh,0.5,1024"]').waitFor();
   },

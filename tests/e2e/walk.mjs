@@ -17,7 +17,7 @@ export const VIEWS = ['run', 'errors', 'limits', 'many', 'layer', 'share', 'abou
 const LOADED = {
   run: { inside: '#inside[data-at]' },
   errors: { errors: '#maps[data-value]' },
-  limits: { solving: '#solve', taylor: '#taylor[data-taylor]' },
+  limits: { solving: '#solve', taylor: '#taylor[data-taylor]', methods: '#methods[data-target]', atlas: '#atlas[data-of]' },
   many: { sweeps: '#sweep-setup:enabled' },
   layer: { layer: '#layer-take:enabled' },
   share: { takeaway: '#take-weights:enabled' },
@@ -89,6 +89,13 @@ async function bottom(visitor, ask) {
   await visitor.page.locator('#taylor[data-taylor]').waitFor();
   await visitor.frames();
   await ask('the Taylor series');
+  await near(visitor, 'methods');
+  await visitor.page.locator('#methods[data-target]').waitFor();
+  await near(visitor, 'atlas');
+  await visitor.page.locator('#atlas[data-of]').waitFor();
+  await visitor.find('atlas-beside').check();
+  await visitor.frames();
+  await ask('the methods and the atlas');
   await near(visitor, 'solving');
   await press(visitor.find('solve'));
   await visitor.page.locator('#solved[data-mse]').waitFor();

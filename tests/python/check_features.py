@@ -39,8 +39,8 @@ def maclaurin(w, x):
         power, coefficient = powers[place]
         probability = 0.5**place if place == last else 0.5 ** (place + 1)
         own = places == place
-        signs = generator.choice([-1.0, 1.0], (own.sum(), power, len(w)))
-        values[own] = coefficient / probability * (signs @ w).prod(1) * (signs @ x).prod(1)
+        g = generator.standard_normal((own.sum(), power, len(w)))
+        values[own] = coefficient / probability * (g @ w).prod(1) * (g @ x).prod(1)
     return values
 
 

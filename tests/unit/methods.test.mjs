@@ -1,6 +1,7 @@
 // @ts-check
 /** The functions that can be learned, the methods side by side, the copies and the atlas: what is told of them is what the module's figures, or figures computed here, say. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { keyOf } from '../../www/common/recipe.js';
 import { demoText } from '../../www/common/print.js';
@@ -95,7 +96,7 @@ const known = new Map();
 /** @param {string} target @param {number} radius */
 function courses(target, radius) {
   const key = `${target}/${radius}`;
-  const found = known.get(key) ?? finished(module.Methods.open({ ...FIELDS, target }, radius)).courses;
+  const found = known.get(key) ?? finished(module.Methods.open({ ...FIELDS, target }, radius, [])).courses;
   known.set(key, found);
   return found;
 }
@@ -127,7 +128,7 @@ test('no method is below the floor of its width, and each has its reason where i
 test('the points in words and as a file are the points', () => {
   const all = courses('gelu', 1);
   const [point] = points(all).filter(({ name }) => name === 'fourier');
-  assert.match(pointWords(point, 0.25), /^m 4, random Fourier features: [\d.]+(e-\d+)? ± [\d.]+(e-\d+)?; the floor 0\.2500$/);
+  assert.match(pointWords(point, 0.25), /^m 4, random Fourier features: [\d.]+(e-\d+)?; the floor 0\.2500$/);
   assert.match(pointWords({ ...point, finite: false }, NaN), /measured, and infinite in the mean$/);
   const [head, ...file] = methodRows(all, { target: 'gelu', d: 2, radius: 1 });
   assert.equal(head.length, file[0].length);
@@ -155,6 +156,7 @@ test('bias and variance of copies are told as they are', () => {
   assert.ok(parts && Math.abs(parts.bias - 1) < 1e-12 && Math.abs(parts.variance - 10 / 3) < 1e-12);
   assert.match(splitWords(copy, 2), /^4 copies of Solve, .* 8 wide: their mean is off by 1\.00 ± 0\.91, no more than chance, variance 3\.333\.$/);
   assert.match(splitWords({ ...copy, values: [5, 5.01, 4.99] }, 2), /: their mean is off by 3\.00 ± 0\.0058: bias² 9\.000, variance/);
+  assert.match(splitWords({ ...copy, name: 'fourier', values: [5, 5.01, 4.99] }, 2), /: their mean is off by 3\.00 ± 0\.0058, which is chance; variance/);
   assert.match(
     splitWords({ name: 'series', m: 24, values: [1.5], reason: '' }, 2),
     /^The Taylor series, 24 wide, is off by −0\.500, always: bias² 0\.2500, variance 0\.$/,
@@ -178,6 +180,14 @@ test('copies of random features average out to the truth, and those of the serie
   );
 });
 
+test('what the class’s sequel is up against is what the module has', async () => {
+  const page = await readFile(new URL('../../index.html', import.meta.url), 'utf8');
+  const hint = /<p id="sequel-hint"[^>]*>(.*?)<\/p>/s.exec(page)?.[1].replace(/<[^>]+>/g, '') ?? '';
+  const { constant, norms } = module.taylor(16, 1, 1, 10).population;
+  const floor = module.floors(16, 64)[64];
+  assert.match(hint, new RegExp(`a constant leave ${constant.toFixed(2)}, .* ${norms.toFixed(2)}, and no 64 features less than ${floor.toFixed(3)}\\.`));
+});
+
 test('the atlas is read as its floors say', () => {
   const atlas = module.atlas(64, 1, 'gelu');
   // The design's figures.
@@ -195,7 +205,7 @@ test('the atlas is read as its floors say', () => {
   }
   assert.match(
     atlasWords({ target: 'gelu', scale: 1, d: 64 }, atlas),
-    /^GELU, d\s=\s64: the mean of y² is 31\.98, of which the best linear map has 50\s%\. The floor has its knees at m\s=\s1 \(68\s% left\), m\s=\s65 \(18\s% left\), m\s=\s2,144 \(2\.3\s% left\)\.$/,
+    /^GELU, d\s=\s64: the mean of y² is 31\.98, of which the best multiple of w·x has 50\s%\. The floor has its knees at m\s=\s1 \(68\s% left\), m\s=\s65 \(18\s% left\), m\s=\s2,144 \(2\.3\s% left\)\.$/,
   );
   const square = module.atlas(8, 1, 'square');
   assert.equal(widthFor(square, 0), 36);
@@ -253,7 +263,7 @@ test('what the atlas and the methods are not told of is refused in a sentence', 
     /^target: target = “gelu2” is not one of them: it must be gelu or gelu-tanh/,
   );
   assert.match(
-    refusal(() => module.Methods.open({ ...FIELDS, d: '65' }, 1)),
+    refusal(() => module.Methods.open({ ...FIELDS, d: '65' }, 1, [])),
     /^d: the methods are told of up to d = 64/,
   );
   assert.match(

@@ -29,7 +29,7 @@
 /** @typedef {import('./protocol.js').ToHold
  *   | { type: 'floors', id: number, d: number, most: number, target?: string }
  *   | { type: 'atlas', id: number, d: number, scale: number, target?: string }
- *   | { type: 'methods', id: number, fields: Fields, radius: number, weights: Uint8Array | null }
+ *   | { type: 'methods', id: number, fields: Fields, radius: number, files: Uint8Array[] }
  *   | { type: 'copies', id: number, fields: Fields, w: Float64Array, x: Float64Array }
  *   | { type: 'toy', id: number }
  *   | { type: 'taylor', id: number, d: number, terms: number, seed: number, draws: number, target?: string }

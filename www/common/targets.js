@@ -20,6 +20,11 @@ const TARGETS = {
   square: { shown: 'square', at: (z) => z * z },
 };
 
+/** Functions that have a corner at 0, and so no series about it; those that are odd; those whose series converges everywhere. */
+export const CORNERED = ['relu', 'abs'];
+export const ODD = ['tanh', 'sin'];
+export const ENTIRE = ['gelu', 'sin', 'square'];
+
 /** What a recipe's run learns: GELU, the notebook's, where it does not say. @param {{ target?: string } | null | undefined} recipe */
 export function targetOf(recipe) {
   return TARGETS[recipe?.target ?? 'gelu'];
@@ -27,5 +32,5 @@ export function targetOf(recipe) {
 
 /** What the demo compares with: GELU's tanh form, as in the notebook, or the other function that is learned. @param {{ target?: string } | null | undefined} recipe */
 export function yardstickOf(recipe) {
-  return targetOf(recipe?.target ? recipe : { target: 'gelu-tanh' });
+  return targetOf(targetOf(recipe) === TARGETS.gelu ? { target: 'gelu-tanh' } : recipe);
 }

@@ -45,7 +45,7 @@ export function placeWords({ target, scale, d }) {
 export function atlasWords(place, atlas) {
   const found = knees(atlas).map(({ m, floor }) => `m\u00a0=\u00a0${count(m)} (${percent(floor / atlas.all)} left)`);
   const bends = found.length > 0 ? `The floor has its knees at ${found.join(', ')}.` : 'The floor has no knees: no singular value is a good part of all.';
-  return `${placeWords(place)}: the mean of y² is ${figure(atlas.all)}, of which the best linear map has ${percent(atlas.linear)}. ${bends}`;
+  return `${placeWords(place)}: the mean of y² is ${figure(atlas.all)}, of which the best multiple of w·x has ${percent(atlas.linear)}. ${bends}`;
 }
 
 /** The widths that accuracies take, for a table. @param {Floors} atlas */

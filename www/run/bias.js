@@ -73,6 +73,7 @@ function ofSeeds(values) {
  * @param {string} [target] what it is a series of
  */
 export function seriesFinding({ median, largest, taylor, draws }, d, zero, target) {
+  if (taylor === 0) return `The series ends, and is ${targetOf({ target }).shown}: it leaves nothing out.`;
   const share = (100 * largest ** 2) / (taylor * draws * d);
   const ratio = taylor / zero;
   const than = ratio > 1 ? `${factor(ratio)} times as much as` : `${factor(1 / ratio)} times less than`;

@@ -64,12 +64,12 @@ export class Lab {
   }
 
   /**
-   * Every method's mean squared error by its width, for a recipe's target, d and sizes, over w and x that are no longer than `radius`; `weights`, a
-   * `.safetensors` file, are the networks of a run.
-   * @param {Fields} fields @param {number} radius Infinity for all w and x @param {Uint8Array | null} weights @param {Watch} [watch] @returns {Promise<MethodCourses & { seconds: number }>}
+   * Every method's mean squared error by its width, for a recipe's target, d and sizes, over w and x that are no longer than `radius`; `files`,
+   * `.safetensors` files, are the networks of runs of any width.
+   * @param {Fields} fields @param {number} radius Infinity for all w and x @param {Uint8Array[]} files @param {Watch} [watch] @returns {Promise<MethodCourses & { seconds: number }>}
    */
-  methods(fields, radius, weights, watch) {
-    return this.#ask({ type: 'methods', fields, radius, weights }, watch);
+  methods(fields, radius, files, watch) {
+    return this.#ask({ type: 'methods', fields, radius, files }, watch);
   }
 
   /** What independent copies of each method give at one row w of W and one x. @param {Fields} fields @param {Float64Array} w @param {Float64Array} x @param {Watch} [watch] @returns {Promise<MethodCopies>} */

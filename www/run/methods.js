@@ -21,7 +21,7 @@ const NAMES = {
   maclaurin: 'random Maclaurin features',
   fourier: 'random Fourier features',
   solve: 'Solve, on hidden layers as the seed draws them',
-  trained: 'this run’s networks',
+  trained: 'trained networks',
   floor: 'the floor',
 };
 
@@ -36,6 +36,9 @@ const SENSES = {
   solve: 'biased; consistent as draws and width grow',
   trained: 'biased; consistent if training finds the best',
 };
+
+/** Those whose mean is the function, whatever is drawn. */
+const UNBIASED = ['maclaurin', 'fourier'];
 
 /** Below this an error is the rounding of the figures that it is made of. */
 const ROUNDING = 1e-15;
@@ -90,7 +93,11 @@ export function rows(courses) {
           count(m[best]),
           finite ? `${sized(mse[best])}${spread}` : 'infinite',
           Number.isFinite(floor) ? sized(floor) : '–',
-          finite ? SENSES[name] : `${SENSES[name]}, with an infinite variance over all w and x`,
+          mse[best] < ROUNDING && m.length === 1
+            ? 'exact: it is the function'
+            : finite
+              ? SENSES[name]
+              : `${SENSES[name]}, with an infinite variance over all w and x`,
         ],
       };
     });
@@ -142,10 +149,12 @@ export function splitWords(copy, truth) {
   if (!parts) return `${capital(methodName(name))}: none, ${reason}.`;
   const { bias, variance, error } = parts;
   if (values.length === 1) return `${capital(methodName(name))}, ${count(m)} wide, is off by ${signed(bias)}, always: bias² ${sized(bias * bias)}, variance 0.`;
-  const sure = Math.abs(bias) > 2 * error;
-  const told = sure
-    ? `their mean is off by ${signed(bias)} ± ${within(error, bias)}: bias² ${figure(bias * bias)}`
-    : `their mean is off by ${signed(bias)} ± ${within(error, bias)}, no more than chance`;
+  const chance = `off by ${signed(bias)} ± ${within(error, bias)}`;
+  if (UNBIASED.includes(name))
+    return `${count(values.length)} copies of ${methodName(name)}, ${count(m)} wide: their mean is ${chance}, which is chance; variance ${figure(variance)}.`;
+  const sure = Math.abs(bias) > 3 * error;
+  // What chance adds to the square of a mean is taken off it.
+  const told = sure ? `their mean is ${chance}: bias² ${figure(Math.max(0, bias * bias - error * error))}` : `their mean is ${chance}, no more than chance`;
   return `${count(values.length)} copies of ${methodName(name)}, ${count(m)} wide: ${told}, variance ${figure(variance)}.`;
 }
 

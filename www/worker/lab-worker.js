@@ -8,7 +8,7 @@
  * | `layer`       | name, numbers               | hold a layer, under the name that recipes have for it          |                                  |
  * | `floors`      | id, d, most, target         | the lowest MSE of width 0, 1, … most                           | `answer`, `refusal`              |
  * | `atlas`       | id, d, scale, target        | the floors of every width up to a million                      | `answer`, `refusal`              |
- * | `methods`     | id, fields, radius, weights | every method's error by width, for w and x no longer than a radius | `progress`… `answer`, `refusal` |
+ * | `methods`     | id, fields, radius, files   | every method's error by width, for w and x no longer than a radius | `progress`… `answer`, `refusal` |
  * | `copies`      | id, fields, w, x            | what independent copies of each method give at one w and x     | `progress`… `answer`, `refusal`  |
  * | `toy`         | id                          | the sister notebook's toy case                                 | `answer`                         |
  * | `taylor`      | id, d, terms, seed, draws, target | a series, its errors, and the best of its powers               | `answer`, `refusal`              |
@@ -57,7 +57,7 @@ host.serve(
     seen: ({ fields, weights }, lab) => lab.layerErrors(fields, weights),
     'layer-floors': ({ fields }, lab) => lab.layerFloors(fields),
     atlas: ({ d, scale, target }, lab) => lab.atlas(d, scale, target),
-    methods: ({ id, fields, radius, weights }, lab) => void waiting.push({ id, opening: () => lab.Methods.open(fields, radius, weights ?? undefined) }),
+    methods: ({ id, fields, radius, files }, lab) => void waiting.push({ id, opening: () => lab.Methods.open(fields, radius, files) }),
     copies: ({ id, fields, w, x }, lab) => void waiting.push({ id, opening: () => lab.Copies.open(fields, w, x) }),
     toy: (_, lab) => lab.taylorToy(),
     taylor: ({ d, terms, seed, draws, target }, lab) => lab.taylor(d, terms, seed, draws, target),

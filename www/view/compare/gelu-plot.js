@@ -44,16 +44,15 @@ function picture(comparison, recipe) {
   const { shown } = targetOf(recipe);
   const reach = Math.max(SPAN, ...wx.map((z) => Math.abs(z) * 1.1).filter(Number.isFinite));
   const heights = [...approx, ...yardstick].filter(Number.isFinite).map((y) => y * 1.1);
-  const up = { low: Math.min(-0.5, ...heights), high: Math.max(reach, ...heights), name: '' };
   const z = Array.from({ length: STEPS + 1 }, (_, i) => -reach + (2 * reach * i) / STEPS);
+  const y = z.map(yardstickOf(recipe).at);
+  // Down to all of the curve; of one that rises steeply as far as the picture is wide.
+  const up = { low: Math.min(-0.5, 1.1 * Math.min(...y), ...heights), high: Math.max(reach, ...heights), name: '' };
   const found = outputs(wx, yardstick, approx);
   return {
     label: described(comparison, shown),
     frame: (plot) => curveFrame(plot, { low: -reach, high: reach, name: 'z = (Wx)ᵢ', lines: 'zero' }, up),
-    marks: (frame) => [
-      curve('gelu', z, z.map(yardstickOf(recipe).at), frame, { low: -Infinity, high: Infinity }),
-      ...found.flatMap((output) => marks(output, frame)),
-    ],
+    marks: (frame) => [curve('gelu', z, y, frame, up), ...found.flatMap((output) => marks(output, frame))],
     readable: (frame) => {
       const places = found.map(({ z }) => z);
       return curveReading(places, frame, (part) => words(found[part], shown), resting(found));

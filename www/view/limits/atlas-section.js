@@ -16,6 +16,7 @@ import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic } from '../../plot/scale.js';
 import { accuracies, atlasRows, atlasWords, floorAt, knees, placeWords, read, written } from '../../run/atlas.js';
+import { quoted } from '../../common/quoted.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -58,6 +59,7 @@ export class AtlasSection {
     const { target = 'gelu', d = 64 } = trainer.run?.recipe ?? {};
     this.#fill(read(new URLSearchParams(location.search).get(PARAMETER)) ?? [{ target, scale: 1, d: trainer.run ? d : 64 }]);
     this.#form.addEventListener('input', () => {
+      byId('atlas-address', HTMLInputElement).value = '';
       this.#show();
       this.#soon();
     });
@@ -65,7 +67,7 @@ export class AtlasSection {
     const copy = byId('atlas-link', HTMLButtonElement);
     const address = byId('atlas-address', HTMLInputElement);
     copy.addEventListener('click', () => {
-      address.value = this.#link();
+      address.value = this.#link;
       void copyText(copy, address.value, () => address.select());
     });
     byId('atlas-csv', HTMLButtonElement).addEventListener('click', () =>
@@ -111,9 +113,11 @@ export class AtlasSection {
       const [scale, d] = fields.map((id) => byId(id, HTMLInputElement));
       for (const field of [scale, d]) field.removeAttribute('aria-invalid');
       try {
+        if (!Number.isInteger(place.d)) throw new RefusalError('d', `d = “${quoted(d.value)}” is not a whole number: the atlas has one from 1 to 1024`);
         courses.push({ place, atlas: await lab.atlas(whole(place.d), place.scale, place.target) });
       } catch (error) {
-        if (!(error instanceof RefusalError) || turn !== this.#turn) throw error;
+        if (turn !== this.#turn) return;
+        if (!(error instanceof RefusalError)) throw error;
         (error.key === 'scale' ? scale : d).setAttribute('aria-invalid', 'true');
         say(this.#notice, `${error.message}.`);
         return;
@@ -140,14 +144,9 @@ export class AtlasSection {
     this.#plot.draw();
   }
 
-  /** The address of what the form asks for. */
-  #link() {
-    const address = new URL(location.href);
-    address.searchParams.set('view', 'limits');
-    address.searchParams.set(PARAMETER, written(this.#asked.map(({ place }) => place)));
-    address.hash = '#atlas';
-    // As it is typed: nothing in it needs to be escaped for a reader.
-    return address.href.replaceAll('%2C', ',').replaceAll('%3B', ';');
+  /** The address of what is on show. The backend, and how the page is seen, are the reader's own affair. */
+  get #link() {
+    return `${location.origin}${location.pathname}?view=limits&${PARAMETER}=${written(this.#courses.map(({ place }) => place))}#atlas`;
   }
 
   /** @returns {import('../../plot/plot.js').Picture | import('../../plot/plot.js').Nothing} */
@@ -203,7 +202,7 @@ export class AtlasSection {
 
 /** @param {number} floor */
 function told(floor) {
-  return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'no digits';
+  return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not told of';
 }
 
 /** A number as typed, NaN where it is none: the module says what is wrong with it. @param {string} text */
@@ -211,7 +210,7 @@ function numberOf(text) {
   return text.trim() === '' ? NaN : Number(text.replace(',', '.'));
 }
 
-/** What the module takes for a whole number; what is none is no d at all. @param {number} d */
+/** What the module can be asked for, which has the last word. @param {number} d */
 function whole(d) {
-  return Number.isInteger(d) && d > 0 && d < 2 ** 31 ? d : 0;
+  return Math.min(Math.max(d, 0), 2 ** 31);
 }

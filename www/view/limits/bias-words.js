@@ -66,12 +66,14 @@ export class BiasWords {
     if (!series) return;
     const turn = ++this.#turn;
     const { shown, heldOut } = this.#comparison;
-    const z = shown ? shown.wx[0] : POINT;
+    // A run of another kind than the series' has nothing to be set beside it.
+    const own = this.#beside ? shown : null;
+    const z = own ? own.wx[0] : POINT;
     const off = await this.#off(series, z);
     if (turn !== this.#turn) return;
     say(this.#draws, overDraws(seriesMean(series.d, series), this.#beside ? heldOut : null));
     const { at } = targetOf(this.#trainer.run?.recipe);
-    say(this.#point, atPoint(z, off, shown && shown.approx[0] - at(z)));
+    say(this.#point, atPoint(z, off, own && own.approx[0] - at(z)));
   }
 
   /** The series' error at z. @param {Series} series @param {number} z */

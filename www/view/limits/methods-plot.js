@@ -26,6 +26,9 @@ const CLEAR = 8;
 /** The lowest error that has room: a floor of 10⁻²⁰ would leave none for the others. */
 const DEEPEST = 1e-9;
 
+/** The widest that is drawn: eight terms of a series in many dimensions would press all others to the edge. */
+const WIDEST = 1e5;
+
 /** Two logarithmic axes over some courses. @param {readonly MethodCourse[]} all */
 function axes(all) {
   const bounds = range();
@@ -73,11 +76,17 @@ function drawn({ name, m, mse, standardError }, { x, y }, low) {
   return [path, ...bars, ...dots];
 }
 
+/** What of a course is drawn. @param {MethodCourse} course */
+function narrow(course) {
+  const most = course.m.filter((width) => width <= WIDEST).length;
+  return { ...course, m: course.m.slice(0, most), mse: course.mse.slice(0, most), standardError: course.standardError.slice(0, most) };
+}
+
 /** All methods by width. @param {readonly MethodCourse[]} all @param {readonly Spot[]} spots @returns {Omit<Picture, 'label' | 'table'>} */
 export function courses(all, spots) {
-  const shown = all.filter(({ finite }) => finite);
+  const shown = all.filter(({ finite }) => finite).map(narrow);
   const { up, last } = axes(shown);
-  const seen = spots.filter(({ mse }) => mse >= up.low);
+  const seen = spots.filter(({ m, mse }) => m <= WIDEST && mse >= up.low);
   return {
     frame: (plot) => logFrame(plot, up, MARGIN, across(last)),
     marks: (frame) => shown.flatMap((course) => drawn(course, frame, up.low)),
@@ -105,11 +114,13 @@ export function courses(all, spots) {
 export function logLog(all) {
   const spots = all
     .filter(({ name }) => name !== 'floor')
-    .flatMap(({ name, m, mse }) => m.map((width, i) => ({ m: width, mse: mse[i], words: `m ${count(width)}, ${methodName(name)}: ${figure(mse[i])}` })))
+    .flatMap(({ name, m, mse }) => m.map((width, i) => ({ m: width, name, mse: mse[i], words: `m ${count(width)}, ${methodName(name)}: ${figure(mse[i])}` })))
     .sort((one, other) => one.m - other.m);
+  const told = spots.map(({ m, name, mse }) => [count(m), methodName(name), figure(mse)]);
   return {
     ...courses(all, spots),
     label: `Error against width on two logarithmic axes: ${all.map(({ name }) => methodName(name)).join(', ')}. The arrow keys read out single points.`,
+    table: () => ({ caption: 'The errors by width; the floor is in the table of all methods.', rows: told }),
   };
 }
 
@@ -125,10 +136,22 @@ export function meansPicture(some, truth) {
   const log2 = (/** @type {number} */ copies) => Math.log2(copies);
   const inside = (/** @type {number} */ value) => Math.min(up.high, Math.max(up.low, value));
   const spots = some
-    .flatMap(({ told, means, alone }) => means.map(({ copies, mean, error }) => ({ copies, mean, words: meanWords(told, copies, mean, error, alone) })))
+    .flatMap(({ told, means, alone }) =>
+      means.map(({ copies, mean, error }) => ({ copies, mean, error, told, words: meanWords(told, copies, mean, error, alone) })),
+    )
     .sort((one, other) => one.copies - other.copies);
   return {
     label: `The truth is ${signed(truth)}. ${some.map(({ told, means, alone }) => `${told}: ${alone ? 'always' : `the mean of ${count(means[means.length - 1].copies)} copies`} ${signed(means[means.length - 1].mean)}`).join('; ')}. The arrow keys read out the mean of the first copies.`,
+    table: () => ({
+      caption: `The mean of the first copies; the truth is ${signed(truth)}.`,
+      rows: spots.map(({ copies, told, mean, error }) => [
+        count(copies),
+        told,
+        signed(mean),
+        Number.isFinite(error) ? within(error, mean) : '–',
+        signed(mean - truth),
+      ]),
+    }),
     frame: (plot) => linearFrame(plot, { low: 0, high: log2(most), name: 'log₂ of the copies that are averaged', most: 8, lines: 'none' }, up),
     marks: ({ x, y, left, right }) => [
       svg('path', { class: 'identity', d: `M${left} ${y(truth)}H${right}` }),

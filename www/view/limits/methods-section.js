@@ -5,12 +5,15 @@
  */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { typed } from '../../common/recipe.js';
-import { targetOf } from '../../common/targets.js';
+import { ENTIRE, targetOf } from '../../common/targets.js';
 import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
+import { views } from '../../dom/views.js';
 import { csv } from '../../export/csv.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
+import { LostError, RefusalError } from '../../run/errors.js';
+import { openRun } from '../../run/open-run.js';
 import { floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
 import { courses, logLog, meansPicture } from './methods-plot.js';
 
@@ -25,11 +28,18 @@ const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0
 /** The most dimensions. */
 const WIDEST = 64;
 
-/** The closed form is taken over so many draws at most: more would be a wait, and change little. */
-const DRAWS = 4096;
+/** The widths that a recipe is trained at when it is asked for. */
+const WIDTHS = [1, 2, 4, 8, 16, 32, 64];
+
+/** The closed form has so many hidden units and draws at most, and each of its copies: more would be a wait, and change little. */
+const [HIDDEN, DRAWS] = [256, 4096];
+const [HIDDEN_OF_COPIES, DRAWS_OF_COPIES] = [128, 1024];
 
 /** The w and the x of the copies, where a narrow series is off and random features are not off by much more: they nearly cancel. */
 const POINT = { w: [0.9, 0.5], x: [-0.8, -0.5] };
+
+/** The columns of the copies' tables. */
+const COPIES = ['Copies', 'Method', 'Their mean', 'Standard error', 'Off by'];
 
 /** Which copies each of the pictures has. */
 const BIASED = ['series', 'solve'];
@@ -39,16 +49,25 @@ export class MethodsSection {
   #radius = byId('methods-radius', HTMLSelectElement);
   #said = byId('methods-said', HTMLElement);
   #csv = byId('methods-csv', HTMLButtonElement);
-  /** @type {{ recipe: Recipe, radius: number, courses: readonly MethodCourse[] } | null} */
+  #train = byId('methods-train', HTMLButtonElement);
+  #stop = byId('methods-stop', HTMLButtonElement);
+  /** The run of the width whose turn it is. @type {import('../../run/open-run.js').Run | null} */
+  #run = null;
+  #stopped = false;
+  /** The networks that were trained at other widths, and of which recipe. @type {{ of: string, files: Uint8Array[] } | null} */
+  #trained = null;
+  /** @type {{ of: string, recipe: Recipe, radius: number, courses: readonly MethodCourse[] } | null} */
   #found = null;
-  /** @type {{ truth: number, z: number, copies: MethodCopies['copies'] } | null} */
+  /** @type {{ of: string, truth: number, z: number, copies: MethodCopies['copies'] } | null} */
   #copies = null;
   #chart = new Plot('methods-chart', 'methods-readout', () => this.#picture(), {
     table: new FoldedTable('methods-points', ['m', 'Method', 'MSE', 'Standard error', 'The floor']),
   });
-  #biased = new Plot('biased-plot', 'biased-readout', () => this.#meansOf(BIASED));
-  #unbiased = new Plot('unbiased-plot', 'unbiased-readout', () => this.#meansOf(UNBIASED));
-  #consistent = new Plot('consistent-plot', 'consistent-readout', () => this.#consistency());
+  #biased = new Plot('biased-plot', 'biased-readout', () => this.#meansOf(BIASED), { table: new FoldedTable('biased-table', COPIES) });
+  #unbiased = new Plot('unbiased-plot', 'unbiased-readout', () => this.#meansOf(UNBIASED), { table: new FoldedTable('unbiased-table', COPIES) });
+  #consistent = new Plot('consistent-plot', 'consistent-readout', () => this.#consistency(), {
+    table: new FoldedTable('consistent-table', ['m', 'Method', 'MSE']),
+  });
   #trainer;
   #lab;
   #attempt;
@@ -64,13 +83,63 @@ export class MethodsSection {
     this.#radius.addEventListener('change', this.#soon);
     trainer.addEventListener('run', this.#soon);
     comparison.addEventListener('evaluated', this.#soon);
+    views.addEventListener('change', this.#soon);
     this.#csv.addEventListener('click', () => {
       if (!this.#found) return;
       const { recipe, radius, courses } = this.#found;
       const rows = methodRows(courses, { target: recipe.target ?? 'gelu', d: recipe.d, radius });
       download('phi-psi-methods.csv', csv(rows), 'text/csv;charset=utf-8');
     });
+    this.#train.addEventListener('click', () => attempt(() => this.#widths()));
+    this.#stop.addEventListener('click', () => {
+      this.#stopped = true;
+      this.#run?.close();
+    });
     this.#soon();
+  }
+
+  /** The recipe that is told of: the run's on show, or the notebook's. */
+  get #recipe() {
+    const { run } = this.#trainer;
+    const { seeds: _, solve: __, ...recipe } = run && !this.#against ? run.recipe : NOTEBOOK;
+    return recipe;
+  }
+
+  /** Trains the recipe at other widths, one after the other, on the CPU, and measures what comes of it with the rest. */
+  async #widths() {
+    const recipe = this.#recipe;
+    /** @type {Uint8Array[]} */
+    const files = [];
+    this.#going(true);
+    try {
+      for (const m of WIDTHS) {
+        if (this.#stopped) break;
+        say(this.#said, `Training m\u00a0=\u00a0${m}: ${files.length + 1} of ${WIDTHS.length}…`);
+        const run = await openRun({ ...recipe, m }, { backend: 'cpu' });
+        this.#run = run;
+        // It was stopped while the run was opened.
+        if (this.#stopped) break;
+        for await (const _ of run.epochs());
+        files.push(await run.weights());
+        run.close();
+      }
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    } finally {
+      this.#run?.close();
+      this.#run = null;
+      this.#going(false);
+    }
+    // What was trained before it was stopped is told of too.
+    this.#trained = { of: widthless(recipe), files };
+    await this.#ask();
+  }
+
+  /** @param {boolean} going */
+  #going(going) {
+    this.#stopped = false;
+    this.#train.disabled = going;
+    this.#stop.hidden = !going;
   }
 
   /** Why the run on show is not what is told of, or nothing. */
@@ -80,26 +149,39 @@ export class MethodsSection {
     return recipe && recipe.d > WIDEST ? `the methods are told of up to d\u00a0=\u00a0${WIDEST}` : '';
   }
 
+  /** Measures what is not known yet; out of sight nothing is. */
   async #ask() {
+    if (byId('methods', HTMLElement).offsetParent === null) return;
     const turn = ++this.#turn;
     const { run } = this.#trainer;
-    const own = run && !this.#against ? run : null;
-    const { seeds: _, solve: __, ...recipe } = own?.recipe ?? NOTEBOOK;
-    const fields = typed({ ...recipe, n: Math.min(recipe.n, DRAWS), epochs: 1, batch: 1 });
-    delete fields.rates;
+    const recipe = this.#recipe;
+    const own = run && !this.#against && run.step > 0 && !this.#trainer.busy ? run : null;
+    const others = this.#trained?.of === widthless(recipe) ? this.#trained.files : [];
     const radius = Number(this.#radius.value);
-    const weights = own && own.step > 0 && !this.#trainer.busy ? await this.#trainer.weights(own.fields) : null;
-    const lab = await this.#lab();
-    if (turn !== this.#turn) return;
-    say(this.#said, 'Measuring every method…');
-    const { courses, seconds } = await lab.methods(fields, radius, weights);
-    if (turn !== this.#turn) return;
-    const at = pointOf(recipe.d);
-    const { z, copies } = await lab.copies(fields, Float64Array.from(at.w), Float64Array.from(at.x));
-    if (turn !== this.#turn) return;
-    this.#found = { recipe, radius, courses };
-    this.#copies = { z, truth: targetOf(recipe).at(z), copies };
-    this.#tell(seconds);
+    const of = JSON.stringify([recipe, radius, own && [own.number, own.step], others.length]);
+    if (this.#found?.of === of) return;
+    try {
+      const lab = await this.#lab();
+      const weights = own ? [await this.#trainer.weights(own.fields)] : [];
+      if (turn !== this.#turn) return;
+      say(this.#said, 'Measuring every method…');
+      const { courses, seconds } = await lab.methods(asked(recipe, HIDDEN, DRAWS), radius, [...weights, ...others]);
+      if (turn !== this.#turn) return;
+      const at = pointOf(recipe.d);
+      const fields = asked(recipe, HIDDEN_OF_COPIES, DRAWS_OF_COPIES);
+      const same = this.#copies?.of === JSON.stringify(fields) ? this.#copies : null;
+      const { z, copies } = same ?? (await lab.copies(fields, Float64Array.from(at.w), Float64Array.from(at.x)));
+      if (turn !== this.#turn) return;
+      this.#found = { of, recipe, radius, courses };
+      this.#copies = { of: JSON.stringify(fields), z, truth: targetOf(recipe).at(z), copies };
+      this.#tell(seconds);
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      // Nobody asked for it: no field is pointed at.
+      const told = error instanceof RefusalError || error instanceof LostError;
+      say(this.#said, told ? `Not measured: ${error.message}.` : '');
+      if (!told) throw error;
+    }
   }
 
   /** @param {number} seconds */
@@ -120,7 +202,7 @@ export class MethodsSection {
     const words = (/** @type {string[]} */ names) => copies.filter(({ name }) => names.includes(name)).map((copy) => splitWords(copy, truth));
     say(byId('biased-words', HTMLElement), `${point}: ${words(BIASED).join(' ')}`);
     say(byId('unbiased-words', HTMLElement), `${point}: ${words(UNBIASED).join(' ')}`);
-    say(byId('consistent-words', HTMLElement), consistencyWords(courses, radius));
+    say(byId('consistent-words', HTMLElement), consistencyWords(courses, radius, recipe.target ?? 'gelu'));
     this.#csv.disabled = false;
     const section = byId('methods', HTMLElement);
     section.dataset.d = String(recipe.d);
@@ -168,28 +250,38 @@ export class MethodsSection {
   }
 }
 
+/** What the module is asked: the recipe's target and sizes, with so many hidden units and draws at most. @param {Recipe} recipe @param {number} hidden @param {number} draws */
+function asked({ rates: _, ...recipe }, hidden, draws) {
+  return typed({ ...recipe, hidden: Math.min(recipe.hidden, hidden), n: Math.min(recipe.n, draws), epochs: 1, batch: 1 });
+}
+
+/** All of a recipe but its width. @param {Recipe} recipe */
+function widthless(recipe) {
+  return JSON.stringify({ ...recipe, m: 0 });
+}
+
 /** The point in d dimensions. @param {number} d */
 function pointOf(d) {
   const of = (/** @type {number[]} */ first) => Array.from({ length: d }, (_, i) => first[i] ?? 0);
   return { w: of(POINT.w), x: of(POINT.x) };
 }
 
-/** @param {readonly MethodCourse[]} courses @param {number} radius */
-function consistencyWords(courses, radius) {
+/** @param {readonly MethodCourse[]} courses @param {number} radius @param {string} target */
+function consistencyWords(courses, radius, target) {
   const of = (/** @type {string} */ name) => courses.find((course) => course.name === name);
   const [solve, series] = [of('solve'), of('series')];
   const ends = (/** @type {MethodCourse} */ { m, mse }) =>
     `from ${figure(mse[0])} at m\u00a0=\u00a0${count(m[0])} to ${figure(mse[mse.length - 1])} at m\u00a0=\u00a0${count(m[m.length - 1])}`;
-  const first = solve && solve.m.length > 0 ? `Solve’s error goes ${ends(solve)} with the same hidden layers and draws; more of either take it on down.` : '';
-  return `${first}${series ? seriesWords(series, radius, ends) : ''}`;
+  const first = solve && solve.m.length > 0 ? `Solve’s error goes ${ends(solve)} with the same hidden layers and draws; more of both take it on down.` : '';
+  return `${first}${series ? seriesWords(series, radius, target, ends) : ''}`;
 }
 
-/** @param {MethodCourse} series @param {number} radius @param {(course: MethodCourse) => string} ends */
-function seriesWords(series, radius, ends) {
+/** @param {MethodCourse} series @param {number} radius @param {string} target @param {(course: MethodCourse) => string} ends */
+function seriesWords(series, radius, target, ends) {
   if (series.reason) return ` Of the series: ${series.reason}.`;
   if (series.m.length < 2) return ' The series ends, and is the function.';
-  const falls = series.mse[series.mse.length - 1] < series.mse[0];
-  if (falls)
-    return ` The series’ goes ${ends(series)}: ${Number.isFinite(radius) ? 'where w and x are short it is consistent, and over all of them it is not' : 'more terms help'}.`;
-  return ` The series’ goes ${ends(series)}: more terms make it worse where z = w·x is large, and it is not consistent.`;
+  const goes = ` The series’ goes ${ends(series)}.`;
+  if (!Number.isFinite(radius)) return `${goes} Over all w and x, where w·x has no bound, more terms end up making it worse: it is not consistent.`;
+  if (ENTIRE.includes(target)) return `${goes} On a ball it is consistent, though the first terms may make it worse.`;
+  return `${goes} It is consistent where |w·x| stays within what the series converges in, and nowhere else.`;
 }

@@ -9,7 +9,7 @@ import { seriesFinding, sized as figure } from '../../run/bias.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
-import { targetOf } from '../../common/targets.js';
+import { CORNERED, ODD, targetOf } from '../../common/targets.js';
 import { BiasWords } from './bias-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -35,10 +35,6 @@ const MOST_FLOOR = 256;
 
 /** The widest that the series is told of. */
 const WIDEST = 64;
-
-/** Functions without a series, and those that are odd. */
-const CORNERED = ['relu', 'abs'];
-const ODD = ['tanh', 'sin'];
 
 /** Held-out draws that the methods are compared on: those that the learned one's error is measured on. */
 const DRAWS = 10_000;
@@ -114,7 +110,8 @@ export class TaylorSection {
     const { m, target } = this.#recipe;
     const other = this.#against;
     const [terms, line] = [Number(this.#terms.value), ODD.includes(target ?? '') ? 'the best line and ' : target === 'square' ? '' : 'z/2 and '];
-    const wide = line ? d + 1 : 1;
+    // Of an odd function neither leaves the line anything to gain.
+    const wide = ODD.includes(target ?? '') ? d : line ? d + 1 : 1;
     const width = `${whole(monomials)} monomials`;
     say(
       byId('taylor-size', HTMLElement),
@@ -126,7 +123,7 @@ export class TaylorSection {
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
       row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor), least(monomials)]),
       row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best), least(monomials)]),
-      row(`${line}a constant, ${line ? 'd\u00a0+\u00a01\u00a0=\u00a0' : ''}${wide} wide`, [figure(held.constant), figure(population.constant), least(wide)]),
+      row(`${line}a constant, ${wide} wide`, [figure(held.constant), figure(population.constant), least(wide)]),
       row(`${line}a multiple of |w||x|, ${wide} wide`, [figure(held.norms), figure(population.norms), least(wide)]),
       row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–', least(m)]),
     );

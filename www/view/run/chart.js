@@ -159,7 +159,9 @@ export class Chart {
     const { run } = this.#trainer;
     const own = run ? [{ recipe: run.recipe, floor: this.#floor, look: null }] : [];
     const all = [...own, ...this.#overlays];
-    const widths = differing(all.map(({ recipe: { d, m, layer, seed } }) => ({ d, m, ...(layer && { layer, seed }) }))).map((words) => words.join(', '));
+    const widths = differing(all.map(({ recipe: { d, m, layer, seed, target } }) => ({ d, m, ...(target && { target }), ...(layer && { layer, seed }) }))).map(
+      (words) => words.join(', '),
+    );
     const known = all.flatMap(({ floor, look }, i) => (floor === null ? [] : { value: floor, width: widths[i], look }));
     return known.filter(({ width }, i) => known.findIndex((other) => other.width === width) === i);
   }

@@ -174,8 +174,8 @@ export class RunsSection {
 
   /** The floor of a width, null until it is known: then the curves are laid anew. @param {import('../../common/protocol.js').Recipe} recipe */
   #floor(recipe) {
-    const { d, m, layer, seed } = recipe;
-    const key = layer ? `${layer} ${seed} ${m}` : `${d} ${m}`;
+    const { d, m, layer, seed, target = '' } = recipe;
+    const key = layer ? `${layer} ${seed} ${m}` : `${target} ${d} ${m}`;
     const found = this.#found.get(key);
     if (found !== undefined) return found;
     this.#found.set(key, null);

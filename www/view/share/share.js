@@ -1,6 +1,7 @@
 // @ts-check
 /** The run as a link, under the chart: on show, to be copied in several forms, and for the system's share sheet where there is one. */
 import { copyText } from '../../dom/clipboard.js';
+import { targetOf } from '../../common/targets.js';
 import { byId } from '../../dom/dom.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -80,7 +81,7 @@ function frame({ parts, fragment }) {
   const values = Object.entries(parts.fields).map(([key, value]) => `${key}=${value}`);
   const attributes = {
     src: `${location.origin}${location.pathname}?embed=1#${fragment}`,
-    title: `φ·ψ: a GELU layer, split in two (${values.join(' ')})`,
+    title: `φ·ψ: a ${targetOf({ target: parts.fields.target }).shown} layer, split in two (${values.join(' ')})`,
     width: '720',
     height: '480',
     loading: 'lazy',
