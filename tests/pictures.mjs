@@ -183,6 +183,7 @@ async function replaced(page) {
 async function methods(page) {
   await trained(page);
   await see(page, 'limits');
+  await page.locator('#methods > summary').click();
   await stand(page, '#methods');
   await page.locator('#methods[data-target]').waitFor();
   console.log(await page.locator('#methods-said').textContent());
@@ -191,6 +192,7 @@ async function methods(page) {
 /** GELU's floors and those of tanh in 64 dimensions. @param {Page} page */
 async function floors(page) {
   await see(page, 'limits');
+  await page.locator('#atlas > summary').click();
   await stand(page, '#atlas');
   await page.locator('#atlas[data-of]').waitFor();
   await page.locator('#atlas-beside').check();

@@ -211,7 +211,7 @@ fn log_weight(omega: f64) -> f64 {
     h + 0.5 * omega + 0.5 * libm::log(TAU * omega)
 }
 
-/// E|P|² and Re E[P²] at a = |w|², b = |x|² and z, both times exp(−down).
+/// E|P|² and the real part of P²’s mean at a = |w|², b = |x|² and z, both times exp(−down).
 fn squares(omega: f64, [a, b, z]: [f64; 3], down: f64) -> (f64, f64) {
     let e = |v: f64| libm::exp(omega * v - down);
     let cos = |v: f64| libm::cos(omega * v);

@@ -77,7 +77,7 @@ impl WebMethods {
         files: Vec<Uint8Array>,
     ) -> Result<WebMethods, JsValue> {
         let recipe = standard(fields)?;
-        if !(radius > 0.0) {
+        if radius.is_nan() || radius <= 0.0 {
             let told =
                 format!("radius = {radius} is no length: it must be a number above 0, or infinite");
             return Err(keyed_error(&told, "radius"));

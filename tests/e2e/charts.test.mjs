@@ -2,7 +2,7 @@
 /** Every chart has a caption, a table with its data behind it, and is read out by the arrow keys. */
 import assert from 'node:assert/strict';
 import { press, visitors } from './browser.mjs';
-import { near } from './walk.mjs';
+import { near, unfolded } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -63,10 +63,7 @@ async function fill(visitor) {
   await visitor.page.locator('#maps[data-value]').waitFor();
   await near(visitor, 'taylor');
   await visitor.page.locator('#taylor[data-taylor]').waitFor();
-  await near(visitor, 'methods');
-  await visitor.page.locator('#methods[data-target]').waitFor();
-  await near(visitor, 'atlas');
-  await visitor.page.locator('#atlas[data-of]').waitFor();
+  await unfolded(visitor);
   await near(visitor, 'layer');
   await visitor.page.locator('#layer-take:enabled').waitFor();
   await near(visitor, 'sweeps');

@@ -2,7 +2,7 @@
 /** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
-import { loaded, near, openView, VIEWS } from './walk.mjs';
+import { loaded, near, openView, VIEWS, unfolded } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -123,6 +123,7 @@ visit(
       await near(visitor, id);
       await page.locator(there).waitFor();
     }
+    await unfolded(visitor);
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme });
       t.diagnostic(await tabbed(visitor, colorScheme));

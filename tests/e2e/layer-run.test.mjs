@@ -192,6 +192,7 @@ visit('a layer whose draws do not all fit begins with fewer, and a kept run of a
   await visitor.reach('done');
   await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^For m\s=\s3 the layer has no floor that is told/));
   assert.doesNotMatch(await visitor.text('verdict'), /∞|Infinity|NaN/);
+  await near(visitor, 'errors');
   assert.equal(await page.locator('#seen-rows tr[data-part=both]').getAttribute('data-floor'), '0');
 });
 

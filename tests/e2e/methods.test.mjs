@@ -19,6 +19,7 @@ function table(text) {
 
 /** @param {Visitor} visitor @param {string} target @param {string} radius */
 async function measured(visitor, target, radius) {
+  await visitor.find('methods').evaluate((details) => void details.toggleAttribute('open', true));
   await near(visitor, 'methods');
   await visitor.page.locator(`#methods[data-target=${target}][data-radius="${radius}"]`).waitFor();
 }

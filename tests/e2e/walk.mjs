@@ -17,7 +17,7 @@ export const VIEWS = ['run', 'errors', 'limits', 'many', 'layer', 'share', 'abou
 const LOADED = {
   run: { inside: '#inside[data-at]' },
   errors: { errors: '#maps[data-value]' },
-  limits: { solving: '#solve', taylor: '#taylor[data-taylor]', methods: '#methods[data-target]', atlas: '#atlas[data-of]' },
+  limits: { solving: '#solve', taylor: '#taylor[data-taylor]' },
   many: { sweeps: '#sweep-setup:enabled' },
   layer: { layer: '#layer-take:enabled' },
   share: { takeaway: '#take-weights:enabled' },
@@ -48,6 +48,15 @@ const SWEEP = { axis: 'm', values: '2, 4', seeds: '2' };
 /** Brings a part of the page near, which is what loads it. @param {Visitor} visitor @param {string} id */
 export async function near({ page }, id) {
   await page.locator(`#${id}`).evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+}
+
+/** The methods and the atlas are unfolded, and there. @param {Visitor} visitor */
+export async function unfolded(visitor) {
+  for (const [id, there] of Object.entries({ methods: '#methods[data-target]', atlas: '#atlas[data-of]' })) {
+    await open(visitor, id);
+    await near(visitor, id);
+    await visitor.page.locator(there).waitFor();
+  }
 }
 
 /** @param {Visitor} visitor @param {string} id */
@@ -89,10 +98,7 @@ async function bottom(visitor, ask) {
   await visitor.page.locator('#taylor[data-taylor]').waitFor();
   await visitor.frames();
   await ask('the Taylor series');
-  await near(visitor, 'methods');
-  await visitor.page.locator('#methods[data-target]').waitFor();
-  await near(visitor, 'atlas');
-  await visitor.page.locator('#atlas[data-of]').waitFor();
+  await unfolded(visitor);
   await visitor.find('atlas-beside').check();
   await visitor.frames();
   await ask('the methods and the atlas');

@@ -24,8 +24,9 @@ export function loadWhenNear(context) {
       new TaylorSection(context);
     }),
   );
-  whenNear('methods', () => now(async () => new (await import('../view/limits/methods-section.js')).MethodsSection(context)));
-  whenNear('atlas', () => now(async () => new (await import('../view/limits/atlas-section.js')).AtlasSection(context)));
+  whenOpened('methods', () => now(async () => new (await import('../view/limits/methods-section.js')).MethodsSection(context)));
+  whenOpened('atlas', () => now(async () => new (await import('../view/limits/atlas-section.js')).AtlasSection(context)));
+  if (new URLSearchParams(location.search).has('atlas')) byId('atlas', HTMLDetailsElement).open = true;
   const presentation = () => now(async () => new (await import('../view/run/present.js')).Presentation(context));
   if ('present' in document.documentElement.dataset) presentation();
   else byId('present', HTMLButtonElement).addEventListener('click', presentation, { once: true });
@@ -47,6 +48,11 @@ export function loadWhenNear(context) {
   many();
   const changing = byId('changing', HTMLDetailsElement);
   changing.addEventListener('toggle', () => now(async () => new (await import('../view/run/rate-change.js')).RateChange(context)), { once: true });
+}
+
+/** Does something once, when a part of the page is unfolded. @param {string} id @param {() => void} task */
+function whenOpened(id, task) {
+  byId(id, HTMLDetailsElement).addEventListener('toggle', task, { once: true });
 }
 
 /** Does something once, when an element of the page comes near. @param {string} id @param {() => void} task */

@@ -46,6 +46,7 @@ const BIASED = ['series', 'solve'];
 const UNBIASED = ['maclaurin', 'fourier'];
 
 export class MethodsSection {
+  #section = byId('methods', HTMLDetailsElement);
   #radius = byId('methods-radius', HTMLSelectElement);
   #said = byId('methods-said', HTMLElement);
   #csv = byId('methods-csv', HTMLButtonElement);
@@ -84,6 +85,7 @@ export class MethodsSection {
     trainer.addEventListener('run', this.#soon);
     comparison.addEventListener('evaluated', this.#soon);
     views.addEventListener('change', this.#soon);
+    this.#section.addEventListener('toggle', this.#soon);
     this.#csv.addEventListener('click', () => {
       if (!this.#found) return;
       const { recipe, radius, courses } = this.#found;
@@ -151,7 +153,7 @@ export class MethodsSection {
 
   /** Measures what is not known yet; out of sight nothing is. */
   async #ask() {
-    if (byId('methods', HTMLElement).offsetParent === null) return;
+    if (!this.#section.open || this.#section.offsetParent === null) return;
     const turn = ++this.#turn;
     const { run } = this.#trainer;
     const recipe = this.#recipe;
@@ -204,7 +206,7 @@ export class MethodsSection {
     say(byId('unbiased-words', HTMLElement), `${point}: ${words(UNBIASED).join(' ')}`);
     say(byId('consistent-words', HTMLElement), consistencyWords(courses, radius, recipe.target ?? 'gelu'));
     this.#csv.disabled = false;
-    const section = byId('methods', HTMLElement);
+    const section = this.#section;
     section.dataset.d = String(recipe.d);
     section.dataset.target = recipe.target ?? 'gelu';
     section.dataset.radius = String(radius);

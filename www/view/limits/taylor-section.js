@@ -123,7 +123,11 @@ export class TaylorSection {
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
       row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor), least(monomials)]),
       row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best), least(monomials)]),
-      row(`${line}a constant, ${wide} wide`, [figure(held.constant), figure(population.constant), least(wide)]),
+      row(`${line}a constant, ${wide === d + 1 ? 'd\u00a0+\u00a01\u00a0=\u00a0' : ''}${wide} wide`, [
+        figure(held.constant),
+        figure(population.constant),
+        least(wide),
+      ]),
       row(`${line}a multiple of |w||x|, ${wide} wide`, [figure(held.norms), figure(population.norms), least(wide)]),
       row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–', least(m)]),
     );
