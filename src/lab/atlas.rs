@@ -24,7 +24,7 @@ const LARGEST: f64 = 1e6;
 pub struct Atlas {
     /// E[target(w·x)²], the floor of width 0.
     pub all: f64,
-    /// The share of it that the best linear map has.
+    /// The share of it that the best multiple of w·x has.
     pub linear: f64,
     /// Widths at which a group of equal singular values ends, from 0 up to a million or the first beyond.
     pub widths: Vec<f64>,

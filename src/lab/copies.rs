@@ -3,13 +3,15 @@
 //! A copy of random features is another draw of all of them, of the recipe's width; a copy of the closed form is another seed's hidden
 //! layers and draws. Their mean goes to the truth where a method is unbiased, and past it where it is not; nothing of a series is drawn.
 
-use super::methods::outputs;
+use nalgebra::DMatrix;
+
+use super::layer::outputs;
 use super::solve::{Solve, SolveError};
 use super::taylor::{MOST_TERMS, Taylor};
-use super::unbiased::{Estimator, Method};
+use super::unbiased::{Estimator, Method, line_width};
 use crate::data::source::Source;
 use crate::data::{Draws, Stream};
-use crate::recipe::{Recipe, Target};
+use crate::recipe::Recipe;
 
 /// Copies of random features.
 const DRAWN: usize = 256;
@@ -28,6 +30,16 @@ pub struct Copy {
     pub values: Vec<f64>,
     /// Why it is not told of; empty where it is.
     pub reason: String,
+}
+
+impl Copy {
+    fn told(name: &'static str, m: f64, values: Vec<f64>) -> Self {
+        Self { name, m, values, reason: String::new() }
+    }
+
+    fn untold(name: &'static str, reason: &impl ToString) -> Self {
+        Self { name, m: 0.0, values: vec![], reason: reason.to_string() }
+    }
 }
 
 /// Copies under way. Works when it is asked to, a piece at a time.
@@ -64,9 +76,9 @@ impl Copies {
         let Some(solve) = &mut self.solve else { return 1.0 };
         let share = solve.advance(blocks);
         if let Some(solution) = solve.solution() {
-            let (phi, psi) =
-                (outputs(&solution.weights.phi, &self.w), outputs(&solution.weights.psi, &self.x));
-            self.solved.push(phi.iter().zip(&psi).map(|(phi, psi)| phi * psi).sum());
+            let of = |v: &[f64], mlp| outputs(&DMatrix::from_row_slice(1, v.len(), v), mlp);
+            let weights = &solution.weights;
+            self.solved.push(of(&self.w, &weights.phi).dot(&of(&self.x, &weights.psi)));
             let done = self.solved.len();
             let seed = self.recipe.seed.wrapping_add(done as u32);
             let recipe = Recipe { seed, ..self.recipe.clone() };
@@ -76,7 +88,7 @@ impl Copies {
             if self.solve.is_none() {
                 let values = std::mem::take(&mut self.solved);
                 let m = self.recipe.m as f64;
-                self.found.push(Copy { name: "solve", m, values, reason: String::new() });
+                self.found.push(Copy::told("solve", m, values));
                 return 1.0;
             }
             return done as f64 / SOLVED as f64;
@@ -97,15 +109,8 @@ impl Copies {
         };
         let terms = (1..=MOST_TERMS).take_while(fits).last().unwrap_or(1);
         match Taylor::new(target, terms) {
-            Ok(series) => Copy {
-                name: "series",
-                m: series.monomials(self.recipe.d),
-                values: vec![series.at(self.z())],
-                reason: String::new(),
-            },
-            Err(error) => {
-                Copy { name: "series", m: 0.0, values: vec![], reason: error.to_string() }
-            }
+            Ok(series) => Copy::told("series", series.monomials(d), vec![series.at(self.z())]),
+            Err(error) => Copy::untold("series", &error),
         }
     }
 
@@ -114,7 +119,7 @@ impl Copies {
         let name = method.name();
         let estimator = match Estimator::new(target, method) {
             Ok(estimator) => estimator,
-            Err(error) => return Copy { name, m: 0.0, values: vec![], reason: error.to_string() },
+            Err(error) => return Copy::untold(name, &error),
         };
         let line = line_width(target, d);
         let draws = (m.saturating_sub(line) / estimator.width()).max(1);
@@ -126,18 +131,14 @@ impl Copies {
         };
         let values = (0..DRAWN).map(|_| copy()).collect();
         let m = (line + draws * estimator.width()) as f64;
-        Copy { name, m, values, reason: String::new() }
+        Copy::told(name, m, values)
     }
-}
-
-/// The features that a target's line takes.
-pub(super) fn line_width(target: Target, d: usize) -> usize {
-    if target.slope() == 0.0 { 0 } else { d }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::Target;
 
     fn all(recipe: &Recipe, w: &[f64], x: &[f64]) -> Vec<Copy> {
         let mut copies = Copies::open(recipe.clone(), w.to_vec(), x.to_vec()).expect("room");

@@ -231,15 +231,14 @@ impl Spectrum {
     /// Of slope·z: in each dimension slope·E|w|²/d, which is the slope where nothing is cut off.
     fn line(slope: f64, ball: Ball) -> Vec<Line> {
         let count = ball.d as f64;
-        let stretch = if ball.most.is_infinite() { 1.0 } else { ball.moment(2) / count };
-        let line = Line { square: (slope * stretch).powi(2), count };
+        let line = Line { square: (slope * ball.moment(2) / count).powi(2), count };
         Some(line).filter(|_| slope > 0.0).into_iter().collect()
     }
 
     /// Of bend·|z| + slope·z.
     fn of_absolute(bend: f64, slope: f64, ball: Ball) -> Self {
         let (d, width) = (ball.d, ball.d as f64);
-        let second = if ball.most.is_infinite() { width } else { ball.moment(2) };
+        let second = ball.moment(2);
         let mut squares = Self::line(slope, ball);
         let line = squares_of(&squares);
         let mut coefficient = absolute_mean(d);
@@ -260,9 +259,8 @@ impl Spectrum {
     fn of_square(bend: f64, ball: Ball) -> Self {
         let d = ball.d as f64;
         let whole = d * (d + 2.0);
-        let fourth = if ball.most.is_infinite() { whole } else { ball.moment(4) };
-        let line =
-            |sigma: f64, count| Line { square: (bend * fourth / whole * sigma).powi(2), count };
+        let stretch = bend * ball.moment(4) / whole;
+        let line = |sigma: f64, count| Line { square: (stretch * sigma).powi(2), count };
         let squares = [line(d + 2.0, 1.0), line(2.0, (d - 1.0) * (d + 2.0) / 2.0)];
         let squares: Vec<Line> = squares.into_iter().filter(|line| line.count > 0.0).collect();
         let all = squares_of(&squares);
@@ -437,9 +435,12 @@ impl Ball {
         Self { d, most: f64::INFINITY }
     }
 
-    /// E|w|ᵖ.
-    pub fn moment(self, power: i32) -> f64 {
-        chi(RADII, self).iter().map(|(r, weight)| weight * r.powi(power)).sum()
+    /// E|w|ᵖ of an even power: d·(d + 2)·… where nothing is cut off.
+    pub fn moment(self, power: usize) -> f64 {
+        if self.most.is_infinite() {
+            return (0..power).step_by(2).map(|i| (self.d + i) as f64).product();
+        }
+        chi(RADII, self).iter().map(|(r, weight)| weight * r.powi(power as i32)).sum()
     }
 }
 
@@ -450,17 +451,20 @@ pub(crate) fn chi(nodes: usize, Ball { d, most }: Ball) -> Vec<(f64, f64)> {
     let from = (middle - REACH).max(0.0).min(to / 2.0);
     let legendre = gauss(nodes, |_| 0.0, |i| i / (4.0 * i * i - 1.0).sqrt());
     let length = |node: f64| 0.5 * (from + to) + 0.5 * (to - from) * node;
-    // Measured in √d, since r to the power of 63 would leave little of double precision's range.
-    let density = |r: f64| {
-        libm::exp((d as f64 - 1.0) * libm::log(r / middle) - 0.5 * (r * r - middle * middle))
-    };
     let mut radius: Vec<(f64, f64)> = legendre
         .into_iter()
-        .map(|(node, weight)| (length(node), weight * density(length(node))))
+        .map(|(node, weight)| (length(node), weight * chi_density(length(node), d)))
         .collect();
     let sum: f64 = radius.iter().map(|(_, weight)| weight).sum();
     radius.iter_mut().for_each(|(_, weight)| *weight /= sum);
     radius
+}
+
+/// The density of the length r > 0 of a vector from N(0, I_d), up to a factor. Measured in √d, since r to the power of 63 would leave little
+/// of double precision's range.
+pub(super) fn chi_density(r: f64, d: usize) -> f64 {
+    let middle = (d as f64).sqrt();
+    libm::exp((d as f64 - 1.0) * libm::log(r / middle) - 0.5 * (r * r - middle * middle))
 }
 
 /// Nodes t in (0, 1) and weights for the cosine of the angle between two directions in d dimensions, Gauss–Gegenbauer.

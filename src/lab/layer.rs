@@ -414,7 +414,7 @@ fn linear_map(x: &DMatrix<f64>, y: &DMatrix<f64>) -> DMatrix<f64> {
 }
 
 /// What a network makes of some vectors, `[vectors, m]`.
-fn outputs(vectors: &DMatrix<f64>, mlp: &MlpWeights) -> DMatrix<f64> {
+pub(super) fn outputs(vectors: &DMatrix<f64>, mlp: &MlpWeights) -> DMatrix<f64> {
     let (features, last) = (features(vectors, &mlp.hidden), &mlp.output);
     let (units, m) = (last.inputs(), last.outputs());
     let layer = DMatrix::from_fn(units + 1, m, |i, j| {

@@ -12,15 +12,15 @@
 
 use nalgebra::DMatrix;
 
-use super::copies::line_width;
-use super::floor::{Ball, REACH, Spectrum, chi, half_gegenbauer};
+use super::floor::{Ball, REACH, Spectrum, chi, chi_density, half_gegenbauer};
+use super::layer::outputs;
 use super::solve::{Solve, SolveError};
 use super::taylor::{Fit, Plain, Taylor};
-use super::unbiased::{Estimator, Method};
+use super::unbiased::{Estimator, Method, line_width};
 use crate::data::source::Source;
 use crate::data::target::Parity;
 use crate::data::{Draws, Stream};
-use crate::model::weights::{LinearWeights, MlpWeights, Weights};
+use crate::model::weights::Weights;
 use crate::recipe::{Recipe, Target};
 
 /// Rounds of a measurement, on pairs of its own each.
@@ -60,7 +60,7 @@ pub struct Course {
     pub name: &'static str,
     /// In ascending order of their widths.
     pub points: Vec<Point>,
-    /// Whether its variance over these w and x is finite. Where it is not, what was measured says nothing of the mean.
+    /// Whether its variance over these w and x is finite. Where it is not, neither are its errors.
     pub finite: bool,
     /// Why it is not told of; empty where it is.
     pub reason: String,
@@ -262,12 +262,8 @@ fn networks(
     let radii = Radii::new(ball);
     for _ in 0..ROUNDS {
         let (w, x) = (radii.vectors(&mut draws), radii.vectors(&mut draws));
-        let truth = truths(&w, &x, |z| recipe.target.at(z));
-        let of = |mlp: &MlpWeights, vectors: &[Vec<f64>]| {
-            let rows: Vec<Vec<f64>> = vectors.iter().map(|v| outputs(mlp, v)).collect();
-            DMatrix::from_fn(SIDE, rows[0].len(), |i, j| rows[i][j])
-        };
-        let (phi, psi) = (of(&weights.phi, &w), of(&weights.psi, &x));
+        let truth = (&w * x.transpose()).map(|z| recipe.target.at(z));
+        let (phi, psi) = (outputs(&w, &weights.phi), outputs(&x, &weights.psi));
         for (errors, m) in errors.iter_mut().zip(widths) {
             let error = phi.columns(0, *m) * psi.columns(0, *m).transpose() - &truth;
             errors.push(error.norm_squared() / (SIDE * SIDE) as f64);
@@ -275,24 +271,6 @@ fn networks(
     }
     let points = widths.iter().zip(&errors).map(|(m, errors)| measured(*m as f64, errors));
     told(name, points.collect())
-}
-
-/// What a network gives: Linear, ReLU, Linear.
-pub(super) fn outputs(mlp: &MlpWeights, v: &[f64]) -> Vec<f64> {
-    let linear = |LinearWeights { weight, bias }: &LinearWeights, v: &[f64]| -> Vec<f64> {
-        let rows = weight.chunks_exact(v.len()).zip(bias);
-        let row = |(row, bias): (&[f32], &f32)| {
-            let sum: f64 = row.iter().zip(v).map(|(w, v)| f64::from(*w) * v).sum();
-            sum + f64::from(*bias)
-        };
-        rows.map(row).collect()
-    };
-    let hidden: Vec<f64> = linear(&mlp.hidden, v).iter().map(|unit| unit.max(0.0)).collect();
-    linear(&mlp.output, &hidden)
-}
-
-fn truths(w: &[Vec<f64>], x: &[Vec<f64>], at: impl Fn(f64) -> f64) -> DMatrix<f64> {
-    DMatrix::from_fn(SIDE, SIDE, |i, j| at(w[i].iter().zip(&x[j]).map(|(w, x)| w * x).sum()))
 }
 
 /// Mean and standard error of the rounds.
@@ -317,24 +295,20 @@ impl Radii {
             return Self { ball, below: vec![], to: 0.0 };
         }
         let to = ball.most.min((ball.d as f64).sqrt() + REACH);
-        let density = |r: f64| {
-            let middle = (ball.d as f64).sqrt();
-            let power =
-                if ball.d == 1 { 0.0 } else { (ball.d as f64 - 1.0) * libm::log(r / middle) };
-            libm::exp(power - 0.5 * (r * r - middle * middle))
-        };
         let width = to / STEPS as f64;
         let mut below = vec![0.0];
         for step in 0..STEPS {
-            below.push(below[step] + density((step as f64 + 0.5) * width));
+            below.push(below[step] + chi_density((step as f64 + 0.5) * width, ball.d));
         }
         let all = below[STEPS];
         below.iter_mut().for_each(|sum| *sum /= all);
         Self { ball, below, to }
     }
 
-    fn vectors(&self, draws: &mut Draws) -> Vec<Vec<f64>> {
-        (0..SIDE).map(|_| self.vector(draws)).collect()
+    /// So many below one another, `[SIDE, d]`.
+    fn vectors(&self, draws: &mut Draws) -> DMatrix<f64> {
+        let numbers: Vec<f64> = (0..SIDE).flat_map(|_| self.vector(draws)).collect();
+        DMatrix::from_row_slice(SIDE, self.ball.d, &numbers)
     }
 
     fn vector(&self, draws: &mut Draws) -> Vec<f64> {
@@ -428,8 +402,10 @@ mod tests {
             let radii = Radii::new(ball);
             let mut draws = Draws::new(5, Stream::Demo, 0);
             let lengths: Vec<f64> = (0..400)
-                .flat_map(|_| radii.vectors(&mut draws))
-                .map(|v| v.iter().map(|v| v * v).sum::<f64>())
+                .flat_map(|_| {
+                    let vectors = radii.vectors(&mut draws);
+                    vectors.row_iter().map(|v| v.norm_squared()).collect::<Vec<_>>()
+                })
                 .collect();
             assert!(lengths.iter().all(|square| square.sqrt() <= most));
             let mean = lengths.iter().sum::<f64>() / lengths.len() as f64;

@@ -50,18 +50,33 @@ pub fn bend(target: Target, terms: usize) -> Option<Vec<(usize, f64)>> {
     Some(powers.take(terms).collect())
 }
 
-/// The power and the coefficient with this index, from 0 on, of a bend whose series converges everywhere and does not end: GELU's, the sine's.
-pub fn entire(target: Target, index: usize) -> (usize, f64) {
+/// A power of z with its coefficient, as the sign of that and the logarithm of its size: with a power of a large number beside it a
+/// coefficient counts long after it has left double precision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Term {
+    /// The power.
+    pub power: usize,
+    /// ±1.
+    pub sign: f64,
+    /// ln |coefficient|.
+    pub log: f64,
+}
+
+/// The term with this index, from 0 on, of a bend whose series converges everywhere and does not end: GELU's, the sine's.
+pub fn entire(target: Target, index: usize) -> Term {
     let sign = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
-    // In logarithms: a factorial leaves double precision long before its coefficient is of no account.
-    let factorial = |n: usize| libm::lgamma(n as f64 + 1.0);
+    let log_factorial = |n: usize| libm::lgamma(n as f64 + 1.0);
     match target {
         Target::Gelu => {
             let k = index as f64;
-            let size = libm::exp(-k * std::f64::consts::LN_2 - factorial(index));
-            (2 * index + 2, sign * size / ((2.0 * std::f64::consts::PI).sqrt() * (2.0 * k + 1.0)))
+            let divisor = 0.5 * libm::log(std::f64::consts::TAU) + libm::log(2.0 * k + 1.0);
+            let log = -k * std::f64::consts::LN_2 - log_factorial(index) - divisor;
+            Term { power: 2 * index + 2, sign, log }
         }
-        Target::Sin => (2 * index + 1, sign * libm::exp(-factorial(2 * index + 1))),
+        Target::Sin => {
+            let power = 2 * index + 1;
+            Term { power, sign, log: -log_factorial(power) }
+        }
         _ => unreachable!("its series ends, or does not converge everywhere"),
     }
 }
@@ -147,7 +162,8 @@ mod tests {
     fn a_single_coefficient_is_that_of_the_series() {
         for target in [Target::Gelu, Target::Sin] {
             for (index, known) in bend(target, 20).expect("it has a series").iter().enumerate() {
-                let (power, found) = entire(target, index);
+                let Term { power, sign, log } = entire(target, index);
+                let found = sign * libm::exp(log);
                 assert_eq!(power, known.0);
                 assert!((found / known.1 - 1.0).abs() < 1e-12, "{target:?}: {found}, {}", known.1);
             }

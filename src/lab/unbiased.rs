@@ -49,9 +49,10 @@
 //! The sine is the imaginary part at ω = 1. The transforms of tanh, SiLU and softplus fall like exp(−πω/2) or exp(−πω) alone, those of ReLU and
 //! |z| like a power: beyond |w + x|² = 2π, 4π, or for all w and x, what is drawn has no mean at all, and it is no estimator.
 
+use std::f64::consts::LN_2;
 use std::fmt;
 
-use super::series;
+use super::series::{self, Term};
 use crate::data::Draws;
 use crate::recipe::Target;
 
@@ -135,9 +136,10 @@ impl Estimator {
                 while draws.bits() & 1 == 1 {
                     place += 1;
                 }
-                let (power, coefficient) = series::entire(self.target, place);
+                let Term { power, sign, log } = series::entire(self.target, place);
                 let g = (0..power * d).map(|_| draws.normal_double()).collect();
-                Drawn::Maclaurin { factor: coefficient * 2f64.powi(place as i32 + 1), g, d }
+                let factor = sign * libm::exp(log + (place + 1) as f64 * LN_2);
+                Drawn::Maclaurin { factor, g, d }
             }
             Method::Fourier => {
                 let imaginary = self.target == Target::Sin;
@@ -158,8 +160,9 @@ impl Estimator {
                     return m * m;
                 }
                 let term = |place: usize| {
-                    let (power, coefficient) = series::entire(self.target, place);
-                    coefficient * coefficient * 2f64.powi(place as i32 + 1) * m.powi(power as i32)
+                    let Term { power, log, .. } = series::entire(self.target, place);
+                    let size = 2.0 * log + power as f64 * libm::log(m);
+                    libm::exp(size + (place + 1) as f64 * LN_2)
                 };
                 // The terms rise and then fall, faster than any power.
                 let (mut sum, mut last) = (0.0, 0.0);
@@ -197,6 +200,11 @@ fn over_nu([a, b, z]: [f64; 3], nodes: usize) -> f64 {
         0.5 * (size + square) * 2.0 * density / std::f64::consts::TAU.sqrt()
     };
     (0..nodes).map(|i| step * mean((i as f64 + 0.5) * step)).sum()
+}
+
+/// The features that a target's line takes.
+pub(super) fn line_width(target: Target, d: usize) -> usize {
+    if target.slope() == 0.0 { 0 } else { d }
 }
 
 /// −h(ω) over the density of ω: the mean of (exp(iωz) − 1) times this is the bend.
@@ -403,6 +411,20 @@ mod tests {
             let found = estimator.second_moment(a, b, z);
             assert!((found / fine - 1.0).abs() < 1e-2, "{a}, {b}, {z}: {found}, {fine}");
             assert!(found.is_finite() && found > 0.0);
+        }
+    }
+
+    #[test]
+    fn the_second_moments_of_the_longest_vectors_of_the_page_are_finite_and_grow() {
+        for (target, method) in ALL {
+            let estimator = Estimator::new(target, method).expect("it is one");
+            let moments = [0.5, 1.0, 2.0, 3.0].map(|r: f64| {
+                let square = r * r;
+                estimator.second_moment(square, square, square)
+            });
+            assert!(moments.iter().all(|moment| moment.is_finite()), "{target:?}, {method:?}");
+            assert!(moments.is_sorted(), "{target:?}, {method:?}: {moments:?}");
+            assert!(estimator.second_moment(0.0, 0.0, 0.0).abs() < 1e-12, "{target:?}");
         }
     }
 

@@ -49,7 +49,7 @@ pub fn atlas(d: usize, scale: f64, target: Option<String>) -> Result<Object, JsV
 }
 
 crossing! {
-    /// The mean square of a target, the share of it that the best linear map has, and the floors at the widths where a group of equal
+    /// The mean square of a target, the share of it that the best multiple of w·x has, and the floors at the widths where a group of equal
     /// singular values ends, from 0 on; NaN where double precision has no digits of it.
     fn atlas_object(atlas: &Atlas) -> "Atlas" {
         all ": number" = atlas.all,

@@ -53,7 +53,7 @@ export function accuracies(atlas) {
   return SHARES.map((share) => {
     const m = widthFor(atlas, share);
     const last = atlas.widths[atlas.widths.length - 1];
-    return { share: percent(share), mse: figure(share * atlas.all), m: m === null ? `more than ${count(Math.min(1e6, last))}` : count(m) };
+    return { share: percent(share), m: m === null ? `more than ${count(Math.min(1e6, last))}` : count(m) };
   });
 }
 

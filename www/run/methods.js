@@ -106,12 +106,13 @@ export function rows(courses) {
 /** Every point as a row of a file. @param {readonly MethodCourse[]} courses @param {{ target: string, d: number, radius: number }} over @returns {(string | number)[][]} */
 export function methodRows(courses, { target, d, radius }) {
   const head = ['target', 'd', 'longest', 'method', 'm', 'mse', 'standard_error', 'finite', 'floor'];
-  const floor = courses.find(({ name }) => name === 'floor');
+  const over = [target, d, Number.isFinite(radius) ? radius : ''];
   const own = points(courses).map(({ name, m, mse, standardError, finite }) => {
     const least = floorAt(courses, m);
-    return [target, d, Number.isFinite(radius) ? radius : '', name, m, mse, standardError, finite ? 1 : 0, Number.isFinite(least) ? least : ''];
+    return [...over, name, m, mse, standardError, finite ? 1 : 0, Number.isFinite(least) ? least : ''];
   });
-  const least = (floor?.m ?? []).map((m, i) => [target, d, Number.isFinite(radius) ? radius : '', 'floor', m, floor?.mse[i] ?? '', 0, 1, floor?.mse[i] ?? '']);
+  const { m, mse } = courses.find(({ name }) => name === 'floor') ?? { m: [], mse: [] };
+  const least = m.map((width, i) => [...over, 'floor', width, mse[i], 0, 1, mse[i]]);
   return [head, ...own, ...least];
 }
 

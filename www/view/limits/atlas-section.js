@@ -1,9 +1,10 @@
 // @ts-check
 /**
  * The section `#atlas`: the floor of every width for any function, scale and d, one or two beside each other. Its address has them, behind `atlas=`.
- * Loaded when it comes near.
+ * Loaded when it is unfolded.
  */
 import { count, error as figure } from '../../common/figures.js';
+import { quoted } from '../../common/quoted.js';
 import { copyText } from '../../dom/clipboard.js';
 import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
@@ -16,7 +17,6 @@ import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic } from '../../plot/scale.js';
 import { accuracies, atlasRows, atlasWords, floorAt, knees, placeWords, read, written } from '../../run/atlas.js';
-import { quoted } from '../../common/quoted.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The section `#methods`: every method that writes the layer as Φ(W)·Ψ(x) on one chart, by width; and what biased, unbiased and consistent mean, each
- * with a picture of copies at one w and x. Loaded when it comes near.
+ * with a picture of copies at one w and x. Loaded when it is unfolded.
  */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { typed } from '../../common/recipe.js';
@@ -57,7 +57,7 @@ export class MethodsSection {
   #stopped = false;
   /** The networks that were trained at other widths, and of which recipe. @type {{ of: string, files: Uint8Array[] } | null} */
   #trained = null;
-  /** @type {{ of: string, recipe: Recipe, radius: number, courses: readonly MethodCourse[] } | null} */
+  /** @type {{ of: string, recipe: Recipe, radius: number, courses: readonly MethodCourse[], seconds: number } | null} */
   #found = null;
   /** @type {{ of: string, truth: number, z: number, copies: MethodCopies['copies'] } | null} */
   #copies = null;
@@ -126,7 +126,10 @@ export class MethodsSection {
         run.close();
       }
     } catch (error) {
-      if (!this.#stopped) throw error;
+      if (!this.#stopped) {
+        say(this.#said, '');
+        throw error;
+      }
     } finally {
       this.#run?.close();
       this.#run = null;
@@ -161,7 +164,7 @@ export class MethodsSection {
     const others = this.#trained?.of === widthless(recipe) ? this.#trained.files : [];
     const radius = Number(this.#radius.value);
     const of = JSON.stringify([recipe, radius, own && [own.number, own.step], others.length]);
-    if (this.#found?.of === of) return;
+    if (this.#found?.of === of) return this.#tell();
     try {
       const lab = await this.#lab();
       const weights = own ? [await this.#trainer.weights(own.fields)] : [];
@@ -174,9 +177,9 @@ export class MethodsSection {
       const same = this.#copies?.of === JSON.stringify(fields) ? this.#copies : null;
       const { z, copies } = same ?? (await lab.copies(fields, Float64Array.from(at.w), Float64Array.from(at.x)));
       if (turn !== this.#turn) return;
-      this.#found = { of, recipe, radius, courses };
+      this.#found = { of, recipe, radius, courses, seconds };
       this.#copies = { of: JSON.stringify(fields), z, truth: targetOf(recipe).at(z), copies };
-      this.#tell(seconds);
+      this.#tell();
     } catch (error) {
       if (turn !== this.#turn) return;
       // Nobody asked for it: no field is pointed at.
@@ -186,10 +189,9 @@ export class MethodsSection {
     }
   }
 
-  /** @param {number} seconds */
-  #tell(seconds) {
+  #tell() {
     if (!this.#found || !this.#copies) return;
-    const { recipe, radius, courses } = this.#found;
+    const { recipe, radius, courses, seconds } = this.#found;
     const { z, truth, copies } = this.#copies;
     const where = Number.isFinite(radius) ? `over w and x no longer than ${radius}` : 'over all w and x';
     const other = this.#against;
