@@ -7,6 +7,7 @@
  * or after another, but where a comment says so.
  */
 import { pageAnnouncer } from '../dom/announcer.js';
+import { drawSoon } from '../dom/dom.js';
 import { Trainer } from '../run/trainer.js';
 import { ComparisonSection } from '../view/compare/comparison.js';
 import { askedBackend } from '../view/run/backend-line.js';
@@ -36,6 +37,7 @@ import { floors, lab } from './lab.js';
 export function pageContext() {
   // First, since it may have something to say that is not to be read aloud.
   const trainer = new Trainer(askedBackend());
+  trainer.addEventListener('state', () => trainer.busy || drawSoon());
   const announcer = pageAnnouncer();
   const form = new RecipeForm({ trainer });
   const { attempt } = new Notice({ trainer, form });

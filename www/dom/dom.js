@@ -65,6 +65,16 @@ export function keepFromWheel(input) {
   input.addEventListener('wheel', turned, { passive: true });
 }
 
+/** After a frame that took long, the page does other things for three times as long, up to so many milliseconds. */
+const REST = 3;
+const MOST_REST_MS = 500;
+
+/** From when on there may be another frame. */
+let rested = 0;
+
+/** What is to be drawn. @type {Set<() => void>} */
+const waiting = new Set();
+
 /**
  * Calls `draw` once, soon, however often it is asked to: with the next frame, or by a timer where a background tab has no frames.
  * @param {() => void} draw
@@ -72,21 +82,30 @@ export function keepFromWheel(input) {
  * @returns {() => void}
  */
 export function coalesce(draw, ms = 0) {
-  let asked = false;
   let last = -Infinity;
   const run = () => {
-    asked = false;
+    if (!waiting.delete(run)) return;
     last = performance.now();
     draw();
+    // Comes after the frame has been laid out and painted. In a tab behind others there is none, and timers are late.
+    setTimeout(() => {
+      const now = performance.now();
+      if (!document.hidden) rested = Math.max(rested, now + Math.min(REST * (now - last), MOST_REST_MS));
+    });
   };
   return () => {
-    if (asked) return;
-    asked = true;
-    const wait = last + ms - performance.now();
+    if (waiting.has(run)) return;
+    waiting.add(run);
+    const wait = Math.max(last + ms, rested) - performance.now();
     if (document.hidden) setTimeout(run, Math.max(wait, 250));
-    else if (wait > 0) setTimeout(run, wait);
+    else if (wait > 0) setTimeout(requestFrame, wait, run);
     else requestFrame(run);
   };
+}
+
+/** Draws, with the next frame, all that is to be drawn later: nothing goes on that could wait for it. */
+export function drawSoon() {
+  for (const run of waiting) requestFrame(run);
 }
 
 /** A frame that also comes when the tab is hidden before it is drawn. @param {() => void} run */
