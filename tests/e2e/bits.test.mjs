@@ -49,7 +49,7 @@ const visits = { Chrome: visitors(), Firefox: visitors('firefox') };
 
 // One page for all links: each opens a run of its own, in a worker of its own.
 for (const [browser, visit] of Object.entries(visits)) {
-  visit(`the recorded bits in ${browser}`, ON_OTHER_PAGE, async (visitor) => {
+  visit(`the recorded bits in ${browser}`, { ...ON_OTHER_PAGE, shows: 'bits' }, async (visitor) => {
     for (const [name, link, recorded] of LINKS) {
       assert.equal(hash(await inBrowser(visitor, link, false)), recorded, `${name}, in one go`);
       assert.equal(hash(await inBrowser(visitor, link, true)), recorded, `${name}, interrupted`);

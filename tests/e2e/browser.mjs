@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
 import { chromium, firefox } from 'playwright-core';
+import { tell } from './guarantees.mjs';
 
 /** @typedef {import('playwright-core').Browser} Browser */
 /** @typedef {import('playwright-core').BrowserContext} Context */
@@ -36,6 +37,7 @@ import { chromium, firefox } from 'playwright-core';
  * @property {RegExp[]} [expect] problems that belong to the test; each must occur
  * @property {ContextOptions} [context]
  * @property {string} [script] runs in the page before its own scripts
+ * @property {import('./guarantees.mjs').Guarantee} [shows] what the page promises that this test shows of this engine
  * @property {string} [view] which view of the page is visited; all of them where a test does not say, and what the address says where it is empty
  */
 
@@ -112,7 +114,17 @@ export function visitors(kind = 'plain') {
   after(() => browser?.close());
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
-  return (sentence, circumstances, body) => test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => visit(browser, t, circumstances, body));
+  return (sentence, circumstances, body) =>
+    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, async (t) => {
+      const { shows } = circumstances;
+      let held = false;
+      try {
+        await visit(browser, t, circumstances, body);
+        held = true;
+      } finally {
+        if (shows) tell(t, shows, kind, held);
+      }
+    });
 }
 
 /** Why there is no such browser here, or false. @param {keyof typeof KINDS} kind */

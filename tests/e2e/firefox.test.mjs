@@ -19,7 +19,7 @@ const fragment = ({ page }) => page.evaluate(() => location.hash.slice(1));
 
 visit(
   'the page opens, trains the notebook’s run, says why it is on the CPU, compares by itself, on another draw and on what was typed, and is evaluated',
-  { query: '' },
+  { query: '', shows: 'notebook' },
   async (visitor, t) => {
     const lines = await visitor.train();
     assert.equal(lines.length, 5);
@@ -73,7 +73,7 @@ visitInChrome('a run ends in Chrome, and its link says with what', {}, async (vi
   finished.link = await fragment(visitor);
 });
 
-visit('opened in Firefox, that link replays to the same log, to the last bit', {}, async (visitor, t) => {
+visit('opened in Firefox, that link replays to the same log, to the last bit', { shows: 'link' }, async (visitor, t) => {
   assert.ok(finished.link);
   await go(visitor, finished.link);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /MSE was 0\.\d+.*Press Train/));
@@ -136,7 +136,7 @@ visit(
   },
 );
 
-visit('nothing scrolls sideways at 360 pixels', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
+visit('nothing scrolls sideways at 360 pixels', { shows: 'narrow', context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
   assert.deepEqual(await visitor.tooWide(), [], 'at first');
   await visitor.type({ d: '9'.repeat(60) });
   await visitor.press('train');

@@ -275,7 +275,7 @@ visit('the link of a finished run says what it ended with', {}, async (visitor) 
   await visitor.eventually(async () => assert.match(fragment(visitor), /seed=12$/));
 });
 
-visit('opened in a fresh browser it replays to the same log, and the page says so', {}, async (visitor, t) => {
+visit('opened in a fresh browser it replays to the same log, and the page says so', { shows: 'link' }, async (visitor, t) => {
   assert.ok(finished.link);
   await go(visitor, finished.link);
   await told(visitor, /Press Train/);

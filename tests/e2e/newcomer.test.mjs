@@ -94,7 +94,7 @@ if (!SHIPPED)
 
 visit(
   'a run has its epoch, speed, time and progress in the status, its numbers in chart and table, compares by itself and gives the held-out error',
-  {},
+  { shows: 'notebook' },
   async (visitor) => {
     const { page } = visitor;
     assert.match(await visitor.text('status'), /epoch 0 of 5/);

@@ -49,7 +49,7 @@ for (const [browser, visit] of /** @type {const} */ ([
   ['Chrome', visitors()],
   ['Firefox', visitors('firefox')],
 ])) {
-  visit(`after one visit the page opens and trains without a network in ${browser}`, ALLOWED, async ({ page: other }, t) => {
+  visit(`after one visit the page opens and trains without a network in ${browser}`, { ...ALLOWED, shows: 'offline' }, async ({ page: other }, t) => {
     const page = await other.context().newPage();
     const site = await serve(t, FOLDER);
     await page.goto(`${site.url}?backend=cpu&view=all`);

@@ -49,55 +49,57 @@ visit(
   },
 );
 
-visit('the whole run can be driven by keyboard', {}, async (visitor) => {
-  const { page } = visitor;
-  const press = async (/** @type {string} */ id, key = 'Enter') => {
-    await visitor.find(id).focus();
-    await page.keyboard.press(key);
-  };
-  await press('step');
-  await visitor.reach('paused');
-  await press('pause', 'Space');
-  await visitor.reach('done');
-  const text = await visitor.comparison();
-  await press('draw');
-  await visitor.comparison(text);
-  // Enter in a field is Train.
-  await page.locator('#recipe [name=epochs]').fill('3');
-  await page.keyboard.press('Enter');
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 3));
-  await visitor.reach('done');
+for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
+  visitIn(`the whole run can be driven by keyboard (${browser})`, { shows: 'keyboard' }, async (visitor) => {
+    const { page } = visitor;
+    const press = async (/** @type {string} */ id, key = 'Enter') => {
+      await visitor.find(id).focus();
+      await page.keyboard.press(key);
+    };
+    await press('step');
+    await visitor.reach('paused');
+    await press('pause', 'Space');
+    await visitor.reach('done');
+    const text = await visitor.comparison();
+    await press('draw');
+    await visitor.comparison(text);
+    // Enter in a field is Train.
+    await page.locator('#recipe [name=epochs]').fill('3');
+    await page.keyboard.press('Enter');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 3));
+    await visitor.reach('done');
 
-  // Tab reaches every control.
-  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
-  const reached = new Set();
-  for (let i = 0; i < 200; i += 1) {
-    await page.keyboard.press('Tab');
-    reached.add(await page.evaluate(() => document.activeElement?.id));
-  }
-  for (const id of [
-    'train',
-    'step',
-    'reset',
-    'trial',
-    'draw',
-    'compare',
-    'dice',
-    'copy',
-    'link',
-    'copy-link',
-    'copy-markdown',
-    'log',
-    'chart',
-    'comparison',
-    'd',
-    'seed',
-    'typed-W',
-    'typed-x',
-  ]) {
-    assert.ok(reached.has(id), `Tab never comes to #${id}`);
-  }
-});
+    // Tab reaches every control.
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+    const reached = new Set();
+    for (let i = 0; i < 200; i += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(() => document.activeElement?.id));
+    }
+    for (const id of [
+      'train',
+      'step',
+      'reset',
+      'trial',
+      'draw',
+      'compare',
+      'dice',
+      'copy',
+      'link',
+      'copy-link',
+      'copy-markdown',
+      'log',
+      'chart',
+      'comparison',
+      'd',
+      'seed',
+      'typed-W',
+      'typed-x',
+    ]) {
+      assert.ok(reached.has(id), `Tab never comes to #${id}`);
+    }
+  });
+}
 
 /** The controls that have no name. @param {Visitor} visitor */
 function nameless({ page }) {

@@ -31,7 +31,7 @@ function guarantee(sentence, injected, browsers, circumstances, body) {
   for (const browser of browsers) {
     // Firefox's driver hears of a rejection although the worker has taken care of it.
     const expect = browser === 'Firefox' && injected === REJECTED ? { expect: [/page error: unreachable/] } : {};
-    BROWSERS[browser](`${sentence} (${injected}; ${browser})`, { ...circumstances, ...expect }, async (visitor, t) => {
+    BROWSERS[browser](`${sentence} (${injected}; ${browser})`, { ...circumstances, ...expect, shows: 'fault' }, async (visitor, t) => {
       const told = ledger.find((one) => one.sentence === sentence && one.injected === injected && one.browser === browser);
       const line = told ?? { sentence, injected, browser, held: false };
       if (!told) ledger.push(line);

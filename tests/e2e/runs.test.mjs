@@ -126,32 +126,34 @@ async function overlays({ page }) {
   return { looks, legend: legend.map(plain), label: plain(label) };
 }
 
-visit('a run that ends is kept with its figures, and is still there in the next visit', {}, async (visitor) => {
-  assert.equal(await visitor.text('runs-empty'), 'No run has ended yet.');
-  assert.ok(await visitor.find('runs-box').isHidden());
-  await trainAndKeep(visitor);
-  const [losses, heldOut] = [await visitor.losses(), await visitor.heldOut()];
-  await trainAndKeep(visitor, { epochs: 3, seed: 7, lr: '1e-3' });
-  await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
-  const all = await table(visitor);
-  assert.deepEqual(
-    all.map(({ name, recipe, backend }) => [name, recipe, backend]),
-    [
-      ['Run 2', 'epochs\u00a03, seed\u00a07', 'CPU'],
-      ['Run 1', 'the notebook’s', 'CPU'],
-    ],
-  );
-  assert.ok(Math.abs(Number(all[1].mse) - losses[4]) < 1e-4, `${all[1].mse}, and the log says ${losses[4]}`);
-  assert.ok(Math.abs(Number(all[1].heldOut) / heldOut.mse - 1) < 1e-3, `${all[1].heldOut}, and the page says ${heldOut.mse}`);
-  for (const { time, ended } of all) {
-    assert.match(time, /^\d+\.\d+ s$/);
-    assert.match(ended, /^[A-Z][a-z]{2} \d{1,2}, \d\d:\d\d$/);
-  }
-  assert.ok(await visitor.find('runs-empty').isHidden());
-  await reopen(visitor);
-  assert.deepEqual(await table(visitor), all);
-  assert.equal(await visitor.text('runs-refused'), '');
-});
+for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
+  visitIn(`a run that ends is kept with its figures, and is still there in the next visit (${browser})`, { shows: 'kept' }, async (visitor) => {
+    assert.equal(await visitor.text('runs-empty'), 'No run has ended yet.');
+    assert.ok(await visitor.find('runs-box').isHidden());
+    await trainAndKeep(visitor);
+    const [losses, heldOut] = [await visitor.losses(), await visitor.heldOut()];
+    await trainAndKeep(visitor, { epochs: 3, seed: 7, lr: '1e-3' });
+    await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
+    const all = await table(visitor);
+    assert.deepEqual(
+      all.map(({ name, recipe, backend }) => [name, recipe, backend]),
+      [
+        ['Run 2', 'epochs\u00a03, seed\u00a07', 'CPU'],
+        ['Run 1', 'the notebook’s', 'CPU'],
+      ],
+    );
+    assert.ok(Math.abs(Number(all[1].mse) - losses[4]) < 1e-4, `${all[1].mse}, and the log says ${losses[4]}`);
+    assert.ok(Math.abs(Number(all[1].heldOut) / heldOut.mse - 1) < 1e-3, `${all[1].heldOut}, and the page says ${heldOut.mse}`);
+    for (const { time, ended } of all) {
+      assert.match(time, /^\d+\.\d+ s$/);
+      assert.match(ended, /^[A-Z][a-z]{2} \d{1,2}, \d\d:\d\d$/);
+    }
+    assert.ok(await visitor.find('runs-empty').isHidden());
+    await reopen(visitor);
+    assert.deepEqual(await table(visitor), all);
+    assert.equal(await visitor.text('runs-refused'), '');
+  });
+}
 
 visit('a run that is stopped, replaced or refused is not kept', {}, async (visitor) => {
   await visitor.press('step');

@@ -95,7 +95,7 @@ visit('one of many is opened while the others train, and they go on beside it', 
   assert.equal(await shown(visitor), values.get(Number(seed)));
 });
 
-visit('each of many has the held-out error, the epochs and the weights of the same seed alone', {}, async (visitor) => {
+visit('each of many has the held-out error, the epochs and the weights of the same seed alone', { shows: 'seeds' }, async (visitor) => {
   const { page } = visitor;
   await visitor.train({ ...SMALL, seeds: 6 });
   assert.match(await visitor.text('status-epoch'), /^epoch 4 of 4, 6 of 6 seeds$/);

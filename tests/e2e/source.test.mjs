@@ -37,41 +37,43 @@ async function learned(visitor) {
   return { file: (await taken(visitor, 'take-weights')).content, mse, text, last: (await visitor.losses()).at(-1) ?? NaN };
 }
 
-visit('weights come back in a fresh page, are asked at once, and training goes on from them', {}, async (visitor, t) => {
-  const { file, mse, text, last } = await learned(visitor);
-  await visitor.page.reload();
-  await visitor.type({ d: 'unread' });
-  await choose(visitor, 'mine.safetensors', file);
-  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), RECIPE));
-  assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
-  assert.equal((await visitor.heldOut()).mse, mse);
-  assert.match(await visitor.text('heldout-words'), /by the weights of “mine\.safetensors”/);
-  assert.match(
-    await visitor.text('source-words'),
-    /^Runs begin with the weights of “mine\.safetensors” \(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\)\. Train goes on/,
-  );
-  await visitor.eventually(async () =>
-    assert.match(await visitor.text('link-hint'), /The weights of “mine\.safetensors”, which the run begins with, are not in it/),
-  );
-  assert.deepEqual(await visitor.passed(), ['idle', 'running', 'idle']);
+for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
+  visitIn(`weights come back in a fresh page, are asked at once, and training goes on from them (${browser})`, { shows: 'files' }, async (visitor, t) => {
+    const { file, mse, text, last } = await learned(visitor);
+    await visitor.page.reload();
+    await visitor.type({ d: 'unread' });
+    await choose(visitor, 'mine.safetensors', file);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), RECIPE));
+    assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
+    assert.equal((await visitor.heldOut()).mse, mse);
+    assert.match(await visitor.text('heldout-words'), /by the weights of “mine\.safetensors”/);
+    assert.match(
+      await visitor.text('source-words'),
+      /^Runs begin with the weights of “mine\.safetensors” \(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\)\. Train goes on/,
+    );
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('link-hint'), /The weights of “mine\.safetensors”, which the run begins with, are not in it/),
+    );
+    assert.deepEqual(await visitor.passed(), ['idle', 'running', 'idle']);
 
-  const further = await visitor.train();
-  const [first] = await visitor.losses();
-  t.diagnostic(`epoch MSE ${last} at the end of the first run, ${first} at the beginning of the second`);
-  assert.ok(first < 1.5 * last, 'training begins where it ended');
-  // The recipe alone does not lead there.
-  await visitor.eventually(async () => assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/));
+    const further = await visitor.train();
+    const [first] = await visitor.losses();
+    t.diagnostic(`epoch MSE ${last} at the end of the first run, ${first} at the beginning of the second`);
+    assert.ok(first < 1.5 * last, 'training begins where it ended');
+    // The recipe alone does not lead there.
+    await visitor.eventually(async () => assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/));
 
-  await visitor.press('reset');
-  await visitor.reach('done');
-  assert.deepEqual(await visitor.lines(), further, 'Reset replays the same run');
+    await visitor.press('reset');
+    await visitor.reach('done');
+    assert.deepEqual(await visitor.lines(), further, 'Reset replays the same run');
 
-  await visitor.press('forget-source');
-  assert.match(await visitor.text('source-words'), /drawn from the seed/);
-  await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /Whoever opens it has the same run\.$/));
-  await visitor.train();
-  assert.ok((await visitor.losses())[0] > 2 * first, 'the seed’s weights have learned nothing yet');
-});
+    await visitor.press('forget-source');
+    assert.match(await visitor.text('source-words'), /drawn from the seed/);
+    await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /Whoever opens it has the same run\.$/));
+    await visitor.train();
+    assert.ok((await visitor.losses())[0] > 2 * first, 'the seed’s weights have learned nothing yet');
+  });
+}
 
 visit('a file is dropped anywhere, one at a time, and not while a run goes on', {}, async (visitor) => {
   const { file, text } = await learned(visitor);

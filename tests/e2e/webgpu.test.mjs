@@ -36,7 +36,7 @@ visit('a software adapter is not taken unasked', { query: '?backend=auto' }, asy
   assert.deepEqual(await visitor.table(), onTheCpu.losses);
 });
 
-visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replays', { query: '?backend=webgpu' }, async (visitor, t) => {
+visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and replays', { query: '?backend=webgpu', shows: 'webgpu' }, async (visitor, t) => {
   const { page } = visitor;
   const began = Date.now();
   await visitor.press('train');
@@ -130,7 +130,7 @@ globalThis.Worker = class extends Own {
 
 visitInFirefox(
   'Firefox trains the notebook’s run on WebGPU to the same numbers, many steps to a read',
-  { query: '?backend=webgpu', script: COUNTING },
+  { query: '?backend=webgpu', script: COUNTING, shows: 'webgpu' },
   async (visitor, t) => {
     const heard = () => visitor.page.evaluate(() => /** @type {any} */ (globalThis).heard);
     await visitor.train();
@@ -202,7 +202,7 @@ Worker.prototype.postMessage = function (message, ...rest) {
 
 visit(
   'many seeds in common dispatches have, each, what the same seed has alone on this device',
-  { query: '?backend=webgpu', script: GIVEN },
+  { query: '?backend=webgpu', script: GIVEN, shows: 'seeds' },
   async (visitor) => {
     const { page } = visitor;
     await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });

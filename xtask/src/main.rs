@@ -11,6 +11,7 @@ mod checkout;
 mod dist;
 mod fuzz;
 mod gates;
+mod guarantees;
 mod mutants;
 mod options;
 mod process;

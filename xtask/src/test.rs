@@ -12,6 +12,7 @@ use crate::browser::{self, Chrome};
 use crate::checkout::{Checkout, NATIVE, in_ci};
 use crate::dist;
 use crate::fuzz;
+use crate::guarantees;
 use crate::options::Options;
 use crate::process::run_and_read;
 use crate::serve::Server;
@@ -173,7 +174,7 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     let shipped = Server::on_free_port(&built.shipped, "/sub/path/")?;
     // Tests that need what is not here are skipped one by one with the reason, and the others run.
     let python = setup::python(checkout);
-    let (mut tally, mut succeeded) = (Tally::default(), true);
+    let (mut tally, mut succeeded, mut said) = (Tally::default(), true, String::new());
     let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|path| runs_alone(path));
     // Most tests come last: what their runner lists as failed then stands right above the table.
     for (at_a_time, files) in [(1, alone), (2, together)] {
@@ -198,7 +199,9 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
         let (good, output) = run_and_read(&mut node)?;
         tally += Tally::of_node(&output);
         succeeded &= good;
+        said += &output;
     }
+    print!("\n{}", guarantees::table(&said));
     Ok(Ending::Ran { tally, succeeded })
 }
 
