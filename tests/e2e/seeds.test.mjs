@@ -74,7 +74,7 @@ visit('one of many is opened while the others train, and they go on beside it', 
   const [, seed] = /^seed (\d+):/.exec(await visitor.text('strip-readout')) ?? [];
   await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
   assert.equal(await visitor.state(), 'running');
-  assert.equal((await visitor.lines()).length, SMALL.epochs);
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, SMALL.epochs));
   assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
   const mark = visitor.page.locator(`#strip [data-seed="${seed}"]`);
   assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
