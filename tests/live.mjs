@@ -14,6 +14,7 @@ const TRIES = 20;
 const PAUSE_MS = 15_000;
 
 const { build, files } = JSON.parse(await readFile(`${folder}/build.json`, 'utf8'));
+const all = [...files, 'sbom.cdx.json', 'provenance.json'];
 
 for (let left = TRIES; ; left -= 1) {
   const wrong = await compared();
@@ -21,12 +22,12 @@ for (let left = TRIES; ; left -= 1) {
   if (left === 1) throw new Error(`${address} is not build ${build}:\n${wrong.join('\n')}`);
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
-console.log(`${files.length} files of build ${build} stand at ${address}`);
+console.log(`${all.length} files of build ${build} stand at ${address}`);
 
 /** What differs, a line each. */
 async function compared() {
   const wrong = [];
-  for (const name of files) {
+  for (const name of all) {
     const response = await fetch(new URL(name === 'index.html' ? './' : name, address), { cache: 'no-store' });
     const bytes = Buffer.from(await response.arrayBuffer());
     const kind = response.headers.get('content-type') ?? '';

@@ -92,22 +92,27 @@ pub(crate) fn build_and_show(
     Ok(Built { shipped, unbundled })
 }
 
-/// Makes what ships of the page as it is written.
+/// Makes what ships of the page as it is written, and says beside it what it is made of.
 fn bundle(checkout: &Checkout, unbundled: &Path, shipped: &Path) -> Outcome {
     let lock = checkout.read("Cargo.lock")?;
     let version = setup::locked_version(&lock, "phi-psi").ok_or("Cargo.lock names no phi-psi")?;
-    let mut git = checkout.command("git");
+    let git = |words: &[&str]| answer(checkout.command("git").args(words)).unwrap_or_default();
     // A build of a tree with changes says so. One that is no clone of git has no commit to tell.
-    git.args(["describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]);
-    let commit = answer(&mut git).unwrap_or_default();
-    let mut node = checkout.command("node");
-    node.arg("xtask/bundle.mjs").arg("--from").arg(unbundled).arg("--to").arg(shipped);
-    node.args(["--version", version, "--commit", &commit]);
-    // Where the page will stand, if whoever deploys it knows: its picture for other sites wants a whole address.
-    if let Ok(address) = env::var("PHI_PSI_ADDRESS") {
-        node.args(["--address", &address]);
-    }
-    run(&mut node)
+    let commit = git(&["describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]);
+    let script = |name: &str| {
+        let mut node = checkout.command("node");
+        node.arg(format!("xtask/{name}")).args(["--version", version]);
+        // Where the page will stand, if whoever deploys it knows: its picture for other sites wants a whole address.
+        if let Ok(address) = env::var("PHI_PSI_ADDRESS") {
+            node.args(["--address", &address]);
+        }
+        node
+    };
+    let mut bundle = script("bundle.mjs");
+    run(bundle.arg("--from").arg(unbundled).arg("--to").arg(shipped).args(["--commit", &commit]))?;
+    let mut supply = script("supply.mjs");
+    supply.arg("--of").arg(shipped).args(["--commit", &git(&["rev-parse", "HEAD"])]);
+    run(supply.args(commit.ends_with('+').then_some("--changed")))
 }
 
 /// What a module was made from, beside it.
