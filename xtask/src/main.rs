@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod bench;
+mod bits;
 mod browser;
 mod check;
 mod checkout;
@@ -63,6 +64,12 @@ const TASKS: &[Task] = &[
         options: "[--only js|rust] [--shard 1/50]",
         about: "change the code in small ways, and name the changes that no test notices",
         run: mutants::task,
+    },
+    Task {
+        name: "bits",
+        options: "",
+        about: "hold aarch64 to the recorded bits, natively and in Node; played by QEMU elsewhere",
+        run: bits::task,
     },
     Task {
         name: "check",

@@ -30,15 +30,20 @@ pub(crate) fn for_npm(checkout: &Checkout) -> Outcome {
 
 /// The compiler's target for the page.
 pub(crate) fn wasm_target(checkout: &Checkout) -> Outcome {
+    rust_target(checkout, WASM_TARGET)
+}
+
+/// The compiler's standard library for another machine.
+pub(crate) fn rust_target(checkout: &Checkout, target: &str) -> Outcome {
     let mut rustc = checkout.command("rustc");
-    let installed = answer(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))
+    let installed = answer(rustc.args(["--print", "target-libdir", "--target", target]))
         .is_some_and(|dir| Path::new(&dir).is_dir());
     if installed {
         return Ok(());
     }
-    announce(&format!("the {WASM_TARGET} target"), "rustup adds it");
-    run(checkout.command("rustup").args(["target", "add", WASM_TARGET])).map_err(|why| {
-        format!("{why}; install the {WASM_TARGET} target of this Rust toolchain, with rustup or your distribution")
+    announce(&format!("the {target} target"), "rustup adds it");
+    run(checkout.command("rustup").args(["target", "add", target])).map_err(|why| {
+        format!("{why}; install the {target} target of this Rust toolchain, with rustup or your distribution")
     })
 }
 
@@ -126,6 +131,11 @@ pub(crate) fn peers_packages(checkout: &Checkout) -> Outcome {
 /// What changes the page's scripts, from tests/mutants/package-lock.json.
 pub(crate) fn mutants_packages(checkout: &Checkout) -> Outcome {
     npm_ci(checkout, "tests/mutants")
+}
+
+/// Node for aarch64, from tests/aarch64/package-lock.json.
+pub(crate) fn aarch64_packages(checkout: &Checkout) -> Outcome {
+    npm_ci(checkout, "tests/aarch64")
 }
 
 /// Installs a folder's package-lock.json, exactly, unless that was done before.
