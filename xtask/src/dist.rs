@@ -93,7 +93,7 @@ pub(crate) fn build_and_show(
 }
 
 /// Makes what ships of the page as it is written, and says beside it what it is made of.
-fn bundle(checkout: &Checkout, unbundled: &Path, shipped: &Path) -> Outcome {
+pub(crate) fn bundle(checkout: &Checkout, unbundled: &Path, shipped: &Path) -> Outcome {
     let lock = checkout.read("Cargo.lock")?;
     let version = setup::locked_version(&lock, "phi-psi").ok_or("Cargo.lock names no phi-psi")?;
     let git = |words: &[&str]| answer(checkout.command("git").args(words)).unwrap_or_default();
@@ -177,7 +177,12 @@ fn inputs(checkout: &Checkout) -> Outcome<String> {
     Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"))))
 }
 
-fn read_tree(root: &Path, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> io::Result<()> {
+/// Adds the content of every file below `folder`, by its path from `root`.
+pub(crate) fn read_tree(
+    root: &Path,
+    folder: &Path,
+    files: &mut Vec<(PathBuf, Vec<u8>)>,
+) -> io::Result<()> {
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
         let path = folder.join(entry.file_name());

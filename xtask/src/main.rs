@@ -16,6 +16,7 @@ mod guarantees;
 mod mutants;
 mod options;
 mod process;
+mod reproduce;
 mod rooms;
 mod serve;
 mod setup;
@@ -68,8 +69,14 @@ const TASKS: &[Task] = &[
     Task {
         name: "bits",
         options: "",
-        about: "hold aarch64 to the recorded bits, natively and in Node; played by QEMU elsewhere",
+        about: "hold aarch64 to the recorded bits, natively and in Node; emulated by QEMU elsewhere",
         run: bits::task,
+    },
+    Task {
+        name: "reproduce",
+        options: "",
+        about: "build the commit once more in another folder, and compare what ships byte by byte",
+        run: reproduce::task,
     },
     Task {
         name: "check",
