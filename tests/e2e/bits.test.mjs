@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { hash, LINKS } from '../unit/recorded.mjs';
 import { visitors } from './browser.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
+import { webkitVisitors } from './webkit.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 /** @typedef {import('../unit/recorded.mjs').Outcome} Outcome */
 
-const visits = { Chrome: visitors(), Firefox: visitors('firefox') };
+const visits = { Chrome: visitors(), Firefox: visitors('firefox'), WebKit: webkitVisitors() };
 
 // One page for all links: each opens a run of its own, in a worker of its own.
 for (const [browser, visit] of Object.entries(visits)) {

@@ -77,7 +77,7 @@ function chrome(...flags) {
 const CONTEXT = { viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', reducedMotion: 'reduce' };
 
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
-const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 120_000;
 
 /** Between two looks at what is waited for. */
 const LOOK_MS = 30;
@@ -159,7 +159,7 @@ async function visit(browser, t, circumstances, body) {
 }
 
 /** What the page says where a test fails: its state, and what it could not do. @param {Visitor} visitor */
-async function said({ page }) {
+export async function said({ page }) {
   const parts = ['status', 'notice', 'opened', 'estimate', 'backend'];
   const read = page.evaluate((ids) => ids.map((id) => document.getElementById(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '–'), parts);
   const texts = await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 2_000, []))]).catch(() => []);
@@ -212,7 +212,7 @@ export function viewed(query, view) {
 }
 
 /** Runs in the page: every state that `#status` was in, however short. */
-function recordStates() {
+export function recordStates() {
   /** @type {(string | null)[]} */
   const states = [];
   Object.assign(globalThis, { states });

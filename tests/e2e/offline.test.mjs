@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { after, before } from 'node:test';
 import { press, Visitor, visitors } from './browser.mjs';
 import { build, OUTSIDE, serve } from './site.mjs';
+import { webkitVisitors } from './webkit.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
@@ -48,6 +49,7 @@ const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.se
 for (const [browser, visit] of /** @type {const} */ ([
   ['Chrome', visitors()],
   ['Firefox', visitors('firefox')],
+  ['WebKit', webkitVisitors()],
 ])) {
   visit(`after one visit the page opens and trains without a network in ${browser}`, { ...ALLOWED, shows: 'offline' }, async ({ page: other }, t) => {
     const page = await other.context().newPage();

@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 
+/** @typedef {{ status: number, type: string, body: Buffer | string }} Answer */
+
 /** @type {Record<string, string>} */
 const KINDS = {
   '.html': 'text/html; charset=utf-8',
@@ -26,20 +28,26 @@ const KINDS = {
 export const OUTSIDE = '/outside';
 const EMPTY = '<!doctype html><html lang="en"><title>Outside</title><link rel="icon" href="data:,"></html>';
 
-/** Serves a folder below a path, as the page is often served. @param {string} folder @param {string} [prefix] beginning and ending in a slash @param {Record<string, string>} [headers] that every file has besides */
-export async function open(folder, prefix = '/a/b/', headers = {}) {
+/** @type {Answer} */
+const MISSING = { status: 404, type: 'text/plain', body: 'There is no such file here.\n' };
+
+/**
+ * Serves a folder below a path, as the page is often served.
+ * @param {string} folder @param {string} [prefix] beginning and ending in a slash @param {Record<string, string>} [headers] that every file has besides
+ * @param {(path: string, own: Answer) => Answer | Promise<Answer>} [changed] what is answered instead, by the path below the page with its query
+ */
+export async function open(folder, prefix = '/a/b/', headers = {}, changed = (_, own) => own) {
   const site = { folder, url: '', close: () => {} };
   const server = createServer(async ({ url = '' }, response) => {
     const [path] = url.split('?');
     if (path === OUTSIDE) return response.writeHead(200, { 'content-type': KINDS['.html'] }).end(EMPTY);
     const file = path.endsWith('/') ? `${path}index.html` : path;
-    const body = file.startsWith(prefix) && !file.includes('..') ? await readFile(join(site.folder, file.slice(prefix.length))).catch(() => null) : null;
-    response.writeHead(body ? 200 : 404, {
-      'content-type': body ? (KINDS[extname(file)] ?? 'application/octet-stream') : 'text/plain',
-      'cache-control': 'no-cache',
-      ...headers,
-    });
-    response.end(body ?? 'There is no such file here.\n');
+    const inside = file.startsWith(prefix) && !file.includes('..');
+    const body = inside ? await readFile(join(site.folder, file.slice(prefix.length))).catch(() => null) : null;
+    const own = body ? { status: 200, type: KINDS[extname(file)] ?? 'application/octet-stream', body } : MISSING;
+    const answer = inside ? await changed(url.slice(prefix.length), own) : own;
+    response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-cache', ...headers });
+    response.end(answer.body);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
   const address = server.address();

@@ -1,4 +1,4 @@
-//! The browsers that the tests drive: Chrome or Chromium with its driver, and Firefox as it is.
+//! The browsers that the tests drive: Chrome or Chromium with its driver, Firefox as it is, and WebKitGTK's by its driver.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -96,6 +96,31 @@ pub(crate) fn firefox(checkout: &Checkout) -> Outcome<PathBuf> {
     FIREFOX.find(checkout)?.ok_or_else(|| {
         format!(
             "no Firefox was found ({}): install one, or set FIREFOX to its path",
+            why_missing(installed),
+        )
+    })
+}
+
+/// Finds the driver of WebKitGTK's own browser, which it starts by itself, and the screen that the browser needs; or installs them where that is
+/// possible.
+pub(crate) fn webkit(checkout: &Checkout) -> Outcome<PathBuf> {
+    let found = || -> Outcome<Option<PathBuf>> {
+        let driver = match named_by("WEBKIT")? {
+            Some(path) => Some(path),
+            None => checkout.which("WebKitWebDriver"),
+        };
+        Ok(driver.filter(|_| checkout.which("Xvfb").is_some()))
+    };
+    if let Some(driver) = found()? {
+        return Ok(driver);
+    }
+    if !cfg!(target_os = "linux") {
+        return Err("WebKitGTK and Xvfb are Linux's".to_owned());
+    }
+    let installed = apt_install(checkout, &["webkit2gtk-driver", "xvfb"]);
+    found()?.ok_or_else(|| {
+        format!(
+            "no WebKitWebDriver with Xvfb was found ({}): install webkit2gtk-driver and xvfb, or set WEBKIT to the driver's path",
             why_missing(installed),
         )
     })

@@ -168,6 +168,11 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
         println!("browser: {}", browser::version(checkout, firefox));
     }
     let firefox_gpu = browser::firefox_gpu(checkout);
+    let webkit = browser::webkit(checkout);
+    if let Ok(webkit) = &webkit {
+        // It does not tell its version; its tests do.
+        println!("browser: WebKitGTK's, by {}", webkit.display());
+    }
     let built = dist::build(checkout)?;
     // Below a sub-path, as many a static host serves it: an absolute URL on the page would miss.
     let server = Server::on_free_port(&built.unbundled, "/sub/path/")?;
@@ -190,6 +195,10 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
         match &firefox {
             Ok(firefox) => node.env("FIREFOX", firefox),
             Err(why) => node.env_remove("FIREFOX").env("NO_FIREFOX", why),
+        };
+        match &webkit {
+            Ok(webkit) => node.env("WEBKIT", webkit),
+            Err(why) => node.env_remove("WEBKIT").env("NO_WEBKIT", why),
         };
         if let Err(why) = &firefox_gpu {
             node.env("NO_FIREFOX_GPU", why);

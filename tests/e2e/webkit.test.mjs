@@ -1,0 +1,358 @@
+// @ts-check
+/**
+ * The page in WebKit, the engine of Safari: all that a visitor does there, on a desk and on a phone, and what Safari does otherwise than the others.
+ * The recorded bits in WebKit are in bits.test.mjs, the page without a network in offline.test.mjs.
+ */
+import assert from 'node:assert/strict';
+import { preceded, press, Visitor } from './browser.mjs';
+import { judge } from './demo.mjs';
+import { taken } from './downloads.mjs';
+import { keeps, keptRuns } from './kept-runs.mjs';
+import { targets } from './targets.mjs';
+import { near, WALKS } from './walk.mjs';
+import { webkitVisitors } from './webkit.mjs';
+
+/** @typedef {import('./browser.mjs').Circumstances} Circumstances */
+/** @typedef {import('./browser.mjs').Fields} Fields */
+/** @typedef {import('./browser.mjs').Rewrite} Rewrite */
+
+const visit = webkitVisitors();
+
+const PHONE = { viewport: { width: 360, height: 740 } };
+const DESK = { viewport: { width: 1280, height: 900 } };
+
+/** The worker that trains, as it is written and as it ships. */
+const WORKER = 'www/{worker/worker,worker-*}.js';
+
+/** Epochs long enough to be interrupted. @type {Fields} */
+const LONG = { n: 16_384, epochs: 60 };
+
+for (const [name, context] of Object.entries({ 'the page': PHONE, 'the page, view by view': DESK })) {
+  const { circumstances, walk } = WALKS.find((one) => one.name === name) ?? assert.fail(name);
+  visit(`${name}: nothing scrolls sideways in any state, and at 360 pixels a finger hits what it aims at`, { ...circumstances, context }, async (visitor, t) => {
+    /** @type {string[]} */
+    const found = [];
+    await walk(visitor, async (state) => {
+      found.push(...(await visitor.tooWide()).map((each) => `${state}: wide: ${each}`));
+      if ((visitor.page.viewportSize()?.width ?? 0) > PHONE.viewport.width) return;
+      const { seen, small } = await targets(visitor);
+      t.diagnostic(`${state}: ${seen} targets, ${small.length} too small`);
+      found.push(...small.map((each) => `${state}: small: ${each}`));
+    });
+    assert.deepEqual([...new Set(found)], []);
+  });
+}
+
+visit('a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU', { query: '', context: DESK }, async (visitor, t) => {
+  t.diagnostic(await visitor.page.evaluate(() => navigator.userAgent));
+  const lines = await visitor.train();
+  assert.equal(lines.length, 5);
+  for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
+  const losses = await visitor.losses();
+  assert.ok(
+    losses.every((loss, i) => i === 0 || loss < losses[i - 1]),
+    `${losses}`,
+  );
+  assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
+  assert.equal(await visitor.text('notice'), '');
+  judge(await visitor.comparison(), 2);
+  const { draws, rmse } = await visitor.heldOut();
+  assert.equal(draws, 10_000);
+  assert.ok(rmse > 0.2 && rmse < 0.5, `${rmse}`);
+  const table = await visitor.table();
+  assert.deepEqual(
+    table.map((mse) => mse.toFixed(4)),
+    losses.map((loss) => loss.toFixed(4)),
+  );
+  await visitor.find('typed-W').fill('1 2\n3 4');
+  await visitor.find('typed-x').fill('0.5, -1');
+  const last = await visitor.text('comparison');
+  await visitor.press('compare');
+  assert.deepEqual(judge(await visitor.comparison(last), 2).wx, [-1.5, -2.5]);
+});
+
+/** What has the focus. @param {Visitor} visitor */
+const focused = ({ page }) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
+
+visit('by keys alone: past the head, through the recipe to Train, the chart read out, the shortcuts and their dialog', { context: DESK }, async (visitor) => {
+  const { page } = visitor;
+  const { keyboard } = page;
+  await keyboard.press('Tab');
+  assert.equal(await focused(visitor), 'skip');
+  await keyboard.press('Enter');
+  // Tab goes to links and buttons as well, and through the whole of it in order.
+  /** @type {string[]} */
+  const stops = [];
+  for (let i = 0; i < 40 && stops.at(-1) !== 'epochs'; i += 1) {
+    await keyboard.press('Tab');
+    stops.push((await focused(visitor)) ?? '');
+  }
+  assert.ok(stops.indexOf('train') >= 0 && stops.indexOf('train') < stops.indexOf('d'), `${stops}`);
+  for (const key of ['Backspace', '3']) await keyboard.press(key);
+  await keyboard.press('Enter');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 3, 'three epochs, as typed');
+
+  const mse = await visitor.table();
+  await visitor.find('chart').focus();
+  for (const key of ['Home', 'ArrowRight']) await keyboard.press(key);
+  assert.match(await visitor.text('chart-readout'), new RegExp(`^epoch 2: train ${mse[1].toPrecision(4)}`));
+
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+  const last = await visitor.comparison();
+  await keyboard.press('d');
+  await visitor.comparison(last);
+  await keyboard.press('?');
+  await page.locator('#help[open]').waitFor();
+  assert.equal(await focused(visitor), 'help-close');
+  await keyboard.press('s');
+  await keyboard.press('Escape');
+  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+  assert.equal(await visitor.state(), 'done', 'under the dialog no shortcut is heard');
+  await keyboard.press('s');
+  await visitor.reach('paused');
+  assert.equal((await visitor.lines()).length, 1, 'a step of another run');
+  await keyboard.press('Space');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 3);
+});
+
+const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
+
+visit('a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link', {}, async (visitor) => {
+  const { page } = visitor;
+  const lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
+  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /&mse=0\.\d+$/));
+  const link = await visitor.find('link').inputValue();
+  await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK.replace('lr=0.001', 'lr=NaN'));
+  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /cannot be opened: lr = “NaN” is not a plain decimal number/));
+  await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK);
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+
+  const other = await page.context().newPage();
+  const there = new Visitor(other);
+  // The same address as here, with the run that the link names.
+  await other.goto(page.evaluate(`location.href.split('#')[0] + ${JSON.stringify(new URL(link).hash)}`));
+  await there.eventually(async () => assert.match(await there.text('opened'), /MSE was 0\.\d+.*Press Train/));
+  assert.deepEqual(await there.train(), lines);
+  await there.eventually(async () => assert.match(await there.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+
+  await page.evaluate(() => history.go(-2));
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '11'));
+  await page.evaluate(() => history.go(2));
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+});
+
+visit('files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence', {}, async (visitor) => {
+  await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 30, lr: 0.02 });
+  const losses = await visitor.losses();
+  const { mse } = await visitor.heldOut();
+  const text = await visitor.comparison();
+  await near(visitor, 'takeaway');
+
+  const csv = await taken(visitor, 'take-csv');
+  assert.equal(csv.name, 'phi-psi-d3-m5-hidden7-seed42-epoch30.csv');
+  const rows = csv.content.toString().trimEnd().split(/\r?\n/).slice(1);
+  assert.deepEqual(
+    rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))),
+    losses,
+  );
+  const png = await taken(visitor, 'take-png');
+  assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
+  assert.ok(png.content.readUInt32BE(16) > 600, 'as wide as the chart, twice');
+  const module = await taken(visitor, 'take-module');
+  assert.match(module.name, /epoch30\.mjs$/);
+  const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
+  assert.equal(layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3]).length, 3);
+  const weights = await taken(visitor, 'take-weights');
+  const header = JSON.parse(weights.content.subarray(8, 8 + Number(weights.content.readBigUInt64LE(0))).toString());
+  assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
+
+  await visitor.page.reload();
+  await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: '', buffer: Buffer.from('nothing') });
+  assert.match(await visitor.notice(), /no\.safetensors/);
+  await visitor.find('weights-file').setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: weights.content });
+  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors”/));
+  assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
+  assert.equal((await visitor.heldOut()).mse, mse);
+  await visitor.train();
+  assert.ok((await visitor.losses())[0] < losses[0] / 2, 'it goes on where it was');
+});
+
+visit('a run is interrupted by a reload and goes on to the same bits; one that has ended is still listed', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train();
+  await visitor.heldOut();
+  await visitor.type(LONG);
+  await visitor.trainAndPause(10);
+  await keeps(visitor, 1);
+  await page.reload();
+  await page.locator('#interrupted:visible').waitFor();
+  assert.match(await visitor.text('interrupted'), /A run was interrupted at epoch \d+ of 60/);
+  assert.equal(await page.locator('#runs tr').count(), 1, 'the run that had ended');
+  await visitor.press('resume-interrupted');
+  await visitor.reach('done');
+  const resumed = await visitor.table();
+  await keeps(visitor, 0);
+  await visitor.train();
+  assert.deepEqual(await visitor.table(), resumed);
+});
+
+/** Runs in the page: what Safari does to a site that nobody has used for seven days, or whose tab was in the background for long. */
+const evict = async () => {
+  localStorage.clear();
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? '');
+  const gone = names.map((name) => new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: resolve, onerror: reject, onblocked: reject })));
+  await Promise.all(gone);
+  return names;
+};
+
+visit('storage that is emptied under the page costs no run, and what comes after is kept again', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ ...LONG, epochs: 10_000 });
+  await visitor.trainAndPause(3);
+  await keeps(visitor, 1);
+  assert.ok((await page.evaluate(evict)).includes('phi-psi runs under way 1'));
+  assert.deepEqual(await keptRuns(visitor), []);
+  // It goes on, and at its next checkpoint it is kept as if nothing had been there.
+  const before = (await visitor.lines()).length;
+  await visitor.press('pause');
+  await visitor.underWay({ epochs: before + 3 });
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await keeps(visitor, 1);
+  assert.equal(await visitor.text('notice'), '');
+  await page.evaluate(evict);
+  await page.reload();
+  assert.equal((await visitor.train()).length, 5);
+  assert.ok(await visitor.find('interrupted').isHidden(), 'nothing is offered that is not there');
+});
+
+visit(
+  'storage that is refused costs no run, and one line says that nothing is kept',
+  {
+    script: `IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };
+      Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });`,
+  },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    await visitor.eventually(async () =>
+      assert.equal(await visitor.text('keeping'), 'This browser lets the page keep nothing: a run is lost when its tab is closed.'),
+    );
+    await visitor.eventually(async () => assert.match(await visitor.text('runs-refused'), /^This browser lets the page keep nothing/));
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
+
+visit('two windows share the runs that have ended and the colours, and neither takes the other’s run for interrupted', {}, async (visitor) => {
+  const { page } = visitor;
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  const there = new Visitor(other);
+  await there.train();
+  await page.locator('#runs tr').waitFor();
+  await other.locator('#theme').selectOption('dark');
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  await there.type({ ...LONG, epochs: 10_000 });
+  await there.trainAndPause(3);
+  await keeps(visitor, 1);
+  await page.reload();
+  await visitor.train();
+  assert.ok(await visitor.find('interrupted').isHidden(), 'it is open in another window');
+  await other.close();
+  await page.reload();
+  await page.locator('#interrupted:visible').waitFor();
+});
+
+/** Dies in the first worker, some time into training; the workers after it are well. @param {string} death @returns {Rewrite} */
+function firstDies(death) {
+  const { text } = preceded(`addEventListener('message', ({ data }) => { if (data.type === 'train') setTimeout(() => { ${death} }, 150); });`);
+  return { text: (own, nth) => (nth === 1 ? text(own, nth) : own) };
+}
+
+for (const [death, script, told] of /** @type {[string, string, RegExp][]} */ ([
+  ['by an error', "throw new Error('a cosmic ray');", /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/],
+  ['by a rejection nobody hears', "Promise.reject(new WebAssembly.RuntimeError('unreachable'));", /^The worker died in epoch \d+: unreachable\. A fresh one went on/],
+])) {
+  visit(`a worker that dies ${death} costs nothing: a fresh one goes on to the same bits`, { site: { [WORKER]: firstDies(script) } }, async (visitor) => {
+    const lines = await visitor.train(LONG);
+    assert.match(await visitor.notice(), told);
+    const found = await visitor.table();
+    assert.equal(lines.length, LONG.epochs);
+    await visitor.train();
+    assert.deepEqual(await visitor.table(), found, 'the same run, undisturbed');
+    assert.equal(await visitor.text('notice'), '');
+  });
+}
+
+/** Runs in the page: has the rules for paper hold on the screen; WebDriver prints nothing here. @param {boolean} on */
+const onPaper = (on) => {
+  dispatchEvent(new Event(on ? 'beforeprint' : 'afterprint'));
+  for (const rule of [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])) {
+    if (!(rule instanceof CSSMediaRule)) continue;
+    const { media } = rule;
+    if (on && media.mediaText === 'print') media.mediaText = 'all';
+  }
+};
+
+visit('paper gets the report of the run, from any view, with its chart and nothing to press; and the view is back afterwards', { view: '', context: DESK }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train({ seed: 7 });
+  await visitor.heldOut();
+  await press(page.locator('.views a[href*="view=about"]'));
+  assert.ok(await visitor.find('chart').isHidden());
+  await page.evaluate(onPaper, true);
+  await visitor.frames();
+  const words = (await page.locator('body').innerText()).replace(/\s+/g, ' ');
+  for (const part of ['d 2 m 16 hidden 64 n 1024 batch 64 epochs 5 lr 0.001 seed 7', 'Epoch 5: MSE = 0.', await visitor.text('heldout-rmse'), 'RMSE: Linearized', 'made by phi·psi'])
+    assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
+  const shown = await page
+    .locator('button, input, select, textarea, summary')
+    .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
+  assert.deepEqual(shown, []);
+  assert.ok((await visitor.find('chart').evaluate((chart) => chart.getBoundingClientRect().width)) > 300);
+  await page.evaluate(onPaper, false);
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'about');
+});
+
+visit('a click copies the link, on the clipboard or selected; a presentation fills the window and ends where it began', { context: DESK }, async (visitor) => {
+  const { page } = visitor;
+  await near(visitor, 'link');
+  await page.locator('#copy-link').click();
+  await visitor.eventually(async () => assert.match(await visitor.text('copy-link'), /^(Copied|Selected)$/));
+  if ((await visitor.text('copy-link')) === 'Selected') assert.equal(await focused(visitor), 'link');
+});
+
+/**
+ * Runs in the page and takes from it what Safari 16.4 does not have, the oldest that the page promises to work in, and some of which no Safari has.
+ * Private windows of some had no locks.
+ */
+const OLD = `for (const [owner, names] of [
+    [globalThis, ['trustedTypes', 'requestIdleCallback', 'scheduler', 'CloseWatcher', 'navigation']],
+    [Navigator.prototype, ['locks', 'storage', 'share', 'wakeLock', 'gpu', 'userActivation', 'connection']],
+    [HTMLElement.prototype, ['popover', 'showPopover', 'hidePopover', 'togglePopover']],
+    [HTMLButtonElement.prototype, ['popoverTargetElement', 'command', 'commandForElement']],
+    [Element.prototype, ['checkVisibility', 'setHTMLUnsafe', 'requestFullscreen']],
+    [Promise, ['withResolvers', 'try']], [AbortSignal, ['any']], [URL, ['parse', 'canParse']], [Object, ['groupBy']], [Map, ['groupBy']], [Array, ['fromAsync']],
+    [Set.prototype, ['union', 'difference', 'intersection', 'isSubsetOf']], [Uint8Array, ['fromBase64', 'fromHex']], [String.prototype, ['isWellFormed']],
+  ]) for (const name of names) delete owner[name];`;
+
+visit('without all that came after Safari 16.4 the page trains, compares, solves, links and keeps', { script: OLD }, async (visitor) => {
+  const { page } = visitor;
+  assert.ok(await page.evaluate("!('locks' in navigator) && !('popover' in HTMLElement.prototype) && !('requestIdleCallback' in window)"));
+  assert.equal((await visitor.train()).length, 5);
+  judge(await visitor.comparison(), 2);
+  await visitor.heldOut();
+  await near(visitor, 'solving');
+  await visitor.press('solve');
+  await page.locator('#solved[data-mse]').waitFor({ state: 'attached' });
+  await near(visitor, 'takeaway');
+  assert.match((await taken(visitor, 'take-weights')).name, /\.safetensors$/);
+  await visitor.type(LONG);
+  await visitor.trainAndPause(3);
+  await keeps(visitor, 1);
+  await page.reload();
+  await page.waitForFunction(() => document.getElementById('interrupted')?.getClientRects().length);
+  assert.equal(await page.locator('#runs tr').count(), 1);
+});
