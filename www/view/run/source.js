@@ -1,43 +1,31 @@
 // @ts-check
 /**
- * `#source`: weights brought from a file, or from one of Ψ and one of Φ, dropped on the page or chosen, and what the next run begins with.
- * Reads no file's format: the module does, and what it does not read is made plain before.
+ * `#source`: where files of weights are dropped or chosen, and what the next run begins with. What is brought is opened in `brought.js`, which is loaded for
+ * the first of them.
  */
 import { byId } from '../../dom/dom.js';
-import { bytes } from '../../common/figures.js';
 import { short } from '../../common/quoted.js';
-import { RefusalError } from '../../run/errors.js';
 import { fitting } from '../../run/run.js';
-import { typed } from '../../common/recipe.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
-/** @typedef {import('../../intake/weights.js').Half} Half */
-/** @typedef {import('../../intake/weights.js').Whole} Whole */
-/** @typedef {import('../../run/trainer.js').Source} Source */
-
-/** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 7.9 MB. */
-const MOST_BYTES = 12 << 20;
 
 export class SourceSection {
   #words = byId('source-words', HTMLElement);
   #drop = byId('drop', HTMLElement);
   #chooser = byId('weights-file', HTMLInputElement);
   #forget = byId('forget-source', HTMLButtonElement);
-  /** Ψ or Φ alone, whose other half has not come yet. @type {Half | null} */
-  #waiting = null;
-  /** What was done to the weights before they were read, in words. @type {WeakMap<Source, string>} */
-  #mended = new WeakMap();
+  /** What opens files, once there was one. @type {import('./brought.js').Brought | null} */
+  #brought = null;
+  #context;
   #trainer;
   #form;
-  #attempt;
-  #comparison;
 
   /** @param {Context} context */
-  constructor({ trainer, form, attempt, comparison }) {
+  constructor(context) {
+    const { trainer, form, attempt } = context;
+    this.#context = context;
     this.#trainer = trainer;
     this.#form = form;
-    this.#attempt = attempt;
-    this.#comparison = comparison;
     this.#chooser.addEventListener('change', () => {
       const files = [...(this.#chooser.files ?? [])];
       if (files.length > 0) void attempt(() => this.#bring(files));
@@ -45,7 +33,7 @@ export class SourceSection {
       this.#chooser.value = '';
     });
     this.#forget.addEventListener('click', () => {
-      this.#waiting = null;
+      this.#brought?.forget();
       trainer.source = null;
       this.#chooser.focus();
     });
@@ -62,10 +50,10 @@ export class SourceSection {
 
   #write() {
     const { source } = this.#trainer;
-    this.#forget.hidden = !source && !this.#waiting;
+    const { waiting = '', mended = '' } = this.#brought ?? {};
+    this.#forget.hidden = !source && !waiting;
     const words = source ? describe(source, fitting(source, this.#form.fields) !== null) : 'Runs begin with weights that are drawn from the seed.';
-    const mended = source && this.#mended.get(source);
-    this.#say([this.#waiting && awaited(this.#waiting), words, mended].filter(Boolean).join(' '));
+    this.#say([waiting, words, mended].filter(Boolean).join(' '));
   }
 
   /** @param {DragEvent} event */
@@ -83,52 +71,14 @@ export class SourceSection {
     event.preventDefault();
     this.#mark(false);
     const files = [...dataTransfer.files];
-    void this.#attempt(() => this.#bring(files));
+    void this.#context.attempt(() => this.#bring(files));
   }
 
-  /** Opens what the files hold, or keeps a half until the other comes. @param {File[]} files */
+  /** @param {File[]} files */
   async #bring(files) {
-    const { miscounted, taken } = await import('../../intake/weights.js');
-    const wrong = miscounted(files.length);
-    if (wrong) throw new RefusalError('', wrong);
-    const [{ name }] = files;
-    if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
-    const brought = await Promise.all(files.map(content));
-    const found = taken(brought, this.#waiting);
-    if ('refused' in found) throw new RefusalError('', found.refused);
-    if ('whole' in found) return this.#open(found.whole);
-    this.#waiting = found.half;
-    this.#write();
-  }
-
-  /** Opens the whole file or nothing of it. @param {Whole} whole */
-  async #open({ name, bytes, words }) {
-    const { d, m, hidden, recipe } = await this.#trainer.inspect(bytes).catch((error) => {
-      throw error instanceof RefusalError ? new RefusalError('', `“${short(name)}” cannot be opened: ${error.message}.`) : error;
-    });
-    // A recipe is taken whole: what it leaves out is off, whatever the form says.
-    const fields = typed({ ...(recipe ?? this.#typed(d)), d, m, hidden });
-    // A recipe that is refused leaves everything as it is.
-    await this.#trainer.check(fields);
-    const before = this.#trainer.source;
-    const source = { name, bytes, d, m, hidden };
-    if (words.length > 0) this.#mended.set(source, `Of the file: ${words.join('; ')}.`);
-    this.#waiting = null;
-    this.#trainer.source = source;
-    try {
-      await this.#trainer.open(fields);
-    } catch (error) {
-      this.#trainer.source = before;
-      throw error;
-    }
-    this.#form.fill(fields);
-    await this.#comparison.settle();
-  }
-
-  /** What is typed, for networks of this width: a layer of another is nothing that the file has asked for. @param {number} d */
-  #typed(d) {
-    const { layer, ...others } = this.#form.fields;
-    return layer && others.d === String(d) ? { ...others, layer } : others;
+    const { Brought } = await import('./brought.js');
+    this.#brought ??= new Brought(this.#context, () => this.#write());
+    await this.#brought.bring(files);
   }
 
   /** Shows where a file may be let go. @param {boolean} on */
@@ -140,33 +90,6 @@ export class SourceSection {
   #say(words) {
     if (this.#words.textContent !== words) this.#words.textContent = words;
   }
-}
-
-/** What is in a file that is no larger than any that is opened. @param {File} file */
-async function content(file) {
-  const { name, size } = file;
-  if (size <= MOST_BYTES) return { name, bytes: await read(file, name) };
-  const { HEAD, kindOf } = await import('../../intake/kinds.js');
-  const kind = kindOf(await read(file.slice(0, HEAD), name), size, name);
-  const words = kind ? `cannot be opened: ${kind}.` : `has ${bytes(size)}, and the largest checkpoint here fills less than 9 MB.`;
-  throw new RefusalError('', `“${short(name)}” ${words}`);
-}
-
-/** @param {Blob} file @param {string} name */
-async function read(file, name) {
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch {
-    throw new RefusalError('', `“${short(name)}” cannot be read: is it a folder, or was it moved?`);
-  }
-}
-
-/** What is there of the two networks, and what is not. @param {Half} half */
-function awaited({ name, network }) {
-  if (!network)
-    return `“${short(name)}” holds one network alone, and neither its tensors nor its name say whether that is Ψ or Φ: bring the other in a file with psi or phi in its name.`;
-  const [here, there] = network === 'psi' ? ['Ψ', 'Φ'] : ['Φ', 'Ψ'];
-  return `“${short(name)}” holds ${here} alone: bring the file of ${there} too, and runs begin with both.`;
 }
 
 /** @param {import('../../run/trainer.js').Source} source @param {boolean} fits */

@@ -1,0 +1,124 @@
+// @ts-check
+/**
+ * Weights that are brought from a file, or from one of Ψ and one of Φ, for the next run to begin with. Reads no file's format: the module does, and what it does
+ * not read is made plain before.
+ */
+import { bytes } from '../../common/figures.js';
+import { short } from '../../common/quoted.js';
+import { typed } from '../../common/recipe.js';
+import { miscounted, taken } from '../../intake/weights.js';
+import { RefusalError } from '../../run/errors.js';
+
+/** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../intake/weights.js').Half} Half */
+/** @typedef {import('../../intake/weights.js').Whole} Whole */
+/** @typedef {import('../../run/trainer.js').Source} Source */
+
+/** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 7.9 MB. */
+const MOST_BYTES = 12 << 20;
+
+export class Brought {
+  /** Ψ or Φ alone, whose other half has not come yet. @type {Half | null} */
+  #waiting = null;
+  /** What was done to the weights before they were read, in words. @type {WeakMap<Source, string>} */
+  #mended = new WeakMap();
+  #trainer;
+  #form;
+  #comparison;
+  #changed;
+
+  /** @param {Pick<Context, 'trainer' | 'form' | 'comparison'>} context @param {() => void} changed hears that a half has come */
+  constructor({ trainer, form, comparison }, changed) {
+    this.#trainer = trainer;
+    this.#form = form;
+    this.#comparison = comparison;
+    this.#changed = changed;
+  }
+
+  /** What is there of two networks and what is not, in words; empty where nothing waits for its other half. */
+  get waiting() {
+    return this.#waiting ? awaited(this.#waiting) : '';
+  }
+
+  /** What was done to the weights that runs begin with, in words. */
+  get mended() {
+    const { source } = this.#trainer;
+    return (source && this.#mended.get(source)) ?? '';
+  }
+
+  /** A half that waits is waited for no longer. */
+  forget() {
+    this.#waiting = null;
+  }
+
+  /** Opens what the files hold, or keeps a half until the other comes. @param {File[]} files */
+  async bring(files) {
+    const wrong = miscounted(files.length);
+    if (wrong) throw new RefusalError('', wrong);
+    const [{ name }] = files;
+    if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
+    const brought = await Promise.all(files.map(content));
+    const found = taken(brought, this.#waiting);
+    if ('refused' in found) throw new RefusalError('', found.refused);
+    if ('whole' in found) return this.#open(found.whole);
+    this.#waiting = found.half;
+    this.#changed();
+  }
+
+  /** Opens the whole file or nothing of it. @param {Whole} whole */
+  async #open({ name, bytes, words }) {
+    const { d, m, hidden, recipe } = await this.#trainer.inspect(bytes).catch((error) => {
+      throw error instanceof RefusalError ? new RefusalError('', `“${short(name)}” cannot be opened: ${error.message}.`) : error;
+    });
+    // A recipe is taken whole: what it leaves out is off, whatever the form says.
+    const fields = typed({ ...(recipe ?? this.#typed(d)), d, m, hidden });
+    // A recipe that is refused leaves everything as it is.
+    await this.#trainer.check(fields);
+    const before = this.#trainer.source;
+    const source = { name, bytes, d, m, hidden };
+    if (words.length > 0) this.#mended.set(source, `Of the file: ${words.join('; ')}.`);
+    this.#waiting = null;
+    this.#trainer.source = source;
+    try {
+      await this.#trainer.open(fields);
+    } catch (error) {
+      this.#trainer.source = before;
+      throw error;
+    }
+    this.#form.fill(fields);
+    await this.#comparison.settle();
+  }
+
+  /** What is typed, for networks of this width: a layer of another is nothing that the file has asked for. @param {number} d */
+  #typed(d) {
+    const { layer, ...others } = this.#form.fields;
+    return layer && others.d === String(d) ? { ...others, layer } : others;
+  }
+}
+
+/** What is in a file that is no larger than any that is opened. @param {File} file */
+async function content(file) {
+  const { name, size } = file;
+  if (size <= MOST_BYTES) return { name, bytes: await read(file, name) };
+  const { HEAD, kindOf } = await import('../../intake/kinds.js');
+  const kind = kindOf(await read(file.slice(0, HEAD), name), size, name);
+  const words = kind ? `cannot be opened: ${kind}.` : `has ${bytes(size)}, and the largest checkpoint here fills less than 9 MB.`;
+  throw new RefusalError('', `“${short(name)}” ${words}`);
+}
+
+/** @param {Blob} file @param {string} name */
+async function read(file, name) {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw new RefusalError('', `“${short(name)}” cannot be read: is it a folder, or was it moved?`);
+  }
+}
+
+/** What is there of the two networks, and what is not. @param {Half} half */
+function awaited({ name, network }) {
+  if (!network)
+    return `“${short(name)}” holds one network alone, and neither its tensors nor its name say whether that is Ψ or Φ: bring the other in a file with psi or phi in its name.`;
+  const [here, there] = network === 'psi' ? ['Ψ', 'Φ'] : ['Φ', 'Ψ'];
+  return `“${short(name)}” holds ${here} alone: bring the file of ${there} too, and runs begin with both.`;
+}
