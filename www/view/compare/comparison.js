@@ -9,7 +9,6 @@ import { asDrawn, weightsOf } from '../../run/run.js';
 import { count } from '../../common/figures.js';
 import { biasWords, drawWords, heldOutWords } from '../../run/told.js';
 import { RefusalError } from '../../run/errors.js';
-import { GeluPlot } from './gelu-plot.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Comparison} Comparison */
@@ -28,7 +27,6 @@ export class ComparisonSection extends EventTarget {
   #compare = byId('compare', HTMLButtonElement);
   #W = byId('typed-W', HTMLTextAreaElement);
   #x = byId('typed-x', HTMLTextAreaElement);
-  #plot = new GeluPlot();
   #trainer;
   #announcer;
   #form;
@@ -138,7 +136,6 @@ export class ComparisonSection extends EventTarget {
   /** @param {Comparison | null} comparison */
   #put(comparison) {
     this.shown = comparison;
-    this.#plot.show(comparison, this.#trainer.run?.recipe);
     this.dispatchEvent(new Event('shown'));
     this.#announcer.say(
       'comparison',

@@ -10,6 +10,7 @@ import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 
+/** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../../plot/plot.js').Picture} Picture */
 /** @typedef {Pick<import('../../common/protocol.js').Recipe, 'target'> | undefined} Learned */
@@ -22,19 +23,11 @@ const SPAN = 3;
 const STEPS = 120;
 
 export class GeluPlot {
-  /** @type {Comparison | null} */
-  #comparison = null;
-  /** @type {Learned} */
-  #recipe;
-  #plot = new Plot('gelu-plot', 'gelu-readout', () => picture(this.#comparison, this.#recipe), {
-    table: new FoldedTable('gelu-table', ['z', 'The layer', 'Learned', 'Error']),
-  });
-
-  /** @param {Comparison | null} comparison @param {Learned} [recipe] of its run */
-  show(comparison, recipe) {
-    this.#comparison = comparison;
-    this.#recipe = recipe;
-    this.#plot.draw();
+  /** @param {Pick<Context, 'trainer' | 'comparison'>} context */
+  constructor({ trainer, comparison }) {
+    const table = new FoldedTable('gelu-table', ['z', 'The layer', 'Learned', 'Error']);
+    const plot = new Plot('gelu-plot', 'gelu-readout', () => picture(comparison.shown, trainer.run?.recipe), { table });
+    comparison.addEventListener('shown', () => plot.draw());
   }
 }
 
