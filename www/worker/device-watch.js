@@ -1,8 +1,9 @@
 // @ts-check
-/** Hears of what befalls a GPU device that a module opens by itself: that it is lost, and errors that nobody else catches. */
+/** Hears of what befalls a GPU device that a module opens by itself: that it is lost, and errors that nobody else catches. And sees to its reads. */
+import { hasten } from './reads.js';
 
 /** The little of WebGPU that is used here.
- * @typedef {{ lost: Promise<{ reason: string, message: string }>, addEventListener(type: 'uncapturederror', listener: (event: { error: { message: string } }) => void): void }} Device
+ * @typedef {{ lost: Promise<{ reason: string, message: string }>, queue: import('./reads.js').Queue, addEventListener(type: 'uncapturederror', listener: (event: { error: { message: string } }) => void): void }} Device
  * @typedef {{ prototype: { requestDevice: (...rest: unknown[]) => Promise<Device> } }} AdapterClass
  */
 
@@ -18,6 +19,7 @@ export function watchDevices(tell) {
     const device = await requestDevice.apply(this, rest);
     void device.lost.then(({ message }) => tell(new DeviceError(`the GPU was lost${message ? `: ${message}` : ''}`)));
     device.addEventListener('uncapturederror', ({ error }) => tell(new DeviceError(`the GPU reported an error: ${error.message}`)));
+    await hasten(device.queue);
     return device;
   };
 }

@@ -20,7 +20,7 @@ import { Pace } from './pace.js';
  */
 const PACES = { cpu: { ahead: 1, ms: 15 }, card: { ahead: 4, ms: 80 }, software: { ahead: 2, ms: 1_200 } };
 
-/** Where an answer takes its time whatever is asked (Firefox looks ten times a second whether there is one), more is asked at a time. */
+/** Where an answer takes its time whatever is asked, more is asked at a time. */
 const OVER_LEAST = 2.5;
 
 /** Nobody asks for more at a time. */

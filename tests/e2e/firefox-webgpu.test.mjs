@@ -1,0 +1,75 @@
+// @ts-check
+/** Firefox's own WebGPU, on the adapter that there is: the probe, what is read, and many runs. The notebook's run is in webgpu.test.mjs, recovery in recovery.test.mjs. */
+import './written.mjs';
+import assert from 'node:assert/strict';
+import { DEVICES, preceded, visitors } from './browser.mjs';
+
+const visit = visitors('firefoxWebgpu');
+
+visit('an adapter in software is not taken unasked here either', { query: '?backend=auto' }, async (visitor) => {
+  await visitor.train();
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
+  assert.match(await visitor.text('backend'), /itself a program on the CPU/);
+  assert.equal(await visitor.text('notice'), '');
+});
+
+/** On Mesa's driver a seed's last bits have been others in company than alone. */
+const ROUNDING = 1e-6;
+
+/** Runs in the page: counts how often Firefox looks by itself whether its devices are done, which is all that an idle queue waits for. */
+async function countLooks() {
+  const device = await (await navigator.gpu.requestAdapter())?.requestDevice();
+  const watched = Object.assign(globalThis, { looks: 0 });
+  for (; device; watched.looks += 1) await device.queue.onSubmittedWorkDone();
+}
+
+/** The worker that trains, which reads from its device, one after the other, as often as it is told to. */
+const READS = `${DEVICES}
+const reads = new BroadcastChannel('reads');
+reads.onmessage = async ({ data: many }) => {
+  const buffer = devices.at(-1).createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  for (let i = 0; i < many; i += 1) {
+    await buffer.mapAsync(GPUMapMode.READ);
+    buffer.unmap();
+  }
+  buffer.destroy();
+  reads.postMessage('done');
+};`;
+
+/** Runs in the page: has the worker read so often. @param {number} many */
+function read(many) {
+  const reads = new BroadcastChannel('reads');
+  return new Promise((resolve) => {
+    reads.onmessage = () => resolve(undefined);
+    reads.postMessage(many);
+  });
+}
+
+visit(
+  'many reads come in between two looks of the browser, and many seeds have, each, what the same seed has alone',
+  { query: '?backend=webgpu', site: { 'www/worker/worker.js': preceded(READS) } },
+  async (visitor, t) => {
+    const { page } = visitor;
+    await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });
+    await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 5);
+    const of = (/** @type {number} */ seed) => page.locator(`#strip [data-seed="${seed}"]`).getAttribute('data-value');
+    const [first, third] = [Number(await of(42)), Number(await of(44))];
+    const alone = [(await visitor.heldOut()).mse];
+    await visitor.train({ seeds: 1, seed: 44 });
+    alone.push((await visitor.heldOut()).mse);
+    const apart = Math.max(Math.abs(alone[0] - first) / first, Math.abs(alone[1] - third) / third);
+    t.diagnostic(`${apart.toExponential(1)} from the same seeds alone at most`);
+    assert.ok(apart < ROUNDING, `${first}, ${third} and ${alone}`);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+
+    // It never ends.
+    void page.evaluate(countLooks).catch(() => {});
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).looks > 0);
+    const looks = () => page.evaluate(() => /** @type {number} */ (/** @type {any} */ (globalThis).looks));
+    const before = await looks();
+    await page.evaluate(read, 100);
+    const found = (await looks()) - before;
+    t.diagnostic(`100 reads came in while Firefox looked ${found} times by itself`);
+    assert.ok(found < 100 / 2, `${found}`);
+  },
+);
