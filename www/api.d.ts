@@ -63,6 +63,7 @@ export interface Verdict {
     | 'refused'
     | 'self-check'
     | 'lost'
+    | 'gone'
     | 'wrong';
   detail: string;
   adapter: Adapter | null;

@@ -42,9 +42,17 @@ const EXPECTED = {
     reviving  holding  ·         holding  none
     holding   holding  ·         ·        none`,
   backend: `
-              switch    started
-    settled   switched  settled
-    switched  switched  settled`,
+              switch    again     started
+    settled   switched  switched  settled
+    switched  switched  switched  settled`,
+  gpu: `
+              lose  leave  attempt  pass   return  again  trust  switch
+    sound     lost  gone   ·        ·      ·       ·      ·      sound
+    lost      ·     gone   tried    ·      ·       back   ·      sound
+    tried     ·     gone   ·        ready  ·       back   ·      sound
+    ready     ·     gone   ·        ·      back    back   ·      sound
+    back      gone  gone   ·        ·      ·       ·      sound  sound
+    gone      gone  gone   ·        ·      ·       ·      ·      gone`,
 };
 
 /** A grid as cells: state, event, next state. @param {string} grid */
@@ -76,6 +84,12 @@ const WAYS = {
   holding: ['revive', 'revived'],
   settled: [],
   switched: ['switch'],
+  sound: [],
+  lost: ['lose'],
+  tried: ['lose', 'attempt'],
+  ready: ['lose', 'attempt', 'pass'],
+  back: ['lose', 'attempt', 'pass', 'return'],
+  gone: ['leave'],
 };
 
 /** A life after some events. @param {string[]} events */
@@ -86,7 +100,7 @@ function lived(...events) {
 }
 
 /** Where the parts are. @param {Life} life */
-const places = (life) => [life.run, life.reviving ? 'reviving' : life.holding ? 'holding' : 'none', life.switched ? 'switched' : 'settled'];
+const places = (life) => [life.run, life.reviving ? 'reviving' : life.holding ? 'holding' : 'none', life.switched ? 'switched' : 'settled', life.gpu];
 
 for (const [part, grid] of Object.entries(EXPECTED)) {
   const index = Object.keys(EXPECTED).indexOf(part);
@@ -95,7 +109,7 @@ for (const [part, grid] of Object.entries(EXPECTED)) {
     assert.deepEqual([...new Set(all.map(({ state }) => state))], Object.keys(TABLE[/** @type {keyof typeof TABLE} */ (part)]), 'no state is left out');
     for (const { state, event, next } of all) {
       // What is opened was on its way.
-      const way = part === 'worker' && event === 'opened' ? ['open'] : [];
+      const way = part === 'worker' && event === 'opened' ? ['open'] : part === 'backend' && event === 'again' ? ['lose'] : [];
       const life = lived(...WAYS[state], ...way);
       assert.equal(places(life)[index], state);
       assert.equal(life.may(event), next !== '·', `${event} in ${state}`);
@@ -222,19 +236,20 @@ test('a run advances by what is reported, and keeps the last two checkpoints', (
 test('a run goes back to a checkpoint, or to its beginning', () => {
   const [early, edge, late] = [2, 3, 4].map((epoch) => ({ epoch, words: `changed for epoch ${epoch}` }));
   const onCpu = (/** @type {number} */ epoch) => ({ epoch, words: 'on the CPU' });
-  /** @type {[ReturnType<typeof checkpoint> | null, boolean, number[], { epoch: number, words: string }[]][]} */
+  /** @type {[ReturnType<typeof checkpoint> | null, import('../../www/common/protocol.js').Verdict, boolean, number[], { epoch: number, words: string }[]][]} */
   const ways = [
-    [checkpoint(2), false, [1, 2], [early, edge]],
-    [checkpoint(2), true, [1, 2], [early, edge, onCpu(3)]],
-    [null, true, [], [onCpu(1)]],
-    [checkpoint(5), true, [1, 2, 3, 4, 5], [early, edge, late]],
+    [checkpoint(2), CPU, false, [1, 2], [early, edge]],
+    [checkpoint(2), CPU, true, [1, 2], [early, edge, onCpu(3)]],
+    [checkpoint(2), GPU, true, [1, 2], [early, edge, { epoch: 3, words: 'on WebGPU' }]],
+    [null, CPU, true, [], [onCpu(1)]],
+    [checkpoint(5), CPU, true, [1, 2, 3, 4, 5], [early, edge, late]],
   ];
-  for (const [from, moved, epochs, marks] of ways) {
+  for (const [from, verdict, moved, epochs, marks] of ways) {
     const one = run({ history: history(1, 2, 3, 4, 5), step: 80, checkpoints: [checkpoint(2), checkpoint(5)], marks: [early, edge, late] });
     const { history: same } = one;
-    rewind(one, from, CPU, moved);
+    rewind(one, from, verdict, moved);
     assert.deepEqual([one.history, one.step, one.checkpoints], [history(...epochs), 16 * epochs.length, from ? [from] : []]);
-    assert.deepEqual([one.verdict, one.marks], [CPU, marks]);
+    assert.deepEqual([one.verdict, one.marks], [verdict, marks]);
     assert.equal(one.history, same, 'charts hold on to it');
   }
 });
@@ -420,6 +435,20 @@ test('an aborted request takes the worker with it, and the others are asked agai
   assert.equal(Scripted.last.ended, false, 'what has its answer is not aborted');
   await assert.rejects(channel.ask({ type: 'long' }, { signal: control.signal }), { name: 'AbortError' });
   assert.deepEqual(Scripted.last.types, ['short'], 'nothing was asked');
+});
+
+test('a worker that a channel lets go of lives on, and the next one is asked what is pending', async () => {
+  const { channel, heard, deaths } = line();
+  assert.equal(channel.release(), null, 'there is none yet');
+  const answer = channel.ask({ type: 'a' });
+  const first = Scripted.last;
+  assert.equal(channel.release(), first);
+  await first.say({ type: 'late' });
+  await first.say({ type: 'fatal', message: 'late' });
+  assert.deepEqual([first.ended, heard, deaths], [false, [], []]);
+  channel.repeat();
+  await Scripted.last.answer('a', 1);
+  assert.deepEqual([await answer, Scripted.all.length], [1, 2]);
 });
 
 test('requests can be taken back or given up, and a closed channel is silent', async () => {
@@ -848,7 +877,7 @@ test('a layer is told to each worker before what names it, once', async (t) => {
   assert.deepEqual(Scripted.last.asked('layer').name, LAYER);
   await Scripted.last.say({ type: 'backend', verdict: GPU });
   // Another worker has heard of nothing.
-  await fatal('device', 'gone');
+  await fatal('wrong', 'off');
   assert.deepEqual(Scripted.last.types, ['hello', 'layer', 'open']);
   await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('open').id, key: '', message: 'no' });
   void trainer.train(LAYERED).catch(() => {});

@@ -132,7 +132,8 @@ const WORDS = {
   slower: ['it is faster for this recipe: why.', 'it is faster for this recipe: '],
   refused: ['WebGPU could not be started: why', 'WebGPU could not be started'],
   'self-check': ['three training steps on WebGPU did not agree with the CPU’s: why', 'three training steps on WebGPU did not agree with the CPU’s'],
-  lost: ['WebGPU failed during a run; reload the page to try it again', 'WebGPU failed during a run; reload the page to try it again'],
+  lost: ['WebGPU failed during a run, and is tried once more', 'WebGPU failed during a run, and is tried once more'],
+  gone: ['WebGPU failed; reload the page to try it again', 'WebGPU failed; reload the page to try it again'],
   wrong: [
     'WebGPU computed wrong numbers during a run; reload the page to try it again',
     'WebGPU computed wrong numbers during a run; reload the page to try it again',

@@ -18,7 +18,8 @@ const BECAUSE = {
   slower: (detail) => `it is faster for this recipe: ${detail}`,
   refused: (detail) => `WebGPU could not be started${colon(detail)}`,
   'self-check': (detail) => `three training steps on WebGPU did not agree with the CPU’s${colon(detail)}`,
-  lost: () => 'WebGPU failed during a run; reload the page to try it again',
+  lost: () => 'WebGPU failed during a run, and is tried once more',
+  gone: () => 'WebGPU failed; reload the page to try it again',
   wrong: () => 'WebGPU computed wrong numbers during a run; reload the page to try it again',
 };
 

@@ -91,11 +91,17 @@ export class Channel {
 
   /** Ends the worker. What it was asked is still pending. */
   stop() {
-    if (!this.#port) return;
+    this.release()?.terminate();
+  }
+
+  /** Lets go of the worker, for another channel to go on with; null where there is none. */
+  release() {
+    const port = this.#port;
+    if (!port) return null;
     clearInterval(this.#ticking);
-    this.#port.terminate();
     this.#port = null;
     this.#worker += 1;
+    return port;
   }
 
   /** Ends the worker for good, and gives up all that was asked. @param {string} why */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What may happen to a run, and when: one table of three parts that change side by side. It knows no worker and no words; the trainer tells
+ * What may happen to a run, and when: one table of four parts that change side by side. It knows no worker and no words; the trainer tells
  * it what happened and does what follows.
  *
  * `run`: what is shown of it, and what it waits for. A run that is on its way is looking for a backend (probing), being made (opening), or is
@@ -10,7 +10,12 @@
  * `worker`: whether one holds the run's weights: none, one that is still taking them over (reviving), or one that can be asked (holding).
  * A run that trains goes on when it is revived, and one that waits goes on waiting.
  *
- * `backend`: whether the next run's is the present worker's, or the visitor has switched and it is to have a worker of its own.
+ * `backend`: whether the next run's is the present worker's, or the visitor has switched and it is to have a worker of its own. So it is where the next run
+ * tries a GPU again.
+ *
+ * `gpu`: whether one that was lost comes back. It is sound until it is lost; then a worker of its own tries another, once, and stands by (ready) until the run
+ * goes over to it. It is back then, or where the next run tries it, and for a minute of training another loss is the last: what is gone is not tried again as long
+ * as the page is there. What hangs or computes wrong numbers is left at once. Where the visitor switches nothing is waited for.
  *
  * An event concerns the parts that have it anywhere; where the present state has not, it should not have happened, and that is an error.
  */
@@ -24,7 +29,7 @@ const ENDS = { fail: 'failed', close: 'closed' };
 const OPENS = { open: 'opening', probe: 'probing', ...ENDS };
 const ON_ITS_WAY = { probe: 'probing', settle: 'opening', pause: 'held', resume: 'opening', opened: 'arrived', refused: BEFORE, ...ENDS };
 
-/** Part by part: state → event → next state. @type {Record<'run' | 'worker' | 'backend', Record<string, Record<string, string>>>} */
+/** Part by part: state → event → next state. @type {Record<'run' | 'worker' | 'backend' | 'gpu', Record<string, Record<string, string>>>} */
 export const TABLE = {
   run: {
     idle: { ...OPENS, train: 'running' },
@@ -47,8 +52,16 @@ export const TABLE = {
     holding: { opened: 'holding', gone: 'none' },
   },
   backend: {
-    settled: { switch: 'switched', started: 'settled' },
-    switched: { switch: 'switched', started: 'settled' },
+    settled: { switch: 'switched', again: 'switched', started: 'settled' },
+    switched: { switch: 'switched', again: 'switched', started: 'settled' },
+  },
+  gpu: {
+    sound: { lose: 'lost', leave: 'gone', switch: 'sound' },
+    lost: { attempt: 'tried', again: 'back', leave: 'gone', switch: 'sound' },
+    tried: { pass: 'ready', again: 'back', leave: 'gone', switch: 'sound' },
+    ready: { return: 'back', again: 'back', leave: 'gone', switch: 'sound' },
+    back: { trust: 'sound', lose: 'gone', leave: 'gone', switch: 'sound' },
+    gone: { lose: 'gone', leave: 'gone', switch: 'gone' },
   },
 };
 
@@ -56,7 +69,7 @@ export const TABLE = {
 const SHOWN = { opening: 'running', held: 'paused', arrived: 'running', waiting: 'paused', pausing: 'running', ending: 'running', closed: 'failed' };
 
 export class Life {
-  #present = { run: 'idle', worker: 'none', backend: 'settled' };
+  #present = { run: 'idle', worker: 'none', backend: 'settled', gpu: 'sound' };
   #before = '';
 
   /** The run's state in the table. */
@@ -87,6 +100,11 @@ export class Life {
   /** Whether the next run is to have a worker of its own. */
   get switched() {
     return this.#present.backend === 'switched';
+  }
+
+  /** The GPU's state in the table. */
+  get gpu() {
+    return this.#present.gpu;
   }
 
   /** Whether an event may happen now. @param {string} event */

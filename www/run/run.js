@@ -3,6 +3,7 @@
  * One run as the page holds it: a plain record, and what is done to it. Its history stays the same array from its first epoch on, also when the
  * run goes back, because charts and callers of the API hold on to it. No document and no worker.
  */
+import { NAMES } from '../common/reasons.js';
 import { same, sameSizes, solves } from '../common/recipe.js';
 
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
@@ -11,6 +12,7 @@ import { same, sameSizes, solves } from '../common/recipe.js';
 /** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
 /** @typedef {import('../common/protocol.js').Opened} Opened */
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../common/protocol.js').Solution} Solution */
 /** @typedef {import('../common/protocol.js').Solved} Solved */
 /** @typedef {import('../common/protocol.js').Verdict} Verdict */
 
@@ -49,6 +51,24 @@ export function planned(number, fields, source, seeds, saved) {
   return { number, fields: { ...fields }, source: fitting(source, fields), seeds, seconds: saved?.seconds ?? 0, failedAt: -1, verdict: null };
 }
 
+/** What has a worker open a run: at a checkpoint, or at its beginning. @param {Plan} plan @param {Checkpoint | null} checkpoint @param {Solution | null} [solution] that is due there */
+export function toOpen({ number, fields, source, seeds, seconds, failedAt, verdict }, checkpoint, solution = null) {
+  // A run that is on the CPU stays there.
+  const on = verdict?.backend === 'cpu' ? /** @type {const} */ ('cpu') : null;
+  return {
+    type: /** @type {const} */ ('open'),
+    run: number,
+    fields,
+    weights: source?.bytes ?? null,
+    seeds,
+    checkpoint,
+    solution,
+    seconds,
+    careful: failedAt,
+    on,
+  };
+}
+
 /** The run that a worker has opened. @param {Plan} plan @param {Opened} opened @param {Verdict | null} verdict @param {Saved | null} saved @returns {Run} */
 export function opened(plan, { recipe, stepsPerEpoch, solved = [], checkpoint }, verdict, saved) {
   const kept = checkpoint ?? saved?.checkpoint;
@@ -80,7 +100,7 @@ export function advance(run, { step, seconds, reports, checkpoint, audited, solv
   run.solved.push(...solved);
 }
 
-/** The run is again what it was at a checkpoint, or at its beginning. @param {Run} run @param {Checkpoint | null} from @param {Verdict | null} verdict what it runs on from there @param {boolean} moved whether it leaves the GPU */
+/** The run is again what it was at a checkpoint, or at its beginning. @param {Run} run @param {Checkpoint | null} from @param {Verdict | null} verdict what it runs on from there @param {boolean} moved whether that is another than before */
 export function rewind(run, from, verdict, moved) {
   const epochs = from?.epoch ?? 0;
   run.history.length = epochs;
@@ -90,7 +110,7 @@ export function rewind(run, from, verdict, moved) {
   run.solving = null;
   run.verdict = verdict;
   run.marks = run.marks.filter(({ epoch }) => epoch <= epochs + 1);
-  if (moved && epochs < run.recipe.epochs) run.marks.push({ epoch: epochs + 1, words: 'on the CPU' });
+  if (moved && verdict && epochs < run.recipe.epochs) run.marks.push({ epoch: epochs + 1, words: `on ${NAMES[verdict.backend]}` });
 }
 
 /** The run as it is kept: as it was at its last checkpoint, or null where it has none. @param {Run} run @returns {Saved | null} */

@@ -39,7 +39,7 @@ export function diverged({ history, checkpoints }) {
   return `The run diverged: the MSE of epoch ${epoch} ${what}. ${kept ? `The weights of epoch ${kept.epoch} are kept.` : 'No weights before it could be kept.'}`;
 }
 
-/** How a run was saved. @param {Cause} cause @param {string} why @param {number} epoch @param {Checkpoint | null} from @param {boolean} wasOnGpu */
+/** How a run was saved. @param {Cause | 'hung'} cause @param {string} why @param {number} epoch @param {Checkpoint | null} from @param {boolean} wasOnGpu */
 export function rescued(cause, why, epoch, from, wasOnGpu) {
   const place = from ? `the end of epoch ${from.epoch}` : 'the beginning';
   if (cause === 'wrong')

@@ -4,7 +4,7 @@
  *
  * Events are signals without a load, the news is in the properties: `state` (state, failure), `backend` (verdict, asked), `run` (another
  * run, or none yet trained), `rates` (rates), `recipe` (the run's has changed on the way), `progress` (run.history, run.step, run.seconds), `rewound` (the
- * run went back to a checkpoint and on from there; news, run.history, run.marks), `source`, `ensemble` (another one, none, or one has gone on), `picked`
+ * run went back to a checkpoint and on from there; news, run.history, run.marks), `news` (news), `source`, `ensemble` (another one, none, or one has gone on), `picked`
  * (one of the ensemble is the run).
  *
  * A recipe of many seeds is a run of the first, which is all that is said here of `run`, and an ensemble of all of them beside it. What is pressed

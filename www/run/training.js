@@ -3,8 +3,9 @@
  * One run after the other, on one worker after the other: what is asked for reaches the worker, and what happens there changes the run.
  *
  * The page holds the run itself (`run.js`); the worker is disposable (`channel.js`). When one dies, on whatever, a fresh one goes on from the
- * last checkpoint: on the CPU, if the GPU was the cause. When two die at the same epoch the run has failed, and its last checkpoint is still
- * there to be asked. What may happen when is the table in `life.js`: whatever happens here is first an event there.
+ * last checkpoint: on the CPU, if the GPU was the cause, and on the GPU again where that comes back (`comeback.js`). When two die at the same epoch
+ * the run has failed, and its last checkpoint is still there to be asked. What may happen when is the table in `life.js`: whatever happens here is
+ * first an event there.
  */
 import { Rates } from '../common/rates.js';
 import { launch } from '../shell/launch.js';
@@ -13,7 +14,7 @@ import { Beat } from './beat.js';
 import { Channel } from './channel.js';
 import { LostError, RefusalError } from './errors.js';
 import { Life } from './life.js';
-import { advance, opened, planned, rewind, unfinished } from './run.js';
+import { advance, opened, planned, rewind, toOpen, unfinished } from './run.js';
 import { diverged, notLoaded, notStarted, rescued, stopped, stoppedTwice } from './sentences.js';
 
 /** @typedef {import('../common/protocol.js').Asked} Asked */
@@ -32,7 +33,9 @@ import { diverged, notLoaded, notStarted, rescued, stopped, stoppedTwice } from 
 /** @typedef {import('./run.js').Source} Source */
 /** @typedef {import('./channel.js').Death} Death */
 
-/** What the page is told. @typedef {'state' | 'backend' | 'rates' | 'run' | 'progress' | 'rewound'} News */
+/** What the page is told. @typedef {'state' | 'backend' | 'rates' | 'run' | 'progress' | 'rewound' | 'news'} News */
+
+/** What a worker was given up for, one that says nothing any more among it. @typedef {Cause | 'hung'} Why */
 
 /**
  * How long a worker that trains may say nothing, in ticks of a second. It speaks many times a second, so it is dead, or waits for a GPU
@@ -57,7 +60,7 @@ export class Training {
   rates = new Rates();
   /** @type {Asked} */
   asked;
-  /** How the run was saved just now, in a sentence; empty where nobody needs to know. */
+  /** How the run was saved just now, or where it could not go back to, in a sentence; empty where nobody needs to know. */
   news = '';
   life = new Life();
   /** What the epochs of a run that trains wait for. */
@@ -75,13 +78,17 @@ export class Training {
   #deaths = 0;
   /** Why the run that is ending has failed. */
   #end = '';
+  /** What waits for a GPU, once one was lost. @type {import('./comeback.js').Comeback | null} */
+  #comeback = null;
+  /** The next worker, where one is there already. @type {import('./channel.js').Port | null} */
+  #spare = null;
 
   /** @param {Asked} asked @param {(news: News) => void} signal */
   constructor(asked, signal) {
     this.asked = asked;
     this.#signal = signal;
     this.#channel = new Channel({
-      launch,
+      launch: () => this.#launched(),
       greet: () => this.#greet(),
       before: (message) => (message.type === 'open' ? before(message) : undefined),
       hear: (message) => this.#receive(message),
@@ -94,6 +101,7 @@ export class Training {
   close() {
     const why = 'The run was closed.';
     this.#stop();
+    this.#comeback?.stop();
     this.#channel.close(why);
     this.enter('close', why);
   }
@@ -130,6 +138,7 @@ export class Training {
   choose(backend) {
     this.asked = backend;
     this.life.on('switch');
+    this.#comeback?.stop();
     this.verdict = backend === 'cpu' ? { backend, reason: 'switched', detail: '', adapter: null } : null;
     this.#signal('backend');
   }
@@ -174,6 +183,7 @@ export class Training {
   async open(fields, wanted, saved = null, seeds = 1, solution = null) {
     if (this.life.run === 'closed') throw new LostError(this.failure);
     const plan = planned(++this.#lastRun, fields, wanted, seeds, saved);
+    if (this.life.may('again')) this.#tryAgain();
     this.enter(this.verdict ? 'open' : 'probe');
     try {
       if (this.life.switched) await this.#move(fields);
@@ -193,11 +203,15 @@ export class Training {
   }
 
   /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Plan} plan @param {Checkpoint | null} from @param {Solution | null} [solution] @returns {Promise<Opened>} */
-  #askToOpen({ number, fields, source, seeds, seconds, failedAt, verdict }, from, solution = null) {
-    // A run that is on the CPU stays there.
-    const on = verdict?.backend === 'cpu' ? 'cpu' : null;
-    const weights = source?.bytes ?? null;
-    return this.#channel.ask({ type: 'open', run: number, fields, weights, seeds, checkpoint: from, solution, seconds, careful: failedAt, on });
+  #askToOpen(plan, from, solution = null) {
+    return this.#channel.ask(toOpen(plan, from, solution));
+  }
+
+  /** A run that begins need not wait for a GPU that was lost: it tries it at once, on a worker of its own. */
+  #tryAgain() {
+    this.life.on('again');
+    this.#comeback?.wait();
+    this.verdict = null;
   }
 
   /** Gives up the present worker for one on the backend that was switched to. @param {Fields} fields */
@@ -237,6 +251,13 @@ export class Training {
     return { type: 'hello', asked: verdict && verdict.reason !== 'slower' ? verdict.backend : asked };
   }
 
+  /** The worker that is there, or a fresh one. */
+  #launched() {
+    const port = this.#spare ?? launch();
+    this.#spare = null;
+    return port;
+  }
+
   #stop() {
     this.beat.drop();
     this.#channel.stop();
@@ -270,7 +291,7 @@ export class Training {
   /** @param {Death} death */
   #mourn(death) {
     if (death.how === 'thrown') this.#fail(notStarted(death.words));
-    else if (death.how === 'silent') this.#recover('nothing was heard of it for a minute', 'died');
+    else if (death.how === 'silent') this.#recover('nothing was heard of it for a minute', 'hung');
     else this.#recover(death.words, death.cause);
   }
 
@@ -282,8 +303,31 @@ export class Training {
     // A fresh worker knows only that it was told what to use; the page knows why.
     if (backend === verdict.backend && (verdict.reason === 'asked' || (reason === verdict.reason && detail === verdict.detail))) return;
     this.verdict = verdict;
+    // A worker has lost one that no run was on.
+    if (verdict.reason === 'lost' && this.life.may('lose')) this.#lose();
     this.#signal('backend');
     if (this.life.opening) this.enter('settle');
+  }
+
+  /** The GPU is lost: it is tried again in a while, or by the next run where the script for that does not come any more. */
+  #lose() {
+    this.life.on('lose');
+    if (this.life.gpu !== 'lost') return;
+    const wait = async () => {
+      const { Comeback } = await import('./comeback.js');
+      if (this.life.run === 'closed') return;
+      this.#comeback ??= new Comeback(this);
+      this.#comeback.wait();
+    };
+    wait().catch(() => {});
+  }
+
+  /** A GPU that was lost is not to be had any more. @param {string} why @param {string} news */
+  forgo(why, news) {
+    this.life.on('leave');
+    if (this.verdict) this.#settle({ ...this.verdict, reason: 'gone', detail: why });
+    this.news = news;
+    this.#signal('news');
   }
 
   /** @param {Extract<FromWorker, { type: 'progress' }>} message */
@@ -292,6 +336,21 @@ export class Training {
     advance(this.run, message);
     if (message.reports.length > 0) this.#deaths = 0;
     this.#signal('progress');
+    if (message.checkpoint && this.life.gpu === 'ready') this.#return(this.run, message.checkpoint);
+  }
+
+  /** The run goes over to the GPU that has come back, at the end of an epoch. @param {Run} run @param {Checkpoint} from */
+  #return(run, from) {
+    const comeback = this.#comeback;
+    if (from.epoch === run.recipe.epochs || !comeback) return;
+    this.#stop();
+    this.life.on('return');
+    this.#spare = comeback.take();
+    this.#settle(comeback.verdict);
+    // What the CPU has computed needs nobody to confirm it.
+    run.audited = from;
+    this.news = comeback.news(from);
+    this.#goBack(run, from, true);
   }
 
   /** Training has stopped. @param {Extract<FromWorker, { type: 'stopped' }>} message */
@@ -323,15 +382,19 @@ export class Training {
     this.#stop();
     this.#settle(verdict);
     if (this.life.opening || !run) return this.#channel.retry();
-    const from = run.checkpoints.at(-1) ?? null;
-    rewind(run, from, this.verdict, onGpu);
+    this.#goBack(run, run.checkpoints.at(-1) ?? null, onGpu);
+  }
+
+  /** The run goes on from a checkpoint on the next worker. @param {Run} run @param {Checkpoint | null} from @param {boolean} moved whether that is on another backend */
+  #goBack(run, from, moved) {
+    rewind(run, from, this.verdict, moved);
     this.#signal('rewound');
     void this.#revive(run, from);
   }
 
   /**
    * The worker is of no use any more: a fresh one takes over from the last checkpoint.
-   * @param {string} why @param {Cause} cause
+   * @param {string} why @param {Why} cause
    */
   #recover(why, cause) {
     const { run } = this;
@@ -341,10 +404,18 @@ export class Training {
     if (!run && !opening && wasOnGpu && cause === 'device' && this.#deaths++ < MOST_DEATHS) return this.#forget();
     const futile = reviving || ++this.#deaths > MOST_DEATHS || (opening && !wasOnGpu);
     this.#stop();
-    if (this.verdict && wasOnGpu) this.#settle({ backend: 'cpu', reason: cause === 'wrong' ? 'wrong' : 'lost', detail: why, adapter: this.verdict.adapter });
+    if (wasOnGpu) this.#quit(why, cause);
     if (futile) return this.#fail(stopped(why));
     if (opening || !run) return this.#channel.retry();
     this.#rescue(run, why, cause, wasOnGpu);
+  }
+
+  /** The CPU takes the place of the GPU. One that was lost may come back; what hangs or computes wrong numbers is not tried again. @param {string} why @param {Why} cause */
+  #quit(why, cause) {
+    if (cause === 'wrong' || cause === 'hung') this.life.on('leave');
+    else this.#lose();
+    const reason = cause === 'wrong' ? 'wrong' : this.life.gpu === 'lost' ? 'lost' : 'gone';
+    this.#settle({ backend: 'cpu', reason, detail: why, adapter: this.verdict?.adapter ?? null });
   }
 
   /** As if nothing had been chosen yet. */
@@ -355,18 +426,16 @@ export class Training {
     this.#signal('backend');
   }
 
-  /** Takes the run back to its last checkpoint, and on from there; a run that trained and whose workers die twice at an epoch goes no further. @param {Run} run @param {string} why @param {Cause} cause @param {boolean} wasOnGpu */
+  /** Takes the run back to its last checkpoint, and on from there; a run that trained and whose workers die twice at an epoch goes no further. @param {Run} run @param {string} why @param {Why} cause @param {boolean} wasOnGpu */
   #rescue(run, why, cause, wasOnGpu) {
     const epoch = run.history.length + 1;
     const training = this.life.shown === 'running';
     const twice = training && !wasOnGpu && run.history.length <= run.failedAt;
     if (training && !wasOnGpu) run.failedAt = run.history.length;
     const from = (cause === 'wrong' ? run.audited : run.checkpoints.at(-1)) ?? null;
-    rewind(run, from, this.verdict, wasOnGpu);
     this.news = training && !twice ? rescued(cause, why, epoch, from, wasOnGpu) : '';
     if (twice) this.#giveUp(stoppedTwice(epoch, why, from));
-    this.#signal('rewound');
-    void this.#revive(run, from);
+    this.#goBack(run, from, wasOnGpu);
   }
 
   /** A fresh worker opens the run where it was left, and is asked again all that is open. @param {Run} run @param {Checkpoint | null} from */

@@ -4,7 +4,7 @@
  *
  * A checkpoint has its cost, so the next one is asked for when fifty times that has gone by, and some time on a GPU: a session keeps it as the next epoch ends, and it
  * comes in with that epoch's report. An audit computes the mini-batches that follow a checkpoint once more, on the CPU: three losses, of which
- * the last depend on Adam's steps, are to be those that the GPU reported.
+ * the last depend on Adam's steps, are to be those that the GPU reported. What a run goes on from is audited first.
  */
 import { later } from '../common/later.js';
 
@@ -57,12 +57,13 @@ export class Keeper {
   /**
    * @param {((checkpoint: Uint8Array) => Float32Array) | null} audit computes on the CPU what follows a checkpoint; null where the CPU trains
    * @param {number} careful the epoch up to which every one is kept, since a worker has died there
-   * @param {number} [solved] the epoch at whose end a solution has taken the place of the weights
+   * @param {Checkpoint | null} [from] what the run goes on from
    */
-  constructor(audit, careful, solved = -1) {
+  constructor(audit, careful, from = null) {
     this.#audit = audit;
     this.#careful = careful;
-    this.#solved = solved;
+    this.#doubted = from;
+    this.#solved = from?.solved ? from.epoch : -1;
   }
 
   /** Whether the solution at the end of an epoch has taken the place of the weights. @param {number} epoch */

@@ -83,7 +83,7 @@ export class Run {
     const onCpu = kind === 'cpu';
     if (!onCpu || seeds > 1) session.watchAlong();
     const pump = new Pump(session, kind, shape(recipe) + (seeds > 1 ? `/${seeds}` : ''));
-    const keeper = new Keeper(onCpu ? null : cpu.audit, careful, checkpoint?.solved ? checkpoint.epoch : -1);
+    const keeper = new Keeper(onCpu ? null : cpu.audit, careful, checkpoint);
     const run = new Run(session, { number, engine, fields, kind, pump, keeper, seconds });
     if (solution) await run.#take(solution);
     return run;

@@ -36,7 +36,8 @@ export class BackendLine {
       delete dataset.backend;
       delete dataset.reason;
     }
-    const { name, where, why } = verdict ? explain(verdict) : { name: NAMES.webgpu, where: '', why: 'you switched to it; it starts with the next run' };
+    const soon = moving ? 'you switched to it; it starts with the next run' : 'it is being tried';
+    const { name, where, why } = verdict ? explain(verdict) : { name: NAMES.webgpu, where: '', why: soon };
     this.#when.textContent = moving ? 'The next run is on' : 'Runs on';
     this.#name.textContent = name + where;
     this.#why.textContent = `because ${why}.`;

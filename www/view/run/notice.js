@@ -30,7 +30,7 @@ export class Notice {
     // A link is refused above the views, whatever was refused before it.
     for (const news of ['hashchange', 'popstate']) addEventListener(news, () => this.#goHome());
     trainer.addEventListener('state', () => this.#state());
-    trainer.addEventListener('rewound', () => this.#rewound());
+    for (const news of ['rewound', 'news']) trainer.addEventListener(news, () => this.#news());
     trainer.addEventListener('backend', () => this.#backend());
   }
 
@@ -93,14 +93,14 @@ export class Notice {
     if (state === 'failed') this.#say(failure);
   }
 
-  #rewound() {
+  #news() {
     const { news } = this.#trainer;
     if (news) this.#say(news);
   }
 
   #backend() {
     const { verdict, asked } = this.#trainer;
-    if (asked !== 'webgpu' || verdict?.backend !== 'cpu' || verdict.reason === 'lost' || verdict.reason === 'wrong') return;
+    if (asked !== 'webgpu' || verdict?.backend !== 'cpu' || /^(lost|gone|wrong)$/.test(verdict.reason)) return;
     this.#say(regret(verdict, this.#byAddress));
   }
 }
