@@ -35,6 +35,7 @@ import { tell } from './guarantees.mjs';
  * @property {string} [query] of the address, `?backend=cpu` where a test does not say
  * @property {Record<string, Substitute>} [site] files that differ from those served, by path below the page
  * @property {RegExp[]} [expect] problems that belong to the test; each must occur
+ * @property {RegExp[]} [allow] problems that may occur
  * @property {ContextOptions} [context]
  * @property {string} [script] runs in the page before its own scripts
  * @property {import('./guarantees.mjs').Guarantee} [shows] what the page promises that this test shows of this engine
@@ -147,7 +148,11 @@ async function visit(browser, t, circumstances, body) {
     await body(visitor, t);
     const expected = circumstances.expect ?? [];
     await heardOut(visitor.page, () => expected.every((pattern) => problems.some((problem) => pattern.test(problem))));
-    judge([...problems], expected);
+    const { allow = [] } = circumstances;
+    judge(
+      problems.filter((problem) => !allow.some((pattern) => pattern.test(problem))),
+      expected,
+    );
   } catch (error) {
     for (const problem of problems) t.diagnostic(`seen: ${problem}`);
     if (visitor) t.diagnostic(`said: ${await said(visitor)}`);

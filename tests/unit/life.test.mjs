@@ -799,6 +799,18 @@ test('a worker that says nothing for a minute while it trains is dead', async (t
   assert.equal(trainer.state, 'paused', 'one that waits may be silent');
 });
 
+test('one that tries a GPU has three minutes, which is longer than it may try', async (t) => {
+  const tick = seconds(t);
+  const { trainer } = trained(t);
+  const lost = assert.rejects(trainer.train(FIELDS), LostError);
+  await Scripted.last.say({ type: 'probing' });
+  tick(179);
+  assert.equal(trainer.state, 'probing');
+  tick(1);
+  await lost;
+  assert.match(trainer.failure, /^Training stopped: nothing was heard of it for a minute\. /);
+});
+
 /** What a page knows of its backend, what a worker says, and whether that is news. @type {[import('../../www/common/protocol.js').Verdict, Partial<import('../../www/common/protocol.js').Verdict>, boolean][]} */
 const VERDICTS = [
   [CPU, { reason: 'asked' }, false],

@@ -43,6 +43,9 @@ import { diverged, notLoaded, notStarted, rescued, stopped, stoppedTwice } from 
  */
 const SILENCE_TICKS = 60;
 
+/** And one that tries a GPU, which it gives up by itself when that does not answer: after two minutes and four seconds in all. */
+const PROBING_TICKS = 180;
+
 /** Workers in a row that may die without having done anything. */
 const MOST_DEATHS = 3;
 
@@ -87,13 +90,19 @@ export class Training {
   constructor(asked, signal) {
     this.asked = asked;
     this.#signal = signal;
+    const { life } = this;
     this.#channel = new Channel({
       launch: () => this.#launched(),
       greet: () => this.#greet(),
       before: (message) => (message.type === 'open' ? before(message) : undefined),
       hear: (message) => this.#receive(message),
       died: (death) => this.#mourn(death),
-      patience: { ticks: SILENCE_TICKS, expected: () => this.life.shown === 'running' },
+      patience: {
+        get ticks() {
+          return life.shown === 'probing' ? PROBING_TICKS : SILENCE_TICKS;
+        },
+        expected: () => life.shown === 'running' || life.shown === 'probing',
+      },
     });
     this.#channel.start();
   }

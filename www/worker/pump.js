@@ -23,6 +23,9 @@ const PACES = { cpu: { ahead: 1, ms: 15 }, card: { ahead: 4, ms: 80 }, software:
 /** Where an answer takes its time whatever is asked, more is asked at a time. */
 const OVER_LEAST = 2.5;
 
+/** A worker that trains is taken for dead when it has said nothing for so long: what is longer between two answers was the machine's sleep. */
+const MOST_MS = 60_000;
+
 /** Nobody asks for more at a time. */
 const MOST = 2 ** 31;
 
@@ -121,7 +124,7 @@ export class Pump {
   async collect() {
     const reports = await this.#session.collect();
     const now = performance.now();
-    this.seconds += (now - this.#working) / 1000;
+    this.seconds += Math.min(now - this.#working, MOST_MS) / 1000;
     this.#working = now;
     const piece = this.#asked.shift();
     if (piece) {

@@ -26,6 +26,9 @@ const LONG_SECONDS = 3;
 /** Between two times that a run is kept, at least. */
 const LEAST_MS = 2_000;
 
+const REFUSED = 'This browser lets the page keep nothing: a run is lost when its tab is closed.';
+const FULL = 'The browser has no room left for this page: until it has, a run is lost when its tab is closed.';
+
 export class Rescue {
   #box = byId('interrupted', HTMLElement);
   #words = byId('interrupted-words', HTMLElement);
@@ -43,8 +46,6 @@ export class Rescue {
   /** The run on show, to be set aside when another comes. @type {import('../../run/trainer.js').Run | null} */
   #present = null;
   #due = 0;
-  /** Whether the browser keeps nothing for this page. */
-  #refused = false;
   /** One after another. */
   #last = Promise.resolve();
 
@@ -64,6 +65,7 @@ export class Rescue {
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('run', () => this.#run());
     trainer.addEventListener('progress', () => this.#progress());
+    trainer.addEventListener('rewound', () => this.#rewound());
     // A tab in the background may be killed without a word.
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') this.#save();
@@ -99,6 +101,12 @@ export class Rescue {
     if (run && run.seconds >= LEAST_SECONDS && performance.now() >= this.#due) this.#save();
   }
 
+  /** What is kept may be of the epochs that the run went back from, and those may be wrong. */
+  #rewound() {
+    const { run } = this.#trainer;
+    if (run) this.#keep(() => (run.checkpoints.length > 0 ? this.#runs.save(run) : this.#runs.drop()));
+  }
+
   #save() {
     const { run, resumable } = this.#trainer;
     if (!run || !resumable || (run.step === 0 && run.solved.length === 0)) return;
@@ -107,6 +115,7 @@ export class Rescue {
       const began = performance.now();
       try {
         await this.#runs.save(run);
+        this.#say('');
       } finally {
         this.#due = later(began, LEAST_MS);
       }
@@ -167,13 +176,14 @@ export class Rescue {
     this.#box.hidden = true;
   }
 
-  /** Does something with what is kept. A browser that refuses costs nobody a run, and is told of once. @param {() => Promise<void>} task */
+  /** Does something with what is kept. A browser that refuses costs nobody a run, and is told of until it has kept one. @param {() => Promise<void>} task */
   #keep(task) {
-    if (this.#refused) return;
-    this.#last = this.#last.then(task).catch(() => {
-      this.#refused = true;
-      say(byId('keeping', HTMLElement), 'This browser lets the page keep nothing: a run is lost when its tab is closed.');
-    });
+    this.#last = this.#last.then(task).catch((error) => this.#say(error?.name === 'QuotaExceededError' ? FULL : REFUSED));
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    say(byId('keeping', HTMLElement), words);
   }
 
   #takeCheckpoint() {

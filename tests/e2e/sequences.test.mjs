@@ -1,0 +1,46 @@
+// @ts-check
+/**
+ * A few of the sequences of `unit/sequences.test.mjs` on the page itself, which holds the world that those are played in to a browser's: five faults each,
+ * and at the end the run that nothing befell, to the digits of the table on the CPU and up to rounding on a GPU.
+ *
+ *     PHI_PSI_PAGE_SEQUENCES=20 PHI_PSI_SEED=7: as many on each backend, from that seed on
+ */
+import './written.mjs';
+import assert from 'node:assert/strict';
+import { visitors } from './browser.mjs';
+import { drawn, randomOf, told } from '../faults.mjs';
+import { circumstances, Staged } from './staged.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const SEQUENCES = Number(process.env.PHI_PSI_PAGE_SEQUENCES ?? 3);
+const SEED = Number(process.env.PHI_PSI_SEED ?? 1);
+
+const BACKENDS = {
+  cpu: { visit: visitors(), fields: { n: 4_096, epochs: 150 }, tolerance: 0 },
+  // Another order of summing, some hundred steps long.
+  webgpu: { visit: visitors('webgpu'), fields: { n: 256, epochs: 120 }, tolerance: 0.01 },
+};
+
+for (const [backend, { visit, fields, tolerance }] of Object.entries(BACKENDS)) {
+  /** @type {number[]} */
+  let undisturbed = [];
+  visit(`the run that nothing befalls (${backend})`, circumstances(`?backend=${backend}`), async (visitor) => {
+    await visitor.train(fields);
+    undisturbed = await visitor.table();
+  });
+
+  for (let seed = SEED; seed < SEED + SEQUENCES; seed += 1) {
+    const random = randomOf(seed);
+    const faults = drawn(random, backend === 'webgpu');
+    visit(`${told(seed, faults)} (${backend})`, circumstances(`?backend=${backend}`), async (visitor, t) => {
+      const staged = new Staged(visitor, fields, random);
+      await staged.play(faults);
+      const found = await visitor.table();
+      assert.equal(found.length, undisturbed.length);
+      const off = found.map((mse, i) => Math.abs(mse / undisturbed[i] - 1));
+      t.diagnostic(`taken up again ${staged.resumed} times, begun ${staged.anew} times; off by ${Math.max(...off)} at most`);
+      assert.ok(off.every((one) => one <= tolerance), `${off}`);
+    });
+  }
+}
