@@ -325,9 +325,26 @@ test('two tabs do not wipe each other’s runs, and follow each other', () => {
   other.remove([one.list[0].id]);
   one.rename(one.list[1].id, 'renamed');
   assert.deepEqual(names(one), ['renamed']);
+});
+
+test('a list that is deleted under an open page stays on show, says so, and is kept again with the next change', () => {
+  const storage = new FakeStorage();
+  const runs = tab(storage);
+  const { kept } = runs.keep(seeded(1));
+  runs.keep(seeded(2));
   storage.places.clear();
-  one.hear(null);
-  assert.deepEqual(one.list, []);
+  runs.hear(null);
+  assert.deepEqual(names(runs), ['Run 2', 'Run 1']);
+  assert.match(runs.refused, /^The browser has deleted what it kept of these runs: they are here from the page’s memory/);
+  let valued = 0;
+  runs.addEventListener('valued', () => (valued += 1));
+  runs.pin(kept.id, true);
+  runs.rename(kept.id, 'mine');
+  assert.equal(valued, 2);
+  assert.equal(runs.refused, '');
+  assert.deepEqual(tab(storage).list, runs.list);
+  storage.places.clear();
+  assert.deepEqual(tab(storage).list, [], 'a page that is opened after it has nothing');
 });
 
 for (const [name, refusing] of /** @type {[string, Record<string, string>][]} */ ([

@@ -29,6 +29,7 @@ const store = (/** @type {any} */ transaction) => ({
   put: (/** @type {any} */ entry) => request(() => kept.set(entry.id, structuredClone(entry)), transaction),
   delete: (/** @type {string} */ id) => request(() => kept.delete(id), transaction),
   getAll: () => request(() => [...kept.values()], transaction),
+  getAllKeys: () => request(() => [...kept.keys()], transaction),
 });
 
 /** The database, and what was asked of it when it was made. */
@@ -151,6 +152,26 @@ test('a page keeps one run, under an id and a lock of its own, until it is dropp
   assert.deepEqual([kept.size, held.size], [1, 1]);
   await page.save(run(2, '44'));
   assert.deepEqual([kept.size, held.size], [2, 2], 'the next run has the lock again');
+});
+
+test('who notes what is kept hears of it when it is there, and before it goes', async () => {
+  const page = new SavedRuns();
+  /** @type {unknown[]} */
+  const noted = [];
+  page.trace = {
+    add: ({ id, saved: { checkpoint } }) => noted.push(['add', checkpoint.epoch, kept.has(id)]),
+    remove: (id) => noted.push(['remove', kept.has(id)]),
+  };
+  await page.save(run(2));
+  const [id] = kept.keys();
+  assert.deepEqual(await page.ids(), new Set([id]));
+  await page.drop();
+  failing = new DOMException('full', 'QuotaExceededError');
+  await assert.rejects(page.save(run(3)));
+  assert.deepEqual(noted, [
+    ['add', 2, true],
+    ['remove', true],
+  ]);
 });
 
 test('a run without a checkpoint is not kept', async () => {

@@ -67,8 +67,7 @@ export async function parts() {
   });
   const [page, worker, cpu, lab] = await Promise.all([
     script(
-      ['run/trainer', 'run/runs', 'view/run/rescue'].map((file) => `export * from './www/${file}.js';`).join('\n') +
-        "\nexport { weightsOf } from './www/run/run.js';",
+      ['run/trainer', 'run/runs', 'run/saved-runs', 'view/run/rescue'].map((file) => `export * from './www/${file}.js';`).join('\n'),
     ),
     script("import './www/worker/worker.js';"),
     module('cpu'),
@@ -173,6 +172,7 @@ export class World {
       constructor(...given) {
         super(...(given.length > 0 ? given : /** @type {[]} */ (/** @type {unknown} */ ([WorldDate.now()]))));
       }
+      /** @override */
       static now() {
         return BEGINNING + Math.floor(world.ms) + world.shifted;
       }
@@ -242,7 +242,7 @@ export class PageOf {
     this.#world = world;
     this.#build = world.deployed;
     const page = this;
-    const { Trainer, Runs, Rescue } = world.parts.page({
+    const { Trainer, Runs, SavedRuns, Rescue } = world.parts.page({
       ...world.scope(this),
       globalThis,
       document: {
@@ -270,6 +270,7 @@ export class PageOf {
     const form = { fields: {}, fill: (/** @type {Fields} */ fields) => Object.assign(form, { fields }) };
     new Rescue({
       trainer: this.trainer,
+      saved: new SavedRuns(),
       form,
       attempt: (/** @type {() => Promise<void>} */ task) => task().catch((error) => (this.notice = error.message)),
     });

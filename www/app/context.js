@@ -8,6 +8,8 @@
  */
 import { pageAnnouncer } from '../dom/announcer.js';
 import { drawSoon } from '../dom/dom.js';
+import { Runs } from '../run/runs.js';
+import { SavedRuns } from '../run/saved-runs.js';
 import { Trainer } from '../run/trainer.js';
 import { ComparisonSection } from '../view/compare/comparison.js';
 import { askedBackend } from '../view/run/backend-line.js';
@@ -20,6 +22,8 @@ import { floors, lab } from './lab.js';
 /**
  * @typedef {object} Context
  * @property {Trainer} trainer the run, and the way to its worker
+ * @property {Runs} runs those that have ended
+ * @property {SavedRuns} saved those that are under way, as they are kept
  * @property {import('../dom/announcer.js').Announcer} announcer what is said aloud
  * @property {RecipeForm} form what is typed
  * @property {(task: () => Promise<void>, byItself?: boolean) => Promise<void>} attempt does what was asked for, or says in words why not;
@@ -51,6 +55,6 @@ export function pageContext() {
   };
   const link = new PageLink({ trainer, form, attempt, sweeps });
   /** @type {Context} */
-  const context = { trainer, announcer, form, attempt, chart, comparison, link, lab, floors, sweeps };
+  const context = { trainer, runs: new Runs(() => localStorage), saved: new SavedRuns(), announcer, form, attempt, chart, comparison, link, lab, floors, sweeps };
   return context;
 }

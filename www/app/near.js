@@ -25,6 +25,7 @@ export function loadWhenNear(context) {
       new TaylorSection(context);
     }),
   );
+  whenKept(context, now);
   whenOpened('methods', () => now(async () => new (await import('../view/limits/methods-section.js')).MethodsSection(context)));
   whenOpened('atlas', () => now(async () => new (await import('../view/limits/atlas-section.js')).AtlasSection(context)));
   if (new URLSearchParams(location.search).has('atlas')) byId('atlas', HTMLDetailsElement).open = true;
@@ -49,6 +50,37 @@ export function loadWhenNear(context) {
   many();
   const changing = byId('changing', HTMLDetailsElement);
   changing.addEventListener('toggle', () => now(async () => new (await import('../view/run/rate-change.js')).RateChange(context)), { once: true });
+}
+
+/** More than a minute of training is worth keeping. */
+const WORTH_SECONDS = 60;
+
+/** What is kept is taken care of once there is something of it, or was. @param {Context} context @param {(load: () => Promise<unknown>) => void} now */
+function whenKept(context, now) {
+  const { runs, trainer } = context;
+  /** @type {Promise<import('../view/run/keeping.js').Keeping> | undefined} */
+  let begun;
+  const keeping = () => (begun ??= import('../view/run/keeping.js').then(({ Keeping }) => new Keeping(context)));
+  const value = (/** @type {boolean} */ ownAct) => now(async () => (await keeping()).value(ownAct));
+  runs.addEventListener('change', () => now(keeping));
+  runs.addEventListener('valued', () => value(true));
+  const trained = () => {
+    if ((trainer.run?.seconds ?? 0) <= WORTH_SECONDS) return;
+    trainer.removeEventListener('progress', trained);
+    value(false);
+  };
+  trainer.addEventListener('progress', trained);
+  whenNear('runs-kept', () => now(keeping));
+  if (noted()) now(keeping);
+}
+
+/** Whether something was kept here, as trace.js notes it. */
+function noted() {
+  try {
+    return [localStorage, sessionStorage].some((place) => 'phi-psi kept' in place);
+  } catch {
+    return false;
+  }
 }
 
 /** Does something once, when a part of the page is unfolded. @param {string} id @param {() => void} task */

@@ -6,7 +6,7 @@
  * is refused or full the list goes on in memory, and `refused` says so. What is read back may be damaged, another version's or another
  * page's (all pages of an origin share one storage): every entry is judged whole, and one that is not as this file writes it is dropped.
  *
- * `change` is a signal without a load: `list`, `undoable` or `refused` is another.
+ * `change` is a signal without a load: `list`, `undoable` or `refused` is another. `valued` is one as well: the visitor has pinned or named a run.
  */
 
 import { KEYS } from '../common/keys.js';
@@ -64,6 +64,7 @@ const MOST_COURSE = 40 * (keyOf('rates').most ?? 0);
 const MOST_READ = 4 * MOST_RUNS;
 
 const REFUSED = 'This browser lets the page keep nothing, so these runs are here only until it is closed.';
+const DELETED = 'The browser has deleted what it kept of these runs: they are here from the page’s memory, and are kept again with the next change.';
 const FULL = 'The browser has no more room for this page, so what is new here stays only until it is closed. Deleting runs makes room.';
 
 export class Runs extends EventTarget {
@@ -127,12 +128,12 @@ export class Runs extends EventTarget {
 
   /** An empty name gives it its number back. @param {string} id @param {string} name */
   rename(id, name) {
-    this.#alter(id, { name: name.trim().slice(0, MOST_NAME) });
+    this.#value(id, { name: name.trim().slice(0, MOST_NAME) });
   }
 
   /** @param {string} id @param {boolean} pinned */
   pin(id, pinned) {
-    this.#alter(id, { pinned });
+    this.#value(id, { pinned });
   }
 
   /** Puts the run's curve on the chart, or takes it away. @param {string} id @param {boolean} shown */
@@ -164,6 +165,12 @@ export class Runs extends EventTarget {
   }
 
   /** @param {string} id @param {Partial<Kept>} news */
+  #value(id, news) {
+    this.#alter(id, news);
+    this.dispatchEvent(new Event('valued'));
+  }
+
+  /** @param {string} id @param {Partial<Kept>} news */
   #alter(id, news) {
     this.#change((list) => list.map((kept) => (kept.id === id ? { ...kept, ...news } : kept)));
   }
@@ -189,6 +196,12 @@ export class Runs extends EventTarget {
     } catch {
       this.#adrift = true;
       this.refused = REFUSED;
+      return this.list;
+    }
+    // Nobody here takes the list away: it is empty when all are deleted.
+    if (text === null && this.list.length > 0) {
+      this.#adrift = true;
+      this.refused = DELETED;
       return this.list;
     }
     const stored = read(text ?? '[]');

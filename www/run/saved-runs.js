@@ -23,7 +23,11 @@ import { savedOf } from './run.js';
 /** Interrupted runs that are kept; of more the oldest go. The largest has 8 MB. */
 const MOST = 4;
 
+/** Who notes elsewhere what is kept: before it goes, and when it has come. @typedef {{ add: (entry: Entry) => void, remove: (id: string) => void }} Noting */
+
 export class SavedRuns {
+  /** @type {Noting | null} */
+  trace = null;
   #id = this.newId();
   #kept = new Database('phi-psi runs under way 1', 'runs', 'id');
   /** Lets the lock go. @type {(() => void) | undefined} */
@@ -35,10 +39,12 @@ export class SavedRuns {
   }
 
   /** Keeps a run that another has taken the place of; no page holds it. @param {Entry} entry @throws if the browser refuses */
-  async setAside({ id, saved: { history, ...saved } }) {
+  async setAside(entry) {
+    const { history, ...saved } = entry.saved;
     /** @type {Kept} */
-    const kept = { id, at: Date.now(), saved, history: packed(history) };
+    const kept = { id: entry.id, at: Date.now(), saved, history: packed(history) };
     await this.#kept.do('readwrite', (store) => store.put(kept));
+    this.trace?.add(entry);
   }
 
   /** Keeps the run as it is at its last checkpoint, in the place of what this page kept before. @param {Run} run @throws if the browser refuses */
@@ -54,7 +60,12 @@ export class SavedRuns {
     if (!this.#release) return;
     this.#release();
     this.#release = undefined;
-    await this.#kept.do('readwrite', (store) => store.delete(this.#id));
+    await this.forget(this.#id);
+  }
+
+  /** Those of all runs that are kept. */
+  async ids() {
+    return new Set(/** @type {string[]} */ (await this.#kept.do('readonly', (store) => store.getAllKeys())));
   }
 
   /** The run that was interrupted last, of those that no open page holds. @returns {Promise<Entry | null>} */
@@ -71,6 +82,7 @@ export class SavedRuns {
 
   /** @param {string} id */
   async forget(id) {
+    this.trace?.remove(id);
     await this.#kept.do('readwrite', (store) => store.delete(id));
   }
 

@@ -12,7 +12,6 @@ import { later } from '../../common/later.js';
 import { keyOf, solveWords } from '../../common/recipe.js';
 import { explain } from '../../common/reasons.js';
 import { savedOf } from '../../run/run.js';
-import { SavedRuns } from '../../run/saved-runs.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/saved-runs.js').Entry} Entry */
@@ -35,7 +34,7 @@ export class Rescue {
   #failed = byId('salvage', HTMLElement);
   #diagnostics = byId('diagnostics', HTMLElement);
   #tenth = byId('tenth', HTMLButtonElement);
-  #runs = new SavedRuns();
+  #runs;
   #trainer;
   #form;
   #take = byId('resume-interrupted', HTMLButtonElement);
@@ -50,8 +49,9 @@ export class Rescue {
   #last = Promise.resolve();
 
   /** @param {Context} context */
-  constructor({ trainer, form, attempt }) {
+  constructor({ trainer, saved, form, attempt }) {
     this.#trainer = trainer;
+    this.#runs = saved;
     this.#form = form;
     this.#take.addEventListener('click', () => attempt(() => this.#bringBack()));
     byId('forget-interrupted', HTMLButtonElement).addEventListener('click', () => this.#forget(this.#entry));

@@ -12,7 +12,7 @@ import { PRESENT } from './chart.js';
 import { RunRow } from './run-row.js';
 import { atHand } from '../../run/at-hand.js';
 import { unfinished, weightsOf } from '../../run/run.js';
-import { MOST_RUNS, Runs, title } from '../../run/runs.js';
+import { MOST_RUNS, title } from '../../run/runs.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/runs.js').Kept} Kept */
@@ -37,7 +37,7 @@ export class RunsSection {
   #shown = '';
   /** The floor of each width that has been asked for; null until it is known. @type {Map<string, number | null>} */
   #found = new Map();
-  #runs = new Runs(() => localStorage);
+  #runs;
   #trainer;
   #chart;
   #comparison;
@@ -46,8 +46,9 @@ export class RunsSection {
   #floors;
 
   /** @param {Context} context */
-  constructor({ trainer, form, chart, comparison, link, floors }) {
+  constructor({ trainer, runs, form, chart, comparison, link, floors }) {
     this.#trainer = trainer;
+    this.#runs = runs;
     this.#chart = chart;
     this.#comparison = comparison;
     this.#defaults = form.defaults;
