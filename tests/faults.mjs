@@ -45,9 +45,7 @@ export const FAULTS = {
     gpu: true,
     world: ({ worker }) => worker.devices.at(-1)?.complain('a driver’s bug'),
     page: ({ inWorker }) =>
-      inWorker(
-        "void devices.at(-1)?.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUInternalError('a driver’s bug') }))",
-      ),
+      inWorker("void devices.at(-1)?.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUInternalError('a driver’s bug') }))"),
   },
   'the GPU answers nothing': {
     gpu: true,

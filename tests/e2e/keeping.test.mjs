@@ -3,7 +3,7 @@
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { ADDRESS, preceded, press, visitors } from './browser.mjs';
-import { keeps } from './kept-runs.mjs';
+import { keeps, keptRuns } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -125,4 +125,21 @@ visit('runs that another page of the site has deleted with all else are told of,
   await visitor.train();
   await said(visitor, /./);
   assert.equal(await visitor.text('deleted'), '');
+});
+
+visit('where another site has filled the storage it is said, and once there is room the run is kept again', {}, async (visitor) => {
+  const { page } = visitor;
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(ADDRESS);
+  await visitor.type({ n: 16_384, epochs: 50_000 });
+  await visitor.press('train');
+  await keeps(visitor, 1);
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await visitor.eventually(async () => assert.match(await visitor.text('keeping'), /^The browser has no room left for this page: until it has/));
+  assert.equal(await visitor.state(), 'running');
+  const [before] = await keptRuns(visitor);
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await visitor.eventually(async () => assert.ok((await keptRuns(visitor))[0] > before));
+  await visitor.eventually(async () => assert.equal(await visitor.text('keeping'), ''));
+  assert.equal(await visitor.text('notice'), '');
 });

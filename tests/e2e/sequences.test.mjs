@@ -40,7 +40,10 @@ for (const [backend, { visit, fields, tolerance, seeds }] of Object.entries(BACK
       assert.equal(found.length, undisturbed.length);
       const off = found.map((mse, i) => Math.abs(mse / undisturbed[i] - 1));
       t.diagnostic(`taken up again ${staged.resumed} times, begun ${staged.anew} times; off by ${Math.max(...off)} at most`);
-      assert.ok(off.every((one) => one <= tolerance), `${off}`);
+      assert.ok(
+        off.every((one) => one <= tolerance),
+        `${off}`,
+      );
     });
   }
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keptWords, Persistence } from '../../www/run/persistence.js';
 import { PLACE, Trace } from '../../www/run/trace.js';
+import { lostWords } from '../../www/view/run/keeping.js';
 
 const CHROMIUM = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -178,4 +179,14 @@ test('a note that is damaged, another page’s, or refused is no note', async ()
   session.refused = true;
   page().count(5);
   assert.equal((await missing(page(), true, [])).runs, 0);
+});
+
+test('each run that is missing is told with what it was and until when it was kept, and nothing is said of none', () => {
+  assert.equal(lostWords({ at: '', runs: 0, underWay: [] }), '');
+  const one = lostWords({ at: NOW, runs: 1, underWay: [] });
+  assert.match(one, /^A run that had ended was kept here until May 3, 2026 at .*, and is not there any more\. The browser deletes/);
+  const all = lostWords({ at: NOW, runs: 2_000, underWay: [UNDER_WAY, { ...UNDER_WAY, epoch: 7 }] });
+  assert.match(all, /^2,000 runs that had ended were kept here/);
+  for (const part of ['at epoch 120 of 500', 'at epoch 7 of 500', 'seed\u00a042']) assert.ok(all.includes(part), part);
+  assert.equal(all.match(/The browser deletes/g)?.length, 1);
 });

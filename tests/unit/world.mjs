@@ -66,9 +66,7 @@ export async function parts() {
     compiled: await WebAssembly.compile(await readFile(`${folder(name)}_bg.wasm`)),
   });
   const [page, worker, cpu, lab] = await Promise.all([
-    script(
-      ['run/trainer', 'run/runs', 'run/saved-runs', 'view/run/rescue'].map((file) => `export * from './www/${file}.js';`).join('\n'),
-    ),
+    script(['run/trainer', 'run/runs', 'run/saved-runs', 'view/run/rescue'].map((file) => `export * from './www/${file}.js';`).join('\n')),
     script("import './www/worker/worker.js';"),
     module('cpu'),
     module('lab'),
@@ -257,11 +255,10 @@ export class PageOf {
       indexedDB: databaseOf(world, this),
       HTMLElement: Element,
       HTMLButtonElement: Element,
-      Worker: class {
+      Worker: class extends WorkerOf {
         constructor() {
-          const worker = new WorkerOf(world, page.#build);
-          page.workers.push(worker);
-          return worker;
+          super(world, page.#build);
+          page.workers.push(this);
         }
       },
     });
@@ -281,12 +278,11 @@ export class PageOf {
     return this.workers[this.workers.length - 1];
   }
 
-  /** @param {string} id */
-  find(id) {
+  find = (/** @type {string} */ id) => {
     const found = this.#elements.get(id) ?? new Element();
     this.#elements.set(id, found);
     return found;
-  }
+  };
 
   /** What is offered again, in words; empty where nothing is. */
   get offered() {

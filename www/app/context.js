@@ -55,6 +55,19 @@ export function pageContext() {
   };
   const link = new PageLink({ trainer, form, attempt, sweeps });
   /** @type {Context} */
-  const context = { trainer, runs: new Runs(() => localStorage), saved: new SavedRuns(), announcer, form, attempt, chart, comparison, link, lab, floors, sweeps };
+  const context = {
+    trainer,
+    runs: new Runs(() => localStorage),
+    saved: new SavedRuns(),
+    announcer,
+    form,
+    attempt,
+    chart,
+    comparison,
+    link,
+    lab,
+    floors,
+    sweeps,
+  };
   return context;
 }

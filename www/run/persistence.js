@@ -2,9 +2,9 @@
 /**
  * For how long the browser keeps what this page has in its storage: until the visitor deletes it, or as long as there is room.
  *
- * Asked for once, when a run has become worth it. Chromium and WebKit answer `persist()` at once, by how the site is used; Firefox asks the
- * visitor in a dialog of its own, so there the page asks only where the visitor has just pinned or named a run, and knows what the dialog is about. Nobody is asked
- * by `permissions.query`, which says “prompt” in both kinds of browser and is unknown to WebKit.
+ * Asked for once, when a run has become worth it. Chromium and WebKit answer `persist()` at once, by how the site is used; Firefox asks the visitor in a dialog
+ * of its own and does not answer before, so there the page asks only where the visitor has just pinned or named a run, and knows what the dialog is about. What
+ * `permissions.query` says does not tell the two apart: Chromium 156 and Firefox 153 both say “prompt”.
  */
 
 /** @typedef {'for good' | 'while there is room' | 'unknown'} Kept */

@@ -40,7 +40,8 @@ export class Trace {
   /** What is noted and is not there. @param {boolean} list whether the list's place is there @param {ReadonlySet<string> | null} ids of the runs under way, null where the browser does not say @returns {Promise<Missing>} */
   async missing(list, ids) {
     const [first, ...others] = this.#places;
-    const found = judged(textIn(first)) ?? judged(await this.#beside.read().catch(() => null)) ?? others.map((place) => judged(textIn(place))).find((one) => one);
+    const found =
+      judged(textIn(first)) ?? judged(await this.#beside.read().catch(() => null)) ?? others.map((place) => judged(textIn(place))).find((one) => one);
     if (found) this.#noted = found;
     const { at, runs, underWay } = this.#noted;
     return { at, runs: list ? 0 : runs, underWay: ids ? Object.keys(underWay).flatMap((id) => (ids.has(id) ? [] : underWay[id])) : [] };

@@ -80,7 +80,12 @@ function isThere(place) {
 
 /** What the browser has deleted, in sentences; empty where it is nothing. @param {Missing} missing */
 export function lostWords({ at, runs, underWay }) {
-  const list = runs > 0 ? [`${runs === 1 ? 'A run that had ended was' : `${count(runs)} runs that had ended were`} kept here until ${TIME.format(new Date(at))}, and ${runs === 1 ? 'is' : 'are'} not there any more.`] : [];
+  const list =
+    runs > 0
+      ? [
+          `${runs === 1 ? 'A run that had ended was' : `${count(runs)} runs that had ended were`} kept here until ${TIME.format(new Date(at))}, and ${runs === 1 ? 'is' : 'are'} not there any more.`,
+        ]
+      : [];
   const interrupted = underWay.map(({ at: until, epoch, fields: { d, m, hidden, n, epochs, seed } }) => {
     const of = `d\u00a0=\u00a0${d}, m\u00a0=\u00a0${m}, hidden\u00a0=\u00a0${hidden}, n\u00a0=\u00a0${n}, seed\u00a0${seed}`;
     return `A run that was interrupted at epoch ${count(epoch)} of ${epochs} (${of}) was kept here until ${TIME.format(new Date(until))}, and is not there any more.`;
