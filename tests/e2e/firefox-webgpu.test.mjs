@@ -47,7 +47,7 @@ function read(many) {
 
 visit(
   'many reads come in between two looks of the browser, and many seeds have, each, what the same seed has alone',
-  { query: '?backend=webgpu', site: { 'www/worker/worker.js': preceded(READS) } },
+  { query: '?backend=webgpu', site: { 'www/worker/worker.js': preceded(READS) }, shows: 'seeds' },
   async (visitor, t) => {
     const { page } = visitor;
     await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });
