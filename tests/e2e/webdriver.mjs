@@ -173,13 +173,20 @@ function surroundings(home, display) {
     NO_AT_BRIDGE: '1',
     GSETTINGS_BACKEND: 'memory',
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
-    ...{ XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data'), XDG_RUNTIME_DIR: join(home, 'runtime') },
+    ...{
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_CACHE_HOME: join(home, 'cache'),
+      XDG_DATA_HOME: join(home, 'data'),
+      XDG_RUNTIME_DIR: join(home, 'runtime'),
+    },
   };
 }
 
 /** A screen that nobody sees, on a number that is free; it goes when its last window has gone. @param {ChildProcess[]} started @returns {Promise<string>} */
 function screen(started) {
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-terminate'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-terminate'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
   started.push(server);
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -115,7 +115,10 @@ function told(html) {
 
 /** A path with `*` and `{one,other}`, as a pattern. @param {string} path */
 function patternOf(path) {
-  const parts = path.replace(/[.?+^$()[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replace(/\{([^}]*)\}/g, (_, choice) => `(?:${choice.replaceAll(',', '|')})`);
+  const parts = path
+    .replace(/[.?+^$()[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replace(/\{([^}]*)\}/g, (_, choice) => `(?:${choice.replaceAll(',', '|')})`);
   return new RegExp(`^${parts}$`);
 }
 
@@ -195,7 +198,11 @@ class WebKitPage {
     this.window = window;
     this.keyboard = {
       press: (/** @type {string} */ chord) => this.driver.press(window, [chord]),
-      type: (/** @type {string} */ text) => this.driver.press(window, [...text].map((character) => (character === '\n' ? 'Enter' : character))),
+      type: (/** @type {string} */ text) =>
+        this.driver.press(
+          window,
+          [...text].map((character) => (character === '\n' ? 'Enter' : character)),
+        ),
     };
   }
 
@@ -204,7 +211,8 @@ class WebKitPage {
   }
 
   context() {
-    return { newPage: async () => asPlaywright(await this.tabs.newPage()) };
+    const kind = { name: () => 'webkit' };
+    return { newPage: async () => asPlaywright(await this.tabs.newPage()), browser: () => ({ browserType: () => kind }) };
   }
 
   /** @param {unknown} task a function's or an expression's text @param {unknown} [given] */
@@ -265,7 +273,7 @@ class WebKitPage {
   async setViewportSize(size) {
     const bar = await this.evaluate('outerHeight - innerHeight');
     await this.driver.sendTo(this.window, 'POST', '/window/rect', { ...size, height: size.height + bar });
-    await this.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size);
+    await this.waitForFunction((/** @type {Size} */ { width, height }) => innerWidth === width && innerHeight === height, size);
     this.#size = size;
   }
 
@@ -479,12 +487,16 @@ function found(steps) {
   const visible = (/** @type {Element} */ element) => element.getClientRects().length > 0;
   const below = (/** @type {(Element | Document)[]} */ from, /** @type {string} */ css) => [...new Set(from.flatMap((one) => [...one.querySelectorAll(css)]))];
   return /** @type {Element[]} */ (
-    steps.reduce((/** @type {(Element | Document)[]} */ from, step) => {
-      if ('nth' in step) return from.slice(step.nth, step.nth + 1 || undefined);
-      if ('button' in step) return below(from, 'button').filter((one) => new RegExp(step.button).test(one.getAttribute('aria-label') ?? one.textContent ?? ''));
-      const elements = below(from, step.css.replaceAll(':visible', ''));
-      return step.css.endsWith(':visible') ? elements.filter(visible) : elements;
-    }, [document])
+    steps.reduce(
+      (/** @type {(Element | Document)[]} */ from, step) => {
+        if ('nth' in step) return from.slice(step.nth, step.nth + 1 || undefined);
+        if ('button' in step)
+          return below(from, 'button').filter((one) => new RegExp(step.button).test(one.getAttribute('aria-label') ?? one.textContent ?? ''));
+        const elements = below(from, step.css.replaceAll(':visible', ''));
+        return step.css.endsWith(':visible') ? elements.filter(visible) : elements;
+      },
+      [document],
+    )
   );
 }
 
