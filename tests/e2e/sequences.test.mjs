@@ -15,11 +15,14 @@ import { circumstances, Staged } from './staged.mjs';
 
 const { PHI_PSI_PAGE_SEEDS } = process.env;
 
-/** Among those of the CPU are fifteen kinds of fault, and among those of the GPU all that are its own. */
+/**
+ * All of the twenty kinds of fault are among them but a GPU's wrong numbers: a run as short as these may end before the next audit finds them out, and
+ * recovery.test.mjs has a longer one.
+ */
 const BACKENDS = {
   cpu: { visit: visitors(), fields: { n: 4_096, epochs: 150 }, tolerance: 0, seeds: [11, 66, 124] },
   // Another order of summing, some hundred steps long.
-  webgpu: { visit: visitors('webgpu'), fields: { n: 256, epochs: 120 }, tolerance: 0.01, seeds: [2, 59] },
+  webgpu: { visit: visitors('webgpu'), fields: { n: 256, epochs: 120 }, tolerance: 0.01, seeds: [59, 138] },
 };
 
 for (const [backend, { visit, fields, tolerance, seeds }] of Object.entries(BACKENDS)) {
