@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
 import { chromium, firefox } from 'playwright-core';
-import { tell } from './guarantees.mjs';
+import { showing } from './guarantees.mjs';
 
 /** @typedef {import('playwright-core').Browser} Browser */
 /** @typedef {import('playwright-core').BrowserContext} Context */
@@ -116,16 +116,7 @@ export function visitors(kind = 'plain') {
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
   return (sentence, circumstances, body) =>
-    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, async (t) => {
-      const { shows } = circumstances;
-      let held = false;
-      try {
-        await visit(browser, t, circumstances, body);
-        held = true;
-      } finally {
-        if (shows) tell(t, shows, kind, held);
-      }
-    });
+    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => showing(t, circumstances.shows, kind, () => visit(browser, t, circumstances, body)));
 }
 
 /** Why there is no such browser here, or false. @param {keyof typeof KINDS} kind */

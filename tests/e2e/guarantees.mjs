@@ -27,7 +27,16 @@ export const ENGINES = /** @type {const} */ ({
   webkit: 'WebKit',
 });
 
-/** Says, in the form that `xtask/src/guarantees.rs` reads, whether one held in an engine. @param {TestContext} t @param {Guarantee} which @param {keyof typeof ENGINES} engine @param {boolean} held */
-export function tell(t, which, engine, held) {
-  t.diagnostic(`guarantee: ${GUARANTEES[which]} | ${ENGINES[engine]} | ${held ? 'held' : 'NOT held'}`);
+/**
+ * Does what shows one in an engine, and says whether it held there, in the form that `xtask/src/guarantees.rs` reads.
+ * @param {TestContext} t @param {Guarantee | undefined} which @param {keyof typeof ENGINES} engine @param {() => Promise<void>} task
+ */
+export async function showing(t, which, engine, task) {
+  let held = false;
+  try {
+    await task();
+    held = true;
+  } finally {
+    if (which) t.diagnostic(`guarantee: ${GUARANTEES[which]} | ${ENGINES[engine]} | ${held ? 'held' : 'NOT held'}`);
+  }
 }

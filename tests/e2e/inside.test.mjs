@@ -104,8 +104,7 @@ visit('for d = 1 strokes, for d = 5 a plane through the centre, and each run tak
 
 visit('the lines move while a run goes on, and change no bit of it', { context: { reducedMotion: 'no-preference' } }, async (visitor) => {
   const { page } = visitor;
-  await near(visitor, 'inside');
-  await page.locator('#inside-phi text.empty').waitFor();
+  await near(visitor, 'inside', '#inside-phi text.empty');
   // Long enough for a busy machine to look in between.
   await visitor.type({ n: 32_768, epochs: 100 });
   await page.evaluate(() => {

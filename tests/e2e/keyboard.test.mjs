@@ -120,8 +120,7 @@ visit(
     // The floor comes last, and draws the chart anew.
     await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const [id, there] of Object.entries(LATER)) {
-      await near(visitor, id);
-      await page.locator(there).waitFor();
+      await near(visitor, id, there);
     }
     await unfolded(visitor);
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {

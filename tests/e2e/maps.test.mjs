@@ -10,8 +10,7 @@ const visit = visitors();
 visit('a map’s cells are the medians of real runs over their floor, a cell brings its best, and a link brings the map', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.type({ n: 64, batch: 16, epochs: 2, seeds: 7 });
-  await near(visitor, 'sweeps');
-  await page.locator('#sweep-setup:enabled').waitFor();
+  await near(visitor, 'sweeps', '#sweep-setup:enabled');
   await press(page.locator('#map-part summary'));
   await page.locator('#map-setup:enabled').waitFor();
   await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));

@@ -20,8 +20,7 @@ function table(text) {
 /** @param {Visitor} visitor @param {string} target @param {string} radius */
 async function measured(visitor, target, radius) {
   await visitor.find('methods').evaluate((details) => void details.toggleAttribute('open', true));
-  await near(visitor, 'methods');
-  await visitor.page.locator(`#methods[data-target=${target}][data-radius="${radius}"]`).waitFor();
+  await near(visitor, 'methods', `#methods[data-target=${target}][data-radius="${radius}"]`);
 }
 
 visit('another function is trained, compared, bounded and linked like GELU', {}, async (visitor) => {
@@ -144,8 +143,7 @@ visit(
   { query: '?backend=cpu&atlas=relu,1,64;tanh,0.5,1024' },
   async (visitor, t) => {
     const { page } = visitor;
-    await near(visitor, 'atlas');
-    await page.locator('#atlas[data-of="relu,1,64;tanh,0.5,1024"]').waitFor();
+    await near(visitor, 'atlas', '#atlas[data-of="relu,1,64;tanh,0.5,1024"]');
     assert.ok(await page.locator('#atlas-second').isVisible());
     const lab = await labModule();
     const [{ all, linear }] = [lab.atlas(64, 1, 'relu')];
@@ -173,7 +171,6 @@ visit(
     const rows = table((await taken(visitor, 'atlas-csv')).content.toString());
     assert.deepEqual(Object.keys(rows[0]), ['target', 'scale', 'd', 'm', 'floor']);
     await page.goto(address.replace('view=limits', 'view=all&backend=cpu'));
-    await near(visitor, 'atlas');
-    await page.locator('#atlas[data-of="relu,1,16;tanh,0.5,1024"]').waitFor();
+    await near(visitor, 'atlas', '#atlas[data-of="relu,1,16;tanh,0.5,1024"]');
   },
 );

@@ -33,8 +33,7 @@ visit(
     const { page } = visitor;
     await visitor.train({ epochs: 30, seed: 7 });
     await visitor.heldOut();
-    await near(visitor, 'errors');
-    await page.locator('#maps[data-value]').waitFor();
+    await near(visitor, 'errors', '#maps[data-value]');
     await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /mse=/));
     const url = await visitor.find('link').inputValue();
     const rmse = await visitor.text('heldout-rmse');

@@ -29,8 +29,7 @@ export async function loaded(visitor, name) {
   const { page } = visitor;
   const top = await page.evaluate('scrollY');
   for (const [id, there] of Object.entries(LOADED[name] ?? {})) {
-    await near(visitor, id);
-    await page.locator(there).waitFor();
+    await near(visitor, id, there);
   }
   await page.evaluate((top) => scrollTo({ top, behavior: 'instant' }), top);
 }
@@ -45,17 +44,27 @@ const PHONE = { width: 360, height: 740 };
 /** A sweep of four runs that are over in no time. */
 const SWEEP = { axis: 'm', values: '2, 4', seeds: '2' };
 
-/** Brings a part of the page near, which is what loads it. @param {Visitor} visitor @param {string} id */
-export async function near({ page }, id) {
-  await page.locator(`#${id}`).evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+/**
+ * Brings a part of the page near, which is what loads it, and waits for what is there then. What comes together above may push it away again, where the
+ * browser does not hold what is in view. @param {Visitor} visitor @param {string} id @param {string} [there]
+ */
+export async function near(visitor, id, there) {
+  const come = () => visitor.find(id).evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+  await come();
+  if (!there) return;
+  await visitor.eventually(async () => {
+    if ((await visitor.page.locator(there).count()) > 0) return;
+    await come();
+    assert.fail(`${there} is not there`);
+  });
+  await visitor.page.locator(there).waitFor();
 }
 
 /** The methods and the atlas are unfolded, and there. @param {Visitor} visitor */
 export async function unfolded(visitor) {
   for (const [id, there] of Object.entries({ methods: '#methods[data-target]', atlas: '#atlas[data-of]' })) {
     await open(visitor, id);
-    await near(visitor, id);
-    await visitor.page.locator(there).waitFor();
+    await near(visitor, id, there);
   }
 }
 
@@ -83,19 +92,16 @@ async function running(visitor, ask) {
 
 /** @param {Visitor} visitor @param {Ask} ask */
 async function bottom(visitor, ask) {
-  await near(visitor, 'inside');
-  await visitor.page.locator('#inside[data-at]').waitFor();
+  await near(visitor, 'inside', '#inside[data-at]');
   await open(visitor, 'inside-phi-table');
   await visitor.find('inside-phi').press('ArrowRight');
   await ask('the units inside');
-  await near(visitor, 'errors');
-  await visitor.page.locator('#maps:visible').waitFor();
+  await near(visitor, 'errors', '#maps:visible');
   await visitor.page.locator('#maps[data-value]').waitFor();
   await visitor.find('map-x').press('ArrowRight');
   await visitor.frames();
   await ask('errors and maps');
-  await near(visitor, 'taylor');
-  await visitor.page.locator('#taylor[data-taylor]').waitFor();
+  await near(visitor, 'taylor', '#taylor[data-taylor]');
   await visitor.frames();
   await ask('the Taylor series');
   await unfolded(visitor);
@@ -128,8 +134,7 @@ async function kept(visitor, ask) {
 /** @param {Visitor} visitor @param {Ask} ask */
 async function sweeping(visitor, ask) {
   await visitor.type({ m: 16, n: 128, epochs: 2, hidden: 8, solve: '' });
-  await near(visitor, 'sweeps');
-  await visitor.page.locator('#sweep-setup:enabled').waitFor();
+  await near(visitor, 'sweeps', '#sweep-setup:enabled');
   await press(visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`));
   await visitor.find('sweep-values').fill('nothing');
   await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-values-error'), ''));
@@ -169,8 +174,7 @@ async function seeds(visitor, ask) {
 
 /** @param {Visitor} visitor @param {Ask} ask */
 async function replacing(visitor, ask) {
-  await near(visitor, 'layer');
-  await visitor.page.locator('#layer-take:enabled').waitFor();
+  await near(visitor, 'layer', '#layer-take:enabled');
   await open(visitor, 'layer-widths');
   await open(visitor, 'layer-how');
   await visitor.find('layer-chart').press('Home');

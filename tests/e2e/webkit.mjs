@@ -10,6 +10,7 @@ import { mkdtemp, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
+import { showing } from './guarantees.mjs';
 import { judge, PATIENCE_MS, recordStates, SHIPPED, said, viewed, Visitor } from './browser.mjs';
 import { open } from './site.mjs';
 import { WebDriver } from './webdriver.mjs';
@@ -50,7 +51,8 @@ export function webkitVisitors() {
   after(() => driver?.end());
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
-  return (sentence, circumstances, body) => test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => visit(driver, t, circumstances, body));
+  return (sentence, circumstances, body) =>
+    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => showing(t, circumstances.shows, 'webkit', () => visit(driver, t, circumstances, body)));
 }
 
 /** One visit on an origin of its own. @param {WebDriver} driver @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */

@@ -31,7 +31,7 @@ for (const [name, context] of Object.entries({ 'the page': PHONE, 'the page, vie
   const { circumstances, walk } = WALKS.find((one) => one.name === name) ?? assert.fail(name);
   visit(
     `${name}: nothing scrolls sideways in any state, and at 360 pixels a finger hits what it aims at`,
-    { ...circumstances, context },
+    { ...circumstances, context, shows: 'narrow' },
     async (visitor, t) => {
       /** @type {string[]} */
       const found = [];
@@ -49,7 +49,7 @@ for (const [name, context] of Object.entries({ 'the page': PHONE, 'the page, vie
 
 visit(
   'a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU',
-  { query: '', context: DESK },
+  { query: '', context: DESK, shows: 'notebook' },
   async (visitor, t) => {
     t.diagnostic(await visitor.page.evaluate(() => navigator.userAgent));
     const lines = await visitor.train();
@@ -83,54 +83,58 @@ visit(
 /** What has the focus. @param {Visitor} visitor */
 const focused = ({ page }) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
 
-visit('by keys alone: past the head, through the recipe to Train, the chart read out, the shortcuts and their dialog', { context: DESK }, async (visitor) => {
-  const { page } = visitor;
-  const { keyboard } = page;
-  await keyboard.press('Tab');
-  assert.equal(await focused(visitor), 'skip');
-  await keyboard.press('Enter');
-  // Tab goes to links and buttons as well, and through the whole of it in order.
-  /** @type {string[]} */
-  const stops = [];
-  for (let i = 0; i < 40 && stops.at(-1) !== 'epochs'; i += 1) {
+visit(
+  'by keys alone: past the head, through the recipe to Train, the chart read out, the shortcuts and their dialog',
+  { context: DESK, shows: 'keyboard' },
+  async (visitor) => {
+    const { page } = visitor;
+    const { keyboard } = page;
     await keyboard.press('Tab');
-    stops.push((await focused(visitor)) ?? '');
-  }
-  assert.ok(stops.indexOf('train') >= 0 && stops.indexOf('train') < stops.indexOf('d'), `${stops}`);
-  for (const key of ['Backspace', '3']) await keyboard.press(key);
-  await keyboard.press('Enter');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 3, 'three epochs, as typed');
+    assert.equal(await focused(visitor), 'skip');
+    await keyboard.press('Enter');
+    // Tab goes to links and buttons as well, and through the whole of it in order.
+    /** @type {string[]} */
+    const stops = [];
+    for (let i = 0; i < 40 && stops.at(-1) !== 'epochs'; i += 1) {
+      await keyboard.press('Tab');
+      stops.push((await focused(visitor)) ?? '');
+    }
+    assert.ok(stops.indexOf('train') >= 0 && stops.indexOf('train') < stops.indexOf('d'), `${stops}`);
+    for (const key of ['Backspace', '3']) await keyboard.press(key);
+    await keyboard.press('Enter');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3, 'three epochs, as typed');
 
-  const mse = await visitor.table();
-  await visitor.find('chart').focus();
-  for (const key of ['Home', 'ArrowRight']) await keyboard.press(key);
-  assert.match(await visitor.text('chart-readout'), new RegExp(`^epoch 2: train ${mse[1].toPrecision(4)}`));
+    const mse = await visitor.table();
+    await visitor.find('chart').focus();
+    for (const key of ['Home', 'ArrowRight']) await keyboard.press(key);
+    assert.match(await visitor.text('chart-readout'), new RegExp(`^epoch 2: train ${mse[1].toPrecision(4)}`));
 
-  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
-  const last = await visitor.comparison();
-  await keyboard.press('d');
-  await visitor.comparison(last);
-  await keyboard.press('?');
-  await page.locator('#help[open]').waitFor();
-  assert.equal(await focused(visitor), 'help-close');
-  await keyboard.press('s');
-  await keyboard.press('Escape');
-  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
-  assert.equal(await visitor.state(), 'done', 'under the dialog no shortcut is heard');
-  await keyboard.press('s');
-  await visitor.reach('paused');
-  assert.equal((await visitor.lines()).length, 1, 'a step of another run');
-  await keyboard.press('Space');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 3);
-});
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+    const last = await visitor.comparison();
+    await keyboard.press('d');
+    await visitor.comparison(last);
+    await keyboard.press('?');
+    await page.locator('#help[open]').waitFor();
+    assert.equal(await focused(visitor), 'help-close');
+    await keyboard.press('s');
+    await keyboard.press('Escape');
+    await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+    assert.equal(await visitor.state(), 'done', 'under the dialog no shortcut is heard');
+    await keyboard.press('s');
+    await visitor.reach('paused');
+    assert.equal((await visitor.lines()).length, 1, 'a step of another run');
+    await keyboard.press('Space');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
+  },
+);
 
 const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
 
 visit(
   'a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link',
-  {},
+  { shows: 'link' },
   async (visitor) => {
     const { page } = visitor;
     const lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
@@ -157,43 +161,47 @@ visit(
   },
 );
 
-visit('files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence', {}, async (visitor) => {
-  await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 30, lr: 0.02 });
-  const losses = await visitor.losses();
-  const { mse } = await visitor.heldOut();
-  const text = await visitor.comparison();
-  await near(visitor, 'takeaway');
+visit(
+  'files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence',
+  { shows: 'files' },
+  async (visitor) => {
+    await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 30, lr: 0.02 });
+    const losses = await visitor.losses();
+    const { mse } = await visitor.heldOut();
+    const text = await visitor.comparison();
+    await near(visitor, 'takeaway');
 
-  const csv = await taken(visitor, 'take-csv');
-  assert.equal(csv.name, 'phi-psi-d3-m5-hidden7-seed42-epoch30.csv');
-  const rows = csv.content.toString().trimEnd().split(/\r?\n/).slice(1);
-  assert.deepEqual(
-    rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))),
-    losses,
-  );
-  const png = await taken(visitor, 'take-png');
-  assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
-  assert.ok(png.content.readUInt32BE(16) > 600, 'as wide as the chart, twice');
-  const module = await taken(visitor, 'take-module');
-  assert.match(module.name, /epoch30\.mjs$/);
-  const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
-  assert.equal(layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3]).length, 3);
-  const weights = await taken(visitor, 'take-weights');
-  const header = JSON.parse(weights.content.subarray(8, 8 + Number(weights.content.readBigUInt64LE(0))).toString());
-  assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
+    const csv = await taken(visitor, 'take-csv');
+    assert.equal(csv.name, 'phi-psi-d3-m5-hidden7-seed42-epoch30.csv');
+    const rows = csv.content.toString().trimEnd().split(/\r?\n/).slice(1);
+    assert.deepEqual(
+      rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))),
+      losses,
+    );
+    const png = await taken(visitor, 'take-png');
+    assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
+    assert.ok(png.content.readUInt32BE(16) > 600, 'as wide as the chart, twice');
+    const module = await taken(visitor, 'take-module');
+    assert.match(module.name, /epoch30\.mjs$/);
+    const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
+    assert.equal(layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3]).length, 3);
+    const weights = await taken(visitor, 'take-weights');
+    const header = JSON.parse(weights.content.subarray(8, 8 + Number(weights.content.readBigUInt64LE(0))).toString());
+    assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
 
-  await visitor.page.reload();
-  await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: '', buffer: Buffer.from('nothing') });
-  assert.match(await visitor.notice(), /no\.safetensors/);
-  await visitor.find('weights-file').setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: weights.content });
-  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors”/));
-  assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
-  assert.equal((await visitor.heldOut()).mse, mse);
-  await visitor.train();
-  assert.ok((await visitor.losses())[0] < losses[0] / 2, 'it goes on where it was');
-});
+    await visitor.page.reload();
+    await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: '', buffer: Buffer.from('nothing') });
+    assert.match(await visitor.notice(), /no\.safetensors/);
+    await visitor.find('weights-file').setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: weights.content });
+    await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors”/));
+    assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
+    assert.equal((await visitor.heldOut()).mse, mse);
+    await visitor.train();
+    assert.ok((await visitor.losses())[0] < losses[0] / 2, 'it goes on where it was');
+  },
+);
 
-visit('a run is interrupted by a reload and goes on to the same bits; one that has ended is still listed', {}, async (visitor) => {
+visit('a run is interrupted by a reload and goes on to the same bits; one that has ended is still listed', { shows: 'kept' }, async (visitor) => {
   const { page } = visitor;
   await visitor.train();
   await visitor.heldOut();
@@ -296,15 +304,19 @@ for (const [death, script, told] of /** @type {[string, string, RegExp][]} */ ([
     /^The worker died in epoch \d+: unreachable\. A fresh one went on/,
   ],
 ])) {
-  visit(`a worker that dies ${death} costs nothing: a fresh one goes on to the same bits`, { site: { [WORKER]: firstDies(script) } }, async (visitor) => {
-    const lines = await visitor.train(LONG);
-    assert.match(await visitor.notice(), told);
-    const found = await visitor.table();
-    assert.equal(lines.length, LONG.epochs);
-    await visitor.train();
-    assert.deepEqual(await visitor.table(), found, 'the same run, undisturbed');
-    assert.equal(await visitor.text('notice'), '');
-  });
+  visit(
+    `a worker that dies ${death} costs nothing: a fresh one goes on to the same bits`,
+    { site: { [WORKER]: firstDies(script) }, shows: 'fault' },
+    async (visitor) => {
+      const lines = await visitor.train(LONG);
+      assert.match(await visitor.notice(), told);
+      const found = await visitor.table();
+      assert.equal(lines.length, LONG.epochs);
+      await visitor.train();
+      assert.deepEqual(await visitor.table(), found, 'the same run, undisturbed');
+      assert.equal(await visitor.text('notice'), '');
+    },
+  );
 }
 
 /** Runs in the page: has the rules for paper hold on the screen; WebDriver prints nothing here. @param {boolean} on */
