@@ -88,6 +88,8 @@ export class Staged {
   #visitor;
   #fields;
   #paused = false;
+  /** Whether what was offered is on its way, which may be refused. */
+  #taking = false;
   #age = LOOKING;
   /** @type {{ looks: number, task: () => unknown }[]} */
   #later = [];
@@ -142,25 +144,23 @@ export class Staged {
       await this.reload();
     } else if (state === 'paused' && !this.#paused) await this.#visitor.press('train');
     else if (state === 'idle' && this.#age === LOOKING) await this.#takeUp();
+    else if (state === 'idle' && this.#taking && (await this.#visitor.text('notice')) === 'the checkpoint is damaged') {
+      await this.#visitor.press('forget-interrupted');
+      await this.#begin();
+    }
   }
 
   /** Takes up what is offered, or begins anew. */
   async #takeUp() {
-    const visitor = this.#visitor;
-    if (await visitor.find('interrupted').isHidden()) return this.#begin();
-    await visitor.press('resume-interrupted');
-    await visitor.eventually(async () => assert.ok((await visitor.state()) !== 'idle' || (await visitor.text('notice')) !== ''));
-    if ((await visitor.state()) !== 'idle') {
-      this.resumed += 1;
-      return;
-    }
-    assert.equal(await visitor.text('notice'), 'the checkpoint is damaged');
-    await visitor.press('forget-interrupted');
-    await this.#begin();
+    if (await this.#visitor.find('interrupted').isHidden()) return this.#begin();
+    this.#taking = true;
+    this.resumed += 1;
+    await this.#visitor.press('resume-interrupted');
   }
 
   async #begin() {
     this.anew += 1;
+    this.#taking = false;
     await this.#visitor.type(this.#fields);
     await this.#visitor.press('train');
   }

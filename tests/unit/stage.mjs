@@ -119,6 +119,7 @@ export class Stage {
       if (page.trainer.run) this.resumed += 1;
       if (page.trainer.run || page.trainer.state === 'failed') return;
       assert.ok(this.#damaged.size > 0 && page.notice === 'the checkpoint is damaged', page.notice);
+      assert.notEqual(page.offered, '', 'what is refused can be forgotten');
       page.find('forget-interrupted').click();
     } else if (world.storage === 'well' && this.#kept.size > 0) {
       assert.notEqual(page.find('keeping').textContent, '', 'what is kept is offered, or it is said that nothing can be');

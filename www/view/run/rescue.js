@@ -148,6 +148,8 @@ export class Rescue {
       await this.#trainer.restore(entry.saved);
     } catch (error) {
       this.#form.fill(fields);
+      // A run on its way took the offer from sight: it can be tried again, or forgotten.
+      this.#offer(entry, before);
       throw error;
     }
     if (!before) this.#trainer.resume();
