@@ -185,7 +185,8 @@ async function enter(context, { query = '?backend=cpu', site = {}, script, view 
       if ('route' in substitute) return substitute.route(route);
       nth += 1;
       try {
-        const response = await route.fetch();
+        // A server may end a connection just as it is asked again.
+        const response = await route.fetch({ maxRetries: 3 });
         await route.fulfill({ response, body: substitute.text(await response.text(), nth) });
       } catch (error) {
         // Where the visit is over nobody waits for it.

@@ -4,6 +4,7 @@ import './written.mjs';
 import assert from 'node:assert/strict';
 import { ADDRESS, preceded, press, visitors } from './browser.mjs';
 import { keeps, keptRuns } from './kept-runs.mjs';
+import { EMPTY } from './other-page.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -17,6 +18,9 @@ Object.assign(globalThis.StorageManager?.prototype ?? {}, {
   persisted: async () => persisted,
   persist: async () => { globalThis.asked += 1; persisted = ${answer}; return persisted; },
 });`;
+
+/** With another page of the site to go to. */
+const AWAY = { site: { 'empty.html': EMPTY } };
 
 const FOR_GOOD = 'The browser has agreed to keep them until you delete them.';
 const WHILE_ROOM = /^The browser may delete them when its space runs short or you stay away for long/;
@@ -69,7 +73,7 @@ for (const [browser, visit] of Object.entries(BROWSERS)) {
     await said(visitor, /^This browser does not say for how long it keeps them/);
   });
 
-  visit(`runs under way that the browser has deleted are told of, and the list stays (${browser})`, {}, async (visitor, t) => {
+  visit(`runs under way that the browser has deleted are told of, and the list stays (${browser})`, AWAY, async (visitor, t) => {
     const { page } = visitor;
     await visitor.train();
     await said(visitor, /./);
@@ -77,7 +81,7 @@ for (const [browser, visit] of Object.entries(BROWSERS)) {
     await visitor.trainAndPause(30);
     await keeps(visitor, 1);
     await visitor.eventually(async () => assert.match((await page.evaluate(() => localStorage.getItem('phi-psi kept'))) ?? '', /"epoch":/));
-    await page.goto(`${ADDRESS}www/api.html`);
+    await page.goto(`${ADDRESS}empty.html`);
     await evict(visitor, browser);
     await page.goBack();
     await visitor.eventually(async () =>
@@ -105,12 +109,12 @@ async function evict({ page }, browser) {
 
 const visit = BROWSERS.Chromium;
 
-visit('runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not', {}, async (visitor) => {
+visit('runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not', AWAY, async (visitor) => {
   const { page } = visitor;
   await visitor.train();
   await visitor.train({ seed: 43 });
   await said(visitor, /./);
-  await page.goto(`${ADDRESS}www/api.html`);
+  await page.goto(`${ADDRESS}empty.html`);
   await page.evaluate(() => localStorage.clear());
   await page.goBack();
   await visitor.find('runs-empty').scrollIntoViewIfNeeded();

@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { visitors } from './browser.mjs';
+import { EMPTY } from './other-page.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Engine} Engine */
 /** @typedef {Record<string, number | string>} Values */
@@ -130,18 +131,12 @@ visit('the largest recipe runs, and one draw more is refused in words', {}, asyn
   }
 });
 
-/** A page that has nothing of ours. @type {import('./browser.mjs').Handler} */
-const BESIDE = {
-  route: (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<!doctype html><html lang="en"><title>Memory</title><link rel="icon" href="data:,"></html>' }),
-};
-
 const onWebgpu = visitors('webgpu');
 
 for (const name of ON_WEBGPU) {
   onWebgpu(
     `${name}: what is told is what the WebGPU module and the device take`,
-    { query: 'memory.html', site: { 'memory.html': BESIDE } },
+    { query: 'memory.html', site: { 'memory.html': EMPTY } },
     async ({ page }, t) => {
       const fields = typed(await whole(RECIPES[name]));
       const { told, measured } = await page.evaluate(`(${onTheDevice})(${live}, ${JSON.stringify(fields)})`);

@@ -15,6 +15,12 @@ function otherPage(api) {
 /** Served beside our own page. @type {Handler} */
 const BESIDE = { route: (route) => route.fulfill({ contentType: 'text/html', body: otherPage('./www/api.js') }) };
 
+/** A page that has nothing of ours. @type {Handler} */
+export const EMPTY = {
+  route: (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html><html lang="en"><title>Empty</title><link rel="icon" href="data:,"></html>' }),
+};
+
 /** @type {Circumstances} */
 export const ON_OTHER_PAGE = { query: 'other.html', site: { 'other.html': BESIDE } };
 
