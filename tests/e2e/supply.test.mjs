@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { read } from '../../xtask/supply/crates.mjs';
 import { script } from './site.mjs';
 
@@ -75,6 +76,16 @@ for (const module of ['cpu', 'webgpu', 'lab']) {
     );
   });
 }
+
+test('no module names a folder of the machine that it was compiled on', async () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  for (const file of build.files.filter((/** @type {string} */ name) => name.endsWith('.wasm'))) {
+    const text = (await readFile(`${FOLDER}/${file}`)).toString('latin1');
+    for (const folder of [root, `${homedir()}/`]) assert.ok(!text.includes(folder), `${file} names ${folder}`);
+    const places = new Set(Array.from(text.matchAll(/([\w./-]*)\/registry\/src\//g), ([, place]) => place));
+    assert.deepEqual([...places], ['/cargo'], file);
+  }
+});
 
 test('burn is in the modules that train and not in the lab, and what only runs while they are compiled is marked', () => {
   const one = (/** @type {string} */ name) => components.find((component) => component.name === name);

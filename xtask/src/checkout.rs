@@ -25,6 +25,8 @@ pub(crate) struct Checkout {
     pub(crate) target: PathBuf,
     /// Where what this machine lacks is installed.
     pub(crate) tools: PathBuf,
+    /// Flags of the compiler for the page, to which cargo adds those of `.cargo/config.toml`.
+    pub(crate) wasm_flags: String,
 }
 
 impl Checkout {
@@ -50,7 +52,8 @@ impl Checkout {
             None => writable("target").unwrap_or_else(|| root.join("target")),
         };
         let tools = writable("tools").unwrap_or_else(|| target.join("tools"));
-        let checkout = Self { root, target, tools };
+        let wasm_flags = wasm_flags(&root);
+        let checkout = Self { root, target, tools, wasm_flags };
         checkout.date_stand_in();
         Ok(checkout)
     }
@@ -84,6 +87,7 @@ impl Checkout {
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("PATH", self.search_path())
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", &self.wasm_flags)
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS");
         command
@@ -137,10 +141,65 @@ pub(crate) fn shown<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
     path.strip_prefix(root).unwrap_or(path).display()
 }
 
+/// Where cargo keeps what it has downloaded.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let home = env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    home.or_else(|| Some(env::home_dir()?.join(".cargo")))
+}
+
+/// Panics name the files of crates and of the standard library. With these flags they have the same names in every module,
+/// whoever built it: cargo's folder is `/cargo`, and the compiler's own, which it names where its sources are installed
+/// with it, is what it is called without them.
+///
+/// Every command has the flags, and the same in every clone: where they change, cargo compiles all anew. The crate's own
+/// files are named from the repository's root already, and nothing names the build directory.
+fn wasm_flags(root: &Path) -> String {
+    let rustc = |words: [&str; 2]| answer(Command::new("rustc").current_dir(root).args(words));
+    let library = || {
+        let sysroot = rustc(["--print", "sysroot"])?;
+        let version = rustc(["--version", "--verbose"])?;
+        let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: "))?;
+        Some((Path::new(&sysroot).join("lib/rustlib/src/rust"), format!("/rustc/{commit}")))
+    };
+    let folders = cargo_home().map(|home| (home, "/cargo".to_owned())).into_iter().chain(library());
+    let flags: Vec<String> =
+        folders.filter_map(|(folder, name)| renaming(&folder, &name)).collect();
+    flags.join(" ")
+}
+
+/// The flag that gives a folder another name. Flags are parted by blanks: a folder whose name has one keeps it.
+fn renaming(folder: &Path, name: &str) -> Option<String> {
+    let folder: PathBuf = folder.components().collect();
+    let folder = folder.to_str().filter(|folder| !folder.contains(char::is_whitespace))?;
+    Some(format!("--remap-path-prefix={folder}={name}"))
+}
+
 fn cache_dir() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_CACHE_HOME")
         .or_else(|| if cfg!(windows) { set("LOCALAPPDATA") } else { None })
         .or_else(|| Some(set("HOME")?.join(".cache")))?;
     Some(base.join("phi-psi"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_renamed_however_it_is_written() {
+        let flag = Some("--remap-path-prefix=/a/b=/cargo".to_owned());
+        assert_eq!(renaming(Path::new("/a/b"), "/cargo"), flag);
+        assert_eq!(renaming(Path::new("/a//b/"), "/cargo"), flag);
+        assert_eq!(renaming(Path::new("/a b"), "/cargo"), None);
+    }
+
+    #[test]
+    fn cargo_s_folder_and_the_compiler_s_are_renamed() {
+        let flags = wasm_flags(Path::new(env!("CARGO_MANIFEST_DIR")));
+        let names: Vec<&str> =
+            flags.split(' ').filter_map(|flag| flag.rsplit('=').next()).collect();
+        assert!(names.len() == 2 && names[0] == "/cargo", "{flags}");
+        assert!(names[1].starts_with("/rustc/"), "{flags}");
+    }
 }

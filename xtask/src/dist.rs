@@ -174,7 +174,7 @@ fn inputs(checkout: &Checkout) -> Outcome<String> {
     read_tree(&checkout.root, Path::new("src"), &mut files).map_err(unreadable)?;
     files.sort();
     let version = |tool: &str| answer(checkout.command(tool).arg("--version"));
-    Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"))))
+    Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"), &checkout.wasm_flags)))
 }
 
 /// Adds the content of every file below `folder`, by its path from `root`.

@@ -192,6 +192,7 @@ mod tests {
             root: "/nowhere".into(),
             target: "/nowhere".into(),
             tools: "/nowhere".into(),
+            wasm_flags: String::new(),
         };
         let figures = figures(told, Path::new("corpus"), &checkout);
         for part in ["1134712 executions", "5645/s", "267 MB", "957 edges", "now 565"] {

@@ -1,5 +1,5 @@
-//! `cargo xtask reproduce`: whether the commit, built once more in another folder with another build directory, gives the same
-//! bytes, file by file.
+//! `cargo xtask reproduce`: whether the commit, built once more in another folder, with another build directory and cargo's own
+//! folder under another name, gives the same bytes, file by file.
 //!
 //! No part of `test`: all that ships is compiled a second time, in a quarter of an hour.
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
 use crate::Outcome;
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, cargo_home};
 use crate::dist;
 use crate::options::Options;
 use crate::process::{answer, run};
@@ -56,8 +56,26 @@ fn build_elsewhere(checkout: &Checkout, place: &Path) -> Outcome<PathBuf> {
     }
     let mut cargo = checkout.cargo();
     cargo.args(["xtask", "build"]).current_dir(&clone);
+    if let Some(home) = cargo_home() {
+        let unwritable = |why| format!("{} cannot be written: {why}", place.display());
+        cargo.env("CARGO_HOME", renamed(&home, place).map_err(unwritable)?);
+    }
     run(cargo.env("CARGO_TARGET_DIR", place.join("target")))?;
     Ok(clone.join("dist"))
+}
+
+/// Cargo's folder by another path, as another user's would have.
+#[cfg(unix)]
+fn renamed(home: &Path, place: &Path) -> io::Result<PathBuf> {
+    let other = place.join("cargo");
+    std::os::unix::fs::symlink(home, &other)?;
+    Ok(other)
+}
+
+/// Windows has nobody give a folder a second name but an administrator.
+#[cfg(not(unix))]
+fn renamed(home: &Path, _: &Path) -> io::Result<PathBuf> {
+    Ok(home.to_owned())
 }
 
 /// The content of every file below a folder, by its path there.
