@@ -4,7 +4,8 @@
  *
  * A checkpoint has its cost, so the next one is asked for when fifty times that has gone by, and some time on a GPU: a session keeps it as the next epoch ends, and it
  * comes in with that epoch's report. An audit computes the mini-batches that follow a checkpoint once more, on the CPU: three losses, of which
- * the last depend on Adam's steps, are to be those that the GPU reported. What a run goes on from is audited first.
+ * the last depend on Adam's steps, are to be those that the GPU reported. What a run goes on from is audited first, and no run is done before the
+ * newest that can be audited has been.
  */
 import { later } from '../common/later.js';
 
@@ -43,8 +44,10 @@ export class Keeper {
   #kept = null;
   /** The last one that was audited, and that nobody has heard of yet. @type {Checkpoint | null} */
   #audited = null;
-  /** One that is to be audited by the epoch behind it. @type {Checkpoint | null} */
-  #doubted = null;
+  /** The newest one, until the epoch behind it comes in. @type {Checkpoint | null} */
+  #newest;
+  /** The newest one of which that has come in, with its losses, until it is audited. @type {{ from: Checkpoint, losses: ArrayLike<number> } | null} */
+  #open = null;
   /** The epoch of the last checkpoint. */
   #last = -1;
   #due = 0;
@@ -62,7 +65,7 @@ export class Keeper {
   constructor(audit, careful, from = null) {
     this.#audit = audit;
     this.#careful = careful;
-    this.#doubted = from;
+    this.#newest = from;
     this.#solved = from?.solved ? from.epoch : -1;
   }
 
@@ -74,7 +77,7 @@ export class Keeper {
   /** A solution has taken the place of the weights: what was kept of this epoch's end is of the time before. @param {Session} session */
   async solved(session) {
     this.#solved = session.epoch;
-    this.#doubted = null;
+    this.#newest = null;
     await this.#take(session, session.epoch);
   }
 
@@ -87,7 +90,7 @@ export class Keeper {
 
   /** The learning rate has changed: what follows the last checkpoint is not what would have followed. */
   change() {
-    this.#doubted = null;
+    this.#newest = null;
   }
 
   /**
@@ -96,22 +99,21 @@ export class Keeper {
    * @throws {WrongError} if its first losses are not what the CPU makes of the checkpoint before
    */
   async follow(session, { epoch, losses, kept }) {
-    const doubted = this.#doubted;
-    this.#doubted = null;
-    if (doubted && this.#audit && doubted.epoch === epoch - 1) {
-      const began = performance.now();
-      const ours = this.#audit(doubted.bytes);
-      this.#auditDue = later(began, LEAST_AUDIT_MS);
-      if (!agree(ours, losses)) throw new WrongError(`epoch ${epoch} began with losses ${list(losses)} instead of ${list(ours)}`);
-      this.#audited = doubted;
-    }
+    if (this.#newest?.epoch === epoch - 1) this.#open = { from: this.#newest, losses };
+    this.#newest = null;
+    if (performance.now() >= this.#auditDue) this.#hold();
     if (!kept) return;
     this.#asked = false;
     await this.#take(session, epoch);
   }
 
-  /** Where the run stops: what can be kept of it is. @param {Session} session */
+  /**
+   * Where the run stops: what can be kept of it is, and of one that is done the last can be audited no later.
+   * @param {Session} session
+   * @throws {WrongError} as `follow` does
+   */
   async settle(session) {
+    if (session.done && !session.diverged) this.#hold();
     if (this.#last !== session.epoch) await this.#take(session, session.epoch);
   }
 
@@ -125,7 +127,20 @@ export class Keeper {
     const solved = this.#solved === epoch;
     this.#kept = { epoch, bytes, solved };
     // A copy, since the page is given the first one's memory.
-    if (this.#audit && began >= this.#auditDue) this.#doubted = { epoch, bytes: bytes.slice(), solved };
+    if (this.#audit) this.#newest = { epoch, bytes: bytes.slice(), solved };
+  }
+
+  /** Holds what can be audited to the CPU. */
+  #hold() {
+    const open = this.#open;
+    this.#open = null;
+    if (!open || !this.#audit) return;
+    const began = performance.now();
+    const ours = this.#audit(open.from.bytes);
+    this.#auditDue = later(began, LEAST_AUDIT_MS);
+    const { from, losses } = open;
+    if (!agree(ours, losses)) throw new WrongError(`epoch ${from.epoch + 1} began with losses ${list(losses)} instead of ${list(ours)}`);
+    this.#audited = from;
   }
 
   /** What is new to the page. @returns {{ checkpoint?: Checkpoint, audited?: Checkpoint }} */
