@@ -24,5 +24,30 @@ export const keptRuns = ({ page }) =>
       }),
   );
 
+/** A bit of every checkpoint that is kept is turned over. @param {Pick<Visitor, 'page'>} visitor */
+export const damageKept = ({ page }) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('phi-psi runs under way 1');
+        request.onerror = reject;
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('runs', 'readwrite');
+          const store = transaction.objectStore('runs');
+          store.getAll().onsuccess = ({ target }) => {
+            for (const entry of /** @type {IDBRequest} */ (target).result) {
+              const { bytes } = entry.saved.checkpoint;
+              bytes[bytes.length >> 1] ^= 1;
+              store.put(entry);
+            }
+          };
+          transaction.oncomplete = () => {
+            request.result.close();
+            resolve(null);
+          };
+        };
+      }),
+  );
+
 /** Waits until the browser keeps so many runs. @param {Visitor} visitor @param {number} count */
 export const keeps = (visitor, count) => visitor.eventually(async () => assert.equal((await keptRuns(visitor)).length, count));

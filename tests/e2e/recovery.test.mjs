@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as frozenFor } from 'node:timers/promises';
 import { DEVICES, preceded, Visitor, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
-import { keeps, keptRuns } from './kept-runs.mjs';
+import { damageKept, keeps, keptRuns } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Fields} Fields */
@@ -539,23 +539,7 @@ guarantee('a checkpoint that was damaged where it was kept is refused in words',
   await visitor.press('pause');
   await visitor.reach('paused');
   await keeps(visitor, 1);
-  await visitor.page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const request = indexedDB.open('phi-psi runs under way 1');
-        request.onerror = reject;
-        request.onsuccess = () => {
-          const transaction = request.result.transaction('runs', 'readwrite');
-          const store = transaction.objectStore('runs');
-          store.getAll().onsuccess = ({ target }) => {
-            const [entry] = /** @type {IDBRequest} */ (target).result;
-            entry.saved.checkpoint.bytes[5_000] ^= 1;
-            store.put(entry);
-          };
-          transaction.oncomplete = resolve;
-        };
-      }),
-  );
+  await damageKept(visitor);
   await visitor.page.reload();
   await interrupted(visitor);
   await visitor.press('resume-interrupted');

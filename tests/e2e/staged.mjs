@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as rest } from 'node:timers/promises';
 import { FAULTS } from '../faults.mjs';
 import { ADDRESS, DEVICES, Visitor, preceded } from './browser.mjs';
+import { damageKept } from './kept-runs.mjs';
 
 /** @typedef {import('../faults.mjs').Drawn} Drawn */
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
@@ -220,28 +221,8 @@ export class Staged {
 
   /** A bit of every checkpoint that is kept is turned over. */
   async damage() {
-    await this.#page.evaluate(
-      () =>
-        new Promise((resolve, reject) => {
-          /** @type {any} */ (globalThis).world.storage = 'well';
-          const request = indexedDB.open('phi-psi runs under way 1');
-          request.onerror = reject;
-          request.onsuccess = () => {
-            const transaction = request.result.transaction('runs', 'readwrite');
-            const store = transaction.objectStore('runs');
-            store.getAll().onsuccess = ({ target }) => {
-              for (const entry of /** @type {IDBRequest} */ (target).result) {
-                entry.saved.checkpoint.bytes[entry.saved.checkpoint.bytes.length >> 1] ^= 1;
-                store.put(entry);
-              }
-            };
-            transaction.oncomplete = () => {
-              request.result.close();
-              resolve(null);
-            };
-          };
-        }),
-    );
+    await this.#page.evaluate("globalThis.world.storage = 'well'");
+    await damageKept({ page: this.#page });
   }
 
   /** Dispatches do nothing, and take long, so that the run does not end before that is found out; waits until it is, or the run is on the CPU anyway. */
