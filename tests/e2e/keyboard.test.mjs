@@ -13,6 +13,7 @@ const LEAST_CONTRAST = 3;
 
 /** What is loaded when it comes near, and what is there by then. */
 const LATER = {
+  'gelu-plot': '#gelu-plot[viewBox]',
   inside: '#inside[data-at]',
   errors: '#maps[data-value]',
   taylor: '#taylor[data-taylor]',

@@ -15,7 +15,7 @@ export const VIEWS = ['run', 'errors', 'limits', 'many', 'layer', 'share', 'abou
 
 /** What a view loads when it comes near, and what there is once that is done, after a run. @type {Record<string, Record<string, string>>} */
 const LOADED = {
-  run: { inside: '#inside[data-at]' },
+  run: { inside: '#inside[data-at]', 'gelu-plot': '#gelu-plot[viewBox]' },
   errors: { errors: '#maps[data-value]' },
   limits: { solving: '#solve', taylor: '#taylor[data-taylor]' },
   many: { sweeps: '#sweep-setup:enabled' },

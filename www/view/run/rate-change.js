@@ -25,6 +25,7 @@ export class RateChange {
       void attempt(() => this.#change());
     });
     trainer.addEventListener('run', () => this.#tell('', ''));
+    byId('change-lr', HTMLButtonElement).disabled = false;
   }
 
   async #change() {
