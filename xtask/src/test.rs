@@ -180,9 +180,7 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
     // Tests that need what is not here are skipped one by one with the reason, and the others run.
     let python = setup::python(checkout);
     let (mut tally, mut succeeded, mut said) = (Tally::default(), true, String::new());
-    let (alone, mut together): (Vec<_>, Vec<_>) =
-        tests.into_iter().partition(|path| is_among(&ALONE, path));
-    together.sort_by_key(|path| !is_among(&LONGEST, path));
+    let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|path| runs_alone(path));
     // Most tests come last: what their runner lists as failed then stands right above the table.
     for (at_a_time, files) in [(1, alone), (2, together)] {
         let mut node = checkout.command("node");
@@ -219,22 +217,8 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
 /// Files that print times: the others run two at a time, and would disturb these.
 const ALONE: [&str; 3] = ["bench.test.mjs", "paint.test.mjs", "soak.test.mjs"];
 
-/// Files of a minute and more: begun first, so that one of them is not left alone at the end.
-const LONGEST: [&str; 10] = [
-    "a11y.test.mjs",
-    "api.test.mjs",
-    "layer-run.test.mjs",
-    "memory.test.mjs",
-    "offer.test.mjs",
-    "offline.test.mjs",
-    "ready.test.mjs",
-    "recovery.test.mjs",
-    "runs.test.mjs",
-    "webgpu.test.mjs",
-];
-
-fn is_among(files: &[&str], path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| files.contains(&name))
+fn runs_alone(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| ALONE.contains(&name))
 }
 
 /// The tests in a folder, named one by one: what `node --test <directory>` means changed between Node's versions.
