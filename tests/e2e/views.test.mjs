@@ -71,7 +71,7 @@ visit(
     await visitor.frames();
     await stands(visitor, 'about');
     assert.deepEqual([...(await page.evaluate('[...globalThis.frames]'))], ['view-about'], 'no frame showed another view');
-    assert.equal((await visitor.typed()).m, '4');
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).m, '4'));
 
     const [other] = await Promise.all([
       page.context().waitForEvent('page'),
