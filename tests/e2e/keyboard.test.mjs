@@ -143,6 +143,7 @@ visit(
     for (const name of VIEWS) {
       await openView(visitor, name);
       await loaded(visitor, name);
+      if (name === 'limits') await unfolded(visitor);
       t.diagnostic(await tabbed(visitor, name));
     }
   },
