@@ -18,18 +18,18 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compress } from './bundle/compress.mjs';
 import { Output } from './bundle/output.mjs';
 import { Pages } from './bundle/pages.mjs';
 import { bundled, minified, readable } from './bundle/scripts.mjs';
 import { serviceWorker } from './bundle/service-worker.mjs';
-import { given, origin } from './bundle/source.mjs';
+import { addresses, COMMON, FLAG, needing, TEXT } from './bundle/options.mjs';
 
-const { from, to, version, commit, address, plain, ...named } = options();
-const source = given('source', named.source) || origin(fileURLToPath(new URL('.', import.meta.url)));
-const notebooks = given('notebooks', named.notebooks);
+const { values } = parseArgs({ options: { from: TEXT, to: TEXT, plain: FLAG, ...COMMON } });
+needing(values, ['from', 'to', 'version'], 'node xtask/bundle.mjs --from FOLDER --to FOLDER --version VERSION');
+const { from, to, version, commit, plain } = values;
+const { address, source, notebooks } = addresses(values);
 
 /** The workers, each a file by itself: what they share is little, and every file more is one that a first visit waits for. */
 const WORKERS = ['worker', 'many-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
@@ -56,7 +56,7 @@ for (const name of MODULES) {
   const wasm = output.hashed(`www/module-${name}.wasm`, await part('phi_psi_bg.wasm'));
   modules[name] = { script: `./${output.base(script)}`, wasm: `./${output.base(wasm)}`, integrity: output.integrity(wasm) };
 }
-const build = { shipped: true, version, commit, address: given('address', address), source, notebooks, digits, modules };
+const build = { shipped: true, version, commit, address, source, notebooks, digits, modules };
 
 /** Workers first, since the others start them by name. */
 for (const name of WORKERS) await bundled({ from, output, build, entries: { [name]: `www/worker/${name}.js` }, whole: true });
@@ -77,24 +77,3 @@ output.stable('sw.js', serviceWorker(await readFile(`${from}/www/shell/service-w
 await output.close({ version, commit });
 if (!plain) await compress(to, output.files);
 console.log(`${output.files.length} files of build ${output.build} in ${to}`);
-
-function options() {
-  const text = /** @type {const} */ ({ type: 'string', default: '' });
-  const { PHI_PSI_SOURCE = '', PHI_PSI_NOTEBOOKS = '' } = process.env;
-  const { values } = parseArgs({
-    options: {
-      from: text,
-      to: text,
-      version: text,
-      commit: text,
-      address: text,
-      source: { type: 'string', default: PHI_PSI_SOURCE },
-      notebooks: { type: 'string', default: PHI_PSI_NOTEBOOKS },
-      plain: { type: 'boolean', default: false },
-    },
-  });
-  for (const name of /** @type {const} */ (['from', 'to', 'version'])) {
-    if (!values[name]) throw new Error(`--${name} is missing: node xtask/bundle.mjs --from FOLDER --to FOLDER --version VERSION`);
-  }
-  return values;
-}

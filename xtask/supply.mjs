@@ -13,48 +13,28 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { given, origin } from './bundle/source.mjs';
+import { addresses, COMMON, FLAG, needing, TEXT } from './bundle/options.mjs';
 import { shippedFiles, statement } from './supply/provenance.mjs';
 import { billOfMaterials } from './supply/sbom.mjs';
 import { toolVersions } from './supply/tools.mjs';
 
 const ROOT = new URL('..', import.meta.url);
 
-const { of, version, commit, changed, command, address, ...named } = options();
-const source = given('source', named.source) || origin(new URL('.', ROOT).pathname);
-const notebooks = given('notebooks', named.notebooks);
+const { values } = parseArgs({ options: { of: TEXT, changed: FLAG, command: { ...TEXT, default: 'cargo xtask build' }, ...COMMON } });
+needing(values, ['of', 'version'], 'node xtask/supply.mjs --of FOLDER --version VERSION');
+const { of, version, commit, changed, command } = values;
+const { address, source, notebooks } = addresses(values);
 const tools = toolVersions(ROOT);
 const { files, before } = JSON.parse(await readFile(`${of}/build.json`, 'utf8'));
 
 const bill = await billOfMaterials({ root: ROOT, of, files, version, commit, source, tools });
 await write('sbom.cdx.json', bill);
 const subjects = await shippedFiles(of, new Set(before));
-const asked = { command, address: given('address', address), source, notebooks };
+const asked = { command, address, source, notebooks };
 await write('provenance.json', await statement({ root: ROOT, subjects, asked, commit, changed, tools }));
 console.log(`${bill.components.length} components in ${of}/sbom.cdx.json, ${subjects.length} files in ${of}/provenance.json`);
 
 /** @param {string} name @param {object} content */
 async function write(name, content) {
   await writeFile(`${of}/${name}`, `${JSON.stringify(content, null, 1)}\n`);
-}
-
-function options() {
-  const text = /** @type {const} */ ({ type: 'string', default: '' });
-  const { PHI_PSI_SOURCE = '', PHI_PSI_NOTEBOOKS = '' } = process.env;
-  const { values } = parseArgs({
-    options: {
-      of: text,
-      version: text,
-      commit: text,
-      changed: { type: 'boolean', default: false },
-      command: { type: 'string', default: 'cargo xtask build' },
-      address: text,
-      source: { type: 'string', default: PHI_PSI_SOURCE },
-      notebooks: { type: 'string', default: PHI_PSI_NOTEBOOKS },
-    },
-  });
-  for (const name of /** @type {const} */ (['of', 'version'])) {
-    if (!values[name]) throw new Error(`--${name} is missing: node xtask/supply.mjs --of FOLDER --version VERSION`);
-  }
-  return values;
 }

@@ -3,9 +3,9 @@
  * How what ships came to be, in the fields of SLSA's provenance within an in-toto statement. It is a note, not a proof: nobody has signed it, and
  * its builder says so. Where GitHub builds, GitHub signs another (`.github/workflows/pages.yml`).
  */
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from './hash.mjs';
 
 /** @typedef {import('./tools.mjs').Tools} Tools */
 /** @typedef {{ name: string, digest: { sha256: string } }} Subject */
@@ -17,12 +17,10 @@ const LOCKED = ['Cargo.lock', 'rust-toolchain.toml', 'tests/package-lock.json'];
 
 /** Every file of a folder with its hash, by name, but for the statement itself and what is left from the build before. @param {string} folder @param {Set<string>} before @returns {Promise<Subject[]>} */
 export async function shippedFiles(folder, before) {
-  const there = await readdir(folder, { recursive: true, withFileTypes: true });
-  const names = there
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, '/').length).replaceAll('\\', '/'));
-  const own = names.filter((name) => name !== STATEMENT && !before.has(name.replace(/\.(gz|br)$/, '')));
-  return Promise.all(own.sort().map(async (name) => ({ name, digest: { sha256: sha256(await readFile(join(folder, name))) } })));
+  const there = (await readdir(folder, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
+  const own = there.filter((name) => name !== STATEMENT && !before.has(name.replace(/\.(gz|br)$/, '')));
+  const files = await Promise.all(own.sort().map(async (name) => ((await stat(join(folder, name))).isFile() ? [name] : [])));
+  return Promise.all(files.flat().map(async (name) => ({ name, digest: { sha256: sha256(await readFile(join(folder, name))) } })));
 }
 
 /**
@@ -52,9 +50,4 @@ export async function statement({ root, subjects, asked, commit, changed, tools 
       runDetails: { builder: { id: 'urn:x-phi-psi:unsigned', version: tools } },
     },
   };
-}
-
-/** @param {Uint8Array} bytes */
-function sha256(bytes) {
-  return createHash('sha256').update(bytes).digest('hex');
 }

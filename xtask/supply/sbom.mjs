@@ -6,9 +6,9 @@
  * Not by cargo-cyclonedx: it takes minutes to compile, where a first build is to be had in a few, and makes one bill for one set of
  * features, of which there are three here.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { checksums, cratesOf } from './crates.mjs';
+import { sha256 } from './hash.mjs';
 import { npmPackages } from './tools.mjs';
 
 /** @typedef {import('./crates.mjs').Crate} Crate */
@@ -115,9 +115,7 @@ function refs(ids, crates) {
 async function moduleComponent(of, files, module, version) {
   const file = files.find((name) => name.startsWith(`www/module-${module}-`) && name.endsWith('.wasm'));
   if (!file) throw new Error(`build.json names no module ${module}`);
-  const content = createHash('sha256')
-    .update(await readFile(`${of}/${file}`))
-    .digest('hex');
+  const content = sha256(await readFile(`${of}/${file}`));
   return { type: 'library', 'bom-ref': refOfModule(module), name: file, version, scope: 'required', hashes: [{ alg: 'SHA-256', content }] };
 }
 
@@ -165,7 +163,7 @@ function toolComponents(root, tools) {
 
 /** A UUID made of the content (RFC 9562's version 8): another content has another. @param {string} content */
 function serialNumber(content) {
-  const hex = createHash('sha256').update(content).digest('hex');
+  const hex = sha256(content);
   return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
