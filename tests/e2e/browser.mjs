@@ -293,6 +293,16 @@ GPUAdapter.prototype.requestDevice = async function (...rest) {
   return device;
 };`;
 
+/** A statement for such a worker: dispatches do nothing any more, and take long, so that a run does not end before that is found out. */
+export const IDLE_DISPATCHES = `{
+  GPUComputePassEncoder.prototype.dispatchWorkgroups = () => {};
+  const { mapAsync } = GPUBuffer.prototype;
+  GPUBuffer.prototype.mapAsync = async function (...rest) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return mapAsync.apply(this, rest);
+  };
+}`;
+
 export class Visitor {
   /** @param {Page} page */
   constructor(page) {

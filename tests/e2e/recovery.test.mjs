@@ -7,7 +7,7 @@ import './written.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as frozenFor } from 'node:timers/promises';
-import { DEVICES, preceded, Visitor, visitors } from './browser.mjs';
+import { DEVICES, IDLE_DISPATCHES, preceded, Visitor, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { damageKept, keeps, keptRuns } from './kept-runs.mjs';
 
@@ -257,14 +257,7 @@ guarantee(
     await visitor.type(fields);
     await visitor.press('train');
     await visitor.underWay({ epochs: 20 });
-    await visitor.worker.evaluate(`{
-    GPUComputePassEncoder.prototype.dispatchWorkgroups = () => {};
-    const { mapAsync } = GPUBuffer.prototype;
-    GPUBuffer.prototype.mapAsync = async function (...rest) {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return mapAsync.apply(this, rest);
-    };
-  }`);
+    await visitor.worker.evaluate(IDLE_DISPATCHES);
     await visitor.eventually(async () =>
       assert.match(
         await visitor.text('notice'),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as rest } from 'node:timers/promises';
 import { FAULTS } from '../faults.mjs';
-import { ADDRESS, DEVICES, Visitor, preceded } from './browser.mjs';
+import { ADDRESS, DEVICES, IDLE_DISPATCHES, Visitor, preceded } from './browser.mjs';
 import { damageKept } from './kept-runs.mjs';
 
 /** @typedef {import('../faults.mjs').Drawn} Drawn */
@@ -227,14 +227,7 @@ export class Staged {
 
   /** Dispatches do nothing, and take long, so that the run does not end before that is found out; waits until it is, or the run is on the CPU anyway. */
   async goWrong() {
-    await this.inWorker(`if (globalThis.GPUBuffer) {
-      GPUComputePassEncoder.prototype.dispatchWorkgroups = () => {};
-      const { mapAsync } = GPUBuffer.prototype;
-      GPUBuffer.prototype.mapAsync = async function (...rest) {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        return mapAsync.apply(this, rest);
-      };
-    }`);
+    await this.inWorker(`if (globalThis.GPUBuffer) ${IDLE_DISPATCHES}`);
     await this.#visitor.eventually(async () => {
       const { backend } = await this.#visitor.data('backend');
       assert.ok(backend === 'cpu' || /computed wrong numbers/.test(await this.#visitor.text('notice')), 'it is found out');

@@ -35,3 +35,8 @@ export function before(message) {
   const layer = atHand.get(fields?.layer);
   return layer && { key: layer.name, message: { type: 'layer', name: layer.name, numbers: layer.numbers } };
 }
+
+/** The same of a worker that trains: the layer is for the run that it opens. @param {import('../common/protocol.js').ToWorker} message */
+export function beforeOpening(message) {
+  return message.type === 'open' ? before(message) : undefined;
+}

@@ -8,10 +8,11 @@
 import { obstacle } from '../common/reasons.js';
 import { shape } from '../common/recipe.js';
 import { launch } from '../shell/launch.js';
-import { before } from './at-hand.js';
+import { beforeOpening } from './at-hand.js';
 import { Channel } from './channel.js';
 import { toOpen } from './run.js';
 import { sentence } from './sentences.js';
+import { PROBING_TICKS } from './training.js';
 
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
 /** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
@@ -26,9 +27,6 @@ const WAIT_TICKS = 3;
 
 /** Seconds of training on a GPU that has come back, after which another loss is a first one again. */
 const TRUST_TICKS = 60;
-
-/** Seconds that the worker which tries it may say nothing. It gives WebGPU up by itself where that does not answer, after two minutes and some seconds in all. */
-const SILENCE_TICKS = 180;
 
 export class Comeback {
   /** What the worker that stands by has found. @type {Verdict} */
@@ -110,10 +108,10 @@ export class Comeback {
     const channel = new Channel({
       launch,
       greet: () => this.#greet(),
-      before: (message) => (message.type === 'open' ? before(message) : undefined),
+      before: beforeOpening,
       hear: (message) => this.#hear(message),
       died: (death) => this.#fail(wordsOf(death)),
-      patience: { ticks: SILENCE_TICKS, expected: () => life.gpu === 'tried' },
+      patience: { ticks: PROBING_TICKS, expected: () => life.gpu === 'tried' },
     });
     this.#channel = channel;
     channel.ask({ ...toOpen(run, from), on: null }).then(

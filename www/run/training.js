@@ -9,7 +9,7 @@
  */
 import { Rates } from '../common/rates.js';
 import { launch } from '../shell/launch.js';
-import { before } from './at-hand.js';
+import { beforeOpening } from './at-hand.js';
 import { Beat } from './beat.js';
 import { Channel } from './channel.js';
 import { LostError, RefusalError } from './errors.js';
@@ -44,7 +44,7 @@ import { diverged, notLoaded, notStarted, rescued, stopped, stoppedTwice } from 
 const SILENCE_TICKS = 60;
 
 /** And one that tries a GPU, which it gives up by itself when that does not answer: after two minutes and four seconds in all. */
-const PROBING_TICKS = 180;
+export const PROBING_TICKS = 180;
 
 /** Workers in a row that may die without having done anything. */
 const MOST_DEATHS = 3;
@@ -94,7 +94,7 @@ export class Training {
     this.#channel = new Channel({
       launch: () => this.#launched(),
       greet: () => this.#greet(),
-      before: (message) => (message.type === 'open' ? before(message) : undefined),
+      before: beforeOpening,
       hear: (message) => this.#receive(message),
       died: (death) => this.#mourn(death),
       patience: {
