@@ -46,7 +46,7 @@ const PIECE: usize = 7;
 
 #[test]
 fn every_pytorch_run_is_reproduced() {
-    let here = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"));
+    let here = cases(Path::new("tests/golden"));
     assert!(here.len() >= 4, "tests/golden holds {} cases, at least four are promised", here.len());
     let there = std::env::var_os("GOLDEN_DIR").map(|folder| {
         let cases = cases(Path::new(&folder));

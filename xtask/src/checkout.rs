@@ -29,16 +29,24 @@ pub(crate) struct Checkout {
     pub(crate) wasm_flags: String,
 }
 
+/// The root of the clone that cargo runs this program for. What it was compiled from may be another clone, with a shared
+/// build directory, and counts only where nobody says.
+pub(crate) fn root() -> Outcome<PathBuf> {
+    let crate_dir = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    crate_dir
+        .parent()
+        .filter(|root| root.join("Cargo.lock").is_file())
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            "the repository is not where it was compiled from; run it as `cargo xtask`".to_owned()
+        })
+}
+
 impl Checkout {
-    /// The clone this program was compiled from.
+    /// The clone whose command this is.
     pub(crate) fn find() -> Outcome<Self> {
-        let crate_dir = env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = crate_dir
-            .parent()
-            .filter(|root| root.join("Cargo.lock").is_file())
-            .ok_or("the repository is not where it was compiled from; run it as `cargo xtask`")?
-            .to_owned();
+        let root = root()?;
         let cache = cache_dir();
         let writable = |name: &str| {
             let dir = cache.as_ref()?.join(name);
@@ -196,7 +204,7 @@ mod tests {
 
     #[test]
     fn cargo_s_folder_and_the_compiler_s_are_renamed() {
-        let flags = wasm_flags(Path::new(env!("CARGO_MANIFEST_DIR")));
+        let flags = wasm_flags(&root().unwrap());
         let names: Vec<&str> =
             flags.split(' ').filter_map(|flag| flag.rsplit('=').next()).collect();
         assert!(names.len() == 2 && names[0] == "/cargo", "{flags}");

@@ -7,7 +7,7 @@ use std::env;
 use std::path::Path;
 
 use crate::Outcome;
-use crate::checkout::Checkout;
+use crate::checkout::{self, Checkout};
 use crate::process::answer;
 use crate::rooms;
 use crate::sizes;
@@ -299,11 +299,13 @@ fn is_exact(line: &str) -> bool {
 
 fn machine_names(files: &[File]) -> Vec<Finding> {
     // The machine at hand is asked for its own names, so that none need be written here.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let root = checkout::root().ok();
     let home = env::home_dir();
-    let above = root.and_then(Path::parent).filter(|above| *above != env::temp_dir());
-    let paths =
-        [root, above, home.as_deref()].into_iter().flatten().filter(|path| path.parent().is_some());
+    let above = root.as_deref().and_then(Path::parent).filter(|above| *above != env::temp_dir());
+    let paths = [root.as_deref(), above, home.as_deref()]
+        .into_iter()
+        .flatten()
+        .filter(|path| path.parent().is_some());
     let mut names: Vec<String> = paths.map(|path| path.display().to_string()).collect();
     // In pieces, or this file would be the first finding.
     names.extend(
