@@ -3,40 +3,37 @@
 //! The fuzzer needs a nightly compiler. Where there is none, the corpus alone goes through the same doors natively, as it
 //! does in every `cargo test`. What the fuzzer finds on the way is kept beside the build, and it goes on from there.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::{env, thread};
 
 use crate::Outcome;
 use crate::checkout::{Checkout, NATIVE};
-use crate::process::{answer, run, run_and_read};
+use crate::process::{answer, read, run};
+use crate::queue::Piece;
 use crate::setup;
 use crate::tally::Tally;
+use crate::test::{Ran, program};
 
 /// The targets of tests/fuzz/Cargo.toml.
 const TARGETS: [&str; 4] = ["link", "file", "recipe", "demo"];
 
-/// How many are driven at a time; a small machine has two cores.
-const AT_A_TIME: usize = 2;
-
 /// Seconds for each target, unless `PHI_PSI_FUZZ_SECONDS` says otherwise.
-const SECONDS: u32 = 20;
+const SECONDS: u32 = 10;
 
 /// 64 KiB at the most, of which nothing may take seconds, one allocation of 16 MB or half a gigabyte in all.
 const BOUNDS: [&str; 4] =
     ["-max_len=65536", "-timeout=5", "-malloc_limit_mb=16", "-rss_limit_mb=512"];
 
-/// Drives every target, or has the corpus go through the doors. Each counts as a test.
-pub(crate) fn all(checkout: &Checkout) -> Outcome<Tally> {
+/// Every target, or the corpus on its way through the doors.
+pub(crate) fn pieces(checkout: &Checkout) -> Outcome<Vec<Piece<Ran>>> {
     let Some(host) = nightly(checkout) else {
         println!(
             "the fuzzer needs a nightly toolchain, and there is none here: its corpus goes through the doors without it"
         );
         let mut cargo = checkout.cargo();
-        let cargo = cargo.arg("test").args(NATIVE).args(["--test", "doors", "--", "--show-output"]);
-        let (_, output) = run_and_read(cargo)?;
-        return Ok(Tally::of_libtest(&output));
+        cargo.arg("test").args(NATIVE).args(["--test", "doors", "--", "--show-output"]);
+        return Ok(vec![program("fuzz doors".to_owned(), cargo, Tally::of_libtest)]);
     };
     let seconds = seconds(env::var("PHI_PSI_FUZZ_SECONDS").ok().as_deref())?;
     setup::cargo_fuzz(checkout)?;
@@ -44,35 +41,8 @@ pub(crate) fn all(checkout: &Checkout) -> Outcome<Tally> {
     let mut cargo = checkout.command("rustup");
     cargo.args("run nightly cargo fuzz build --fuzz-dir tests/fuzz".split(' '));
     run(cargo.env("CARGO_TARGET_DIR", &folder))?;
-
-    println!("\n{seconds} s for each target, {AT_A_TIME} at a time");
     let programs = folder.join(host).join("release");
-    let waiting = Mutex::new(TARGETS.into_iter());
-    let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
-    let worker = || {
-        let mut tally = Tally::default();
-        while let Some(target) = next() {
-            match drive(checkout, &programs, &folder, target, seconds) {
-                Ok(figures) => {
-                    tally.passed += 1;
-                    println!("ok      {target:<8} {figures}");
-                }
-                Err(why) => {
-                    tally.failed += 1;
-                    println!("FAILED  {target:<8} {why}");
-                }
-            }
-        }
-        tally
-    };
-    Ok(thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(worker)).collect();
-        let mut all = Tally::default();
-        for worker in workers {
-            all += worker.join().unwrap_or(Tally { failed: 1, ..Tally::default() });
-        }
-        all
-    }))
+    TARGETS.iter().map(|target| piece(checkout, &programs, &folder, target, seconds)).collect()
 }
 
 /// What a nightly compiler of this machine compiles for, where there is one.
@@ -89,15 +59,16 @@ fn seconds(given: Option<&str>) -> Outcome<u32> {
     }
 }
 
-/// Drives one target. Returns its figures, or what it was broken by.
-fn drive(
+/// Drives one target, which counts as a test.
+fn piece(
     checkout: &Checkout,
     programs: &Path,
     folder: &Path,
     target: &str,
     seconds: u32,
-) -> Outcome<String> {
+) -> Outcome<Piece<Ran>> {
     let committed = PathBuf::from("tests/fuzz/corpus").join(target);
+    let kept = fs::read_dir(checkout.root.join(&committed)).map_or(0, Iterator::count);
     let found = folder.join("corpus").join(target);
     let broken = folder.join("broken");
     for folder in [&found, &broken] {
@@ -109,17 +80,21 @@ fn drive(
     program.arg(format!("-max_total_time={seconds}"));
     program.arg(format!("-dict=tests/fuzz/words/{target}.dict"));
     program.arg(format!("-artifact_prefix={}/{target}-", broken.display()));
-    let output = program.output().map_err(|why| format!("could not be run: {why}"))?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() {
-        Ok(figures(&told, &committed, checkout))
-    } else {
-        Err(breakage(&told))
-    }
+    let work = move || {
+        let (succeeded, told) = read(&mut program)?;
+        let tally = Tally {
+            passed: u32::from(succeeded),
+            failed: u32::from(!succeeded),
+            ..Tally::default()
+        };
+        let said = if succeeded { figures(&told, kept) } else { breakage(&told) };
+        Ok(Ran { tally, succeeded, said })
+    };
+    Ok(Piece { name: format!("fuzz {target}"), alone: false, work: Box::new(work) })
 }
 
 /// Executions, memory and corpus, as the fuzzer tells them at its end.
-fn figures(told: &str, committed: &Path, checkout: &Checkout) -> String {
+fn figures(told: &str, kept: usize) -> String {
     let stat = |name: &str| {
         let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map_or("?", str::trim)
@@ -129,7 +104,6 @@ fn figures(told: &str, committed: &Path, checkout: &Checkout) -> String {
         let rest = last.and_then(|line| line.split(key).nth(1));
         rest.and_then(|rest| rest.split([' ', '/']).find(|word| !word.is_empty())).unwrap_or("?")
     };
-    let kept = fs::read_dir(checkout.root.join(committed)).map_or(0, Iterator::count);
     format!(
         "{:>9} executions, {:>6}/s, at most {:>3} MB, {:>5} edges, a corpus of {kept} and now {}",
         stat("stat::number_of_executed_units"),
@@ -164,7 +138,7 @@ mod tests {
 
     #[test]
     fn each_target_has_a_program_words_and_a_corpus() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let root = Checkout::find().unwrap().root;
         let manifest = fs::read_to_string(root.join("tests/fuzz/Cargo.toml")).unwrap();
         assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
         for target in TARGETS {
@@ -188,14 +162,8 @@ mod tests {
         let told = "#2\tINITED cov: 12 ft: 13 corp: 1/8b exec/s: 0 rss: 40Mb\n\
                     #1134712\tDONE   cov: 957 ft: 2447 corp: 565/60Kb lim: 5341 exec/s: 5645 rss: 267Mb\n\
                     stat::number_of_executed_units: 1134712\nstat::average_exec_per_sec:     5645\nstat::peak_rss_mb:              267\n";
-        let checkout = Checkout {
-            root: "/nowhere".into(),
-            target: "/nowhere".into(),
-            tools: "/nowhere".into(),
-            wasm_flags: String::new(),
-        };
-        let figures = figures(told, Path::new("corpus"), &checkout);
-        for part in ["1134712 executions", "5645/s", "267 MB", "957 edges", "now 565"] {
+        let figures = figures(told, 44);
+        for part in ["1134712 executions", "5645/s", "267 MB", "957 edges", "44 and now 565"] {
             assert!(figures.contains(part), "{part} in {figures}");
         }
     }

@@ -16,6 +16,7 @@ mod guarantees;
 mod mutants;
 mod options;
 mod process;
+mod queue;
 mod reproduce;
 mod rooms;
 mod serve;

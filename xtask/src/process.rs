@@ -1,6 +1,6 @@
 //! Child processes: each is printed before it runs, and its failure is a sentence.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, Read};
 use std::process::{Command, Stdio};
 
 use crate::Outcome;
@@ -12,26 +12,19 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", line(command))) }
 }
 
-/// Runs to the end, shows standard output as it comes, and returns it with whether the child succeeded.
-pub(crate) fn run_and_read(command: &mut Command) -> Outcome<(bool, String)> {
-    announce(command);
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().map_err(|why| not_started(command, &why))?;
-    let mut seen = String::new();
-    if let Some(stdout) = child.stdout.take() {
-        let mut lines = BufReader::new(stdout);
-        let mut bytes = Vec::new();
-        while lines.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
-            let text = String::from_utf8_lossy(&bytes);
-            print!("{text}");
-            // A reader that went away (`| head`) is no reason to stop the tests.
-            let _ = std::io::stdout().flush();
-            seen += &text;
-            bytes.clear();
-        }
-    }
+/// Runs to the end, and returns all that the child says, errors among it, with whether it succeeded.
+pub(crate) fn read(command: &mut Command) -> Outcome<(bool, String)> {
+    let not_read = |why: &io::Error| format!("`{}` could not be read: {why}", line(command));
+    let (mut reader, writer) = io::pipe().map_err(|why| not_read(&why))?;
+    let errors = writer.try_clone().map_err(|why| not_read(&why))?;
+    let started = command.stdin(Stdio::null()).stdout(writer).stderr(errors).spawn();
+    // What this side holds of the pipe would keep it open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = started.map_err(|why| not_started(command, &why))?;
+    let mut said = Vec::new();
+    reader.read_to_end(&mut said).map_err(|why| format!("`{}`: {why}", line(command)))?;
     let status = child.wait().map_err(|why| not_started(command, &why))?;
-    Ok((status.success(), seen))
+    Ok((status.success(), String::from_utf8_lossy(&said).into_owned()))
 }
 
 /// What a quick, silent child prints, where it can be started and succeeds.
@@ -70,6 +63,13 @@ mod tests {
         let mut command = Command::new("/usr/bin/cargo");
         command.args(["test", "--test", "two words"]);
         assert_eq!(line(&command), "cargo test --test 'two words'");
+    }
+
+    #[test]
+    fn what_a_child_says_is_read_with_its_errors_in_order() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "echo one; echo two >&2; echo three; exit 3"]);
+        assert_eq!(read(&mut shell), Ok((false, "one\ntwo\nthree\n".to_owned())));
     }
 
     #[test]

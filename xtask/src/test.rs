@@ -1,20 +1,24 @@
 //! `cargo xtask test`: every test there is, in five tiers, and a table of what ran.
 //!
-//! A tier that cannot run here is skipped with its reason; where nobody watches (`CI`) that is a failure, and so
-//! is a tier that ran no test at all.
+//! First all that the tests need is installed and built; then their pieces wait in one queue, which keeps the cores busy
+//! whatever tier they are of. A tier that cannot run here is skipped with its reason; where nobody watches (`CI`) that is
+//! a failure, and so is a piece in which no test ran.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use crate::Outcome;
 use crate::browser::{self, Chrome};
 use crate::checkout::{Checkout, NATIVE, in_ci};
-use crate::dist;
+use crate::dist::{self, Built};
 use crate::fuzz;
 use crate::guarantees;
 use crate::options::Options;
-use crate::process::run_and_read;
+use crate::process::{read, run};
+use crate::queue::{self, Ended, Piece, Times};
 use crate::serve::Server;
 use crate::setup;
 use crate::tally::Tally;
@@ -22,145 +26,232 @@ use crate::tally::Tally;
 /// Tests that share what they need to run.
 struct Tier {
     name: &'static str,
-    run: fn(&Checkout) -> Outcome<Ending>,
+    /// Installs and builds what they need, and names their pieces.
+    prepare: fn(&Stage) -> Outcome<Prepared>,
 }
 
 const TIERS: [Tier; 5] = [
-    Tier { name: "native", run: native },
-    Tier { name: "fuzz", run: fuzzed },
-    Tier { name: "wasm", run: wasm },
-    Tier { name: "node", run: without_a_browser },
-    Tier { name: "e2e", run: end_to_end },
+    Tier { name: "native", prepare: native },
+    Tier { name: "fuzz", prepare: fuzzed },
+    Tier { name: "wasm", prepare: wasm },
+    Tier { name: "node", prepare: without_a_browser },
+    Tier { name: "e2e", prepare: end_to_end },
 ];
 
-/// How a tier ended when nothing prevented it from being judged.
-enum Ending {
-    /// Its runner ran and reported; `succeeded` is the runner's own verdict.
-    Ran { tally: Tally, succeeded: bool },
+/// What the tiers are prepared on.
+pub(crate) struct Stage<'a> {
+    pub(crate) checkout: &'a Checkout,
+    built: OnceCell<Outcome<Built>>,
+}
+
+impl Stage<'_> {
+    /// The page, built once for all tiers.
+    fn built(&self) -> Outcome<&Built> {
+        self.built.get_or_init(|| dist::build(self.checkout)).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// What a tier comes to before any of its tests runs.
+enum Prepared {
+    /// Each named after the tier and what it tests.
+    Pieces(Vec<Piece<Ran>>),
     /// It cannot run here, and why.
     Skipped(String),
 }
 
+/// What a piece's runner reported; `succeeded` is the runner's own verdict.
+pub(crate) struct Ran {
+    pub(crate) tally: Tally,
+    pub(crate) succeeded: bool,
+    pub(crate) said: String,
+}
+
+/// A piece that is a program: its counts are read from what it prints.
+pub(crate) fn program(name: String, mut command: Command, count: fn(&str) -> Tally) -> Piece<Ran> {
+    let work = Box::new(move || {
+        let (succeeded, said) = read(&mut command)?;
+        Ok(Ran { tally: count(&said), succeeded, said })
+    });
+    Piece { name, alone: false, work }
+}
+
 /// One line of the table.
-struct Report {
-    tier: &'static str,
+#[derive(Default)]
+struct Line {
     tally: Tally,
     seconds: f64,
-    remark: String,
+    remarks: Vec<String>,
+}
+
+impl Line {
+    fn add(&mut self, (tally, remark): (Tally, Option<String>)) {
+        self.tally += tally;
+        self.remarks.extend(remark);
+    }
 }
 
 /// `cargo xtask test`.
 pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     let only = options.choice("only", &TIERS.map(|tier| tier.name))?;
     options.finish()?;
-    let chosen = TIERS.iter().filter(|tier| only.is_none_or(|name| name == tier.name));
-    let reports: Vec<Report> = chosen.map(|tier| judge(checkout, tier)).collect();
+    let started = Instant::now();
+    let stage = Stage { checkout, built: OnceCell::new() };
+    let (mut table, mut pieces) = (Vec::new(), Vec::new());
+    for Tier { name, prepare } in
+        TIERS.iter().filter(|tier| only.is_none_or(|only| only == tier.name))
+    {
+        println!("\n== what {name} tests need");
+        let mut line = Line::default();
+        match prepare(&stage) {
+            Ok(Prepared::Pieces(some)) if some.is_empty() => line.add(failed("there is no test")),
+            Ok(Prepared::Pieces(some)) => pieces.extend(some),
+            Ok(Prepared::Skipped(why)) => line.add(skipped(&why, in_ci())),
+            Err(why) => line.add(failed(&why)),
+        }
+        table.push((*name, line));
+    }
 
-    println!("\n{:<8} {:>7} {:>7} {:>8} {:>8}", "tier", "passed", "failed", "skipped", "time");
+    let times = Times::read(checkout.target.join("test-seconds"));
+    let ended = queue::work_off(pieces, &times, tell);
+    times.keep(&ended);
+    for one in &ended {
+        let line = table.iter_mut().find(|(tier, _)| one.name.split(' ').next() == Some(tier));
+        if let Some((_, line)) = line {
+            line.seconds += one.seconds;
+            line.add(verdict(one, in_ci()));
+        }
+    }
+    conclude(&table, &ended, started)
+}
+
+/// Shows a piece as it ends; what failed is shown at the very end, where it is looked for.
+fn tell(one: &Ended<Ran>) {
+    let Ended { name, seconds, .. } = one;
+    match &one.outcome {
+        Ok(ran) if ran.succeeded => {
+            println!("\n== {name}, {seconds:.0} s\n{}", ran.said.trim_end())
+        }
+        _ => println!("\n== {name}, {seconds:.0} s: FAILED, see below"),
+    }
+}
+
+/// Prints what failed, the table of guarantees and that of the tiers.
+fn conclude(table: &[(&str, Line)], ended: &[Ended<Ran>], started: Instant) -> Outcome {
+    let mut said = String::new();
+    for Ended { name, outcome, .. } in ended {
+        match outcome {
+            Ok(ran) if ran.succeeded => {}
+            Ok(ran) => println!("\n== FAILED: {name}\n{}", ran.said.trim_end()),
+            Err(why) => println!("\n== FAILED: {name}\n{why}"),
+        }
+        said += outcome.as_ref().map_or("", |ran| &ran.said);
+    }
+    print!("\n{}", guarantees::table(&said));
+    println!("\n{:<8} {:>7} {:>7} {:>8} {:>8}", "tier", "passed", "failed", "skipped", "work");
     let mut total = Tally::default();
-    for Report { tier, tally, seconds, remark } in &reports {
+    for (tier, Line { tally, seconds, remarks }) in table {
         let Tally { passed, failed, skipped } = tally;
+        let remarks = remarks.join("; ");
         let line =
-            format!("{tier:<8} {passed:>7} {failed:>7} {skipped:>8} {seconds:>6.0} s  {remark}");
+            format!("{tier:<8} {passed:>7} {failed:>7} {skipped:>8} {seconds:>6.0} s  {remarks}");
         println!("{}", line.trim_end());
         total += *tally;
     }
-    println!("\n{}", total.summary());
+    println!("\nin {:.0} s, builds included", started.elapsed().as_secs_f64());
+    println!("{}", total.summary());
     if total.failed == 0 { Ok(()) } else { Err("not every test passed".to_owned()) }
 }
 
-fn judge(checkout: &Checkout, tier: &Tier) -> Report {
-    println!("\n== {} tests", tier.name);
-    let started = Instant::now();
-    let ending = (tier.run)(checkout);
-    let seconds = started.elapsed().as_secs_f64();
-    let (tally, remark) = verdict(ending, in_ci());
-    Report { tier: tier.name, tally, seconds, remark }
+/// A failure that no test reported (a build, a browser that died) counts as one failed test.
+fn failed(why: &str) -> (Tally, Option<String>) {
+    (Tally { failed: 1, ..Tally::default() }, Some(why.to_owned()))
 }
 
-/// A failure that no test reported (a build, a browser that died, a skip in CI) counts as one failed test.
-fn verdict(ending: Outcome<Ending>, in_ci: bool) -> (Tally, String) {
-    let failed = Tally { failed: 1, ..Tally::default() };
-    match ending {
-        Err(why) => (failed, why),
-        Ok(Ending::Skipped(why)) if in_ci => (failed, format!("skipped, which fails in CI: {why}")),
-        Ok(Ending::Skipped(why)) => {
-            (Tally { skipped: 1, ..Tally::default() }, format!("skipped: {why}"))
-        }
-        Ok(Ending::Ran { mut tally, succeeded }) => {
-            let mut remark = String::new();
-            if !succeeded && tally.failed == 0 {
-                tally.failed = 1;
-                remark = "the runner failed outside its tests".to_owned();
-            } else if tally == Tally::default() {
-                tally.failed = 1;
-                remark = "no test ran".to_owned();
-            } else if in_ci && tally.skipped > 0 {
-                tally.failed += 1;
-                remark = "skipped tests fail in CI".to_owned();
-            }
-            (tally, remark)
-        }
+fn skipped(why: &str, in_ci: bool) -> (Tally, Option<String>) {
+    if in_ci {
+        return failed(&format!("skipped, which fails in CI: {why}"));
     }
+    (Tally { skipped: 1, ..Tally::default() }, Some(format!("skipped: {why}")))
+}
+
+fn verdict(one: &Ended<Ran>, in_ci: bool) -> (Tally, Option<String>) {
+    let name = &one.name;
+    let (mut tally, succeeded) = match &one.outcome {
+        Err(why) => return failed(&format!("{name}: {why}")),
+        Ok(ran) => (ran.tally, ran.succeeded),
+    };
+    if !succeeded && tally.failed == 0 {
+        return failed(&format!("{name}: the runner failed outside its tests"));
+    }
+    if tally == Tally::default() {
+        return failed(&format!("{name}: no test ran"));
+    }
+    if in_ci && tally.skipped > 0 {
+        tally.failed += 1;
+        return (tally, Some(format!("{name}: skipped tests fail in CI")));
+    }
+    (tally, None)
 }
 
 /// The crate's units, the parity with PyTorch, and these commands' own tests.
-fn native(checkout: &Checkout) -> Outcome<Ending> {
-    let mut cargo = checkout.cargo();
+fn native(stage: &Stage) -> Outcome<Prepared> {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = stage.checkout.cargo();
+        cargo.args(["test", "--no-fail-fast"]).args(NATIVE).args(arguments);
+        cargo
+    };
+    run(&mut cargo(&["--no-run"]))?;
     // --show-output: the parity table is printed by a test that passes.
-    cargo.args(["test", "--no-fail-fast"]);
-    let cargo = cargo.args(NATIVE).args(["--", "--show-output"]);
-    let (succeeded, output) = run_and_read(cargo)?;
-    Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
+    let tests = cargo(&["--", "--show-output"]);
+    Ok(Prepared::Pieces(vec![program("native".to_owned(), tests, Tally::of_libtest)]))
 }
 
 /// The doors through which strangers' text and bytes come in.
-fn fuzzed(checkout: &Checkout) -> Outcome<Ending> {
-    Ok(Ending::Ran { tally: fuzz::all(checkout)?, succeeded: true })
+fn fuzzed(stage: &Stage) -> Outcome<Prepared> {
+    fuzz::pieces(stage.checkout).map(Prepared::Pieces)
 }
 
 /// The same crate inside the browser, on both backends.
-fn wasm(checkout: &Checkout) -> Outcome<Ending> {
+fn wasm(stage: &Stage) -> Outcome<Prepared> {
+    let checkout = stage.checkout;
     setup::for_build(checkout)?;
     setup::wasm_pack(checkout)?;
     let Chrome { driver, .. } = match browser::chrome(checkout) {
         Ok(chrome) => chrome,
-        Err(why) => return Ok(Ending::Skipped(why)),
+        Err(why) => return Ok(Prepared::Skipped(why)),
     };
+    // As wasm-pack itself builds them before it runs them.
+    let mut cargo = checkout.command("cargo");
+    cargo.args(["build", "--tests", "--release", "--target", "wasm32-unknown-unknown"]);
+    run(&mut cargo)?;
     let mut wasm_pack = checkout.command("wasm-pack");
     wasm_pack.args(["test", "--headless", "--chrome", "--release"]);
     if let Some(driver) = driver {
         wasm_pack.arg("--chromedriver").arg(driver);
     }
-    let (succeeded, output) = run_and_read(&mut wasm_pack)?;
-    Ok(Ending::Ran { tally: Tally::of_libtest(&output), succeeded })
+    Ok(Prepared::Pieces(vec![program("wasm".to_owned(), wasm_pack, Tally::of_libtest)]))
 }
 
 /// The page's scripts that need no document, and the modules as they are built, in Node.
-fn without_a_browser(checkout: &Checkout) -> Outcome<Ending> {
-    let tests = test_files(checkout, "tests/unit");
-    if tests.is_empty() {
-        // Without a name node would look for tests by itself.
-        return Ok(Ending::Ran { tally: Tally::default(), succeeded: true });
-    }
-    let built = dist::build(checkout)?;
-    let mut node = checkout.command("node");
-    node.args(["--test", "--test-reporter=spec"]).args(tests);
-    node.env("PHI_PSI_DIST", &built.unbundled);
-    let (succeeded, output) = run_and_read(&mut node)?;
-    Ok(Ending::Ran { tally: Tally::of_node(&output), succeeded })
+fn without_a_browser(stage: &Stage) -> Outcome<Prepared> {
+    setup::for_npm(stage.checkout)?;
+    let built = stage.built()?;
+    let piece = |path: PathBuf| {
+        let mut node = node(stage.checkout, &path);
+        node.env("PHI_PSI_DIST", &built.unbundled);
+        program(format!("node {}", subject(&path)), node, Tally::of_node)
+    };
+    let tests = test_files(stage.checkout, "tests/unit");
+    Ok(Prepared::Pieces(tests.into_iter().map(piece).collect()))
 }
 
 /// The page, as a visitor opens it.
-fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
+fn end_to_end(stage: &Stage) -> Outcome<Prepared> {
+    let checkout = stage.checkout;
     setup::for_npm(checkout)?;
-    let tests = test_files(checkout, "tests/e2e");
-    if tests.is_empty() {
-        return Ok(Ending::Skipped("there is no tests/e2e/*.test.mjs".to_owned()));
-    }
     let chrome = match browser::shell(checkout) {
         Ok(program) => program,
-        Err(why) => return Ok(Ending::Skipped(why)),
+        Err(why) => return Ok(Prepared::Skipped(why)),
     };
     println!("browser: {}", browser::version(checkout, &chrome));
     let firefox = browser::firefox(checkout);
@@ -173,19 +264,14 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
         // It does not tell its version; its tests do.
         println!("browser: WebKitGTK's, by {}", webkit.display());
     }
-    let built = dist::build(checkout)?;
+    let built = stage.built()?;
     // Below a sub-path, as many a static host serves it: an absolute URL on the page would miss.
     let server = Server::on_free_port(&built.unbundled, "/sub/path/")?;
     let shipped = Server::on_free_port(&built.shipped, "/sub/path/")?;
     // Tests that need what is not here are skipped one by one with the reason, and the others run.
     let python = setup::python(checkout);
-    let (mut tally, mut succeeded, mut said) = (Tally::default(), true, String::new());
-    let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|path| runs_alone(path));
-    // Most tests come last: what their runner lists as failed then stands right above the table.
-    for (at_a_time, files) in [(1, alone), (2, together)] {
-        let mut node = checkout.command("node");
-        node.args(["--test", "--test-reporter=spec"]);
-        node.arg(format!("--test-concurrency={at_a_time}")).args(files);
+    let piece = |path: PathBuf| {
+        let mut node = node(checkout, &path);
         node.env("CHROME", &chrome);
         // Most tests visit what ships; some the page as it is written, where they can put one file in another's place.
         node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
@@ -205,32 +291,37 @@ fn end_to_end(checkout: &Checkout) -> Outcome<Ending> {
             Ok(python) => node.env("PHI_PSI_PYTHON", python),
             Err(why) => node.env_remove("PHI_PSI_PYTHON").env("NO_PYTHON", why),
         };
-        let (good, output) = run_and_read(&mut node)?;
-        tally += Tally::of_node(&output);
-        succeeded &= good;
-        said += &output;
-    }
-    print!("\n{}", guarantees::table(&said));
-    Ok(Ending::Ran { tally, succeeded })
+        let subject = subject(&path);
+        let alone = ALONE.contains(&subject.as_str());
+        Piece { alone, ..program(format!("e2e {subject}"), node, Tally::of_node) }
+    };
+    let tests = test_files(checkout, "tests/e2e");
+    Ok(Prepared::Pieces(tests.into_iter().map(piece).collect()))
 }
 
-/// Files that print times: the others run two at a time, and would disturb these.
-const ALONE: [&str; 3] = ["bench.test.mjs", "paint.test.mjs", "soak.test.mjs"];
+/// What prints times: the others run beside one another, and would disturb it.
+const ALONE: [&str; 3] = ["bench", "paint", "soak"];
 
-fn runs_alone(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| ALONE.contains(&name))
+/// Node with one file of tests.
+fn node(checkout: &Checkout, test: &Path) -> Command {
+    let mut node = checkout.command("node");
+    node.arg("--test-reporter=spec").arg(test);
+    node
 }
 
-/// The tests in a folder, named one by one: what `node --test <directory>` means changed between Node's versions.
+/// `recipe` of `tests/e2e/recipe.test.mjs`.
+fn subject(test: &Path) -> String {
+    let name = test.file_name().unwrap_or_default().to_string_lossy();
+    name.trim_end_matches(".test.mjs").to_owned()
+}
+
+/// The tests in a folder.
 fn test_files(checkout: &Checkout, folder: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(checkout.root.join(folder)) else {
         return Vec::new();
     };
     let names = entries.flatten().map(|entry| Path::new(folder).join(entry.file_name()));
-    let mut tests: Vec<PathBuf> =
-        names.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
-    tests.sort();
-    tests
+    names.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect()
 }
 
 #[cfg(test)]
@@ -239,28 +330,37 @@ mod tests {
 
     const GREEN: Tally = Tally { passed: 3, failed: 0, skipped: 0 };
 
+    fn ended(tally: Tally, succeeded: bool) -> Ended<Ran> {
+        let ran = Ran { tally, succeeded, said: String::new() };
+        Ended { name: "node a".to_owned(), seconds: 1.0, outcome: Ok(ran) }
+    }
+
     #[test]
     fn a_green_run_stays_green_in_ci() {
-        let (tally, remark) = verdict(Ok(Ending::Ran { tally: GREEN, succeeded: true }), true);
-        assert_eq!((tally, remark.as_str()), (GREEN, ""));
+        assert_eq!(verdict(&ended(GREEN, true), true), (GREEN, None));
     }
 
     #[test]
     fn a_skip_fails_only_where_nobody_watches() {
-        let skip = || Ok(Ending::Skipped("no browser".to_owned()));
-        assert_eq!(verdict(skip(), false).0, Tally { passed: 0, failed: 0, skipped: 1 });
-        let (tally, remark) = verdict(skip(), true);
+        assert_eq!(skipped("no browser", false).0, Tally { passed: 0, failed: 0, skipped: 1 });
+        let (tally, remark) = skipped("no browser", true);
         assert_eq!(tally.failed, 1);
-        assert!(remark.contains("no browser"));
-        let one_skipped = Ending::Ran { tally: Tally { skipped: 1, ..GREEN }, succeeded: true };
-        assert_eq!(verdict(Ok(one_skipped), true).0.failed, 1);
+        assert!(remark.is_some_and(|remark| remark.contains("no browser")));
+        let one_skipped = Tally { skipped: 1, ..GREEN };
+        assert_eq!(verdict(&ended(one_skipped, true), true).0.failed, 1);
+        assert_eq!(verdict(&ended(one_skipped, true), false).0.failed, 0);
     }
 
     #[test]
     fn a_failure_without_a_failed_test_is_still_a_failure() {
-        assert_eq!(verdict(Ok(Ending::Ran { tally: GREEN, succeeded: false }), false).0.failed, 1);
-        assert_eq!(verdict(Err("it does not compile".to_owned()), false).0.failed, 1);
-        let nothing = Ending::Ran { tally: Tally::default(), succeeded: true };
-        assert_eq!(verdict(Ok(nothing), false).0.failed, 1);
+        assert_eq!(verdict(&ended(GREEN, false), false).0.failed, 1);
+        assert_eq!(verdict(&ended(Tally::default(), true), false).0.failed, 1);
+        let broken = Ended { outcome: Err("it does not start".to_owned()), ..ended(GREEN, true) };
+        assert_eq!(verdict(&broken, false).0.failed, 1);
+    }
+
+    #[test]
+    fn a_file_of_tests_is_named_after_its_subject() {
+        assert_eq!(subject(Path::new("tests/e2e/layer-run.test.mjs")), "layer-run");
     }
 }
