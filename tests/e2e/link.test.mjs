@@ -36,28 +36,20 @@ const clipboard = (refused) => `Object.defineProperty(navigator, 'clipboard', { 
   globalThis.copied = text;
 } } });`;
 
-visit('a link fills in the form, says what is about to run, and waits', { query: `?backend=cpu#${OTHER}&W=0.5&x=-1.25&mse=0.25` }, async (visitor) => {
-  await told(
-    visitor,
-    /d\u00a0=\u00a01, m\u00a0=\u00a04, hidden\u00a0=\u00a08, n\u00a0=\u00a0100, .*seed\u00a0=\u00a04294967295; 30 steps in all, .*W and x are under.*MSE was 0\.25\. Press Train/,
-  );
-  assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
-  assert.deepEqual([await visitor.find('typed-W').inputValue(), await visitor.find('typed-x').inputValue()], ['0.5', '-1.25']);
-  await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`#${OTHER}&W=0.5&x=-1.25&mse=0.25`)));
-  assert.equal(fragment(visitor), `${OTHER}&W=0.5&x=-1.25&mse=0.25`, 'the address stays as it was opened');
-  assert.equal((await visitor.train()).length, 3);
-  assert.equal(await begun(visitor), 1, 'no run before that');
-  await visitor.type({ epochs: 4 });
-  await told(visitor, /^$/);
-});
-
 visit(
-  'what a link has brought stays one tap away, with its words, its W and x and how it ends',
+  'a link fills in the form, says what is about to run, and waits; what it has brought stays one tap away',
   { query: `?backend=cpu#${OTHER}&W=0.5&x=-1.25&mse=0.25` },
   async (visitor) => {
     const { page } = visitor;
-    await told(visitor, /Press Train/);
+    await told(
+      visitor,
+      /d\u00a0=\u00a01, m\u00a0=\u00a04, hidden\u00a0=\u00a08, n\u00a0=\u00a0100, .*seed\u00a0=\u00a04294967295; 30 steps in all, .*W and x are under.*MSE was 0\.25\. Press Train/,
+    );
     const words = await visitor.text('opened');
+    assert.deepEqual(await visitor.typed(), OTHER_FIELDS);
+    assert.deepEqual([await visitor.find('typed-W').inputValue(), await visitor.find('typed-x').inputValue()], ['0.5', '-1.25']);
+    await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`#${OTHER}&W=0.5&x=-1.25&mse=0.25`)));
+    assert.equal(fragment(visitor), `${OTHER}&W=0.5&x=-1.25&mse=0.25`, 'the address stays as it was opened');
     const back = visitor.find('back-to-link');
     assert.ok(await back.isHidden(), 'the form holds it');
     await press(page.locator('button[data-epochs="30"]'));
@@ -78,10 +70,12 @@ visit(
     await visitor.type({ epochs: 3 });
     await told(visitor, /Press Train/);
     assert.ok(await back.isHidden());
-    await visitor.train();
+    assert.equal((await visitor.train()).length, 3);
+    assert.equal(await begun(visitor), 1, 'no run before that');
     await told(visitor, /^Not the same: .* and 0\.25 in the link/);
 
     await visitor.type({ epochs: 4 });
+    await told(visitor, /^$/);
     await back.waitFor();
     await go(visitor, NOTEBOOK);
     await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), DEFAULTS));
@@ -99,13 +93,6 @@ visit(
   },
 );
 
-visit('a jump within the page is no link', {}, async (visitor) => {
-  await visitor.type({ epochs: 3 });
-  await go(visitor, 'run');
-  assert.equal((await visitor.train()).length, 3);
-  assert.equal(await visitor.text('notice'), '');
-});
-
 const with_ = (/** @type {string} */ part, /** @type {string} */ other) => NOTEBOOK.replace(part, other);
 
 /** One of each kind: no link, a bad key, a bad value, markup, one that is too long. All that can be wrong is in tests/unit/link.test.mjs. @type {[string, RegExp][]} */
@@ -118,7 +105,7 @@ const BAD = [
   ['k'.repeat(100_000), /the link is longer than any/],
 ];
 
-visit('every bad link is told what is wrong, changes nothing, and leaves a working page', {}, async (visitor, t) => {
+visit('every bad link is told what is wrong, changes nothing, and leaves a working page; a jump within the page is no link', {}, async (visitor, t) => {
   await visitor.type({ seed: 7 });
   await addressed(visitor, with_('seed=42', 'seed=7'));
   for (const [bad, words] of BAD) {
@@ -135,49 +122,67 @@ visit('every bad link is told what is wrong, changes nothing, and leaves a worki
     assert.equal(await visitor.page.locator('#notice *').count(), 0, what);
   }
   assert.deepEqual(await visitor.states(), ['idle']);
-  assert.equal((await visitor.train()).length, 5);
+  await visitor.type({ epochs: 3 });
+  await go(visitor, 'run');
+  assert.equal((await visitor.train()).length, 3);
   assert.equal(await visitor.text('notice'), '');
 });
 
 visit(
-  'a page that is opened by a bad link has the notebook’s recipe and works',
+  'a page that is opened by a bad link has the notebook’s recipe and works, and the link stays in the address until something is changed',
   { query: `?backend=cpu#${with_('lr=0.001', 'lr=NaN')}&play=1` },
   async (visitor) => {
+    const lost = `${with_('lr=0.001', 'lr=NaN')}&play=1`;
     assert.match(await visitor.notice(), /cannot be opened: lr = “NaN”/);
     assert.deepEqual(await visitor.typed(), DEFAULTS);
     await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`#${NOTEBOOK}`)));
-    assert.match(fragment(visitor), /lr=NaN/, 'what can be mended stays in the address');
+    assert.equal(fragment(visitor), lost, 'what can be mended stays in the address');
     assert.equal((await visitor.train()).length, 5);
     assert.equal(await begun(visitor), 1, 'no run before that');
+    await visitor.heldOut();
+    await visitor.eventually(async () => assert.match(await shown(visitor), /&mse=/));
+    // The page’s own timer of 400 ms, which the address follows what is typed by, has come before this one.
+    await visitor.page.evaluate(() => new Promise((done) => void setTimeout(done, 1_000)));
+    assert.equal(fragment(visitor), lost, 'Train does not replace it');
+    await visitor.type({ seed: 8 });
+    await addressed(visitor, with_('seed=42', 'seed=8'));
   },
 );
 
-visit('the address follows the form, in one entry of the history', { query: '?backend=cpu' }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`/#${NOTEBOOK}`)));
-  assert.equal(new URL(page.url()).hash, '', 'nothing was changed yet');
-  const length = await page.evaluate(() => history.length);
-  for (let seed = 1; seed <= 30; seed += 1) await visitor.type({ seed });
-  await addressed(visitor, with_('seed=42', 'seed=30'));
-  await press(page.locator('button[data-epochs="30"]'));
-  await addressed(visitor, with_('epochs=5', 'epochs=30'));
-  assert.ok((await shown(visitor)).endsWith(`/#${with_('epochs=5', 'epochs=30')}`));
-  assert.equal(
-    await page.locator('a[href*="backend=webgpu"]').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).hash),
-    `#${with_('epochs=5', 'epochs=30')}`,
-  );
-  await visitor.type({ d: 'x' });
-  await visitor.eventually(async () => assert.equal(await shown(visitor), ''));
-  assert.equal(fragment(visitor), with_('epochs=5', 'epochs=30'), 'a recipe that is refused is not followed');
-  await visitor.type({ d: 3 });
-  await addressed(visitor, with_('epochs=5', 'epochs=30').replace('d=2', 'd=3'));
-  assert.equal(await page.evaluate(() => history.length), length);
-  // The browser asks for the icon again when the address changes, and a reload would cut that off.
-  await page.waitForLoadState('networkidle');
-  await page.reload();
-  await told(visitor, /d\u00a0=\u00a03/);
-  assert.equal((await visitor.typed()).epochs, '30');
-});
+visit(
+  'the address follows the form, in one entry of the history, and the typed W and x ride along where they fit',
+  { query: '?backend=cpu' },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`/#${NOTEBOOK}`)));
+    assert.equal(new URL(page.url()).hash, '', 'nothing was changed yet');
+    const length = await page.evaluate(() => history.length);
+    for (let seed = 1; seed <= 5; seed += 1) await visitor.type({ seed });
+    await addressed(visitor, with_('seed=42', 'seed=5'));
+    await press(page.locator('button[data-epochs="30"]'));
+    await addressed(visitor, with_('epochs=5', 'epochs=30'));
+    assert.ok((await shown(visitor)).endsWith(`/#${with_('epochs=5', 'epochs=30')}`));
+    assert.equal(
+      await page.locator('a[href*="backend=webgpu"]').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).hash),
+      `#${with_('epochs=5', 'epochs=30')}`,
+    );
+    await visitor.find('typed-W').fill('1 2\n3 4');
+    await addressed(visitor, `${with_('epochs=5', 'epochs=30')}&W=1,2,3,4&x=0.7,-1.2`);
+    assert.match(await visitor.text('link-hint'), /the recipe and your W and x/);
+    await visitor.type({ d: 'x' });
+    await visitor.eventually(async () => assert.equal(await shown(visitor), ''));
+    assert.equal(fragment(visitor), `${with_('epochs=5', 'epochs=30')}&W=1,2,3,4&x=0.7,-1.2`, 'a recipe that is refused is not followed');
+    await visitor.type({ d: 3 });
+    await addressed(visitor, with_('epochs=5', 'epochs=30').replace('d=2', 'd=3'));
+    assert.match(await visitor.text('link-hint'), /W and x are left out: W needs 9 numbers/);
+    assert.equal(await page.evaluate(() => history.length), length);
+    // The browser asks for the icon again when the address changes, and a reload would cut that off.
+    await page.waitForLoadState('networkidle');
+    await page.reload();
+    await told(visitor, /d\u00a0=\u00a03/);
+    assert.equal((await visitor.typed()).epochs, '30');
+  },
+);
 
 visit('Back and Forward go through the links that were opened', {}, async (visitor) => {
   const { page } = visitor;
@@ -201,66 +206,62 @@ visit('Back and Forward go through the links that were opened', {}, async (visit
   assert.equal(await visitor.text('notice'), '');
 });
 
-visit('the typed W and x ride along where they fit', {}, async (visitor) => {
-  await visitor.find('typed-W').fill('1 2\n3 4');
-  await addressed(visitor, `${NOTEBOOK}&W=1,2,3,4&x=0.7,-1.2`);
-  assert.match(await visitor.text('link-hint'), /the recipe and your W and x/);
-  await visitor.type({ d: 3 });
-  await addressed(visitor, with_('d=2', 'd=3'));
-  assert.match(await visitor.text('link-hint'), /W and x are left out: W needs 9 numbers/);
-});
-
-visit('Copy link and Copy as Markdown copy the run and how it ended, without the backend', { script: clipboard(false) }, async (visitor) => {
-  const { page } = visitor;
-  const copied = () => page.evaluate('globalThis.copied');
-  // At once, before the address has followed.
-  await visitor.type({ seed: 9 });
-  await visitor.press('copy-link');
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copied'));
-  const url = new URL(page.url());
-  assert.equal(await copied(), `${url.origin}${url.pathname}#${with_('seed=42', 'seed=9')}`);
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copy link'));
-  await visitor.train();
-  await visitor.press('copy-markdown');
-  await visitor.eventually(async () => assert.match(String(await copied()), /^\[φ·ψ d=2 m=16 .*seed=9\]\(http\S+seed=9&mse=0\.\d+\): MSE 0\.\d+ in epoch 5$/));
-  await visitor.type({ m: 0 });
-  await visitor.press('copy-link');
-  assert.match(await visitor.notice(), /^m = 0 is out of range/);
-});
-
-visit('where the clipboard is refused, the link is shown selected', { script: clipboard(true) }, async (visitor) => {
-  const selected = () =>
-    visitor.find('link').evaluate((element) => {
-      const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
-      return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
-    });
-  await visitor.press('copy-link');
-  await visitor.eventually(async () => assert.ok((await selected()).endsWith(`#${NOTEBOOK}`)));
-  assert.equal(await visitor.text('copy-link'), 'Selected');
-  await visitor.press('copy-markdown');
-  await visitor.eventually(async () => assert.match(await selected(), /^\[φ·ψ /));
-  // A timer that is set now fires after all those by which the link follows the form.
-  await visitor.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
-  assert.match(await selected(), /^\[φ·ψ /, 'it stays selected');
-});
-
+/** Runs in the page: there is a share sheet, which is closed again over the run of seed 1. */
 const SHEET = `Object.defineProperty(navigator, 'share', { value: async (sent) => {
   globalThis.sent = sent;
   if (sent.url.includes('seed=1&') || sent.url.endsWith('seed=1')) throw new DOMException('closed', 'AbortError');
 } });`;
 
-visit('the share sheet is offered where there is one', { script: SHEET }, async (visitor) => {
-  await visitor.press('share');
-  await visitor.eventually(async () => assert.match(String(await visitor.page.evaluate('globalThis.sent?.url')), /seed=42$/));
-  await visitor.type({ seed: 1 });
-  await visitor.press('share');
-  await visitor.eventually(async () => assert.match(String(await visitor.page.evaluate('globalThis.sent.url')), /seed=1$/));
-  assert.equal(await visitor.text('notice'), '', 'to close it is no fault');
-});
+visit(
+  'Copy link, Copy as Markdown and the share sheet pass on the run and how it ended, without the backend',
+  { script: clipboard(false) + SHEET },
+  async (visitor) => {
+    const { page } = visitor;
+    const copied = () => page.evaluate('globalThis.copied');
+    await visitor.press('share');
+    await visitor.eventually(async () => assert.match(String(await page.evaluate('globalThis.sent?.url')), /seed=42$/));
+    await visitor.type({ seed: 1 });
+    await visitor.press('share');
+    await visitor.eventually(async () => assert.match(String(await page.evaluate('globalThis.sent.url')), /seed=1$/));
+    assert.equal(await visitor.text('notice'), '', 'to close it is no fault');
+    // At once, before the address has followed.
+    await visitor.type({ seed: 9 });
+    await visitor.press('copy-link');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copied'));
+    const url = new URL(page.url());
+    assert.equal(await copied(), `${url.origin}${url.pathname}#${with_('seed=42', 'seed=9')}`);
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy-link'), 'Copy link'));
+    await visitor.train();
+    await visitor.press('copy-markdown');
+    await visitor.eventually(async () =>
+      assert.match(String(await copied()), /^\[φ·ψ d=2 m=16 .*seed=9\]\(http\S+seed=9&mse=0\.\d+\): MSE 0\.\d+ in epoch 5$/),
+    );
+    await visitor.type({ m: 0 });
+    await visitor.press('copy-link');
+    assert.match(await visitor.notice(), /^m = 0 is out of range/);
+  },
+);
 
-visit('there is no share button where there is no sheet', { script: `delete Navigator.prototype.share;` }, async (visitor) => {
-  assert.equal(await visitor.find('share').isVisible(), false);
-});
+visit(
+  'where the clipboard is refused the link is shown selected, and without a share sheet there is no button for it',
+  { script: `${clipboard(true)} delete Navigator.prototype.share;` },
+  async (visitor) => {
+    assert.equal(await visitor.find('share').isVisible(), false);
+    const selected = () =>
+      visitor.find('link').evaluate((element) => {
+        const { value, selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (element);
+        return document.activeElement === element ? value.slice(selectionStart, selectionEnd) : '';
+      });
+    await visitor.press('copy-link');
+    await visitor.eventually(async () => assert.ok((await selected()).endsWith(`#${NOTEBOOK}`)));
+    assert.equal(await visitor.text('copy-link'), 'Selected');
+    await visitor.press('copy-markdown');
+    await visitor.eventually(async () => assert.match(await selected(), /^\[φ·ψ /));
+    // A timer that is set now fires after all those by which the link follows the form.
+    await visitor.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
+    assert.match(await selected(), /^\[φ·ψ /, 'it stays selected');
+  },
+);
 
 /** The address and log of the finished run; the next test opens them in a browser context of its own. */
 const finished = { link: '', lines: /** @type {string[]} */ ([]) };
@@ -275,7 +276,7 @@ visit('the link of a finished run says what it ended with', {}, async (visitor) 
   await visitor.eventually(async () => assert.match(fragment(visitor), /seed=12$/));
 });
 
-visit('opened in a fresh browser it replays to the same log, and the page says so', { shows: 'link' }, async (visitor, t) => {
+visit('opened in a fresh browser it replays to the same log, and the page says so, or by how much it ends otherwise', { shows: 'link' }, async (visitor, t) => {
   assert.ok(finished.link);
   await go(visitor, finished.link);
   await told(visitor, /Press Train/);
@@ -288,53 +289,56 @@ visit('opened in a fresh browser it replays to the same log, and the page says s
   await visitor.press('reset');
   await visitor.eventually(async () => assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done', 'running', 'done']));
   await told(visitor, /^Reproduced/);
-});
 
-visit('a run that ends otherwise than the link says is told by how much, and why', {}, async (visitor, t) => {
   const mse = Number(finished.link.split('mse=')[1]);
-  for (const [factor, words] of /** @type {[number, RegExp][]} */ ([
-    [
-      1.000001,
-      /^Not the same: the last epoch’s MSE is 0\.\d+ here, on the CPU, and 0\.\d+ in the link, 0\.0001\u00a0% apart: .*likely a GPU’s, which adds in another order\.$/,
-    ],
-    [2, /50\u00a0% apart: more than another order of adding explains/],
-    [0, /and 0 in the link, 100\u00a0% apart/],
-  ])) {
-    await go(visitor, finished.link.replace(/mse=.*/, `mse=${mse * factor}`));
-    await told(visitor, /Press Train/);
-    await visitor.press('train');
-    await told(visitor, words);
-    t.diagnostic(await visitor.text('opened'));
-  }
+  await go(visitor, finished.link.replace(/mse=.*/, `mse=${mse * 1.000001}`));
+  await told(visitor, /Press Train/);
+  await visitor.press('train');
+  await told(
+    visitor,
+    /^Not the same: the last epoch’s MSE is 0\.\d+ here, on the CPU, and 0\.\d+ in the link, 0\.0001\u00a0% apart: .*likely a GPU’s, which adds in another order\.$/,
+  );
+  t.diagnostic(await visitor.text('opened'));
 });
 
-for (const query of ['?backend=cpu', '']) {
-  visit(
-    `a short run that asks for it starts by itself (${query || 'where the page chooses the backend'})`,
-    { query: `${query}#${OTHER}&play=1` },
-    async (visitor, t) => {
-      await told(visitor, /It asks to start by itself/);
-      await visitor.reach('done');
-      assert.equal((await visitor.lines()).length, 3);
-      t.diagnostic((await visitor.text('status')).trim());
-      // Copied on, it does not start by itself again.
-      await visitor.eventually(async () => assert.match(fragment(visitor), /seed=4294967295&mse=\d+\.\d+$/));
-    },
-  );
-}
+/** Runs in the page: keeps all that was said of the link, however short. */
+const SAID = `globalThis.said = [];
+addEventListener('DOMContentLoaded', () => {
+  const opened = document.getElementById('opened');
+  new MutationObserver(() => globalThis.said.push(opened.textContent)).observe(opened, { childList: true, characterData: true, subtree: true });
+});`;
 
-for (const [what, fields] of /** @type {[string, string][]} */ ([
-  ['timed to be long', 'v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1'],
-  ['long on any machine', 'v=1&d=8&m=256&hidden=1024&n=65536&batch=64&epochs=1000&lr=0.001&seed=1'],
-])) {
-  visit(`a run that is ${what} does not start by itself`, { query: `?backend=cpu#${fields}&play=1` }, async (visitor, t) => {
-    await told(visitor, /It does not start by itself, since it would take .*: press Train to run it\.$/, 20_000);
-    t.diagnostic(await visitor.text('opened'));
-    assert.deepEqual(await visitor.states(), ['idle']);
-  });
-}
+visit('a short run that asks for it starts by itself, where the page chooses the backend', { query: `#${OTHER}&play=1`, script: SAID }, async (visitor, t) => {
+  await visitor.reach('done');
+  assert.match(String(await visitor.page.evaluate('globalThis.said')), /It asks to start by itself/);
+  assert.equal((await visitor.lines()).length, 3);
+  t.diagnostic((await visitor.text('status')).trim());
+  // Copied on, it does not start by itself again.
+  await visitor.eventually(async () => assert.match(fragment(visitor), /seed=4294967295&mse=\d+\.\d+$/));
+});
 
-visit('who goes on before a run has started by itself is not overtaken by it', { query: `?backend=cpu#${OTHER}&play=1` }, async (visitor) => {
+visit(
+  'a run that is timed to be long does not start by itself, nor one that is long on any machine',
+  { query: '?backend=cpu#v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1&play=1' },
+  async (visitor, t) => {
+    for (const seed of [1, 2]) {
+      await told(visitor, new RegExp(`seed\u00a0=\u00a0${seed}[,;] .*It does not start by itself, since it would take .*: press Train to run it\\.$`), 20_000);
+      t.diagnostic(await visitor.text('opened'));
+      assert.deepEqual(await visitor.passed(), ['idle']);
+      if (seed === 1) await go(visitor, 'v=1&d=8&m=256&hidden=1024&n=65536&batch=64&epochs=1000&lr=0.001&seed=2&play=1');
+    }
+  },
+);
+
+/** Runs in the page: what times a run never hears what it is to time. */
+const UNTIMED = `globalThis.Worker = class extends Worker {
+  constructor(url, ...rest) {
+    super(url, ...rest);
+    if (String(url).includes('trial-worker')) this.postMessage = () => {};
+  }
+};`;
+
+visit('who goes on before a run has started by itself is not overtaken by it', { query: `?backend=cpu#${OTHER}&play=1`, script: UNTIMED }, async (visitor) => {
   await told(visitor, /It asks to start by itself/);
   await visitor.type({ seed: 3 });
   await told(visitor, /^$/);
@@ -345,13 +349,35 @@ visit('who goes on before a run has started by itself is not overtaken by it', {
   assert.equal(await begun(visitor), 1);
 });
 
+/** Runs in the page: its worker hears nothing until `hear()` is called. */
+const DEAF = `let unheard = [];
+const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (...rest) {
+  if (!unheard) return postMessage.apply(this, rest);
+  unheard.push(() => postMessage.apply(this, rest));
+};
+globalThis.hear = () => {
+  const all = unheard;
+  unheard = null;
+  for (const say of all) say();
+};`;
+
+visit('what is typed before a link has been read stays, and the link fills in the rest', { query: `?backend=cpu#${OTHER}`, script: DEAF }, async (visitor) => {
+  await visitor.type({ m: 7 });
+  await visitor.page.locator('#recipe [name=n]').focus();
+  await visitor.page.keyboard.press('Control+a');
+  await visitor.page.evaluate('hear()');
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...OTHER_FIELDS, m: '7' }));
+  assert.equal(await visitor.text('back-to-link'), 'Back to the link’s run');
+  await visitor.page.keyboard.type('50');
+  assert.equal((await visitor.typed()).n, '50', 'what is selected is typed over, also where it has changed meanwhile');
+});
+
 visit('a link that a chat or a mail program has touched is opened, and said what was taken off', {}, async (visitor) => {
   const small = 'v=1&d=2&m=4&hidden=8&n=64&batch=64&epochs=2&lr=0.001&seed=1';
   for (const [touched, words] of /** @type {[string, RegExp][]} */ ([
     [`${small}.`, /^The link was mended: “\.” was taken off its end\. The link’s run: d/],
-    [small.replaceAll('&', '&amp;'), /^The link was mended: “&amp;” was read as “&”, as in HTML\. The link’s run/],
     [encodeURIComponent(small), /^The link was mended: percent codes were read/],
-    [`${small}&utm_source=chat`, /^The link was mended: “utm_source” was taken off\./],
     [`sweep=m&values=1,2&seeds=1&${small}).`, /^The link was mended: “\)\.” was taken off its end\. The link’s sweep/],
   ])) {
     await visitor.type({ seed: 7 });
@@ -363,20 +389,3 @@ visit('a link that a chat or a mail program has touched is opened, and said what
   }
   assert.equal((await visitor.train()).length, 2);
 });
-
-visit(
-  'a link that cannot be opened stays in the address until the visitor changes something',
-  { query: `?backend=cpu#${with_('lr=0.001', 'lr=fast')}` },
-  async (visitor) => {
-    assert.match(await visitor.notice(), /cannot be opened: lr = “fast”/);
-    const lost = with_('lr=0.001', 'lr=fast');
-    await visitor.train();
-    await visitor.heldOut();
-    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /&mse=/));
-    // The page’s own timer of 400 ms, which the address follows what is typed by, has come before this one.
-    await visitor.page.evaluate(() => new Promise((done) => void setTimeout(done, 1_000)));
-    assert.equal(fragment(visitor), lost, 'Train does not replace it');
-    await visitor.type({ seed: 8 });
-    await addressed(visitor, with_('seed=42', 'seed=8'));
-  },
-);

@@ -248,7 +248,10 @@ export class PageLink extends EventTarget {
     if (!first) this.#notice.textContent = '';
     const turn = ++this.#turn;
     this.#refused = null;
-    const opening = this.#open(fragment, turn);
+    // What is typed meanwhile is the visitor's, and stays.
+    const watched = this.#form.watch();
+    const opening = this.#open(fragment, turn, watched.names);
+    void opening.finally(watched.end);
     this.opening = opening;
     void opening.finally(() => {
       if (this.opening !== opening) return;
@@ -257,12 +260,12 @@ export class PageLink extends EventTarget {
     });
   }
 
-  /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @returns {Promise<boolean>} whether it could be opened */
-  async #open(fragment, turn) {
+  /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @param {ReadonlySet<string>} theirs fields that the visitor types in meanwhile @returns {Promise<boolean>} whether it could be opened */
+  async #open(fragment, turn, theirs) {
     try {
       const { fragment: own, taken, found } = await this.#mend(fragment);
       if (turn !== this.#turn) return false;
-      this.#take(found, taken);
+      this.#take(found, taken, theirs);
       if (own !== fragment) history.replaceState(history.state, '', `#${own}`);
       forward(own);
       return true;
@@ -311,15 +314,15 @@ export class PageLink extends EventTarget {
     return { fields, link, checked, sweep, words };
   }
 
-  /** @param {Found} found @param {string[]} taken what was taken off the link */
-  #take({ fields, link, checked, sweep, words }, taken) {
+  /** @param {Found} found @param {string[]} taken what was taken off the link @param {ReadonlySet<string>} own fields that are not filled in */
+  #take({ fields, link, checked, sweep, words }, taken, own) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
     const told = words && taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words;
     this.#brought = told === null ? null : { fields, words: told, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
     this.#keepLeft(null);
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
-    this.#form.fill(fields);
+    this.#form.fill(fields, own);
     this.#addressed = this.key;
     if (link?.play) void this.#play(checked);
     else if (this.#brought) this.#say(`${this.#brought.words}${this.#brought.press}`);

@@ -78,10 +78,27 @@ export class RecipeForm extends EventTarget {
     return Object.fromEntries(numbers.map((control) => [control.name, /** @type {HTMLInputElement} */ (control).defaultValue]));
   }
 
-  /** Fills in a recipe. What it leaves out of the course is off, and on show is what it does not leave out. @param {Fields} fields */
-  fill(fields) {
+  /** Which fields the visitor types in from now on, until `end`. */
+  watch() {
+    /** @type {Set<string>} */
+    const names = new Set();
+    const note = (/** @type {Event} */ { target }) => void (target !== this.#form && names.add(/** @type {Control} */ (target).name));
+    this.#form.addEventListener('input', note);
+    return { names, end: () => this.#form.removeEventListener('input', note) };
+  }
+
+  /**
+   * Fills in a recipe. What it leaves out of the course is off, and on show is what it does not leave out.
+   * @param {Fields} fields @param {ReadonlySet<string>} [own] fields that stay as they are
+   */
+  fill(fields, own) {
     for (const control of this.#controls) {
+      if (own?.has(control.name)) continue;
+      // Whoever has come to a field by Tab types over what is in it, also where that has changed under the keyboard.
+      const over =
+        control === document.activeElement && 'selectionEnd' in control && control.selectionStart === 0 && control.selectionEnd === control.value.length;
       write(control, fields[control.name] ?? off(control.name) ?? control.value);
+      if (over) control.select();
       if (off(control.name) !== undefined && fields[control.name] !== undefined) unfold(control);
     }
     this.#form.dispatchEvent(new Event('input'));
