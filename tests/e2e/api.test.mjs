@@ -14,268 +14,307 @@ import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 import { serve } from './site.mjs';
 
 const visit = visitors();
+const visitInFirefox = visitors('firefox');
 
 const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
 
 const ASKED = { backend: 'cpu', reason: 'asked', detail: '', adapter: null };
 
-/** Long enough to be interrupted, of epochs so short that many end at once. */
-const LONG = { ...NOTEBOOK, epochs: 1_500 };
+/** Without an end, of epochs so short that many end at once. */
+const LONG = { ...NOTEBOOK, epochs: 100_000 };
 
-visit('a run opened from eight numbers or from a link yields its epochs, and knows what it is', ON_OTHER_PAGE, async (visitor) => {
-  const { runs, again } = await scripted(
-    visitor,
-    async ({ openRun }, recipe) => {
-      const first = await openRun(recipe, { backend: 'cpu' });
-      const link = await first.link();
-      const runs = [];
-      let again = 0;
-      for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
-        const epochs = [];
-        for await (const report of run.epochs()) epochs.push(report);
-        for await (const report of run.epochs()) again += report.epoch;
-        runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
-        run.close();
-      }
-      return { runs, again };
-    },
-    NOTEBOOK,
-  );
-  const [first, second, third] = runs;
-  assert.deepEqual(
-    first.epochs.map(({ epoch }) => epoch),
-    [1, 2, 3, 4, 5],
-  );
-  for (const { epoch, mse, line } of first.epochs) assert.equal(line, `Epoch ${epoch}: MSE = ${mse.toFixed(4)}`);
-  assert.equal(again, 0, 'a run that has ended has no more epochs');
-  assert.deepEqual([first.backend, second.backend], [ASKED, ASKED]);
-  assert.ok(third.backend?.reason && third.backend.reason !== 'asked', 'by itself it finds out');
-  assert.deepEqual(second.epochs, first.epochs);
-  for (const { epochs, history, recipe, seconds, link } of runs) {
-    assert.deepEqual(history, epochs);
-    assert.deepEqual(recipe, NOTEBOOK);
-    assert.ok(seconds > 0);
-    assert.equal(link, `v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42&mse=${epochs[4].mse}`);
-  }
-});
-
-visit('leaving the loop pauses the run, and another loop goes on with the next epoch', ON_OTHER_PAGE, async (visitor, t) => {
-  const { left, stood, yielded, whole } = await scripted(
-    visitor,
-    async ({ openRun }, recipe) => {
-      const run = await openRun(recipe, { backend: 'cpu' });
-      const yielded = [];
-      for await (const report of run.epochs()) {
-        yielded.push(report);
-        if (report.epoch === 3) break;
-      }
-      // The pause is on its way before these, and what the worker trained it tells before it answers.
-      const asked = async () => {
-        for (let i = 0; i < 3; i += 1) await run.compare(i);
-      };
-      await asked();
-      const left = run.history.length;
-      await asked();
-      const stood = run.history.length;
-      for await (const report of run.epochs()) yielded.push(report);
-      run.close();
-      const other = await openRun(recipe, { backend: 'cpu' });
-      const whole = [];
-      for await (const report of other.epochs()) whole.push(report);
-      other.close();
-      return { left, stood, yielded, whole };
-    },
-    LONG,
-  );
-  t.diagnostic(`left in epoch 3, paused after ${left} of ${LONG.epochs}`);
-  assert.ok(left >= 3 && left < LONG.epochs, `paused after ${left}`);
-  assert.equal(stood, left, 'a paused run stands still');
-  assert.equal(yielded.length, LONG.epochs);
-  assert.deepEqual(yielded, whole);
-});
-
-visit('its questions agree with each other, while it trains and after', ON_OTHER_PAGE, async (visitor) => {
-  const { during, answers } = await scripted(
-    visitor,
-    async ({ openRun }, recipe) => {
-      const run = await openRun(recipe, { backend: 'cpu' });
-      const during = [];
-      for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
-      const [first, second] = [await run.compare(), await run.compare(1)];
-      const typed = await run.compareWith(first.W, first.x);
-      const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
-      const answers = {
-        first,
-        second,
-        typed,
-        predicted: [...predicted],
-        kind: predicted.constructor.name,
-        evaluation: await run.evaluate(),
-        again: await run.evaluate(),
-      };
-      run.close();
-      return { during, answers };
-    },
-    NOTEBOOK,
-  );
-  const { first, second, typed, predicted, kind, evaluation, again } = answers;
-  assert.ok(
-    during.every((rmse) => rmse > 0),
-    `${during}`,
-  );
-  assert.deepEqual(typed.approx, first.approx);
-  assert.notDeepEqual(second.W, first.W);
-  assert.equal(kind, 'Float32Array');
-  assert.deepEqual(predicted, [...first.approx, ...second.approx]);
-  judge(first.text, 2);
-  assert.equal(evaluation?.draws, 10_000);
-  assert.ok(evaluation && Math.abs(evaluation.rmse ** 2 - evaluation.mse) < 1e-12 && evaluation.mse > 0.05 && evaluation.mse < 0.25);
-  assert.deepEqual(again, evaluation);
-});
-
-visit('an evaluation that training overtakes is null', ON_OTHER_PAGE, async (visitor) => {
-  const evaluation = await scripted(
-    visitor,
-    async ({ openRun }, recipe) => {
-      const run = await openRun(recipe, { backend: 'cpu' });
-      const asked = run.evaluate();
-      for await (const _ of run.epochs()) break;
-      const evaluation = await asked;
-      run.close();
-      return evaluation;
-    },
-    { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 },
-  );
-  assert.equal(evaluation, null);
-});
-
-visit('weights that one run ends with are weights that another begins with', ON_OTHER_PAGE, async (visitor) => {
-  const { ended, begun, links, trained, refusals } = await scripted(
-    visitor,
-    async ({ openRun, refusal }, recipe) => {
-      const first = await openRun(recipe, { backend: 'cpu' });
-      for await (const _ of first.epochs());
-      const weights = await first.weights();
-      const ended = await first.compare();
-      const second = await openRun(recipe, { backend: 'cpu', weights });
-      const begun = await second.compare();
-      let trained = 0;
-      for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
-      const links = [await first.link(), await second.link()];
-      const refusals = [
-        await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
-        await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
-        await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
-      ];
-      first.close();
-      second.close();
-      return { ended, begun, links, trained, refusals };
-    },
-    NOTEBOOK,
-  );
-  assert.deepEqual(begun.approx, ended.approx);
-  assert.ok(trained < 0.5, 'training goes on from where it was');
-  assert.match(links[0], /&mse=/);
-  assert.doesNotMatch(links[1], /mse/, 'no link replays what began with a file');
-  assert.deepEqual(
-    refusals.map(({ kind, key }) => [kind, key]),
-    [
-      ['RefusalError', 'hidden'],
-      ['RefusalError', ''],
-      ['RefusalError', ''],
-    ],
-  );
-  assert.match(refusals[0].message, /hidden = 64.*65/);
-});
-
-for (const [backend, visiting] of /** @type {const} */ ([
-  ['cpu', visit],
-  ['webgpu', visitors('webgpu')],
-])) {
-  visiting(`runs of several seeds have the numbers of each alone (${backend})`, ON_OTHER_PAGE, async (visitor) => {
-    const { many, alone, link, linked } = await scripted(
+visit(
+  'a run opened from eight numbers or from a link yields its epochs, knows what it is, and its questions agree, while it trains and after',
+  ON_OTHER_PAGE,
+  async (visitor) => {
+    const { runs, further } = await scripted(
       visitor,
-      async ({ openRun }, { recipe, backend }) => {
-        const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
-          const run = await openRun({ ...recipe, seed }, { backend, seeds });
+      async ({ openRun }, recipe) => {
+        const first = await openRun(recipe, { backend: 'cpu' });
+        const link = await first.link();
+        const runs = [];
+        let further = 0;
+        for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
           const epochs = [];
-          for await (const report of run.epochs()) epochs.push({ ...report, mses: [...(report.mses ?? [])], heldOuts: [...(report.heldOuts ?? [])] });
-          const { rmse } = await run.compare();
+          for await (const report of run.epochs()) epochs.push(report);
+          for await (const report of run.epochs()) further += report.epoch;
+          runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
           run.close();
-          return { epochs, rmse };
-        };
-        const own = await openRun({ ...recipe, seeds: 3 }, { backend });
-        const link = await own.link();
-        own.close();
-        const again = await openRun(link, { backend });
-        const { value } = await again.epochs().next();
-        again.close();
-        return { many: await told(42, 3), alone: [await told(42, 1), await told(43, 1), await told(44, 1)], link, linked: [...(value?.mses ?? [])] };
+        }
+        return { runs, further };
       },
-      { recipe: NOTEBOOK, backend },
+      NOTEBOOK,
     );
-    assert.match(link, /^v=4&.*&seed=42&seeds=3$/);
-    assert.deepEqual(linked, many.epochs[0].mses, 'a recipe and its link say how many');
-    assert.equal(many.epochs.length, NOTEBOOK.epochs);
-    for (const [index, { mse, heldOut, mses, heldOuts }] of many.epochs.entries()) {
-      const each = alone.map(({ epochs }) => epochs[index]);
-      assert.deepEqual(
-        mses,
-        each.map(({ mse }) => mse),
-      );
-      // One run on the CPU is asked for it after the epoch, and adds in double precision.
-      for (const [run, { heldOut }] of each.entries()) assert.ok(Math.abs(heldOuts[run] - heldOut) < 1e-5 * heldOut, `${heldOuts[run]} and ${heldOut}`);
-      assert.deepEqual([mse, heldOut], [mses[0], heldOuts[0]], 'what is told of the run is the first one’s');
-    }
-    assert.equal(many.rmse, alone[0].rmse);
-    assert.equal(new Set(many.epochs[0].mses).size, 3, 'each has its own draws');
+    const [numbers, linked, byItself] = runs;
     assert.deepEqual(
-      alone.map(({ epochs }) => epochs[0].mses),
-      [[], [], []],
-      'one run has no list',
+      numbers.epochs.map(({ epoch }) => epoch),
+      [1, 2, 3, 4, 5],
     );
-  });
+    for (const { epoch, mse, line } of numbers.epochs) assert.equal(line, `Epoch ${epoch}: MSE = ${mse.toFixed(4)}`);
+    assert.equal(further, 0, 'a run that has ended has no more epochs');
+    assert.deepEqual([numbers.backend, linked.backend], [ASKED, ASKED]);
+    assert.ok(byItself.backend?.reason && byItself.backend.reason !== 'asked', 'by itself it finds out');
+    assert.deepEqual(linked.epochs, numbers.epochs);
+    for (const { epochs, history, recipe, seconds, link } of runs) {
+      assert.deepEqual(history, epochs);
+      assert.deepEqual(recipe, NOTEBOOK);
+      assert.ok(seconds > 0);
+      assert.equal(link, `v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42&mse=${epochs[4].mse}`);
+    }
+
+    const { during, answers } = await scripted(
+      visitor,
+      async ({ openRun }, recipe) => {
+        const run = await openRun(recipe, { backend: 'cpu' });
+        const during = [];
+        for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
+        const [first, second] = [await run.compare(), await run.compare(1)];
+        const typed = await run.compareWith(first.W, first.x);
+        const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
+        const answers = {
+          first,
+          second,
+          typed,
+          predicted: [...predicted],
+          kind: predicted.constructor.name,
+          evaluation: await run.evaluate(),
+          again: await run.evaluate(),
+        };
+        run.close();
+        return { during, answers };
+      },
+      NOTEBOOK,
+    );
+    const { first, second, typed, predicted, kind, evaluation, again } = answers;
+    assert.ok(
+      during.every((rmse) => rmse > 0),
+      `${during}`,
+    );
+    assert.deepEqual(typed.approx, first.approx);
+    assert.notDeepEqual(second.W, first.W);
+    assert.equal(kind, 'Float32Array');
+    assert.deepEqual(predicted, [...first.approx, ...second.approx]);
+    judge(first.text, 2);
+    assert.equal(evaluation?.draws, 10_000);
+    assert.ok(evaluation && Math.abs(evaluation.rmse ** 2 - evaluation.mse) < 1e-12 && evaluation.mse > 0.05 && evaluation.mse < 0.25);
+    assert.deepEqual(again, evaluation);
+  },
+);
+
+visit(
+  'leaving the loop pauses the run, and another loop goes on with the next epoch; an evaluation that training overtakes is null',
+  ON_OTHER_PAGE,
+  async (visitor, t) => {
+    const { left, stood, yielded, whole, overtaken } = await scripted(
+      visitor,
+      async ({ openRun }, { recipe, large }) => {
+        const run = await openRun(recipe, { backend: 'cpu' });
+        const yielded = [];
+        for await (const report of run.epochs()) {
+          yielded.push(report);
+          if (report.epoch === 3) break;
+        }
+        // The pause is on its way before these, and what the worker trained it tells before it answers.
+        const asked = async () => {
+          for (let i = 0; i < 3; i += 1) await run.compare(i);
+        };
+        await asked();
+        const left = run.history.length;
+        await asked();
+        const stood = run.history.length;
+        for await (const report of run.epochs()) {
+          yielded.push(report);
+          if (report.epoch === left + 10) break;
+        }
+        run.close();
+        const other = await openRun(recipe, { backend: 'cpu' });
+        const whole = [];
+        for await (const report of other.epochs()) {
+          whole.push(report);
+          if (report.epoch === left + 10) break;
+        }
+        other.close();
+        const third = await openRun(large, { backend: 'cpu' });
+        const evaluation = third.evaluate();
+        for await (const _ of third.epochs()) break;
+        const overtaken = await evaluation;
+        third.close();
+        return { left, stood, yielded, whole, overtaken };
+      },
+      { recipe: LONG, large: { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 } },
+    );
+    t.diagnostic(`left in epoch 3, paused after ${left} of ${LONG.epochs}`);
+    assert.ok(left >= 3 && left < LONG.epochs, `paused after ${left}`);
+    assert.equal(stood, left, 'a paused run stands still');
+    assert.equal(yielded.length, left + 10);
+    assert.deepEqual(yielded, whole);
+    assert.equal(overtaken, null);
+  },
+);
+
+visit(
+  'weights that one run ends with are weights that another begins with; two runs at once give what each gives alone; a refusal is a sentence that tells the key',
+  ON_OTHER_PAGE,
+  async (visitor, t) => {
+    const { ended, begun, links, trained, refused } = await scripted(
+      visitor,
+      async ({ openRun, refusal }, recipe) => {
+        const first = await openRun(recipe, { backend: 'cpu' });
+        for await (const _ of first.epochs());
+        const weights = await first.weights();
+        const ended = await first.compare();
+        const second = await openRun(recipe, { backend: 'cpu', weights });
+        const begun = await second.compare();
+        let trained = 0;
+        for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
+        const links = [await first.link(), await second.link()];
+        const refused = [
+          await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
+          await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
+          await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
+        ];
+        first.close();
+        second.close();
+        return { ended, begun, links, trained, refused };
+      },
+      NOTEBOOK,
+    );
+    assert.deepEqual(begun.approx, ended.approx);
+    assert.ok(trained < 0.5, 'training goes on from where it was');
+    assert.match(links[0], /&mse=/);
+    assert.doesNotMatch(links[1], /mse/, 'no link replays what began with a file');
+    assert.deepEqual(
+      refused.map(({ kind, key }) => [kind, key]),
+      [
+        ['RefusalError', 'hidden'],
+        ['RefusalError', ''],
+        ['RefusalError', ''],
+      ],
+    );
+    assert.match(refused[0].message, /hidden = 64.*65/);
+
+    const { alone, together } = await scripted(
+      visitor,
+      async ({ openRun }, recipes) => {
+        const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
+          const run = await openRun(recipe, { backend: 'cpu' });
+          const losses = [];
+          for await (const { mse } of run.epochs()) losses.push(mse);
+          const { approx } = await run.compare();
+          run.close();
+          return { losses, approx };
+        };
+        const alone = [];
+        for (const recipe of recipes) alone.push(await train(recipe));
+        return { alone, together: await Promise.all(recipes.map(train)) };
+      },
+      [
+        { ...NOTEBOOK, epochs: 30 },
+        { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 },
+      ],
+    );
+    assert.notDeepEqual(alone[0], alone[1]);
+    assert.deepEqual(together, alone);
+
+    const refusals = await scripted(
+      visitor,
+      async ({ openRun, refusal }, recipe) => {
+        const { seed: _, ...cut } = recipe;
+        const run = await openRun(recipe, { backend: 'cpu' });
+        const refusals = [
+          await refusal(openRun({ ...recipe, d: 258 })),
+          await refusal(openRun({ ...recipe, lr: NaN })),
+          await refusal(openRun(/** @type {any} */ (cut))),
+          await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
+          await refusal(openRun('v=1&d=2&d=3')),
+          await refusal(openRun('https://example.org/')),
+          await refusal(run.compareWith([1, 2, 3], [1, 2])),
+          await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
+          await refusal(run.predict([1, 2, 3], [1, 2])),
+          await refusal(openRun(recipe, { seeds: 2.5 })),
+          await refusal(openRun(recipe, { seeds: 0 })),
+          await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
+          await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
+          await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
+        ];
+        run.close();
+        return refusals;
+      },
+      NOTEBOOK,
+    );
+    for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
+    assert.deepEqual(
+      refusals.map(({ kind }) => kind),
+      refusals.map(() => 'RefusalError'),
+    );
+    assert.deepEqual(
+      refusals.slice(0, 4).map(({ key }) => key),
+      ['d', 'lr', 'seed', 'momentum'],
+    );
+    for (const { message } of refusals.slice(9)) assert.match(message, /seeds|runs/);
+    for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
+  },
+);
+
+/** Runs side by side have the numbers that each of them has alone. @param {import('./browser.mjs').Visitor} visitor @param {'cpu' | 'webgpu'} backend @param {number[]} seeds */
+async function asAlone(visitor, backend, seeds) {
+  const { many, alone } = await scripted(
+    visitor,
+    async ({ openRun }, { recipe, backend, seeds }) => {
+      const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
+        const run = await openRun({ ...recipe, seed }, { backend, seeds });
+        const epochs = [];
+        for await (const report of run.epochs()) epochs.push({ ...report, mses: [...(report.mses ?? [])], heldOuts: [...(report.heldOuts ?? [])] });
+        const { rmse } = await run.compare();
+        run.close();
+        return { epochs, rmse };
+      };
+      const alone = [];
+      for (const seed of seeds) alone.push(await told(seed, 1));
+      return { many: await told(seeds[0], seeds.length), alone };
+    },
+    { recipe: { ...NOTEBOOK, n: 256, epochs: 2 }, backend, seeds },
+  );
+  assert.equal(many.epochs.length, 2);
+  for (const [index, { mse, heldOut, mses, heldOuts }] of many.epochs.entries()) {
+    const each = alone.map(({ epochs }) => epochs[index]);
+    assert.deepEqual(
+      mses,
+      each.map(({ mse }) => mse),
+    );
+    // One run on the CPU is asked for it after the epoch, and adds in double precision.
+    for (const [run, { heldOut }] of each.entries()) assert.ok(Math.abs(heldOuts[run] - heldOut) < 1e-5 * heldOut, `${heldOuts[run]} and ${heldOut}`);
+    assert.deepEqual([mse, heldOut], [mses[0], heldOuts[0]], 'what is told of the run is the first one’s');
+  }
+  assert.equal(many.rmse, alone[0].rmse);
+  assert.equal(new Set(many.epochs[0].mses).size, seeds.length, 'each has its own draws');
+  assert.deepEqual(
+    alone.flatMap(({ epochs }) => epochs[0].mses),
+    [],
+    'one run has no list',
+  );
 }
 
-visit('a refusal is a sentence that tells the key', ON_OTHER_PAGE, async (visitor, t) => {
-  const refusals = await scripted(
+visit('runs of several seeds have the numbers of each alone, and a recipe and its link say how many', ON_OTHER_PAGE, async (visitor) => {
+  await asAlone(visitor, 'cpu', [42, 43, 44]);
+  const { link, linked } = await scripted(
     visitor,
-    async ({ openRun, refusal }, recipe) => {
-      const { seed: _, ...cut } = recipe;
-      const run = await openRun(recipe, { backend: 'cpu' });
-      const refusals = [
-        await refusal(openRun({ ...recipe, d: 258 })),
-        await refusal(openRun({ ...recipe, lr: NaN })),
-        await refusal(openRun(/** @type {any} */ (cut))),
-        await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
-        await refusal(openRun('v=1&d=2&d=3')),
-        await refusal(openRun('https://example.org/')),
-        await refusal(run.compareWith([1, 2, 3], [1, 2])),
-        await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
-        await refusal(run.predict([1, 2, 3], [1, 2])),
-        await refusal(openRun(recipe, { seeds: 2.5 })),
-        await refusal(openRun(recipe, { seeds: 0 })),
-        await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
-        await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
-        await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
-      ];
-      run.close();
-      return refusals;
+    async ({ openRun }, recipe) => {
+      const own = await openRun(recipe, { backend: 'cpu' });
+      const link = await own.link();
+      own.close();
+      const again = await openRun(link, { backend: 'cpu' });
+      const { value } = await again.epochs().next();
+      again.close();
+      return { link, linked: [...(value?.mses ?? [])] };
     },
-    NOTEBOOK,
+    { ...NOTEBOOK, seeds: 3 },
   );
-  for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
-  assert.deepEqual(
-    refusals.map(({ kind }) => kind),
-    refusals.map(() => 'RefusalError'),
-  );
-  assert.deepEqual(
-    refusals.slice(0, 4).map(({ key }) => key),
-    ['d', 'lr', 'seed', 'momentum'],
-  );
-  for (const { message } of refusals.slice(9)) assert.match(message, /seeds|runs/);
-  for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
+  assert.match(link, /^v=4&.*&seed=42&seeds=3$/);
+  assert.equal(linked.length, 3);
 });
+
+visitors('webgpu')('runs of several seeds have the numbers of each alone on WebGPU too', ON_OTHER_PAGE, (visitor) => asAlone(visitor, 'webgpu', [42, 43]));
 
 visit('close() ends the loop and refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
   const { refusals, epochs, yielded } = await scripted(
@@ -313,7 +352,7 @@ visit('close() ends the loop and refuses what is pending and what is asked later
   await visitor.eventually(async () => assert.equal(visitor.page.workers().length, 0, 'no worker is left behind'));
 });
 
-for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
+for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitInFirefox })) {
   // Firefox tells the test of a rejection that the page has heard and prevented.
   const expect = browser === 'Firefox' ? [/^page error: W needs 4 numbers/] : [];
   visitIn(`close() leaves no rejection that nobody handles in ${browser}`, { ...ON_OTHER_PAGE, expect }, async (visitor) => {
@@ -399,31 +438,6 @@ visit(
   },
 );
 
-visit('two runs at once give what each gives alone', ON_OTHER_PAGE, async (visitor) => {
-  const { alone, together } = await scripted(
-    visitor,
-    async ({ openRun }, recipes) => {
-      const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
-        const run = await openRun(recipe, { backend: 'cpu' });
-        const losses = [];
-        for await (const { mse } of run.epochs()) losses.push(mse);
-        const { approx } = await run.compare();
-        run.close();
-        return { losses, approx };
-      };
-      const alone = [];
-      for (const recipe of recipes) alone.push(await train(recipe));
-      return { alone, together: await Promise.all(recipes.map(train)) };
-    },
-    [
-      { ...NOTEBOOK, epochs: 30 },
-      { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 },
-    ],
-  );
-  assert.notDeepEqual(alone[0], alone[1]);
-  assert.deepEqual(together, alone);
-});
-
 /** The page of another origin that the API's page shows, on `localhost` and not on `127.0.0.1`, and on another port. */
 const elsewhere = { text: '', url: '' };
 const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(elsewhere.text));
@@ -444,25 +458,27 @@ const FROM_BLANK = { query: 'blank.html', site: { 'blank.html': BLANK } };
 /** What a browser says of a script that it may not have, in each browser's words. */
 const REFUSED = [/CORS|cross-origin|ERR_FAILED/i];
 
-for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitors('firefox') })) {
-  for (const [built, folder] of Object.entries({ 'as it is written': process.env.PHI_PSI_DIST, 'as it ships': process.env.PHI_PSI_SHIPPED })) {
-    visitIn(`the example for another origin trains there, with the page ${built}, in ${browser}`, { ...FROM_BLANK, expect: FOREIGN }, async (visitor, t) => {
-      const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
-      await visitor.page.goto(`${site.url}www/api.html`);
-      await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
-      elsewhere.text = await visitor.text('elsewhere');
-      assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
-      await visitor.page.goto(elsewhere.url);
-      const lines = async () => (await visitor.text('output')).trim().split('\n');
-      await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
-      for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
-    });
-  }
-
+for (const [browser, visitIn, builds] of /** @type {const} */ ([
+  ['Chrome', visit, [process.env.PHI_PSI_DIST, process.env.PHI_PSI_SHIPPED]],
+  // What a browser makes of the other origin is the same for both.
+  ['Firefox', visitInFirefox, [process.env.PHI_PSI_SHIPPED]],
+])) {
   visitIn(
-    `and is refused there in ${browser} where the host does not send the header`,
+    `the example for another origin trains there in ${browser}, and is refused there where the host does not send the header`,
     { ...FROM_BLANK, expect: [...FOREIGN, ...REFUSED] },
     async (visitor, t) => {
+      for (const folder of builds) {
+        const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
+        await visitor.page.goto(`${site.url}www/api.html`);
+        await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
+        elsewhere.text = await visitor.text('elsewhere');
+        assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
+        await visitor.page.goto(elsewhere.url);
+        const lines = async () => (await visitor.text('output')).trim().split('\n');
+        await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
+        for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
+      }
+
       const site = await serve(t, process.env.PHI_PSI_DIST ?? '');
       elsewhere.text = example(`${site.url}www/api.js`);
       await visitor.page.goto(elsewhere.url);

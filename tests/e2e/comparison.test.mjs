@@ -15,43 +15,36 @@ async function compareTyped(visitor, W, x) {
   await visitor.press('compare');
 }
 
-visit('every draw is another, and is printed as the notebook prints it', {}, async (visitor) => {
-  await visitor.train();
-  const texts = [await visitor.comparison()];
-  for (let draw = 1; draw <= 3; draw += 1) {
+visit(
+  'before any run the untrained networks are asked; every draw is another, printed as the notebook prints it, and the same seed draws the same',
+  {},
+  async (visitor) => {
     await visitor.press('draw');
-    texts.push(await visitor.comparison(texts.at(-1)));
-    assert.match(await visitor.text('comparison-caption'), new RegExp(`^Draw ${draw} of seed 42, after 5 epochs\\. W\u00a0= \\[\\[`));
-  }
-  assert.equal(new Set(texts.map((text) => judge(text, 2).wx.join())).size, 4);
-});
+    const asked = await visitor.comparison();
+    const untrained = judge(asked, 2);
+    assert.match(await visitor.text('comparison-caption'), /untrained/);
+    assert.equal(await visitor.state(), 'idle');
+    const lines = await visitor.train();
+    const texts = [await visitor.comparison(asked)];
+    const trained = judge(texts[0], 2);
+    assert.deepEqual(trained.wx, untrained.wx);
+    assert.notDeepEqual(trained.approx, untrained.approx);
+    for (let draw = 1; draw <= 3; draw += 1) {
+      await visitor.press('draw');
+      texts.push(await visitor.comparison(texts.at(-1)));
+      assert.match(await visitor.text('comparison-caption'), new RegExp(`^Draw ${draw} of seed 42, after 5 epochs\\. W\u00a0= \\[\\[`));
+    }
+    assert.equal(new Set(texts.map((text) => judge(text, 2).wx.join())).size, 4);
+    await visitor.press('reset');
+    await visitor.reach('done');
+    assert.deepEqual(await visitor.lines(), lines, 'Train had begun at the beginning');
+    assert.equal(await visitor.comparison(texts[3]), texts[0]);
+    await visitor.press('draw');
+    assert.equal(await visitor.comparison(texts[0]), texts[1]);
+  },
+);
 
-visit('the same seed draws the same comparisons', {}, async (visitor) => {
-  await visitor.train();
-  const first = await visitor.comparison();
-  await visitor.press('draw');
-  const second = await visitor.comparison(first);
-  await visitor.press('reset');
-  await visitor.reach('done');
-  assert.equal(await visitor.comparison(), first);
-  await visitor.press('draw');
-  assert.equal(await visitor.comparison(first), second);
-});
-
-visit('before any run the untrained networks are asked, and Train then starts at the beginning', {}, async (visitor) => {
-  await visitor.press('draw');
-  const untrained = judge(await visitor.comparison(), 2);
-  assert.match(await visitor.text('comparison-caption'), /untrained/);
-  assert.equal(await visitor.state(), 'idle');
-  const lines = await visitor.train();
-  const trained = judge(await visitor.comparison(), 2);
-  assert.deepEqual(trained.wx, untrained.wx);
-  assert.notDeepEqual(trained.approx, untrained.approx);
-  await visitor.page.reload();
-  assert.deepEqual(await visitor.train(), lines);
-});
-
-visit('W and x are compared as they are typed, from the start, and what cannot be read is refused in a sentence', {}, async (visitor) => {
+visit('W and x are compared as they are typed or printed, from the start, and what cannot be read is refused in a sentence', {}, async (visitor) => {
   await visitor.press('compare');
   const first = await visitor.comparison();
   const { wx } = judge(first, 2);
@@ -73,23 +66,12 @@ visit('W and x are compared as they are typed, from the start, and what cannot b
   judge(await visitor.comparison(drawn), 3);
   assert.match(await visitor.text('comparison-caption'), /^Your W and x, after 1 epoch\./);
   assert.equal(await visitor.text('notice'), '');
-});
 
-visit('a draw asked for while a run goes on is answered, and the run goes on', {}, async (visitor) => {
-  await visitor.type({ n: 32_768, epochs: 100 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  await visitor.press('draw');
-  judge(await visitor.comparison(), 2);
-  assert.match(await visitor.text('comparison-caption'), /during training/);
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 100);
-});
-
-visit('what the page prints of a draw is read back, and so is what other tools print', {}, async (visitor) => {
-  await visitor.train({ epochs: 1 });
+  // What the page prints of a draw is read back, and so is what other tools print.
+  const typedLast = await visitor.text('comparison');
+  await visitor.train({ d: 2 });
   await visitor.heldOut();
-  const text = await visitor.comparison();
+  const text = await visitor.comparison(typedLast);
   const caption = await visitor.text('comparison-caption');
   const typed = () => Promise.all(['typed-W', 'typed-x'].map((id) => visitor.find(id).inputValue()));
   // The whole line in one field: W and x go where they belong.
@@ -107,4 +89,15 @@ visit('what the page prints of a draw is read back, and so is what other tools p
   assert.equal(await visitor.text('comparison'), read);
   await compareTyped(visitor, 'tensor([[1, nan], [-0.3, 2]])', '0.7 -1.2');
   await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^W holds “nan”/));
+});
+
+visit('a draw asked for while a run goes on is answered, and the run goes on', {}, async (visitor) => {
+  await visitor.type({ epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 1 });
+  await visitor.press('draw');
+  judge(await visitor.comparison(), 2);
+  assert.match(await visitor.text('comparison-caption'), /during training/);
+  await visitor.underWay({ epochs: (await visitor.lines()).length + 1 });
+  assert.equal(await visitor.state(), 'running');
 });

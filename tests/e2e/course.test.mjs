@@ -45,7 +45,7 @@ async function change(visitor, lr) {
   await visitor.press('change-lr');
 }
 
-visit('it is off and folded away at first, and on it is in the link, which without it is as it always was', {}, async (visitor) => {
+visit('it is off and folded away at first; on it is in the link, presets turn it off and on, and what cannot be is named at its field', {}, async (visitor) => {
   assert.equal(await isOpen(visitor), false);
   assert.deepEqual(await visitor.typed(), DEFAULTS);
   await visitor.type({ seed: 7 });
@@ -56,49 +56,7 @@ visit('it is off and folded away at first, and on it is in the link, which witho
   await addressed(visitor, `${NOTEBOOK.replace('v=1', 'v=2')}&schedule=cosine`);
   await visitor.type({ schedule: 'constant' });
   await addressed(visitor, NOTEBOOK);
-});
 
-/** The end of a run with a course; the next test replays it. */
-const finished = { link: '', lines: /** @type {string[]} */ ([]) };
-
-visit('a run with a course ends, is told by its link, and its changes are marked on the chart', {}, async (visitor) => {
-  finished.lines = await visitor.train({ epochs: 6, ...COURSE });
-  await addressed(visitor, /^v=2&.*&rates=2:0\.0005,4:0\.002&mse=0\.\d+$/);
-  finished.link = fragment(visitor);
-  const { page } = visitor;
-  assert.equal(await page.locator(MARKED).count(), 2);
-  assert.deepEqual(await page.locator('#chart .change-label').allTextContents(), ['lr 0.0005', 'lr 0.002']);
-  const dots = await page.locator('#chart circle.dot').evaluateAll((all) => all.map((dot) => dot.getAttribute('cx')));
-  assert.deepEqual(await page.locator(MARKED).evaluateAll((all) => all.map((line) => line.getAttribute('x1'))), [dots[1], dots[3]]);
-  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: lr 0\.0005 from epoch 2, lr 0\.002 from epoch 4\./);
-  await visitor.find('chart').focus();
-  await page.keyboard.press('Home');
-  assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+$/);
-  await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('ArrowRight');
-  assert.match(await visitor.text('chart-readout'), /^epoch 3: train [\d.]+, validation [\d.]+, lr 0\.0005$/);
-  await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
-  assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
-});
-
-visit('its link opens the form where it is folded away, says what it is in words, and replays to the last bit', {}, async (visitor) => {
-  assert.ok(finished.link);
-  await go(visitor, finished.link);
-  await told(
-    visitor,
-    /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/,
-  );
-  assert.equal(await isOpen(visitor), true);
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '6', ...COURSE });
-  assert.deepEqual(await visitor.train(), finished.lines);
-  await told(visitor, /^Reproduced: the last epoch’s MSE is the same to the last bit/);
-  await addressed(visitor, finished.link);
-  // A link without a course turns it off.
-  await go(visitor, NOTEBOOK.replace('seed=42', 'seed=3'));
-  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, seed: '3' }));
-});
-
-visit('the presets turn it off, those of its own turn it on, and each knows whether it is in the form', {}, async (visitor) => {
   const { page } = visitor;
   const pressed = () => page.locator('button[aria-pressed=true]:is([data-epochs], [data-recipe])');
   await visitor.type(COURSE);
@@ -116,9 +74,8 @@ visit('the presets turn it off, those of its own turn it on, and each knows whet
     assert.equal(await preset.getAttribute('aria-pressed'), 'true');
     assert.equal(await page.locator('#recipe [aria-invalid]').count(), 0);
   }
-});
 
-visit('changes that cannot be are named at their field, which is unfolded for it', {}, async (visitor) => {
+  await press(page.locator('button[data-epochs="5"]'));
   await visitor.type({ rates: '5:0.1' });
   await addressed(visitor, /&rates=5:0\.1$/);
   await visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
@@ -139,6 +96,41 @@ visit('changes that cannot be are named at their field, which is unfolded for it
   }
   assert.equal(await visitor.state(), 'idle');
   assert.equal((await visitor.train({ rates: '2:1e-3,4:0.01' })).length, 4);
+});
+
+visit('a run with a course ends, has its changes marked, and is told by its link, which opens the form and replays to the last bit', {}, async (visitor) => {
+  const lines = await visitor.train({ epochs: 6, ...COURSE });
+  await addressed(visitor, /^v=2&.*&rates=2:0\.0005,4:0\.002&mse=0\.\d+$/);
+  const link = fragment(visitor);
+  const { page } = visitor;
+  assert.equal(await page.locator(MARKED).count(), 2);
+  assert.deepEqual(await page.locator('#chart .change-label').allTextContents(), ['lr 0.0005', 'lr 0.002']);
+  const dots = await page.locator('#chart circle.dot').evaluateAll((all) => all.map((dot) => dot.getAttribute('cx')));
+  assert.deepEqual(await page.locator(MARKED).evaluateAll((all) => all.map((line) => line.getAttribute('x1'))), [dots[1], dots[3]]);
+  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: lr 0\.0005 from epoch 2, lr 0\.002 from epoch 4\./);
+  await visitor.find('chart').focus();
+  await page.keyboard.press('Home');
+  assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+$/);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  assert.match(await visitor.text('chart-readout'), /^epoch 3: train [\d.]+, validation [\d.]+, lr 0\.0005$/);
+  await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
+  assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
+
+  await visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
+  await go(visitor, link);
+  await told(
+    visitor,
+    /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/,
+  );
+  assert.equal(await isOpen(visitor), true);
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '6', ...COURSE });
+  assert.deepEqual(await visitor.train(), lines);
+  await told(visitor, /^Reproduced: the last epoch’s MSE is the same to the last bit/);
+  await addressed(visitor, link);
+  // A link without a course turns it off.
+  await go(visitor, NOTEBOOK.replace('seed=42', 'seed=3'));
+  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, seed: '3' }));
 });
 
 visit('a rate that is changed while a run waits is on the chart, in the form and in the link, and the replay has every bit', {}, async (visitor) => {
@@ -208,11 +200,17 @@ visit('a rate that is changed while a run goes on holds from an epoch that had n
   assert.deepEqual(await visitor.typed(), before);
 });
 
-visit('a rate that cannot be taken is said why at its field', {}, async (visitor) => {
+visit('a rate that cannot be taken is said why at its field, and before its first epoch a run takes it as its own', {}, async (visitor) => {
   await change(visitor, '0.1');
   await visitor.eventually(async () => assert.match(await visitor.text('next-lr-error'), /^No run is under way/));
+  await visitor.press('draw');
+  await visitor.comparison();
+  await change(visitor, '0.002');
+  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-said'), 'lr\u00a0=\u00a00.002 from the first epoch on.'));
+  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, lr: '0.002' });
   await visitor.press('step');
   await visitor.reach('paused');
+  const begun = await visitor.lines();
   for (const [lr, words] of /** @type {[string, RegExp][]} */ ([
     ['', /^lr is empty: it must be a number from 1e-7 to 1$/],
     ['<b>1</b>', /^lr = “‹b›1‹\/b›” is not/],
@@ -231,94 +229,75 @@ visit('a rate that cannot be taken is said why at its field', {}, async (visitor
   await change(visitor, '0.1');
   await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-error'), 'No epoch is left to begin: train a recipe with more epochs.'));
   assert.equal(await visitor.text('notice'), '');
+  assert.deepEqual((await visitor.train({ rates: '' })).slice(0, 1), begun, 'what it took was its own');
 });
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(
-    `nothing of it scrolls sideways at 360 pixels (${colorScheme})`,
-    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
-    async (visitor) => {
-      const rates = Array.from({ length: 40 }, (_, i) => `${i + 2}:0.00${i + 1}`).join(',');
-      await visitor.train({ epochs: 60, ...COURSE, rates });
-      await change(visitor, 'x'.repeat(80));
-      await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
-      assert.deepEqual(await visitor.tooWide(), []);
-      const labels = await visitor.page
-        .locator('#chart .change-label')
-        .evaluateAll((all) => all.map((label) => label.getBoundingClientRect()).map(({ left, right }) => [left, right]));
-      assert.ok(labels.length >= 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
-      assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
-    },
-  );
-}
-
-visit('before its first epoch a run takes the rate as its own', {}, async (visitor) => {
-  await visitor.press('draw');
-  await visitor.comparison();
-  await change(visitor, '0.002');
-  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-said'), 'lr\u00a0=\u00a00.002 from the first epoch on.'));
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, lr: '0.002' });
-  const lines = await visitor.train();
-  await visitor.page.reload();
-  assert.deepEqual(await visitor.train({ lr: '0.002' }), lines);
+visit('nothing of it scrolls sideways at 360 pixels', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
+  const rates = Array.from({ length: 40 }, (_, i) => `${i + 2}:0.00${i + 1}`).join(',');
+  await visitor.train({ n: 64, epochs: 60, ...COURSE, rates });
+  await change(visitor, 'x'.repeat(80));
+  await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
+  assert.deepEqual(await visitor.tooWide(), []);
+  const labels = await visitor.page
+    .locator('#chart .change-label')
+    .evaluateAll((all) => all.map((label) => label.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+  assert.ok(labels.length >= 2 && labels.every(([left], i) => i === 0 || left >= labels[i - 1][1]), `no label is written over another: ${labels}`);
+  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
 });
 
-visit('a kept run with a course is there in the next visit, comes back into the form, and is in the table’s CSV', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.heldOut();
-  const csv = async () => (await taken(visitor, 'runs-download')).content.toString().trimEnd().split('\r\n');
-  assert.match((await csv())[0], /^name,d,m,hidden,n,batch,epochs,lr,seed,backend,/);
-  await visitor.train(COURSE);
-  await visitor.heldOut();
-  await page.waitForLoadState('networkidle');
-  await page.reload();
-  const row = page.locator('#runs tr').first();
-  assert.equal(
-    await row.locator('.run-recipe').textContent(),
-    'fresh draws every epoch, the learning rate along a cosine, lr\u00a00.0005 from epoch\u00a02, lr\u00a00.002 from epoch\u00a04',
-  );
-  assert.equal(await page.locator('#runs tr').last().locator('.run-recipe').textContent(), 'the notebook’s');
-  const [head, withCourse, without] = await csv();
-  assert.match(head, /^name,d,m,hidden,n,batch,epochs,lr,seed,fresh,schedule,rates,backend,/);
-  assert.match(withCourse, /^Run 2,2,16,64,1024,64,5,0\.001,42,1,cosine,"2:0\.0005,4:0\.002",cpu,/);
-  assert.match(without, /^Run 1,2,16,64,1024,64,5,0\.001,42,0,constant,,cpu,/);
-  await press(page.locator('button[data-epochs="5"]'));
-  await press(row.getByRole('button', { name: /^Load/ }));
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE });
-  await visitor.press('train');
-  await told(visitor, /^Reproduced/);
-  await press(page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }));
-  assert.deepEqual(await visitor.typed(), DEFAULTS);
-});
+visit(
+  'what is kept and taken away of a run says its course: weights, history, chart, module, notebook, the next visit and the table’s CSV',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train();
+    await visitor.heldOut();
+    const csv = async () => (await taken(visitor, 'runs-download')).content.toString().trimEnd().split('\r\n');
+    assert.match((await csv())[0], /^name,d,m,hidden,n,batch,epochs,lr,seed,backend,/);
+    const plain = await taken(visitor, 'take-weights');
+    await visitor.train(COURSE);
+    await visitor.heldOut();
+    const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+    assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42, ...COURSE });
+    const svg = (await taken(visitor, 'take-svg')).content.toString();
+    assert.match(svg, /seed = 42<\/text><text [^>]*>fresh draws every epoch, the learning rate along a cosine, lr.0\.0005 from epoch.2/);
+    assert.match(svg, />lr 0\.0005<\/text>/, 'the marks are in the picture');
+    assert.match((await taken(visitor, 'take-module')).content.toString(), /seed=42 fresh=1 schedule=cosine rates=2:0\.0005,4:0\.002; trained for 5 epochs/);
+    const text = (await taken(visitor, 'take-notebook')).content.toString();
+    assert.match(text, /The run on the page\]\(<http\S+#v=2&\S+&rates=2:0\.0005,4:0\.002&mse=/);
 
-visit('what is taken away says the course: history, chart, module, notebook, weights', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train(COURSE);
-  const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
-  assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42, ...COURSE });
-  const svg = (await taken(visitor, 'take-svg')).content.toString();
-  assert.match(svg, /seed = 42<\/text><text [^>]*>fresh draws every epoch, the learning rate along a cosine, lr.0\.0005 from epoch.2/);
-  assert.match(svg, />lr 0\.0005<\/text>/, 'the marks are in the picture');
-  assert.match((await taken(visitor, 'take-module')).content.toString(), /seed=42 fresh=1 schedule=cosine rates=2:0\.0005,4:0\.002; trained for 5 epochs/);
-  const text = (await taken(visitor, 'take-notebook')).content.toString();
-  assert.match(text, /The run on the page\]\(<http\S+#v=2&\S+&rates=2:0\.0005,4:0\.002&mse=/);
+    // A file brings its course back, and one that has none turns it off.
+    const weights = await taken(visitor, 'take-weights');
+    await press(page.locator('button[data-epochs="3"]'));
+    const open = (/** @type {Buffer} */ buffer) =>
+      visitor.find('weights-file').setInputFiles({ name: 'w.safetensors', mimeType: 'application/octet-stream', buffer });
+    await open(weights.content);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE }));
+    await open(plain.content);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), DEFAULTS));
+    assert.equal(await visitor.text('notice'), '');
 
-  // A file brings its course back, and one that has none turns it off.
-  const weights = await taken(visitor, 'take-weights');
-  await press(page.locator('button[data-epochs="3"]'));
-  const open = (/** @type {Buffer} */ buffer) =>
-    visitor.find('weights-file').setInputFiles({ name: 'w.safetensors', mimeType: 'application/octet-stream', buffer });
-  await open(weights.content);
-  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE }));
-  await press(page.locator('button[data-epochs="3"]'));
-  await visitor.train();
-  const without = await taken(visitor, 'take-weights');
-  await visitor.type(COURSE);
-  await open(without.content);
-  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '3' }));
-  assert.equal(await visitor.text('notice'), '');
-});
+    await page.waitForLoadState('networkidle');
+    await page.reload();
+    const row = page.locator('#runs tr').first();
+    assert.equal(
+      await row.locator('.run-recipe').textContent(),
+      'fresh draws every epoch, the learning rate along a cosine, lr\u00a00.0005 from epoch\u00a02, lr\u00a00.002 from epoch\u00a04',
+    );
+    assert.equal(await page.locator('#runs tr').last().locator('.run-recipe').textContent(), 'the notebook’s');
+    const [head, withCourse, without] = await csv();
+    assert.match(head, /^name,d,m,hidden,n,batch,epochs,lr,seed,fresh,schedule,rates,backend,/);
+    assert.match(withCourse, /^Run 2,2,16,64,1024,64,5,0\.001,42,1,cosine,"2:0\.0005,4:0\.002",cpu,/);
+    assert.match(without, /^Run 1,2,16,64,1024,64,5,0\.001,42,0,constant,,cpu,/);
+    await press(page.locator('button[data-epochs="5"]'));
+    await press(row.getByRole('button', { name: /^Load/ }));
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, ...COURSE });
+    await visitor.press('train');
+    await told(visitor, /^Reproduced/);
+    await press(page.locator('#runs tr').last().getByRole('button', { name: /^Load/ }));
+    assert.deepEqual(await visitor.typed(), DEFAULTS);
+  },
+);
 
 visit('from another page a run is opened with a course, and its rate changed on the way', ON_OTHER_PAGE, async (visitor) => {
   const recipe = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 6, lr: 0.001, seed: 42, fresh: '1', schedule: 'cosine' };

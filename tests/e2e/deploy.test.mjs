@@ -1,14 +1,13 @@
 // @ts-check
 /** What ships: how much it is, how it arrives or does not, and what a stale index does. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { Output } from '../../xtask/bundle/output.mjs';
 import { ADDRESS, MISSING, preceded, Visitor, visitors } from './browser.mjs';
-import { build, script, serve } from './site.mjs';
+import { folderOf, script, serve } from './site.mjs';
 
 /** @typedef {import('./browser.mjs').Handler} Handler */
 /** @typedef {import('playwright-core').Route} Route */
@@ -31,8 +30,10 @@ const MOST_REQUESTS = 12;
 const MOST_BYTES = 400_000;
 const MOST_SCRIPT_BYTES = 61_000;
 
-visit('a first visit trains on the CPU with a dozen requests and 400 kB at most, 61 kB of them scripts', {}, async ({ page: first }, t) => {
-  const page = await first.context().newPage();
+/** Nothing of the page but a text. */
+const TEXT_ALONE = 'www/precheck.js';
+
+visit('a first visit trains on the CPU with a dozen requests and 400 kB at most, 61 kB of them scripts', { query: TEXT_ALONE }, async ({ page }, t) => {
   /** @type {Set<string>} */
   const asked = new Set();
   page.context().on('request', (request) => void (request.url().startsWith('http') && asked.add(request.url())));
@@ -61,7 +62,6 @@ visit('a first visit trains on the CPU with a dozen requests and 400 kB at most,
   assert.ok(files.length <= MOST_REQUESTS, `${files.length} requests`);
   assert.ok(total <= MOST_BYTES, `${total} bytes`);
   assert.ok(scripts <= MOST_SCRIPT_BYTES, `${scripts} bytes of scripts`);
-  await page.close();
 });
 
 visit('the page says which build it is, and the card for other sites, the manifest and its icons are there', {}, async (visitor) => {
@@ -100,29 +100,29 @@ test('every file that the pages name is there, and the larger ones have compress
   }
 });
 
+/** Builds a page of one script, and says which scripts stand there then. @param {string} to the folder @param {string} text the script's */
+async function built(to, text) {
+  const output = await Output.open(to);
+  output.hashed('www/main.js', text);
+  await output.close({ version: '9.9.9', commit: '' });
+  return (await readdir(`${to}/www`)).sort();
+}
+
 test('the files of the build before stay for one build, and no longer', async (t) => {
-  const names = async (/** @type {string} */ folder) => (await readdir(`${folder}/www`)).filter((name) => /^main-\w+\.js$/.test(name));
-  const folder = await build(t, 'first');
-  const [first] = await names(folder);
-  await build(t, 'second', folder);
-  const both = await names(folder);
+  const folder = await folderOf(t);
+  const [first] = await built(folder, 'first');
+  const both = await built(folder, 'second');
   assert.ok(both.includes(first) && both.length === 2, `${both}`);
-  // Built again without a change: nothing has become older.
-  await build(t, 'second', folder);
-  assert.deepEqual((await names(folder)).sort(), both.sort());
-  await build(t, 'third', folder);
-  const last = await names(folder);
+  assert.deepEqual(await built(folder, 'second'), both, 'built again without a change: nothing has become older');
+  const last = await built(folder, 'third');
   assert.ok(!last.includes(first) && last.length === 2, `${last}`);
 
   // A build in an empty folder has them from where the last one stands.
   const { url } = await serve(t, folder);
-  const empty = await mkdtemp(join(tmpdir(), 'phi-psi-build-'));
-  t.after(() => rm(empty, { recursive: true, force: true }));
+  const empty = await folderOf(t);
   await script('bundle/previous.mjs', url, empty);
-  await build(t, 'fourth', empty);
-  const { files } = JSON.parse(await readFile(`${folder}/build.json`, 'utf8'));
-  const [third] = last.filter((name) => files.includes(`www/${name}`));
-  const there = await names(empty);
+  const there = await built(empty, 'fourth');
+  const [third] = last.filter((name) => !both.includes(name));
   assert.ok(there.includes(third) && there.length === 2, `${there} with ${third}`);
   await script('bundle/previous.mjs', `${url}nothing/`, empty);
 });
@@ -154,6 +154,29 @@ visit(
   },
 );
 
+let copies = 0;
+
+visit(
+  'a bad copy of the module that only a cache holds is passed by, a good one that is called something else than wasm is taken, and nobody notices',
+  {
+    site: {
+      [named('module-cpu.wasm')]: {
+        route: (route) => {
+          copies += 1;
+          return (copies === 1 ? changed((bytes) => bytes.subarray(0, 1_000)) : changed((bytes) => bytes, 'text/plain')).route(route);
+        },
+      },
+    },
+    expect: [/console warning: .*MIME/],
+  },
+  async (visitor) => {
+    assert.equal((await visitor.train()).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+    assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
+    assert.equal(copies, 2);
+  },
+);
+
 let loads = 0;
 
 visit(
@@ -173,70 +196,49 @@ visit(
   },
 );
 
-/** @type {[string, string, Handler, RegExp[]][]} */
-const BAD_MODULES = [
-  ['is missing', 'module-cpu.wasm', MISSING, [NOT_FOUND]],
-  ['is cut off', 'module-cpu.wasm', changed((bytes) => bytes.subarray(0, 200_000)), []],
-  ['has one bit turned over', 'module-cpu.wasm', changed((bytes) => bytes.fill(bytes[300_000] ^ 1, 300_000, 300_001)), []],
+/** What is wrong, one after the other, and with which file. @type {[string, string, Handler][]} */
+const BAD = [
+  ['the module is missing', named('module-cpu.wasm'), MISSING],
+  ['the module is cut off', named('module-cpu.wasm'), changed((bytes) => bytes.subarray(0, 200_000))],
+  ['the module has one bit turned over', named('module-cpu.wasm'), changed((bytes) => bytes.fill(bytes[300_000] ^ 1, 300_000, 300_001))],
   [
-    'is of another build',
-    'module-cpu.wasm',
+    'the module is of another build',
+    named('module-cpu.wasm'),
     { route: async (route) => route.fulfill({ contentType: 'application/wasm', body: await readFile(`${FOLDER}/${named('module-lab.wasm')}`) }) },
-    [],
   ],
+  ['the worker is missing', named('worker.js'), MISSING],
+  ['the worker is cut off', named('worker.js'), changed((bytes) => bytes.subarray(0, 9_000), 'text/javascript')],
 ];
 
-for (const [what, source, handler, expect] of BAD_MODULES) {
-  let well = false;
-  visit(
-    `the module ${what}: one sentence, and Train tries again`,
-    {
-      site: { [named(source)]: { route: (route) => (well ? route.continue() : handler.route(route)) } },
-      expect,
-    },
-    async (visitor) => {
-      await visitor.page.locator('#status[data-state=failed]').waitFor();
-      assert.match(
-        await visitor.notice(),
-        /^The training module could not be loaded: module-cpu-\w+\.wasm did not arrive, or not as this page was built with it\. Reload the page, or press Train to try again\.$/,
-      );
-      well = true;
-      assert.equal((await visitor.train()).length, 5);
-      assert.equal(await visitor.text('notice'), '');
-    },
-  );
-}
+let bad = 0;
 
-let copies = 0;
+/** @param {string} name @returns {Handler} */
+const atTimesBad = (name) => ({
+  route: (route) => {
+    const [, file, handler] = BAD[bad] ?? [];
+    return handler && file === name ? handler.route(route) : route.continue();
+  },
+});
 
 visit(
-  'a bad copy that only a cache holds is passed by, and nobody notices',
-  {
-    site: {
-      [named('module-cpu.wasm')]: {
-        route: (route) => {
-          copies += 1;
-          return copies === 1 ? changed((bytes) => bytes.subarray(0, 1_000)).route(route) : route.continue();
-        },
-      },
-    },
-  },
+  'the module is missing, cut off, not to the bit as it was built, or of another build, or the worker is missing or cut off: one sentence, and Train tries again',
+  { site: { [named('module-cpu.wasm')]: atTimesBad(named('module-cpu.wasm')), [named('worker.js')]: atTimesBad(named('worker.js')) }, expect: [NOT_FOUND] },
   async (visitor) => {
+    for (const [what, file] of BAD) {
+      const { length } = await visitor.states();
+      if (bad > 0) {
+        await visitor.press('train');
+        await visitor.eventually(async () => assert.ok((await visitor.states()).length > length));
+      }
+      await visitor.page.locator('#status[data-state=failed]').waitFor();
+      const sentence = file.endsWith('.wasm')
+        ? /^The training module could not be loaded: module-cpu-\w+\.wasm did not arrive, or not as this page was built with it\. Reload the page, or press Train to try again\.$/
+        : /^The worker could not be started/;
+      assert.match(await visitor.notice(), sentence, what);
+      bad += 1;
+    }
     assert.equal((await visitor.train()).length, 5);
     assert.equal(await visitor.text('notice'), '');
-    assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
-    assert.equal(copies, 2);
-  },
-);
-
-visit(
-  'a module that is called something else than wasm trains all the same',
-  {
-    site: { [named('module-cpu.wasm')]: changed((bytes) => bytes, 'text/plain') },
-    expect: [/console warning: .*MIME/],
-  },
-  async (visitor) => {
-    assert.equal((await visitor.train()).length, 5);
   },
 );
 
@@ -259,40 +261,28 @@ visit('a style sheet that is missing is told in words', { site: { [named('style.
 });
 
 visit(
-  'no code is made from text in the worker that ships',
+  'no code is made from text in the worker that ships, and a section that does not come is told in words',
   {
     script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
     site: {
       [named('worker.js')]: preceded(
         "let outcome = 'done'; try { eval('1'); } catch (error) { outcome = error.name; } new BroadcastChannel('outcome').postMessage(outcome);",
       ),
+      [named('sweeps-section.js')]: MISSING,
     },
+    expect: [NOT_FOUND],
   },
   async (visitor) => {
     assert.equal(await visitor.page.evaluate('globalThis.outcome'), 'EvalError');
+    await visitor.find('sweeps').scrollIntoViewIfNeeded();
+    assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
     assert.equal((await visitor.train()).length, 5);
   },
 );
 
-for (const [what, handler, expect] of /** @type {[string, Handler, RegExp[]][]} */ ([
-  ['is missing', MISSING, [NOT_FOUND]],
-  ['is cut off', changed((bytes) => bytes.subarray(0, 9_000), 'text/javascript'), []],
-])) {
-  visit(`the worker ${what}: the page says so`, { site: { [named('worker.js')]: handler }, expect }, async (visitor) => {
-    assert.match(await visitor.notice(), /^The worker could not be started/);
-    assert.equal(await visitor.state(), 'failed');
-  });
-}
-
-visit('a section that does not come is told in words', { site: { [named('sweeps-section.js')]: MISSING }, expect: [NOT_FOUND] }, async (visitor) => {
-  await visitor.find('sweeps').scrollIntoViewIfNeeded();
-  assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
-  assert.equal((await visitor.train()).length, 5);
-});
-
 visit(
   'opened as a file, the page says what to do, and shows what a run looks like',
-  { expect: [/^foreign request: file:/, /^(console error|failed request): /] },
+  { query: TEXT_ALONE, expect: [/^foreign request: file:/, /^(console error|failed request): /] },
   async (visitor) => {
     const { page } = visitor;
     await page.goto(pathToFileURL(`${FOLDER}/index.html`).href);
@@ -310,7 +300,9 @@ visit(
     expect: [NOT_FOUND],
   },
   async (visitor) => {
-    assert.match(await visitor.notice(), /^This browser is too old for this page/);
+    assert.match(await visitor.notice(), /^This browser is too old for this page, which needs JavaScript modules, web workers and WebAssembly/);
+    assert.match(await visitor.text('status'), /Failed/);
+    assert.equal(await visitor.state(), 'failed');
     await stillLife(visitor);
   },
 );
@@ -327,11 +319,7 @@ async function stillLife({ page }) {
   });
 }
 
-visit('bench and API work from what ships', { query: 'www/api.html' }, async (visitor) => {
-  await visitor.eventually(async () => assert.match(await visitor.text('example'), /openRun/));
-  await visitor.press('try');
-  await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/));
-  await visitor.page.goto(`${ADDRESS}www/bench.html`);
+visit('the bench works from what ships', { query: 'www/bench.html' }, async (visitor) => {
   await visitor.press('start');
   await visitor.eventually(async () => assert.match(await visitor.text('text'), /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m));
   await visitor.press('start');

@@ -19,51 +19,70 @@ const seen = (page) =>
 const SHOWN = ['run', 'train', 'status', 'chart', 'log', 'whole-page'];
 const HIDDEN = ['recipe', 'step', 'reset', 'pause', 'link', 'backend', 'trial', 'draw', 'comparison', 'takeaway', 'weights-file', 'table-details'];
 
-for (const [width, height] of [
-  [720, 480],
-  [360, 640],
-]) {
-  visit(
-    `a frame of ${width} by ${height} shows the chart, the log and Train, and fits`,
-    { query: `?embed=1&backend=cpu#${RUN}`, context: { viewport: { width, height } } },
-    async (visitor) => {
-      const { page } = visitor;
-      await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
-      await visitor.press('train');
-      await visitor.reach('done');
-      assert.equal((await visitor.lines()).length, 3);
+visit(
+  'a frame shows the chart, the log and Train, fits 720 by 480 and 360 by 640, and begins empty, whatever the visitor has ticked on the page itself',
+  { context: { viewport: { width: 720, height: 480 } } },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train();
+    await visitor.press('keep-curve');
+    await visitor.train({ m: 4 });
+    await visitor.eventually(async () => assert.equal(await page.locator('#chart .overlay').count(), 1));
+    await page.goto(`${ADDRESS}?embed=1&backend=cpu#${RUN}`);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
+    await visitor.frames();
+    const shown = async () => [
+      await page.locator('#chart .overlay, #chart .overlay-watched, #chart line.overlay-floor').count(),
+      await visitor.text('chart-legend'),
+    ];
+    assert.deepEqual(await shown(), [0, 'This run, trainThis run, validation'], 'it begins empty');
+    const before = await seen(page);
+    assert.ok(!before.includes('chart-legend') && !before.includes('keep-curve'), 'nothing of what was kept');
+    assert.equal((await visitor.train()).length, 3);
+    assert.deepEqual(await shown(), [0, 'This run, trainThis run, validation'], 'and shows its own run alone');
+    assert.match(await page.locator('#whole-page').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).href), /\/#v=1&d=2&m=4.*seed=5/);
+    for (const [width, height] of [
+      [720, 480],
+      [360, 640],
+    ]) {
+      await page.setViewportSize({ width, height });
+      await visitor.frames();
       const ids = await seen(page);
-      for (const id of SHOWN) assert.ok(ids.includes(id), `#${id} is not seen`);
-      for (const id of HIDDEN) assert.ok(!ids.includes(id), `#${id} is seen`);
+      for (const id of SHOWN) assert.ok(ids.includes(id), `#${id} is not seen at ${width} pixels`);
+      for (const id of HIDDEN) assert.ok(!ids.includes(id), `#${id} is seen at ${width} pixels`);
       const [wide, high] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
       assert.ok(wide <= width, `${wide} pixels wide`);
       if (width > 500) assert.ok(high <= height + 1, `${high} pixels high`);
-      assert.match(await page.locator('#whole-page').evaluate((link) => /** @type {HTMLAnchorElement} */ (link).href), /\/#v=1&d=2&m=4.*seed=5/);
-    },
-  );
-}
+    }
+  },
+);
 
-visit('the copied code is a sandboxed frame in which the run runs', { script: CLIPBOARD, query: `?backend=cpu#${RUN}` }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=5/));
-  await visitor.press('copy-embed');
-  await visitor.eventually(async () => assert.equal(await visitor.text('copy-embed'), 'Copied'));
-  /** @type {string} */
-  const code = await page.evaluate('globalThis.copied');
-  assert.match(code, /^<iframe src="[^"<>&]+\?embed=1#v=1&#38;d=2[^"<>]*" title="[^"<>]+" .*sandbox="[^"]*"[^<>]*><\/iframe>$/);
-  assert.doesNotMatch(code, /allow-(top-navigation|forms|downloads|modals)/);
+visit(
+  'any other word than embed=1 shows the whole page, whose copied code is a sandboxed frame in which the run runs',
+  { script: CLIPBOARD, query: `?embed=yes&backend=cpu#${RUN}` },
+  async (visitor) => {
+    const { page } = visitor;
+    assert.ok((await seen(page)).includes('recipe'), 'the whole page is there');
+    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=5/));
+    await visitor.press('copy-embed');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy-embed'), 'Copied'));
+    /** @type {string} */
+    const code = await page.evaluate('globalThis.copied');
+    assert.match(code, /^<iframe src="[^"<>&]+\?embed=1#v=1&#38;d=2[^"<>]*" title="[^"<>]+" .*sandbox="[^"]*"[^<>]*><\/iframe>$/);
+    assert.doesNotMatch(code, /allow-(top-navigation|forms|downloads|modals)/);
 
-  const host = await visitor.page.context().newPage();
-  await host.setContent(`<!doctype html><title>a host</title>${code}`);
-  const frame = await (await host.waitForSelector('iframe')).contentFrame();
-  assert.ok(frame);
-  await frame.waitForURL((url) => url.href.startsWith(ADDRESS));
-  await press(frame.locator('#train'));
-  await frame.locator('#status[data-state=done]').waitFor();
-  assert.equal((await frame.locator('#log').textContent())?.split('\n').length, 3);
-  assert.ok(!(await seen(frame)).includes('recipe'));
-  await host.close();
-});
+    const host = await visitor.page.context().newPage();
+    await host.setContent(`<!doctype html><title>a host</title>${code}`);
+    const frame = await (await host.waitForSelector('iframe')).contentFrame();
+    assert.ok(frame);
+    await frame.waitForURL((url) => url.href.startsWith(ADDRESS));
+    await press(frame.locator('#train'));
+    await frame.locator('#status[data-state=done]').waitFor();
+    assert.equal((await frame.locator('#log').textContent())?.split('\n').length, 3);
+    assert.ok(!(await seen(frame)).includes('recipe'));
+    await host.close();
+  },
+);
 
 visit('a frame whose sandbox leaves it no origin says so, and links to the page', { expect: [/CORS|cross-origin|ERR_FAILED/i] }, async (visitor) => {
   const host = await visitor.page.context().newPage();
@@ -77,30 +96,6 @@ visit('a frame whose sandbox leaves it no origin says so, and links to the page'
   assert.match((await frame.locator('#notice').textContent()) ?? '', /^The frame around this page does not allow it to run: /);
   assert.equal(await link.getAttribute('href'), `${new URL(ADDRESS).pathname}#${RUN}`);
   await host.close();
-});
-
-visit('an embedded run begins empty, whatever the visitor has ticked on the page itself', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.press('keep-curve');
-  await visitor.train({ m: 4 });
-  await visitor.eventually(async () => assert.equal(await page.locator('#chart .overlay').count(), 1));
-  await page.goto(`${ADDRESS}?embed=1&backend=cpu#${RUN}`);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /seed\u00a0=\u00a05/));
-  await visitor.frames();
-  const shown = async () => [
-    await page.locator('#chart .overlay, #chart .overlay-watched, #chart line.overlay-floor').count(),
-    await visitor.text('chart-legend'),
-  ];
-  assert.deepEqual(await shown(), [0, 'This run, trainThis run, validation']);
-  assert.ok(!(await seen(page)).includes('chart-legend') && !(await seen(page)).includes('keep-curve'));
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.deepEqual(await shown(), [0, 'This run, trainThis run, validation']);
-});
-
-visit('any other word than embed=1 shows the whole page', { query: '?embed=yes&backend=cpu' }, async (visitor) => {
-  assert.ok((await seen(visitor.page)).includes('recipe'));
 });
 
 visit('the API’s page runs the example that it shows', { query: 'www/api.html' }, async (visitor) => {

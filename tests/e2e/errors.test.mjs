@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { integrated } from '../unit/integrated.mjs';
 import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
-import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -46,97 +45,53 @@ async function fields(visitor, name) {
   return [await visitor.find(`point-${name}1`).inputValue(), await visitor.find(`point-${name}2`).inputValue()].map(Number);
 }
 
-visit('each epoch’s held-out error is that of as many held-out draws, asked for by themselves', ON_OTHER_PAGE, async (visitor) => {
-  const { last, sample } = await scripted(
-    visitor,
-    async ({ Trainer }) => {
-      const trainer = new Trainer('cpu');
-      await trainer.train({ d: '3', m: '8', hidden: '20', n: '300', batch: '32', epochs: '3', lr: '0.003', seed: '11' });
-      while (trainer.state !== 'done') await new Promise((resolve) => setTimeout(resolve, 10));
-      const { y, approx } = await trainer.sample(900);
-      const last = trainer.run?.history[2].heldOut ?? NaN;
-      trainer.close();
-      return { last, sample: { outputs: y.length, mse: y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length } };
-    },
-    null,
+/** What a plot that has the focus reads out, step by step to the right. @param {Visitor} visitor @param {string} id @param {number} steps */
+function readouts(visitor, id, steps) {
+  return visitor.find(id).evaluate(
+    (plot, steps) =>
+      Array.from({ length: steps }, () => {
+        plot.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }));
+        return document.getElementById(`${plot.id}-readout`)?.textContent ?? '';
+      }),
+    steps,
   );
-  assert.equal(sample.outputs, 900);
-  assert.ok(Math.abs(last / sample.mse - 1) < 1e-6, `${last} in the history, ${sample.mse} of the sample`);
-});
+}
 
-visit('the chart shows train and held-out, the table and the words say both', {}, async (visitor) => {
+/** The held-out error of the run on show has its standard error, and the mean error its interval. @param {Visitor} visitor */
+async function intervals(visitor) {
+  const { mse, rmse, words } = await visitor.heldOut();
+  assert.ok(Math.abs(rmse / Math.sqrt(mse) - 1) < 1e-6, `${rmse}`);
+  assert.equal(await visitor.text('heldout-rmse'), Math.sqrt(mse).toFixed(5));
+  const found = /held-out MSE ([\d.]+) ± (\d[\d.]*\d)\. RMSE/.exec(words);
+  assert.ok(found, words);
+  assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
+  // Squared errors have heavy tails; over 10,000 draws the mean is known to a few per cent.
+  assert.ok(Number(found[2]) > 0.002 * mse && Number(found[2]) < 0.1 * mse, words);
+
+  const { mean, error } = Object.fromEntries(Object.entries(await visitor.data('heldout-mean')).map(([key, value]) => [key, Number(value)]));
+  // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
+  const deviation = Math.sqrt(mse - mean * mean);
+  assert.ok(error > (0.8 * deviation) / Math.sqrt(20_000) && error < (1.2 * deviation) / Math.sqrt(10_000), `${error} of ${deviation}`);
+  const told =
+    /Over 10,000 draws of W and x the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
+      await visitor.text('heldout-mean'),
+    );
+  assert.ok(told, await visitor.text('heldout-mean'));
+  const [middle, low, high] = told.slice(1, 4).map(figure);
+  const digit = error / 5;
+  for (const [said, is] of [
+    [middle, mean],
+    [low, mean - 1.96 * error],
+    [high, mean + 1.96 * error],
+  ])
+    assert.ok(Math.abs(said - is) < digit, `${said} instead of ${is}`);
+  assert.equal(told[4], Math.abs(mean) <= 1.96 * error ? 'within' : 'outside');
+  assert.match(await visitor.text('heldout-mean'), /about these weights, and not about the method on average over seeds/);
+}
+
+/** The histogram holds the whole sample, and the draw on show is marked in it. @param {Visitor} visitor */
+async function histogram(visitor) {
   const { page } = visitor;
-  assert.equal(await visitor.text('chart-gap'), '');
-  assert.ok(await visitor.find('chart-legend').isHidden());
-  await visitor.train({ epochs: 30 });
-  const [train, heldOut] = [await visitor.table(), await visitor.table('validation')];
-  assert.equal(heldOut.length, 30);
-  // By the first and the last dot of train all heights are fixed.
-  // All in one look: the floor comes later, and with it another axis.
-  const [dots, open] = await page.evaluate(() =>
-    ['dot', 'dot-watched'].map((look) => [...document.querySelectorAll(`#chart circle.${look}`)].map((dot) => Number(dot.getAttribute('cy')))),
-  );
-  assert.equal(open.length, 30);
-  for (const [i, mse] of heldOut.entries()) {
-    const expected = dots[0] + ((dots[29] - dots[0]) * Math.log(mse / train[0])) / Math.log(train[29] / train[0]);
-    assert.ok(Math.abs(open[i] - expected) < 0.05, `epoch ${i + 1}: ${open[i]} instead of ${expected}`);
-  }
-  assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, validation']);
-  const looks = await page
-    .locator('#chart path.curve, #chart path.watched')
-    .evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
-  assert.ok(looks[0][0] !== looks[1][0] && looks[0][1] !== looks[1][1], `${looks}`);
-
-  const last = [train[29], heldOut[29]].map((mse) => (mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4)));
-  assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${last[0]}, validation ${last[1]}`);
-  const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
-  assert.ok(label.includes(`${last[0]} at epoch 30; validation`) && label.includes(`${last[1]} at epoch 30`), label);
-  await visitor.eventually(async () =>
-    assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: validation ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)),
-  );
-  assert.match(await visitor.text('log'), /^Epoch 1: MSE = \d\.\d{4}\n/);
-  assert.doesNotMatch(await visitor.text('log'), /held/);
-});
-
-visit('the held-out error has its standard error, and the mean error its interval', {}, async (visitor) => {
-  for (const epochs of [2, 30]) {
-    await visitor.train({ epochs });
-    const { mse, rmse, words } = await visitor.heldOut();
-    assert.ok(Math.abs(rmse / Math.sqrt(mse) - 1) < 1e-6, `${rmse}`);
-    assert.equal(await visitor.text('heldout-rmse'), Math.sqrt(mse).toFixed(5));
-    const found = /held-out MSE ([\d.]+) ± (\d[\d.]*\d)\. RMSE/.exec(words);
-    assert.ok(found, words);
-    assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
-    // Squared errors have heavy tails; over 10,000 draws the mean is known to a few per cent.
-    assert.ok(Number(found[2]) > 0.002 * mse && Number(found[2]) < 0.1 * mse, words);
-
-    const { mean, error } = Object.fromEntries(Object.entries(await visitor.data('heldout-mean')).map(([key, value]) => [key, Number(value)]));
-    // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
-    const deviation = Math.sqrt(mse - mean * mean);
-    assert.ok(error > (0.8 * deviation) / Math.sqrt(20_000) && error < (1.2 * deviation) / Math.sqrt(10_000), `${error} of ${deviation}`);
-    const told =
-      /Over 10,000 draws of W and x the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
-        await visitor.text('heldout-mean'),
-      );
-    assert.ok(told, await visitor.text('heldout-mean'));
-    const [middle, low, high] = told.slice(1, 4).map(figure);
-    const digit = error / 5;
-    for (const [said, is] of [
-      [middle, mean],
-      [low, mean - 1.96 * error],
-      [high, mean + 1.96 * error],
-    ])
-      assert.ok(Math.abs(said - is) < digit, `${said} instead of ${is}`);
-    assert.equal(told[4], Math.abs(mean) <= 1.96 * error ? 'within' : 'outside');
-    assert.match(await visitor.text('heldout-mean'), /about these weights, and not about the method on average over seeds/);
-  }
-});
-
-visit('the histogram holds the whole sample, and the draw on show is marked in it', {}, async (visitor) => {
-  const { page } = visitor;
-  await page.locator('#errors-title').scrollIntoViewIfNeeded();
-  await visitor.eventually(async () => assert.match((await page.locator('#histogram text.empty').textContent()) ?? '', /as a run goes/));
-  await visitor.train({ epochs: 30 });
   const { mse } = await visitor.heldOut();
   assert.equal((await look(visitor)).step, 480);
   const { outputs, mse: seen } = await visitor.data('errors');
@@ -151,11 +106,10 @@ visit('the histogram holds the whole sample, and the draw on show is marked in i
 
   // What is read out bin by bin is all of them.
   await visitor.find('histogram').focus();
-  let sum = 0;
-  for (let bin = 0; bin < 40; bin += 1) {
-    await page.keyboard.press(bin === 0 ? 'Home' : 'ArrowRight');
-    sum += figure(/: ([\d,]+) of 20,000/.exec(await visitor.text('histogram-readout'))?.[1] ?? '');
-  }
+  await page.keyboard.press('Home');
+  const sum = [await visitor.text('histogram-readout'), ...(await readouts(visitor, 'histogram', 39))]
+    .map((words) => figure(/: ([\d,]+) of 20,000/.exec(words)?.[1] ?? ''))
+    .reduce((all, count) => all + count);
   assert.equal(sum, 20_000);
 
   const marks = async () => {
@@ -180,12 +134,11 @@ visit('the histogram holds the whole sample, and the draw on show is marked in i
   await visitor.press('draw');
   await visitor.comparison(text);
   assert.notDeepEqual(await marks(), first);
-});
+}
 
-visit('predicted against true is a bounded cloud, and what is read out agrees with it', {}, async (visitor) => {
+/** Predicted against true is a bounded cloud, and what is read out agrees with it. @param {Visitor} visitor */
+async function cloud(visitor) {
   const { page } = visitor;
-  await visitor.train({ epochs: 30 });
-  await look(visitor);
   const path = (await page.locator('#predicted path.cloud').getAttribute('d')) ?? '';
   const points = path.match(/M/g)?.length ?? 0;
   assert.ok(points > 400 && points <= 800, `${points} points`);
@@ -207,19 +160,17 @@ visit('predicted against true is a bounded cloud, and what is read out agrees wi
   await visitor.find('bend').focus();
   const middles = [];
   await page.keyboard.press('Home');
-  for (let last = ''; last !== (await visitor.text('bend-readout')); await page.keyboard.press('ArrowRight')) {
-    last = await visitor.text('bend-readout');
+  for (const last of new Set([await visitor.text('bend-readout'), ...(await readouts(visitor, 'bend', 100))])) {
     const [, from, to, median, low, high] = /^z (−?[\d.]+) to (−?[\d.]+): median (\S+), 80\s% in (\S+) to (\S+)$/.exec(last) ?? [];
     assert.ok(figure(low) <= figure(median) && figure(median) <= figure(high) && figure(from) < figure(to), last);
     middles.push((figure(from) + figure(to)) / 2);
   }
   assert.ok(middles.length > 10 && middles[0] < -2 && (middles.at(-1) ?? 0) > 2, `${middles}`);
-});
+}
 
-visit('what the maps say at their points is what a comparison at the same W and x says', {}, async (visitor) => {
+/** What the maps say at their points is what a comparison at the same W and x says. @param {Visitor} visitor */
+async function asCompared(visitor) {
   const { page } = visitor;
-  await visitor.train({ epochs: 30 });
-  await look(visitor);
   await page.locator('#map-x').scrollIntoViewIfNeeded();
   let value = await atPoints(visitor);
   for (const [w, x] of [
@@ -261,12 +212,11 @@ visit('what the maps say at their points is what a comparison at the same W and 
   await page.mouse.move(1, 1);
   await visitor.eventually(async () => assert.ok((await visitor.text('map-x-readout')).includes(`x = (${first}, ${second}), z`)));
   assert.ok(Math.abs(figure(said) - Number(await atPoints(visitor))) < 0.006 * Math.abs(figure(said)));
-});
+}
 
-visit('the points are moved by dragging and by keys, and the other map follows', {}, async (visitor) => {
+/** The points are moved by dragging and by keys, and the other map follows. @param {Visitor} visitor */
+async function moved(visitor) {
   const { page } = visitor;
-  await visitor.train();
-  await look(visitor);
   const map = page.locator('#map-x');
   await map.scrollIntoViewIfNeeded();
   const pixels = (/** @type {'x' | 'w'} */ name) =>
@@ -306,84 +256,104 @@ visit('the points are moved by dragging and by keys, and the other map follows',
   assert.match(await visitor.text('maps-refused'), /numbers from −3 to 3/);
   await visitor.find('point-w2').blur();
   assert.deepEqual(await fields(visitor, 'w'), [0.6, -3]);
-});
+}
 
-visit('the wheel over a field with a number in it scrolls the page, and the arrow keys still step', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await look(visitor);
-  const field = visitor.find('point-x1');
-  await field.click();
-  const before = await page.evaluate('scrollY');
-  await page.mouse.wheel(0, -120);
-  await visitor.eventually(async () => assert.notEqual(await page.evaluate('scrollY'), before));
-  assert.equal(await field.inputValue(), '0.7');
-  await page.keyboard.press('ArrowUp');
-  assert.equal(await field.inputValue(), '0.8');
-});
+visit(
+  'train and validation are on the chart, in the table and in words, with their standard errors; the pictures are of the whole sample',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    assert.equal(await visitor.text('chart-gap'), '');
+    assert.ok(await visitor.find('chart-legend').isHidden());
+    await visitor.find('errors-title').scrollIntoViewIfNeeded();
+    await visitor.eventually(async () => assert.match((await page.locator('#histogram text.empty').textContent()) ?? '', /as a run goes/));
+    await visitor.train({ epochs: 30 });
+    const [train, heldOut] = [await visitor.table(), await visitor.table('validation')];
+    assert.equal(heldOut.length, 30);
+    // By the first and the last dot of train all heights are fixed.
+    // All in one look: the floor comes later, and with it another axis.
+    const [dots, open] = await page.evaluate(() =>
+      ['dot', 'dot-watched'].map((look) => [...document.querySelectorAll(`#chart circle.${look}`)].map((dot) => Number(dot.getAttribute('cy')))),
+    );
+    assert.equal(open.length, 30);
+    for (const [i, mse] of heldOut.entries()) {
+      const expected = dots[0] + ((dots[29] - dots[0]) * Math.log(mse / train[0])) / Math.log(train[29] / train[0]);
+      assert.ok(Math.abs(open[i] - expected) < 0.05, `epoch ${i + 1}: ${open[i]} instead of ${expected}`);
+    }
+    assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, validation']);
+    const looks = await page
+      .locator('#chart path.curve, #chart path.watched')
+      .evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
+    assert.ok(looks[0][0] !== looks[1][0] && looks[0][1] !== looks[1][1], `${looks}`);
 
-visit('where d is not 2 a sentence says why there are no maps', {}, async (visitor) => {
-  for (const [d, words] of [
-    [3, /For d = 3, a row w and an x have 3 numbers each/],
-    [1, /For d = 1/],
-  ]) {
-    await visitor.train({ d: Number(d), epochs: 2 });
+    const last = [train[29], heldOut[29]].map((mse) => (mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4)));
+    assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${last[0]}, validation ${last[1]}`);
+    const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
+    assert.ok(label.includes(`${last[0]} at epoch 30; validation`) && label.includes(`${last[1]} at epoch 30`), label);
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('chart-gap'), new RegExp(`After epoch 30: validation ${last[1]}, train ${last[0]}, a ratio of \\d\\.\\d\\d\\.`)),
+    );
+    assert.match(await visitor.text('log'), /^Epoch 1: MSE = \d\.\d{4}\n/);
+    assert.doesNotMatch(await visitor.text('log'), /held/);
+
+    await intervals(visitor);
+    await histogram(visitor);
+    await cloud(visitor);
+  },
+);
+
+visit(
+  'the maps say what a comparison says, at points that are moved by pointer and by keys; where d is not 2 a sentence says why there are none',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train({ epochs: 30 });
     await look(visitor);
-    await visitor.eventually(async () => assert.match(await visitor.text('maps-why'), /** @type {RegExp} */ (words)));
-    assert.ok(await visitor.find('maps').isHidden());
-    await visitor.eventually(async () => assert.equal(await visitor.page.locator('#histogram line.mark').count(), d));
-  }
-  await visitor.train({ d: 2, epochs: 2 });
-  await visitor.eventually(async () => assert.ok(await visitor.find('maps').isVisible()));
-  await atPoints(visitor);
-});
+    await moved(visitor);
 
-visit('the pictures follow the run while it goes on, and change no bit of it', {}, async (visitor) => {
-  const { page } = visitor;
-  await page.locator('#errors-title').scrollIntoViewIfNeeded();
-  await page.locator('#histogram text.empty').waitFor();
-  // Long enough for a busy machine to draw in between.
-  await visitor.type({ n: 32_768, epochs: 120 });
-  await page.evaluate(() => {
-    const section = /** @type {HTMLElement} */ (document.getElementById('errors'));
-    /** @type {string[]} */
-    const seen = [];
-    Object.assign(globalThis, { seen });
-    new MutationObserver(() => seen.push(`${document.getElementById('status')?.dataset.state} ${section.dataset.at}`)).observe(section, {
-      attributeFilter: ['data-at'],
-    });
-    // Pressed from afar; Train brings the chart into the window.
-    /** @type {HTMLButtonElement} */ (document.getElementById('train')).click();
-    section.scrollIntoView({ behavior: 'instant' });
-  });
-  await visitor.reach('done');
-  const lines = await visitor.lines();
-  await visitor.eventually(async () => assert.equal((await visitor.data('errors')).at, `1/${lines.length * 512}`));
-  /** @type {string[]} */
-  const seen = await page.evaluate('globalThis.seen');
-  assert.ok(
-    seen.some((at) => at.startsWith('running')),
-    `${seen}`,
-  );
+    // The wheel over a field with a number in it scrolls the page, and the arrow keys still step.
+    const field = visitor.find('point-x1');
+    await field.fill('0.7');
+    await field.click();
+    const before = await page.evaluate('scrollY');
+    await page.mouse.wheel(0, -120);
+    await visitor.eventually(async () => assert.notEqual(await page.evaluate('scrollY'), before));
+    assert.equal(await field.inputValue(), '0.7');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await field.inputValue(), '0.8');
+    await asCompared(visitor);
+    await page.setViewportSize({ width: 360, height: 740 });
+    const small = await page
+      .locator('#errors input, #errors .handle .reach')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);
+    assert.equal(small, 0, 'all of it is large enough for a finger');
+    await page.setViewportSize({ width: 1_100, height: 900 });
 
-  const unwatched = await page.evaluate(async (epochs) => {
-    const { openRun } = await import(new URL('www/api.js', document.baseURI).href);
-    const run = await openRun({ d: 2, m: 16, hidden: 64, n: 32768, batch: 64, epochs, lr: 0.001, seed: 42 }, { backend: 'cpu' });
-    const reports = [];
-    for await (const { line, mse, heldOut } of run.epochs()) reports.push({ line, mse, heldOut });
-    run.close();
-    return reports;
-  }, lines.length);
-  assert.deepEqual(
-    unwatched.map(({ line }) => line),
-    lines,
-  );
-  await visitor.table();
-  const shown = new Map((await page.locator('#table-body tr').allTextContents()).map((text, i) => [i, text]));
-  for (const [i, { mse, heldOut }] of unwatched.entries()) assert.equal(shown.get(i), `${i + 1}${mse.toPrecision(6)}${heldOut.toPrecision(6)}`);
-});
+    // Another run’s errors take this one’s place, however far off they are.
+    await visitor.train({ lr: 1 });
+    const { at } = await visitor.data('errors');
+    assert.ok(at === undefined || at.startsWith('2/'), at);
+    const { mse } = await visitor.heldOut();
+    await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), /after 30 epochs/));
+    assert.ok(mse > 0.5 && Math.abs(Number((await visitor.data('errors')).mse) / mse - 1) < 1e-5, `${mse}`);
 
-visit('out of sight, a run that goes on is not looked at; at its end it is', {}, async (visitor) => {
+    for (const [d, words] of [
+      [3, /For d = 3, a row w and an x have 3 numbers each/],
+      [1, /For d = 1/],
+    ]) {
+      await visitor.train({ d: Number(d), lr: 0.001, n: 256, epochs: 2 });
+      await look(visitor);
+      await visitor.eventually(async () => assert.match(await visitor.text('maps-why'), /** @type {RegExp} */ (words)));
+      assert.ok(await visitor.find('maps').isHidden());
+      await visitor.eventually(async () => assert.equal(await page.locator('#histogram line.mark').count(), d));
+    }
+    await visitor.train({ d: 2 });
+    await visitor.eventually(async () => assert.ok(await visitor.find('maps').isVisible()));
+    await atPoints(visitor);
+  },
+);
+
+visit('out of sight a run that goes on is not looked at, but at its end; in sight the pictures follow it, and change no bit of it', {}, async (visitor) => {
   const { page } = visitor;
   await page.locator('#errors-title').scrollIntoViewIfNeeded();
   await page.locator('#histogram text.empty').waitFor();
@@ -399,37 +369,28 @@ visit('out of sight, a run that goes on is not looked at; at its end it is', {},
   });
   await visitor.train({ n: 8_192, epochs: 30 });
   await visitor.eventually(async () => assert.deepEqual(await page.evaluate('globalThis.seen'), ['1/3840']));
-});
 
-visit('another run’s errors take this one’s place, however far off they are', {}, async (visitor) => {
-  await visitor.train();
-  await look(visitor);
-  await visitor.train({ lr: 1, epochs: 30 });
-  const { at } = await visitor.data('errors');
-  assert.ok(at === undefined || at.startsWith('2/'), at);
-  const { mse } = await visitor.heldOut();
-  await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), /after 30 epochs/));
-  assert.ok(mse > 0.5 && Math.abs(Number((await visitor.data('errors')).mse) / mse - 1) < 1e-5, `${mse}`);
-});
-
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(
-    `the pictures fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`,
-    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
-    async (visitor) => {
-      await visitor.train({ epochs: 30 });
-      await look(visitor);
-      await visitor.page.locator('#map-w').scrollIntoViewIfNeeded();
-      await atPoints(visitor);
-      assert.deepEqual(await visitor.tooWide(), []);
-      const small = await visitor.page
-        .locator('#errors input, #errors .handle .reach')
-        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);
-      assert.equal(small, 0);
-      const nameless = await visitor.page
-        .locator('#errors [role=img], #errors [role=slider], #errors input')
-        .evaluateAll((all) => all.filter((one) => !one.getAttribute('aria-label') && !(one instanceof HTMLInputElement && one.labels?.length)).length);
-      assert.equal(nameless, 0);
-    },
+  // It has no end, and is paused once it has been seen and an epoch is over.
+  await visitor.type({ n: 16_384, epochs: 100_000 });
+  await page.evaluate(() => {
+    const [section, log, train, pause] = ['errors', 'log', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+    // Pressed from afar; Train brings the chart into the window.
+    train.click();
+    section.scrollIntoView({ behavior: 'instant' });
+    const look = () => (section.dataset.at?.startsWith('2/') && log.textContent ? pause.click() : requestAnimationFrame(look));
+    look();
+  });
+  await visitor.reach('paused');
+  const lines = await visitor.lines();
+  assert.ok(lines.length > 0);
+  const { session, history } = await trained(await cpu(), await visitor.typed(), { until: lines.length });
+  assert.deepEqual(
+    lines,
+    history.map(({ line }) => line),
   );
-}
+  assert.deepEqual(
+    await visitor.table(),
+    history.map(({ mse }) => Number(mse.toPrecision(6))),
+  );
+  assert.equal((await visitor.table('validation')).at(-1), Number((await session.watch(0xffff_ffff))?.toPrecision(6)));
+});

@@ -1,13 +1,14 @@
 // @ts-check
-/** Runs that are opened through the page's API, trained, and taken away; and what they predict on draws of the tests' own. */
-import { Buffer } from 'node:buffer';
+/** Runs that are trained by the page's module and taken away; and what they predict on draws of the tests' own. */
+import { trained } from '../unit/module.mjs';
 
+/** @typedef {import('../../www/common/protocol.js').Engine} Engine */
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../../www/common/protocol.js').Session} Session */
 
 /** @typedef {{ W: number[], x: number[] }} Draws */
 
-/** A run that has left the page, and what the page predicts by it.
+/** A run that has left the page, and what was predicted by it.
  * @typedef {{ recipe: Recipe, weights: Uint8Array, epochs: number, mse: number | null, draws: Draws, y: number[] }} ExportedRun */
 
 /** Recipes of every kind of shape: the notebook's, the smallest, odd ones, a wide one. @type {Recipe[]} */
@@ -32,43 +33,27 @@ export function draw(d, count) {
 }
 
 /**
- * Trains the recipe in the page.
- * @param {Visitor} visitor @param {Recipe} recipe
+ * Trains the recipe, and takes it away.
+ * @param {Engine} engine @param {Recipe} recipe
  * @param {{ epochs?: number, draws?: number }} [extent] epochs to train, all of the recipe's otherwise, and draws to predict
- * @returns {Promise<ExportedRun>}
+ * @returns {Promise<ExportedRun & { session: Session }>}
  */
-export async function exportRun({ page }, recipe, { epochs = recipe.epochs, draws: count = 64 } = {}) {
+export async function exportRun(engine, recipe, { epochs = recipe.epochs, draws: count = 64 } = {}) {
+  const { session, history } = await trained(engine, fieldsOf(recipe), { until: epochs });
   const draws = draw(recipe.d, count);
-  const { weights, y, mse } = await page.evaluate(
-    async ({ recipe, epochs, draws }) => {
-      const load = (/** @type {string} */ name) => import(new URL(`www/${name}`, document.baseURI).href);
-      const [{ openRun }, { base64 }] = [await load('api.js'), await load('export/base64.js')];
-      const run = await openRun(recipe, { backend: 'cpu' });
-      if (epochs > 0) for await (const { epoch } of run.epochs()) if (epoch === epochs) break;
-      const weights = base64(await run.weights());
-      const y = [...(await run.predict(draws.W, draws.x))];
-      const mse = epochs > 0 ? run.history[epochs - 1].mse : null;
-      run.close();
-      return { weights, y, mse };
-    },
-    { recipe, epochs, draws },
-  );
-  return { recipe, weights: Buffer.from(weights, 'base64'), epochs, mse, draws, y };
+  const y = [...(await session.predict(Float32Array.from(draws.W), Float32Array.from(draws.x)))];
+  return { recipe, weights: await session.weightsFile({}), epochs, mse: history.at(-1)?.mse ?? null, draws, y, session };
 }
 
-/** What the page predicts by the weights of a file. @param {Visitor} visitor @param {Recipe} recipe @param {Uint8Array} weights @param {Draws} draws @returns {Promise<number[]>} */
-export function predictBy({ page }, recipe, weights, draws) {
-  return page.evaluate(
-    async ({ recipe, weights, draws }) => {
-      const { openRun } = await import(new URL('www/api.js', document.baseURI).href);
-      const bytes = Uint8Array.from(atob(weights), (character) => character.charCodeAt(0));
-      const run = await openRun(recipe, { backend: 'cpu', weights: bytes });
-      const y = [...(await run.predict(draws.W, draws.x))];
-      run.close();
-      return y;
-    },
-    { recipe, weights: Buffer.from(weights).toString('base64'), draws },
-  );
+/** What is predicted by the weights of a file. @param {Engine} engine @param {Recipe} recipe @param {Uint8Array} weights @param {Draws} draws @returns {Promise<number[]>} */
+export async function predictBy(engine, recipe, weights, { W, x }) {
+  const session = await engine.Session.open(fieldsOf(recipe), weights);
+  return [...(await session.predict(Float32Array.from(W), Float32Array.from(x)))];
+}
+
+/** The recipe as it is typed. @param {Recipe} recipe */
+export function fieldsOf(recipe) {
+  return Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
 }
 
 /** The first of the draws with its prediction, as the notebook takes it. @param {ExportedRun} run */

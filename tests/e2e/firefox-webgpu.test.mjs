@@ -1,17 +1,20 @@
 // @ts-check
-/** Firefox's own WebGPU, on the adapter that there is: the probe, what is read, and many runs. The notebook's run is in webgpu.test.mjs, recovery in recovery.test.mjs. */
+/** Firefox's own WebGPU, on the adapter that there is: the probe, what is read, and many runs, and a GPU that is lost. The notebook's run is in webgpu.test.mjs. */
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { DEVICES, preceded, visitors } from './browser.mjs';
+import { COMES_BACK, comesBack } from './comeback.mjs';
 
 const visit = visitors('firefoxWebgpu');
 
 visit('an adapter in software is not taken unasked here either', { query: '?backend=auto' }, async (visitor) => {
-  await visitor.train();
+  await visitor.train({ epochs: 1 });
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
   assert.match(await visitor.text('backend'), /itself a program on the CPU/);
   assert.equal(await visitor.text('notice'), '');
 });
+
+visit('a GPU that was lost costs nothing: it comes back, and the run goes over to it at the end of an epoch', { ...COMES_BACK, shows: 'fault' }, comesBack);
 
 /** On Mesa's driver a seed's last bits have been others in company than alone. */
 const ROUNDING = 1e-6;
@@ -50,8 +53,8 @@ visit(
   { query: '?backend=webgpu', site: { 'www/worker/worker.js': preceded(READS) }, shows: 'seeds' },
   async (visitor, t) => {
     const { page } = visitor;
-    await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 5 });
-    await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 5);
+    await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 3 });
+    await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 3);
     const of = (/** @type {number} */ seed) => page.locator(`#strip [data-seed="${seed}"]`).getAttribute('data-value');
     const [first, third] = [Number(await of(42)), Number(await of(44))];
     const alone = [(await visitor.heldOut()).mse];

@@ -1,14 +1,15 @@
 // @ts-check
-/** The page in Firefox: it opens, trains and is asked there as in Chrome, and a link made in Chrome replays to the same log. */
+/** The page in Firefox: it opens, trains and is asked there as in Chrome, and a link made in Chrome replays to the same bits. A Pause is in recovery.test.mjs, bad links are in link.test.mjs. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
-const visitInChrome = visitors();
 const visit = visitors('firefox');
 
 const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
+/** As Chrome has it when the run has ended. */
+const FINISHED = 'v=1&d=3&m=16&hidden=64&n=777&batch=50&epochs=7&lr=0.001&seed=11&mse=0.22947149396786512';
 const OTHER = 'v=1&d=1&m=4&hidden=8&n=100&batch=10&epochs=3&lr=0.0000001&seed=4294967295';
 
 /** @param {Visitor} visitor @param {string} hash */
@@ -46,56 +47,6 @@ visit(
   },
 );
 
-visit('a paused run stands still, and resumed it ends as if never paused', {}, async (visitor) => {
-  await visitor.type({ n: 16_384, epochs: 50 });
-  await visitor.trainAndPause(1);
-  const then = await visitor.lines();
-  await visitor.askTwice();
-  assert.deepEqual(await visitor.lines(), then);
-  assert.ok(then.length < 50, 'it was paused before the end');
-  await visitor.press('pause');
-  await visitor.reach('done');
-  const interrupted = { lines: await visitor.lines(), heldOut: await visitor.heldOut() };
-  assert.equal(interrupted.lines.length, 50);
-  const before = await visitor.states();
-  await visitor.press('reset');
-  await visitor.eventually(async () => assert.deepEqual(await visitor.states(), [...before, 'running', 'done']));
-  await visitor.reach('done');
-  assert.deepEqual({ lines: await visitor.lines(), heldOut: await visitor.heldOut() }, interrupted);
-});
-
-/** What the run in Chrome left: its link and its log. */
-const finished = { link: '', lines: /** @type {string[]} */ ([]) };
-
-visitInChrome('a run ends in Chrome, and its link says with what', {}, async (visitor) => {
-  finished.lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
-  await visitor.eventually(async () => assert.match(await fragment(visitor), /&mse=0\.\d+$/));
-  finished.link = await fragment(visitor);
-});
-
-visit('opened in Firefox, that link replays to the same log, to the last bit', { shows: 'link' }, async (visitor, t) => {
-  assert.ok(finished.link);
-  await go(visitor, finished.link);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /MSE was 0\.\d+.*Press Train/));
-  assert.deepEqual(await visitor.train(), finished.lines);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
-  t.diagnostic(`${await visitor.text('opened')} ${finished.link}`);
-});
-
-visit('a bad link is told in words, and leaves a working page', { query: `?backend=cpu#${NOTEBOOK.replace('lr=0.001', 'lr=NaN')}&play=1` }, async (visitor) => {
-  assert.equal(
-    await visitor.notice(),
-    'The link in the address cannot be opened: lr = “NaN” is not a plain decimal number: it must be a number from 1e-7 to 1',
-  );
-  await go(visitor, NOTEBOOK.replace('d=2', 'd=٢'));
-  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /d = “٢” is not a whole number/));
-  await go(visitor, NOTEBOOK.replace('&seed=42', '&see'));
-  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /“see” in the link has no value: was the link cut\?$/));
-  assert.deepEqual(await visitor.states(), ['idle']);
-  assert.equal((await visitor.train()).length, 5);
-  assert.equal(await visitor.text('notice'), '');
-});
-
 /** Runs in the page: a clipboard that refuses until the test allows it. */
 const REFUSED = `globalThis.refuses = true;
 Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => {
@@ -103,8 +54,8 @@ Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => 
 } } });`;
 
 visit(
-  'the link is copied, and shown selected where the clipboard is refused; Back and Forward go through the links that were opened, and the address follows the form',
-  { script: REFUSED },
+  'the link is copied, and shown selected where the clipboard is refused; Back and Forward go through the links that were opened, and the address follows the form; a link made in Chrome replays to the last bit',
+  { script: REFUSED, shows: 'link' },
   async (visitor) => {
     const { page } = visitor;
     await visitor.press('copy-link');
@@ -132,6 +83,11 @@ visit(
     await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
     await page.evaluate(() => history.go(2));
     await visitor.eventually(async () => assert.equal(await visitor.find('typed-W').inputValue(), '1, 2, 3, 4'));
+
+    await go(visitor, FINISHED);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /MSE was 0\.\d+.*Press Train/));
+    await visitor.train();
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
     assert.equal(await visitor.text('notice'), '');
   },
 );

@@ -1,28 +1,26 @@
 // @ts-check
 /** For how long the browser keeps the runs is asked for when it is worth it, and said where they are listed; what it has deleted is told, and no empty list shown. */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { ADDRESS, preceded, press, visitors } from './browser.mjs';
-import { keeps, keptRuns } from './kept-runs.mjs';
-import { EMPTY } from './other-page.mjs';
+import { ADDRESS, press, visitors } from './browser.mjs';
+import { HASTE, keeps, keptRuns } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const BROWSERS = { Chromium: visitors(), Firefox: visitors('firefox') };
 
-/** Runs in the page: a browser that answers so, and counts how often it was asked. @param {boolean} answer */
-const answering = (answer) => `globalThis.asked = 0;
+/** Runs in the page: a browser that agrees, and counts how often it was asked. */
+const AGREEING = `globalThis.asked = 0;
 let persisted = false;
 // An empty page, before the visit, has none.
 Object.assign(globalThis.StorageManager?.prototype ?? {}, {
   persisted: async () => persisted,
-  persist: async () => { globalThis.asked += 1; persisted = ${answer}; return persisted; },
+  persist: async () => { globalThis.asked += 1; persisted = true; return persisted; },
 });`;
 
-/** With another page of the site to go to. */
-const AWAY = { site: { 'empty.html': EMPTY } };
+/** Of the site, and nothing of the page's: there the storage can be emptied meanwhile. */
+const AWAY = `${ADDRESS}www/api.js`;
 
-const FOR_GOOD = 'The browser has agreed to keep them until you delete them.';
+const FOR_GOOD = /^The browser has agreed to keep them until you delete them\.$/;
 const WHILE_ROOM = /^The browser may delete them when its space runs short or you stay away for long/;
 
 /** @param {Visitor} visitor @returns {Promise<number>} */
@@ -31,69 +29,67 @@ const asked = ({ page }) => page.evaluate('globalThis.asked');
 /** @param {Visitor} visitor @param {RegExp} words */
 const said = (visitor, words) => visitor.eventually(async () => assert.match(await visitor.text('runs-kept'), words));
 
+/** What is noted of what is kept. @param {Visitor} visitor @param {RegExp} what */
+const notes = (visitor, what) =>
+  visitor.eventually(async () => assert.match((await visitor.page.evaluate(() => localStorage.getItem('phi-psi kept'))) ?? '', what));
+
+/** A run is pinned and named, for which the browser is asked once. @param {Visitor} visitor */
+async function asksOnce(visitor) {
+  await press(visitor.page.locator('#runs button:text-is("Pin")').first());
+  await said(visitor, FOR_GOOD);
+  await visitor.page.locator('#runs .run-name input').first().fill('mine');
+  await visitor.page.keyboard.press('Enter');
+  await visitor.frames();
+  assert.equal(await asked(visitor), 1);
+}
+
 for (const [browser, visit] of Object.entries(BROWSERS)) {
-  visit(`the browser is asked once a run is pinned, once, and its answer is said (${browser})`, { script: answering(true) }, async (visitor) => {
+  const sentence =
+    browser === 'Firefox' ? 'Firefox, which would show a dialog, is not asked, but once a run is pinned, and its answer is said' : `${browser} is asked, once`;
+  visit(`after a minute of training ${sentence}`, { script: `${HASTE}\n${AGREEING}` }, async (visitor) => {
     assert.equal(await visitor.text('runs-kept'), '');
     await visitor.train();
     await said(visitor, WHILE_ROOM);
     assert.equal(await asked(visitor), 0, 'a run that has ended is no reason to ask');
-    await press(visitor.page.locator('#runs button:text-is("Pin")'));
-    await visitor.eventually(async () => assert.equal(await visitor.text('runs-kept'), FOR_GOOD));
-    await visitor.page.locator('#runs .run-name input').fill('mine');
-    await visitor.page.keyboard.press('Enter');
-    await visitor.frames();
-    assert.equal(await asked(visitor), 1);
+    await visitor.page.evaluate('globalThis.haste = 10_000');
+    await visitor.type({ n: 16_384, epochs: 50_000 });
+    await visitor.press('train');
+    await visitor.page.waitForFunction(() => /min/.test(document.getElementById('status-time')?.textContent ?? ''));
+    await visitor.press('pause');
+    await visitor.reach('paused');
+    await said(visitor, browser === 'Firefox' ? WHILE_ROOM : FOR_GOOD);
+    assert.equal(await asked(visitor), browser === 'Firefox' ? 0 : 1);
+    await asksOnce(visitor);
   });
 
   visit(
-    `after a minute of training ${browser === 'Firefox' ? 'Firefox, which would show a dialog, is not asked' : `${browser} is asked`}`,
-    {
-      script: answering(false),
-      // Seconds that pass a hundred times as fast where training is timed.
-      site: { 'www/worker/worker.js': preceded('const { now } = performance; performance.now = () => 100 * now.call(performance);') },
-    },
-    async (visitor) => {
-      await visitor.type({ n: 16_384, epochs: 50_000 });
-      await visitor.press('train');
-      await visitor.page.waitForFunction(() => /min/.test(document.getElementById('status-time')?.textContent ?? ''));
-      await visitor.press('pause');
+    `the browser answers by itself, or cannot be asked; runs under way that it has deleted are told of, and the list stays (${browser})`,
+    {},
+    async (visitor, t) => {
+      const { page } = visitor;
+      await visitor.train();
+      await said(visitor, /^The browser (has agreed to|may delete)/);
+      await visitor.type({ seed: 43 });
+      await visitor.press('step');
       await visitor.reach('paused');
-      if (browser === 'Firefox') assert.equal(await asked(visitor), 0);
-      else await visitor.eventually(async () => assert.equal(await asked(visitor), 1));
-      await visitor.train({ n: 64, epochs: 2 });
-      await said(visitor, WHILE_ROOM);
+      await keeps(visitor, 1);
+      await notes(visitor, /"epoch":1/);
+      await page.goto(AWAY);
+      await evict(visitor, browser);
+      await page.addInitScript("Object.defineProperty(Navigator.prototype, 'storage', { value: undefined })");
+      await page.goBack();
+      await visitor.eventually(async () =>
+        assert.match(
+          await visitor.text('deleted'),
+          /^A run that was interrupted at epoch 1 of 5 \(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a01024, seed\u00a043\) was kept here until .*, and is not there any more\. The browser deletes what a page keeps when its space runs short/,
+        ),
+      );
+      assert.ok(await visitor.find('interrupted').isHidden());
+      assert.equal(await visitor.page.locator('#runs tr').count(), 1);
+      await said(visitor, /^This browser does not say for how long it keeps them/);
+      t.diagnostic(await visitor.text('deleted'));
     },
   );
-
-  visit(`a browser that cannot be asked, and what this one answers by itself (${browser})`, {}, async (visitor) => {
-    await visitor.train();
-    await said(visitor, /^The browser (has agreed to|may delete)/);
-    await visitor.page.addInitScript("Object.defineProperty(Navigator.prototype, 'storage', { value: undefined })");
-    await visitor.page.reload();
-    await said(visitor, /^This browser does not say for how long it keeps them/);
-  });
-
-  visit(`runs under way that the browser has deleted are told of, and the list stays (${browser})`, AWAY, async (visitor, t) => {
-    const { page } = visitor;
-    await visitor.train();
-    await said(visitor, /./);
-    await visitor.type({ n: 16_384, epochs: 50_000 });
-    await visitor.trainAndPause(30);
-    await keeps(visitor, 1);
-    await visitor.eventually(async () => assert.match((await page.evaluate(() => localStorage.getItem('phi-psi kept'))) ?? '', /"epoch":/));
-    await page.goto(`${ADDRESS}empty.html`);
-    await evict(visitor, browser);
-    await page.goBack();
-    await visitor.eventually(async () =>
-      assert.match(
-        await visitor.text('deleted'),
-        /^A run that was interrupted at epoch \d+ of 50000 \(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a016384, seed\u00a042\) was kept here until .*, and is not there any more\. The browser deletes what a page keeps when its space runs short/,
-      ),
-    );
-    assert.ok(await visitor.find('interrupted').isHidden());
-    assert.equal(await visitor.page.locator('#runs tr').count(), 1);
-    t.diagnostic(await visitor.text('deleted'));
-  });
 }
 
 /** As Chromium does when its space runs short: the databases go, and what is beside them stays. @param {Visitor} visitor @param {string} browser */
@@ -109,41 +105,50 @@ async function evict({ page }, browser) {
 
 const visit = BROWSERS.Chromium;
 
-visit('runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not', AWAY, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.train({ seed: 43 });
-  await said(visitor, /./);
-  await page.goto(`${ADDRESS}empty.html`);
-  await page.evaluate(() => localStorage.clear());
-  await page.goBack();
-  await visitor.find('runs-empty').scrollIntoViewIfNeeded();
-  await visitor.eventually(async () =>
-    assert.match(await visitor.text('deleted'), /^2 runs that had ended were kept here until .*, and are not there any more\. The browser deletes/),
-  );
-  await visitor.train();
-  await press(page.locator('#runs button:text-is("Delete")'));
-  await visitor.eventually(async () => assert.match((await page.evaluate(() => localStorage.getItem('phi-psi kept'))) ?? '', /"runs":0/));
-  await page.reload();
-  await visitor.find('runs-empty').scrollIntoViewIfNeeded();
-  await visitor.train();
-  await said(visitor, /./);
-  assert.equal(await visitor.text('deleted'), '');
-});
+visit(
+  'runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not; once one is pinned the browser is asked',
+  { script: AGREEING },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train();
+    await visitor.train({ seed: 43 });
+    await said(visitor, WHILE_ROOM);
+    await page.goto(AWAY);
+    await page.evaluate(() => localStorage.clear());
+    await page.goBack();
+    await visitor.find('runs-empty').scrollIntoViewIfNeeded();
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('deleted'), /^2 runs that had ended were kept here until .*, and are not there any more\. The browser deletes/),
+    );
+    await visitor.train();
+    await press(page.locator('#runs button:text-is("Delete")'));
+    await notes(visitor, /"runs":0/);
+    await page.reload();
+    await visitor.find('runs-empty').scrollIntoViewIfNeeded();
+    await visitor.train();
+    await said(visitor, WHILE_ROOM);
+    assert.equal(await visitor.text('deleted'), '');
+    assert.equal(await asked(visitor), 0, 'a run that has ended is no reason to ask');
+    await asksOnce(visitor);
+  },
+);
 
 visit('where another site has filled the storage it is said, and once there is room the run is kept again', {}, async (visitor) => {
-  const { page } = visitor;
-  const session = await page.context().newCDPSession(page);
+  const session = await visitor.page.context().newCDPSession(visitor.page);
   const { origin } = new URL(ADDRESS);
-  await visitor.type({ n: 16_384, epochs: 50_000 });
-  await visitor.press('train');
+  // A run is kept whenever it waits.
+  const step = async () => {
+    await visitor.press('step');
+    await visitor.reach('paused');
+  };
+  await step();
   await keeps(visitor, 1);
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await step();
   await visitor.eventually(async () => assert.match(await visitor.text('keeping'), /^The browser has no room left for this page: until it has/));
-  assert.equal(await visitor.state(), 'running');
-  const [before] = await keptRuns(visitor);
   await session.send('Storage.overrideQuotaForOrigin', { origin });
-  await visitor.eventually(async () => assert.ok((await keptRuns(visitor))[0] > before));
+  await step();
+  await visitor.eventually(async () => assert.deepEqual(await keptRuns(visitor), [3]));
   await visitor.eventually(async () => assert.equal(await visitor.text('keeping'), ''));
   assert.equal(await visitor.text('notice'), '');
 });

@@ -51,3 +51,16 @@ export const damageKept = ({ page }) =>
 
 /** Waits until the browser keeps so many runs. @param {Visitor} visitor @param {number} count */
 export const keeps = (visitor, count) => visitor.eventually(async () => assert.equal((await keptRuns(visitor)).length, count));
+
+/** Runs in the page: the seconds of training that a worker tells of pass `globalThis.haste` times as fast, so that a run has soon taken long, or never does. */
+export const HASTE = `globalThis.haste = 1;
+const Own = Worker;
+globalThis.Worker = class extends Own {
+  constructor(...given) {
+    super(...given);
+    // Before the page, which listens later.
+    this.addEventListener('message', ({ data }) => {
+      if (data.type === 'progress') data.seconds *= globalThis.haste;
+    });
+  }
+};`;

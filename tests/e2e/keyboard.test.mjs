@@ -1,10 +1,12 @@
 // @ts-check
-/** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen. */
+/** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen, and every chart is read out. */
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
-import { loaded, near, openView, VIEWS, unfolded } from './walk.mjs';
+import { press, visitors } from './browser.mjs';
+import { loaded, near, openView, unfolded, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('node:test').TestContext} TestContext */
+/** Where the focus stopped. @typedef {{ name: string, seen: boolean, place: number }} Stop */
 
 const visit = visitors();
 
@@ -24,44 +26,107 @@ const LATER = {
   citing: '#copy-cite:enabled',
 };
 
-/** What has the focus, where it is, and how its ring stands out. @param {Visitor} visitor */
-const focused = ({ page }) =>
-  page.evaluate((least) => {
-    const element = /** @type {HTMLElement} */ (document.activeElement);
-    if (!element || element === document.body) return null;
+/** Each chart by its id, where its data stand as a table, and how many rows that has after the run below. @type {Record<string, { table: string, rows: number, readout: string, words: RegExp }>} */
+const CHARTS = {
+  chart: { table: 'table-details', rows: 30, readout: 'chart-readout', words: /^epoch \d+: train 0\.\d+, validation/ },
+  strip: { table: 'strip-table', rows: 4, readout: 'strip-readout', words: /^seed \d+: held-out MSE 0\.\d+, the \d/ },
+  'average-plot': { table: 'average-table', rows: 3, readout: 'average-readout', words: /^\d runs?: [\d.e-]+, alone [\d.e-]+, floor / },
+  'gelu-plot': { table: 'gelu-table', rows: 2, readout: 'gelu-readout', words: /^z −?[\d.]+: GELU −?[\d.e-]+, learned −?[\d.e-]+, error −?[\d.e-]+$/ },
+  'inside-phi': { table: 'inside-phi-table', rows: 16, readout: 'inside-phi-readout', words: /^unit \d+: bends at [\d.]+ from the centre, .*weight/ },
+  'inside-psi': { table: 'inside-psi-table', rows: 16, readout: 'inside-psi-readout', words: /^unit \d+: bends at [\d.]+ from the centre, .*weight/ },
+  histogram: { table: 'histogram-table', rows: 40, readout: 'histogram-readout', words: /: [\d,]+ of 20,000, / },
+  predicted: { table: 'predicted-table', rows: 5, readout: 'predicted-readout', words: /^y .* to .*: y′ / },
+  bend: { table: 'bend-table', rows: 15, readout: 'bend-readout', words: /^z .* to .*: median / },
+  'map-x': { table: 'map-x-table', rows: 6, readout: 'map-x-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
+  'map-w': { table: 'map-w-table', rows: 6, readout: 'map-w-readout', words: /^w = .*, x = .*, z = .*: y′ .*, error / },
+  'taylor-plot': { table: 'taylor-table', rows: 17, readout: 'taylor-readout', words: /^z −?[\d.]+: GELU .*, the series .*, the fit / },
+  'methods-chart': {
+    table: 'methods-points',
+    rows: 30,
+    readout: 'methods-readout',
+    words: /^m [\d,]+, .*: ([\d.e-]+|below 1e-15)( ± [\d.e-]+)?(; the floor .*)?$/,
+  },
+  'biased-plot': {
+    table: 'biased-table',
+    rows: 8,
+    readout: 'biased-readout',
+    words: /^(the mean of \d+ cop(y|ies), Solve.*: −?[\d.e-]+( ± [\d.e-]+)?|the Taylor series: −?[\d.e-]+, always)$/,
+  },
+  'unbiased-plot': {
+    table: 'unbiased-table',
+    rows: 20,
+    readout: 'unbiased-readout',
+    words: /^the mean of \d+ cop(y|ies), random .* features: −?[\d.e-]+( ± [\d.e-]+)?$/,
+  },
+  'consistent-plot': { table: 'consistent-table', rows: 12, readout: 'consistent-readout', words: /^m [\d,]+, (Solve|the Taylor series).*: [\d.e-]+$/ },
+  'atlas-chart': { table: 'atlas-points', rows: 20, readout: 'atlas-readout', words: /^m [\d,]+: GELU, d\s=\s\d+, [\d.e-]+$/ },
+  'layer-chart': {
+    table: 'layer-widths',
+    rows: 64,
+    readout: 'layer-readout',
+    words: /^m = \d+: Φ\(W\)Ψ\(x\) wrong on \d+ of 500, the best of rank \d+ on \d+$/,
+  },
+  'sweep-chart': { table: 'sweep-runs-details', rows: 2, readout: 'sweep-readout', words: /^m = \d+: MSE / },
+};
+
+/** Runs in the page: after each key, what has the focus, and whether it is in sight, with nothing on top of its middle. */
+function followFocus() {
+  /** @type {{ element: Element, seen: boolean }[]} */
+  const followed = [];
+  Object.assign(globalThis, { followed });
+  addEventListener('keyup', () => {
+    const element = /** @type {HTMLInputElement} */ (document.activeElement);
     const { left, right, top, bottom } = element.getBoundingClientRect();
-    const look = getComputedStyle(element);
-    /** @param {string} colour */
-    const light = (colour) => {
+    const x = Math.min(Math.max((left + right) / 2, 1), innerWidth - 1);
+    const y = Math.min(Math.max((Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2, 1), innerHeight - 1);
+    const above = document.elementFromPoint(x, y);
+    const inSight = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+    const seen =
+      inSight && above !== null && (element.contains(above) || above.contains(element) || [...(element.labels ?? [])].some((label) => label.contains(above)));
+    followed.push({ element, seen });
+  });
+}
+
+/** Where the focus stopped, until it came to where it had been; null while it goes on. @param {Visitor} visitor @returns {Promise<Stop[] | null>} */
+const stopped = ({ page }) =>
+  page.evaluate(() => {
+    const { followed } = /** @type {{ followed: { element: HTMLElement, seen: boolean }[] }} */ (/** @type {unknown} */ (globalThis));
+    const end = followed.findIndex(({ element }, i) => element === document.body || followed.slice(0, i).some((before) => before.element === element));
+    if (end < 0) return null;
+    followed.splice(end);
+    const all = [...document.querySelectorAll('*')];
+    return followed.map(({ element, seen }) => ({
+      name: `${element.localName}#${element.id} «${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 24)}»`,
+      seen,
+      place: all.indexOf(element),
+    }));
+  });
+
+/** How the ring of each stop stands out from its ground, 0 where there is none, in the order of the stops. @param {Visitor} visitor @returns {Promise<number[]>} */
+const rings = ({ page }) =>
+  page.evaluate(() => {
+    const { followed } = /** @type {{ followed: { element: HTMLElement }[] }} */ (/** @type {unknown} */ (globalThis));
+    const light = (/** @type {string} */ colour) => {
       const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
         .slice(1)
         .map((part) => Number(part) / 255)
         .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
-    let ground = element.parentElement;
-    while (ground && /^rgba\(0, 0, 0, 0\)$/.test(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
-    const [a, b] = [light(look.outlineColor), light(getComputedStyle(ground ?? document.body).backgroundColor)];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    // At least its middle can be seen, with nothing on top of it.
-    const [x, y] = [
-      Math.min(Math.max((left + right) / 2, 1), innerWidth - 1),
-      Math.min(Math.max((Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2, 1), innerHeight - 1),
-    ];
-    const inSight = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
-    const above = document.elementFromPoint(x, y);
-    const { labels } = /** @type {HTMLInputElement} */ (element);
-    return {
-      name: `${element.localName}#${element.id} «${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 24)}»`,
-      ring: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2 && contrast >= least,
-      contrast,
-      seen: inSight && above !== null && (element.contains(above) || above.contains(element) || [...(labels ?? [])].some((label) => label.contains(above))),
-      place: [...document.querySelectorAll('*')].indexOf(element),
-    };
-  }, LEAST_CONTRAST);
+    return followed.map(({ element }) => {
+      // After the Tab key what has the focus shows it, whoever gives it.
+      element.focus({ preventScroll: true });
+      const look = getComputedStyle(element);
+      if (look.outlineStyle === 'none' || !(parseFloat(look.outlineWidth) >= 2)) return 0;
+      let ground = element.parentElement;
+      while (ground && /^rgba\(0, 0, 0, 0\)$/.test(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
+      const [a, b] = [light(look.outlineColor), light(getComputedStyle(ground ?? document.body).backgroundColor)];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    });
+  });
 
-/** Goes through all that is on show by Tab, from the very beginning, with all that is folded away unfolded. @param {Visitor} visitor @param {string} when */
-async function tabbed(visitor, when) {
+/** Goes through all that is on show by Tab, from the very beginning, with all that is folded away unfolded. @param {Visitor} visitor @param {TestContext} t @param {string} when */
+async function tabbed(visitor, t, when) {
   const { page } = visitor;
   await page.evaluate(() => {
     scrollTo({ top: 0, behavior: 'instant' });
@@ -72,19 +137,15 @@ async function tabbed(visitor, when) {
   // Wherever the last click was.
   await page.locator('.skip').focus();
   for (const key of ['Tab', 'Shift+Tab']) await page.keyboard.press(key);
-  /** @type {NonNullable<Awaited<ReturnType<typeof focused>>>[]} */
-  const stops = [];
-  for (let i = 0; i < 300; i += 1) {
-    const stop = await focused(visitor);
-    if (!stop || stops.some(({ place }) => place === stop.place)) break;
-    stops.push(stop);
-    await page.keyboard.press('Tab');
+  // The last of these is the first of the way.
+  await page.evaluate(() => void (/** @type {any} */ (globalThis).followed.splice(0, /** @type {any} */ (globalThis).followed.length - 1)));
+  /** @type {Stop[] | null} */
+  let stops = null;
+  for (let i = 0; i < 20 && !stops; i += 1) {
+    for (let j = 0; j < 15; j += 1) await page.keyboard.press('Tab');
+    stops = await stopped(visitor);
   }
-  assert.deepEqual(
-    stops.filter(({ ring }) => !ring).map(({ name, contrast }) => `${name}: ${contrast.toFixed(1)}`),
-    [],
-    `a ring that can be seen, ${when}`,
-  );
+  assert.ok(stops, `comes to an end, ${when}`);
   assert.deepEqual(
     stops.filter(({ seen }) => !seen).map(({ name }) => name),
     [],
@@ -108,32 +169,111 @@ async function tabbed(visitor, when) {
       .map(({ localName, id }) => `${localName}#${id}`);
   }, places);
   assert.deepEqual(left, [], `nothing is passed over, ${when}`);
-  return `${when}: ${stops.length} stops, the weakest ring at ${Math.min(...stops.map(({ contrast }) => contrast)).toFixed(1)} : 1`;
+  await ringed(visitor, t, stops, when);
+  return stops;
+}
+
+/** Each stop has a ring that can be seen. @param {Visitor} visitor @param {TestContext} t @param {Stop[]} stops @param {string} when */
+async function ringed(visitor, t, stops, when) {
+  const contrasts = await rings(visitor);
+  assert.deepEqual(
+    stops.flatMap(({ name }, i) => (contrasts[i] >= LEAST_CONTRAST ? [] : [`${name}: ${contrasts[i].toFixed(1)}`])),
+    [],
+    `a ring that can be seen, ${when}`,
+  );
+  t.diagnostic(`${when}: ${stops.length} stops, the weakest ring at ${Math.min(...contrasts).toFixed(1)} : 1`);
+}
+
+/** Goes by the arrow keys through every chart; their tables are unfolded. @param {Visitor} visitor */
+async function readOut(visitor) {
+  const { page } = visitor;
+  assert.deepEqual(
+    (await page.locator('svg.plot').evaluateAll((all) => all.map(({ id }) => id))).sort(),
+    Object.keys(CHARTS).sort(),
+    'no chart is forgotten here',
+  );
+  for (const [id, { table, rows, readout, words }] of Object.entries(CHARTS)) {
+    const plot = visitor.find(id);
+    /** The chart's words where the arrow keys are, twice: beside it, and for who cannot see it. */
+    const said = () =>
+      plot.evaluate((svg, readout) => [document.getElementById(readout)?.textContent ?? '', svg.getAttribute('aria-valuetext') ?? ''], readout);
+    await visitor.eventually(async () => {
+      const { caption, head, count, cells, title } = await plot.evaluate((svg, table) => {
+        const all = (/** @type {string} */ selector) =>
+          [...document.querySelectorAll(`#${table} ${selector}`)].map(({ textContent }) => textContent?.trim() ?? '');
+        return {
+          caption: svg.closest('figure')?.querySelector('figcaption')?.textContent?.trim() ?? '',
+          head: all('thead th').length,
+          count: all('tbody tr').length,
+          cells: all('tbody tr:first-child > *'),
+          title: all('caption')[0],
+        };
+      }, table);
+      assert.ok(caption.length > 10, `#${id} has the caption «${caption}»`);
+      assert.ok(count >= rows, `#${table}: ${count} rows`);
+      assert.equal(cells.length, head, `${cells}`);
+      assert.ok(cells.every(Boolean), `${cells}`);
+      assert.match(title ?? '', /\w+.*\.$/, `#${table} has a caption`);
+    });
+
+    await plot.focus();
+    for (const key of ['Home', 'ArrowRight', 'ArrowLeft', 'End', 'ArrowLeft']) {
+      await page.keyboard.press(key);
+      await visitor.eventually(async () => {
+        for (const text of await said()) assert.match(text, words, `#${id}, ${key}`);
+      });
+    }
+    const [before] = await said();
+    await page.keyboard.press('ArrowLeft');
+    if (!['gelu-plot', 'sweep-chart'].includes(id))
+      await visitor.eventually(async () => assert.notEqual((await said())[0], before, `#${id} stays where it is`));
+    const [now, least, most] = await plot.evaluate((svg) => ['now', 'min', 'max'].map((name) => Number(svg.getAttribute(`aria-value${name}`))));
+    assert.ok(least <= now && now <= most, `#${id}: ${least} ≤ ${now} ≤ ${most}`);
+  }
+
+  // The tables say what the pictures do.
+  const outputs = (await page.locator('#histogram-table tbody td:nth-child(2)').allTextContents()).map((text) => Number(text.replaceAll(',', '')));
+  assert.deepEqual(outputs.map(String).join(' '), (await visitor.data('histogram')).counts);
+  assert.equal(
+    outputs.reduce((sum, many) => sum + many, 0),
+    20_000,
+  );
+  const squares = (await page.locator('#map-x-table tbody td').allTextContents()).map((text) => Number(text.replace('−', '-')));
+  assert.equal(squares.length, 36);
+  assert.ok(squares.every(Number.isFinite) && new Set(squares).size > 20, `${squares}`);
 }
 
 visit(
-  'Tab goes through all of the page in order, and what has the focus can be seen, light and dark',
-  { context: { reducedMotion: 'reduce' } },
+  'Tab goes through all of the page in order, and what has the focus can be seen, light and dark; every chart has a caption, a table that says what the picture does, and words for every place that the arrow keys go to',
+  { script: `(${followFocus})();` },
   async (visitor, t) => {
     const { page } = visitor;
-    await visitor.train();
+    await visitor.train({ m: 4, hidden: 16, n: 128, epochs: 30, seeds: 4 });
     await visitor.heldOut();
+    await visitor.press('average');
+    await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /^The mean of 4 runs/));
     // The floor comes last, and draws the chart anew.
     await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const [id, there] of Object.entries(LATER)) {
       await near(visitor, id, there);
     }
     await unfolded(visitor);
-    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-      await page.emulateMedia({ colorScheme });
-      t.diagnostic(await tabbed(visitor, colorScheme));
-    }
+    await press(page.locator('#sweeps button[data-axis=m]'));
+    await visitor.find('sweep-values').fill('2, 4');
+    await visitor.find('sweep-seeds').fill('1');
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 1 seed/));
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '2 of 2 runs done.'));
+    const stops = await tabbed(visitor, t, 'light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await ringed(visitor, t, stops, 'dark');
+    await readOut(visitor);
   },
 );
 
 visit(
   'so it does in each view by itself, on a phone, under whose bar no focus is hidden',
-  { view: '', context: { reducedMotion: 'reduce', viewport: { width: 360, height: 780 } } },
+  { view: '', script: `(${followFocus})();`, context: { viewport: { width: 360, height: 780 } } },
   async (visitor, t) => {
     const { page } = visitor;
     await visitor.train();
@@ -144,19 +284,91 @@ visit(
       await openView(visitor, name);
       await loaded(visitor, name);
       if (name === 'limits') await unfolded(visitor);
-      t.diagnostic(await tabbed(visitor, name));
+      await tabbed(visitor, t, name);
     }
   },
 );
 
-visit('the link past the head leads to the run, and leaves the recipe and the address in peace', {}, async (visitor) => {
-  const { page } = visitor;
-  await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip');
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Tab');
-  assert.ok(await page.evaluate(() => document.activeElement?.closest('#run') !== null));
-  await visitor.frames();
-  assert.equal(await visitor.text('notice'), '');
-  assert.equal((await visitor.train()).length, 5);
-});
+visit(
+  'the link past the head leads to the run, and leaves recipe and address in peace; Copy puts the log on the clipboard, it can be selected line by line, and every control has a name',
+  { context: { permissions: ['clipboard-read', 'clipboard-write'] } },
+  async (visitor) => {
+    const { page } = visitor;
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    assert.ok(await page.evaluate(() => document.activeElement?.closest('#run') !== null));
+    await visitor.frames();
+    assert.equal(await visitor.text('notice'), '');
+    const lines = await visitor.train();
+    assert.equal(lines.length, 5);
+
+    await visitor.press('copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
+    assert.deepEqual((await page.evaluate(() => navigator.clipboard.readText())).split('\n'), lines);
+    const selected = await visitor.find('log').evaluate((log) => {
+      const selection = /** @type {Selection} */ (getSelection());
+      selection.selectAllChildren(log);
+      return selection.toString();
+    });
+    assert.deepEqual(selected.split('\n'), lines);
+    assert.deepEqual(await nameless(visitor), []);
+  },
+);
+
+/** What Tab has to come to, by the view where it is. @type {Record<string, string[]>} */
+const CONTROLS = {
+  run: ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x'],
+  share: ['link', 'copy-link', 'copy-markdown'],
+};
+
+for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
+  visitIn(`the whole run can be driven by keyboard (${browser})`, { view: '', script: `(${followFocus})();`, shows: 'keyboard' }, async (visitor) => {
+    const { page } = visitor;
+    const pressed = async (/** @type {string} */ id, key = 'Enter') => {
+      await visitor.find(id).focus();
+      await page.keyboard.press(key);
+    };
+    await pressed('step');
+    await visitor.reach('paused');
+    await pressed('pause', 'Space');
+    await visitor.reach('done');
+    const text = await visitor.comparison();
+    await pressed('draw');
+    await visitor.comparison(text);
+    // Enter in a field is Train.
+    await page.locator('#recipe [name=epochs]').fill('3');
+    await page.keyboard.press('Enter');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 3));
+    await visitor.reach('done');
+
+    for (const [view, controls] of Object.entries(CONTROLS)) {
+      await page.locator(`.views a[href*="view=${view}"]`).focus();
+      await page.keyboard.press('Enter');
+      await page.locator(`#view-${view}`).waitFor();
+      for (let i = 0, missed = controls; missed.length > 0; i += 1) {
+        assert.ok(i < 15, `Tab never comes to ${missed}, in ${view}`);
+        for (let j = 0; j < 10; j += 1) await page.keyboard.press('Tab');
+        const reached = await page.evaluate(() =>
+          /** @type {{ followed: { element: Element }[] }} */ (/** @type {unknown} */ (globalThis)).followed.map(({ element }) => element.id),
+        );
+        missed = controls.filter((id) => !reached.includes(id));
+      }
+    }
+  });
+}
+
+/** The controls that have no name. @param {Visitor} visitor */
+function nameless({ page }) {
+  return page.locator('button, input, select, textarea, summary, a, [role=img], [role=slider], [role=region], progress').evaluateAll((elements) =>
+    elements
+      .filter((element) => {
+        const labels = 'labels' in element ? /** @type {HTMLInputElement} */ (element).labels : null;
+        const by = element.getAttribute('aria-labelledby');
+        const named = by && document.getElementById(by)?.textContent;
+        return !(named || element.getAttribute('aria-label') || labels?.[0]?.textContent || element.textContent?.trim());
+      })
+      .map((element) => element.outerHTML),
+  );
+}

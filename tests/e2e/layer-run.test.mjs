@@ -1,6 +1,5 @@
 // @ts-check
 /** Runs whose draws are a layer's: they are the module's to the last bit, everything on the page works on them, and a link asks for a file that is not there. */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,7 +12,7 @@ import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/run/standin.js';
 import { f32, layer, safetensors } from '../unit/layers.mjs';
 import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
-import { ADDRESS, preceded, press, viewed, visitors } from './browser.mjs';
+import { ADDRESS, press, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { ask, folder, hasPython, hasTorch } from './python.mjs';
 import { near } from './walk.mjs';
@@ -75,55 +74,95 @@ async function opened(visitor) {
 /** @param {Visitor} visitor */
 const fragment = ({ page }) => new URLSearchParams(new URL(page.url()).hash.slice(1));
 
-visit('from the view to a run on the built-in layer, which is the module’s to the last bit; Solve and the link work on it', {}, async (visitor) => {
-  const { page } = visitor;
-  await opened(visitor);
+/** Takes a layer on, and has the view put a run on it into the form. @param {Visitor} visitor @param {string} name @param {Uint8Array} bytes */
+async function takeOn(visitor, name, bytes) {
+  await choose(visitor, name, bytes);
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), new RegExp(`^${name}: .*; solved in `)));
   await visitor.press('layer-train');
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, nameOf(DIGITS)));
-  assert.match(await visitor.text('opened'), /^The recipe of a run on the layer digits\.safetensors is in the form\. Press Train to run it\.$/);
-  await visitor.type({ n: 96, epochs: 2, hidden: 32 });
-  /** @type {Fields} */
-  const fields = await visitor.typed();
-  assert.deepEqual([fields.d, fields.m, fields.fresh, fields.schedule], ['65', '16', '1', 'cosine']);
-  hold(DIGITS);
-  const { history, heldOut, told } = await expected(fields);
-  await visitor.press('train');
-  await visitor.reach('done');
-  await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
-  await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
-  const rows = page.locator('#seen-rows tr');
-  await near(visitor, 'errors');
-  await visitor.eventually(async () => {
-    const found = await rows.evaluateAll((all) => all.map((row) => ({ .../** @type {HTMLElement} */ (row).dataset })));
-    const parts = /** @type {const} */ (['seen', 'inputs', 'both']).map((part) => {
-      const { mse, r2, linearR2, floor } = told[part];
-      return { part, mse: String(mse), r2: String(r2), linear: String(linearR2), floor: String(floor[16]) };
+  await visitor.eventually(async () => assert.match((await visitor.typed()).layer ?? '', new RegExp(`^${nameOf(bytes)}(:|$)`)));
+}
+
+/**
+ * The notebook of the run on show keeps back what the page does, validates, and trains on where there is PyTorch; what it printed.
+ * @param {import('node:test').TestContext} t @param {Buffer} content @param {string} file @param {Uint8Array} bytes @param {ReturnType<typeof lab.layerErrors>} told
+ */
+async function trainsOn(t, content, file, bytes, told) {
+  const cells = /** @type {{ id: string, source: string[] }[]} */ (JSON.parse(content.toString()).cells);
+  const layerCell = cells.find(({ id }) => id === 'layer')?.source.join('') ?? '';
+  const listed = (/** @type {string} */ what) =>
+    (new RegExp(`${what} = torch\\.tensor\\(\\[([^\\]]*)\\]`).exec(layerCell)?.[1].match(/\d+/g) ?? []).map(Number);
+  assert.deepEqual([listed('kept_rows'), listed('kept_inputs')], [[...told.keptRows], [...told.keptInputs]], 'the notebook keeps back what the page does');
+  if (!hasPython(t)) return '';
+  const place = await folder(t);
+  await writeFile(join(place, file), bytes);
+  await writeFile(join(place, 'run.ipynb'), content);
+  const { validated, ran, error, printed } = await ask('run_notebook.py', { folder: place, notebook: 'run.ipynb' });
+  if (!validated) t.diagnostic('not run: this Python has no nbformat to validate the notebook');
+  if (!hasTorch(t)) return '';
+  assert.ok(ran, error);
+  t.diagnostic(printed.split('\n').slice(-8).join('\n'));
+  assert.match(printed, /^Epoch 4: MSE = /m);
+  assert.match(printed, /over 10,000 new draws of what is kept back: RMSE = /);
+  assert.match(printed, /^R² over all rows and the inputs kept back: -?\d/m);
+  return printed;
+}
+
+visit(
+  'from the view to a run on the built-in layer, which is the module’s to the last bit; Solve, the notebook and the link work on it',
+  {},
+  async (visitor, t) => {
+    const { page } = visitor;
+    await opened(visitor);
+    await visitor.press('layer-train');
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, nameOf(DIGITS)));
+    assert.match(await visitor.text('opened'), /^The recipe of a run on the layer digits\.safetensors is in the form\. Press Train to run it\.$/);
+    await visitor.type({ n: 96, epochs: 2, hidden: 32 });
+    /** @type {Fields} */
+    const fields = await visitor.typed();
+    assert.deepEqual([fields.d, fields.m, fields.fresh, fields.schedule], ['65', '16', '1', 'cosine']);
+    hold(DIGITS);
+    const { history, heldOut, told } = await expected(fields);
+    await visitor.press('train');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
+    await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
+    const rows = page.locator('#seen-rows tr');
+    await near(visitor, 'errors');
+    await visitor.eventually(async () => {
+      const found = await rows.evaluateAll((all) => all.map((row) => ({ .../** @type {HTMLElement} */ (row).dataset })));
+      const parts = /** @type {const} */ (['seen', 'inputs', 'both']).map((part) => {
+        const { mse, r2, linearR2, floor } = told[part];
+        return { part, mse: String(mse), r2: String(r2), linear: String(linearR2), floor: String(floor[16]) };
+      });
+      assert.deepEqual(found, parts);
     });
-    assert.deepEqual(found, parts);
-  });
-  assert.equal(await visitor.find('floor').getAttribute('data-value'), String(lab.layerFloors(fields)[16]));
-  assert.match(await visitor.text('floor'), /^The floor of the layer for m\s=\s16 is /);
-  // A comparison is on an input and rows that are kept back.
-  await visitor.press('compare');
-  await visitor.eventually(async () => assert.match(await visitor.text('comparison'), /RMSE: Linearized φ · ψ vs GELU_tanh/));
-  // Solve takes the rows that are trained on, and says what it measured on.
-  await visitor.find('solving').scrollIntoViewIfNeeded();
-  await visitor.press('solve');
-  await visitor.eventually(async () =>
-    assert.match(
-      await visitor.text('solved'),
-      /^Solved in .* over 9,216 pairs of a row of W and an x, .* over every pair of 32 rows and 500 inputs kept back, /,
-    ),
-  );
-  // Another visit has the same run from the link.
-  const link = page.url();
-  await page.goto('about:blank');
-  await page.goto(`${viewed(link.replace(/&mse=.*|&solve=[^&]*/g, ''), 'all')}&mse=${history[1].mse}`);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /draws from a layer \(29b9b995c5e0bd8b\)/));
-  await visitor.press('train');
-  await visitor.reach('done');
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
-});
+    assert.equal(await visitor.find('floor').getAttribute('data-value'), String(lab.layerFloors(fields)[16]));
+    assert.match(await visitor.text('floor'), /^The floor of the layer for m\s=\s16 is /);
+    const { content } = await taken(visitor, 'take-notebook');
+    // A comparison is on an input and rows that are kept back.
+    await visitor.press('compare');
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison'), /RMSE: Linearized φ · ψ vs GELU_tanh/));
+    // Solve takes the rows that are trained on, and says what it measured on.
+    await visitor.find('solving').scrollIntoViewIfNeeded();
+    await visitor.press('solve');
+    await visitor.eventually(async () =>
+      assert.match(
+        await visitor.text('solved'),
+        /^Solved in .* over 9,216 pairs of a row of W and an x, .* over every pair of 32 rows and 500 inputs kept back, /,
+      ),
+    );
+    // Another visit, which does not see the layer’s view, has the same run from the link.
+    const link = `v=5&${new URLSearchParams(fields)}&mse=${history[1].mse}`;
+    await page.goto('about:blank');
+    await page.goto(`${ADDRESS}?backend=cpu&view=run#${link}`);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /draws from a layer \(29b9b995c5e0bd8b\)/));
+    await visitor.press('train');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+    const printed = await trainsOn(t, content, 'digits.safetensors', DIGITS, told);
+    if (printed) assert.match(printed, /^the layer: right on 98\.6 %$/m);
+  },
+);
 
 /** A recipe on a layer of one's own. @type {Fields} */
 const SMALL = { d: '4', m: '3', hidden: '16', n: '200', batch: '20', epochs: '3', lr: '0.005', seed: '7' };
@@ -166,9 +205,6 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await visitor.eventually(async () => assert.deepEqual(await listed(), ['built in: digits.safetensors', 'mine.safetensors']));
   await list.selectOption('mine.safetensors');
   await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), new RegExp(`^mine\\.safetensors: .* Recipes call it ${name}\\.$`)));
-  await list.selectOption('');
-  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^digits\.safetensors: .*solved in /));
-  await list.selectOption('mine.safetensors');
   await visitor.find('layer-forget').waitFor();
   await visitor.press('layer-forget');
   await visitor.eventually(async () => assert.ok(await visitor.find('layer-kept').isHidden()));
@@ -177,26 +213,7 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await visitor.eventually(async () => assert.equal(await visitor.text('notice'), asks));
 });
 
-visit('a layer whose draws do not all fit begins with fewer, and a kept run of a layer has a floor of its own', {}, async (visitor) => {
-  const { page } = visitor;
-  const wide = layer({ d: 256, rows: 12, samples: 40, rank: 3, classes: 2, seed: 3 });
-  await opened(visitor);
-  await choose(visitor, 'wide.safetensors', safetensors({ weight: f32(wide.weight, 12, 256), inputs: f32(wide.inputs, 40, 256) }));
-  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^wide\.safetensors: .*solved in /));
-  await visitor.press('layer-train');
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '257'));
-  assert.deepEqual([(await visitor.typed()).n, await visitor.text('n-error')], ['480', '']);
-  // As many features as rows that are kept back: no floor, and no endless ratio.
-  await visitor.type({ n: 8, batch: 4, epochs: 1, m: 3, hidden: 4 });
-  await visitor.press('train');
-  await visitor.reach('done');
-  await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^For m\s=\s3 the layer has no floor that is told/));
-  assert.doesNotMatch(await visitor.text('verdict'), /∞|Infinity|NaN/);
-  await near(visitor, 'errors');
-  assert.equal(await page.locator('#seen-rows tr[data-part=both]').getAttribute('data-floor'), '0');
-});
-
-visit('inputs that a layer does not have are of the scale that is set, which the recipe names', {}, async (visitor) => {
+visit('inputs that a layer does not have are of the scale that is set, which the recipe and the notebook name', {}, async (visitor, t) => {
   await opened(visitor);
   assert.ok(await visitor.find('layer-scale').isHidden(), 'the built-in layer has inputs');
   await choose(visitor, 'bare.safetensors', BARE);
@@ -218,95 +235,117 @@ visit('inputs that a layer does not have are of the scale that is set, which the
   await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, name));
   await visitor.type({ n: 100, batch: 20, epochs: 2, hidden: 16, m: 3 });
   const fields = await visitor.typed();
-  const { history, heldOut } = await expected(fields);
+  const { history, heldOut, told } = await expected(fields);
   await visitor.press('train');
   await visitor.reach('done');
   await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
   await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
+  await trainsOn(t, (await taken(visitor, 'take-notebook')).content, 'bare.safetensors', BARE, told);
 });
-
-visit('the form brings a layer’s width with it, and refuses another', {}, async (visitor) => {
-  await visitor.type({ layer: nameOf(DIGITS) });
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
-  await visitor.type({ d: 3 });
-  const refused = 'd = 3 does not fit the layer: its rows have 65 numbers with their bias';
-  await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
-  await visitor.press('train');
-  await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
-  await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
-  await visitor.type({ d: 65 });
-  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /steps an epoch/));
-  await visitor.type({ layer: '' });
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '2'));
-});
-
-visit('seeds and sweeps draw from the layer too, and each seed keeps back another part of it', {}, async (visitor) => {
-  const { page } = visitor;
-  const layered = { ...SMALL, n: '80', epochs: '2', layer: hold(MINE) };
-  await opened(visitor);
-  await choose(visitor, 'mine.safetensors', MINE);
-  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^mine\.safetensors: .*; solved in /));
-  await visitor.press('layer-train');
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, layered.layer));
-  await visitor.type({ ...layered, fresh: 0, schedule: 'constant', seeds: 3 });
-  await visitor.press('train');
-  await visitor.reach('done');
-  const errors = await Promise.all(['7', '8', '9'].map(async (seed) => (await expected({ ...layered, seed })).heldOut.mse));
-  await visitor.eventually(async () => {
-    const found = await page.locator('#strip [data-seed]').evaluateAll((all) => all.map((one) => /** @type {SVGElement} */ (one).dataset));
-    assert.deepEqual(Object.fromEntries(found.map(({ seed, value }) => [seed, Number(value)])), { 7: errors[0], 8: errors[1], 9: errors[2] });
-  });
-  await press(visitor.find('average'));
-  await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /3 runs/));
-  await visitor.type({ seeds: 1 });
-  await visitor.find('sweeps').scrollIntoViewIfNeeded();
-  await press(page.locator('[data-axis=m]'));
-  await visitor.find('sweep-values').fill('2, 3');
-  await visitor.find('sweep-seeds').fill('2');
-  await visitor.press('sweep-start');
-  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '4 of 4 runs done.'));
-  const { content } = await taken(visitor, 'sweep-csv');
-  const [head, ...rows] = content
-    .toString()
-    .trimEnd()
-    .split('\r\n')
-    .map((line) => line.split(','));
-  const column = (/** @type {string} */ name) => rows.map((row) => row[head.indexOf(name)]);
-  assert.deepEqual(new Set(column('layer')), new Set([layered.layer]));
-  const at = column('m').findIndex((m, i) => m === '3' && column('seed')[i] === '7');
-  assert.equal(Number(column('held_out_mse')[at]), errors[0]);
-});
-
-/** The first worker that trains dies a while after it has opened a run; one that goes on from a checkpoint lives. */
-const DYING = `addEventListener('message', ({ data }) => {
-  if (data.type === 'open' && !data.checkpoint) setTimeout(() => { throw new Error('ended by a test'); }, 400);
-});`;
 
 visit(
-  'a run on a layer is saved when its worker dies, and goes on to the same bits',
-  { site: { 'www/worker/worker.js': preceded(DYING) } },
+  'the form brings a layer’s width with it and refuses another; draws that do not all fit are fewer, and where all rows are kept apart there is no floor',
+  {},
   async (visitor) => {
-    const layered = { ...SMALL, epochs: '3000', layer: hold(MINE) };
+    await visitor.type({ layer: nameOf(DIGITS) });
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
+    await visitor.type({ d: 3 });
+    const refused = 'd = 3 does not fit the layer: its rows have 65 numbers with their bias';
+    await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.equal(await visitor.text('d-error'), refused));
+    await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
+    await visitor.type({ d: 65 });
+    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /steps an epoch/));
+    await visitor.type({ layer: '' });
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '2'));
+
+    const wide = layer({ d: 256, rows: 12, samples: 40, rank: 3, classes: 2, seed: 3 });
     await opened(visitor);
-    await choose(visitor, 'mine.safetensors', MINE);
-    await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^mine\.safetensors: .*; solved in /));
-    await visitor.press('layer-train');
-    await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, layered.layer));
+    await takeOn(visitor, 'wide.safetensors', safetensors({ weight: f32(wide.weight, 12, 256), inputs: f32(wide.inputs, 40, 256) }));
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '257'));
+    assert.deepEqual([(await visitor.typed()).n, await visitor.text('n-error')], ['480', '']);
+    // As many features as rows that are kept back: no floor, and no endless ratio.
+    await visitor.type({ n: 8, batch: 4, epochs: 1, m: 3, hidden: 4 });
+    await visitor.press('train');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^For m\s=\s3 the layer has no floor that is told/));
+    assert.doesNotMatch(await visitor.text('verdict'), /∞|Infinity|NaN/);
+    await near(visitor, 'errors');
+    assert.equal(await visitor.page.locator('#seen-rows tr[data-part=both]').getAttribute('data-floor'), '0');
+  },
+);
+
+/** The first worker that has told of a checkpoint of its run dies. */
+const DYING = `{
+  const { Worker } = globalThis;
+  let dead = false;
+  globalThis.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', ({ data }) => {
+        if (dead || data.type !== 'progress' || !data.checkpoint) return;
+        dead = true;
+        this.terminate();
+        setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data: { type: 'fatal', message: 'ended by a test', cause: 'died' } })));
+      });
+    }
+  };
+}`;
+
+visit(
+  'a run on a layer goes on to the same bits when its worker dies; seeds and sweeps draw from the layer too, and each seed keeps back another part of it',
+  { script: DYING },
+  async (visitor) => {
+    const { page } = visitor;
+    const layered = { ...SMALL, n: '80', epochs: '300', layer: hold(MINE) };
+    await opened(visitor);
+    await takeOn(visitor, 'mine.safetensors', MINE);
     await visitor.type({ ...layered, fresh: 0, schedule: 'constant' });
     await visitor.press('train');
     await visitor.eventually(async () => assert.match(await visitor.text('notice'), /ended by a test/));
     await visitor.reach('done');
     const { history, heldOut } = await expected(layered);
     await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
-    await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[2999].mse));
+    await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[299].mse));
+
+    layered.epochs = '2';
+    await visitor.type({ epochs: 2, seeds: 3 });
+    await visitor.press('train');
+    await visitor.reach('done');
+    const errors = await Promise.all(['7', '8', '9'].map(async (seed) => (await expected({ ...layered, seed })).heldOut.mse));
+    await visitor.eventually(async () => {
+      const found = await page.locator('#strip [data-seed]').evaluateAll((all) => all.map((one) => /** @type {SVGElement} */ (one).dataset));
+      assert.deepEqual(Object.fromEntries(found.map(({ seed, value }) => [seed, Number(value)])), { 7: errors[0], 8: errors[1], 9: errors[2] });
+    });
+    await press(visitor.find('average'));
+    await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /3 runs/));
+    await visitor.type({ seeds: 1 });
+    await visitor.find('sweeps').scrollIntoViewIfNeeded();
+    await press(page.locator('[data-axis=m]'));
+    await visitor.find('sweep-values').fill('2, 3');
+    await visitor.find('sweep-seeds').fill('1');
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '2 of 2 runs done.'));
+    const { content } = await taken(visitor, 'sweep-csv');
+    const [head, ...rows] = content
+      .toString()
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const column = (/** @type {string} */ name) => rows.map((row) => row[head.indexOf(name)]);
+    assert.deepEqual(new Set(column('layer')), new Set([layered.layer]));
+    const at = column('m').indexOf('3');
+    assert.equal(Number(column('held_out_mse')[at]), errors[0]);
   },
 );
 
 visitOnWebGpu('WebGPU trains on a layer what the CPU trains', { query: '?backend=webgpu' }, async (visitor) => {
-  await visitor.type({ layer: nameOf(DIGITS), n: 48, batch: 16, m: 3, hidden: 16, epochs: 3 });
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
+  await opened(visitor);
+  await takeOn(visitor, 'mine.safetensors', MINE);
+  await visitor.type({ n: 48, batch: 16, m: 3, hidden: 16, epochs: 3 });
   const fields = await visitor.typed();
-  hold(DIGITS);
+  hold(MINE);
   const { history, heldOut } = await expected(fields);
   await visitor.press('train');
   await visitor.reach('done');
@@ -363,48 +402,3 @@ test('the notebook of a layer has the page’s numbers, and measures its accurac
   await writeFile(join(place, 'digits.safetensors'), MINE);
   assert.match((await ask('run_notebook.py', { folder: place, notebook: 'layer.ipynb' })).error, /is another file than the page had/);
 });
-
-for (const [what, file, name] of /** @type {const} */ ([
-  ['with a head', DIGITS, nameOf(DIGITS)],
-  ['without inputs', BARE, `${nameOf(BARE)}:0.5`],
-]))
-  visit(`the notebook of a run on a layer ${what} keeps back what the page does, and trains on`, {}, async (visitor, t) => {
-    if (!hasPython(t)) return;
-    await opened(visitor);
-    if (file === BARE) {
-      await choose(visitor, 'layer.safetensors', file);
-      await visitor.find('layer-scale').waitFor();
-      await visitor.find('layer-scale').fill('0.5');
-      await visitor.find('layer-scale').press('Enter');
-      await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /N\(0, 0\.5²\).*solved in /));
-    }
-    await visitor.press('layer-train');
-    await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, name));
-    await visitor.type({ n: 96, epochs: 2, hidden: 32, m: 4 });
-    await visitor.press('train');
-    await visitor.reach('done');
-    const { content } = await taken(visitor, 'take-notebook');
-    const fields = await visitor.typed();
-    hold(file, name);
-    const { told } = await expected(fields);
-    const cells = /** @type {{ id: string, source: string[] }[]} */ (JSON.parse(content.toString()).cells);
-    const layerCell = cells.find(({ id }) => id === 'layer')?.source.join('') ?? '';
-    const listed = (/** @type {string} */ what) =>
-      (new RegExp(`${what} = torch\\.tensor\\(\\[([^\\]]*)\\]`).exec(layerCell)?.[1].match(/\d+/g) ?? []).map(Number);
-    assert.deepEqual([listed('kept_rows'), listed('kept_inputs')], [[...told.keptRows], [...told.keptInputs]]);
-    const place = await folder(t);
-    await writeFile(join(place, file === BARE ? 'layer.safetensors' : 'digits.safetensors'), file);
-    await writeFile(join(place, 'run.ipynb'), content);
-    const { validated, ran, error, printed } = await ask('run_notebook.py', {
-      folder: place,
-      notebook: 'run.ipynb',
-    });
-    if (!validated) t.diagnostic('not run: this Python has no nbformat to validate the notebook');
-    if (!hasTorch(t)) return;
-    assert.ok(ran, error);
-    t.diagnostic(printed.split('\n').slice(-8).join('\n'));
-    assert.match(printed, /^Epoch 4: MSE = /m);
-    assert.match(printed, /over 10,000 new draws of what is kept back: RMSE = /);
-    assert.match(printed, /^R² over all rows and the inputs kept back: -?\d/m);
-    if (file === DIGITS) assert.match(printed, /^the layer: right on 98\.6 %$/m);
-  });

@@ -31,7 +31,11 @@ function replaced(numbers, hidden) {
   return { ...found, seconds: 0 };
 }
 
-/** The built-in layer, as the page takes it on. @returns {Promise<Required<LayerNumbers>>} */
+/** The built-in layer, as the page takes it on, and what the lab makes of it. */
+const NUMBERS = await digits();
+const FOUND = replaced(NUMBERS, 256);
+
+/** @returns {Promise<Required<LayerNumbers>>} */
 async function digits() {
   const found = layerOf({ name: 'digits.safetensors', bytes: await readFile(DIGITS) });
   assert.ok('layer' in found);
@@ -43,16 +47,15 @@ async function digits() {
 /** JSON of typed arrays. @param {object} value */
 const plain = (value) => JSON.parse(JSON.stringify(value, (_, one) => (ArrayBuffer.isView(one) ? Array.from(/** @type {any} */ (one)) : one)));
 
-for (const [what, numbers, hidden] of /** @type {[string, () => Promise<LayerNumbers>, number][]} */ ([
-  ['the built-in one', digits, 256],
-  ['a narrow one', async () => layer({ d: 6, rows: 40, samples: 600, rank: 6, classes: 4, seed: 5 }), 48],
-  ['a wide one whose inputs are few in kind', async () => layer({ d: 150, rows: 30, samples: 400, rank: 12, classes: 3, seed: 6 }), 100],
+for (const [what, numbers, hidden] of /** @type {[string, LayerNumbers, number][]} */ ([
+  ['the built-in one', NUMBERS, 256],
+  ['a narrow one', layer({ d: 6, rows: 40, samples: 600, rank: 6, classes: 4, seed: 5 }), 48],
+  ['a wide one whose inputs are few in kind', layer({ d: 150, rows: 30, samples: 400, rank: 12, classes: 3, seed: 6 }), 100],
 ]))
   test(`what is told of a layer is what NumPy finds: ${what}`, async (t) => {
     if (!hasPython(t)) return;
-    const given = await numbers();
-    const found = replaced(given, hidden);
-    const apart = await ask('check_layer.py', plain({ layer: given, found, hidden: { psi: found.psi[0], phi: found.phiNet[0] } }));
+    const found = numbers === NUMBERS ? FOUND : replaced(numbers, hidden);
+    const apart = await ask('check_layer.py', plain({ layer: numbers, found, hidden: { psi: found.psi[0], phi: found.phiNet[0] } }));
     t.diagnostic(JSON.stringify(apart));
     for (const name of ['original', 'unbent', 'linear', 'best', 'ours']) assert.ok(apart[name] < 1e-12, `${name}: ${apart[name]}`);
     for (const name of ['floor', 'linear R2', 'ours R2', 'ours MSE']) assert.ok(apart[name] < 1e-4, `${name}: ${apart[name]}`);
@@ -62,82 +65,92 @@ for (const [what, numbers, hidden] of /** @type {[string, () => Promise<LayerNum
 const value = async (visitor, id) => Number((await visitor.data(id)).value);
 
 visit(
-  'the view shows what the lab finds for the width that is chosen, and reads what is drawn',
+  'the view shows what the lab finds for the width that is chosen and reads what is drawn; a layer of one’s own is taken on, and what is none is refused',
   { view: '', query: '?backend=cpu&view=layer' },
   async (visitor, t) => {
-    const { page } = visitor;
-    await page.locator('#layer-ours[data-value]').waitFor();
-    t.diagnostic(`the first accuracy is on show after ${await page.evaluate(() => Math.round(performance.now()))} ms; ${await visitor.text('layer-status')}`);
-    const numbers = await digits();
-    const found = replaced(numbers, 256);
-    for (const m of [16, 3, 64]) {
-      await visitor.find('layer-m').fill(String(m));
-      const { original, linear, linearR2, best, ours, oursR2, floor } = found;
-      assert.deepEqual(await Promise.all(['original', 'linear', 'best', 'ours', 'floor', 'linear-r2', 'ours-r2'].map((id) => value(visitor, `layer-${id}`))), [
-        original,
-        linear,
-        best[m],
-        ours[m],
-        floor[m],
-        linearR2,
-        oursR2[m],
-      ]);
-    }
-    // The sentence of the gap: more right than rank 3 allows, and fewer than the layer.
-    assert.match(await visitor.text('layer-verdict'), /of width 64 .* right on 49\d of 500 inputs kept back/);
-    const gaussian = lab.floors(64, 64);
-    const normal = `of width 64 is ${error((100 * gaussian[64]) / gaussian[0])}\u00a0%`;
-    await visitor.eventually(async () => assert.ok((await visitor.text('layer-gauss')).endsWith(normal), normal));
-
-    const standin = new Standin(numbers, found);
-    const m = 8;
-    await visitor.find('layer-m').fill(String(m));
-    while (!standin.look(100));
-    const differing = standin.differing(m);
-    const told = `On ${differing.length} of 500 inputs kept back the two answer differently.`;
-    await visitor.eventually(async () => assert.equal(await visitor.text('layer-differing'), told));
-    assert.equal(await page.locator('#layer-differ figure').count(), Math.min(differing.length, 24));
-    const read = (/** @type {ArrayLike<number>} */ x) => ({
-      original: String(standin.read(standin.original(x))?.answer),
-      ours: String(standin.read(standin.product(standin.psi(x), m))?.answer),
-    });
-    await press(visitor.find('layer-another'));
-    assert.deepEqual(await visitor.data('layer-reading'), read(standin.input(found.kept[1])));
-
-    // By keys: a bar down the middle.
-    await press(visitor.find('layer-clear'));
-    assert.deepEqual(await visitor.data('layer-reading'), read(new Float32Array(64)));
-    const pad = visitor.find('layer-pad');
-    for (let i = 0; i < 8; i += 1) await pad.press('ArrowUp');
-    for (let row = 0; row < 8; row += 1) {
-      await pad.press(' ');
-      await pad.press('ArrowDown');
-    }
-    const pixels = await page.evaluate(() =>
-      [...document.querySelectorAll('#layer-pad rect:not(.pen)')].map((cell) => Number(/\d+/.exec(cell.getAttribute('fill') ?? '')?.[0]) / 255),
-    );
-    assert.deepEqual(
-      pixels.map((pixel) => pixel > 0.5).flatMap((on, i) => (on ? [i % 8] : [])),
-      Array(8).fill(3),
-      'the third column is drawn',
-    );
-    assert.match(await visitor.text('layer-reading'), /^The network reads \d \(\d+\s%\); without its GELU, \d \(\d+\s%\)\.$/);
-    // By the pointer, something else.
-    const before = await visitor.text('layer-psi');
-    const box = await pad.boundingBox();
-    assert.ok(box);
-    await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.2);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.9, { steps: 8 });
-    await page.mouse.up();
-    assert.notEqual(await visitor.text('layer-psi'), before);
-    assert.equal(await visitor.text('layer-notice'), '');
+    await shown(visitor, t);
+    await drawn(visitor);
+    await ownTaken(visitor);
   },
 );
 
-visit('a layer of one’s own is taken on, and what is none is refused and loses nothing', { view: '', query: '?backend=cpu&view=layer' }, async (visitor) => {
+/** What the lab finds for the width that is chosen. @param {Visitor} visitor @param {import('node:test').TestContext} t */
+async function shown(visitor, t) {
   const { page } = visitor;
-  await page.locator('#layer-take:enabled').waitFor();
+  await page.locator('#layer-ours[data-value]').waitFor();
+  t.diagnostic(`the first accuracy is on show after ${await page.evaluate(() => Math.round(performance.now()))} ms; ${await visitor.text('layer-status')}`);
+  for (const m of [16, 3, 64]) {
+    await visitor.find('layer-m').fill(String(m));
+    const { original, linear, linearR2, best, ours, oursR2, floor } = FOUND;
+    assert.deepEqual(await Promise.all(['original', 'linear', 'best', 'ours', 'floor', 'linear-r2', 'ours-r2'].map((id) => value(visitor, `layer-${id}`))), [
+      original,
+      linear,
+      best[m],
+      ours[m],
+      floor[m],
+      linearR2,
+      oursR2[m],
+    ]);
+  }
+  // The sentence of the gap: more right than rank 3 allows, and fewer than the layer.
+  assert.match(await visitor.text('layer-verdict'), /of width 64 .* right on 49\d of 500 inputs kept back/);
+  const gaussian = lab.floors(64, 64);
+  const normal = `of width 64 is ${error((100 * gaussian[64]) / gaussian[0])}\u00a0%`;
+  await visitor.eventually(async () => assert.ok((await visitor.text('layer-gauss')).endsWith(normal), normal));
+
+  const standin = new Standin(NUMBERS, FOUND);
+  const m = 8;
+  await visitor.find('layer-m').fill(String(m));
+  while (!standin.look(100));
+  const differing = standin.differing(m);
+  const told = `On ${differing.length} of 500 inputs kept back the two answer differently.`;
+  await visitor.eventually(async () => assert.equal(await visitor.text('layer-differing'), told));
+  assert.equal(await page.locator('#layer-differ figure').count(), Math.min(differing.length, 24));
+  const read = (/** @type {ArrayLike<number>} */ x) => ({
+    original: String(standin.read(standin.original(x))?.answer),
+    ours: String(standin.read(standin.product(standin.psi(x), m))?.answer),
+  });
+  await press(visitor.find('layer-another'));
+  assert.deepEqual(await visitor.data('layer-reading'), read(standin.input(FOUND.kept[1])));
+
+  await press(visitor.find('layer-clear'));
+  assert.deepEqual(await visitor.data('layer-reading'), read(new Float32Array(64)));
+}
+
+/** What is drawn on the cleared pad is read. @param {Visitor} visitor */
+async function drawn(visitor) {
+  const { page } = visitor;
+  // By keys: a bar down the middle.
+  const pad = visitor.find('layer-pad');
+  for (let i = 0; i < 8; i += 1) await pad.press('ArrowUp');
+  for (let row = 0; row < 8; row += 1) {
+    await pad.press(' ');
+    await pad.press('ArrowDown');
+  }
+  const pixels = await page.evaluate(() =>
+    [...document.querySelectorAll('#layer-pad rect:not(.pen)')].map((cell) => Number(/\d+/.exec(cell.getAttribute('fill') ?? '')?.[0]) / 255),
+  );
+  assert.deepEqual(
+    pixels.map((pixel) => pixel > 0.5).flatMap((on, i) => (on ? [i % 8] : [])),
+    Array(8).fill(3),
+    'the third column is drawn',
+  );
+  assert.match(await visitor.text('layer-reading'), /^The network reads \d \(\d+\s%\); without its GELU, \d \(\d+\s%\)\.$/);
+  // By the pointer, something else.
+  const before = await visitor.text('layer-psi');
+  const box = await pad.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.9, { steps: 8 });
+  await page.mouse.up();
+  assert.notEqual(await visitor.text('layer-psi'), before);
+  assert.equal(await visitor.text('layer-notice'), '');
+}
+
+/** A layer of one's own is taken on, and what is none is refused and loses nothing. @param {Visitor} visitor */
+async function ownTaken(visitor) {
+  await visitor.find('layer-m').fill('16');
   const own = layer({ d: 6, rows: 20, samples: 300, rank: 4, classes: 3, seed: 8 });
   const file = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) =>
     visitor.find('layer-file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
@@ -184,7 +197,7 @@ visit('a layer of one’s own is taken on, and what is none is refused and loses
   await visitor.eventually(async () =>
     assert.match(await visitor.text('layer-notice'), /^m = “21” is out of range: it must be a whole number from 1 to 20\.$/),
   );
-});
+}
 
 test('the lines of Python on show write such a file from a model', async (t) => {
   if (!hasPython(t) || !hasTorch(t)) return;

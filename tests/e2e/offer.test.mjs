@@ -9,8 +9,10 @@ import { preceded, visitors } from './browser.mjs';
 
 const visit = visitors();
 
-const GPU = preceded(`Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => ({
-  info: { vendor: 'acme', architecture: 'anvil', description: '', isFallbackAdapter: false },
+/** @param {boolean} software */
+const gpu = (software) =>
+  preceded(`Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => ({
+  info: { vendor: 'acme', architecture: 'anvil', description: '', isFallbackAdapter: ${software} },
   features: new Set(['timestamp-query']), requestDevice: async () => ({ destroy() {} }) }) } });`);
 const NO_GPU = preceded("Object.defineProperty(navigator, 'gpu', { value: undefined });");
 
@@ -35,10 +37,20 @@ function slow(session, where = 'true', ms = 30) {
     }; }`;
 }
 
-const WORKERS = { 'www/worker/worker.js': GPU, 'www/worker/trial-worker.js': GPU };
-const SLOW_WEBGPU = { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session')) };
+/** Where one backend is thirty times as fast as the other, a tenth of what is measured shows it. @type {Substitute} */
+const BRIEF = { text: (own) => own.replace('MEASURE_MS = 120', 'MEASURE_MS = 12') };
+
+/** @param {boolean} [software] @returns {Record<string, Substitute>} */
+const workers = (software = false) => ({ 'www/worker/worker.js': gpu(software), 'www/worker/trial-worker.js': gpu(software), 'www/worker/measure.js': BRIEF });
+const SLOW_WEBGPU = { ...workers(), 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session')) };
 /** @type {Record<string, Substitute>} */
-const SLOW_CPU = { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(), 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session')}` } };
+const SLOW_CPU = { ...workers(), 'www/pkg/webgpu/phi_psi.js': webgpu(), 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session')}` } };
+
+/** Runs in the page: the visitor saves data, so that nothing is found out before the click. */
+const THRIFTY = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });";
+
+/** A small recipe of sixteen steps an epoch. */
+const SMALL = { m: 2, hidden: 4, n: 64, batch: 4 };
 
 const FIGURES = /^For this recipe WebGPU makes [\d,.]+ steps\/s here and the CPU [\d,.]+: (WebGPU|the CPU) is [\d,.]+ times as fast/;
 
@@ -46,6 +58,19 @@ const FIGURES = /^For this recipe WebGPU makes [\d,.]+ steps\/s here and the CPU
 async function offer(visitor) {
   await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
   return visitor.text('offer');
+}
+
+/** Presses Try; what is said while the trial is on, and whether it can be pressed again, is read within the page: it may soon be over. @param {Visitor} visitor */
+function trying({ page }) {
+  return page.evaluate(() => {
+    const [box, button] = ['offer', 'trial'].map((id) => /** @type {HTMLButtonElement} */ (document.getElementById(id)));
+    return new Promise((resolve) => {
+      new MutationObserver(() => {
+        if (/^Trying/.test(box.textContent)) resolve({ said: box.textContent, pressable: !button.disabled });
+      }).observe(box, { childList: true, characterData: true, subtree: true });
+      button.click();
+    });
+  });
 }
 
 /** @param {Visitor} visitor */
@@ -58,9 +83,9 @@ let onTheCpu;
 
 visit(
   'a run on a WebGPU that is slow for it makes the page offer the CPU, and the next run takes the offer',
-  { query: '', site: SLOW_WEBGPU },
+  { query: '', site: SLOW_WEBGPU, script: THRIFTY },
   async (visitor, t) => {
-    onTheCpu = await visitor.train();
+    onTheCpu = await visitor.train(SMALL);
     assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
     const words = await offer(visitor);
     t.diagnostic(words);
@@ -89,8 +114,8 @@ visit(
   },
 );
 
-visit('in the middle of a run the offer says that it starts again, and it does', { query: '', site: SLOW_WEBGPU }, async (visitor) => {
-  await visitor.type({ epochs: 200 });
+visit('in the middle of a run the offer says that it starts again, and it does', { query: '', site: SLOW_WEBGPU, script: THRIFTY }, async (visitor) => {
+  await visitor.type({ ...SMALL, epochs: 200 });
   await visitor.press('train');
   const words = await offer(visitor);
   assert.match(words, /the CPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
@@ -112,118 +137,74 @@ visit(
   'a visitor who asked for the CPU is not bothered, however long the run, but may ask, and switch to WebGPU',
   { query: '?backend=cpu', site: SLOW_CPU },
   async (visitor, t) => {
-    await visitor.type({ epochs: 500 });
+    await visitor.type({ ...SMALL, epochs: 200 });
     await visitor.press('train');
     await visitor.underWay({ seconds: 2.2 });
     assert.equal(await visitor.text('offer'), '');
-    await visitor.press('trial');
     // That the CPU's own speed is known by then shows that the page could have made an offer.
-    await visitor.eventually(async () => assert.equal(await visitor.text('offer'), 'Trying this recipe on WebGPU…'));
+    assert.deepEqual(await trying(visitor), { said: 'Trying this recipe on WebGPU…', pressable: false });
     const words = await offer(visitor);
     t.diagnostic(words);
     assert.match(words, /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
     assert.equal(await visitor.text('switch'), 'Start again on WebGPU');
     await visitor.press('switch');
     await visitor.reach('done');
-    assert.equal((await visitor.lines()).length, 500);
+    assert.equal((await visitor.lines()).length, 200);
     assert.deepEqual((await visitor.passed()).slice(-2), ['running', 'done']);
-    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-  },
-);
-
-visit(
-  'who switched to the CPU is offered WebGPU where it is faster and the run is long',
-  {
-    query: '',
-    site: {
-      ...WORKERS,
-      'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 16')),
-      'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'this.stepsPerEpoch === 17')}` },
-    },
-  },
-  async (visitor) => {
-    await visitor.train();
-    assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
-    await visitor.press('switch');
-    await visitor.type({ n: 1_088, epochs: 500 });
-    await visitor.press('train');
-    assert.match(await offer(visitor), /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
-    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
-    await visitor.press('switch');
-    await visitor.reach('done');
-    assert.equal((await visitor.lines()).length, 500);
     assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
   },
 );
 
 const SLOWER = /^Runs on the CPU, because it is faster for this recipe: [\d,.]+ steps\/s here, and WebGPU [\d,.]+ \(the adapter: acme anvil\)\.$/;
 
-/** @param {Visitor} visitor */
-async function chosenForItsSpeed(visitor) {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }));
-}
-
 visit(
-  'a WebGPU that is found to be slower before the click is not taken, with both figures and a switch beside them',
-  { query: '', site: SLOW_WEBGPU },
+  'a WebGPU that is slower is not taken, which is found out before the click and anew for each recipe; who switched to the CPU is offered one that is faster',
+  {
+    query: '?#v=1&d=2&m=2&hidden=4&n=60&batch=4&epochs=5&lr=0.001&seed=42',
+    site: {
+      ...workers(),
+      'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 15')),
+      'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'this.stepsPerEpoch !== 15')}` },
+    },
+  },
   async (visitor, t) => {
-    await chosenForItsSpeed(visitor);
+    const chosen = (/** @type {string} */ backend, /** @type {string} */ reason) =>
+      visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend, reason }));
+    await chosen('cpu', 'slower');
     const words = await visitor.text('backend');
     t.diagnostic(words);
     assert.match(words, SLOWER);
+    await visitor.type({ n: 64 });
+    await chosen('webgpu', 'webgpu');
     assert.equal(await visitor.state(), 'idle');
-    assert.deepEqual(await visitor.train(), onTheCpu);
-    assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing was waited for');
+    await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    const lines = await visitor.train({ n: 60 });
+    assert.equal(lines.length, 5);
     assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
+    assert.deepEqual(await visitor.states(), ['idle', 'running', 'done', 'running', 'done'], 'nothing was waited for');
 
     assert.equal(await visitor.text('switch-back'), 'Switch to WebGPU');
     await visitor.press('switch-back');
     assert.match(await visitor.text('backend'), /^The next run is on WebGPU, because you switched to it; it starts with the next run\.$/);
     assert.ok(!(await visitor.find('switch-back').isVisible()));
-    assert.deepEqual(await visitor.train(), onTheCpu, 'the stub is the CPU’s module, slowed');
+    assert.deepEqual(await visitor.train(), lines, 'the stub is the CPU’s module, slowed');
     assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
     assert.equal(await visitor.text('notice'), '');
-  },
-);
 
-visit(
-  'a WebGPU that is as fast keeps the run, and which is faster is found out anew for each recipe',
-  {
-    query: '',
-    site: { ...WORKERS, 'www/pkg/webgpu/phi_psi.js': webgpu(slow('own.Session', 'this.stepsPerEpoch === 17')) },
-  },
-  async (visitor) => {
-    await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }));
-    await visitor.type({ n: 1_088 });
-    await chosenForItsSpeed(visitor);
-    await visitor.type({ n: 1_024 });
-    await visitor.train();
+    assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
+    await visitor.press('switch');
+    // Long, and nothing is known of it yet.
+    await visitor.type({ n: 72, epochs: 200 });
+    await visitor.press('train');
+    assert.match(await offer(visitor), /WebGPU is [\d,.]+ times as fast\. Switching starts this run again from its beginning\.$/);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+    await visitor.press('switch');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 200);
     assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
   },
 );
-
-visit('before any run the visitor may ask which is faster, and nothing is trained', { query: '?backend=webgpu', site: SLOW_WEBGPU }, async (visitor) => {
-  await visitor.press('trial');
-  await visitor.eventually(async () => assert.equal(await visitor.text('offer'), 'Trying this recipe on the CPU and on WebGPU…'));
-  assert.ok(await visitor.find('trial').isDisabled());
-  assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
-  assert.equal(await visitor.state(), 'idle');
-  assert.deepEqual(await visitor.lines(), []);
-
-  // The figures belong to this recipe: to others of its shape too, and to no other.
-  await visitor.type({ epochs: 30, seed: 7 });
-  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=7/));
-  assert.ok(await offers(visitor));
-  await visitor.type({ hidden: 32 });
-  await visitor.eventually(async () => assert.equal(await visitor.text('offer'), ''));
-  assert.ok(!(await offers(visitor)));
-  await visitor.type({ hidden: 64, epochs: 5, seed: 42 });
-  await visitor.eventually(async () => assert.ok(await offers(visitor)));
-
-  await visitor.press('switch');
-  assert.deepEqual(await visitor.train(), onTheCpu);
-  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
-});
 
 /** Runs in the page: what it has sent to its workers, and how often it had nothing else to do. */
 const RECORDED = `globalThis.sent = [];
@@ -237,27 +218,61 @@ const idle = globalThis.requestIdleCallback;
 globalThis.requestIdleCallback = (task, options) => idle((deadline) => { task(deadline); globalThis.idled += 1; }, options);`;
 
 visit(
-  'what the visitor switched to stays, and nothing is made ready for another backend',
+  'before any run the visitor may ask which is faster; nothing is trained, and nothing is made ready for another backend than the visitor switched to',
   { query: '?backend=webgpu', site: SLOW_WEBGPU, script: RECORDED },
   async (visitor) => {
     const { page } = visitor;
-    await visitor.press('trial');
-    await offer(visitor);
+    await visitor.type(SMALL);
+    assert.deepEqual(await trying(visitor), { said: 'Trying this recipe on the CPU and on WebGPU…', pressable: false });
+    assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
+    assert.equal(await visitor.state(), 'idle');
+    assert.deepEqual(await visitor.lines(), []);
+
+    // The figures belong to this recipe: to others of its shape too, and to no other.
+    await visitor.type({ epochs: 30, seed: 7 });
+    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=7/));
+    assert.ok(await offers(visitor));
+    await visitor.type({ hidden: 8 });
+    await visitor.eventually(async () => assert.equal(await visitor.text('offer'), ''));
+    assert.ok(!(await offers(visitor)));
+    await visitor.type({ hidden: 4, epochs: 5, seed: 42 });
+    await visitor.eventually(async () => assert.ok(await offers(visitor)));
+
     await visitor.press('switch');
     assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
-    const [idled, sent] = [await page.evaluate('globalThis.idled'), await page.evaluate('globalThis.sent.length')];
-    await visitor.type({ hidden: 32 });
+    const [idled, sent] = await page.evaluate('[globalThis.idled, globalThis.sent.length]');
+    await visitor.type({ hidden: 8 });
     await visitor.eventually(async () => assert.ok(await page.evaluate(`globalThis.idled > ${idled}`)));
     assert.doesNotMatch(await page.evaluate(`globalThis.sent.slice(${sent}).join(' ')`), /prepare/);
-    await visitor.train();
+    assert.deepEqual(await visitor.train({ hidden: 4 }), onTheCpu);
+    assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'WebGPU was not tried for the run');
     assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
   },
 );
 
 visit(
-  'where there is no WebGPU the answer is the reason',
-  { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU } },
+  'who asks is told of a software adapter too, and is left where the page would be',
+  { query: '', site: { ...SLOW_WEBGPU, ...workers(true) } },
   async (visitor) => {
+    await visitor.type(SMALL);
+    await visitor.press('trial');
+    await visitor.eventually(async () =>
+      assert.match(
+        await visitor.text('offer'),
+        /^For this recipe WebGPU \(acme anvil, in software\) makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast, and is what runs\.$/,
+      ),
+    );
+    assert.ok(!(await offers(visitor)));
+    assert.deepEqual(await visitor.train(), onTheCpu);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'software' });
+  },
+);
+
+visit(
+  'where there is no WebGPU the answer is the reason',
+  { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU, 'www/worker/measure.js': BRIEF } },
+  async (visitor) => {
+    await visitor.type(SMALL);
     await visitor.press('trial');
     assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);
     assert.ok(!(await offers(visitor)));
@@ -285,6 +300,7 @@ visit(
     script: HEARING,
   },
   async (visitor) => {
+    await visitor.type(SMALL);
     await visitor.press('trial');
     await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^Trying/));
     await visitor.page.evaluate('globalThis.loaded');
@@ -294,19 +310,17 @@ visit(
   },
 );
 
-visit('a trial of a recipe that cannot run points at the field', {}, async (visitor) => {
-  await visitor.type({ d: 0 });
-  await visitor.press('trial');
-  assert.match(await visitor.notice(), /^d = 0 is out of range/);
-  assert.equal(await visitor.text('offer'), '');
-});
-
 visit(
-  'a trial that dies is told in words and harms nothing',
+  'a trial of a recipe that cannot run points at the field; one that dies is told in words and harms nothing',
   { site: { 'www/worker/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } },
   async (visitor) => {
+    await visitor.type({ d: 0 });
+    await visitor.press('trial');
+    assert.match(await visitor.notice(), /^d = 0 is out of range/);
+    assert.equal(await visitor.text('offer'), '');
+    await visitor.type({ ...SMALL, d: 2 });
     await visitor.press('trial');
     await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^The trial failed: .*a cosmic ray\.$/));
-    assert.equal((await visitor.train()).length, 5);
+    assert.deepEqual(await visitor.train(), onTheCpu);
   },
 );

@@ -13,7 +13,7 @@ const MOST_SHIFT = 0.02;
 /** Tasks that hold the main thread for longer than a visitor's patience with a key. */
 const LONG_MS = 100;
 
-const LOADS = 5;
+const LOADS = 3;
 
 /** Runs in the page, from its very beginning: what moves, what takes long, and when the log has its first line. */
 const WATCHED = `globalThis.shifts = [];
@@ -76,33 +76,36 @@ for (const [name, viewport] of /** @type {const} */ ([
   });
 }
 
-visit('a jump is seen where there is one', { script: WATCHED }, async (visitor) => {
-  const { page } = visitor;
-  await loaded(visitor);
-  await page.evaluate(() => {
-    const masthead = /** @type {HTMLElement} */ (document.querySelector('.masthead'));
-    masthead.style.marginTop = '200px';
-  });
-  await visitor.eventually(async () => assert.ok((await shifts(visitor)).reduce((total, { value }) => total + value, 0) > MOST_SHIFT));
-});
+visit(
+  'the main thread is free for most of the time while a hundred epochs are trained, and a jump is seen where there is one',
+  { script: WATCHED },
+  async (visitor, t) => {
+    await loaded(visitor);
+    const before = (await tasks(visitor)).length;
+    const began = performance.now();
+    await visitor.train({ epochs: 100 });
+    await visitor.heldOut();
+    const ms = performance.now() - began;
+    const all = await tasks(visitor);
+    const long = (/** @type {typeof all} */ some) => some.filter(({ duration }) => duration > LONG_MS);
+    const most = Math.round(Math.max(0, ...all.map(({ duration }) => duration)));
+    t.diagnostic(
+      `tasks over ${LONG_MS} ms: ${long(all.slice(0, before)).length} while it loads, ${long(all.slice(before)).length} while it trains and compares; the longest ${most} ms. On a busy machine any task may be long.`,
+    );
+    // A share and not a time: a busy machine makes both longer.
+    const held = long(all.slice(before)).reduce((sum, { duration }) => sum + duration, 0);
+    assert.ok(held < ms / 2, `held for ${Math.round(held)} of ${Math.round(ms)} ms`);
 
-visit('the main thread is free for most of the time while a hundred epochs are trained', { script: WATCHED }, async (visitor, t) => {
-  await loaded(visitor);
-  const before = (await tasks(visitor)).length;
-  const began = performance.now();
-  await visitor.train({ epochs: 100 });
-  await visitor.heldOut();
-  const ms = performance.now() - began;
-  const all = await tasks(visitor);
-  const long = (/** @type {typeof all} */ some) => some.filter(({ duration }) => duration > LONG_MS);
-  const most = Math.round(Math.max(0, ...all.map(({ duration }) => duration)));
-  t.diagnostic(
-    `tasks over ${LONG_MS} ms: ${long(all.slice(0, before)).length} while it loads, ${long(all.slice(before)).length} while it trains and compares; the longest ${most} ms. On a busy machine any task may be long.`,
-  );
-  // A share and not a time: a busy machine makes both longer.
-  const held = long(all.slice(before)).reduce((sum, { duration }) => sum + duration, 0);
-  assert.ok(held < ms / 2, `held for ${Math.round(held)} of ${Math.round(ms)} ms`);
-});
+    const jumped = async () => (await shifts(visitor)).reduce((total, { value }) => total + value, 0);
+    const until = await jumped();
+    await visitor.page.evaluate(() => {
+      scrollTo({ top: 0, behavior: 'instant' });
+      const masthead = /** @type {HTMLElement} */ (document.querySelector('.masthead'));
+      masthead.style.marginTop = '200px';
+    });
+    await visitor.eventually(async () => assert.ok((await jumped()) > until + MOST_SHIFT));
+  },
+);
 
 visit('when it is there, over several visits', { script: WATCHED }, async (visitor, t) => {
   const { page } = visitor;

@@ -1,23 +1,23 @@
 // @ts-check
 /**
- * The way to Python and back: files from the page in the safetensors package, NumPy and PyTorch, files from there on the page, and the
- * notebook from top to bottom. What needs PyTorch is added where this Python has it.
+ * The way to Python and back: the page's files in the safetensors package, NumPy and PyTorch, files from there in the page's module, and the
+ * notebook from top to bottom. What needs PyTorch is added where this Python has it. That the page takes away and opens what its module writes
+ * and reads is in takeaway.test.mjs and source.test.mjs.
  */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { notebook } from '../../www/export/notebook.js';
 import { loadingLines } from '../../www/export/python.js';
-import { visitors } from './browser.mjs';
+import { cpu } from '../unit/module.mjs';
 import { difference, draw, exportRun, firstPrediction, predictBy, RECIPES, shapeOf } from './exported.mjs';
 import { ask, folder, hasPython, hasTorch, python } from './python.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 /** @typedef {import('node:test').TestContext} TestContext */
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
 
-const visit = visitors();
+const engine = await cpu();
 
 /** Sums of float32 numbers in another order part by less; a wrong weight, or two that are swapped, by far more. */
 const ROUNDING = 2e-6;
@@ -41,21 +41,17 @@ function shapes({ d, m, hidden }) {
 }
 
 for (const recipe of RECIPES) {
-  visit(
-    `a file goes from the page to Python and back, and the notebook runs from top to bottom: each predicts what the other does (${shapeOf(recipe)})`,
-    {},
-    async (visitor, t) => {
-      if (!hasPython(t)) return;
-      await readInPython(visitor, t, recipe);
-      await openedOnThePage(visitor, t, recipe);
-      await runFromTopToBottom(visitor, t, recipe);
-    },
-  );
+  test(`a file goes from the page to Python and back, and the notebook runs from top to bottom: each predicts what the other does (${shapeOf(recipe)})`, async (t) => {
+    if (!hasPython(t)) return;
+    await readInPython(t, recipe);
+    await openedOnThePage(t, recipe);
+    await runFromTopToBottom(t, recipe);
+  });
 }
 
-/** A file from the page is read in Python, and predicts there what the page predicts. @param {Visitor} visitor @param {TestContext} t @param {Recipe} recipe */
-async function readInPython(visitor, t, recipe) {
-  const run = await exportRun(visitor, recipe);
+/** A file from the page is read in Python, and predicts there what the page predicts. @param {TestContext} t @param {Recipe} recipe */
+async function readInPython(t, recipe) {
+  const run = await exportRun(engine, recipe);
   const place = await folder(t);
   const path = join(place, NAME);
   await writeFile(path, run.weights);
@@ -82,19 +78,19 @@ async function readInPython(visitor, t, recipe) {
   agree(t, 'page against PyTorch, loaded by the lines on show', run.y, y);
 }
 
-/** A file from Python opens on the page, and predicts there what it predicts in Python. @param {Visitor} visitor @param {TestContext} t @param {Recipe} recipe */
-async function openedOnThePage(visitor, t, recipe) {
+/** A file from Python opens on the page, and predicts there what it predicts in Python. @param {TestContext} t @param {Recipe} recipe */
+async function openedOnThePage(t, recipe) {
   const path = join(await folder(t), NAME);
   const draws = draw(recipe.d, 64);
   for (const by of hasTorch(t) ? ['numpy', 'torch'] : ['numpy']) {
     const { y } = await ask('write_file.py', { path, by, recipe, ...draws });
-    agree(t, `page against the file’s maker, ${by}`, await predictBy(visitor, recipe, await readFile(path), draws), y);
+    agree(t, `page against the file’s maker, ${by}`, await predictBy(engine, recipe, await readFile(path), draws), y);
   }
 }
 
-/** The notebook runs from top to bottom, and what it saves opens on the page. @param {Visitor} visitor @param {TestContext} t @param {Recipe} recipe */
-async function runFromTopToBottom(visitor, t, recipe) {
-  const run = await exportRun(visitor, recipe, { epochs: recipe.epochs - 1 });
+/** The notebook runs from top to bottom, and what it saves opens on the page. @param {TestContext} t @param {Recipe} recipe */
+async function runFromTopToBottom(t, recipe) {
+  const run = await exportRun(engine, recipe, { epochs: recipe.epochs - 1 });
   const place = await folder(t);
   const text = notebook({ ...run, link: 'https://example.org/#v=1', prediction: firstPrediction(run) });
   await writeFile(join(place, 'phi-psi.ipynb'), text);
@@ -110,13 +106,13 @@ async function runFromTopToBottom(visitor, t, recipe) {
   );
   assert.match(printed, /^x' = Wx {13}= \[.*\]\nφ\(W\) · ψ\(x\) {9}= \[.*\]\nGELU_tanh\(x'\) {7}= \[.*\]\nRMSE: Linearized φ · ψ vs GELU_tanh = \d+\.\d{5}$/m);
   const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
-  agree(t, 'page against the notebook’s networks', await predictBy(visitor, recipe, saved, run.draws), y);
+  agree(t, 'page against the notebook’s networks', await predictBy(engine, recipe, saved, run.draws), y);
   assert.notDeepEqual(y, run.y, 'training went on');
 }
 
-visit('the notebook of a run with a course draws anew, and its learning rate falls to zero', {}, async (visitor, t) => {
+test('the notebook of a run with a course draws anew, and its learning rate falls to zero', async (t) => {
   if (!hasPython(t)) return;
-  const run = await exportRun(visitor, WITH_COURSE, { epochs: 2 });
+  const run = await exportRun(engine, WITH_COURSE, { epochs: 2 });
   const place = await folder(t);
   await writeFile(join(place, 'course.ipynb'), watching(notebook({ ...run, link: '', prediction: firstPrediction(run) })));
   const { ran, error, printed } = await ask('run_notebook.py', { folder: place, notebook: 'course.ipynb', recipe: WITH_COURSE, ...run.draws });
@@ -138,10 +134,10 @@ function watching(text) {
   return JSON.stringify(document);
 }
 
-visit('the notebook notices weights that are not the page’s', {}, async (visitor, t) => {
+test('the notebook notices weights that are not the page’s', async (t) => {
   if (!hasPython(t)) return;
   const [recipe] = RECIPES;
-  const run = await exportRun(visitor, recipe, { epochs: 1 });
+  const run = await exportRun(engine, recipe, { epochs: 1 });
   const { W, x, y } = firstPrediction(run);
   const place = await folder(t);
   await writeFile(join(place, 'other.ipynb'), notebook({ ...run, link: '', prediction: { W, x, y: y.map((value) => value + 1e-4) } }));
@@ -149,10 +145,10 @@ visit('the notebook notices weights that are not the page’s', {}, async (visit
   if (hasTorch(t)) assert.deepEqual([ran, error], [false, "cell check: AssertionError: these are not the page's networks"]);
 });
 
-visit('training goes on from the page’s weights and not from fresh ones', {}, async (visitor, t) => {
+test('training goes on from the page’s weights and not from fresh ones', async (t) => {
   if (!hasPython(t)) return;
   const recipe = { ...RECIPES[0], epochs: 30 };
-  const run = await exportRun(visitor, recipe);
+  const run = await exportRun(engine, recipe);
   const place = await folder(t);
   await writeFile(join(place, 'on.ipynb'), notebook({ ...run, link: '', prediction: firstPrediction(run) }));
   const { printed, error } = await ask('run_notebook.py', { folder: place, notebook: 'on.ipynb', recipe, ...run.draws });
@@ -168,9 +164,9 @@ for (const [name, recipe] of /** @type {[string, Recipe][]} */ ([
   ['', { ...RECIPES[2], epochs: 4 }],
   [', also with a course', WITH_COURSE],
 ])) {
-  visit(`the notebook’s script for many processes runs in two${name}`, {}, async (visitor, t) => {
+  test(`the notebook’s script for many processes runs in two${name}`, async (t) => {
     if (!hasPython(t) || !hasTorch(t)) return;
-    const run = await exportRun(visitor, recipe, { epochs: 2 });
+    const run = await exportRun(engine, recipe, { epochs: 2 });
     const place = await folder(t);
     await writeFile(join(place, 'train.py'), script(notebook({ ...run, link: '', prediction: firstPrediction(run) })));
     // Without the GPU that there may be: two processes need two.
@@ -185,7 +181,7 @@ for (const [name, recipe] of /** @type {[string, Recipe][]} */ ([
     // An epoch of new draws may be a harder one.
     if (!recipe.fresh) assert.ok(losses[3].mse < losses[0].mse, printed);
     const saved = await readFile(join(place, 'phi-psi-continued.safetensors'));
-    assert.notDeepEqual(await predictBy(visitor, recipe, saved, run.draws), run.y, 'training went on');
+    assert.notDeepEqual(await predictBy(engine, recipe, saved, run.draws), run.y, 'training went on');
   });
 }
 

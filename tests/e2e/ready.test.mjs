@@ -27,83 +27,90 @@ ${DEVICES}
 ${own}`,
 };
 
-/** WebGPU's module, counting the recipes that it has been made ready for. @param {string} [failing] a statement before it is @returns {Substitute} */
-const counting = (failing = '') => ({
+const MODULE = 'www/pkg/webgpu/phi_psi.js';
+
+/** WebGPU's module, which tells how wide the networks are that it has last been made ready for. @type {Substitute} */
+const TELLING = {
   text: (own) => `${own.replace('export function prepare(', 'function prepared(')}
-globalThis.ready = 0;
 export async function prepare(fields) {
-  ${failing}
   const done = await prepared(fields);
-  globalThis.ready += 1;
+  globalThis.ready = fields.hidden;
   return done;
 }`,
-});
-
-const SITE = { 'www/worker/worker.js': CARD, 'www/pkg/webgpu/phi_psi.js': counting() };
+};
 
 /** @param {Visitor} visitor @returns {Promise<number>} */
 const compiled = (visitor) => visitor.worker.evaluate('globalThis.compiled');
 
-/** Kernels compiled once so many recipes have been made ready. @param {Visitor} visitor @param {number} recipes */
-async function readyFor(visitor, recipes) {
-  await visitor.eventually(async () => assert.equal(await visitor.worker.evaluate('globalThis.ready'), recipes));
+/** Kernels compiled once all is ready for networks so wide. @param {Visitor} visitor @param {string} hidden */
+async function readyFor(visitor, hidden) {
+  await visitor.eventually(async () => assert.equal(await visitor.worker.evaluate('globalThis.ready'), hidden));
   return compiled(visitor);
 }
 
 /** @param {Visitor} visitor */
 const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' }));
 
-visit('pressing Train compiles nothing, and a changed recipe is made ready anew', { query: '?backend=webgpu', site: SITE }, async (visitor, t) => {
-  await onWebgpu(visitor);
-  const first = await readyFor(visitor, 1);
-  assert.equal(await visitor.state(), 'idle', 'and nothing is trained unasked');
-  assert.equal((await visitor.train({ epochs: 3 })).length, 3);
-  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing is tried any more');
-  assert.equal(await compiled(visitor), first);
-  await visitor.press('draw');
-  await visitor.comparison();
-  assert.equal(await compiled(visitor), first);
+visit(
+  'pressing Train compiles nothing, and a changed recipe is made ready anew',
+  { query: '?backend=webgpu#v=1&d=2&m=4&hidden=8&n=64&batch=16&epochs=3&lr=0.001&seed=42', site: { 'www/worker/worker.js': CARD, [MODULE]: TELLING } },
+  async (visitor, t) => {
+    await onWebgpu(visitor);
+    const first = await readyFor(visitor, '8');
+    assert.equal(await visitor.state(), 'idle', 'and nothing is trained unasked');
+    assert.equal((await visitor.train()).length, 3);
+    assert.deepEqual(await visitor.states(), ['idle', 'running', 'done'], 'nothing is tried any more');
+    assert.equal(await compiled(visitor), first);
+    await visitor.press('draw');
+    await visitor.comparison();
+    assert.equal(await compiled(visitor), first);
 
-  await visitor.type({ hidden: 24, batch: 50 });
-  const second = await readyFor(visitor, 2);
-  assert.ok(second > first);
-  await visitor.train();
-  assert.equal(await compiled(visitor), second);
-  t.diagnostic(`${first} kernels for the notebook’s recipe, ${second - first} for another`);
+    await visitor.type({ batch: 10, hidden: 12 });
+    const second = await readyFor(visitor, '12');
+    assert.ok(second > first);
+    await visitor.train();
+    assert.equal(await compiled(visitor), second);
+    t.diagnostic(`${first} kernels for one recipe, ${second - first} for another`);
 
-  // Another learning rate behind a checkpoint is no wrong number of the card's.
-  await visitor.type({ epochs: 12 });
-  await visitor.press('step');
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
-  await visitor.reach('paused');
-  const loaded = visitor.page.waitForResponse(/rate-change\.js$/);
-  await press(visitor.page.locator('#changing summary'));
-  await loaded;
-  await visitor.frames();
-  await visitor.find('next-lr').fill('0.01');
-  await visitor.press('change-lr');
-  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /from epoch 2 on/));
-  await visitor.press('pause');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 12);
-  assert.equal(await visitor.text('notice'), '');
-  assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-});
+    // Another learning rate behind a checkpoint is no wrong number of the card's.
+    await visitor.type({ epochs: 12 });
+    await visitor.press('step');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
+    await visitor.reach('paused');
+    const loaded = visitor.page.waitForResponse(/rate-change\.js$/);
+    await press(visitor.page.locator('#changing summary'));
+    await loaded;
+    await visitor.frames();
+    await visitor.find('next-lr').fill('0.01');
+    await visitor.press('change-lr');
+    await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /from epoch 2 on/));
+    await visitor.press('pause');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 12);
+    assert.equal(await visitor.text('notice'), '');
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+  },
+);
 
-visit('what is slower is found out before the click, and the run is on the CPU at once', { query: '?backend=auto', site: SITE }, async (visitor, t) => {
-  await visitor.eventually(async () => assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' }));
-  t.diagnostic(await visitor.text('backend'));
-  await visitor.train();
-  assert.deepEqual(await visitor.states(), ['idle', 'running', 'done']);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'slower' });
-});
+/** WebGPU's module with a device of its own and the CPU's kernels, which traps as it is made ready for networks of another width. @type {Substitute} */
+const TRAPPING = {
+  route: (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      body: `import init from '../cpu/phi_psi.js';
+        export * from '../cpu/phi_psi.js';
+        export default async ({ module_or_path }) => {
+          await (await module_or_path).arrayBuffer();
+          await init();
+        };
+        export async function openDevice() { await (await navigator.gpu.requestAdapter()).requestDevice(); }
+        export async function prepare({ hidden }) { if (hidden === '24') throw new WebAssembly.RuntimeError('unreachable'); }`,
+    }),
+};
 
 visit(
   'a card that is lost before anything runs is taken again, and one that fails while another recipe is made ready leaves the run that waits where it is',
-  {
-    query: '?backend=webgpu',
-    site: { ...SITE, 'www/pkg/webgpu/phi_psi.js': counting("if (fields.hidden === '24') throw new WebAssembly.RuntimeError('unreachable');") },
-  },
+  { query: '?backend=webgpu', site: { 'www/worker/worker.js': CARD, [MODULE]: TRAPPING } },
   async (visitor) => {
     await onWebgpu(visitor);
     await visitor.worker.evaluate('devices.at(-1).destroy()');

@@ -1,6 +1,5 @@
 // @ts-check
 /** Runs side by side, on the page: kept, compared on the chart, named, pinned, deleted, loaded, taken away; and storage that fails. */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { press, visitors } from './browser.mjs';
@@ -38,11 +37,11 @@ function table(visitor) {
 /** @param {Visitor} visitor */
 const names = async (visitor) => (await table(visitor)).map(({ name }) => name);
 
-/** Trains to the end, and waits until the run is kept with its held-out error. @param {Visitor} visitor @param {Fields} [fields] */
+/** Trains to the end, and waits until every run is kept with its held-out error. @param {Visitor} visitor @param {Fields} [fields] */
 async function trainAndKeep(visitor, fields = {}) {
   await visitor.train(fields);
   await visitor.heldOut();
-  await visitor.eventually(async () => assert.ok((await table(visitor)).some(({ heldOut }) => heldOut !== '–')));
+  await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
 }
 
 /** A control of the row of this run. @param {Visitor} visitor @param {string} name @param {'Pin' | 'Load' | 'Delete'} what */
@@ -80,23 +79,22 @@ async function reopen({ page }) {
   await page.reload();
 }
 
-/** Puts a text where the runs are kept, and opens the page anew. @param {Visitor} visitor @param {string} text */
-async function plant(visitor, text) {
-  await visitor.page.evaluate(([place, text]) => localStorage.setItem(place, text), [PLACE, text]);
-  await reopen(visitor);
-}
+/** Runs in the page: what is kept, where nothing is yet. @param {unknown[]} entries */
+const planted = (entries) => `// An empty page, before the visit, has no storage.
+if (location.protocol !== 'about:') localStorage[${JSON.stringify(PLACE)}] ??= ${JSON.stringify(JSON.stringify(entries))};`;
+
+/** As a run has it, and as it was typed. @param {Record<string, number>} recipe */
+const recipeOf = (recipe) => ({ recipe, fields: Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])) });
 
 /** A run as it stands in storage. @param {number} number @param {Record<string, unknown>} [own] */
 function entry(number, own = {}) {
-  const recipe = { ...NOTEBOOK, lr: 0.001, seed: number };
   return {
     id: number.toString(16).padStart(24, '0'),
     number,
     name: '',
     pinned: false,
     curve: null,
-    recipe,
-    fields: Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
+    ...recipeOf({ ...NOTEBOOK, lr: 0.001, seed: number }),
     backend: 'cpu',
     adapter: '',
     source: '',
@@ -126,219 +124,248 @@ async function overlays({ page }) {
   return { looks, legend: legend.map(plain), label: plain(label) };
 }
 
-for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
-  visitIn(`a run that ends is kept with its figures, and is still there in the next visit (${browser})`, { shows: 'kept' }, async (visitor) => {
-    assert.equal(await visitor.text('runs-empty'), 'No run has ended yet.');
-    assert.ok(await visitor.find('runs-box').isHidden());
-    await trainAndKeep(visitor);
-    const [losses, heldOut] = [await visitor.losses(), await visitor.heldOut()];
-    await trainAndKeep(visitor, { epochs: 3, seed: 7, lr: '1e-3' });
-    await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
-    const all = await table(visitor);
-    assert.deepEqual(
-      all.map(({ name, recipe, backend }) => [name, recipe, backend]),
-      [
-        ['Run 2', 'epochs\u00a03, seed\u00a07', 'CPU'],
-        ['Run 1', 'the notebook’s', 'CPU'],
-      ],
-    );
-    assert.ok(Math.abs(Number(all[1].mse) - losses[4]) < 1e-4, `${all[1].mse}, and the log says ${losses[4]}`);
-    assert.ok(Math.abs(Number(all[1].heldOut) / heldOut.mse - 1) < 1e-3, `${all[1].heldOut}, and the page says ${heldOut.mse}`);
-    for (const { time, ended } of all) {
-      assert.match(time, /^\d+\.\d+ s$/);
-      assert.match(ended, /^[A-Z][a-z]{2} \d{1,2}, \d\d:\d\d$/);
-    }
-    assert.ok(await visitor.find('runs-empty').isHidden());
-    await reopen(visitor);
-    assert.deepEqual(await table(visitor), all);
-    assert.equal(await visitor.text('runs-refused'), '');
-  });
+/** A run is trained to its end, and kept with its figures. @param {Visitor} visitor */
+async function isKept(visitor) {
+  assert.equal(await visitor.text('runs-empty'), 'No run has ended yet.');
+  assert.ok(await visitor.find('runs-box').isHidden());
+  await trainAndKeep(visitor);
+  const [losses, { mse: heldOut }] = [await visitor.losses(), await visitor.heldOut()];
+  const all = await table(visitor);
+  assert.equal(all.length, 1);
+  const [{ name, recipe, backend, time, ended, ...figures }] = all;
+  assert.deepEqual([name, recipe, backend], ['Run 1', 'the notebook’s', 'CPU']);
+  assert.ok(Math.abs(Number(figures.mse) - losses[4]) < 1e-4, `${figures.mse}, and the log says ${losses[4]}`);
+  assert.ok(Math.abs(Number(figures.heldOut) / heldOut - 1) < 1e-3, `${figures.heldOut}, and the page says ${heldOut}`);
+  assert.match(time, /^\d+\.\d+ s$/);
+  assert.match(ended, /^[A-Z][a-z]{2} \d{1,2}, \d\d:\d\d$/);
+  assert.ok(await visitor.find('runs-empty').isHidden());
 }
 
-visit('a run that is stopped, replaced or refused is not kept', {}, async (visitor) => {
-  await visitor.press('step');
-  await visitor.reach('paused');
-  await visitor.type({ n: 32_768, epochs: 100 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 2 });
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  assert.equal(await rows(visitor).count(), 0);
-  await trainAndKeep(visitor, { n: 64, epochs: 3 });
-  const before = await kept(visitor);
-  assert.equal(before.length, 1);
-  await visitor.type({ d: 'x' });
-  await visitor.press('train');
-  await visitor.notice();
-  await visitor.reach('done');
-  assert.deepEqual(await kept(visitor), before, 'a run that is on show again has not ended again');
+/** What is kept is still there in the next visit. @param {Visitor} visitor */
+async function staysKept(visitor) {
+  const all = await table(visitor);
+  await reopen(visitor);
+  assert.deepEqual(await table(visitor), all);
+  assert.equal(await visitor.text('runs-refused'), '');
+}
+
+visitors('firefox')('a run that ends is kept with its figures, and is still there in the next visit (Firefox)', { shows: 'kept' }, async (visitor) => {
+  await isKept(visitor);
+  await staysKept(visitor);
 });
 
 visit(
-  'a run that fails is not kept, and the next one is',
-  {
-    site: {
-      'www/worker/worker.js': {
-        text: (own, nth) => (nth <= 2 ? `addEventListener('message', ({ data }) => { if (data.type === 'train') throw new Error('died'); });\n${own}` : own),
-      },
-    },
-  },
+  'a run that ends is kept with its figures, and in the next visit; a replay does not pile up, and keeps the name it has',
+  { shows: 'kept' },
   async (visitor) => {
-    await visitor.press('train');
-    await visitor.reach('failed');
-    assert.equal(await rows(visitor).count(), 0);
-    await trainAndKeep(visitor);
-    assert.deepEqual(await names(visitor), ['Run 1']);
+    await isKept(visitor);
+    await trainAndKeep(visitor, { epochs: 3, seed: 7, lr: '1e-3' });
+    assert.deepEqual(
+      (await table(visitor)).map(({ name, recipe }) => [name, recipe]),
+      [
+        ['Run 2', 'epochs\u00a03, seed\u00a07'],
+        ['Run 1', 'the notebook’s'],
+      ],
+    );
+    await rename(visitor, 'Run 2', 'mine');
+    await press(await control(visitor, 'mine', 'Pin'));
+    const [before, ...others] = await kept(visitor);
+    const again = async (/** @type {string} */ button) => {
+      const [{ ended }] = await kept(visitor);
+      await visitor.press(button);
+      await visitor.eventually(async () => assert.ok((await kept(visitor))[0].ended > ended));
+      await visitor.heldOut();
+    };
+    await again('reset');
+    await staysKept(visitor);
+    await again('train');
+    const [after, ...beside] = await kept(visitor);
+    assert.deepEqual(beside, others);
+    assert.deepEqual({ ...after, ended: '', seconds: 0 }, { ...before, ended: '', seconds: 0 });
+    assert.deepEqual([after.name, after.pinned], ['mine', true]);
   },
 );
 
-visit('a replay does not pile up, and keeps the name it has', {}, async (visitor) => {
-  await trainAndKeep(visitor);
-  await rename(visitor, 'Run 1', 'mine');
-  await press(await control(visitor, 'mine', 'Pin'));
-  const [before] = await kept(visitor);
-  for (const again of ['reset', 'train']) {
-    await visitor.press(again);
-    await visitor.reach('done');
-    await visitor.heldOut();
+/** Runs in the page: the first worker dies as it trains. */
+const DYING = `let died = false;
+const Own = Worker;
+globalThis.Worker = class extends Own {
+  constructor(...given) {
+    super(...given);
+    // Before the page, which listens later.
+    this.addEventListener('message', (event) => {
+      if (event.data.type !== 'progress' || died) return;
+      died = true;
+      event.stopImmediatePropagation();
+      this.dispatchEvent(new ErrorEvent('error', { message: 'died' }));
+    });
   }
-  await reopen(visitor);
-  await trainAndKeep(visitor);
-  const [after, ...others] = await kept(visitor);
-  assert.deepEqual(others, []);
-  assert.ok(after.ended > before.ended);
-  assert.deepEqual({ ...after, ended: '', seconds: 0 }, { ...before, ended: '', seconds: 0 });
-  assert.deepEqual([after.name, after.pinned], ['mine', true]);
-});
+};`;
 
-visit('a run is named, and markup in its name is text wherever it stands', {}, async (visitor) => {
-  const { page } = visitor;
-  await trainAndKeep(visitor);
-  await trainAndKeep(visitor, { seed: 43 });
-  const markup = '<img src=x onerror="globalThis.hurt=1"><b>bold</b>';
-  await rename(visitor, 'Run 1', markup);
-  await show(visitor, markup);
-  assert.deepEqual(await names(visitor), ['Run 2', markup]);
-  await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[2].startsWith(markup)));
-  await reopen(visitor);
-  assert.deepEqual(await names(visitor), ['Run 2', markup]);
-  await press(await control(visitor, markup, 'Load'));
-  await visitor.eventually(async () => assert.ok((await visitor.text('opened')).includes(markup)));
-  await press(await control(visitor, markup, 'Delete'));
-  assert.equal(await visitor.text('runs-said'), `${markup} is deleted.`);
-  assert.equal(await page.locator('main img, .kept b, #chart-legend b').count(), 0);
-  assert.equal(await page.evaluate('globalThis.hurt'), undefined);
-});
+visit(
+  'a run that fails, is stopped, replaced or refused is not kept, and a name is not typed over by what ends meanwhile',
+  { script: DYING },
+  async (visitor) => {
+    await visitor.press('train');
+    await visitor.reach('failed');
+    await visitor.press('step');
+    await visitor.page.locator('#status[data-state=paused]').waitFor();
+    await visitor.type({ epochs: 50_000 });
+    await visitor.trainAndPause(2);
+    assert.equal(await rows(visitor).count(), 0);
+    await trainAndKeep(visitor, { n: 64, epochs: 3 });
+    assert.deepEqual(await names(visitor), ['Run 1']);
+    const before = await kept(visitor);
+    await visitor.type({ d: 'x' });
+    await visitor.press('train');
+    await visitor.notice();
+    await visitor.reach('done');
+    assert.deepEqual(await kept(visitor), before, 'a run that is on show again has not ended again');
 
-visit('Escape leaves the name as it was, and a name is not typed over by what ends meanwhile', {}, async (visitor) => {
-  await trainAndKeep(visitor);
-  await visitor.type({ n: 32_768, epochs: 30 });
-  await visitor.press('train');
-  const input = rows(visitor).last().locator('.run-name input');
-  await input.fill('half a na');
-  await visitor.reach('done');
-  await visitor.heldOut();
-  await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
-  assert.equal(await input.inputValue(), 'half a na');
-  assert.ok(await input.evaluate((element) => element === document.activeElement), 'and the keyboard stays where it was');
-  await input.press('Escape');
-  assert.deepEqual(await names(visitor), ['Run 2', 'Run 1']);
-});
+    await visitor.type({ d: 2, seed: 43 });
+    await visitor.press('step');
+    await visitor.reach('paused');
+    const input = rows(visitor).last().locator('.run-name input');
+    await input.fill('half a na');
+    await resume(visitor);
+    await rows(visitor).nth(1).waitFor();
+    await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
+    assert.equal(await input.inputValue(), 'half a na');
+    assert.ok(await input.evaluate((element) => element === document.activeElement), 'and the keyboard stays where it was');
+    await input.press('Escape');
+    assert.deepEqual(await names(visitor), ['Run 2', 'Run 1']);
+  },
+);
 
-visit('what is deleted is taken back, deletion by deletion, with all that it had', {}, async (visitor) => {
-  await plant(visitor, JSON.stringify([1, 2, 3, 4].map((number) => entry(number, number === 2 ? { name: 'the second', pinned: true } : {}))));
-  const before = await table(visitor);
-  assert.deepEqual(
-    before.map(({ name }) => name),
-    ['the second', 'Run 4', 'Run 3', 'Run 1'],
-  );
-  await press(await control(visitor, 'the second', 'Delete'));
-  assert.equal(await visitor.text('runs-said'), 'the second is deleted.');
-  await visitor.press('runs-undo');
-  assert.deepEqual(await table(visitor), before);
-  assert.equal(await visitor.text('runs-said'), 'the second is back.');
-  assert.ok(await visitor.find('runs-undo').isHidden());
+/** Resumes a run that waits, wherever the keyboard is, and loads another's recipe at once where one is named: while the run goes on. @param {Visitor} visitor @param {string} [load] */
+async function resume({ page }, load) {
+  const state = await page.evaluate((load) => {
+    document.getElementById('pause')?.click();
+    const state = document.getElementById('status')?.dataset.state;
+    if (load) /** @type {HTMLElement} */ (document.querySelector(`#runs [aria-label="Load the recipe of ${load} into the form"]`)).click();
+    return state;
+  }, load);
+  assert.equal(state, 'running');
+}
 
-  await press(await control(visitor, 'Run 3', 'Delete'));
-  await visitor.press('runs-clear');
-  assert.deepEqual(await names(visitor), ['the second']);
-  assert.equal(await visitor.text('runs-said'), '2 runs are deleted.');
-  assert.ok(await visitor.find('runs-clear').isDisabled(), 'there is nothing left to clear');
-  await visitor.press('runs-undo');
-  assert.deepEqual(await names(visitor), ['the second', 'Run 4', 'Run 1']);
-  await visitor.press('runs-undo');
-  assert.deepEqual(await table(visitor), before);
-  await reopen(visitor);
-  assert.deepEqual(await table(visitor), before);
-});
+/** What is no run, as it may stand among those that are. */
+const DAMAGED = [null, 1, 'run', [], {}, { ...entry(2), mse: NaN }, { ...entry(4), points: [[1, 0.5]] }, { ...entry(6), ended: '<script>' }];
 
-visit('kept curves lie behind the run’s, each in a look of its own, on axes that hold them all', {}, async (visitor) => {
-  const { page } = visitor;
-  await trainAndKeep(visitor, { epochs: 12 });
-  await trainAndKeep(visitor, { epochs: 3, seed: 1 });
-  await trainAndKeep(visitor, { epochs: 5, seed: 2 });
-  const width = async () => Number(await page.locator('#chart text.tick.middle:not(.name), #chart text.tick:not(.name):not(.end)').last().textContent());
-  assert.equal(await width(), 5);
-  await show(visitor, 'Run 1');
-  await show(visitor, 'Run 2');
-  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
-  const { looks, legend, label } = await overlays(visitor);
-  assert.equal(new Set(looks).size, 2);
-  const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
-  const [first, second, third] = ['epochs = 12, seed = 42', 'epochs = 3, seed = 1', 'epochs = 5, seed = 2'];
-  assert.deepEqual(
-    legend.map((words) => words.replace(/: [\d.]+, validation [\d.]+$/, '')),
-    [`${third}, train`, `${third}, validation`, second, first],
-  );
-  assert.ok(legend[2].startsWith(`${second}: ${ends['Run 2']}, validation 0.`), legend[2]);
-  assert.match(
-    label,
-    new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, validation 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, validation 0`),
-  );
-  assert.equal(await width(), 12);
-  const [box, ...curves] = await page
-    .locator('#chart, #chart .curve, #chart .overlay')
-    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
-  assert.equal(curves.length, 3);
-  assert.equal(await page.locator('#chart .overlay-watched').count(), 2);
-  for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
-  const styles = await page
-    .locator('#chart .curve, #chart .watched, #chart .overlay')
-    .evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
-  assert.equal(new Set(styles.map(([stroke]) => stroke)).size, 4, 'apart by colour');
-  assert.equal(new Set(styles.map(([, dash]) => dash)).size, 4, 'and by dash');
+visit(
+  'what is deleted is taken back, deletion by deletion, with all that it had and its curve; what is damaged is not there',
+  { script: planted([...DAMAGED, entry(1, { curve: 0 }), entry(2, { name: 'the second', pinned: true, curve: 1 }), entry(3), entry(4)]) },
+  async (visitor) => {
+    const looks = (/** @type {string[]} */ ...expected) => visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).looks, expected));
+    const before = await table(visitor);
+    assert.deepEqual(
+      before.map(({ name }) => name),
+      ['the second', 'Run 4', 'Run 3', 'Run 1'],
+    );
+    assert.equal(await visitor.text('runs-refused'), '');
+    await looks('overlay overlay-1', 'overlay overlay-0');
+    assert.match((await overlays(visitor)).label, /no epoch has been trained yet\. Behind it, kept runs: the second, 0\.05000 at epoch 5/);
+    await press(await control(visitor, 'the second', 'Delete'));
+    assert.equal(await visitor.text('runs-said'), 'the second is deleted.');
+    await looks('overlay overlay-0');
+    await visitor.press('runs-undo');
+    assert.deepEqual(await table(visitor), before);
+    assert.equal(await visitor.text('runs-said'), 'the second is back.');
+    assert.ok(await visitor.find('runs-undo').isHidden());
+    await looks('overlay overlay-1', 'overlay overlay-0');
 
-  // Single epochs are read out for all.
-  await page.locator('#chart').focus();
-  await page.keyboard.press('Home');
-  await visitor.eventually(async () =>
+    await press(await control(visitor, 'Run 3', 'Delete'));
+    await visitor.press('runs-clear');
+    assert.deepEqual(await names(visitor), ['the second']);
+    assert.equal(await visitor.text('runs-said'), '2 runs are deleted.');
+    assert.ok(await visitor.find('runs-clear').isDisabled(), 'there is nothing left to clear');
+    await visitor.press('runs-undo');
+    assert.deepEqual(await names(visitor), ['the second', 'Run 4', 'Run 1']);
+    await visitor.press('runs-undo');
+    assert.deepEqual(await table(visitor), before);
+
+    await rename(visitor, 'Run 1', 'first');
+    await visitor.eventually(async () => assert.match((await overlays(visitor)).label, /first, 0\.05000 at epoch 5/));
+    for (const name of ['the second', 'first']) await show(visitor, name, false);
+    await visitor.eventually(async () =>
+      assert.deepEqual(await overlays(visitor), { looks: [], legend: [], label: 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.' }),
+    );
+    assert.ok(await visitor.find('chart-legend').isHidden());
+  },
+);
+
+visit(
+  'kept curves lie behind the run’s, each in a look of its own, on axes that hold them all; one is kept by its tick or by the button',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    await trainAndKeep(visitor, { epochs: 12 });
+    await trainAndKeep(visitor, { epochs: 3, seed: 1 });
+    await trainAndKeep(visitor, { epochs: 5, seed: 2 });
+    const width = async () => Number(await page.locator('#chart text.tick.middle:not(.name), #chart text.tick:not(.name):not(.end)').last().textContent());
+    assert.equal(await width(), 5);
+    await show(visitor, 'Run 1');
+    await show(visitor, 'Run 2');
+    await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
+    const { looks, legend, label } = await overlays(visitor);
+    assert.equal(new Set(looks).size, 2);
+    const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
+    const [first, second, third] = ['epochs = 12, seed = 42', 'epochs = 3, seed = 1', 'epochs = 5, seed = 2'];
+    assert.deepEqual(
+      legend.map((words) => words.replace(/: [\d.]+, validation [\d.]+$/, '')),
+      [`${third}, train`, `${third}, validation`, second, first],
+    );
+    assert.ok(legend[2].startsWith(`${second}: ${ends['Run 2']}, validation 0.`), legend[2]);
     assert.match(
-      plain(await visitor.text('chart-readout')),
-      new RegExp(`^epoch 1: train [\\d.]+, validation [\\d.]+; ${second}: [\\d.]+, validation [\\d.]+; ${first}: [\\d.]+, validation [\\d.]+$`),
-    ),
-  );
-  await page.keyboard.press('End');
-  await visitor.eventually(async () =>
-    assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second}: –; ${first}: ${ends['Run 1']}, validation [\\d.]+$`)),
-  );
+      label,
+      new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, validation 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, validation 0`),
+    );
+    assert.equal(await width(), 12);
+    const [box, ...curves] = await page
+      .locator('#chart, #chart .curve, #chart .overlay')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+    assert.equal(curves.length, 3);
+    assert.equal(await page.locator('#chart .overlay-watched').count(), 2);
+    for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
+    const styles = await page
+      .locator('#chart .curve, #chart .watched, #chart .overlay')
+      .evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
+    assert.equal(new Set(styles.map(([stroke]) => stroke)).size, 4, 'apart by colour');
+    assert.equal(new Set(styles.map(([, dash]) => dash)).size, 4, 'and by dash');
 
-  // The run in front is not laid behind itself; it stays when another one comes.
-  await show(visitor, 'Run 3');
-  await visitor.frames();
-  assert.equal((await overlays(visitor)).looks.length, 2);
-  await visitor.press('step');
-  await visitor.reach('paused');
-  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 3));
+    // Single epochs are read out for all.
+    await page.locator('#chart').focus();
+    await page.keyboard.press('Home');
+    await visitor.eventually(async () =>
+      assert.match(
+        plain(await visitor.text('chart-readout')),
+        new RegExp(`^epoch 1: train [\\d.]+, validation [\\d.]+; ${second}: [\\d.]+, validation [\\d.]+; ${first}: [\\d.]+, validation [\\d.]+$`),
+      ),
+    );
+    await page.keyboard.press('End');
+    await visitor.eventually(async () =>
+      assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second}: –; ${first}: ${ends['Run 1']}, validation [\\d.]+$`)),
+    );
 
-  await reopen(visitor);
-  await visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).legend.length, 3));
-  assert.match((await overlays(visitor)).label, /no epoch has been trained yet\. Behind it, kept runs: epochs = 5, seed = 2,/);
-  for (const name of ['Run 1', 'Run 2', 'Run 3']) await show(visitor, name, false);
-  await visitor.eventually(async () =>
-    assert.deepEqual(await overlays(visitor), { looks: [], legend: [], label: 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.' }),
-  );
-  assert.ok(await visitor.find('chart-legend').isHidden());
-});
+    // The run in front is not laid behind itself; it stays when another one comes. Its tick and the button beside the chart are one state.
+    const keep = visitor.find('keep-curve');
+    const button = async () => [await keep.isDisabled(), await keep.getAttribute('aria-pressed')];
+    await visitor.press('keep-curve');
+    assert.ok(await rows(visitor).first().locator('input[type=checkbox]').isChecked());
+    await show(visitor, 'Run 3', false);
+    assert.deepEqual(await button(), [false, 'false']);
+    await show(visitor, 'Run 3');
+    assert.deepEqual(await button(), [false, 'true']);
+    assert.equal((await overlays(visitor)).looks.length, 2);
+    await press(await control(visitor, 'Run 3', 'Delete'));
+    assert.deepEqual(await button(), [true, 'false']);
+    await visitor.press('runs-undo');
+    assert.deepEqual(await button(), [false, 'true']);
+    await visitor.press('step');
+    await visitor.reach('paused');
+    await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 3));
+    assert.ok(await keep.isDisabled(), 'a run that has not ended is not kept');
+  },
+);
 
 /** What stands on the chart beside the curves: the labels of its floors. @param {Visitor} visitor */
 const floorLabels = async ({ page }) => (await page.locator('#chart .floor-label').allTextContents()).map(plain);
@@ -398,171 +425,160 @@ visit(
   },
 );
 
-visit('the button and the tick of the run in front are one state', {}, async (visitor) => {
-  const keep = visitor.find('keep-curve');
-  await trainAndKeep(visitor);
-  const tick = rows(visitor).first().locator('input[type=checkbox]');
-  await visitor.press('keep-curve');
-  assert.ok(await tick.isChecked());
-  await show(visitor, 'Run 1', false);
-  assert.equal(await keep.getAttribute('aria-pressed'), 'false');
-  await show(visitor, 'Run 1');
-  assert.equal(await keep.getAttribute('aria-pressed'), 'true');
-  await press(await control(visitor, 'Run 1', 'Delete'));
-  assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [true, 'false']);
-  await visitor.press('runs-undo');
-  assert.deepEqual([await keep.isDisabled(), await keep.getAttribute('aria-pressed')], [false, 'true']);
-  await visitor.press('step');
-  await visitor.reach('paused');
-  assert.ok(await keep.isDisabled(), 'a run that has not ended is not kept');
-});
-
-visit('a deleted or renamed run’s curve leaves or is renamed on the chart', {}, async (visitor) => {
-  await plant(visitor, JSON.stringify([entry(1, { curve: 0 }), entry(2, { curve: 1 })]));
-  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
-  await rename(visitor, 'Run 1', 'first');
-  await visitor.eventually(async () => assert.match((await overlays(visitor)).label, /first, 0\.05000 at epoch 5/));
-  await press(await control(visitor, 'first', 'Delete'));
-  await visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).looks, ['overlay overlay-1']));
-  await visitor.press('runs-undo');
-  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
-});
-
-visit('fifty curves at once are drawn and a run trains in front of them', {}, async (visitor) => {
-  const recipe = { ...NOTEBOOK, lr: 0.001, epochs: 100_000 };
-  const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
+/** Fifty long runs, each with a curve. */
+const FIFTY = Array.from({ length: 50 }, (_, i) => {
   const points = Array.from({ length: 300 }, (_, i) => [i === 299 ? 100_000 : 1 + i * 300, 1 / (i + 1)]);
-  await plant(
-    visitor,
-    JSON.stringify(
-      Array.from({ length: 50 }, (_, i) => entry(i + 1, { recipe, fields, points, mse: points[299][1], curve: i % 6, ended: '2026-01-01T00:00:00.000Z' })),
-    ),
-  );
+  return entry(i + 1, {
+    ...recipeOf({ ...NOTEBOOK, lr: 0.001, epochs: 100_000 }),
+    points,
+    mse: points[299][1],
+    curve: i % 6,
+    ended: '2026-01-01T00:00:00.000Z',
+  });
+});
+
+visit('fifty curves at once are drawn and a run trains in front of them', { script: planted(FIFTY) }, async (visitor) => {
   await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 50));
   assert.match((await overlays(visitor)).label, /Run 45, [\d.e-]+ at epoch 100,000(?:, floor [\d.e-]+)?; and 44 more\./);
-  await trainAndKeep(visitor, { n: 32_768, epochs: 30 });
+  await trainAndKeep(visitor);
   assert.match(await visitor.text('runs-said'), /^50 runs are kept at most: Run 1 had to go, the oldest that was not pinned\.$/);
   assert.equal(await rows(visitor).count(), 50);
 });
 
-visit('a kept run is loaded into the form with its link, and replays to the last bit', {}, async (visitor) => {
-  const { page } = visitor;
-  const fields = { d: 3, m: 8, hidden: 32, n: 100, batch: 10, epochs: 4, lr: '2e-3', seed: 9 };
-  await trainAndKeep(visitor, fields);
-  const typed = await visitor.typed();
-  const link = async () => visitor.find('link').inputValue();
-  await visitor.eventually(async () => assert.match(await link(), /seed=9&mse=/));
-  const [before, address] = [await link(), page.url()];
-  await reopen(visitor);
-  await visitor.type(NOTEBOOK);
-  await visitor.eventually(async () => assert.match(await link(), /seed=42$/));
-  await press(await control(visitor, 'Run 1', 'Load'));
-  assert.deepEqual(await visitor.typed(), typed);
-  assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
-  assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
-  await visitor.eventually(async () => assert.deepEqual([await link(), page.url()], [before, address]));
-  await page.keyboard.press('Enter');
-  await visitor.reach('done');
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
-  assert.deepEqual(await names(visitor), ['Run 1']);
-  await visitor.type({ d: 2 });
-  assert.equal(await visitor.text('opened'), '');
-  assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
-  await visitor.press('back-to-link');
-  assert.deepEqual(await visitor.typed(), typed);
-  assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
-});
-
-visit('while a run goes on another one’s recipe can be loaded, and the run is left alone', {}, async (visitor) => {
-  await trainAndKeep(visitor, { seed: 7 });
-  await visitor.type({ n: 32_768, epochs: 100, seed: 1 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  await press(await control(visitor, 'Run 1', 'Load'));
-  const { seed, epochs } = await visitor.typed();
-  assert.deepEqual([seed, epochs], ['7', '5']);
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 100);
-  await visitor.eventually(async () => assert.deepEqual((await table(visitor))[0].recipe, 'n\u00a032768, epochs\u00a0100, seed\u00a01'));
-});
-
-visit('of a run that began with a weights file it is said that the file is not kept', {}, async (visitor) => {
-  await plant(visitor, JSON.stringify([entry(1, { source: 'theirs.safetensors' })]));
-  assert.equal((await table(visitor))[0].recipe, 'seed\u00a01, from theirs.safetensors');
-  await press(await control(visitor, 'Run 1', 'Load'));
-  assert.equal(
-    await visitor.text('opened'),
-    'The recipe of Run 1 is in the form. It began with the weights in “theirs.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.',
-  );
-});
-
-visit('the runs leave as CSV, on the clipboard and as a file', { context: { permissions: ['clipboard-read', 'clipboard-write'] } }, async (visitor) => {
-  const { page } = visitor;
-  const webgpu = { backend: 'webgpu', adapter: 'a GPU', heldOut: null, name: '=HYPERLINK("x")', source: 'a,b.safetensors' };
-  await plant(visitor, JSON.stringify([entry(1), entry(2, webgpu), entry(3, { name: 'two\nlines, "quoted"', pinned: true })]));
-  const expected = [
-    'name,d,m,hidden,n,batch,epochs,lr,seed,backend,seconds,mse,held_out_mse,ended,begun_from',
-    '"two\nlines, ""quoted""",2,16,64,1024,64,5,0.001,3,cpu,0.25,0.05,0.0625,2026-01-01T00:00:03.000Z,',
-    `"'=HYPERLINK(""x"")",2,16,64,1024,64,5,0.001,2,webgpu,0.25,0.05,,2026-01-01T00:00:02.000Z,"a,b.safetensors"`,
-    'Run 1,2,16,64,1024,64,5,0.001,1,cpu,0.25,0.05,0.0625,2026-01-01T00:00:01.000Z,',
-    '',
-  ].join('\r\n');
-  await visitor.press('runs-copy');
-  await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), expected);
-  const [file] = await Promise.all([page.waitForEvent('download'), visitor.press('runs-download')]);
-  assert.equal(file.suggestedFilename(), 'phi-psi-runs.csv');
-  assert.equal(await readFile(await file.path(), 'utf8'), expected);
-});
-
 visit(
-  'where the clipboard is refused, the CSV is shown selected',
-  {
-    script: `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`,
-  },
+  'a kept run is loaded into the form with its link, and replays to the last bit; while another run goes on too, which is left alone',
+  {},
   async (visitor) => {
-    await plant(visitor, JSON.stringify([entry(1)]));
-    await visitor.press('runs-copy');
-    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Selected'));
-    assert.match(await visitor.page.evaluate(() => getSelection()?.toString() ?? ''), /^name,d,.*\r?\nRun 1,2,/);
+    const { page } = visitor;
+    const fields = { d: 3, m: 8, hidden: 32, n: 100, batch: 10, epochs: 4, lr: '2e-3', seed: 9 };
+    await trainAndKeep(visitor, fields);
+    const typed = await visitor.typed();
+    const link = async () => visitor.find('link').inputValue();
+    await visitor.eventually(async () => assert.match(await link(), /seed=9&mse=/));
+    const [before, address] = [await link(), page.url()];
+    await reopen(visitor);
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('opened'), '', 'the form is filled from the address'));
+    await visitor.type(NOTEBOOK);
+    await visitor.eventually(async () => assert.match(await link(), /seed=42$/));
+    await press(await control(visitor, 'Run 1', 'Load'));
+    assert.deepEqual(await visitor.typed(), typed);
+    assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
+    assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
+    await visitor.eventually(async () => assert.deepEqual([await link(), page.url()], [before, address]));
+    await page.keyboard.press('Enter');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+    assert.deepEqual(await names(visitor), ['Run 1']);
+    await visitor.type({ d: 2 });
+    assert.equal(await visitor.text('opened'), '');
+    assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
+    await visitor.press('back-to-link');
+    assert.deepEqual(await visitor.typed(), typed);
+    assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
+
+    await visitor.type({ epochs: 3, seed: 1 });
+    await visitor.press('step');
+    await visitor.reach('paused');
+    await resume(visitor, 'Run 1');
+    assert.deepEqual(await visitor.typed(), typed);
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
+    assert.match((await table(visitor))[0].recipe, /epochs\u00a03, .*seed\u00a01$/);
   },
 );
 
-visit('two tabs share the runs, and neither wipes the other’s', {}, async (visitor) => {
-  const { page } = visitor;
-  const other = await page.context().newPage();
-  await other.goto(page.url());
-  await trainAndKeep(visitor);
-  await other.locator('#runs tr').waitFor();
-  await other.locator('#recipe [name=seed]').fill('43');
-  await other.click('#train');
-  await other.locator('#runs tr').nth(1).waitFor();
-  await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['Run 2', 'Run 1']));
-  await rename(visitor, 'Run 2', 'seen from here');
-  await other.waitForFunction(() => /** @type {HTMLInputElement | null} */ (document.querySelector('#runs .run-name input'))?.value === 'seen from here');
-  await press(other.locator('#runs button:text-is("Delete")').last());
-  await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['seen from here']));
-});
+/** As the browser refuses the clipboard. */
+const NO_CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`;
 
-/** Runs in the page: storage that refuses. @param {string[]} methods @param {string} name */
-const refusing = (methods, name) => methods.map((method) => `Storage.prototype.${method} = () => { throw new DOMException('no', '${name}'); };`).join('\n');
+const LEAVING = [
+  entry(1, { curve: 0 }),
+  entry(2, { backend: 'webgpu', adapter: 'a GPU', heldOut: null, name: '=HYPERLINK("x")', source: 'a,b.safetensors' }),
+  entry(3, { name: 'two\nlines, "quoted"', pinned: true }),
+];
 
-for (const [what, script, sentence] of [
-  [
-    'is forbidden',
-    `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });`,
-    /^This browser lets the page keep nothing, so these runs are here only until it is closed\.$/,
-  ],
-  [
-    'is full',
-    refusing(['setItem'], 'QuotaExceededError'),
-    /^The browser has no more room for this page, so what is new here stays only until it is closed\. Deleting runs makes room\.$/,
-  ],
-]) {
-  visit(`where storage ${what}, everything works but the keeping, and one line says so`, { script: String(script) }, async (visitor) => {
-    await trainAndKeep(visitor);
-    await trainAndKeep(visitor, { seed: 43 });
-    assert.match(await visitor.text('runs-refused'), /** @type {RegExp} */ (sentence));
+visit(
+  'the runs leave as CSV: on the clipboard or, where that is refused, selected, and as a file; markup in a name is text wherever it stands',
+  { context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: planted(LEAVING) },
+  async (visitor) => {
+    const { page } = visitor;
+    const expected = [
+      'name,d,m,hidden,n,batch,epochs,lr,seed,backend,seconds,mse,held_out_mse,ended,begun_from',
+      '"two\nlines, ""quoted""",2,16,64,1024,64,5,0.001,3,cpu,0.25,0.05,0.0625,2026-01-01T00:00:03.000Z,',
+      `"'=HYPERLINK(""x"")",2,16,64,1024,64,5,0.001,2,webgpu,0.25,0.05,,2026-01-01T00:00:02.000Z,"a,b.safetensors"`,
+      'Run 1,2,16,64,1024,64,5,0.001,1,cpu,0.25,0.05,0.0625,2026-01-01T00:00:01.000Z,',
+      '',
+    ].join('\r\n');
+    await visitor.press('runs-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), expected);
+    const [file] = await Promise.all([page.waitForEvent('download'), visitor.press('runs-download')]);
+    assert.equal(file.suggestedFilename(), 'phi-psi-runs.csv');
+    assert.equal(await readFile(await file.path(), 'utf8'), expected);
+    await page.evaluate(NO_CLIPBOARD);
+    await visitor.press('runs-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Selected'));
+    assert.equal(await page.evaluate(() => getSelection()?.toString().replaceAll('\r', '')), expected.replaceAll('\r', ''));
+
+    const formula = '=HYPERLINK("x")';
+    assert.equal((await table(visitor))[1].recipe, 'seed\u00a02, from a,b.safetensors');
+    await press(await control(visitor, formula, 'Load'));
+    assert.equal(
+      await visitor.text('opened'),
+      `The recipe of ${formula} is in the form. It began with the weights in “a,b.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.`,
+    );
+
+    const markup = '<img src=x onerror="globalThis.hurt=1"><b>bold</b>';
+    await rename(visitor, 'Run 1', markup);
+    await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[0].startsWith(markup)));
+    await press(await control(visitor, markup, 'Load'));
+    await visitor.eventually(async () => assert.ok((await visitor.text('opened')).includes(markup)));
+    await press(await control(visitor, markup, 'Delete'));
+    assert.equal(await visitor.text('runs-said'), `${markup} is deleted.`);
+    assert.equal(await page.locator('main img, .kept b, #chart-legend b').count(), 0);
+    assert.equal(await page.evaluate('globalThis.hurt'), undefined);
+  },
+);
+
+visit(
+  'two tabs share the runs, and neither wipes the other’s; where storage is full it is said, and all goes on',
+  { script: planted([1, 2, 3].map((number) => entry(number))) },
+  async (visitor) => {
+    const { page } = visitor;
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    const there = async () =>
+      other
+        .locator('#runs .run-name input')
+        .evaluateAll((all) => all.map((one) => /** @type {HTMLInputElement} */ (one).value || one.getAttribute('placeholder')));
+    await other.locator('#runs tr').nth(2).waitFor();
+    await rename(visitor, 'Run 3', 'seen from here');
+    await visitor.eventually(async () => assert.deepEqual(await there(), ['seen from here', 'Run 2', 'Run 1']));
+    await press(other.locator('#runs button:text-is("Delete")').last());
+    await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['seen from here', 'Run 2']));
+    await press(await control(visitor, 'Run 2', 'Pin'));
+    await visitor.eventually(async () => assert.deepEqual(await there(), ['Run 2', 'seen from here']));
+
+    await page.evaluate(`Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); }`);
+    await rename(visitor, 'seen from here', 'mine');
+    assert.equal(
+      await visitor.text('runs-refused'),
+      'The browser has no more room for this page, so what is new here stays only until it is closed. Deleting runs makes room.',
+    );
+    await visitor.train();
+    await press(await control(visitor, 'Run 2', 'Delete'));
+    await visitor.press('runs-undo');
+    assert.deepEqual(await names(visitor), ['Run 2', 'Run 4', 'mine']);
+    assert.equal(await visitor.text('notice'), '');
+  },
+);
+
+visit(
+  'where storage is forbidden, everything works but the keeping, and one line says so',
+  { script: `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });` },
+  async (visitor) => {
+    await visitor.train();
+    await visitor.train({ seed: 43 });
+    assert.equal(await visitor.text('runs-refused'), 'This browser lets the page keep nothing, so these runs are here only until it is closed.');
     assert.equal(await visitor.text('notice'), '');
     await rename(visitor, 'Run 1', 'mine');
     await show(visitor, 'mine');
@@ -573,123 +589,98 @@ for (const [what, script, sentence] of [
     assert.deepEqual(await names(visitor), ['mine', 'Run 2']);
     await press(await control(visitor, 'mine', 'Load'));
     assert.equal((await visitor.typed()).seed, '42');
-  });
-}
+  },
+);
 
-visit('damaged runs are not shown and hurt nothing, and good ones beside them are', {}, async (visitor) => {
-  const bad = [
-    null,
-    1,
-    'run',
-    [],
-    {},
-    { ...entry(2), mse: NaN },
-    { ...entry(3), name: 'x'.repeat(1_000_000) },
-    { ...entry(4), points: [[1, 0.5]] },
-    { ...entry(5), recipe: { __proto__: null } },
-    { ...entry(6), ended: '<script>' },
-  ];
-  await plant(visitor, JSON.stringify([...bad, entry(1)]));
-  assert.deepEqual(await names(visitor), ['Run 1']);
-  await plant(visitor, '{');
-  assert.equal(await rows(visitor).count(), 0);
-  assert.equal(await visitor.text('runs-refused'), '');
-  await trainAndKeep(visitor);
-  assert.equal((await kept(visitor)).length, 1);
-});
+/** A name, recipe and file as wide as they may be. */
+const WIDE = [
+  entry(1, { name: 'a name that is much longer than a telephone is wide, as names are'.slice(0, 80), curve: 0 }),
+  entry(2, { curve: 1, name: 'W'.repeat(80) }),
+  entry(3, {
+    ...recipeOf({ d: 64, m: 256, hidden: 1024, n: 1_048_576, batch: 1_048_576, epochs: 5, lr: 1.2345678901234567e-7, seed: 4_294_967_295 }),
+    source: `${'x'.repeat(150)}.safetensors`,
+    seconds: 100_000,
+  }),
+  entry(4),
+];
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(
-    `the runs fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`,
-    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
-    async (visitor) => {
-      const { page } = visitor;
-      const long = 'a name that is much longer than a telephone is wide, as names are'.slice(0, 80);
-      const wide = { recipe: { d: 64, m: 256, hidden: 1024, n: 1_048_576, batch: 1_048_576, epochs: 5, lr: 1.2345678901234567e-7, seed: 4_294_967_295 } };
-      const fields = Object.fromEntries(Object.entries(wide.recipe).map(([key, value]) => [key, String(value)]));
-      await plant(
-        visitor,
-        JSON.stringify([
-          entry(1, { name: long, curve: 0 }),
-          entry(2, { curve: 1, name: 'W'.repeat(80) }),
-          entry(3, { ...wide, fields, source: `${'x'.repeat(150)}.safetensors`, seconds: 100_000 }),
-        ]),
-      );
-      await trainAndKeep(visitor);
-      await press(await control(visitor, 'Run 3', 'Delete'));
-      await visitor.press('runs-undo');
-      const found = await page.evaluate(() => {
-        const edge = document.documentElement.clientWidth;
-        const section = /** @type {HTMLElement} */ (document.querySelector('.kept'));
-        const box = /** @type {HTMLElement} */ (document.getElementById('runs-box'));
-        const parts = [...section.querySelectorAll('*'), ...document.querySelectorAll('#chart-legend, #chart-legend li')];
-        return {
-          page: document.documentElement.scrollWidth > edge,
-          box: box.scrollWidth > box.clientWidth,
-          beyond: parts.filter((part) => part.getBoundingClientRect().right > edge + 1).map(({ className }) => className),
-          small: [...section.querySelectorAll('button, input[type=text], label')]
-            .filter((part) => part.getClientRects().length > 0 && (part.getBoundingClientRect().height < 43.9 || part.getBoundingClientRect().width < 43.9))
-            .map(({ outerHTML }) => outerHTML),
-        };
-      });
-      assert.deepEqual(found, { page: false, box: false, beyond: [], small: [] });
-    },
-  );
-}
+visit(
+  'the runs fit a window of 360 pixels, every control is large enough for a finger, and the table is one to those who do not see it, cards or not',
+  { context: { viewport: { width: 360, height: 740 } }, script: planted(WIDE) },
+  async (visitor) => {
+    const { page } = visitor;
+    await trainAndKeep(visitor);
+    await press(await control(visitor, 'Run 3', 'Delete'));
+    await visitor.press('runs-undo');
+    const found = await page.evaluate(() => {
+      const edge = document.documentElement.clientWidth;
+      const section = /** @type {HTMLElement} */ (document.querySelector('.kept'));
+      const box = /** @type {HTMLElement} */ (document.getElementById('runs-box'));
+      const parts = [...section.querySelectorAll('*'), ...document.querySelectorAll('#chart-legend, #chart-legend li')];
+      return {
+        page: document.documentElement.scrollWidth > edge,
+        box: box.scrollWidth > box.clientWidth,
+        beyond: parts.filter((part) => part.getBoundingClientRect().right > edge + 1).map(({ className }) => className),
+        small: [...section.querySelectorAll('button, input[type=text], label')]
+          .filter((part) => part.getClientRects().length > 0 && (part.getBoundingClientRect().height < 43.9 || part.getBoundingClientRect().width < 43.9))
+          .map(({ outerHTML }) => outerHTML),
+      };
+    });
+    assert.deepEqual(found, { page: false, box: false, beyond: [], small: [] });
 
-visit('the table is a table to those who do not see it, cards or not', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
-  await plant(visitor, JSON.stringify([entry(1)]));
-  for (const width of [360, 1440]) {
-    await visitor.page.setViewportSize({ width, height: 900 });
-    const tree = await visitor.find('runs-box').ariaSnapshot();
-    for (const header of ['Curve', 'Name', 'Recipe', 'Backend', 'Time', 'Train MSE', 'Held-out MSE', 'Ended'])
-      assert.ok(tree.includes(`columnheader "${header}"`), `${width}: ${header} in\n${tree}`);
-    for (const part of [
-      'rowheader',
-      'cell "seed 1"',
-      'checkbox "Show the curve of Run 1"',
-      'textbox "Name of run 1"',
-      'button "Pin Run 1"',
-      'button "Load the recipe of Run 1 into the form"',
-      'button "Delete Run 1"',
-    ]) {
-      assert.ok(tree.replaceAll('\u00a0', ' ').includes(part), `${width}: ${part} in\n${tree}`);
+    for (const width of [360, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const tree = plain(await visitor.find('runs-box').ariaSnapshot());
+      for (const part of [
+        ...['Curve', 'Name', 'Recipe', 'Backend', 'Time', 'Train MSE', 'Held-out MSE', 'Ended'].map((header) => `columnheader "${header}"`),
+        'rowheader',
+        'cell "seed 4"',
+        'checkbox "Show the curve of Run 4"',
+        'textbox "Name of run 4"',
+        'button "Pin Run 4"',
+        'button "Load the recipe of Run 4 into the form"',
+        'button "Delete Run 4"',
+      ])
+        assert.ok(tree.includes(part), `${width}: ${part} in\n${tree}`);
     }
-  }
-});
+  },
+);
 
-visit('everything can be done by keyboard, which does not get lost when a run is deleted', {}, async (visitor) => {
-  const { page } = visitor;
-  await plant(visitor, JSON.stringify([1, 2, 3].map((number) => entry(number))));
-  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id);
-  await rows(visitor).first().locator('input[type=checkbox]').focus();
-  await page.keyboard.press('Space');
-  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 1));
-  await page.keyboard.press('Tab');
-  await page.keyboard.type('typed');
-  await page.keyboard.press('Tab');
-  assert.deepEqual(await names(visitor), ['typed', 'Run 2', 'Run 1']);
-  assert.equal(await focused(), 'Pin typed');
+visit(
+  'everything can be done by keyboard, which does not get lost when a run is deleted',
+  { script: planted([1, 2, 3].map((number) => entry(number))) },
+  async (visitor) => {
+    const { page } = visitor;
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id);
+    await rows(visitor).first().locator('input[type=checkbox]').focus();
+    await page.keyboard.press('Space');
+    await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 1));
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('typed');
+    await page.keyboard.press('Tab');
+    assert.deepEqual(await names(visitor), ['typed', 'Run 2', 'Run 1']);
+    assert.equal(await focused(), 'Pin typed');
 
-  // A pinned run changes its place, and the keyboard goes with it.
-  await (await control(visitor, 'Run 1', 'Pin')).focus();
-  await page.keyboard.press('Enter');
-  assert.deepEqual(await names(visitor), ['Run 1', 'typed', 'Run 2']);
-  assert.equal(await focused(), 'Pin Run 1');
-  assert.equal(await (await control(visitor, 'Run 1', 'Pin')).getAttribute('aria-pressed'), 'true');
+    // A pinned run changes its place, and the keyboard goes with it.
+    await (await control(visitor, 'Run 1', 'Pin')).focus();
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await names(visitor), ['Run 1', 'typed', 'Run 2']);
+    assert.equal(await focused(), 'Pin Run 1');
+    assert.equal(await (await control(visitor, 'Run 1', 'Pin')).getAttribute('aria-pressed'), 'true');
 
-  await (await control(visitor, 'typed', 'Delete')).focus();
-  await page.keyboard.press('Enter');
-  assert.equal(await focused(), 'Delete Run 2');
-  await page.keyboard.press('Enter');
-  assert.equal(await focused(), 'Delete Run 1');
-  await page.keyboard.press('Enter');
-  assert.equal(await focused(), 'runs-undo');
-  assert.equal(await rows(visitor).count(), 0);
-  await page.keyboard.press('Enter');
-  assert.equal(await focused(), 'runs-undo');
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Enter');
-  assert.equal(await focused(), 'Delete typed');
-  assert.deepEqual(await names(visitor), ['Run 1', 'typed', 'Run 2']);
-});
+    await (await control(visitor, 'typed', 'Delete')).focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(), 'Delete Run 2');
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(), 'Delete Run 1');
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(), 'runs-undo');
+    assert.equal(await rows(visitor).count(), 0);
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(), 'runs-undo');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(), 'Delete typed');
+    assert.deepEqual(await names(visitor), ['Run 1', 'typed', 'Run 2']);
+  },
+);

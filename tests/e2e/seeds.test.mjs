@@ -60,40 +60,79 @@ async function among(visitor, some, fields) {
 /** @param {Visitor} visitor */
 const release = ({ page }) => page.evaluate('release()');
 
+/** Opens the page anew by the link to the run, once that is in the address. @param {Visitor} visitor @param {RegExp} form */
+async function reopen({ page }, form) {
+  await page.waitForFunction((source) => new RegExp(source).test(location.hash), form.source);
+  const link = await page.evaluate(() => location.hash);
+  await page.goto('about:blank');
+  await page.goto(`${ADDRESS}${viewed(`?backend=cpu${link}`, 'all')}`);
+}
+
+/** How many that have ended are kept while others run. @param {Visitor} visitor @returns {Promise<number>} */
+const kept = ({ page }) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const request = indexedDB.open('phi-psi many seeds 1');
+        request.onsuccess = () => {
+          const all = request.result.transaction('runs', 'readonly').objectStore('runs').getAll();
+          all.onsuccess = () => (request.result.close(), resolve(all.result.filter(({ outcome }) => outcome).length));
+        };
+      }),
+  );
+
 /** The held-out MSE that the page shows, as it stands there. @param {Visitor} visitor */
 async function shown(visitor) {
   await visitor.heldOut();
   return (await visitor.data('heldout')).mse;
 }
 
-visit('one of many is opened while the others train, and they go on beside it', { script: GATED }, async (visitor) => {
-  await among(visitor, 3, { ...SMALL, seeds: 12 });
-  await visitor.find('strip').press('Home');
-  await visitor.eventually(async () => assert.match(await visitor.text('strip-readout'), /^seed \d+: /));
-  await visitor.find('strip').press('Enter');
-  const [, seed] = /^seed (\d+):/.exec(await visitor.text('strip-readout')) ?? [];
-  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
-  assert.equal(await visitor.state(), 'running');
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, SMALL.epochs));
-  assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
-  const mark = visitor.page.locator(`#strip [data-seed="${seed}"]`);
-  assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
-  // Two at once: the ensemble outlives them.
-  await visitor.find('strip').press('Home');
-  await visitor.page.evaluate(() => {
-    const strip = document.getElementById('strip');
-    for (const key of ['Enter', 'ArrowRight', 'Enter', 'ArrowLeft', 'Enter']) strip?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-  });
-  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
-  assert.equal(await visitor.page.locator('#strip [data-seed]').count(), 3);
-  await release(visitor);
-  await visitor.reach('done');
-  const values = await strip(visitor, 12);
-  assert.equal(await shown(visitor), values.get(Number(seed)), 'it is still the one on show');
-  assert.equal(await visitor.text('notice'), '');
-  await visitor.train({ seed, seeds: 1 });
-  assert.equal(await shown(visitor), values.get(Number(seed)));
-});
+visit(
+  'one of many is opened while the others train, and they go on beside it; of a page that is closed meanwhile those that had ended are kept',
+  { script: GATED },
+  async (visitor) => {
+    const { page } = visitor;
+    await among(visitor, 3, { ...SMALL, seeds: 12 });
+    await visitor.find('strip').press('Home');
+    await visitor.eventually(async () => assert.match(await visitor.text('strip-readout'), /^seed \d+: /));
+    await visitor.find('strip').press('Enter');
+    const [, seed] = /^seed (\d+):/.exec(await visitor.text('strip-readout')) ?? [];
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+    assert.equal(await visitor.state(), 'running');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, SMALL.epochs));
+    assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
+    const mark = page.locator(`#strip [data-seed="${seed}"]`);
+    assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
+    // Two at once: the ensemble outlives them.
+    await visitor.find('strip').press('Home');
+    await page.evaluate(() => {
+      const strip = document.getElementById('strip');
+      for (const key of ['Enter', 'ArrowRight', 'Enter', 'ArrowLeft', 'Enter']) strip?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+    assert.equal(await page.locator('#strip [data-seed]').count(), 3);
+    await release(visitor);
+    await visitor.reach('done');
+    const values = await strip(visitor, 12);
+    assert.equal(await shown(visitor), values.get(Number(seed)), 'it is still the one on show');
+    assert.equal(await visitor.text('notice'), '');
+    assert.doesNotMatch(await visitor.text('seeds-words'), /kept/);
+    await visitor.train({ seed, seeds: 1 });
+    assert.equal(await shown(visitor), values.get(Number(seed)));
+
+    await among(visitor, 3, { seed: 42, seeds: 12 });
+    await visitor.press('pause');
+    await visitor.reach('paused');
+    await visitor.eventually(async () => assert.equal(await kept(visitor), 3));
+    await reopen(visitor, /&seeds=12\b/);
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '12'));
+    await visitor.press('train');
+    await visitor.reach('done');
+    assert.deepEqual(await strip(visitor, 12), values, 'they are the same');
+    assert.match(await visitor.text('seeds-words'), / 3 of them were kept from before the page was loaded\.$/);
+    await visitor.eventually(async () => assert.equal(await kept(visitor), 0));
+  },
+);
 
 visit('each of many has the held-out error, the epochs and the weights of the same seed alone', { shows: 'seeds' }, async (visitor) => {
   const { page } = visitor;
@@ -135,7 +174,6 @@ visit('each of many has the held-out error, the epochs and the weights of the sa
 });
 
 visit('they are paused, taken on and stepped like one, replay from a link, and are a run again with one seed', { script: GATED }, async (visitor) => {
-  const { page } = visitor;
   await visitor.train({ ...SMALL, seeds: 5 });
   const undisturbed = await strip(visitor, 5);
   await visitor.press('reset');
@@ -153,7 +191,7 @@ visit('they are paused, taken on and stepped like one, replay from a link, and a
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 5), undisturbed);
 
-  await among(visitor, 3, { epochs: 300, seeds: 12 });
+  await among(visitor, 3, { epochs: 40, seeds: 12 });
   await visitor.press('pause');
   await visitor.reach('paused');
   await release(visitor);
@@ -167,10 +205,7 @@ visit('they are paused, taken on and stepped like one, replay from a link, and a
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 12), resumed);
 
-  await page.waitForFunction(() => /^#v=4&.*&seed=42&seeds=12&mse=/.test(location.hash));
-  const link = await page.evaluate(() => location.hash);
-  await page.goto('about:blank');
-  await page.goto(`${ADDRESS}${viewed(`?backend=cpu${link}`, 'all')}`);
+  await reopen(visitor, /^#v=4&.*&seed=42&seeds=12&mse=/);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /12.seeds/));
   assert.equal((await visitor.typed()).seeds, '12');
   await visitor.press('train');
@@ -178,102 +213,71 @@ visit('they are paused, taken on and stepped like one, replay from a link, and a
   assert.deepEqual(await strip(visitor, 12), resumed);
 });
 
-visit('the spread is on the chart, beside the log and in words, and the log stays the notebook’s', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train({ seeds: 40 });
-  await strip(visitor, 40);
-  const lines = await visitor.lines();
-  assert.equal(lines.length, 5);
-  for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
-  const bands = (await visitor.text('log-bands')).split('\n');
-  assert.equal(bands.length, 5);
-  for (const band of bands) {
-    const [low, high] = band.split('–').map(Number);
-    assert.ok(low > 0.05 && low < high && high < 1, band);
-  }
-  for (const look of ['seeds-band', 'seeds-end', 'seeds-median']) assert.equal(await page.locator(`#chart .${look}`).count(), 2);
-  assert.match(await visitor.text('chart-legend'), /40 seeds, train: median, 10–90 %40 seeds, validation/);
-  const words = await visitor.text('seeds-words');
-  assert.match(
-    words,
-    /^Held-out MSE over 40 of 40 seeds \(seed 42 to 81\): mean 0\.1\d+ ± [\d.e-]+ \(standard error\), median 0\.1\d+, 10–90 % [\d.]+–[\d.]+, from [\d.]+ to [\d.]+\.$/,
-  );
-  assert.match(
-    await visitor.text('seeds-printed'),
-    /begins with 0\.8032, higher than [89]\d\u00a0% of 40 seeds in epoch 1, and ends with 0\.1190, higher than \d\d\u00a0% of 40 seeds in epoch 5\.$/,
-  );
-  await press(page.locator('#seeds-table summary'));
-  const rows = page.locator('#seeds-table tbody tr');
-  await visitor.eventually(async () => assert.equal(await rows.count(), 5));
-  assert.match((await rows.first().textContent()) ?? '', /^10\.\d+ ± 0\.0\d+0\.\d+/);
-  // The chart reads them out, epoch by epoch.
-  await visitor.find('chart').focus();
-  await page.keyboard.press('Home');
-  await visitor.eventually(async () =>
-    assert.match((await visitor.find('chart').getAttribute('aria-valuetext')) ?? '', /^epoch 1: .*; over 40 seeds: train median 0\.\d+, 10–90 % /),
-  );
-  await visitor.press('average');
-  await visitor.eventually(async () =>
+visit(
+  'how many there may be is told before any is trained; the spread is on the chart, beside the log and in words, and the log stays the notebook’s',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    /** @type {[Record<string, string>, string, RegExp][]} */
+    const refused = [
+      [{ seeds: '0' }, 'seeds', /^seeds = 0 is out of range: it must be a whole number from 1 to 1024$/],
+      [{ seeds: '1025' }, 'seeds', /^seeds = 1025 is out of range/],
+      [{ seeds: '1024', hidden: '1024' }, 'seeds', /^the runs of 1024 seeds keep about \d+ MiB, more than the 352 MiB .*: lower seeds, hidden or m$/],
+      [{ seeds: '2', hidden: '64', seed: '4294967295' }, 'seeds', /^seeds = 2 go past the last seed there is: lower seeds or seed$/],
+    ];
+    for (const [fields, key, words] of refused) {
+      await visitor.type(fields);
+      await visitor.press('train');
+      await visitor.eventually(async () => assert.match(await visitor.text(`${key}-error`), words));
+    }
+    await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
+    await visitor.type({ seed: '42', seeds: '1024' });
+    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /80 in all, for each of 1,024 seeds; about 3\d\.\d MB/));
+
+    await visitor.train({ seeds: 20 });
+    await strip(visitor, 20);
+    const lines = await visitor.lines();
+    assert.equal(lines.length, 5);
+    for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
+    const bands = (await visitor.text('log-bands')).split('\n');
+    assert.equal(bands.length, 5);
+    for (const band of bands) {
+      const [low, high] = band.split('–').map(Number);
+      assert.ok(low > 0.05 && low < high && high < 1, band);
+    }
+    for (const look of ['seeds-band', 'seeds-end', 'seeds-median']) assert.equal(await page.locator(`#chart .${look}`).count(), 2);
+    assert.match(await visitor.text('chart-legend'), /20 seeds, train: median, 10–90 %20 seeds, validation/);
+    const words = await visitor.text('seeds-words');
     assert.match(
-      await visitor.text('average-words'),
-      /^The mean of 40 runs’ outputs has an MSE of 0\.\d+, where each alone has 0\.\d+ on the same draws: 1\.\d times better\./,
-    ),
-  );
-  assert.deepEqual((await page.locator('#average-table tbody th').allTextContents()).map(Number), [1, 2, 4, 8, 16, 32, 40]);
-  await visitor.type({ hidden: 32, epochs: 2, seeds: 3 });
-  await visitor.train();
-  await strip(visitor, 3);
-  assert.equal(await visitor.text('seeds-printed'), '', 'of another recipe nothing was printed');
-  assert.ok(await visitor.find('average-picture').isHidden());
-});
-
-visit('how many seeds there may be is told before any is trained', {}, async (visitor) => {
-  /** @type {[Record<string, string>, string, RegExp][]} */
-  const refused = [
-    [{ seeds: '0' }, 'seeds', /^seeds = 0 is out of range: it must be a whole number from 1 to 1024$/],
-    [{ seeds: '1025' }, 'seeds', /^seeds = 1025 is out of range/],
-    [{ seeds: '1024', hidden: '1024' }, 'seeds', /^the runs of 1024 seeds keep about \d+ MiB, more than the 352 MiB .*: lower seeds, hidden or m$/],
-    [{ seeds: '2', hidden: '64', seed: '4294967295' }, 'seeds', /^seeds = 2 go past the last seed there is: lower seeds or seed$/],
-  ];
-  for (const [fields, key, words] of refused) {
-    await visitor.type(fields);
-    await visitor.press('train');
-    await visitor.eventually(async () => assert.match(await visitor.text(`${key}-error`), words));
-  }
-  await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
-  await visitor.type({ seed: '42', seeds: '1024' });
-  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /80 in all, for each of 1,024 seeds; about 3\d\.\d MB/));
-});
-
-visit('a page that is closed while many run finds those that had ended, and goes on with the rest', { script: GATED }, async (visitor) => {
-  const { page } = visitor;
-  await among(visitor, 3, { ...SMALL, seeds: 12 });
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  const kept = () =>
-    page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const request = indexedDB.open('phi-psi many seeds 1');
-          request.onsuccess = () => {
-            const all = request.result.transaction('runs', 'readonly').objectStore('runs').getAll();
-            all.onsuccess = () => (request.result.close(), resolve(all.result.filter(({ outcome }) => outcome).length));
-          };
-        }),
+      words,
+      /^Held-out MSE over 20 of 20 seeds \(seed 42 to 61\): mean 0\.1\d+ ± [\d.e-]+ \(standard error\), median 0\.1\d+, 10–90 % [\d.]+–[\d.]+, from [\d.]+ to [\d.]+\.$/,
     );
-  await visitor.eventually(async () => assert.equal(await kept(), 3));
-  await page.waitForFunction(() => /&seeds=12\b/.test(location.hash));
-  const link = await page.evaluate(() => location.hash);
-  await page.goto('about:blank');
-  await page.goto(`${ADDRESS}${viewed(`?backend=cpu${link}`, 'all')}`);
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '12'));
-  await visitor.press('train');
-  await visitor.reach('done');
-  const values = await strip(visitor, 12);
-  assert.match(await visitor.text('seeds-words'), / 3 of them were kept from before the page was loaded\.$/);
-  await visitor.eventually(async () => assert.equal(await kept(), 0));
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.deepEqual(await strip(visitor, 12), values, 'trained anew they are the same');
-  assert.doesNotMatch(await visitor.text('seeds-words'), /kept/);
-});
+    assert.match(
+      await visitor.text('seeds-printed'),
+      /begins with 0\.8032, higher than \d+\u00a0% of 20 seeds in epoch 1, and ends with 0\.1190, higher than \d+\u00a0% of 20 seeds in epoch 5\.$/,
+    );
+    await press(page.locator('#seeds-table summary'));
+    const rows = page.locator('#seeds-table tbody tr');
+    await visitor.eventually(async () => assert.equal(await rows.count(), 5));
+    assert.match((await rows.first().textContent()) ?? '', /^10\.\d+ ± 0\.0\d+0\.\d+/);
+    // The chart reads them out, epoch by epoch.
+    await visitor.find('chart').focus();
+    await page.keyboard.press('Home');
+    await visitor.eventually(async () =>
+      assert.match((await visitor.find('chart').getAttribute('aria-valuetext')) ?? '', /^epoch 1: .*; over 20 seeds: train median 0\.\d+, 10–90 % /),
+    );
+    await visitor.press('average');
+    await visitor.eventually(async () =>
+      assert.match(
+        await visitor.text('average-words'),
+        /^The mean of 20 runs’ outputs has an MSE of 0\.\d+, where each alone has 0\.\d+ on the same draws: 1\.\d times better\./,
+      ),
+    );
+    assert.deepEqual((await page.locator('#average-table tbody th').allTextContents()).map(Number), [1, 2, 4, 8, 16, 20]);
+    await visitor.type({ hidden: 32, epochs: 2, seeds: 3 });
+    await visitor.train();
+    await strip(visitor, 3);
+    assert.equal(await visitor.text('seeds-printed'), '', 'of another recipe nothing was printed');
+    assert.ok(await visitor.find('average-picture').isHidden());
+  },
+);

@@ -71,55 +71,56 @@ visit('Space trains, pauses and goes on; s steps, r replays, d draws', { context
   assert.match(await visitor.text('comparison-caption'), /^Draw 1 /);
 });
 
-visit('what has the focus keeps its keys', {}, async (visitor) => {
-  const { page } = visitor;
-  const states = (await visitor.states()).length;
-  for (const id of ['d', 'link', 'typed-W', 'keys', 'copy', 'whole-page', 'schedule', 'fresh', 'log', 'chart', 'theme']) {
-    const found = await visitor.find(id).evaluate((element) => {
-      const details = element.closest('details');
-      if (details) details.open = true;
-      /** @type {HTMLElement} */ (element).focus();
-      return element === document.activeElement;
-    });
-    if (id === 'whole-page') assert.ok(!found, 'it is for frames only');
-    for (const key of ['s', 'r', 'd']) if (found) await page.keyboard.press(key);
+visit(
+  '? shows the keys, while they are on show nothing else happens, and Escape gives the focus back; what has the focus keeps its keys',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    await page.keyboard.press('?');
+    await page.locator('#help[open]').waitFor();
+    assert.match(await visitor.text('help'), /Space.*Train.*Step.*Reset.*New random draw/s);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'help-close');
+    for (const key of ['s', 'r', 'd', '?']) await page.keyboard.press(key);
+    await visitor.frames();
+    assert.deepEqual(await visitor.states(), ['idle']);
     await page.keyboard.press('Escape');
-  }
-  const summary = page.locator('#course summary');
-  await summary.focus();
-  const open = await visitor.find('course').getAttribute('open');
-  await page.keyboard.press('Space');
-  assert.notEqual(await visitor.find('course').getAttribute('open'), open, 'Space folds and unfolds');
-  await page.locator('#notice').evaluate((element) => (element.textContent = ''));
-  await visitor.frames();
-  assert.equal((await visitor.states()).length, states, 'no run began');
-  assert.equal(await visitor.text('comparison'), '');
-  assert.match(await visitor.find('d').inputValue(), /srd/, 'what is typed is typed');
+    await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+    await visitor.find('keys').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#help[open]').waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'keys');
 
-  await leave(visitor);
-  for (const chord of ['Control+s', 'Alt+s', 'Shift+S']) await page.keyboard.press(chord);
-  await visitor.frames();
-  assert.equal((await visitor.states()).length, states);
-});
+    const states = (await visitor.states()).length;
+    for (const id of ['d', 'link', 'typed-W', 'keys', 'copy', 'whole-page', 'schedule', 'fresh', 'log', 'chart', 'theme']) {
+      const found = await visitor.find(id).evaluate((element) => {
+        const details = element.closest('details');
+        if (details) details.open = true;
+        /** @type {HTMLElement} */ (element).focus();
+        return element === document.activeElement;
+      });
+      if (id === 'whole-page') assert.ok(!found, 'it is for frames only');
+      for (const key of ['s', 'r', 'd']) if (found) await page.keyboard.press(key);
+      await page.keyboard.press('Escape');
+    }
+    const summary = page.locator('#course summary');
+    await summary.focus();
+    const open = await visitor.find('course').getAttribute('open');
+    await page.keyboard.press('Space');
+    assert.notEqual(await visitor.find('course').getAttribute('open'), open, 'Space folds and unfolds');
+    await page.locator('#notice').evaluate((element) => (element.textContent = ''));
+    await visitor.frames();
+    assert.equal((await visitor.states()).length, states, 'no run began');
+    assert.equal(await visitor.text('comparison'), '');
+    assert.match(await visitor.find('d').inputValue(), /srd/, 'what is typed is typed');
 
-visit('? shows the keys; while they are on show nothing else happens, and Escape gives the focus back', {}, async (visitor) => {
-  const { page } = visitor;
-  await page.keyboard.press('?');
-  await page.locator('#help[open]').waitFor();
-  assert.match(await visitor.text('help'), /Space.*Train.*Step.*Reset.*New random draw/s);
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'help-close');
-  for (const key of ['s', 'r', 'd', '?']) await page.keyboard.press(key);
-  await visitor.frames();
-  assert.deepEqual(await visitor.states(), ['idle']);
-  await page.keyboard.press('Escape');
-  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
-  await visitor.find('keys').focus();
-  await page.keyboard.press('Enter');
-  await page.locator('#help[open]').waitFor();
-  await page.keyboard.press('Enter');
-  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'keys');
-});
+    await leave(visitor);
+    for (const chord of ['Control+s', 'Alt+s', 'Shift+S']) await page.keyboard.press(chord);
+    await visitor.frames();
+    assert.equal((await visitor.states()).length, states);
+  },
+);
 
 visit('turned off they stay off, in this browser', {}, async (visitor) => {
   const { page } = visitor;

@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 
+/** A test, or a file's tests, whose end can be awaited. @typedef {{ after: (end: () => Promise<void>) => void }} Ending */
+
 /** @typedef {{ status: number, type: string, body: Buffer | string }} Answer */
 
 /** @type {Record<string, string>} */
@@ -37,8 +39,9 @@ const MISSING = { status: 404, type: 'text/plain', body: 'There is no such file 
  * @param {(path: string, own: Answer) => Answer | Promise<Answer>} [changed] what is answered instead, by the path below the page with its query
  */
 export async function open(folder, prefix = '/a/b/', headers = {}, changed = (_, own) => own) {
-  const site = { folder, url: '', close: () => {} };
+  const site = { folder, url: '', away: false, close: () => {} };
   const server = createServer(async ({ url = '' }, response) => {
+    if (site.away) return response.destroy();
     const [path] = url.split('?');
     if (path === OUTSIDE) return response.writeHead(200, { 'content-type': KINDS['.html'] }).end(EMPTY);
     const file = path.endsWith('/') ? `${path}index.html` : path;
@@ -67,13 +70,19 @@ export async function serve(t, folder, headers) {
   return site;
 }
 
-/** Another build of the page, by its commit, in a folder that ends with the test, or in one that holds a build already. @param {{ after: (end: () => Promise<void>) => void }} t @param {string} commit @param {string} [folder] */
-export async function build(t, commit, folder) {
-  const to = folder ?? (await mkdtemp(join(tmpdir(), 'phi-psi-build-')));
-  if (!folder) t.after(() => rm(to, { recursive: true, force: true }));
+/** A folder that ends with the test. @param {Ending} t */
+export async function folderOf(t) {
+  const folder = await mkdtemp(join(tmpdir(), 'phi-psi-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Another build of the page, by its commit. @param {Ending} t @param {string} commit @param {string[]} words what else it is told */
+export async function build(t, commit, ...words) {
+  const to = await folderOf(t);
   const { PHI_PSI_DIST } = process.env;
   if (!PHI_PSI_DIST) throw new Error('PHI_PSI_DIST does not name the page as it is written');
-  await script('bundle.mjs', '--from', PHI_PSI_DIST, '--to', to, '--version', '9.9.9', '--commit', commit, '--plain');
+  await script('bundle.mjs', '--from', PHI_PSI_DIST, '--to', to, '--version', '9.9.9', '--commit', commit, '--plain', ...words);
   return to;
 }
 

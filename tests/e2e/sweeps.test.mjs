@@ -1,23 +1,21 @@
 // @ts-check
-/** Sweeps on the page: their runs are the page's own, they stop, go on, outlive a reload, are taken away and come back as links. */
+/** Sweeps on the page, over one key and over two: their runs are the page's own, they stop, go on, outlive a reload, are taken away and come back as links. */
 import './written.mjs';
 import assert from 'node:assert/strict';
-import { preceded, press, visitors } from './browser.mjs';
+import { ADDRESS, preceded, press, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
-const onGpu = visitors('webgpu');
 
 const PLACE = 'phi-psi sweeps 1';
 const SMALL = { hidden: 8, n: 128, epochs: 3 };
 const RUN = 'v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=3&lr=0.001&seed=42';
 const FIELDS = { d: '2', m: '16', hidden: '8', n: '128', batch: '64', epochs: '3', lr: '0.001', seed: '42' };
 
-/** Runs in the page: counts the runs that are given to workers, and lets there be three workers. */
+/** Runs in the page: counts the runs that are given to workers. */
 const COUNTED = `globalThis.given = [];
-Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
   if (message.type === 'run') globalThis.given.push(message.key);
@@ -57,6 +55,15 @@ async function ended(visitor, runs) {
   assert.equal(await visitor.text('sweep-notice'), '');
 }
 
+/** Unfolds the map over two keys, and types one. @param {Visitor} visitor @param {string} first @param {string} second @param {string} seeds */
+async function setMap(visitor, first, second, seeds) {
+  const { page } = visitor;
+  await press(page.locator('#map-part summary'));
+  await page.locator('#map-setup:enabled').waitFor();
+  await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
+  for (const [id, text] of Object.entries({ 'map-first': first, 'map-second': second, 'map-seeds': seeds })) await visitor.find(id).fill(text);
+}
+
 /** The table value by value. @param {Visitor} visitor */
 const cells = ({ page }) =>
   page
@@ -66,9 +73,9 @@ const cells = ({ page }) =>
 /** How many runs of each value are done. @param {Visitor} visitor */
 const done = async (visitor) => (await cells(visitor)).map(([value, runs]) => `${value}: ${runs}`);
 
-/** The file, row by row. @param {Visitor} visitor */
-async function csv(visitor) {
-  const { name, content } = await taken(visitor, 'sweep-csv');
+/** The file, row by row. @param {Visitor} visitor @param {string} [button] */
+async function csv(visitor, button = 'sweep-csv') {
+  const { name, content } = await taken(visitor, button);
   const [head, ...rows] = content
     .toString()
     .trimEnd()
@@ -87,58 +94,153 @@ async function reload({ page }) {
   await page.reload();
 }
 
-visit('every run of a sweep has the errors that Train gives for its recipe, to the last bit', {}, async (visitor) => {
-  await visitor.type({ ...SMALL, n: 300, solve: '2:64' });
-  await sweep(visitor, 'm', '1,2,4', '2');
-  const { name, rows } = await csv(visitor);
-  assert.equal(name, 'phi-psi-sweep-m.csv');
-  assert.deepEqual(
-    rows.map(({ m, seed }) => [m, seed]),
-    [
-      ['1', '42'],
-      ['1', '43'],
-      ['2', '42'],
-      ['2', '43'],
-      ['4', '42'],
-      ['4', '43'],
-    ],
-  );
-  for (const { held_out_mse, held_out_draws, train_mse, m, seed, hidden, n, epochs, d, batch, lr } of rows) {
-    assert.deepEqual([hidden, n, epochs, d, batch, lr], ['8', '300', '3', '2', '64', '0.001']);
-    await visitor.train({ m, seed });
-    await visitor.page.locator('#heldout[data-mse]').waitFor();
-    const { mse, draws } = await visitor.data('heldout');
-    assert.deepEqual([held_out_mse, held_out_draws], [mse, draws], `m = ${m}, seed = ${seed}`);
-    const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
-    assert.equal(train_mse, String(json.epochs.at(-1).mse));
-  }
-  const middle = (/** @type {string} */ m) => rows.filter((row) => row.m === m).reduce((sum, row) => sum + Number(row.held_out_mse) / 2, 0);
-  assert.deepEqual(
-    (await cells(visitor)).map((cell) => cell.slice(0, 3)),
-    ['1', '2', '4'].map((m) => [m, '2 of 2', middle(m).toPrecision(4)]),
-  );
-  assert.match(
-    await visitor.text('sweep-caption'),
-    /the median over 2 seeds \(42 to 43\) of the MSE over 10,000 draws.*10\u0020% to their 90\u0020%.*d\u00a02, hidden\u00a08, n\u00a0300/,
-  );
-});
+visit(
+  'every run of a sweep has the errors that Train gives for its recipe, to the last bit; the floor lies under the curve, and the best is taken into the form',
+  {},
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.type({ ...SMALL, n: 300, solve: '2:64' });
+    await sweep(visitor, 'm', '1,2,4', '2');
+    const { name, rows } = await csv(visitor);
+    assert.equal(name, 'phi-psi-sweep-m.csv');
+    assert.deepEqual(
+      rows.map(({ m, seed }) => [m, seed]),
+      ['1', '2', '4'].flatMap((m) => ['42', '43'].map((seed) => [m, seed])),
+    );
+    for (const { hidden, n, epochs, d, batch, lr } of rows) assert.deepEqual([hidden, n, epochs, d, batch, lr], ['8', '300', '3', '2', '64', '0.001']);
+    // Of two runs the median is the mean.
+    const middle = (/** @type {string} */ m) => rows.filter((row) => row.m === m).reduce((sum, row) => sum + Number(row.held_out_mse) / 2, 0);
+    const table = ['1', '2', '4'].map((m) => [m, '2 of 2', middle(m).toPrecision(4)]);
+    assert.deepEqual(
+      (await cells(visitor)).map((cell) => cell.slice(0, 3)),
+      table,
+    );
+    assert.match(
+      await visitor.text('sweep-caption'),
+      /the median over 2 seeds \(42 to 43\) of the MSE over 10,000 draws.*10\u0020% to their 90\u0020%.*d\u00a02, hidden\u00a08, n\u00a0300/,
+    );
 
-visit('one seed has no band, and it is said', {}, async (visitor) => {
-  await visitor.type(SMALL);
-  await sweep(visitor, 'epochs', '1,2', '1');
-  assert.equal(await visitor.page.locator('#sweep-chart .sweep-band').count(), 0);
-  assert.match(await visitor.text('sweep-caption'), /from one seed \(42\): how much of it is luck cannot be seen/);
-  await sweep(visitor, 'epochs', '1,2', '3');
-  await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-chart .sweep-band').count(), 1));
-  assert.equal(await visitor.page.locator('#sweep-chart circle.dot').count(), 2);
-});
+    // Both at once, since a chart may be drawn anew between two looks.
+    const drawn = () =>
+      page.evaluate(() =>
+        ['.sweep-floor', '.curve'].map((selector) =>
+          [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [
+            Number(x),
+            Number(y),
+          ]),
+        ),
+      );
+    await visitor.eventually(async () =>
+      assert.deepEqual(
+        (await drawn()).map(({ length }) => length),
+        [4, 3],
+        'a floor at every width, and not only at those that were swept',
+      ),
+    );
+    const [floor, curve] = await drawn();
+    for (const [i, at] of [0, 1, 3].entries()) {
+      assert.equal(floor[at][0], curve[i][0]);
+      assert.ok(floor[at][1] > curve[i][1], 'below');
+    }
+    await visitor.find('sweep-chart').press('Home');
+    // 0.60588 is the floor of d = 2 and m = 1.
+    const read = await visitor.text('sweep-readout');
+    const [, shown, times, under] =
+      /^m = 1: median MSE ([\d.]+) \(2 of 2 seeds\), 10–90 % [\d.]+ to [\d.]+, ([\d.]+)× the floor \(([\d.]+)\)$/.exec(read) ?? assert.fail(read);
+    assert.equal(shown, table[0][2]);
+    assert.equal(under, '0.6059');
+    assert.ok(Math.abs(Number(times) - Number(shown) / 0.6059) < 0.01, read);
+
+    await visitor.press('sweep-take');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'train');
+    const [m] = ['1', '2', '4'].sort((one, other) => middle(one) - middle(other));
+    const [best, second] = rows.filter((row) => row.m === m).sort((run, other) => Number(run.held_out_mse) - Number(other.held_out_mse));
+    assert.deepEqual(await visitor.typed(), { ...FIELDS, n: '300', solve: '2:64', m, seed: best.seed });
+    assert.match(await visitor.text('opened'), /The sweep’s best recipe is in the form: m = \d+, seed \d+, held-out MSE .*luckiest of 2.* Press Train/);
+    assert.deepEqual(await done(visitor), ['1: 2 of 2', '2: 2 of 2', '4: 2 of 2'], 'the sweep stays on show');
+    const trained = async (/** @type {typeof best} */ { held_out_mse, held_out_draws, train_mse, m, seed }) => {
+      await visitor.page.locator('#heldout[data-mse]').waitFor();
+      const { mse, draws } = await visitor.data('heldout');
+      assert.deepEqual([held_out_mse, held_out_draws], [mse, draws], `m = ${m}, seed = ${seed}`);
+      const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+      assert.equal(train_mse, String(json.epochs.at(-1).mse));
+    };
+    await visitor.train();
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced/));
+    await trained(best);
+    // Another width, and of the other seed.
+    const another = rows.find((row) => row.m !== m && row.seed === second.seed) ?? assert.fail();
+    await visitor.train({ m: another.m, seed: another.seed });
+    await trained(another);
+  },
+);
+
+/** Runs in the page: what its storage has at first is damaged. */
+const DAMAGED = `if (location.protocol !== 'about:')
+  localStorage['${PLACE}'] ??= '{"found":[[1]],"asked":[["m",{"values":"1","seeds":"1","base":{"d":"x"}}]],"axis":"m"}';`;
+
+visit(
+  'one seed has no band, what was trained is not trained again, what diverges is shown as such, and storage that is damaged or refused hurts nothing',
+  { script: `${DAMAGED}\n${COUNTED}` },
+  async (visitor) => {
+    const { page } = visitor;
+    const band = page.locator('#sweep-chart .sweep-band');
+    await visitor.type({ ...SMALL, m: 4 });
+    await sweep(visitor, 'm', '2,4', '1');
+    assert.equal(await visitor.text('sweep-refused'), '');
+    assert.equal(await band.count(), 0);
+    assert.match(await visitor.text('sweep-caption'), /from one seed \(42\): how much of it is luck cannot be seen/);
+    await sweep(visitor, 'm', '2,4', '2');
+    await visitor.eventually(async () => assert.equal(await band.count(), 1));
+    assert.equal(await page.locator('#sweep-chart circle.dot').count(), 2);
+
+    await sweep(visitor, 'hidden', '4,8', '2');
+    assert.equal((await given(visitor)).length, 6);
+    assert.ok(await visitor.find('sweep-start').isDisabled(), 'all of it is known');
+    await press(page.locator('[data-axis=m]'));
+    await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 2 of 2', '4: 2 of 2']));
+    await visitor.press('sweep-forget');
+    await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 0 of 2', '4: 0 of 2']));
+    await visitor.press('sweep-forget');
+    await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 2 of 2', '4: 2 of 2']));
+
+    // No learning rate that is allowed makes these networks diverge for certain, so one run's outcome is put in its place.
+    await page.evaluate(
+      (place) => localStorage.setItem(place, (localStorage.getItem(place) ?? '').replace(/(\["d=2&m=2&[^"]*seed=42",)[^,]+/, '$1"NaN"')),
+      PLACE,
+    );
+    await reload(visitor);
+    await see(visitor);
+    await set(visitor, 'm', '2', '2');
+    await visitor.eventually(async () =>
+      assert.deepEqual(
+        (await cells(visitor)).map((cell) => cell.slice(0, 4)),
+        [['2', '2 of 2, 1 diverged', 'diverged', '–']],
+      ),
+    );
+    await visitor.eventually(async () => assert.equal(await page.locator('#sweep-chart .sweep-lost').count(), 1));
+    assert.equal(await page.locator('#sweep-chart circle.dot').count(), 0);
+    assert.ok(await visitor.find('sweep-key-lost').isVisible());
+    assert.ok(await visitor.find('sweep-take').isDisabled());
+
+    assert.equal(await visitor.text('sweep-refused'), '');
+    await page.evaluate(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      };
+    });
+    await sweep(visitor, 'm', '1,3', '1');
+    assert.match(await visitor.text('sweep-refused'), /no more room/);
+  },
+);
 
 let hindered = true;
 
 visit(
   'stopping leaves no worker and keeps what is done, going on trains the rest, and a reload comes between',
   {
-    script: COUNTED,
+    // There may be three workers.
+    script: `${COUNTED}\nObject.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });`,
     site: {
       'www/worker/many-worker.js': {
         // No run of the last seed ever begins.
@@ -185,67 +287,61 @@ visit(
   },
 );
 
-visit('what one sweep has trained another does not train again', { script: COUNTED }, async (visitor) => {
-  await visitor.type({ ...SMALL, m: 4 });
-  await sweep(visitor, 'm', '2,4', '2');
-  await sweep(visitor, 'hidden', '4,8', '2');
-  assert.equal((await given(visitor)).length, 6);
-  assert.ok(await visitor.find('sweep-start').isDisabled(), 'all of it is known');
-  await press(visitor.page.locator('[data-axis=m]'));
-  await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 2 of 2', '4: 2 of 2']));
-  await visitor.press('sweep-forget');
-  await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 0 of 2', '4: 0 of 2']));
-  await visitor.press('sweep-forget');
-  await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['2: 2 of 2', '4: 2 of 2']));
-});
-
-visit('the best is taken into the form, and Train reproduces it', {}, async (visitor) => {
-  await visitor.type(SMALL);
-  await sweep(visitor, 'm', '1,16', '2');
-  await visitor.press('sweep-take');
-  assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'train');
-  const { rows } = await csv(visitor);
-  // Of two runs the median is the mean.
-  const [one, sixteen] = ['1', '16'].map((m) => rows.filter((row) => row.m === m));
-  const sum = (/** @type {typeof rows} */ runs) => runs.reduce((all, { held_out_mse }) => all + Number(held_out_mse), 0);
-  const [best] = (sum(one) < sum(sixteen) ? one : sixteen).sort((run, other) => Number(run.held_out_mse) - Number(other.held_out_mse));
-  assert.deepEqual(await visitor.typed(), { ...FIELDS, m: best.m, seed: best.seed });
-  assert.match(await visitor.text('opened'), /The sweep’s best recipe is in the form: m = \d+, seed \d+, held-out MSE .*luckiest of 2.* Press Train/);
-  assert.deepEqual(await done(visitor), ['1: 2 of 2', '16: 2 of 2'], 'the sweep stays on show');
-  await visitor.press('train');
-  await visitor.reach('done');
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced/));
-  await visitor.page.locator('#heldout[data-mse]').waitFor();
-  assert.equal((await visitor.data('heldout')).mse, best.held_out_mse);
-});
+/** Refused by the page, by the plan, and by the module; all that can be wrong is in tests/unit/link.test.mjs. @type {[string, RegExp][]} */
+const BAD = [
+  ['sweep=', /sweep = “” is nothing that is swept: it must be one of n, hidden, epochs, m, n,hidden, m,hidden, lr,batch$/],
+  [`sweep=m&values=1,257&seeds=1&${RUN}`, /m = 257 is out of range/],
+  [`sweep=m&values=1&seeds=10&${RUN}`, /seeds = “10” is not a whole number from 1 to 9/],
+  [`sweep=m&values=1&seeds=1&${RUN}&odd=1`, /“odd” is not part of a recipe/],
+];
 
 visit(
-  'a sweep that is copied as a link opens in a fresh page, and waits there',
+  'what is typed wrong is named at its field; a copied link opens its sweep in a fresh page, which waits there; a bad link is told what is wrong',
   {
     script: `${COUNTED}
 Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (globalThis.copied = text) } });`,
   },
   async (visitor) => {
+    const { page } = visitor;
     await visitor.type(SMALL);
     await see(visitor);
+    for (const [values, seeds, id, words] of /** @type {const} */ ([
+      ['1,x', '2', 'sweep-values', /m = “x” is not a whole number: it must be a whole number from 1 to 256/],
+      ['2,2', '2', 'sweep-values', /in the list twice/],
+      ['1', '11', 'sweep-seeds', /seeds = “11”/],
+    ])) {
+      await set(visitor, 'm', values, seeds);
+      await visitor.press('sweep-start');
+      await visitor.eventually(async () => assert.match(await visitor.text('sweep-notice'), words));
+      await visitor.eventually(async () => assert.match(await visitor.text(`${id}-error`), words));
+      assert.equal(await visitor.find(id).getAttribute('aria-invalid'), 'true');
+      assert.equal(await page.evaluate(() => document.activeElement?.id), id);
+      assert.equal(await page.locator('#sweep-setup [aria-invalid=true]').count(), 1);
+    }
     await set(visitor, 'm', '4 1,2', '2');
+    await visitor.type({ lr: 'fast' });
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /The recipe in the form cannot be swept: lr = “fast” is not/));
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () => assert.match(await visitor.text('sweep-notice'), /lr = “fast” is not/));
+    assert.deepEqual(await given(visitor), []);
+
+    await visitor.type({ lr: '0.001' });
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^3 values × 2 seeds: 6 runs, 36 steps in all/));
     await visitor.press('sweep-copy');
     await visitor.eventually(async () => assert.equal(await visitor.text('sweep-copy'), 'Copied'));
     /** @type {string} */
-    const url = await visitor.page.evaluate('globalThis.copied');
+    const url = await page.evaluate('globalThis.copied');
     assert.equal(new URL(url).hash, `#sweep=m&values=1,2,4&seeds=2&${RUN}`);
     assert.equal(new URL(url).search, '');
-
-    await visitor.page.evaluate(() => localStorage.clear());
-    await visitor.page.goto('about:blank');
-    await visitor.page.goto(url.replace('#', '?backend=cpu&view=all#'));
+    await page.evaluate(() => localStorage.clear());
+    await page.goto('about:blank');
+    await page.goto(url.replace('#', '?backend=cpu&view=all#'));
     await visitor.eventually(async () =>
       assert.match(await visitor.text('opened'), /^The link’s sweep: held-out MSE against m = 1, 2, 4, 2 seeds each, 6 runs in all\. Press “Start the sweep”/),
     );
     assert.deepEqual(await visitor.typed(), FIELDS);
     assert.deepEqual([await visitor.find('sweep-values').inputValue(), await visitor.find('sweep-seeds').inputValue()], ['1, 2, 4', '2']);
-    assert.equal(await visitor.page.locator('[data-axis=m]').getAttribute('aria-pressed'), 'true');
+    assert.equal(await page.locator('[data-axis=m]').getAttribute('aria-pressed'), 'true');
     assert.deepEqual(await visitor.states(), ['idle']);
     assert.deepEqual(await given(visitor), []);
     assert.equal(await visitor.text('notice'), '');
@@ -256,84 +352,25 @@ Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text)
     await visitor.type({ seed: 7 });
     await visitor.eventually(async () => assert.equal(fragment(visitor), RUN.replace('seed=42', 'seed=7')));
     assert.equal(await visitor.text('opened'), '');
+
+    const before = await visitor.typed();
+    for (const [bad, words] of BAD) {
+      await page.evaluate((hash) => void (location.hash = hash), bad);
+      await visitor.eventually(async () => {
+        const sentence = await visitor.text('notice');
+        assert.match(sentence, /^The link in the address cannot be opened: /, bad);
+        assert.match(sentence, words, bad);
+      });
+      assert.deepEqual(await visitor.typed(), before, bad);
+      assert.equal(await visitor.text('opened'), '', bad);
+    }
+    assert.equal(await visitor.find('sweep-seeds').inputValue(), '2');
+    // What the form has for the key that is swept does not count.
+    await visitor.type({ m: 'any' });
+    await sweep(visitor, 'm', '1', '2');
+    assert.equal((await visitor.train({ m: 16 })).length, 3);
   },
 );
-
-/** Refused by the page, by the plan, and by the module; all that can be wrong is in tests/unit/link.test.mjs. @type {[string, RegExp][]} */
-const BAD = [
-  ['sweep=', /sweep = “” is nothing that is swept: it must be one of n, hidden, epochs, m, n,hidden, m,hidden, lr,batch$/],
-  [`sweep=m&values=1,257&seeds=1&${RUN}`, /m = 257 is out of range/],
-  [`sweep=m&values=1&seeds=10&${RUN}`, /seeds = “10” is not a whole number from 1 to 9/],
-  [`sweep=m&values=1&seeds=1&${RUN}&odd=1`, /“odd” is not part of a recipe/],
-];
-
-visit('every bad link to a sweep is told what is wrong, and changes nothing', {}, async (visitor) => {
-  await visitor.type({ seed: 7 });
-  await visitor.eventually(async () => assert.match(fragment(visitor), /seed=7/));
-  const before = await visitor.typed();
-  for (const [bad, words] of BAD) {
-    await visitor.page.evaluate((hash) => void (location.hash = hash), bad);
-    await visitor.eventually(async () => {
-      const sentence = await visitor.text('notice');
-      assert.match(sentence, /^The link in the address cannot be opened: /, bad);
-      assert.match(sentence, words, bad);
-    });
-    assert.deepEqual(await visitor.typed(), before, bad);
-    assert.equal(await visitor.text('opened'), '', bad);
-  }
-  await see(visitor);
-  assert.equal(await visitor.find('sweep-seeds').inputValue(), '5');
-  assert.equal((await visitor.train()).length, 5);
-});
-
-visit('what is typed wrong is named at its field, and nothing starts', { script: COUNTED }, async (visitor) => {
-  await visitor.type(SMALL);
-  await see(visitor);
-  for (const [values, seeds, id, words] of /** @type {const} */ ([
-    ['1,x', '2', 'sweep-values', /m = “x” is not a whole number: it must be a whole number from 1 to 256/],
-    ['2,2', '2', 'sweep-values', /in the list twice/],
-    ['1', '11', 'sweep-seeds', /seeds = “11”/],
-  ])) {
-    await set(visitor, 'm', values, seeds);
-    await visitor.press('sweep-start');
-    await visitor.eventually(async () => assert.match(await visitor.text('sweep-notice'), words));
-    await visitor.eventually(async () => assert.match(await visitor.text(`${id}-error`), words));
-    assert.equal(await visitor.find(id).getAttribute('aria-invalid'), 'true');
-    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), id);
-    assert.equal(await visitor.page.locator('#sweep-setup [aria-invalid=true]').count(), 1);
-  }
-  await set(visitor, 'm', '1,2', '2');
-  await visitor.type({ lr: 'fast' });
-  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /The recipe in the form cannot be swept: lr = “fast” is not/));
-  await visitor.press('sweep-start');
-  await visitor.eventually(async () => assert.match(await visitor.text('sweep-notice'), /lr = “fast” is not/));
-  assert.deepEqual(await given(visitor), []);
-  await visitor.type({ lr: '0.001', m: 'any' });
-  await visitor.press('sweep-start');
-  await ended(visitor, 4);
-});
-
-visit('a value that diverges is shown as such', {}, async (visitor) => {
-  await visitor.type(SMALL);
-  await sweep(visitor, 'm', '2', '2');
-  // No learning rate that is allowed makes these networks diverge for certain, so one run's outcome is put in its place.
-  await visitor.page.evaluate(
-    (place) => localStorage.setItem(place, (localStorage.getItem(place) ?? '').replace(/("found":\[\["[^"]+",)[^,]+/, '$1"NaN"')),
-    PLACE,
-  );
-  await reload(visitor);
-  await see(visitor);
-  await visitor.eventually(async () =>
-    assert.deepEqual(
-      (await cells(visitor)).map((cell) => cell.slice(0, 4)),
-      [['2', '2 of 2, 1 diverged', 'diverged', '–']],
-    ),
-  );
-  await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-chart .sweep-lost').count(), 1));
-  assert.equal(await visitor.page.locator('#sweep-chart circle.dot').count(), 0);
-  assert.ok(await visitor.find('sweep-key-lost').isVisible());
-  assert.ok(await visitor.find('sweep-take').isDisabled());
-});
 
 visit(
   'workers that die or cannot be loaded are told of, and the page goes on',
@@ -370,14 +407,20 @@ visit(
   },
 );
 
-onGpu(
+/** Before the page's own worker: what it says of the backend is that it is WebGPU. */
+const PRETENDED = preceded(`const { postMessage } = self;
+self.postMessage = (message, ...rest) =>
+  postMessage.call(self, message.type === 'backend' ? { ...message, verdict: { ...message.verdict, backend: 'webgpu', reason: 'webgpu' } } : message, ...rest);`);
+
+visit(
   'where WebGPU fails a sweep or a map it is trained on the CPU, all of it, and that is said',
   {
-    query: '?backend=webgpu',
-    site: { 'www/worker/many-worker.js': preceded('navigator.gpu.requestAdapter = async () => null;') },
+    site: {
+      'www/worker/worker.js': PRETENDED,
+      'www/worker/many-worker.js': preceded(`Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => null } });`),
+    },
   },
   async (visitor) => {
-    const { page } = visitor;
     await visitor.train(SMALL);
     assert.equal((await visitor.data('backend')).backend, 'webgpu');
     await see(visitor);
@@ -389,158 +432,136 @@ onGpu(
     );
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-said'), /^4 of 4 runs done\.$/));
     assert.deepEqual(await done(visitor), ['1: 2 of 2', '2: 2 of 2']);
-    const content = (await taken(visitor, 'sweep-csv')).content.toString();
-    assert.equal(content.match(/,cpu\r\n/g)?.length, 4);
+    assert.deepEqual(
+      (await csv(visitor)).rows.map(({ backend }) => backend),
+      ['cpu', 'cpu', 'cpu', 'cpu'],
+    );
     await visitor.eventually(async () => assert.doesNotMatch(await visitor.text('sweep-plan'), /WebGPU/));
-    await press(page.locator('#map-part summary'));
-    await page.locator('#map-setup:enabled').waitFor();
-    await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
-    for (const [id, text] of Object.entries({ 'map-first': '1', 'map-second': '4', 'map-seeds': '1' })) await visitor.find(id).fill(text);
+    await setMap(visitor, '1', '4', '1');
     await visitor.press('map-start');
     await visitor.eventually(async () => assert.match(await visitor.text('map-status'), /^1 of 1 runs done/));
-    assert.match((await taken(visitor, 'map-csv')).content.toString(), /,cpu\r\n$/);
+    assert.deepEqual(
+      (await csv(visitor, 'map-csv')).rows.map(({ backend }) => backend),
+      ['cpu'],
+    );
   },
 );
 
-visit('the floor lies under the curve of the widths', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.type(SMALL);
-  await sweep(visitor, 'm', '1,2,4', '2');
-  // Both at once, since a chart may be drawn anew between two looks.
-  const drawn = () =>
-    page.evaluate(() =>
-      ['.sweep-floor', '.curve'].map((selector) =>
-        [...(document.querySelector(`#sweep-chart ${selector}`)?.getAttribute('d') ?? '').matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [
-          Number(x),
-          Number(y),
-        ]),
-      ),
-    );
-  await visitor.eventually(async () =>
-    assert.deepEqual(
-      (await drawn()).map(({ length }) => length),
-      [4, 3],
-      'a floor at every width, and not only at those that were swept',
-    ),
-  );
-  const [floor, curve] = await drawn();
-  for (const [i, at] of [0, 1, 3].entries()) {
-    assert.equal(floor[at][0], curve[i][0]);
-    assert.ok(floor[at][1] > curve[i][1], 'below');
-  }
-  const [[, , median]] = await cells(visitor);
-  await page.locator('#sweep-chart').focus();
-  await page.keyboard.press('Home');
-  // 0.60588 is the floor of d = 2 and m = 1.
-  const read = await visitor.text('sweep-readout');
-  const [, shown, times, under] =
-    /^m = 1: median MSE ([\d.]+) \(2 of 2 seeds\), 10–90 % [\d.]+ to [\d.]+, ([\d.]+)× the floor \(([\d.]+)\)$/.exec(read) ?? assert.fail(read);
-  assert.equal(shown, median);
-  assert.equal(under, '0.6059');
-  assert.ok(Math.abs(Number(times) - Number(median) / 0.6059) < 0.01, read);
-});
+visit(
+  'a visitor who does not come to the sweeps loads nothing of them; all of it can be done by keyboard, the chart reads itself out, and it fits 360 pixels',
+  { context: { viewport: { width: 360, height: 740 } } },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train(SMALL);
+    const loaded = () =>
+      page.evaluate(() =>
+        performance
+          .getEntriesByType('resource')
+          .map(({ name }) => name)
+          .filter((name) => name.includes('/sweep')),
+      );
+    assert.deepEqual(await loaded(), []);
+    await see(visitor);
+    assert.ok((await loaded()).some((name) => name.endsWith('/sweeps-section.js')));
 
-visit('everything can be done by keyboard, and the chart reads itself out', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.type(SMALL);
-  await see(visitor);
-  const press = async (/** @type {string} */ selector, key = 'Enter') => {
-    await page.locator(selector).focus();
-    await page.keyboard.press(key);
-  };
-  await press('[data-axis=hidden]', 'Space');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'sweep-values');
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type('2, 4, 8');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type('2');
-  await press('#sweep-start');
-  await ended(visitor, 6);
-  await page.locator('#sweep-chart').focus();
-  await page.keyboard.press('Home');
-  const read = (/** @type {number} */ i) =>
-    visitor.eventually(async () => {
-      const [row, words] = [(await cells(visitor))[i], await visitor.text('sweep-readout')];
-      assert.ok(words.startsWith(`hidden = ${row[0]}: median MSE ${row[2]} (2 of 2 seeds), 10–90 % `), words);
-    });
-  await read(0);
-  await page.keyboard.press('ArrowRight');
-  await read(1);
-  await page.keyboard.press('End');
-  await read(2);
-  await page.keyboard.press('ArrowRight');
-  await read(2);
-  assert.match(
-    (await visitor.find('sweep-chart').getAttribute('aria-label')) ?? '',
-    /^Held-out MSE against hidden on logarithmic axes: median MSE [\d.]+ at hidden = 2, median MSE [\d.]+ at hidden = 8\./,
-  );
-  await press('#sweep-runs-details summary');
-  await visitor.eventually(async () => assert.equal(await page.locator('#sweep-runs tr').count(), 6));
-  await press('#sweep-take');
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'train');
-});
-
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(
-    `the sweeps fit a window of 360 pixels, and every control is large enough for a finger (${colorScheme})`,
-    { context: { viewport: { width: 360, height: 740 }, colorScheme } },
-    async (visitor) => {
-      await visitor.type(SMALL);
-      await see(visitor);
-      assert.deepEqual(await visitor.tooWide(), [], 'at first');
-      await set(visitor, 'm', '9'.repeat(80), '2');
-      await visitor.press('sweep-start');
-      await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-notice'), ''));
-      assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
-      await sweep(visitor, 'n', '128,1024,16384', '2');
-      await visitor.press('sweep-copy');
-      await press(visitor.page.locator('#sweep-runs-details summary'));
-      await visitor.eventually(async () => assert.equal(await visitor.page.locator('#sweep-runs tr').count(), 6));
-      assert.deepEqual(await visitor.tooWide(), [], 'with results');
-      const found = await visitor.page.evaluate(() => {
-        const section = /** @type {HTMLElement} */ (document.getElementById('sweeps'));
-        return {
-          boxes: [...section.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length,
-          small: [...section.querySelectorAll('button, input, summary')]
-            .filter((part) => part.getClientRects().length > 0 && part.getBoundingClientRect().height < 43.9)
-            .map(({ id, textContent }) => id || textContent),
-        };
-      });
-      assert.deepEqual(found, { boxes: 0, small: [] });
-    },
-  );
-}
-
-visit('storage that is damaged or refused hurts nothing, and a refusal is told', {}, async (visitor) => {
-  const text = '{"found":[[1]],"asked":[["m",{"values":"1","seeds":"1","base":{"d":"x"}}]],"axis":"m"}';
-  await visitor.page.evaluate(([place, text]) => localStorage.setItem(place, text), [PLACE, text]);
-  await reload(visitor);
-  await visitor.type(SMALL);
-  await sweep(visitor, 'm', '1,2', '1');
-  assert.equal(await visitor.text('sweep-refused'), '');
-  await visitor.page.evaluate(() => {
-    Storage.prototype.setItem = () => {
-      throw new DOMException('full', 'QuotaExceededError');
+    const press = async (/** @type {string} */ selector, key = 'Enter') => {
+      await page.locator(selector).focus();
+      await page.keyboard.press(key);
     };
-  });
-  await sweep(visitor, 'm', '1,2,3', '1');
-  assert.match(await visitor.text('sweep-refused'), /no more room/);
-});
-
-visit('a visitor who does not come to the sweeps loads nothing of them', {}, async (visitor) => {
-  await visitor.train();
-  const loaded = () =>
-    visitor.page.evaluate(() =>
-      performance
-        .getEntriesByType('resource')
-        .map(({ name }) => name)
-        .filter((name) => name.includes('/sweep')),
+    await press('[data-axis=hidden]', 'Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'sweep-values');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('9'.repeat(80));
+    await press('#sweep-start');
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-notice'), ''));
+    assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
+    await page.locator('#sweep-values').focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('2, 4, 8');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('2');
+    await press('#sweep-start');
+    await ended(visitor, 6);
+    await press('#sweep-chart', 'Home');
+    const read = (/** @type {number} */ i) =>
+      visitor.eventually(async () => {
+        const [row, words] = [(await cells(visitor))[i], await visitor.text('sweep-readout')];
+        assert.ok(words.startsWith(`hidden = ${row[0]}: median MSE ${row[2]} (2 of 2 seeds), 10–90 % `), words);
+      });
+    await read(0);
+    await page.keyboard.press('ArrowRight');
+    await read(1);
+    await page.keyboard.press('End');
+    await read(2);
+    await page.keyboard.press('ArrowRight');
+    await read(2);
+    assert.match(
+      (await visitor.find('sweep-chart').getAttribute('aria-label')) ?? '',
+      /^Held-out MSE against hidden on logarithmic axes: median MSE [\d.]+ at hidden = 2, median MSE [\d.]+ at hidden = 8\./,
     );
-  assert.deepEqual(await loaded(), []);
+    await press('#sweep-runs-details summary');
+    await visitor.eventually(async () => assert.equal(await page.locator('#sweep-runs tr').count(), 6));
+    await press('#sweep-copy');
+    assert.deepEqual(await visitor.tooWide(), [], 'with results');
+    assert.equal(
+      await page.locator('#sweeps .scroll').evaluateAll((all) => all.filter((box) => box.scrollWidth > box.clientWidth).length),
+      0,
+      'nothing scrolls by itself either',
+    );
+    await press('#sweep-take');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'train');
+  },
+);
+
+visit('a map’s cells are the medians of real runs over their floor, a cell brings its best, and a link brings the map', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ n: 64, batch: 16, epochs: 2, seeds: 7 });
   await see(visitor);
-  assert.ok((await loaded()).some((name) => name.endsWith('/sweeps-section.js')));
+  await setMap(visitor, '2, 1', '8 4', '3');
+  await visitor.press('map-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '12 of 12 runs done.'));
+  await visitor.eventually(async () => assert.match(await visitor.text('map'), /^The median over the floor of its width/));
+  assert.deepEqual(await page.locator('#map th').allTextContents(), ['m \\ hidden', '4', '8', '1', '2']);
+  const cells = page.locator('#map td');
+  const medians = await cells.evaluateAll((all) => all.map((cell) => Number(cell.getAttribute('data-median'))));
+  assert.ok(medians.length === 4 && medians.every((median) => median > 0), `${medians}`);
+  const { rows } = await csv(visitor, 'map-csv');
+  const own = rows.filter(({ m, hidden }) => m === '2' && hidden === '4').sort((run, other) => Number(run.held_out_mse) - Number(other.held_out_mse));
+  assert.equal(own.length, 3);
+  assert.ok(
+    rows.every(({ seeds }) => seeds === ''),
+    'each is a run of its own',
+  );
+  const [best, middle] = own;
+  const median = Number(middle.held_out_mse);
+  assert.equal(medians[2], median);
+  assert.equal(Number((await cells.nth(2).textContent())?.replace('×', '')), Number((median / Number(best.floor)).toPrecision(3)));
+
+  await visitor.press('map-copy');
+  await visitor.eventually(async () => assert.notEqual(await visitor.find('map-link').inputValue(), ''));
+  const link = await visitor.find('map-link').inputValue();
+  assert.match(link, /#sweep=m,hidden&values=1,2;4,8&seeds=3&v=1&d=2&m=\d+&hidden=\d+&n=64&batch=16&epochs=2&lr=0\.001&seed=42$/);
+
+  await press(cells.nth(2).locator('button'));
+  await visitor.eventually(async () => {
+    const { m, hidden, seed, seeds } = await visitor.typed();
+    assert.deepEqual([m, hidden, seed, seeds], ['2', '4', best.seed, undefined]);
+  });
+  await visitor.train();
+  await visitor.heldOut();
+  assert.equal((await visitor.data('heldout')).mse, best.held_out_mse, 'Train gives the very run');
+
+  await page.goto('about:blank');
+  await page.goto(`${ADDRESS}${viewed(`?backend=cpu${new URL(link).hash}`, 'all')}`);
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('opened'), /^The link’s map: held-out MSE against m = 1, 2 and hidden = 4, 8, 3 seeds each, 12 runs in all\./),
+  );
+  assert.equal(await visitor.find('map-second').inputValue(), '4, 8');
+  await visitor.press('map-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '12 of 12 runs done.'));
+  assert.deepEqual(await cells.evaluateAll((all) => all.map((cell) => Number(cell.getAttribute('data-median')))), medians, 'kept, or trained anew: the same');
 });

@@ -3,29 +3,41 @@
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { MADE_BY } from '../../www/shell/build.js';
+import { cpu, trained } from '../unit/module.mjs';
 import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
+import { fieldsOf } from './exported.mjs';
 import { near } from './walk.mjs';
+
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 
 const ALL = ['take-weights', 'take-notebook', 'take-module', 'take-csv', 'take-json', 'take-svg', 'take-png'];
 
-visit('before a run there is nothing to take', {}, async (visitor) => {
+const RECIPE = { d: 3, m: 5, hidden: 7, n: 1024, batch: 64, epochs: 12, lr: 0.001, seed: 7 };
+const NAME = 'phi-psi-d3-m5-hidden7-seed7-epoch12';
+
+visit('before a run there is nothing to take, and after it all of it, whose file the lines of Python name', {}, async (visitor) => {
   for (const id of ALL) assert.ok(await visitor.find(id).isDisabled(), id);
-  await visitor.train();
+  await press(visitor.page.locator('#python-details summary'));
+  assert.equal(await visitor.text('python'), '');
+  await visitor.train(RECIPE);
   await near(visitor, 'takeaway');
   for (const id of ALL) await visitor.page.locator(`#${id}:enabled`).waitFor();
+  await visitor.eventually(async () => assert.ok((await visitor.text('python')).includes(`${NAME}.safetensors`)));
+  await history(visitor);
+  await files(visitor);
   assert.equal(await visitor.text('notice'), '');
 });
 
-visit('the history is the log’s, as CSV and as JSON with all that is known of the run', {}, async (visitor) => {
-  await visitor.train({ epochs: 12, seed: 7 });
+/** The history is the log's, as CSV and as JSON with all that is known of the run. @param {Visitor} visitor */
+async function history(visitor) {
   const { mse } = await visitor.heldOut();
   const losses = await visitor.losses();
 
   const csv = await taken(visitor, 'take-csv');
-  assert.equal(csv.name, 'phi-psi-d2-m16-hidden64-seed7-epoch12.csv');
+  assert.equal(csv.name, `${NAME}.csv`);
   const [head, ...rows] = csv.content.toString().trimEnd().split(/\r?\n/);
   assert.equal(head, 'epoch,mse,held_out');
   assert.deepEqual(
@@ -38,7 +50,7 @@ visit('the history is the log’s, as CSV and as JSON with all that is known of 
   );
 
   const json = JSON.parse((await taken(visitor, 'take-json')).content.toString());
-  assert.deepEqual(json.recipe, { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 12, lr: 0.001, seed: 7 });
+  assert.deepEqual(json.recipe, RECIPE);
   assert.deepEqual(
     json.epochs.map((/** @type {{ mse: number, held_out: number }} */ { mse, held_out }) => `${mse},${held_out}`),
     rows.map((row) => row.split(',').slice(1).join()),
@@ -48,14 +60,65 @@ visit('the history is the log’s, as CSV and as JSON with all that is known of 
   assert.ok(json.held_out.mse_error > 0 && json.held_out.mean_error > 0 && Math.abs(json.held_out.mean) < 1);
   assert.ok(json.seconds > 0);
   assert.equal(json.made_by, MADE_BY);
-});
+}
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  visit(`the chart is a picture that stands by itself (${colorScheme})`, { context: { colorScheme } }, async (visitor) => {
-    await visitor.train();
-    await visitor.press('keep-curve');
-    await visitor.train({ m: 4 });
-    await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016: [\d.]+, validation/));
+/** Weights, notebook and module are taken under the run's name, the weights as the module writes them. @param {Visitor} visitor */
+async function files(visitor) {
+  const weights = await taken(visitor, 'take-weights');
+  assert.equal(weights.name, `${NAME}.safetensors`);
+  const length = Number(weights.content.readBigUInt64LE(0));
+  const header = JSON.parse(weights.content.subarray(8, 8 + length).toString());
+  assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
+  const { session } = await trained(await cpu(), fieldsOf(RECIPE));
+  assert.deepEqual(weights.content, Buffer.from(await session.weightsFile({ made_by: MADE_BY })), 'what pytorch.test.mjs reads is what the page gives');
+  assert.equal(header.__metadata__.steps, '192');
+  assert.equal(header.__metadata__.made_by, MADE_BY);
+
+  const notebook = await taken(visitor, 'take-notebook');
+  assert.match(notebook.name, /epoch12\.ipynb$/);
+  assert.equal(JSON.parse(notebook.content.toString()).nbformat, 4);
+  assert.equal(JSON.parse(notebook.content.toString()).metadata.made_by, MADE_BY);
+
+  const module = await taken(visitor, 'take-module');
+  assert.match(module.name, /epoch12\.mjs$/);
+  assert.ok(module.content.toString().includes(`from './${module.name}';`), 'the example imports the file as it was saved');
+  assert.ok(module.content.toString().includes(`Made by ${MADE_BY}: d=3 `));
+  const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
+  await visitor.find('typed-W').fill('1 2 3 4 5 6 7 8 9');
+  await visitor.find('typed-x').fill('0.1 -0.2 0.3');
+  const before = await visitor.text('comparison');
+  await visitor.press('compare');
+  const said =
+    (await visitor.comparison(before))
+      .match(/φ\(W\) · ψ\(x\).*\[(.*)\]/)?.[1]
+      .trim()
+      .split(/ +/)
+      .map(Number) ?? [];
+  const computed = [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
+  assert.equal(said.length, 3);
+  for (const [i, value] of said.entries()) assert.ok(Math.abs(value - computed[i]) < 1e-5, `${said} and ${computed}`);
+  // In somebody else's page: ours runs no module that is made from a text.
+  const elsewhere = await visitor.page.context().newPage();
+  const there = await elsewhere.evaluate(layerElsewhere, module.content.toString());
+  await elsewhere.close();
+  assert.deepEqual(there, computed, 'the same module is the same function everywhere');
+}
+
+/** Runs in the page: what the module computes there. @param {string} text @returns {Promise<number[]>} */
+async function layerElsewhere(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const { layer } = await import(url);
+  URL.revokeObjectURL(url);
+  return [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
+}
+
+visit('the chart is a picture that stands by itself, in light and in dark', {}, async (visitor) => {
+  await visitor.train();
+  await visitor.press('keep-curve');
+  await visitor.train({ m: 4 });
+  await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016: [\d.]+, validation/));
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    await visitor.page.emulateMedia({ colorScheme });
     const svg = await taken(visitor, 'take-svg');
     assert.match(svg.name, /-epoch5\.svg$/);
     // On a page without our policy, which lets nothing parse a text.
@@ -97,61 +160,5 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       [content.readUInt32BE(16), content.readUInt32BE(20)],
       seen.size.map((size) => 2 * size),
     );
-  });
-}
-
-visit('weights, notebook and module are taken under the run’s name', {}, async (visitor) => {
-  await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 2 });
-  const weights = await taken(visitor, 'take-weights');
-  assert.equal(weights.name, 'phi-psi-d3-m5-hidden7-seed42-epoch2.safetensors');
-  const length = Number(weights.content.readBigUInt64LE(0));
-  const header = JSON.parse(weights.content.subarray(8, 8 + length).toString());
-  assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
-  assert.equal(header.__metadata__.steps, '32');
-  assert.equal(header.__metadata__.made_by, MADE_BY);
-
-  const notebook = await taken(visitor, 'take-notebook');
-  assert.match(notebook.name, /epoch2\.ipynb$/);
-  assert.equal(JSON.parse(notebook.content.toString()).nbformat, 4);
-  assert.equal(JSON.parse(notebook.content.toString()).metadata.made_by, MADE_BY);
-
-  const module = await taken(visitor, 'take-module');
-  assert.match(module.name, /epoch2\.mjs$/);
-  assert.ok(module.content.toString().includes(`from './${module.name}';`), 'the example imports the file as it was saved');
-  assert.ok(module.content.toString().includes(`Made by ${MADE_BY}: d=3 `));
-  const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
-  await visitor.find('typed-W').fill('1 2 3 4 5 6 7 8 9');
-  await visitor.find('typed-x').fill('0.1 -0.2 0.3');
-  const before = await visitor.text('comparison');
-  await visitor.press('compare');
-  const said =
-    (await visitor.comparison(before))
-      .match(/φ\(W\) · ψ\(x\).*\[(.*)\]/)?.[1]
-      .trim()
-      .split(/ +/)
-      .map(Number) ?? [];
-  const computed = [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
-  assert.equal(said.length, 3);
-  for (const [i, value] of said.entries()) assert.ok(Math.abs(value - computed[i]) < 1e-5, `${said} and ${computed}`);
-  // In somebody else's page: ours runs no module that is made from a text.
-  const elsewhere = await visitor.page.context().newPage();
-  const there = await elsewhere.evaluate(layerElsewhere, module.content.toString());
-  await elsewhere.close();
-  assert.deepEqual(there, computed, 'the same module is the same function everywhere');
-});
-
-/** Runs in the page: what the module computes there. @param {string} text @returns {Promise<number[]>} */
-async function layerElsewhere(text) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  const { layer } = await import(url);
-  URL.revokeObjectURL(url);
-  return [...layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3])];
-}
-
-visit('the lines of Python name the run’s own file', {}, async (visitor) => {
-  await press(visitor.page.locator('#python-details summary'));
-  assert.equal(await visitor.text('python'), '');
-  await visitor.train();
-  await visitor.eventually(async () => assert.match(await visitor.text('python'), /phi-psi-d2-m16-hidden64-seed42-epoch5\.safetensors/));
-  assert.equal(await visitor.text('notice'), '');
+  }
 });

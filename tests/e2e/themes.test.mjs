@@ -24,44 +24,46 @@ addEventListener('DOMContentLoaded', look);`;
 /** @param {Visitor} visitor @returns {Promise<string[]>} */
 const papers = ({ page }) => page.evaluate('[...globalThis.papers]');
 
-visit('the colours are the system’s, and follow it', {}, async (visitor) => {
-  const { page } = visitor;
-  assert.equal(await paper(visitor), LIGHT);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  assert.equal(await paper(visitor), DARK);
-  assert.equal(await visitor.find('theme').inputValue(), 'system');
-});
+visit(
+  'the colours are the system’s, and follow it; what the visitor chooses holds in other tabs, and from the first frame of the next visit on, on every page of the site',
+  { script: FRAMES },
+  async (visitor) => {
+    const { page } = visitor;
+    const theme = () => visitor.find('theme').inputValue();
+    assert.deepEqual([await paper(visitor), await theme()], [LIGHT, 'system']);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    assert.deepEqual([await paper(visitor), await theme()], [DARK, 'system']);
+    await page.emulateMedia({ colorScheme: 'light' });
 
-visit('what the visitor chooses holds from the first frame of the next visit on, on every page of the site', { script: FRAMES }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.find('theme').selectOption('dark');
-  assert.equal(await paper(visitor), DARK);
-  await page.reload();
-  assert.deepEqual(await papers(visitor), [DARK]);
-  assert.equal(await visitor.find('theme').inputValue(), 'dark');
-  for (const other of ['www/bench.html', 'www/api.html']) {
-    await page.goto(ADDRESS + other);
-    assert.deepEqual(await papers(visitor), [DARK], other);
-  }
-  await page.goto(`${ADDRESS}?backend=cpu`);
-  await visitor.find('theme').selectOption('light');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.reload();
-  assert.deepEqual(await papers(visitor), [LIGHT]);
-  await visitor.find('theme').selectOption('system');
-  assert.equal(await paper(visitor), DARK);
-  await page.reload();
-  assert.deepEqual(await papers(visitor), [DARK]);
-});
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.locator('#theme').selectOption('dark');
+    await visitor.eventually(async () => assert.equal(await paper(visitor), DARK));
+    assert.equal(await theme(), 'dark');
+    await other.close();
 
-visit('a choice in one tab holds in the others', {}, async (visitor) => {
-  const other = await visitor.page.context().newPage();
-  await other.goto(visitor.page.url());
-  await other.locator('#theme').selectOption('dark');
-  await visitor.eventually(async () => assert.equal(await paper(visitor), DARK));
-  assert.equal(await visitor.find('theme').inputValue(), 'dark');
-  await other.close();
-});
+    await visitor.find('theme').selectOption('system');
+    assert.equal(await paper(visitor), LIGHT);
+    await visitor.find('theme').selectOption('dark');
+    assert.equal(await paper(visitor), DARK);
+    await page.reload();
+    assert.deepEqual(await papers(visitor), [DARK]);
+    assert.equal(await theme(), 'dark');
+    for (const other of ['www/bench.html', 'www/api.html']) {
+      await page.goto(ADDRESS + other);
+      assert.deepEqual(await papers(visitor), [DARK], other);
+    }
+    await page.goto(`${ADDRESS}?backend=cpu`);
+    await visitor.find('theme').selectOption('light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.reload();
+    assert.deepEqual(await papers(visitor), [LIGHT]);
+    await visitor.find('theme').selectOption('system');
+    assert.equal(await paper(visitor), DARK);
+    await page.reload();
+    assert.deepEqual(await papers(visitor), [DARK]);
+  },
+);
 
 visit(
   'what another page has written there is no theme',
@@ -81,44 +83,23 @@ visit(
   },
 );
 
-visit('the maps are painted anew in the colours that hold', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.find('errors').evaluate((section) => section.scrollIntoView());
-  await page.locator('#maps[data-value]').waitFor();
-  await visitor.frames();
-  const look = () => visitor.find('map-scale').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
-  const light = await look();
-  await visitor.find('theme').selectOption('dark');
-  await visitor.frames();
-  const dark = await look();
-  assert.notEqual(dark, light);
-  await page.emulateMedia({ media: 'print' });
-  await visitor.frames();
-  assert.equal(await look(), light, 'paper is light');
-  await page.emulateMedia({ media: 'screen' });
-  await visitor.frames();
-  assert.equal(await look(), dark);
-});
-
-visit('with less motion nothing moves by itself', { context: { reducedMotion: 'reduce' } }, async (visitor) => {
-  const moving = await visitor.page.evaluate(() =>
-    [...document.querySelectorAll('*')]
-      .filter((element) => {
-        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
-        return transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior === 'smooth';
-      })
-      .map(({ id, localName }) => `${localName}#${id}`),
-  );
-  assert.deepEqual(moving, []);
-});
-
 visit(
-  'in the system’s few colours nothing is told by colour alone, light and dark',
-  { context: { forcedColors: 'active', reducedMotion: 'reduce' } },
+  'with less motion nothing moves by itself; in the system’s few colours nothing is told by colour alone, and with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark; the maps are painted anew in the colours that hold',
+  {},
   async (visitor) => {
     const { page } = visitor;
+    const moving = await page.evaluate(() =>
+      [...document.querySelectorAll('*')]
+        .filter((element) => {
+          const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
+          return transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior === 'smooth';
+        })
+        .map(({ id, localName }) => `${localName}#${id}`),
+    );
+    assert.deepEqual(moving, []);
+
     await visitor.train();
+    await page.emulateMedia({ forcedColors: 'active' });
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme });
       // Even where the visitor has chosen the other theme, since that one is not worn.
@@ -155,15 +136,9 @@ visit(
       const light = (/** @type {string} */ colour) => (/\d+, \d+, \d+/.exec(colour) ?? ['0'])[0].split(', ').reduce((sum, part) => sum + Number(part), 0);
       for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${colorScheme}: ${drawn} on ${looks.canvas}`);
     }
-  },
-);
 
-visit(
-  'with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark',
-  { context: { contrast: 'more', reducedMotion: 'reduce' } },
-  async (visitor) => {
-    const { page } = visitor;
-    await visitor.train();
+    await visitor.find('theme').selectOption('system');
+    await page.emulateMedia({ forcedColors: 'none', contrast: 'more' });
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme });
       await visitor.frames();
@@ -196,5 +171,22 @@ visit(
       });
       assert.deepEqual(weak, [], colorScheme);
     }
+
+    await page.emulateMedia({ contrast: 'no-preference', colorScheme: 'light' });
+    await visitor.find('errors').evaluate((section) => section.scrollIntoView());
+    await page.locator('#maps[data-value]').waitFor();
+    await visitor.frames();
+    const look = () => visitor.find('map-scale').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+    const light = await look();
+    await visitor.find('theme').selectOption('dark');
+    await visitor.frames();
+    const dark = await look();
+    assert.notEqual(dark, light);
+    await page.emulateMedia({ media: 'print' });
+    await visitor.frames();
+    assert.equal(await look(), light, 'paper is light');
+    await page.emulateMedia({ media: 'screen' });
+    await visitor.frames();
+    assert.equal(await look(), dark);
   },
 );

@@ -1,5 +1,5 @@
 // @ts-check
-/** The views of the page: one at a time, each with its address, and the first screen with the whole notebook on it. */
+/** The views of the page: one at a time, each with its address, the first screen with the whole notebook on it, and no more words than anyone reads. */
 import assert from 'node:assert/strict';
 import { ADDRESS, press, SHIPPED, visitors } from './browser.mjs';
 import { loaded, openView as open, VIEWS } from './walk.mjs';
@@ -8,8 +8,19 @@ import { loaded, openView as open, VIEWS } from './walk.mjs';
 
 const visit = visitors();
 
-/** Two screens of 1440 × 900. */
+const DESK = { width: 1440, height: 900 };
+
+/** Two windows of a desk. */
 const MOST_HEIGHT = 1_800;
+
+/** More than this in one view is not read. */
+const MOST_WORDS = 700;
+
+/** Where each term stands first. */
+const TERMS = { m: 'run', mse: 'run', heldout: 'run', floor: 'run', biased: 'limits' };
+
+/** More than this is no answer to a question asked in passing. */
+const MOST_ASKED = 50;
 
 /** The least height of the chart on the first screen. */
 const CHART = 300;
@@ -28,6 +39,9 @@ const look = () => {
 };
 requestAnimationFrame(look);`;
 
+/** @param {string} text */
+const words = (text) => text.match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+
 /** @param {Visitor} visitor */
 const shown = ({ page }) => page.locator('.view:visible').evaluateAll((views) => views.map(({ id }) => id.replace('view-', '')));
 
@@ -43,13 +57,13 @@ async function stands(visitor, name) {
 }
 
 visit(
-  'a view is an address: a click changes it and keeps the run, Back and Forward lead through the views, and a reload opens it at once',
+  'a view is an address: a click changes it and keeps the run, Back and Forward lead through the views, a reload opens it at once, and a sweep’s link that of the sweeps',
   { view: '', script: FRAMES },
   async (visitor) => {
     const { page } = visitor;
     await stands(visitor, 'run');
     await visitor.type({ m: 4, epochs: 2 });
-    await page.waitForURL(/#v=1&d=2&m=4&/);
+    await page.waitForURL(/#v=1&d=2&m=4&.*&epochs=2&/);
     const { hash } = new URL(page.url());
     for (const name of VIEWS.slice(1)) {
       await open(visitor, name);
@@ -90,6 +104,8 @@ visit(
     assert.deepEqual(await shown(visitor), VIEWS);
     await open(visitor, 'share');
     await stands(visitor, 'share');
+    await page.goto(`${ADDRESS}?backend=cpu#sweep=m&values=2,4&seeds=2&v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=2&lr=0.001&seed=42`);
+    await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['many']));
   },
 );
 
@@ -170,14 +186,6 @@ visit(
 );
 
 visit(
-  'a sweep’s link opens the view of the sweeps',
-  { view: '', query: '?backend=cpu#sweep=m&values=2,4&seeds=2&v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=2&lr=0.001&seed=42' },
-  async (visitor) => {
-    await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['many']));
-  },
-);
-
-visit(
   'without JavaScript every view stands below the other',
   // The preloads of modules that will not be run are refused; what ships needs none.
   { view: '', context: { javaScriptEnabled: false }, expect: SHIPPED ? [] : [/failed request: .*\/www\/[\w/-]+\.js \(csp\)/] },
@@ -207,110 +215,156 @@ const boxes = ({ page }, ids) =>
 /** The notebook: what it is, how it is run, what comes of it, and the comparison. */
 const NOTEBOOK = ['.intro', '.preset-row', 'train', 'pause', 'step', 'reset', 'status', 'chart', 'draw', 'log', 'comparison'];
 
-for (const [width, height, log] of [
-  [1440, 900, 200],
-  [1280, 720, 120],
-]) {
-  visit(
-    `${width} × ${height} has the whole notebook without scrolling: before, during and after a run`,
-    { view: '', context: { viewport: { width, height } } },
-    async (visitor) => {
-      const { page } = visitor;
-      const fits = async (/** @type {string} */ when) => {
-        const all = await boxes(visitor, NOTEBOOK);
-        assert.deepEqual(
-          all.filter(({ inside }) => !inside).map(({ id }) => id),
-          [],
-          when,
-        );
-        const high = Object.fromEntries(all.map((one) => [one.id, one.height]));
-        assert.ok(high.chart >= CHART, `${when}: the chart is ${high.chart} high`);
-        assert.ok(high.log >= log, `${when}: the log is ${high.log} high`);
-        assert.equal(await page.evaluate(() => scrollY), 0, when);
-        assert.deepEqual(await visitor.tooWide(), [], when);
-      };
-      await fits('before');
-      await visitor.type({ n: 8_192, epochs: 100_000 });
-      await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
-      await visitor.press('train');
-      await visitor.underWay({ epochs: 2 });
-      await fits('during');
-      await visitor.press('pause');
-      await visitor.reach('paused');
-      await visitor.type({ n: 1_024, epochs: 30 });
-      await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
-      await visitor.press('train');
-      await visitor.reach('done');
-      await visitor.heldOut();
-      await fits('after');
-    },
-  );
-}
+/** The windows that have all of it, and the least height of the log there. */
+const WINDOWS = [
+  { width: 1440, height: 900, log: 200 },
+  { width: 1280, height: 720, log: 120 },
+];
 
-for (const [height, from] of /** @type {[number, 'top' | 'recipe'][]} */ ([
-  [780, 'top'],
-  [780, 'recipe'],
-  [640, 'top'],
-])) {
-  visit(
-    `360 × ${height}, from the ${from}: Train is in the window, half a second later status and chart are, and the thumb finds what stops it`,
-    { view: '', context: { viewport: { width: 360, height }, hasTouch: true } },
-    async (visitor) => {
-      const { page } = visitor;
-      await visitor.type({ n: 8_192, epochs: 100_000 });
+visit('1440 × 900 and 1280 × 720 have the whole notebook without scrolling: before, during and after a run', { view: '' }, async (visitor) => {
+  const { page } = visitor;
+  const fits = async (/** @type {string} */ state) => {
+    for (const { width, height, log } of WINDOWS) {
+      const when = `${state}, ${width} × ${height}`;
+      await page.setViewportSize({ width, height });
+      await visitor.frames();
+      const all = await boxes(visitor, NOTEBOOK);
+      assert.deepEqual(
+        all.filter(({ inside }) => !inside).map(({ id }) => id),
+        [],
+        when,
+      );
+      const high = Object.fromEntries(all.map((one) => [one.id, one.height]));
+      assert.ok(high.chart >= CHART, `${when}: the chart is ${high.chart} high`);
+      assert.ok(high.log >= log, `${when}: the log is ${high.log} high`);
+      assert.equal(await page.evaluate(() => scrollY), 0, when);
+      assert.deepEqual(await visitor.tooWide(), [], when);
+    }
+  };
+  const top = () => page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await fits('before');
+  await visitor.type({ n: 8_192, epochs: 100_000 });
+  await top();
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 2 });
+  await fits('during');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.type({ n: 1_024, epochs: 30 });
+  await top();
+  await visitor.train();
+  await visitor.heldOut();
+  await fits('after');
+});
+
+visit(
+  'on a phone Train is in the window, from the top or the recipe; half a second later status and chart are, and the thumb finds what stops it',
+  { view: '', context: { viewport: { width: 360, height: 780 }, hasTouch: true } },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.type({ n: 8_192, epochs: 100_000 });
+    for (const [height, from] of /** @type {[number, 'top' | 'recipe'][]} */ ([
+      [780, 'top'],
+      [780, 'recipe'],
+      [640, 'top'],
+    ])) {
+      const when = `360 × ${height}, from the ${from}`;
+      await page.setViewportSize({ width: 360, height });
       await visitor.find(from === 'top' ? 'train' : 'recipe').evaluate((element, from) => {
         /** @type {HTMLElement} */ (document.activeElement).blur();
         if (from === 'top') scrollTo({ top: 0, behavior: 'instant' });
         else element.scrollIntoView({ block: 'start', behavior: 'instant' });
       }, from);
-      assert.ok((await boxes(visitor, ['train']))[0].inside);
+      await visitor.frames();
+      assert.ok((await boxes(visitor, ['train']))[0].inside, when);
       await page.locator('#train').tap();
       await page.waitForTimeout(SOON_MS);
       const [status, chart, ...buttons] = await boxes(visitor, ['status', 'chart', 'train', 'pause']);
-      assert.ok(status.inside);
-      assert.ok(chart.middle > 0 && chart.middle < height - THUMB / 2, `${chart.middle}`);
-      for (const button of buttons) assert.ok(button.inside && button.middle > height - THUMB, button.id);
-      assert.deepEqual(await visitor.tooWide(), []);
-    },
-  );
-}
+      assert.ok(status.inside, when);
+      assert.ok(chart.middle > 0 && chart.middle < height - THUMB / 2, `${when}: ${chart.middle}`);
+      for (const button of buttons) assert.ok(button.inside && button.middle > height - THUMB, `${when}: ${button.id}`);
+      assert.deepEqual(await visitor.tooWide(), [], when);
+      await visitor.press('pause');
+      await visitor.reach('paused');
+    }
+  },
+);
 
-for (const [width, height] of [
-  [1024, 768],
-  [960, 600],
-]) {
-  visit(`a projector and a zoomed page lose nothing: ${width} × ${height}`, { view: '', context: { viewport: { width, height } } }, async (visitor) => {
+visit(
+  'after a run no view is longer than two windows of a desk, nor has more words open than are read; a projector and a zoomed page lose nothing',
+  { view: '', context: { viewport: DESK } },
+  async (visitor, t) => {
     const { page } = visitor;
-    await visitor.train({ epochs: 3 });
+    await visitor.train({ epochs: 30 });
     await visitor.heldOut();
+    await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const name of VIEWS) {
       await open(visitor, name);
+      await loaded(visitor, name);
       await visitor.frames();
-      assert.deepEqual(await visitor.tooWide(), [], name);
+      const [height, shown] = await page
+        .locator(`header, .said, #view-${name}`)
+        .evaluateAll((all) => [document.documentElement.scrollHeight, all.map((one) => /** @type {HTMLElement} */ (one).innerText).join('\n')]);
+      t.diagnostic(`${name}: ${words(shown)} words, ${height} pixels`);
+      assert.ok(height <= MOST_HEIGHT, `${name}: ${height} pixels`);
+      assert.ok(words(shown) <= MOST_WORDS, `${name}: ${words(shown)} words`);
     }
-    await open(visitor, 'run');
-    for (const { id } of await boxes(visitor, [...NOTEBOOK, 'recipe', 'trial', 'compare'])) {
-      const element = page.locator(/^\w+$/.test(id) ? `#${id}` : id).first();
-      assert.ok(await element.isVisible(), id);
-      await element.scrollIntoViewIfNeeded();
+    for (const [width, height] of [
+      [1024, 768],
+      [960, 600],
+    ]) {
+      await page.setViewportSize({ width, height });
+      for (const name of VIEWS) {
+        await open(visitor, name);
+        await visitor.frames();
+        assert.deepEqual(await visitor.tooWide(), [], `${name}, ${width} × ${height}`);
+      }
+      await open(visitor, 'run');
+      for (const id of [...NOTEBOOK, 'recipe', 'trial', 'compare']) {
+        const element = page.locator(/^\w+$/.test(id) ? `#${id}` : id).first();
+        assert.ok(await element.isVisible(), `${id}, ${width} × ${height}`);
+        await element.scrollIntoViewIfNeeded();
+      }
     }
-  });
-}
+  },
+);
 
-visit('at 1440 × 900 no view is longer than two screens after a run', { view: '', context: { viewport: { width: 1440, height: 900 } } }, async (visitor, t) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.heldOut();
-  await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
-  /** @type {string[]} */
-  const long = [];
-  for (const name of VIEWS.filter((name) => name !== 'errors')) {
-    await open(visitor, name);
-    await loaded(visitor, name);
-    await visitor.frames();
-    const high = await page.evaluate(() => document.documentElement.scrollHeight);
-    t.diagnostic(`${name}: ${high} pixels`);
-    if (high > MOST_HEIGHT) long.push(`${name}: ${high}`);
-  }
-  assert.deepEqual(long, []);
-});
+visit(
+  'no two figures of a run have one name, and each term is explained where it first stands, to the keyboard too',
+  { view: '', context: { viewport: DESK } },
+  async (visitor) => {
+    const { page } = visitor;
+    await visitor.train({ epochs: 30 });
+    const { mse, rmse } = await visitor.heldOut();
+    const four = (/** @type {number} */ value) => (value < 1e-3 ? value.toExponential(3) : value.toPrecision(4));
+    const [train, validation] = [(await visitor.table()).at(-1) ?? NaN, (await visitor.table('validation')).at(-1) ?? NaN];
+    assert.equal(new Set([train, validation, mse].map(four)).size, 3);
+    assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${four(train)}, validation ${four(validation)}`);
+    assert.equal(await visitor.text('heldout-rmse'), rmse.toFixed(5));
+    const said = await visitor.text('heldout-words');
+    assert.ok(said.startsWith('Held-out RMSE over 10,000 draws, after 30 epochs; held-out MSE '), said);
+    assert.ok(said.includes(four(mse)), said);
+    assert.match(await visitor.text('comparison-caption'), /The RMSE is this draw’s\.$/);
+    // «Held-out» is the last evaluation's word, and stands beside no other figure.
+    const texts = await page.locator('body').evaluate((body) => body.textContent ?? '');
+    for (const [, figure] of texts.matchAll(/held-out (?:R?MSE )?(\d[\d.]*(?:e-\d+)?)/gi)) assert.ok([four(mse), rmse.toFixed(5)].includes(figure), figure);
+
+    await page.locator('#verdict:not(:empty)').waitFor();
+    for (const [term, view] of Object.entries(TERMS)) {
+      await open(visitor, view);
+      const ask = page.locator(`#view-${view} [popovertarget="term-${term}"]`);
+      const told = visitor.find(`term-${term}`);
+      await ask.focus();
+      await page.keyboard.press('Enter');
+      assert.ok(await told.isVisible(), term);
+      assert.ok(words((await told.textContent()) ?? '') <= MOST_ASKED, term);
+      const box = await told.boundingBox();
+      assert.ok(box && box.x >= 0 && box.x + box.width <= 1440 && box.y >= 0 && box.y + box.height <= 900, `${term}: ${JSON.stringify(box)}`);
+      const { width, height } = (await ask.boundingBox()) ?? { width: 0, height: 0 };
+      assert.ok(width >= 43.9 && height >= 43.9, `${term}: ${width} × ${height}`);
+      await page.keyboard.press('Escape');
+      assert.ok(await told.isHidden(), term);
+      assert.ok(await ask.evaluate((button) => button === document.activeElement), term);
+    }
+  },
+);

@@ -82,36 +82,37 @@ async function running(visitor, ask) {
   await ask('running');
   await visitor.press('pause');
   await visitor.reach('paused');
-  await ask('paused');
   await open(visitor, 'changing');
   await visitor.find('next-lr').fill('many');
   await visitor.press('change-lr');
   await visitor.eventually(async () => assert.notEqual(await visitor.text('next-lr-error'), ''));
-  await ask('a changed rate that is refused');
+  await ask('paused, with a changed rate that is refused');
 }
 
-/** @param {Visitor} visitor @param {Ask} ask */
-async function bottom(visitor, ask) {
+/** A run with all that can be asked about it. @param {Visitor} visitor @param {Ask} ask */
+async function looking(visitor, ask) {
+  await visitor.train({ n: 1_024, epochs: 30 });
+  await visitor.heldOut();
+  await visitor.table();
+  await visitor.find('chart').press('ArrowLeft');
+  await visitor.press('compare');
+  await visitor.comparison();
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
   await near(visitor, 'inside', '#inside[data-at]');
   await open(visitor, 'inside-phi-table');
   await visitor.find('inside-phi').press('ArrowRight');
-  await ask('the units inside');
   await near(visitor, 'errors', '#maps:visible');
   await visitor.page.locator('#maps[data-value]').waitFor();
   await visitor.find('map-x').press('ArrowRight');
-  await visitor.frames();
-  await ask('errors and maps');
   await near(visitor, 'taylor', '#taylor[data-taylor]');
-  await visitor.frames();
-  await ask('the Taylor series');
   await unfolded(visitor);
   await visitor.find('atlas-beside').check();
-  await visitor.frames();
-  await ask('the methods and the atlas');
   await near(visitor, 'solving');
   await press(visitor.find('solve'));
   await visitor.page.locator('#solved[data-mse]').waitFor();
-  await ask('a closed form');
+  await visitor.frames();
+  await ask('done: table, comparison, trial, units inside, errors and maps, Taylor series, methods and atlas, a closed form');
 }
 
 /** @param {Visitor} visitor @param {Ask} ask */
@@ -120,7 +121,6 @@ async function kept(visitor, ask) {
   await visitor.heldOut();
   await near(visitor, 'runs-title');
   await visitor.page.locator('#runs tr').nth(1).locator('.run-show').press('Space');
-  await ask('runs side by side');
   await press(
     visitor.page
       .locator('#runs tr')
@@ -128,17 +128,23 @@ async function kept(visitor, ask) {
       .getByRole('button', { name: /^Delete/ }),
   );
   await visitor.page.locator('#runs-undo:visible').waitFor();
-  await ask('a run deleted');
+  await ask('runs side by side, and one deleted');
 }
 
-/** @param {Visitor} visitor @param {Ask} ask */
+/** The layer without its GELU, and sweeps, which are refused at first. @param {Visitor} visitor @param {Ask} ask */
 async function sweeping(visitor, ask) {
+  await near(visitor, 'layer', '#layer-take:enabled');
+  await open(visitor, 'layer-widths');
+  await open(visitor, 'layer-how');
+  await visitor.find('layer-chart').press('Home');
+  await visitor.find('layer-m').fill('0');
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-notice'), /^m = “0” is out of range/));
   await visitor.type({ m: 16, n: 128, epochs: 2, hidden: 8, solve: '' });
   await near(visitor, 'sweeps', '#sweep-setup:enabled');
   await press(visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`));
   await visitor.find('sweep-values').fill('nothing');
   await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-values-error'), ''));
-  await ask('a sweep that is refused');
+  await ask('a layer without its GELU, a width and a sweep that are refused');
   await visitor.find('sweep-values').fill(SWEEP.values);
   await visitor.find('sweep-seeds').fill(SWEEP.seeds);
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 2 seeds/));
@@ -146,7 +152,6 @@ async function sweeping(visitor, ask) {
   await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '4 of 4 runs done.'));
   await open(visitor, 'sweep-runs-details');
   await visitor.find('sweep-chart').press('Home');
-  await ask('sweeps with results');
   await press(visitor.page.locator('#map-part summary'));
   await visitor.page.locator('#map-start:enabled').waitFor();
   await visitor.find('map-first').fill('64, 128');
@@ -157,7 +162,8 @@ async function sweeping(visitor, ask) {
   await visitor.find('map-seeds').fill('1');
   await visitor.press('map-start');
   await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '4 of 4 runs done.'));
-  await ask('a map');
+  await ask('a sweep with results, and a map');
+  await visitor.find('layer-m').fill('16');
 }
 
 /** @param {Visitor} visitor @param {Ask} ask */
@@ -169,57 +175,27 @@ async function seeds(visitor, ask) {
   await open(visitor, 'strip-table');
   await open(visitor, 'seeds-table');
   await visitor.find('strip').press('Home');
-  await ask('many seeds');
-}
-
-/** @param {Visitor} visitor @param {Ask} ask */
-async function replacing(visitor, ask) {
-  await near(visitor, 'layer', '#layer-take:enabled');
-  await open(visitor, 'layer-widths');
-  await open(visitor, 'layer-how');
-  await visitor.find('layer-chart').press('Home');
-  await ask('a layer without its GELU');
-  await visitor.find('layer-m').fill('0');
-  await visitor.eventually(async () => assert.match(await visitor.text('layer-notice'), /^m = “0” is out of range/));
-  await ask('a width that is refused');
-  await visitor.find('layer-m').fill('16');
-}
-
-/** @param {Visitor} visitor @param {Ask} ask */
-async function leaving(visitor, ask) {
   await near(visitor, 'takeaway');
   await open(visitor, 'python-details');
   await visitor.eventually(async () => assert.match(await visitor.text('python'), /load_file/));
-  await ask('taken away');
   await near(visitor, 'link');
   await visitor.press('copy-link');
-  await ask('shared');
+  await ask('many seeds, taken away and shared');
 }
 
 /** The page's own states, in the order in which a visitor comes to them. @param {Visitor} visitor @param {Ask} ask */
 async function through(visitor, ask) {
   await visitor.frames();
-  await ask('idle');
   await open(visitor, 'course');
-  await visitor.type({ d: '9'.repeat(30) });
+  await visitor.type({ d: '9'.repeat(60) });
   await visitor.press('train');
   await visitor.notice();
-  await ask('a refused recipe, its course open');
+  await ask('idle, with a refused recipe, its course open');
   await visitor.type({ d: 2 });
   await running(visitor, ask);
-  await visitor.train({ n: 1_024, epochs: 30 });
-  await visitor.heldOut();
-  await visitor.table();
-  await visitor.find('chart').press('ArrowLeft');
-  await ask('done, with the table');
-  await visitor.press('compare');
-  await visitor.comparison();
-  await ask('compared');
-  await bottom(visitor, ask);
+  await looking(visitor, ask);
   await kept(visitor, ask);
   await sweeping(visitor, ask);
-  await replacing(visitor, ask);
-  await leaving(visitor, ask);
   await seeds(visitor, ask);
 }
 

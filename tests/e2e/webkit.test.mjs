@@ -9,12 +9,10 @@ import { judge } from './demo.mjs';
 import { taken } from './downloads.mjs';
 import { keeps, keptRuns } from './kept-runs.mjs';
 import { targets } from './targets.mjs';
-import { near, WALKS } from './walk.mjs';
+import { loaded, near, openView, VIEWS } from './walk.mjs';
 import { webkitVisitors } from './webkit.mjs';
 
-/** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Fields} Fields */
-/** @typedef {import('./browser.mjs').Rewrite} Rewrite */
 
 const visit = webkitVisitors();
 
@@ -27,25 +25,43 @@ const WORKER = 'www/{worker/worker,worker-*}.js';
 /** Epochs long enough to be interrupted. @type {Fields} */
 const LONG = { n: 16_384, epochs: 60 };
 
-for (const [name, context] of Object.entries({ 'the page': PHONE, 'the page, view by view': DESK })) {
-  const { circumstances, walk } = WALKS.find((one) => one.name === name) ?? assert.fail(name);
-  visit(
-    `${name}: nothing scrolls sideways in any state, and at 360 pixels a finger hits what it aims at`,
-    { ...circumstances, context, shows: 'narrow' },
-    async (visitor, t) => {
-      /** @type {string[]} */
-      const found = [];
-      await walk(visitor, async (state) => {
-        found.push(...(await visitor.tooWide()).map((each) => `${state}: wide: ${each}`));
-        if ((visitor.page.viewportSize()?.width ?? 0) > PHONE.viewport.width) return;
-        const { seen, small } = await targets(visitor);
-        t.diagnostic(`${state}: ${seen} targets, ${small.length} too small`);
-        found.push(...small.map((each) => `${state}: small: ${each}`));
-      });
-      assert.deepEqual([...new Set(found)], []);
-    },
-  );
-}
+visit(
+  'in every view nothing scrolls sideways, on a desk or, with all unfolded, at 360 pixels, where a finger hits what it aims at',
+  { view: '', context: DESK, shows: 'narrow' },
+  async (visitor, t) => {
+    const { page } = visitor;
+    /** @type {string[]} */
+    const found = [];
+    const measured = async (/** @type {string} */ where) => {
+      const { width } = page.viewportSize() ?? DESK.viewport;
+      found.push(...(await visitor.tooWide()).map((each) => `${where}, ${width} pixels: wide: ${each}`));
+      if (width > PHONE.viewport.width) return;
+      const { seen, small } = await targets(visitor);
+      t.diagnostic(`${where}: ${seen} targets, ${small.length} too small`);
+      found.push(...small.map((each) => `${where}: small: ${each}`));
+    };
+    await visitor.train({ epochs: 2, seeds: 2 });
+    await visitor.heldOut();
+    for (const viewport of [DESK.viewport, PHONE.viewport]) {
+      await page.setViewportSize(viewport);
+      for (const name of VIEWS) {
+        await openView(visitor, name);
+        await loaded(visitor, name);
+        await page.evaluate((unfold) => {
+          for (const details of document.querySelectorAll('details:not(#methods, #atlas)')) details.toggleAttribute('open', unfold);
+        }, viewport === PHONE.viewport);
+        await visitor.frames();
+        await measured(name);
+      }
+    }
+    await openView(visitor, 'run');
+    await visitor.type({ d: '9'.repeat(30) });
+    await visitor.press('train');
+    await visitor.notice();
+    await measured('a refused recipe');
+    assert.deepEqual([...new Set(found)], []);
+  },
+);
 
 visit(
   'a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU',
@@ -290,34 +306,43 @@ visit('two windows share the runs that have ended and the colours, and neither t
   await page.locator('#interrupted:visible').waitFor();
 });
 
-/** Dies in the first worker, some time into training; the workers after it are well. @param {string} death @returns {Rewrite} */
-function firstDies(death) {
-  const { text } = preceded(`addEventListener('message', ({ data }) => { if (data.type === 'train') setTimeout(() => { ${death} }, 150); });`);
-  return { text: (own, nth) => (nth === 1 ? text(own, nth) : own) };
+/** A worker dies as it is told. */
+const MORTAL = `new BroadcastChannel('deaths').onmessage = ({ data }) => {
+  if (data === 'error') throw new Error('a cosmic ray');
+  Promise.reject(new WebAssembly.RuntimeError('unreachable'));
+};`;
+
+/** Trains, and the worker dies when the first epoch is on show. @param {Visitor} visitor @param {'error' | 'rejection'} death */
+async function survived(visitor, death) {
+  await visitor.page.evaluate((death) => {
+    const [log, train] = ['log', 'train'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+    train.click();
+    const observer = new MutationObserver(() => {
+      if (!/^Epoch 1:/.test(log.textContent ?? '')) return;
+      observer.disconnect();
+      new BroadcastChannel('deaths').postMessage(death);
+    });
+    observer.observe(log, { childList: true, characterData: true, subtree: true });
+  }, death);
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, LONG.epochs);
+  return visitor.table();
 }
 
-for (const [death, script, told] of /** @type {[string, string, RegExp][]} */ ([
-  ['by an error', "throw new Error('a cosmic ray');", /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/],
-  [
-    'by a rejection nobody hears',
-    "Promise.reject(new WebAssembly.RuntimeError('unreachable'));",
-    /^The worker died in epoch \d+: unreachable\. A fresh one went on/,
-  ],
-])) {
-  visit(
-    `a worker that dies ${death} costs nothing: a fresh one goes on to the same bits`,
-    { site: { [WORKER]: firstDies(script) }, shows: 'fault' },
-    async (visitor) => {
-      const lines = await visitor.train(LONG);
-      assert.match(await visitor.notice(), told);
-      const found = await visitor.table();
-      assert.equal(lines.length, LONG.epochs);
-      await visitor.train();
-      assert.deepEqual(await visitor.table(), found, 'the same run, undisturbed');
-      assert.equal(await visitor.text('notice'), '');
-    },
-  );
-}
+visit(
+  'a worker that dies by an error, or by a rejection that nobody hears, costs nothing: a fresh one goes on to the same bits',
+  { site: { [WORKER]: preceded(MORTAL) }, shows: 'fault' },
+  async (visitor) => {
+    await visitor.train(LONG);
+    const undisturbed = await visitor.table();
+    await visitor.press('reset');
+    assert.deepEqual(await survived(visitor, 'error'), undisturbed);
+    assert.match(await visitor.text('notice'), /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/);
+    await visitor.press('reset');
+    assert.deepEqual(await survived(visitor, 'rejection'), undisturbed);
+    assert.match(await visitor.text('notice'), /^The worker died in epoch \d+: unreachable\. A fresh one went on/);
+  },
+);
 
 /** Runs in the page: has the rules for paper hold on the screen; WebDriver prints nothing here. @param {boolean} on */
 const onPaper = (on) => {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { mapped } from '../../www/run/maps.js';
 import { readSweep, writeMap, writeSweep } from '../../www/run/sweep-link.js';
 import { planned } from '../../www/run/sweeps.js';
+import { compare } from '../../www/view/run/link-words.js';
 import { cpu, refusal } from './module.mjs';
 
 const engine = await cpu();
@@ -219,4 +220,15 @@ test('links with markup and with every object’s keys are refused in short, pla
   }
   assert.equal(Object.getOwnPropertyNames(Object.prototype).join(' '), before);
   assert.equal(Reflect.get({}, 'polluted'), undefined);
+});
+
+test('a run that ends otherwise than its link says is told by how much, and why', () => {
+  assert.equal(compare(0.1, 0.1, 'cpu', 'link'), 'Reproduced: the last epoch’s MSE is the same to the last bit (0.1).');
+  for (const [there, words] of /** @type {[number, RegExp][]} */ ([
+    [0.1000001, /^Not the same: the last epoch’s MSE is 0\.1 here, on the CPU, and 0\.1000001 in the link, 0\.0001\u00a0% apart: .* adds in another order\.$/],
+    [0.2, /50\u00a0% apart: more than another order of adding explains/],
+    [0, /and 0 in the link, 100\u00a0% apart/],
+  ]))
+    assert.match(compare(0.1, there, 'cpu', 'link'), words);
+  assert.match(compare(0.1, 0.1000001, 'webgpu', 'link'), /a GPU adds in another order than the CPU or another GPU\.$/);
 });

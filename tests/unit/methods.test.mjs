@@ -125,6 +125,19 @@ test('no method is below the floor of its width, and each has its reason where i
   assert.doesNotMatch(rows(courses('square', Infinity)).find(({ name }) => /Maclaurin/.test(name))?.cells[3] ?? '', /infinite/);
 });
 
+test('of random features the error falls like 1/k', () => {
+  // Those through the Fourier transform have tails so long that 48 rounds know their variance roughly.
+  for (const [method, most] of /** @type {[string, number][]} */ ([
+    ['maclaurin', 1.5],
+    ['fourier', 4],
+  ])) {
+    const some = points(courses('gelu', 1)).filter(({ name }) => name === method);
+    const [first, last] = [some[0], some[some.length - 1]];
+    const ratio = (first.mse / last.mse) * ((first.m - 2) / (last.m - 2));
+    assert.ok(ratio > 1 / most && ratio < most, `${method}: ${ratio}`);
+  }
+});
+
 test('the points in words and as a file are the points', () => {
   const all = courses('gelu', 1);
   const [point] = points(all).filter(({ name }) => name === 'fourier');

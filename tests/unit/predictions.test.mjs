@@ -5,25 +5,19 @@ import { test } from 'node:test';
 import { error } from '../../www/common/figures.js';
 import { notebook } from '../../www/export/notebook.js';
 import { standalone } from '../../www/export/standalone.js';
-import { difference, draw, firstPrediction, RECIPES, shapeOf } from '../e2e/exported.mjs';
-import { cpu, imported, trained } from './module.mjs';
+import { difference, exportRun, firstPrediction, RECIPES, shapeOf } from '../e2e/exported.mjs';
+import { cpu, imported } from './module.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../e2e/exported.mjs').ExportedRun} ExportedRun */
 
 const engine = await cpu();
 
+/** What the module's file is called. */
+const NAME = 'phi-psi-epoch5.mjs';
+
 /** The module sums in another precision than the trainer, and nothing else differs. */
 const ROUNDING = 1e-6;
-
-/** Trains the recipe, and takes it away. @param {Recipe} recipe @param {{ epochs?: number, draws?: number }} [extent] @returns {Promise<ExportedRun & { name: string, session: import('./module.mjs').Session }>} */
-async function exportRun(recipe, { epochs = recipe.epochs, draws: count = 64 } = {}) {
-  const fields = Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)]));
-  const { session, history } = await trained(engine, fields, { until: epochs });
-  const draws = draw(recipe.d, count);
-  const y = [...(await session.predict(Float32Array.from(draws.W), Float32Array.from(draws.x)))];
-  return { name: 'phi-psi-epoch5.mjs', recipe, weights: await session.weightsFile({}), epochs, mse: history.at(-1)?.mse ?? null, draws, y, session };
-}
 
 /** @param {{ d: number, layer: (W: number[], x: number[]) => Float32Array }} module @param {ExportedRun} run */
 function predictions({ d, layer }, { draws: { W, x } }) {
@@ -32,8 +26,8 @@ function predictions({ d, layer }, { draws: { W, x } }) {
 
 for (const recipe of RECIPES) {
   test(`the module computes what the trainer predicts (${shapeOf(recipe)})`, async (t) => {
-    const run = await exportRun(recipe);
-    const text = standalone(run);
+    const run = await exportRun(engine, recipe);
+    const text = standalone({ ...run, name: NAME });
     assert.ok(text.includes(`trained for ${run.epochs} epochs, MSE ${error(run.mse ?? NaN)}.`));
     const apart = difference(predictions(await imported(text), run), run.y);
     t.diagnostic(`module of ${text.length} bytes against the trainer, ${run.y.length} numbers: largest difference ${apart.toExponential(1)} of the largest`);
@@ -42,8 +36,8 @@ for (const recipe of RECIPES) {
 }
 
 test('the module computes what the trainer predicts for networks of the largest sizes', async (t) => {
-  const run = await exportRun({ d: 64, m: 256, hidden: 1024, n: 4, batch: 4, epochs: 1, lr: 0.001, seed: 3 }, { epochs: 0, draws: 8 });
-  const apart = difference(predictions(await imported(standalone(run)), run), run.y);
+  const run = await exportRun(engine, { d: 64, m: 256, hidden: 1024, n: 4, batch: 4, epochs: 1, lr: 0.001, seed: 3 }, { epochs: 0, draws: 8 });
+  const apart = difference(predictions(await imported(standalone({ ...run, name: NAME })), run), run.y);
   t.diagnostic(`largest difference ${apart.toExponential(1)} of the largest`);
   assert.ok(apart <= ROUNDING, `${apart}`);
   // The other texts of such a run are made at all.
@@ -58,8 +52,8 @@ function exampleIn(text) {
 
 test('the example in the module’s header gives what the trainer predicts', async () => {
   for (const d of [1, 2, 3, 4, 5]) {
-    const run = await exportRun({ ...RECIPES[2], d }, { epochs: 1 });
-    const text = standalone(run);
+    const run = await exportRun(engine, { ...RECIPES[2], d }, { epochs: 1 });
+    const text = standalone({ ...run, name: NAME });
     const [names, given, whole, one, parts] = exampleIn(text);
     const [, list] = /^import \{ (.*) \} from '\.\/phi-psi-epoch5\.mjs';$/.exec(names) ?? assert.fail(names);
     assert.match(`${whole}\n${one}\n${parts}`, /^layer\(W, x\);\nconst Phi = phi\(W\);\nproduct\(Phi, psi\(x\)\);$/);
