@@ -332,34 +332,31 @@ fn random(count: usize) -> Vec<Recipe> {
     (0..count as u32).map(&mut one).collect()
 }
 
-/// Holds gradients to finite differences, and to the CPU's, which `gradients.rs` holds to autodiff as closely.
-async fn hold_gradients(count: usize, adapter: Adapter) {
-    let device = webgpu(adapter).await;
+/// Gradients are finite differences, and the CPU's, which `gradients.rs` holds to autodiff as closely.
+#[wasm_bindgen_test]
+async fn gradients_are_finite_differences_on_every_path() {
+    const PATHS: [Adapter; 4] = [SOFTWARE, in_tiles(SOFTWARE), CARD, in_tiles(CARD)];
     let cpu = Backend::Cpu.open().await.expect("the CPU is always there");
-    let mut ways = Vec::new();
     let (mut worst, mut furthest): (f64, f64) = (0.0, 0.0);
-    for recipe in random(count) {
+    let device = webgpu(SOFTWARE).await;
+    for recipe in random(12) {
         let weights = Weights::init(&recipe);
         let draws = &mut Draws::new(recipe.seed, Stream::Data, 0);
         let data = Dataset::draw(Target::Gelu, recipe.d, recipe.n, draws);
-        let ours = gradient(&recipe, &weights, &data, &device).await;
-        let off = deviation(&ours, &gradient(&recipe, &weights, &data, &cpu).await);
-        assert!(off < 2e-6, "{recipe:?}: {off:.1e} of the largest");
-        worst = worst.max(off);
-        furthest = furthest.max(finite::hold(&recipe, &weights, &data, &ours, 1e-5));
-        ways.push(way(&recipe, &adapter));
+        let on_the_cpu = gradient(&recipe, &weights, &data, &cpu).await;
+        let differences = finite::differences(&recipe, &weights, &data);
+        for adapter in PATHS {
+            backend::plan_for(|_| adapter);
+            let ours = gradient(&recipe, &weights, &data, &device).await;
+            let off = deviation(&ours, &on_the_cpu);
+            let way = way(&recipe, &adapter);
+            assert!(off < 2e-6, "{recipe:?}, {way}: {off:.1e} of the largest");
+            worst = worst.max(off);
+            furthest = furthest.max(finite::hold(&recipe, &ours, &differences, 1e-5));
+        }
+        console_log!("{recipe:?}: {:?}", PATHS.map(|adapter| way(&recipe, &adapter)));
     }
-    console_log!(
-        "{ways:?}: against the CPU {worst:.1e}, against finite differences {furthest:.1e}"
-    );
-}
-
-#[wasm_bindgen_test]
-async fn gradients_are_finite_differences_on_every_path() {
-    hold_gradients(12, SOFTWARE).await;
-    hold_gradients(12, in_tiles(SOFTWARE)).await;
-    hold_gradients(12, CARD).await;
-    hold_gradients(12, in_tiles(CARD)).await;
+    console_log!("against the CPU {worst:.1e}, against finite differences {furthest:.1e}");
 }
 
 /// Several runs side by side have the bits of each alone, and so has what is watched along; asked for one by one or ahead.

@@ -43,7 +43,8 @@ function changed({ page }) {
       const whole = element.outerHTML;
       if (before?.whole === whole) return [];
       const content = [...element.childNodes].map((node) => (node instanceof Element ? node.localName : node.textContent));
-      const own = `${[...element.attributes].map(({ name, value }) => `${name}=${value}`)} ${content}`;
+      // An empty style is what is left of one that was taken away.
+      const own = `${[...element.attributes].filter(({ name, value }) => name !== 'style' || value).map(({ name, value }) => `${name}=${value}`)} ${content}`;
       all.was?.set(element, { own, whole });
       const inner = [...element.children].flatMap(differing);
       return before?.own === own ? inner : [element];
@@ -68,17 +69,17 @@ function shorten({ page }, shorter) {
 /**
  * All rules but the experimental ones, with the sizes of targets; the rules that judge a whole page hold for one in a frame, too. In the
  * second theme those about colours, since nothing else differs there; level AAA, which axe leaves off by default, stays off.
- * @param {Visitor} visitor @param {boolean} coloursAlone
+ * @param {Visitor} visitor @param {'all' | 'colours' | 'no colours'} what
  */
-function judged({ page }, coloursAlone) {
-  return page.evaluate(async (coloursAlone) => {
+function judged({ page }, what) {
+  return page.evaluate(async (what) => {
     const { axe, parts } = /** @type {{ axe: typeof import('axe-core'), parts: Element[] }} */ (/** @type {unknown} */ (globalThis));
     const { violations, incomplete } = await axe.run(
       { include: /** @type {any} */ (parts) },
       {
-        ...(coloursAlone
+        ...(what === 'colours'
           ? { runOnly: ['cat.color'], rules: { 'color-contrast-enhanced': { enabled: false } } }
-          : { rules: { 'target-size': { enabled: true } } }),
+          : { rules: { 'target-size': { enabled: true }, 'color-contrast': { enabled: what === 'all' } } }),
         resultTypes: ['violations'],
       },
     );
@@ -88,7 +89,7 @@ function judged({ page }, coloursAlone) {
       ),
       unsure: incomplete.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`)),
     };
-  }, coloursAlone);
+  }, what);
 }
 
 for (const { name, circumstances, walk } of WALKS) {
@@ -107,11 +108,11 @@ for (const { name, circumstances, walk } of WALKS) {
         if (narrow) all.push(...(await cramped(visitor)).map((one) => `${state}: ${one}`));
         const parts = await changed(visitor);
         await shorten(visitor, true);
-        // The colours of a view are the same at both sizes.
-        for (const colorScheme of THEMES.slice(0, both && !narrow ? 1 : 2)) {
+        // The colours are the same at both sizes: on the desk the light ones are judged once more where most is to be seen.
+        for (const colorScheme of THEMES.slice(0, narrow ? 2 : 1)) {
           await page.emulateMedia({ colorScheme });
           await visitor.frames();
-          const { found, unsure } = await judged(visitor, colorScheme === 'dark');
+          const { found, unsure } = await judged(visitor, colorScheme === 'dark' ? 'colours' : both && !narrow ? 'no colours' : 'all');
           t.diagnostic(`${state}, ${colorScheme}: ${parts} parts, ${found.length} violations, ${unsure.length} undecided`);
           all.push(...found.map((one) => `${state}, ${colorScheme}: ${one}`));
           for (const one of unsure) if (process.env.VERBOSE) t.diagnostic(one);

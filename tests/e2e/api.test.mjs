@@ -256,11 +256,11 @@ visit(
   },
 );
 
-/** Runs side by side have the numbers that each of them has alone. @param {import('./browser.mjs').Visitor} visitor @param {'cpu' | 'webgpu'} backend @param {number[]} seeds */
-async function asAlone(visitor, backend, seeds) {
+/** Runs side by side have the numbers that each of those asked for has alone. @param {import('./browser.mjs').Visitor} visitor @param {'cpu' | 'webgpu'} backend @param {number[]} seeds @param {number[]} [asked] */
+async function asAlone(visitor, backend, seeds, asked = seeds) {
   const { many, alone } = await scripted(
     visitor,
-    async ({ openRun }, { recipe, backend, seeds }) => {
+    async ({ openRun }, { recipe, backend, seeds, asked }) => {
       const told = async (/** @type {number} */ seed, /** @type {number} */ seeds) => {
         const run = await openRun({ ...recipe, seed }, { backend, seeds });
         const epochs = [];
@@ -270,23 +270,24 @@ async function asAlone(visitor, backend, seeds) {
         return { epochs, rmse };
       };
       const alone = [];
-      for (const seed of seeds) alone.push(await told(seed, 1));
+      for (const seed of asked) alone.push(await told(seed, 1));
       return { many: await told(seeds[0], seeds.length), alone };
     },
-    { recipe: { ...NOTEBOOK, n: 256, epochs: 2 }, backend, seeds },
+    { recipe: { ...NOTEBOOK, n: 256, epochs: 2 }, backend, seeds, asked },
   );
   assert.equal(many.epochs.length, 2);
   for (const [index, { mse, heldOut, mses, heldOuts }] of many.epochs.entries()) {
     const each = alone.map(({ epochs }) => epochs[index]);
-    assert.deepEqual(
-      mses,
-      each.map(({ mse }) => mse),
-    );
-    // One run on the CPU is asked for it after the epoch, and adds in double precision.
-    for (const [run, { heldOut }] of each.entries()) assert.ok(Math.abs(heldOuts[run] - heldOut) < 1e-5 * heldOut, `${heldOuts[run]} and ${heldOut}`);
+    assert.equal(mses.length, seeds.length);
+    for (const [i, { mse, heldOut }] of each.entries()) {
+      const run = seeds.indexOf(asked[i]);
+      assert.equal(mses[run], mse);
+      // One run on the CPU is asked for it after the epoch, and adds in double precision.
+      assert.ok(Math.abs(heldOuts[run] - heldOut) < 1e-5 * heldOut, `${heldOuts[run]} and ${heldOut}`);
+    }
     assert.deepEqual([mse, heldOut], [mses[0], heldOuts[0]], 'what is told of the run is the first one’s');
   }
-  assert.equal(many.rmse, alone[0].rmse);
+  if (asked[0] === seeds[0]) assert.equal(many.rmse, alone[0].rmse);
   assert.equal(new Set(many.epochs[0].mses).size, seeds.length, 'each has its own draws');
   assert.deepEqual(
     alone.flatMap(({ epochs }) => epochs[0].mses),
@@ -314,7 +315,10 @@ visit('runs of several seeds have the numbers of each alone, and a recipe and it
   assert.equal(linked.length, 3);
 });
 
-visitors('webgpu')('runs of several seeds have the numbers of each alone on WebGPU too', ON_OTHER_PAGE, (visitor) => asAlone(visitor, 'webgpu', [42, 43]));
+// There each worker compiles its pipelines, and the first one's numbers are held to it by webgpu.test.mjs.
+visitors('webgpu')('the second of two seeds has the numbers that it has alone on WebGPU too', ON_OTHER_PAGE, (visitor) =>
+  asAlone(visitor, 'webgpu', [42, 43], [43]),
+);
 
 visit('close() ends the loop and refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
   const { refusals, epochs, yielded } = await scripted(

@@ -81,7 +81,7 @@ const CONTEXT = { viewport: { width: 1100, height: 900 }, serviceWorkers: 'block
 export const PATIENCE_MS = 120_000;
 
 /** Between two looks at what is waited for. */
-const LOOK_MS = 30;
+const LOOK_MS = 60;
 
 /** A problem that a test expects is told by the browser when it gets to it. */
 const TOLD_MS = 20_000;

@@ -116,6 +116,8 @@ visit('a run with a course ends, has its changes marked, and is told by its link
   assert.match(await visitor.text('chart-readout'), /^epoch 3: train [\d.]+, validation [\d.]+, lr 0\.0005$/);
   await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
   assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
+  // Or the page's own address for it would come over the one that follows.
+  await addressed(visitor, /^v=1&.*&mse=/);
 
   await visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
   await go(visitor, link);

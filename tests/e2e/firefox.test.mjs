@@ -2,10 +2,16 @@
 /** The page in Firefox: it opens, trains and is asked there as in Chrome, and a link made in Chrome replays to the same bits. A Pause is in recovery.test.mjs, bad links are in link.test.mjs. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
+import { recordedBits } from './recorded-bits.mjs';
+import { weightsComeBack } from './weights-back.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors('firefox');
+
+recordedBits(visit, 'Firefox');
+
+visit('weights come back in a fresh page, are asked at once, and training goes on from them', { shows: 'files' }, weightsComeBack);
 
 const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
 /** As Chrome has it when the run has ended. */
@@ -98,7 +104,7 @@ visit('nothing scrolls sideways at 360 pixels', { shows: 'narrow', context: { vi
   await visitor.press('train');
   await visitor.notice();
   assert.deepEqual(await visitor.tooWide(), [], 'with a refusal');
-  await visitor.train({ d: 8, n: 1_048, epochs: 12 });
+  await visitor.train({ d: 8, n: 128, epochs: 12 });
   await visitor.table();
   await visitor.heldOut();
   assert.deepEqual(await visitor.tooWide(), [], 'after a run');

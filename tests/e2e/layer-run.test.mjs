@@ -213,9 +213,8 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await visitor.eventually(async () => assert.equal(await visitor.text('notice'), asks));
 });
 
-visit('inputs that a layer does not have are of the scale that is set, which the recipe and the notebook name', {}, async (visitor, t) => {
-  await opened(visitor);
-  assert.ok(await visitor.find('layer-scale').isHidden(), 'the built-in layer has inputs');
+/** Inputs that a layer does not have are of the scale that is set, which the recipe and the notebook name. @param {Visitor} visitor @param {import('node:test').TestContext} t */
+async function scaled(visitor, t) {
   await choose(visitor, 'bare.safetensors', BARE);
   await visitor.find('layer-scale').waitFor();
   const scale = visitor.find('layer-scale');
@@ -236,17 +235,18 @@ visit('inputs that a layer does not have are of the scale that is set, which the
   await visitor.type({ n: 100, batch: 20, epochs: 2, hidden: 16, m: 3 });
   const fields = await visitor.typed();
   const { history, heldOut, told } = await expected(fields);
+  // What is on show until then is a run that is done, too.
   await visitor.press('train');
-  await visitor.reach('done');
   await visitor.eventually(async () => assert.equal(Number((await visitor.data('heldout')).mse), heldOut.mse));
   await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));
+  await visitor.reach('done');
   await trainsOn(t, (await taken(visitor, 'take-notebook')).content, 'bare.safetensors', BARE, told);
-});
+}
 
 visit(
-  'the form brings a layer’s width with it and refuses another; draws that do not all fit are fewer, and where all rows are kept apart there is no floor',
+  'the form brings a layer’s width with it and refuses another; draws that do not all fit are fewer, where all rows are kept apart there is no floor, and inputs that there are not are of the scale that is set',
   {},
-  async (visitor) => {
+  async (visitor, t) => {
     await visitor.type({ layer: nameOf(DIGITS) });
     await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
     await visitor.type({ d: 3 });
@@ -262,6 +262,7 @@ visit(
 
     const wide = layer({ d: 256, rows: 12, samples: 40, rank: 3, classes: 2, seed: 3 });
     await opened(visitor);
+    assert.ok(await visitor.find('layer-scale').isHidden(), 'the built-in layer has inputs');
     await takeOn(visitor, 'wide.safetensors', safetensors({ weight: f32(wide.weight, 12, 256), inputs: f32(wide.inputs, 40, 256) }));
     await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '257'));
     assert.deepEqual([(await visitor.typed()).n, await visitor.text('n-error')], ['480', '']);
@@ -273,6 +274,7 @@ visit(
     assert.doesNotMatch(await visitor.text('verdict'), /∞|Infinity|NaN/);
     await near(visitor, 'errors');
     assert.equal(await visitor.page.locator('#seen-rows tr[data-part=both]').getAttribute('data-floor'), '0');
+    await scaled(visitor, t);
   },
 );
 

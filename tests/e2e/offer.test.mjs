@@ -141,6 +141,8 @@ visit(
     await visitor.press('train');
     await visitor.underWay({ seconds: 2.2 });
     assert.equal(await visitor.text('offer'), '');
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'asked' });
+    assert.match(await visitor.text('backend'), /the address of this page asks for it/);
     // That the CPU's own speed is known by then shows that the page could have made an offer.
     assert.deepEqual(await trying(visitor), { said: 'Trying this recipe on WebGPU…', pressable: false });
     const words = await offer(visitor);
@@ -269,15 +271,18 @@ visit(
 );
 
 visit(
-  'where there is no WebGPU the answer is the reason',
+  'where there is no WebGPU the answer is the reason, and the run is on the CPU',
   { query: '', site: { 'www/worker/worker.js': NO_GPU, 'www/worker/trial-worker.js': NO_GPU, 'www/worker/measure.js': BRIEF } },
   async (visitor) => {
     await visitor.type(SMALL);
     await visitor.press('trial');
     assert.match(await offer(visitor), /^For this recipe the CPU makes [\d,.]+ steps\/s here\. WebGPU cannot be used: this browser offers no WebGPU\.$/);
     assert.ok(!(await offers(visitor)));
-    assert.equal((await visitor.train()).length, 5);
-    assert.equal(await visitor.text('notice'), '');
+    assert.deepEqual(await visitor.train(), onTheCpu);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'no-webgpu' });
+    assert.match(await visitor.text('backend'), /this browser offers no WebGPU/);
+    assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
+    assert.equal(await visitor.text('notice'), '', 'a choice that the page made itself is no alarm');
   },
 );
 
@@ -293,10 +298,16 @@ WebAssembly.instantiateStreaming = async (...rest) => {
 /** Runs in the page: hears that. */
 const HEARING = "globalThis.loaded = new Promise((resolve) => { new BroadcastChannel('trial').onmessage = resolve; }).then(() => true);";
 
+/** The trial that dies. */
+const DYING = preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });");
+
 visit(
-  'a run that begins ends the trial, in words',
+  'a run that begins ends the trial, in words; a trial of a recipe that cannot run points at the field; one that dies is told in words and harms nothing',
   {
-    site: { 'www/worker/trial-worker.js': TELLING, 'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'globalThis.trial', 500)}` } },
+    site: {
+      'www/worker/trial-worker.js': { text: (own, nth) => (nth === 1 ? TELLING : DYING).text(own, nth) },
+      'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${slow('Session', 'globalThis.trial', 500)}` },
+    },
     script: HEARING,
   },
   async (visitor) => {
@@ -307,18 +318,12 @@ visit(
     assert.deepEqual(await visitor.train(), onTheCpu);
     assert.equal(await visitor.text('offer'), 'The trial was left, since a run began.');
     assert.ok(await visitor.find('trial').isEnabled());
-  },
-);
 
-visit(
-  'a trial of a recipe that cannot run points at the field; one that dies is told in words and harms nothing',
-  { site: { 'www/worker/trial-worker.js': preceded("addEventListener('message', () => { throw new Error('a cosmic ray'); });") } },
-  async (visitor) => {
     await visitor.type({ d: 0 });
     await visitor.press('trial');
     assert.match(await visitor.notice(), /^d = 0 is out of range/);
     assert.equal(await visitor.text('offer'), '');
-    await visitor.type({ ...SMALL, d: 2 });
+    await visitor.type({ d: 2 });
     await visitor.press('trial');
     await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^The trial failed: .*a cosmic ray\.$/));
     assert.deepEqual(await visitor.train(), onTheCpu);

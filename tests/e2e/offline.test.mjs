@@ -143,6 +143,10 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       await page.reload();
       await reach(page, 'off');
       assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off');
+      assert.deepEqual(await trained(page), first, 'and the page goes on without');
+
+      // What the address asks for is read in the same way everywhere.
+      if (browser !== 'Chrome') return;
       await press(page.locator('#offline-switch'));
       await reach(page, 'kept');
       await page.goto(`${address}&sw=off`);
@@ -150,7 +154,6 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       await page.goto(address);
       await reach(page, 'off');
       assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off by the address');
-      assert.deepEqual(await trained(page), first, 'and the page goes on without');
     },
   );
 }

@@ -138,7 +138,7 @@ visit(
     const { page } = visitor;
     await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /seed=5/));
     await visitor.press('copy-present');
-    await page.waitForFunction('globalThis.copied');
+    await page.waitForFunction(() => 'copied' in globalThis);
     /** @type {string} */
     const copied = await page.evaluate('copied');
     assert.equal(copied, `${ADDRESS}?present=1#${RUN}`);
@@ -208,7 +208,10 @@ visit('the button begins it, also while a run goes on; Escape ends it and lets t
   assert.equal(new URL(page.url()).searchParams.get('present'), '1');
   assert.equal(await visitor.state(), 'running');
   // At its pace: once those that were trained before are drawn, lines come one by one, a second apart.
-  await page.waitForFunction(`times.at(-1) - times.at(-3) > 1_500`);
+  await page.waitForFunction(() => {
+    const { times } = /** @type {{ times: number[] }} */ (/** @type {unknown} */ (globalThis));
+    return times[times.length - 1] - times[times.length - 3] > 1_500;
+  });
   assert.ok(await visitor.find('comparison').isHidden());
   const then = (await visitor.lines()).length;
   await page.keyboard.press('Escape');

@@ -4,12 +4,11 @@
  * closed. Each guarantee is a fault that is injected and what the visitor must find afterwards; the last test prints them as a table.
  *
  * What follows on a fault is the page's own, and held branch by branch in tests/unit; here each fault is one of the browser's, in the engines that
- * have one of their own. Runs are short, and held where the fault strikes.
+ * have one of their own. Runs are short, and held where the fault strikes. A GPU that hangs in silence is among the sequences of sequences.test.mjs.
  */
 import './written.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as frozenFor } from 'node:timers/promises';
 import { IDLE_DISPATCHES, Visitor, visitors } from './browser.mjs';
 import { afterEpochs, COMES_BACK, comesBack, FROM, ON_GPU } from './comeback.mjs';
 import { taken } from './downloads.mjs';
@@ -71,8 +70,8 @@ const STALLS = afterEpochs(5, 'GPUBuffer.prototype.mapAsync = () => new Promise(
 /** Runs in the page: a tab that nobody sees, in which no GPU comes back. */
 const UNSEEN = "Object.defineProperty(document, 'visibilityState', { value: 'hidden' });";
 
-/** Trains on the GPU, injects the fault, and finds the run at its end on the CPU. @param {Visitor} visitor @param {() => Promise<void>} inject @param {RegExp} words @param {string} [reason] */
-async function survives(visitor, inject, words, reason = 'lost') {
+/** Trains on the GPU, injects the fault, and finds the run at its end on the CPU. @param {Visitor} visitor @param {() => Promise<void>} inject @param {RegExp} words */
+async function survives(visitor, inject, words) {
   await visitor.type(ON_GPU);
   await visitor.press('train');
   await visitor.underWay({ epochs: 5 });
@@ -83,7 +82,7 @@ async function survives(visitor, inject, words, reason = 'lost') {
   const [notice, lines] = [await visitor.notice(), await visitor.lines()];
   assert.match(notice, words);
   assert.equal(lines.length, ON_GPU.epochs);
-  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason });
+  assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'lost' });
   const from = Number(FROM.exec(notice)?.[1]);
   assert.ok(from >= 1, notice);
   const unchanged = Math.min(from, seen.length);
@@ -105,29 +104,6 @@ guarantee(
       () => visitor.worker.evaluate('void devices.at(-1).createBuffer({ size: 16, usage: 0 }), devices.at(-1).queue.submit([])'),
       /^WebGPU failed in epoch \d+: the GPU reported an error: /,
     ),
-);
-
-guarantee(
-  'a GPU that hangs in silence costs nothing',
-  'mapAsync that never settles',
-  ['Chromium, WebGPU'],
-  { query: '?backend=webgpu', script: HASTY, site: { 'www/worker/worker.js': STALLS } },
-  async (visitor) => {
-    await survives(
-      visitor,
-      async () => {
-        // Only now, since software WebGPU may compile for seconds without a word.
-        await hasten(visitor, MOST_HASTE);
-        await visitor.notice();
-        await hasten(visitor, 1);
-      },
-      /^WebGPU failed in epoch \d+: nothing was heard of it for a minute\. The run went on on the CPU/,
-      'gone',
-    );
-    // It is not tried again, however often a run begins.
-    await visitor.train({ epochs: 2 });
-    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'gone' });
-  },
 );
 
 guarantee(
@@ -209,38 +185,44 @@ const DEATHS = [
 const NOTICES = `globalThis.notices = [];
 addEventListener('DOMContentLoaded', () => {
   const notice = document.getElementById('notice');
+  // An empty page, before the visit, has none.
+  if (!notice) return;
   new MutationObserver(() => {
     if (notice.textContent && notice.textContent !== globalThis.notices.at(-1)) globalThis.notices.push(notice.textContent);
   }).observe(notice, { childList: true, characterData: true, subtree: true });
 });`;
 
 for (const browser of /** @type {const} */ (['Chromium', 'Firefox'])) {
+  // No engine tells of a worker that vanishes: what the page makes of the silence is the same in all of them.
+  const deaths = browser === 'Firefox' ? DEATHS.slice(0, 3) : DEATHS;
   guarantee(
-    'a worker that dies costs nothing, whether it throws, rejects, traps or vanishes',
-    'an exception, a rejected promise, a RuntimeError in a call, self.close()',
+    `a worker that dies costs nothing, whether it throws, rejects${browser === 'Firefox' ? ' or traps' : ', traps or vanishes'}`,
+    `an exception, a rejected promise, a RuntimeError in a call${browser === 'Firefox' ? '' : ', self.close()'}`,
     [browser],
     {
       script: `${HASTY}\n${NOTICES}`,
-      site: collect((nth) => (nth > DEATHS.length ? '' : `if (this.epoch >= ${5 * nth}) { ${DEATHS[nth - 1][0]} ${NEVER} }`)),
+      site: collect((nth) => (nth > deaths.length ? '' : `if (this.epoch >= ${5 * nth}) { ${deaths[nth - 1][0]} ${NEVER} }`)),
       // Firefox's driver hears of a rejection although the worker has taken care of it.
       ...(browser === 'Firefox' && { expect: [/page error: unreachable/] }),
     },
     async (visitor) => {
       const { page } = visitor;
-      /** @type {() => Promise<string[]>} */
-      const notices = () => page.evaluate('globalThis.notices');
-      const epochs = 30;
+      const epochs = 5 * deaths.length + 5;
       await visitor.type({ epochs });
       await visitor.press('train');
-      await visitor.eventually(async () => assert.equal((await notices()).length, 3));
-      await visitor.underWay({ epochs: 20 });
-      await hasten(visitor, MOST_HASTE);
-      await visitor.eventually(async () => assert.equal((await notices()).length, 4));
-      await hasten(visitor, 1);
+      if (deaths.length > 3) {
+        await visitor.underWay({ epochs: 20 });
+        await hasten(visitor, MOST_HASTE);
+        await page.waitForFunction(() => /** @type {any} */ (globalThis).notices.length === 4);
+        await hasten(visitor, 1);
+      }
       await visitor.reach('done');
-      for (const [i, notice] of (await notices()).entries()) {
+      /** @type {string[]} */
+      const notices = await page.evaluate('globalThis.notices');
+      assert.equal(notices.length, deaths.length, notices.join('\n'));
+      for (const [i, notice] of notices.entries()) {
         assert.ok(notice.startsWith(`The worker died in epoch ${5 * i + 6}: `), notice);
-        assert.match(notice, DEATHS[i][1]);
+        assert.match(notice, deaths[i][1]);
         assert.match(notice, /from (the beginning|the end of epoch \d+); nothing before it has changed\.$/);
       }
       const found = await visitor.table();
@@ -402,65 +384,42 @@ if (navigator.locks) {
   };
 }`;
 
-guarantee(
-  'a tab that is killed finds its run again, and is told in words if what was kept of it has been damaged',
-  'the page is closed without a word; a byte in IndexedDB',
-  ['Chromium', 'Firefox'],
-  // Half a second an epoch, since a run that took less than a second is not kept.
-  { script: LOOKED, site: collect(() => `if (this.epoch >= 4) ${NEVER}`, { ms: 500 }) },
-  async (visitor) => {
-    const { page } = visitor;
-    const other = await page.context().newPage();
-    await other.goto(page.url());
-    const killed = new Visitor(other);
-    await killed.type({ epochs: 500 });
-    await killed.press('train');
-    await keeps(visitor, 1);
-    await page.reload();
-    await visitor.eventually(async () => assert.ok(await page.evaluate('globalThis.looked > 0')));
-    await visitor.frames();
-    assert.ok(await visitor.find('interrupted').isHidden(), 'a run that another tab trains is not interrupted');
-    await other.close({ runBeforeUnload: false });
-    await page.reload();
-    assert.match(await interrupted(visitor), /^A run was interrupted at epoch [1-4] of 500/);
+for (const browser of /** @type {const} */ (['Chromium', 'Firefox'])) {
+  guarantee(
+    `a tab that is killed finds its run again${browser === 'Firefox' ? '' : ', and is told in words if what was kept of it has been damaged'}`,
+    `the page is closed without a word${browser === 'Firefox' ? '' : '; a byte in IndexedDB'}`,
+    [browser],
+    // Half a second an epoch, since a run that took less than a second is not kept.
+    { script: LOOKED, site: collect(() => `if (this.epoch >= 4) ${NEVER}`, { ms: 500 }) },
+    async (killed) => {
+      await killed.type({ epochs: 500 });
+      await killed.press('train');
+      await killed.underWay({ epochs: 3 });
+      await keeps(killed, 1);
+      const page = await killed.page.context().newPage();
+      await page.goto(killed.page.url());
+      const visitor = new Visitor(page);
+      await page.waitForFunction(() => /** @type {any} */ (globalThis).looked > 0);
+      await visitor.frames();
+      assert.ok(await visitor.find('interrupted').isHidden(), 'a run that another tab trains is not interrupted');
+      await killed.page.close({ runBeforeUnload: false });
+      await page.reload();
+      assert.match(await interrupted(visitor), /^A run was interrupted at epoch [1-4] of 500/);
+      // What has been damaged is found by the module, and told by the page, whatever the engine.
+      if (browser === 'Firefox') return;
 
-    await damageKept(visitor);
-    await page.reload();
-    await interrupted(visitor);
-    await visitor.press('resume-interrupted');
-    await visitor.eventually(async () => assert.equal(await visitor.text('notice'), 'the checkpoint is damaged'));
-    await visitor.press('forget-interrupted');
-    assert.ok(await visitor.find('interrupted').isHidden());
-    await keeps(visitor, 0);
-    assert.equal((await visitor.train({ epochs: 3 })).length, 3);
-  },
-);
-
-guarantee(
-  'a page that was frozen does not take its worker for dead',
-  'Page.setWebLifecycleState, two minutes of the page’s own',
-  ['Chromium'],
-  // Not a word comes from the worker meanwhile.
-  {
-    script: HASTY,
-    site: collect(() => 'if (this.epoch >= 3) await thawed;', {
-      more: "const thawed = new Promise((resolve) => void (new BroadcastChannel('thawed').onmessage = resolve));",
-    }),
-  },
-  async (visitor) => {
-    const session = await visitor.page.context().newCDPSession(visitor.page);
-    await visitor.press('train');
-    await visitor.underWay({ epochs: 2 });
-    await hasten(visitor, MOST_HASTE);
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-    // Time that passes is the fault itself here.
-    await frozenFor(4_000);
-    await session.send('Page.setWebLifecycleState', { state: 'active' });
-    await visitor.page.evaluate("globalThis.haste = 1; new BroadcastChannel('thawed').postMessage('')");
-    await visitor.reach('done');
-    assert.equal(await visitor.text('notice'), '');
-  },
-);
+      await damageKept(visitor);
+      await page.reload();
+      await interrupted(visitor);
+      await visitor.press('resume-interrupted');
+      await visitor.eventually(async () => assert.equal(await visitor.text('notice'), 'the checkpoint is damaged'));
+      await visitor.press('forget-interrupted');
+      assert.ok(await visitor.find('interrupted').isHidden());
+      await keeps(visitor, 0);
+      assert.equal((await visitor.train({ epochs: 3 })).length, 3);
+    },
+  );
+}
 
 test('the guarantees and how each was tried', (t) => {
   const width = Math.max(...ledger.map(({ sentence }) => sentence.length));

@@ -7,15 +7,11 @@ import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { folder } from './python.mjs';
+import { choose, RECIPE, weightsComeBack } from './weights-back.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
-
-const RECIPE = { d: '2', m: '5', hidden: '7', n: '500', batch: '50', epochs: '30', lr: '0.02', seed: '11' };
-
-/** @param {Visitor} visitor @param {string} name @param {Buffer} buffer */
-const choose = (visitor, name, buffer) => visitor.find('weights-file').setInputFiles({ name, mimeType: '', buffer });
 
 /** @param {Visitor} visitor @param {{ name: string, buffer: Buffer }[]} files */
 async function drop({ page }, files) {
@@ -38,28 +34,8 @@ const engine = await cpu();
 /** A run's weights as the page gives them, which takeaway.test.mjs holds. */
 const FILE = await trained(engine, RECIPE).then(async ({ session }) => Buffer.from(await session.weightsFile({})));
 
-for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
-  visitIn(`weights come back in a fresh page, are asked at once, and training goes on from them (${browser})`, { shows: 'files' }, async (visitor, t) => {
-    await visitor.train(RECIPE);
-    const { mse } = await visitor.heldOut();
-    const text = await visitor.comparison();
-    const last = (await visitor.losses()).at(-1) ?? NaN;
-    const { content } = await taken(visitor, 'take-weights');
-    await visitor.page.reload();
-    await visitor.type({ d: 'unread' });
-    await choose(visitor, 'mine.safetensors', content);
-    await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), RECIPE));
-    assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
-    assert.equal((await visitor.heldOut()).mse, mse);
-    assert.match(await visitor.text('heldout-words'), /by the weights of “mine\.safetensors”/);
-    assert.deepEqual(await visitor.passed(), ['idle', 'running', 'idle']);
-
-    await visitor.train();
-    const [first] = await visitor.losses();
-    t.diagnostic(`epoch MSE ${last} at the end of the first run, ${first} at the beginning of the second`);
-    assert.ok(first < 1.5 * last, 'training begins where it ended');
-  });
-}
+// Firefox has this in firefox.test.mjs.
+visit('weights come back in a fresh page, are asked at once, and training goes on from them', { shows: 'files' }, weightsComeBack);
 
 visit('what a run begins with is said, as text, and is not in its link; Reset replays it, and a recipe of other sizes leaves it aside', {}, async (visitor) => {
   // Its name and what it says of itself stay text.

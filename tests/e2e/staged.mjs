@@ -11,7 +11,7 @@ import { damageKept } from './kept-runs.mjs';
 /** @typedef {import('./browser.mjs').Fields} Fields */
 
 /** Between two looks at the page. */
-const LOOK_MS = 40;
+const LOOK_MS = 80;
 
 /** How many looks something lasts that passes. */
 const LASTING = 25;

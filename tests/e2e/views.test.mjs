@@ -5,6 +5,7 @@ import { ADDRESS, press, SHIPPED, visitors } from './browser.mjs';
 import { loaded, openView as open, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('node:test').TestContext} TestContext */
 
 const visit = visitors();
 
@@ -221,42 +222,6 @@ const WINDOWS = [
   { width: 1280, height: 720, log: 120 },
 ];
 
-visit('1440 × 900 and 1280 × 720 have the whole notebook without scrolling: before, during and after a run', { view: '' }, async (visitor) => {
-  const { page } = visitor;
-  const fits = async (/** @type {string} */ state) => {
-    for (const { width, height, log } of WINDOWS) {
-      const when = `${state}, ${width} × ${height}`;
-      await page.setViewportSize({ width, height });
-      await visitor.frames();
-      const all = await boxes(visitor, NOTEBOOK);
-      assert.deepEqual(
-        all.filter(({ inside }) => !inside).map(({ id }) => id),
-        [],
-        when,
-      );
-      const high = Object.fromEntries(all.map((one) => [one.id, one.height]));
-      assert.ok(high.chart >= CHART, `${when}: the chart is ${high.chart} high`);
-      assert.ok(high.log >= log, `${when}: the log is ${high.log} high`);
-      assert.equal(await page.evaluate(() => scrollY), 0, when);
-      assert.deepEqual(await visitor.tooWide(), [], when);
-    }
-  };
-  const top = () => page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
-  await fits('before');
-  await visitor.type({ n: 8_192, epochs: 100_000 });
-  await top();
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 2 });
-  await fits('during');
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  await visitor.type({ n: 1_024, epochs: 30 });
-  await top();
-  await visitor.train();
-  await visitor.heldOut();
-  await fits('after');
-});
-
 visit(
   'on a phone Train is in the window, from the top or the recipe; half a second later status and chart are, and the thumb finds what stops it',
   { view: '', context: { viewport: { width: 360, height: 780 }, hasTouch: true } },
@@ -290,81 +255,126 @@ visit(
   },
 );
 
-visit(
-  'after a run no view is longer than two windows of a desk, nor has more words open than are read; a projector and a zoomed page lose nothing',
-  { view: '', context: { viewport: DESK } },
-  async (visitor, t) => {
-    const { page } = visitor;
-    await visitor.train({ epochs: 30 });
-    await visitor.heldOut();
-    await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
+/** Both windows have the whole notebook without scrolling: before, during and after a run, which stays. @param {Visitor} visitor */
+async function whole(visitor) {
+  const { page } = visitor;
+  const fits = async (/** @type {string} */ state) => {
+    for (const { width, height, log } of WINDOWS) {
+      const when = `${state}, ${width} × ${height}`;
+      await page.setViewportSize({ width, height });
+      await visitor.frames();
+      const all = await boxes(visitor, NOTEBOOK);
+      assert.deepEqual(
+        all.filter(({ inside }) => !inside).map(({ id }) => id),
+        [],
+        when,
+      );
+      const high = Object.fromEntries(all.map((one) => [one.id, one.height]));
+      assert.ok(high.chart >= CHART, `${when}: the chart is ${high.chart} high`);
+      assert.ok(high.log >= log, `${when}: the log is ${high.log} high`);
+      assert.equal(await page.evaluate(() => scrollY), 0, when);
+      assert.deepEqual(await visitor.tooWide(), [], when);
+    }
+  };
+  const top = () => page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await fits('before');
+  await visitor.type({ n: 8_192, epochs: 100_000 });
+  await top();
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 2 });
+  await fits('during');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.type({ n: 1_024, epochs: 30 });
+  await top();
+  await visitor.train();
+  await visitor.heldOut();
+  await fits('after');
+  await page.setViewportSize(DESK);
+  await visitor.frames();
+}
+
+/** No two figures of the run have one name. @param {Visitor} visitor */
+async function named(visitor) {
+  const { page } = visitor;
+  const { mse, rmse } = await visitor.heldOut();
+  const four = (/** @type {number} */ value) => (value < 1e-3 ? value.toExponential(3) : value.toPrecision(4));
+  const [train, validation] = [(await visitor.table()).at(-1) ?? NaN, (await visitor.table('validation')).at(-1) ?? NaN];
+  await page.locator('#table-details summary').press('Enter');
+  assert.equal(new Set([train, validation, mse].map(four)).size, 3);
+  assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${four(train)}, validation ${four(validation)}`);
+  assert.equal(await visitor.text('heldout-rmse'), rmse.toFixed(5));
+  const said = await visitor.text('heldout-words');
+  assert.ok(said.startsWith('Held-out RMSE over 10,000 draws, after 30 epochs; held-out MSE '), said);
+  assert.ok(said.includes(four(mse)), said);
+  assert.match(await visitor.text('comparison-caption'), /The RMSE is this draw’s\.$/);
+  // «Held-out» is the last evaluation's word, and stands beside no other figure.
+  const texts = await page.locator('body').evaluate((body) => body.textContent ?? '');
+  for (const [, figure] of texts.matchAll(/held-out (?:R?MSE )?(\d[\d.]*(?:e-\d+)?)/gi)) assert.ok([four(mse), rmse.toFixed(5)].includes(figure), figure);
+}
+
+/** Each term is explained where it first stands, to the keyboard too. @param {Visitor} visitor */
+async function explained(visitor) {
+  const { page } = visitor;
+  await page.locator('#verdict:not(:empty)').waitFor();
+  for (const [term, view] of Object.entries(TERMS)) {
+    await open(visitor, view);
+    const ask = page.locator(`#view-${view} [popovertarget="term-${term}"]`);
+    const told = visitor.find(`term-${term}`);
+    await ask.focus();
+    await page.keyboard.press('Enter');
+    assert.ok(await told.isVisible(), term);
+    assert.ok(words((await told.textContent()) ?? '') <= MOST_ASKED, term);
+    const box = await told.boundingBox();
+    assert.ok(box && box.x >= 0 && box.x + box.width <= 1440 && box.y >= 0 && box.y + box.height <= 900, `${term}: ${JSON.stringify(box)}`);
+    const { width, height } = (await ask.boundingBox()) ?? { width: 0, height: 0 };
+    assert.ok(width >= 43.9 && height >= 43.9, `${term}: ${width} × ${height}`);
+    await page.keyboard.press('Escape');
+    assert.ok(await told.isHidden(), term);
+    assert.ok(await ask.evaluate((button) => button === document.activeElement), term);
+  }
+}
+
+/** No view is longer than two windows, nor has more words open than are read; a projector and a zoomed page lose nothing. @param {Visitor} visitor @param {TestContext} t */
+async function brief(visitor, t) {
+  const { page } = visitor;
+  for (const name of VIEWS) {
+    await open(visitor, name);
+    await loaded(visitor, name);
+    await visitor.frames();
+    const [height, shown] = await page
+      .locator(`header, .said, #view-${name}`)
+      .evaluateAll((all) => [document.documentElement.scrollHeight, all.map((one) => /** @type {HTMLElement} */ (one).innerText).join('\n')]);
+    t.diagnostic(`${name}: ${words(shown)} words, ${height} pixels`);
+    assert.ok(height <= MOST_HEIGHT, `${name}: ${height} pixels`);
+    assert.ok(words(shown) <= MOST_WORDS, `${name}: ${words(shown)} words`);
+  }
+  for (const [width, height] of [
+    [1024, 768],
+    [960, 600],
+  ]) {
+    await page.setViewportSize({ width, height });
     for (const name of VIEWS) {
       await open(visitor, name);
-      await loaded(visitor, name);
       await visitor.frames();
-      const [height, shown] = await page
-        .locator(`header, .said, #view-${name}`)
-        .evaluateAll((all) => [document.documentElement.scrollHeight, all.map((one) => /** @type {HTMLElement} */ (one).innerText).join('\n')]);
-      t.diagnostic(`${name}: ${words(shown)} words, ${height} pixels`);
-      assert.ok(height <= MOST_HEIGHT, `${name}: ${height} pixels`);
-      assert.ok(words(shown) <= MOST_WORDS, `${name}: ${words(shown)} words`);
+      assert.deepEqual(await visitor.tooWide(), [], `${name}, ${width} × ${height}`);
     }
-    for (const [width, height] of [
-      [1024, 768],
-      [960, 600],
-    ]) {
-      await page.setViewportSize({ width, height });
-      for (const name of VIEWS) {
-        await open(visitor, name);
-        await visitor.frames();
-        assert.deepEqual(await visitor.tooWide(), [], `${name}, ${width} × ${height}`);
-      }
-      await open(visitor, 'run');
-      for (const id of [...NOTEBOOK, 'recipe', 'trial', 'compare']) {
-        const element = page.locator(/^\w+$/.test(id) ? `#${id}` : id).first();
-        assert.ok(await element.isVisible(), `${id}, ${width} × ${height}`);
-        await element.scrollIntoViewIfNeeded();
-      }
+    await open(visitor, 'run');
+    for (const id of [...NOTEBOOK, 'recipe', 'trial', 'compare']) {
+      const element = page.locator(/^\w+$/.test(id) ? `#${id}` : id).first();
+      assert.ok(await element.isVisible(), `${id}, ${width} × ${height}`);
+      await element.scrollIntoViewIfNeeded();
     }
-  },
-);
+  }
+}
 
 visit(
-  'no two figures of a run have one name, and each term is explained where it first stands, to the keyboard too',
+  '1440 × 900 and 1280 × 720 have the whole notebook without scrolling, at any time; after a run no two figures have one name, each term is explained, and no view is longer, nor has more words, than are read',
   { view: '', context: { viewport: DESK } },
-  async (visitor) => {
-    const { page } = visitor;
-    await visitor.train({ epochs: 30 });
-    const { mse, rmse } = await visitor.heldOut();
-    const four = (/** @type {number} */ value) => (value < 1e-3 ? value.toExponential(3) : value.toPrecision(4));
-    const [train, validation] = [(await visitor.table()).at(-1) ?? NaN, (await visitor.table('validation')).at(-1) ?? NaN];
-    assert.equal(new Set([train, validation, mse].map(four)).size, 3);
-    assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${four(train)}, validation ${four(validation)}`);
-    assert.equal(await visitor.text('heldout-rmse'), rmse.toFixed(5));
-    const said = await visitor.text('heldout-words');
-    assert.ok(said.startsWith('Held-out RMSE over 10,000 draws, after 30 epochs; held-out MSE '), said);
-    assert.ok(said.includes(four(mse)), said);
-    assert.match(await visitor.text('comparison-caption'), /The RMSE is this draw’s\.$/);
-    // «Held-out» is the last evaluation's word, and stands beside no other figure.
-    const texts = await page.locator('body').evaluate((body) => body.textContent ?? '');
-    for (const [, figure] of texts.matchAll(/held-out (?:R?MSE )?(\d[\d.]*(?:e-\d+)?)/gi)) assert.ok([four(mse), rmse.toFixed(5)].includes(figure), figure);
-
-    await page.locator('#verdict:not(:empty)').waitFor();
-    for (const [term, view] of Object.entries(TERMS)) {
-      await open(visitor, view);
-      const ask = page.locator(`#view-${view} [popovertarget="term-${term}"]`);
-      const told = visitor.find(`term-${term}`);
-      await ask.focus();
-      await page.keyboard.press('Enter');
-      assert.ok(await told.isVisible(), term);
-      assert.ok(words((await told.textContent()) ?? '') <= MOST_ASKED, term);
-      const box = await told.boundingBox();
-      assert.ok(box && box.x >= 0 && box.x + box.width <= 1440 && box.y >= 0 && box.y + box.height <= 900, `${term}: ${JSON.stringify(box)}`);
-      const { width, height } = (await ask.boundingBox()) ?? { width: 0, height: 0 };
-      assert.ok(width >= 43.9 && height >= 43.9, `${term}: ${width} × ${height}`);
-      await page.keyboard.press('Escape');
-      assert.ok(await told.isHidden(), term);
-      assert.ok(await ask.evaluate((button) => button === document.activeElement), term);
-    }
+  async (visitor, t) => {
+    await whole(visitor);
+    await named(visitor);
+    await explained(visitor);
+    await brief(visitor, t);
   },
 );

@@ -1,20 +1,23 @@
 // @ts-check
 /**
  * The page in WebKit, the engine of Safari: all that a visitor does there, on a desk and on a phone, and what Safari does otherwise than the others.
- * The recorded bits in WebKit are in bits.test.mjs, the page without a network in offline.test.mjs.
+ * The page without a network is in offline.test.mjs.
  */
 import assert from 'node:assert/strict';
-import { preceded, press, Visitor } from './browser.mjs';
+import { press, Visitor } from './browser.mjs';
 import { judge } from './demo.mjs';
 import { taken } from './downloads.mjs';
 import { keeps, keptRuns } from './kept-runs.mjs';
 import { targets } from './targets.mjs';
 import { loaded, near, openView, VIEWS } from './walk.mjs';
+import { recordedBits } from './recorded-bits.mjs';
 import { webkitVisitors } from './webkit.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
 
 const visit = webkitVisitors();
+
+recordedBits(visit, 'WebKit');
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 const DESK = { viewport: { width: 1280, height: 900 } };
@@ -22,37 +25,34 @@ const DESK = { viewport: { width: 1280, height: 900 } };
 /** The worker that trains, as it is written and as it ships. */
 const WORKER = 'www/{worker/worker,worker-*}.js';
 
-/** Epochs long enough to be interrupted. @type {Fields} */
-const LONG = { n: 16_384, epochs: 60 };
+/** A run that is long enough for a Pause at its third epoch. @type {Fields} */
+const INTERRUPTED = { n: 8_192, epochs: 60 };
+
+/** A run that does not come to its end. @type {Fields} */
+const LONG = { n: 4_096, epochs: 100_000 };
 
 visit(
-  'in every view nothing scrolls sideways, on a desk or, with all unfolded, at 360 pixels, where a finger hits what it aims at',
-  { view: '', context: DESK, shows: 'narrow' },
+  'in every view, with all unfolded, nothing scrolls sideways at 360 pixels, and a finger hits what it aims at',
+  { view: '', context: PHONE, shows: 'narrow' },
   async (visitor, t) => {
-    const { page } = visitor;
     /** @type {string[]} */
     const found = [];
     const measured = async (/** @type {string} */ where) => {
-      const { width } = page.viewportSize() ?? DESK.viewport;
-      found.push(...(await visitor.tooWide()).map((each) => `${where}, ${width} pixels: wide: ${each}`));
-      if (width > PHONE.viewport.width) return;
+      found.push(...(await visitor.tooWide()).map((each) => `${where}: wide: ${each}`));
       const { seen, small } = await targets(visitor);
       t.diagnostic(`${where}: ${seen} targets, ${small.length} too small`);
       found.push(...small.map((each) => `${where}: small: ${each}`));
     };
-    await visitor.train({ epochs: 2, seeds: 2 });
+    await visitor.train({ n: 128, epochs: 2, seeds: 2 });
     await visitor.heldOut();
-    for (const viewport of [DESK.viewport, PHONE.viewport]) {
-      await page.setViewportSize(viewport);
-      for (const name of VIEWS) {
-        await openView(visitor, name);
-        await loaded(visitor, name);
-        await page.evaluate((unfold) => {
-          for (const details of document.querySelectorAll('details:not(#methods, #atlas)')) details.toggleAttribute('open', unfold);
-        }, viewport === PHONE.viewport);
-        await visitor.frames();
-        await measured(name);
-      }
+    for (const name of VIEWS) {
+      await openView(visitor, name);
+      await loaded(visitor, name);
+      await visitor.page.evaluate(() => {
+        for (const details of document.querySelectorAll('details:not(#methods, #atlas)')) details.toggleAttribute('open', true);
+      });
+      await visitor.frames();
+      await measured(name);
     }
     await openView(visitor, 'run');
     await visitor.type({ d: '9'.repeat(30) });
@@ -63,11 +63,22 @@ visit(
   },
 );
 
+/** Runs in the page: has the rules for paper hold on the screen; WebDriver prints nothing here. @param {boolean} on */
+const onPaper = (on) => {
+  dispatchEvent(new Event(on ? 'beforeprint' : 'afterprint'));
+  for (const rule of [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])) {
+    if (!(rule instanceof CSSMediaRule)) continue;
+    const { media } = rule;
+    if (on && media.mediaText === 'print') media.mediaText = 'all';
+  }
+};
+
 visit(
-  'a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU',
-  { query: '', context: DESK, shows: 'notebook' },
+  'a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU; paper gets the report of it, from any view, with its chart and nothing to press, and the view is back afterwards',
+  { query: '', view: '', context: DESK, shows: 'notebook' },
   async (visitor, t) => {
-    t.diagnostic(await visitor.page.evaluate(() => navigator.userAgent));
+    const { page } = visitor;
+    t.diagnostic(await page.evaluate(() => navigator.userAgent));
     const lines = await visitor.train();
     assert.equal(lines.length, 5);
     for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
@@ -93,6 +104,27 @@ visit(
     const last = await visitor.text('comparison');
     await visitor.press('compare');
     assert.deepEqual(judge(await visitor.comparison(last), 2).wx, [-1.5, -2.5]);
+
+    await press(page.locator('.views a[href*="view=about"]'));
+    assert.ok(await visitor.find('chart').isHidden());
+    await page.evaluate(onPaper, true);
+    await visitor.frames();
+    const words = (await page.locator('body').innerText()).replace(/\s+/g, ' ');
+    for (const part of [
+      'd 2 m 16 hidden 64 n 1024 batch 64 epochs 5 lr 0.001 seed 42',
+      'Epoch 5: MSE = 0.',
+      await visitor.text('heldout-rmse'),
+      'RMSE: Linearized',
+      'made by phi·psi',
+    ])
+      assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
+    const shown = await page
+      .locator('button, input, select, textarea, summary')
+      .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
+    assert.deepEqual(shown, []);
+    assert.ok((await visitor.find('chart').evaluate((chart) => chart.getBoundingClientRect().width)) > 300);
+    await page.evaluate(onPaper, false);
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'about');
   },
 );
 
@@ -149,7 +181,7 @@ visit(
 const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
 
 visit(
-  'a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link',
+  'a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link; a click copies it, on the clipboard or, where that is refused, selected',
   { shows: 'link' },
   async (visitor) => {
     const { page } = visitor;
@@ -161,19 +193,20 @@ visit(
     await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK);
     await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
 
-    const other = await page.context().newPage();
-    const there = new Visitor(other);
-    // The same address as here, with the run that the link names.
-    const address = await page.evaluate('location.href');
-    await other.goto(`${address.split('#')[0]}${new URL(link).hash}`);
-    await there.eventually(async () => assert.match(await there.text('opened'), /MSE was 0\.\d+.*Press Train/));
-    assert.deepEqual(await there.train(), lines);
-    await there.eventually(async () => assert.match(await there.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+    await page.evaluate((hash) => void (location.hash = hash), new URL(link).hash);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /MSE was 0\.\d+.*Press Train/));
+    assert.deepEqual(await visitor.train(), lines);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
 
-    await page.evaluate(() => history.go(-2));
-    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '11'));
-    await page.evaluate(() => history.go(2));
+    await page.evaluate(() => history.back());
     await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+    await page.evaluate(() => history.forward());
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '11'));
+
+    await near(visitor, 'link');
+    await page.locator('#copy-link').click();
+    await visitor.eventually(async () => assert.match(await visitor.text('copy-link'), /^(Copied|Selected)$/));
+    if ((await visitor.text('copy-link')) === 'Selected') assert.equal(await focused(visitor), 'link');
   },
 );
 
@@ -187,21 +220,11 @@ visit(
     const text = await visitor.comparison();
     await near(visitor, 'takeaway');
 
-    const csv = await taken(visitor, 'take-csv');
-    assert.equal(csv.name, 'phi-psi-d3-m5-hidden7-seed42-epoch30.csv');
-    const rows = csv.content.toString().trimEnd().split(/\r?\n/).slice(1);
-    assert.deepEqual(
-      rows.map((row) => Number(Number(row.split(',')[1]).toFixed(4))),
-      losses,
-    );
     const png = await taken(visitor, 'take-png');
     assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
     assert.ok(png.content.readUInt32BE(16) > 600, 'as wide as the chart, twice');
-    const module = await taken(visitor, 'take-module');
-    assert.match(module.name, /epoch30\.mjs$/);
-    const { layer } = await import(`data:text/javascript;base64,${module.content.toString('base64')}`);
-    assert.equal(layer([1, 2, 3, 4, 5, 6, 7, 8, 9], [0.1, -0.2, 0.3]).length, 3);
     const weights = await taken(visitor, 'take-weights');
+    assert.match(weights.name, /epoch30\.safetensors$/);
     const header = JSON.parse(weights.content.subarray(8, 8 + Number(weights.content.readBigUInt64LE(0))).toString());
     assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
 
@@ -217,24 +240,39 @@ visit(
   },
 );
 
-visit('a run is interrupted by a reload and goes on to the same bits; one that has ended is still listed', { shows: 'kept' }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.train();
-  await visitor.heldOut();
-  await visitor.type(LONG);
-  await visitor.trainAndPause(10);
-  await keeps(visitor, 1);
-  await page.reload();
-  await page.locator('#interrupted:visible').waitFor();
-  assert.match(await visitor.text('interrupted'), /A run was interrupted at epoch \d+ of 60/);
-  assert.equal(await page.locator('#runs tr').count(), 1, 'the run that had ended');
-  await visitor.press('resume-interrupted');
-  await visitor.reach('done');
-  const resumed = await visitor.table();
-  await keeps(visitor, 0);
-  await visitor.train();
-  assert.deepEqual(await visitor.table(), resumed);
-});
+visit(
+  'two windows share the runs that have ended and the colours, and neither takes the other’s run for interrupted; by a reload or the end of its window it is, and goes on to the same bits',
+  { shows: 'kept' },
+  async (visitor) => {
+    const { page } = visitor;
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    const there = new Visitor(other);
+    await there.train();
+    await page.locator('#runs tr').waitFor();
+    await other.locator('#theme').selectOption('dark');
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+    await there.type(INTERRUPTED);
+    await there.trainAndPause(3);
+    await keeps(visitor, 1);
+    await page.reload();
+    await visitor.train({ epochs: 1 });
+    assert.ok(await visitor.find('interrupted').isHidden(), 'it is open in another window');
+    await other.reload();
+    await other.locator('#interrupted:visible').waitFor();
+    await other.close();
+    await page.reload();
+    await page.locator('#interrupted:visible').waitFor();
+    assert.match(await visitor.text('interrupted'), /A run was interrupted at epoch \d+ of 60/);
+    assert.equal(await page.locator('#runs tr').count(), 2, 'the runs that had ended');
+    await visitor.press('resume-interrupted');
+    await visitor.reach('done');
+    const resumed = await visitor.table();
+    await keeps(visitor, 0);
+    await visitor.train(INTERRUPTED);
+    assert.deepEqual(await visitor.table(), resumed);
+  },
+);
 
 /** Runs in the page: what Safari does to a site that nobody has used for seven days, or whose tab was in the background for long. */
 const evict = async () => {
@@ -249,7 +287,7 @@ const evict = async () => {
 
 visit('storage that is emptied under the page costs no run, and what comes after is kept again', {}, async (visitor) => {
   const { page } = visitor;
-  await visitor.type({ ...LONG, epochs: 10_000 });
+  await visitor.type(LONG);
   await visitor.trainAndPause(3);
   await keeps(visitor, 1);
   assert.ok((await page.evaluate(evict)).includes('phi-psi runs under way 1'));
@@ -265,132 +303,55 @@ visit('storage that is emptied under the page costs no run, and what comes after
   await page.evaluate(evict);
   await page.reload();
   // The address is still that run's link, which fills the form once it has been read.
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).epochs, '10000'));
-  assert.equal((await visitor.train({ n: 1_024, epochs: 5 })).length, 5);
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).epochs, '100000'));
+  assert.equal((await visitor.train({ n: 1_024, epochs: 2 })).length, 2);
   assert.ok(await visitor.find('interrupted').isHidden(), 'nothing is offered that is not there');
 });
 
-visit(
-  'storage that is refused costs no run, and one line says that nothing is kept',
-  {
-    script: `IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };
-      Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });`,
-  },
-  async (visitor) => {
-    assert.equal((await visitor.train()).length, 5);
-    await visitor.eventually(async () =>
-      assert.equal(await visitor.text('keeping'), 'This browser lets the page keep nothing: a run is lost when its tab is closed.'),
-    );
-    await visitor.eventually(async () => assert.match(await visitor.text('runs-refused'), /^This browser lets the page keep nothing/));
-    assert.equal(await visitor.text('notice'), '');
-  },
-);
+/** How two workers of one run die, one after the other, each when the first of its epochs is on its way to the page. */
+const DEATHS = [
+  "addEventListener('death', () => { throw new Error('a cosmic ray'); }); dispatchEvent(new Event('death'));",
+  "void Promise.reject(new WebAssembly.RuntimeError('unreachable'));",
+];
 
-visit('two windows share the runs that have ended and the colours, and neither takes the other’s run for interrupted', {}, async (visitor) => {
-  const { page } = visitor;
-  const other = await page.context().newPage();
-  await other.goto(page.url());
-  const there = new Visitor(other);
-  await there.train();
-  await page.locator('#runs tr').waitFor();
-  await other.locator('#theme').selectOption('dark');
-  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-  await there.type({ ...LONG, epochs: 10_000 });
-  await there.trainAndPause(3);
-  await keeps(visitor, 1);
-  await page.reload();
-  await visitor.train();
-  assert.ok(await visitor.find('interrupted').isHidden(), 'it is open in another window');
-  await other.close();
-  await page.reload();
-  await page.locator('#interrupted:visible').waitFor();
-});
+/** The nth worker, which dies. @param {string} own @param {number} nth */
+const mortal = (own, nth) => `let dead = ${nth > DEATHS.length};
+const { postMessage } = self;
+self.postMessage = (message, ...rest) => {
+  postMessage.call(self, message, ...rest);
+  if (dead || !message.reports?.length) return;
+  dead = true;
+  ${DEATHS[nth - 1] ?? ''}
+};
+${own}`;
 
-/** A worker dies as it is told. */
-const MORTAL = `new BroadcastChannel('deaths').onmessage = ({ data }) => {
-  if (data === 'error') throw new Error('a cosmic ray');
-  Promise.reject(new WebAssembly.RuntimeError('unreachable'));
-};`;
-
-/** Trains, and the worker dies when the first epoch is on show. @param {Visitor} visitor @param {'error' | 'rejection'} death */
-async function survived(visitor, death) {
-  await visitor.page.evaluate((death) => {
-    const [log, train] = ['log', 'train'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-    train.click();
-    const observer = new MutationObserver(() => {
-      if (!/^Epoch 1:/.test(log.textContent ?? '')) return;
-      observer.disconnect();
-      new BroadcastChannel('deaths').postMessage(death);
-    });
-    observer.observe(log, { childList: true, characterData: true, subtree: true });
-  }, death);
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, LONG.epochs);
-  return visitor.table();
-}
+/** Runs in the page: every notice that there was. */
+const NOTICES = `globalThis.notices = [];
+addEventListener('DOMContentLoaded', () => {
+  const notice = document.getElementById('notice');
+  new MutationObserver(() => notice.textContent && notice.textContent !== notices.at(-1) && notices.push(notice.textContent)).observe(notice, { childList: true });
+});`;
 
 visit(
   'a worker that dies by an error, or by a rejection that nobody hears, costs nothing: a fresh one goes on to the same bits',
-  { site: { [WORKER]: preceded(MORTAL) }, shows: 'fault' },
+  { site: { [WORKER]: { text: mortal } }, script: NOTICES, shows: 'fault' },
   async (visitor) => {
-    await visitor.train(LONG);
-    const undisturbed = await visitor.table();
+    // None of it is over in the slices in which its workers die.
+    await visitor.train({ n: 4_096, epochs: 40 });
+    /** @type {string[]} */
+    const notices = await visitor.page.evaluate('globalThis.notices');
+    assert.equal(notices.length, 2, `${notices}`);
+    assert.match(notices[0], /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/);
+    assert.match(notices[1], /^The worker died in epoch \d+: unreachable\. A fresh one went on/);
+    const disturbed = await visitor.table();
+    const before = await visitor.states();
     await visitor.press('reset');
-    assert.deepEqual(await survived(visitor, 'error'), undisturbed);
-    assert.match(await visitor.text('notice'), /^The worker died in epoch \d+: .*a cosmic ray\. A fresh one went on/);
-    await visitor.press('reset');
-    assert.deepEqual(await survived(visitor, 'rejection'), undisturbed);
-    assert.match(await visitor.text('notice'), /^The worker died in epoch \d+: unreachable\. A fresh one went on/);
+    await visitor.eventually(async () => assert.deepEqual(await visitor.states(), [...before, 'running', 'done']));
+    await visitor.reach('done');
+    assert.equal(await visitor.text('notice'), '');
+    assert.deepEqual(await visitor.table(), disturbed);
   },
 );
-
-/** Runs in the page: has the rules for paper hold on the screen; WebDriver prints nothing here. @param {boolean} on */
-const onPaper = (on) => {
-  dispatchEvent(new Event(on ? 'beforeprint' : 'afterprint'));
-  for (const rule of [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])) {
-    if (!(rule instanceof CSSMediaRule)) continue;
-    const { media } = rule;
-    if (on && media.mediaText === 'print') media.mediaText = 'all';
-  }
-};
-
-visit(
-  'paper gets the report of the run, from any view, with its chart and nothing to press; and the view is back afterwards',
-  { view: '', context: DESK },
-  async (visitor) => {
-    const { page } = visitor;
-    await visitor.train({ seed: 7 });
-    await visitor.heldOut();
-    await press(page.locator('.views a[href*="view=about"]'));
-    assert.ok(await visitor.find('chart').isHidden());
-    await page.evaluate(onPaper, true);
-    await visitor.frames();
-    const words = (await page.locator('body').innerText()).replace(/\s+/g, ' ');
-    for (const part of [
-      'd 2 m 16 hidden 64 n 1024 batch 64 epochs 5 lr 0.001 seed 7',
-      'Epoch 5: MSE = 0.',
-      await visitor.text('heldout-rmse'),
-      'RMSE: Linearized',
-      'made by phi·psi',
-    ])
-      assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
-    const shown = await page
-      .locator('button, input, select, textarea, summary')
-      .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
-    assert.deepEqual(shown, []);
-    assert.ok((await visitor.find('chart').evaluate((chart) => chart.getBoundingClientRect().width)) > 300);
-    await page.evaluate(onPaper, false);
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'about');
-  },
-);
-
-visit('a click copies the link, on the clipboard or, where that is refused, selected', { context: DESK }, async (visitor) => {
-  const { page } = visitor;
-  await near(visitor, 'link');
-  await page.locator('#copy-link').click();
-  await visitor.eventually(async () => assert.match(await visitor.text('copy-link'), /^(Copied|Selected)$/));
-  if ((await visitor.text('copy-link')) === 'Selected') assert.equal(await focused(visitor), 'link');
-});
 
 /**
  * Runs in the page and takes from it what Safari 16.4 does not have, the oldest that the page promises to work in, and what some of its windows do

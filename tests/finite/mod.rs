@@ -29,30 +29,36 @@ fn loss(recipe: &Recipe, tensors: &[Vec<f64>], data: &Dataset) -> f64 {
     squares / data.x.len() as f64
 }
 
-/// Holds a gradient to finite differences, up to a part of its largest number; returns how far off it is at most.
-pub fn hold(
-    recipe: &Recipe,
-    weights: &Weights,
-    data: &Dataset,
-    gradient: &Weights,
-    tolerance: f64,
-) -> f64 {
+/// The gradient by finite differences, tensor by tensor.
+pub fn differences(recipe: &Recipe, weights: &Weights, data: &Dataset) -> Vec<Vec<f64>> {
     const STEP: f64 = 1e-6;
-    let scale = largest(numbers(gradient));
     let double = |tensor: &Vec<f32>| tensor.iter().map(|value| f64::from(*value)).collect();
     let mut tensors: Vec<Vec<f64>> = weights.tensors().into_iter().map(double).collect();
-    let mut worst: f64 = 0.0;
-    for (which, of_tensor) in gradient.tensors().into_iter().enumerate() {
-        for (index, actual) in of_tensor.iter().enumerate() {
+    let mut differences: Vec<Vec<f64>> = Vec::new();
+    for which in 0..tensors.len() {
+        let mut of_tensor = Vec::new();
+        for index in 0..tensors[which].len() {
             let value = tensors[which][index];
             let mut at = |offset: f64| {
                 tensors[which][index] = value + offset;
                 loss(recipe, &tensors, data)
             };
-            let expected = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+            of_tensor.push((at(STEP) - at(-STEP)) / (2.0 * STEP));
             tensors[which][index] = value;
+        }
+        differences.push(of_tensor);
+    }
+    differences
+}
+
+/// Holds a gradient to finite differences, up to a part of its largest number; returns how far off it is at most.
+pub fn hold(recipe: &Recipe, gradient: &Weights, differences: &[Vec<f64>], tolerance: f64) -> f64 {
+    let scale = largest(numbers(gradient));
+    let mut worst: f64 = 0.0;
+    for ((actual, expected), name) in gradient.tensors().into_iter().zip(differences).zip(NAMES) {
+        assert_eq!(actual.len(), expected.len(), "{name}");
+        for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
             let off = (f64::from(*actual) - expected).abs() / scale;
-            let name = NAMES[which];
             assert!(off < tolerance, "{recipe:?}, {name}[{index}]: {actual} vs {expected}");
             worst = worst.max(off);
         }

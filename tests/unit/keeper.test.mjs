@@ -2,7 +2,7 @@
 /** A GPU is held to the CPU: when, by which checkpoint, and what is found out. By a clock that the test moves, and a GPU that counts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Keeper, WrongError } from '../../www/worker/keeper.js';
+import { agree, Keeper, WrongError } from '../../www/worker/keeper.js';
 
 /** @typedef {import('../../www/common/protocol.js').Session} Session */
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -105,4 +105,15 @@ test('behind a changed learning rate comes what the checkpoint before it does no
   await run.epoch(100, false);
   await run.end();
   assert.deepEqual(run.audited, []);
+});
+
+test('losses agree that differ as single precision does, and others, or none, do not', () => {
+  const ours = truth(0);
+  const apart = (/** @type {number} */ factor) =>
+    agree(
+      ours,
+      ours.map((loss) => loss * factor),
+    );
+  assert.deepEqual([1, 1.0005, 1.002, NaN].map(apart), [true, true, false, false]);
+  assert.ok(!agree(ours, ours.subarray(1)));
 });

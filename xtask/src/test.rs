@@ -124,15 +124,21 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     conclude(&table, &ended, started)
 }
 
-/// Shows a piece as it ends; what failed is shown at the very end, where it is looked for.
+/// Shows a piece as it ends.
 fn tell(one: &Ended<Ran>) {
-    let Ended { name, seconds, .. } = one;
-    match &one.outcome {
-        Ok(ran) if ran.succeeded => {
-            println!("\n== {name}, {seconds:.0} s\n{}", ran.said.trim_end())
-        }
-        _ => println!("\n== {name}, {seconds:.0} s: FAILED, see below"),
-    }
+    let Ended { name, seconds, outcome } = one;
+    let (ending, said) = match outcome {
+        Ok(ran) if ran.succeeded => ("", ran.said.trim_end()),
+        Ok(ran) => (": FAILED", ran.said.trim_end()),
+        Err(why) => (": FAILED", why.as_str()),
+    };
+    println!("\n== {name}, {seconds:.0} s{ending}\n{said}");
+}
+
+/// What a runner lists as failed at its end, or all that it said where it lists nothing.
+fn failures(said: &str) -> &str {
+    let lists = ["\n✖ failing tests:", "\nfailures:"];
+    lists.iter().find_map(|list| said.rfind(list)).map_or(said, |from| &said[from..]).trim()
 }
 
 /// Prints what failed, the table of guarantees and that of the tiers.
@@ -141,7 +147,7 @@ fn conclude(table: &[(&str, Line)], ended: &[Ended<Ran>], started: Instant) -> O
     for Ended { name, outcome, .. } in ended {
         match outcome {
             Ok(ran) if ran.succeeded => {}
-            Ok(ran) => println!("\n== FAILED: {name}\n{}", ran.said.trim_end()),
+            Ok(ran) => println!("\n== FAILED: {name}\n{}", failures(&ran.said)),
             Err(why) => println!("\n== FAILED: {name}\n{why}"),
         }
         said += outcome.as_ref().map_or("", |ran| &ran.said);
@@ -226,6 +232,8 @@ fn wasm(stage: &Stage) -> Outcome<Prepared> {
     run(&mut cargo)?;
     let mut wasm_pack = checkout.command("wasm-pack");
     wasm_pack.args(["test", "--headless", "--chrome", "--release"]);
+    // Another piece runs beside it.
+    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     if let Some(driver) = driver {
         wasm_pack.arg("--chromedriver").arg(driver);
     }
@@ -357,6 +365,16 @@ mod tests {
         assert_eq!(verdict(&ended(Tally::default(), true), false).0.failed, 1);
         let broken = Ended { outcome: Err("it does not start".to_owned()), ..ended(GREEN, true) };
         assert_eq!(verdict(&broken, false).0.failed, 1);
+    }
+
+    #[test]
+    fn what_failed_is_what_the_runner_lists_at_its_end() {
+        let node = "✔ one\n✖ two\n  why\nℹ fail 1\n\n✖ failing tests:\n\n✖ two\n  why\n";
+        assert_eq!(failures(node), "✖ failing tests:\n\n✖ two\n  why");
+        let cargo =
+            "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\nwhy\n\nfailures:\n    a\n";
+        assert_eq!(failures(cargo), "failures:\n    a");
+        assert_eq!(failures("it does not start\n"), "it does not start");
     }
 
     #[test]
