@@ -62,11 +62,15 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and does s
     lines.join('\n'),
   );
   const difference = largestRelative(await visitor.table(), onTheCpu.losses);
-  const { mse, draws } = await visitor.heldOut();
-  const heldOut = largestRelative([mse], [onTheCpu.mse]);
-  t.diagnostic(`largest relative difference from the CPU: ${difference.toExponential(1)} of the epoch MSE, ${heldOut.toExponential(1)} of the held-out MSE`);
-  assert.ok(difference < RELATIVE && heldOut < RELATIVE);
-  assert.equal(draws, 10_000);
+  t.diagnostic(`largest relative difference from the CPU: ${difference.toExponential(1)} of the epoch MSE`);
+  assert.ok(difference < RELATIVE);
+  // Until the weights at the end are evaluated, those at the pause are on show.
+  await visitor.eventually(async () => {
+    const { mse, draws } = await visitor.heldOut();
+    assert.equal(draws, 10_000);
+    const heldOut = largestRelative([mse], [onTheCpu.mse]);
+    assert.ok(heldOut < RELATIVE, `${heldOut.toExponential(1)} of the held-out MSE`);
+  });
   assert.deepEqual(await visitor.train({ epochs: 5 }), lines.slice(0, 5), 'again, to the same digits');
   await visitor.eventually(async () => assert.equal((await visitor.text('comparison')).split('\n')[0], onTheCpu.wx, 'the same seed draws the same W and x'));
 
