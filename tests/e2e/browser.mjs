@@ -408,6 +408,20 @@ export class Visitor {
     await this.frames();
   }
 
+  /** Opens the page anew, once all of it is there: what is left while it loads is a failed request. */
+  async reload() {
+    await this.page.waitForFunction(() => document.getElementById('estimate')?.textContent?.includes('memory'));
+    await this.page.waitForLoadState('networkidle');
+    await this.page.reload();
+  }
+
+  /** What is on show that can be pressed, typed into or unfolded. */
+  controls() {
+    return this.page
+      .locator('button, input, select, textarea, summary')
+      .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
+  }
+
   /** The log, line by line. */
   async lines() {
     const log = await this.text('log');

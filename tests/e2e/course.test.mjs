@@ -279,8 +279,7 @@ visit(
     await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), DEFAULTS));
     assert.equal(await visitor.text('notice'), '');
 
-    await page.waitForLoadState('networkidle');
-    await page.reload();
+    await visitor.reload();
     const row = page.locator('#runs tr').first();
     assert.equal(
       await row.locator('.run-recipe').textContent(),

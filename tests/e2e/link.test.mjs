@@ -177,8 +177,7 @@ visit(
     assert.match(await visitor.text('link-hint'), /W and x are left out: W needs 9 numbers/);
     assert.equal(await page.evaluate(() => history.length), length);
     // The browser asks for the icon again when the address changes, and a reload would cut that off.
-    await page.waitForLoadState('networkidle');
-    await page.reload();
+    await visitor.reload();
     await told(visitor, /d\u00a0=\u00a03/);
     assert.equal((await visitor.typed()).epochs, '30');
   },

@@ -58,10 +58,7 @@ visit(
     ]) {
       assert.ok(words.includes(part), `«${part}» is not in «${words.slice(0, 900)}»`);
     }
-    const shown = await page
-      .locator('button, input, select, textarea, summary')
-      .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
-    assert.deepEqual(shown, []);
+    assert.deepEqual(await visitor.controls(), []);
     assert.ok(await visitor.find('chart').isVisible());
     for (const id of ['gelu-plot', 'errors', 'sweeps', 'taylor', 'takeaway', 'backend']) assert.ok(await visitor.find(id).isHidden(), id);
 

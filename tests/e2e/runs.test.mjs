@@ -72,13 +72,6 @@ async function rename(visitor, from, to) {
 /** What is kept in the browser. @param {Visitor} visitor */
 const kept = ({ page }) => page.evaluate((place) => JSON.parse(localStorage.getItem(place) ?? '[]'), PLACE);
 
-/** Opens the page anew, once all of it is there: what is left while it loads is a failed request. @param {Visitor} visitor */
-async function reopen({ page }) {
-  await page.waitForFunction(() => document.getElementById('estimate')?.textContent?.includes('memory'));
-  await page.waitForLoadState('networkidle');
-  await page.reload();
-}
-
 /** Runs in the page: what is kept, where nothing is yet. @param {unknown[]} entries */
 const planted = (entries) => `// An empty page, before the visit, has no storage.
 if (location.protocol !== 'about:') localStorage[${JSON.stringify(PLACE)}] ??= ${JSON.stringify(JSON.stringify(entries))};`;
@@ -144,7 +137,7 @@ async function isKept(visitor) {
 /** What is kept is still there in the next visit. @param {Visitor} visitor */
 async function staysKept(visitor) {
   const all = await table(visitor);
-  await reopen(visitor);
+  await visitor.reload();
   assert.deepEqual(await table(visitor), all);
   assert.equal(await visitor.text('runs-refused'), '');
 }
@@ -456,7 +449,7 @@ visit(
     const link = async () => visitor.find('link').inputValue();
     await visitor.eventually(async () => assert.match(await link(), /seed=9&mse=/));
     const [before, address] = [await link(), page.url()];
-    await reopen(visitor);
+    await visitor.reload();
     await visitor.eventually(async () => assert.notEqual(await visitor.text('opened'), '', 'the form is filled from the address'));
     await visitor.type(NOTEBOOK);
     await visitor.eventually(async () => assert.match(await link(), /seed=42$/));

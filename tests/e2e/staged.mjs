@@ -14,10 +14,10 @@ import { damageKept } from './kept-runs.mjs';
 const LOOK_MS = 80;
 
 /** How many looks something lasts that passes. */
-const LASTING = 25;
+const LASTING = 13;
 
 /** How many looks a page that was just opened has to find what was interrupted. */
-const LOOKING = 25;
+const LOOKING = 13;
 
 /** In the page before its own scripts: its clocks, its storage and its visibility are the test's, and its seconds pass when it says so. */
 const IN_PAGE = `globalThis.world = { shifted: 0, slept: 0, storage: 'well', hidden: false, ticks: new Set() };

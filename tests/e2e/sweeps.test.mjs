@@ -87,13 +87,6 @@ async function csv(visitor, button = 'sweep-csv') {
 /** @param {Visitor} visitor */
 const fragment = ({ page }) => new URL(page.url()).hash.slice(1);
 
-/** @param {Visitor} visitor */
-async function reload({ page }) {
-  await page.waitForFunction(() => document.getElementById('estimate')?.textContent?.includes('memory'));
-  await page.waitForLoadState('networkidle');
-  await page.reload();
-}
-
 visit(
   'a visitor who does not come to the sweeps loads nothing of them; by keyboard, on 360 pixels, every run of a sweep has the errors that Train gives for its recipe, to the last bit; the floor lies under the curve, which reads itself out, and the best is taken into the form',
   { context: { viewport: { width: 360, height: 740 } } },
@@ -266,7 +259,7 @@ visit(
       (place) => localStorage.setItem(place, (localStorage.getItem(place) ?? '').replace(/(\["d=2&m=2&[^"]*seed=42",)[^,]+/, '$1"NaN"')),
       PLACE,
     );
-    await reload(visitor);
+    await visitor.reload();
     await see(visitor);
     await set(visitor, 'm', '2', '2');
     await visitor.eventually(async () =>

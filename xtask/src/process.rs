@@ -14,15 +14,14 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
 
 /// Runs to the end, and returns all that the child says, errors among it, with whether it succeeded.
 pub(crate) fn read(command: &mut Command) -> Outcome<(bool, String)> {
-    let not_read = |why: &io::Error| format!("`{}` could not be read: {why}", line(command));
-    let (mut reader, writer) = io::pipe().map_err(|why| not_read(&why))?;
-    let errors = writer.try_clone().map_err(|why| not_read(&why))?;
+    let (mut reader, writer) = io::pipe().map_err(|why| not_read(command, &why))?;
+    let errors = writer.try_clone().map_err(|why| not_read(command, &why))?;
     let started = command.stdin(Stdio::null()).stdout(writer).stderr(errors).spawn();
     // What this side holds of the pipe would keep it open.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = started.map_err(|why| not_started(command, &why))?;
     let mut said = Vec::new();
-    reader.read_to_end(&mut said).map_err(|why| format!("`{}`: {why}", line(command)))?;
+    reader.read_to_end(&mut said).map_err(|why| not_read(command, &why))?;
     let status = child.wait().map_err(|why| not_started(command, &why))?;
     Ok((status.success(), String::from_utf8_lossy(&said).into_owned()))
 }
@@ -52,6 +51,10 @@ fn announce(command: &Command) {
 
 fn not_started(command: &Command, why: &std::io::Error) -> String {
     format!("`{}` could not be run: {why}", line(command))
+}
+
+fn not_read(command: &Command, why: &io::Error) -> String {
+    format!("`{}` could not be read: {why}", line(command))
 }
 
 #[cfg(test)]

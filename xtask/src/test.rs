@@ -39,8 +39,8 @@ const TIERS: [Tier; 5] = [
 ];
 
 /// What the tiers are prepared on.
-pub(crate) struct Stage<'a> {
-    pub(crate) checkout: &'a Checkout,
+struct Stage<'a> {
+    checkout: &'a Checkout,
     built: OnceCell<Outcome<Built>>,
 }
 
@@ -242,7 +242,6 @@ fn wasm(stage: &Stage) -> Outcome<Prepared> {
 
 /// The page's scripts that need no document, and the modules as they are built, in Node.
 fn without_a_browser(stage: &Stage) -> Outcome<Prepared> {
-    setup::for_npm(stage.checkout)?;
     let built = stage.built()?;
     let piece = |path: PathBuf| {
         let mut node = node(stage.checkout, &path);

@@ -251,9 +251,9 @@ export class PageLink extends EventTarget {
     // What is typed meanwhile is the visitor's, and stays.
     const watched = this.#form.watch();
     const opening = this.#open(fragment, turn, watched.names);
-    void opening.finally(watched.end);
     this.opening = opening;
     void opening.finally(() => {
+      watched.end();
       if (this.opening !== opening) return;
       this.opening = null;
       this.#change();
@@ -314,15 +314,15 @@ export class PageLink extends EventTarget {
     return { fields, link, checked, sweep, words };
   }
 
-  /** @param {Found} found @param {string[]} taken what was taken off the link @param {ReadonlySet<string>} own fields that are not filled in */
-  #take({ fields, link, checked, sweep, words }, taken, own) {
+  /** @param {Found} found @param {string[]} taken what was taken off the link @param {ReadonlySet<string>} theirs fields that are not filled in */
+  #take({ fields, link, checked, sweep, words }, taken, theirs) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
     const told = words && taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words;
     this.#brought = told === null ? null : { fields, words: told, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
     this.#keepLeft(null);
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
-    this.#form.fill(fields, own);
+    this.#form.fill(fields, theirs);
     this.#addressed = this.key;
     if (link?.play) void this.#play(checked);
     else if (this.#brought) this.#say(`${this.#brought.words}${this.#brought.press}`);

@@ -89,11 +89,11 @@ export class RecipeForm extends EventTarget {
 
   /**
    * Fills in a recipe. What it leaves out of the course is off, and on show is what it does not leave out.
-   * @param {Fields} fields @param {ReadonlySet<string>} [own] fields that stay as they are
+   * @param {Fields} fields @param {ReadonlySet<string>} [theirs] fields that stay as they are
    */
-  fill(fields, own) {
+  fill(fields, theirs) {
     for (const control of this.#controls) {
-      if (own?.has(control.name)) continue;
+      if (theirs?.has(control.name)) continue;
       // Whoever has come to a field by Tab types over what is in it, also where that has changed under the keyboard.
       const over =
         control === document.activeElement && 'selectionEnd' in control && control.selectionStart === 0 && control.selectionEnd === control.value.length;
