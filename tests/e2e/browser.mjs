@@ -322,8 +322,9 @@ export class Visitor {
   }
 
   /** @param {string} id */
-  press(id) {
-    return press(this.find(id));
+  async press(id) {
+    if (id === 'train') await this.page.evaluate('globalThis.past = globalThis.states.length');
+    await press(this.find(id));
   }
 
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
@@ -363,9 +364,16 @@ export class Visitor {
     return (await this.states()).filter((state) => state !== 'probing');
   }
 
-  /** Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. @param {State} state */
+  /**
+   * Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. After Train it is the new run's
+   * state: the run before may still be on show, and is done as well. @param {State} state
+   */
   async reach(state) {
-    await this.page.locator(`#status:is([data-state=${state}], [data-state=failed])`).waitFor({ state: 'attached' });
+    await this.page.waitForFunction((wanted) => {
+      const { states = [], past } = /** @type {{ states?: string[], past?: number }} */ (/** @type {unknown} */ (globalThis));
+      const now = document.getElementById('status')?.dataset.state ?? '';
+      return states.length !== past && [wanted, 'failed'].includes(now);
+    }, state);
     assert.equal(await this.state(), state, await this.text('notice'));
     await this.frames();
   }

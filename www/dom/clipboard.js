@@ -3,6 +3,9 @@
 
 const TOLD_MS = 2_000;
 
+/** When each button has its own words again. @type {WeakMap<HTMLButtonElement, ReturnType<typeof setTimeout>>} */
+const back = new WeakMap();
+
 /** Copies the text and tells so on the button. @param {HTMLButtonElement} button @param {string} text @param {() => void} select selects the same text on the page */
 export async function copyText(button, text, select) {
   button.dataset.label ??= button.textContent ?? '';
@@ -13,5 +16,9 @@ export async function copyText(button, text, select) {
     select();
     button.textContent = 'Selected';
   }
-  setTimeout(() => (button.textContent = button.dataset.label ?? ''), TOLD_MS);
+  clearTimeout(back.get(button));
+  back.set(
+    button,
+    setTimeout(() => (button.textContent = button.dataset.label ?? ''), TOLD_MS),
+  );
 }

@@ -8,6 +8,7 @@
  * `&kernels=card` or `software`, and `&memory=` bytes of a workgroup's, time the kernels of another adapter than the present one.
  */
 import { pageAnnouncer } from '../dom/announcer.js';
+import { copyText } from '../dom/clipboard.js';
 import { loadModule } from '../worker/backend.js';
 import { BACKENDS, BenchTable, LABELS, SIZES } from './bench-table.js';
 import { byId } from '../dom/dom.js';
@@ -115,7 +116,7 @@ function visit() {
   let running = null;
 
   start.addEventListener('click', () => (running ? running.abort() : void run()));
-  copy.addEventListener('click', () => void copyText());
+  copy.addEventListener('click', () => void copyText(copy, text.textContent ?? '', () => getSelection()?.selectAllChildren(text)));
   start.disabled = false;
 
   async function run() {
@@ -173,18 +174,6 @@ function visit() {
         show({ firstMs, trouble: 'stopped' });
     }
     return ending;
-  }
-
-  async function copyText() {
-    try {
-      await navigator.clipboard.writeText(text.textContent ?? '');
-      copy.textContent = 'Copied';
-    } catch {
-      // Where the clipboard is refused, the text is at least selected.
-      getSelection()?.selectAllChildren(text);
-      copy.textContent = 'Selected';
-    }
-    setTimeout(() => (copy.textContent = 'Copy'), 2_000);
   }
 }
 
