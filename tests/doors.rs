@@ -43,7 +43,7 @@ fn long_header(beginning: &str, piece: &str) -> Vec<u8> {
 
 /// The time is printed and nothing is made of it: a busy machine is no failure, a printed second is for whoever reads it.
 #[test]
-fn long_and_nasty_inputs_are_answered_in_milliseconds() {
+fn long_and_nasty_inputs_are_answered() {
     const NOTEBOOK: &str = "v=2&d=64&m=16&hidden=64&n=1024&batch=64&epochs=100000&lr=0.001&seed=42";
     let lines = NOTEBOOK.replace('&', "\n");
     let noise: Vec<u8> =

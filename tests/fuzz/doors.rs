@@ -119,7 +119,7 @@ pub fn recipe(data: &[u8]) {
 pub fn demo(data: &[u8]) {
     let Some((d, rest)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
-    let (d, (w, x)) = (1 + usize::from(d % 64), text.split_once('|').unwrap_or((text, "")));
+    let (d, (w, x)) = (1 + usize::from(*d), text.split_once('|').unwrap_or((text, "")));
     match Demo::parse(d, w, x) {
         Ok(demo) => {
             assert_eq!((demo.w.len(), demo.x.len()), (d * d, d));

@@ -14,17 +14,16 @@ if (!address || !folder) throw new Error('node xtask/bundle/previous.mjs ADDRESS
 /** A name is a path on this machine, and the list comes from elsewhere. */
 const NAME = /^(?:www\/)?[\w-]+(?:\.[\w-]+)+$/;
 
-/** @param {string} name */
+/** A file's bytes, or null where there is none of that name. @param {string} name */
 async function read(name) {
   const response = await fetch(new URL(name, address));
+  if (response.status === 404) return null;
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
   return Buffer.from(await response.arrayBuffer());
 }
 
-const list = await read('build.json').then(
-  (bytes) => JSON.parse(bytes.toString('utf8')),
-  () => null,
-);
+const found = await read('build.json');
+const list = found && JSON.parse(found.toString('utf8'));
 if (!Array.isArray(list?.files) || !Array.isArray(list.before)) {
   console.log(`no build stands at ${address} yet`);
 } else {
@@ -32,7 +31,7 @@ if (!Array.isArray(list?.files) || !Array.isArray(list.before)) {
   for (const name of [...list.files, ...list.before]) {
     if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no file of a build`);
     // One that has gone is no loss: nobody can be served it either way.
-    const bytes = await read(name).catch(() => null);
+    const bytes = await read(name);
     if (!bytes) continue;
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);

@@ -38,11 +38,14 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
 fn words(options: &mut Options) -> Outcome<Vec<String>> {
     let rounds: u32 = options.number("rounds", 3)?;
     let seconds: f64 = options.number("seconds", 0.5)?;
+    if rounds == 0 || !seconds.is_finite() || seconds <= 0.0 {
+        return options.refuse("--rounds and --seconds are more than zero".to_owned());
+    }
     let mut sizes = Vec::new();
     for size in options.take("sizes").unwrap_or_else(|| "S,M".to_owned()).split(',') {
         let size = size.trim().to_uppercase();
         if !SIZES.contains(&size.as_str()) {
-            return Err(format!("--sizes {size}: they are {}", SIZES.join(", ")));
+            return options.refuse(format!("--sizes {size}: they are {}", SIZES.join(", ")));
         }
         sizes.push(size);
     }

@@ -65,10 +65,11 @@ pub(crate) fn build_and_show(
 ) -> Outcome<Built> {
     setup::for_build(checkout)?;
     setup::for_npm(checkout)?;
-    let key = inputs(checkout)?;
     let made = checkout.target.join("phi-psi");
     let _one_at_a_time =
         lock(&made).map_err(|why| format!("{} cannot be locked: {why}", made.display()))?;
+    // Only now: whoever waited for another clone may have changed sources meanwhile.
+    let key = inputs(checkout)?;
     let mut packages = Vec::new();
     let mut show = Some(show);
     for (index, module) in MODULES.into_iter().enumerate() {
@@ -171,7 +172,9 @@ fn inputs(checkout: &Checkout) -> Outcome<String> {
     for path in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"] {
         files.push((PathBuf::from(path), checkout.read(path)?.into_bytes()));
     }
-    read_tree(&checkout.root, Path::new("src"), &mut files).map_err(unreadable)?;
+    for folder in ["src", "xtask/inventory"] {
+        read_tree(&checkout.root, Path::new(folder), &mut files).map_err(unreadable)?;
+    }
     files.sort();
     let version = |tool: &str| answer(checkout.command(tool).arg("--version"));
     Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"), &checkout.wasm_flags)))
@@ -258,11 +261,8 @@ fn weigh(checkout: &Checkout, unbundled: &Path, recorded: &Recorded) -> Outcome 
         let file = unbundled.join("www/pkg").join(module).join("phi_psi_bg.wasm");
         let name = shown(&checkout.root, &file).to_string();
         let before = recorded.of(module)?;
-        let Some(Sizes { raw, gzip, brotli }) = Sizes::of(checkout, &file) else {
-            let raw = fs::metadata(&file).map_or(0, |file| file.len());
-            println!("{name:<36} {:>9}   no Node, not compared", in_words(raw));
-            continue;
-        };
+        let Sizes { raw, gzip, brotli } =
+            Sizes::of(checkout, &file).ok_or_else(|| format!("{name} could not be weighed"))?;
         let [raw, zipped, brotli, was] = [raw, gzip, brotli, before].map(in_words);
         let change = growth(gzip, before);
         println!("{name:<36} {raw:>9} {zipped:>9} {brotli:>9} {was:>9} {change:>+6.1} %");

@@ -16,6 +16,9 @@ const STRYKER: &str = "tests/mutants/node_modules/@stryker-mutator/core/bin/stry
 pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     let only = options.choice("only", &["js", "rust"])?;
     let shard = options.take("shard");
+    if only == Some("js") && shard.is_some() {
+        return options.refuse("--shard is of the crate's changes: leave out --only js".to_owned());
+    }
     options.finish()?;
     let scripts = if only == Some("rust") { Ok(()) } else { scripts(checkout) };
     if only == Some("js") {

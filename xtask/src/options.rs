@@ -84,7 +84,8 @@ impl Options {
         self.refused
     }
 
-    fn refuse<T>(&mut self, why: String) -> Outcome<T> {
+    /// Refuses the line for a reason of the command's own.
+    pub(crate) fn refuse<T>(&mut self, why: String) -> Outcome<T> {
         self.refused = true;
         Err(why)
     }

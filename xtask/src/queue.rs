@@ -24,7 +24,7 @@ pub(crate) struct Ended<T> {
     pub(crate) outcome: Outcome<T>,
 }
 
-/// Does all pieces: as many at a time as this machine has cores, two at least, and then one by one those that run alone.
+/// Does all pieces: as many at a time as this machine has cores, two to eight, and then one by one those that run alone.
 /// `tell` hears of each as it ends.
 pub(crate) fn work_off<T: Send>(
     pieces: Vec<Piece<T>>,
@@ -88,6 +88,7 @@ impl Times {
 mod tests {
     use std::env;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::time::Duration;
 
     use super::*;
 
@@ -97,7 +98,7 @@ mod tests {
         let told = AtomicUsize::new(0);
         let work = || {
             let others = RUNNING.fetch_add(1, SeqCst);
-            thread::yield_now();
+            thread::sleep(Duration::from_millis(20));
             RUNNING.fetch_sub(1, SeqCst);
             Ok(others)
         };

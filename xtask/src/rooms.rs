@@ -32,8 +32,8 @@ const ROOMS: &[Room] = &[
     ("view/inside", &["common", "dom", "export", "plot", "run"]),
     ("view/errors", &["common", "dom", "plot", "run"]),
     ("view/limits", &["common", "dom", "export", "plot", "run"]),
-    ("view/sweeps", &["common", "dom", "export", "intake", "plot", "run", "shell"]),
-    ("view/seeds", &["common", "dom", "export", "plot", "run", "shell"]),
+    ("view/sweeps", &["common", "dom", "export", "intake", "plot", "run"]),
+    ("view/seeds", &["common", "dom", "export", "plot", "run"]),
     ("view/layer", &["common", "dom", "export", "intake", "plot", "run", "shell"]),
     ("view/share", &["common", "dom", "export", "run", "shell"]),
     // The page: puts all of it together, and is imported by nobody.
@@ -41,7 +41,7 @@ const ROOMS: &[Room] = &[
     // Runs for other pages, at an address that stays.
     ("", &["run"]),
     // The other pages. The bench times the very modules in the page itself.
-    ("pages", &["", "common", "dom", "shell", "worker"]),
+    ("pages", &["common", "dom", "shell", "worker"]),
 ];
 
 /// What breaks the table in one script of the page, by line.

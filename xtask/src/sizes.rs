@@ -28,7 +28,7 @@ const SCRIPT: &str = "const z = require('node:zlib'), b = require('node:fs').rea
     console.log(b.length, z.gzipSync(b, { level: 9 }).length, z.brotliCompressSync(b).length)";
 
 impl Sizes {
-    /// Compresses `file` both ways; `None` without Node. Brotli at its best takes about a second per megabyte.
+    /// Compresses `file` both ways; `None` where Node cannot. Brotli at its best takes about a second per megabyte.
     pub(crate) fn of(checkout: &Checkout, file: &Path) -> Option<Self> {
         answer(checkout.command("node").arg("-e").arg(SCRIPT).arg(file))
             .and_then(|line| Self::parse(&line))
@@ -52,7 +52,7 @@ impl Recorded {
     }
 
     /// A module and its figure on each line; `#` begins a comment.
-    fn parse(text: &str) -> Outcome<Self> {
+    pub(crate) fn parse(text: &str) -> Outcome<Self> {
         let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
         let entry = |line: &str| {
             let (module, figure) = line.split_once(char::is_whitespace)?;

@@ -135,10 +135,16 @@ fn tell(one: &Ended<Ran>) {
     println!("\n== {name}, {seconds:.0} s{ending}\n{said}");
 }
 
-/// What a runner lists as failed at its end, or all that it said where it lists nothing.
-fn failures(said: &str) -> &str {
-    let lists = ["\n✖ failing tests:", "\nfailures:"];
-    lists.iter().find_map(|list| said.rfind(list)).map_or(said, |from| &said[from..]).trim()
+/// What a runner lists as failed at its end, or all that it said where it lists nothing. Cargo lists it for each program.
+fn failures(said: &str) -> String {
+    let node = said.rfind("\n✖ failing tests:").map(|from| said[from..].trim().to_owned());
+    let blocks = said.split("\nfailures:\n    ").skip(1);
+    let names =
+        |block: &str| block.split("\n\n").next().map(|names| format!("failures:\n    {names}"));
+    let cargo: Vec<_> = blocks.filter_map(names).collect();
+    node.unwrap_or_else(|| {
+        if cargo.is_empty() { said.trim().to_owned() } else { cargo.join("\n").trim().to_owned() }
+    })
 }
 
 /// Prints what failed, the table of guarantees and that of the tiers.
@@ -373,6 +379,9 @@ mod tests {
         let cargo =
             "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\nwhy\n\nfailures:\n    a\n";
         assert_eq!(failures(cargo), "failures:\n    a");
+        let two =
+            format!("{cargo}\ntest result: FAILED\n\nfailures:\n    b\n    c\n\nerror: 2 failed\n");
+        assert_eq!(failures(&two), "failures:\n    a\nfailures:\n    b\n    c");
         assert_eq!(failures("it does not start\n"), "it does not start");
     }
 

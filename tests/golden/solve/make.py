@@ -1,4 +1,4 @@
-"""Makes case.safetensors: a reduced-rank regression in NumPy, double precision, as src/solve.rs is to find it.
+"""Makes case.safetensors: a reduced-rank regression in NumPy, double precision, as src/lab/solve.rs is to find it.
 
     python make.py
 
