@@ -58,7 +58,7 @@ pub struct Draws {
     pub w: Tensor<3>,
     /// x, `[runs · n, d]`.
     pub x: Tensor<2>,
-    /// y = GELU(Wx), `[runs · n, d]`.
+    /// y = target(Wx), `[runs · n, d]`.
     pub y: Tensor<2>,
 }
 

@@ -169,7 +169,7 @@ export interface HeldRun {
   readonly seconds: number;
 }
 
-/** What the page's own buttons hang on: one run at a time. Its events are `state`, `backend`, `run`, `recipe`, `progress`, `rewound`, `rates` and `source`. */
+/** What the page's own buttons hang on: one run at a time. Its events are `state`, `backend`, `run`, `recipe`, `progress`, `rewound`, `rates`, `news`, `source`, `ensemble` and `picked`. */
 export class Trainer extends EventTarget {
   constructor(asked: 'auto' | Backend);
   get state(): 'idle' | 'probing' | 'running' | 'paused' | 'done' | 'failed';

@@ -32,8 +32,8 @@ impl Demo {
     }
 }
 
-/// The longest W or x that is read, in bytes: 4,096 numbers with all their digits and more.
-const LONGEST: usize = 256 * 1024;
+/// The longest W or x that is read, in bytes: the 66,049 numbers of the widest W with all their digits, and more.
+pub const LONGEST: usize = 2 << 20;
 
 /// The largest magnitude that a typed number may have: beyond it the squares leave f32.
 const LARGEST: f32 = 1e6;

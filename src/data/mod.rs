@@ -108,7 +108,7 @@ impl Draws {
 
 /// Draws of W and x with y = target(Wx), in host memory.
 ///
-/// W and x are iid standard normal. The draws follow one another in the stream (W, then x), so the
+/// W and x are iid standard normal, or a layer's rows and inputs. The draws follow one another in the stream (W, then x), so the
 /// first k of n draws are the same for every n.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {

@@ -128,6 +128,7 @@ impl std::error::Error for CheckpointError {}
 mod tests {
     use super::*;
     use crate::format::safetensors as file;
+    use crate::recipe::Key;
     use crate::recipe::path::Rates;
     use safetensors::SafeTensors;
 
@@ -147,6 +148,18 @@ mod tests {
         let fresh = Checkpoint { first_mse: f64::NAN, ..small() };
         let read = Checkpoint::read(&fresh.to_bytes()).expect("is read");
         assert!(read.first_mse.is_nan());
+    }
+
+    #[test]
+    fn that_of_the_largest_networks_is_a_file_that_is_read() {
+        let [d, m, hidden] = ["d", "m", "hidden"]
+            .map(|name| Key::named(name).expect("a key of the recipe").most() as usize);
+        let recipe = Recipe { d, m, hidden, ..Recipe::default() };
+        let [weights, mean, square] = [1, 2, 3].map(|_| Weights::init(&recipe));
+        let bytes =
+            Checkpoint { recipe, epoch: 3, first_mse: 0.1, weights, mean, square }.to_bytes();
+        let least = file::LARGEST - file::LONGEST_HEADER;
+        assert!((least..=file::LARGEST).contains(&bytes.len()), "{}", bytes.len());
     }
 
     #[test]

@@ -19,8 +19,9 @@ use super::header::{Entry, Header};
 /// The longest header that is read, in bytes; ours has about a thousand.
 pub const LONGEST_HEADER: usize = 64 * 1024;
 
-/// The largest file that is read, in bytes: the longest header, and the largest networks with Adam's two moments.
-pub const LARGEST: usize = LONGEST_HEADER + 8 + 3 * 4 * 2 * (64 * 1024 + 1024 + 256 * 1024 + 256);
+/// The largest file that is read, in bytes: the longest header, and the networks of the largest d, m and hidden with Adam's
+/// two moments.
+pub const LARGEST: usize = LONGEST_HEADER + 8 + 3 * 4 * 2 * (257 * 1024 + 1024 + 256 * 1024 + 256);
 
 /// How the names of Adam's moments begin. Who wants the weights alone leaves them aside.
 const MOMENTS: &str = "adam.";

@@ -11,8 +11,8 @@ use crate::model::layout::LANES;
 /// Four neighbouring floats in memory.
 pub(crate) type Four = [f32; LANES];
 
-/// Rows of a tile of [`accumulate`]; a buffer that is read as its left operand is padded to as many.
-pub(super) const ROWS: usize = 4;
+/// Rows of a tile of [`accumulate`].
+const ROWS: usize = 4;
 
 /// Vectors of a tile of [`accumulate`].
 const VECTORS: usize = 2;
@@ -109,7 +109,7 @@ fn tile<const R: usize, const V: usize>(
     }
 }
 
-/// C[r, k] = Σⱼ A[r, j]·B[k, j], and the same transposed.
+/// C[r, k] = Σⱼ A[r, j]·B[k, j].
 ///
 /// # Shapes
 ///

@@ -463,9 +463,13 @@ impl Sum {
 }
 
 impl Factor {
-    /// Of the mean of the features' products over so many draws.
+    /// Of the mean of the features' products over so many draws; NaN where that is not finite.
     pub(super) fn of(mut matrix: DMatrix<f64>, draws: f64) -> Self {
         let ridge = RIDGE / draws * matrix.trace();
+        if !ridge.is_finite() {
+            let (rows, columns) = matrix.shape();
+            return Self { lower: DMatrix::repeat(rows, columns, f64::NAN), ridge };
+        }
         for i in 0..matrix.nrows() {
             matrix[(i, i)] += ridge;
         }
@@ -564,13 +568,18 @@ fn sum_of_squares(values: &[Four], vectors: usize) -> f64 {
 /// The `rank` largest singular values with their vectors, by subspace iteration.
 ///
 /// A round shrinks what the vectors still hold of the k-th other one by (σₖ/σ_rank)², and where that is near 1 it does
-/// not matter which of the two is taken.
+/// not matter which of the two is taken. Of a matrix that is not finite all are NaN.
 pub(super) fn leading(
     matrix: &DMatrix<f64>,
     rank: usize,
     seed: u32,
 ) -> (DMatrix<f64>, Vec<f64>, DMatrix<f64>) {
     let size = matrix.nrows();
+    // For one that is not, the search for eigenvalues would have no end.
+    if !matrix.iter().all(|value| value.is_finite()) {
+        let nan = DMatrix::repeat(size, rank, f64::NAN);
+        return (nan.clone(), vec![f64::NAN; rank], nan);
+    }
     let columns = (rank + SPARE + rank / 4).min(size);
     // The stream of weights, after what a run draws from it.
     let mut draws = Draws::new(seed, Stream::Weights, 1);
@@ -780,6 +789,15 @@ mod tests {
         assert_eq!(solution.weights.psi.hidden, given.psi.hidden);
         assert_ne!(solution.weights.psi.output, given.psi.output);
         assert_eq!(solved(&recipe, 300, 9).weights.phi.hidden, Weights::init(&recipe).phi.hidden);
+    }
+
+    #[test]
+    fn features_that_overflow_have_no_solution_in_finite_numbers() {
+        let recipe = Recipe { n: 20, ..Recipe::default() };
+        let mut weights = Weights::init(&recipe);
+        weights.phi.hidden.weight.iter_mut().for_each(|weight| *weight *= 1e38);
+        let solve = Solve::open(recipe, &Source::Normal, Some(weights), 20).expect("room");
+        assert!(run(solve, 3).weights.not_finite().is_some());
     }
 
     #[test]

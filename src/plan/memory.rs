@@ -123,7 +123,8 @@ impl Recipe {
 
     /// Draws that are watched from epoch to epoch ([`crate::run::compare::Watch`]).
     ///
-    /// Never more of them than the epoch itself has, so that to watch costs at most the forward third of training.
+    /// Where an epoch has more than the least of them, never more than it has, so that to watch costs at most the forward
+    /// third of training.
     pub fn watched(&self) -> usize {
         let (most, least) = WATCHED;
         let affordable = 3 * WATCH_FLOPS / self.flops_per_draw();

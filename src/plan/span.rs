@@ -27,7 +27,7 @@ pub struct Span {
     /// Adam's learning rate, before the schedule.
     pub lr: f64,
     /// Steps of the run along whose cosine the rate falls; zero for a rate that stays.
-    pub cosine: usize,
+    pub cosine: u64,
     /// Where in the losses' buffer the first finished mini-batch's loss goes.
     pub slot: usize,
     /// Where the parameters are kept as the first epoch that ends in the span leaves them; those of the next epochs follow.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Target;
 use super::keys::{KEYS, Key, Kind, SEEDS, TARGET};
+use super::path::Solves;
 
 /// The most memory that a recipe may need by [`Recipe::memory`](super::Recipe::memory), in bytes.
 pub const MEMORY_LIMIT: u64 = 352 << 20;
@@ -127,8 +128,9 @@ impl fmt::Display for Key {
             ),
             Kind::Solves(most) => write!(
                 f,
-                "epochs from 0 to the last, in order, each with up to 131072 draws to solve over at its \
-                 end: 30:1024 (at most {most})"
+                "epochs from 0 to the last, in order, each with up to {} draws to solve over at its end: 30:1024 \
+                 (at most {most})",
+                Solves::MOST_DRAWS
             ),
             Kind::Layer => f.write_str(
                 "the first 16 hexadecimal digits of the SHA-256 of a layer’s file, and behind a colon the scale of \
@@ -159,7 +161,7 @@ impl fmt::Display for RecipeError {
                 write!(f, "{} = {value} is out of range: it must be {key}", key.name)
             }
             Self::NotAllowed { key, value } => {
-                write!(f, "{} = “{value}” is no course of a run: it must be {key}", key.name)
+                write!(f, "{} = “{value}” is not possible: it must be {key}", key.name)
             }
             Self::TooLong { n, d, bytes } => write!(
                 f,

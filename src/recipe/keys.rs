@@ -196,7 +196,8 @@ mod tests {
 
     use super::*;
 
-    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/common/keys.js");
+    /// From the folder that tests run in, the package's.
+    const PAGE: &str = "www/common/keys.js";
 
     #[test]
     fn the_pages_table_is_this_one() {

@@ -121,10 +121,11 @@ impl Recipe {
     }
 
     /// Steps along whose cosine the learning rate falls; zero for a rate that stays.
-    pub fn cosine_steps(&self) -> usize {
+    pub fn cosine_steps(&self) -> u64 {
         match self.schedule {
             Schedule::Constant => 0,
-            Schedule::Cosine => self.epochs * self.steps_per_epoch(),
+            // More than 32 bits hold, with the most epochs of the most draws.
+            Schedule::Cosine => self.epochs as u64 * self.steps_per_epoch() as u64,
         }
     }
 
@@ -300,7 +301,7 @@ mod tests {
         let refusal = |key, text| with(&[(key, text)]).expect_err(text);
         assert_eq!(
             refusal("fresh", "yes").to_string(),
-            "fresh = “yes” is no course of a run: it must be 0 or 1"
+            "fresh = “yes” is not possible: it must be 0 or 1"
         );
         for (key, text) in [
             ("fresh", ""),

@@ -248,20 +248,9 @@ impl Trainer {
         }
     }
 
-    /// A run that goes on from a checkpoint, under a recipe that it belongs to.
-    ///
-    /// On the CPU the bits are those of a run that was never stopped.
-    pub fn resume(
-        recipe: Recipe,
-        checkpoint: &Checkpoint,
-        micro_batch: usize,
-        device: &Device,
-    ) -> Self {
-        let one = std::slice::from_ref(checkpoint);
-        Self::resume_all(recipe, Source::Normal, one, micro_batch, device)
-    }
-
     /// Runs of seeds that follow one another, each going on from its own checkpoint, all of the same epoch.
+    ///
+    /// On the CPU the bits are those of runs that were never stopped.
     pub fn resume_all(
         recipe: Recipe,
         source: Source,

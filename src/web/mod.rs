@@ -47,7 +47,7 @@ pub use layer::*;
 pub use run::*;
 
 /// The longest text that comes in whole: a typed W.
-const LONGEST_TEXT: u32 = 256 * 1024;
+const LONGEST_TEXT: u32 = crate::data::demo::LONGEST as u32;
 
 /// Entries of an object that come in at most; what has more of them has one that is unknown or repeated.
 const MOST_ENTRIES: usize = 64;

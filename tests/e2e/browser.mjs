@@ -33,7 +33,7 @@ import { showing } from './guarantees.mjs';
 /**
  * @typedef {object} Circumstances
  * @property {string} [query] of the address, `?backend=cpu` where a test does not say
- * @property {Record<string, Substitute>} [site] files that differ from those served, by path below the page
+ * @property {Record<string, Substitute>} [site] files that differ from those served, by path below the page; each must be asked for
  * @property {RegExp[]} [expect] problems that belong to the test; each must occur
  * @property {RegExp[]} [allow] problems that may occur
  * @property {ContextOptions} [context]
@@ -132,13 +132,18 @@ async function visit(browser, t, circumstances, body) {
   const context = await browser.newContext({ ...CONTEXT, ...circumstances.context });
   context.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(context);
+  const { site = {} } = circumstances;
+  /** What of the site somebody has asked for. @type {Set<string>} */
+  const asked = new Set();
   /** @type {Visitor | undefined} */
   let visitor;
   try {
-    visitor = await enter(context, circumstances);
+    visitor = await enter(context, circumstances, asked);
     await body(visitor, t);
     const expected = circumstances.expect ?? [];
     await heardOut(visitor.page, () => expected.every((pattern) => problems.some((problem) => pattern.test(problem))));
+    // A fault that nobody meets shows nothing.
+    for (const path of Object.keys(site)) if (!asked.has(path)) problems.push(`nobody asked for ${path}`);
     const { allow = [] } = circumstances;
     judge(
       problems.filter((problem) => !allow.some((pattern) => pattern.test(problem))),
@@ -177,11 +182,12 @@ async function heardOut(page, complete) {
   for (const end = Date.now() + TOLD_MS; !complete() && Date.now() < end; ) await rest(LOOK_MS);
 }
 
-/** @param {Context} context @param {Circumstances} circumstances */
-async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'all' }) {
+/** @param {Context} context @param {Circumstances} circumstances @param {Set<string>} asked */
+async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'all' }, asked) {
   for (const [path, substitute] of Object.entries(site)) {
     let nth = 0;
     await context.route(`${ADDRESS}${view && path.startsWith('?') ? viewed(path, view) : path}`, async (route) => {
+      asked.add(path);
       if ('route' in substitute) return substitute.route(route);
       nth += 1;
       try {
@@ -428,6 +434,19 @@ export class Visitor {
     return this.page
       .locator('button, input, select, textarea, summary')
       .evaluateAll((all) => all.filter((each) => each.getClientRects().length > 0).map(({ localName, id }) => `${localName}#${id}`));
+  }
+
+  /** Looks and boxes of what is drawn, all at once: a chart may be drawn anew meanwhile, and what is no longer there has neither. @param {string} selector */
+  drawn(selector) {
+    return this.page.evaluate(
+      (selector) =>
+        [...document.querySelectorAll(selector)].map((one) => {
+          const { stroke, strokeDasharray: dash } = getComputedStyle(one);
+          const { left, right, top, bottom } = one.getBoundingClientRect();
+          return { stroke, dash, left, right, top, bottom };
+        }),
+      selector,
+    );
   }
 
   /** The log, line by line. */

@@ -26,7 +26,7 @@ async function look(visitor) {
   const [, run, step] = await visitor.page
     .locator('#errors[data-at]')
     .getAttribute('data-at')
-    .then((at) => /^(\d+)\/(\d+)$/.exec(at ?? '') ?? []);
+    .then((at) => /^(\d+)\/(\d+)\/\d+$/.exec(at ?? '') ?? []);
   await visitor.eventually(async () => assert.ok(Number(await visitor.find('histogram').evaluate((plot) => plot.querySelectorAll('.bar').length)) > 0));
   return { run: Number(run), step: Number(step) };
 }
@@ -281,10 +281,8 @@ visit(
       assert.ok(Math.abs(open[i] - expected) < 0.05, `epoch ${i + 1}: ${open[i]} instead of ${expected}`);
     }
     assert.deepEqual(await page.locator('#chart-legend li:not([hidden])').allTextContents(), ['This run, train', 'This run, validation']);
-    const looks = await page
-      .locator('#chart path.curve, #chart path.watched')
-      .evaluateAll((paths) => paths.map((path) => [getComputedStyle(path).stroke, getComputedStyle(path).strokeDasharray]));
-    assert.ok(looks[0][0] !== looks[1][0] && looks[0][1] !== looks[1][1], `${looks}`);
+    const [curve, watched] = await visitor.drawn('#chart path:is(.curve, .watched)');
+    assert.ok(curve.stroke !== watched.stroke && curve.dash !== watched.dash, JSON.stringify([curve, watched]));
 
     const last = [train[29], heldOut[29]].map((mse) => (mse < 1e-3 ? mse.toExponential(3) : mse.toPrecision(4)));
     assert.equal(await visitor.text('chart-readout'), `epoch 30: train ${last[0]}, validation ${last[1]}`);

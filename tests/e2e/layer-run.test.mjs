@@ -270,7 +270,7 @@ visit(
     await visitor.type({ n: 8, batch: 4, epochs: 1, m: 3, hidden: 4 });
     await visitor.press('train');
     await visitor.reach('done');
-    await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^For m\s=\s3 the layer has no floor that is told/));
+    await visitor.eventually(async () => assert.match(await visitor.text('floor'), /^For m\s=\s3 no floor of the layer is shown/));
     assert.doesNotMatch(await visitor.text('verdict'), /∞|Infinity|NaN/);
     await near(visitor, 'errors');
     assert.equal(await visitor.page.locator('#seen-rows tr[data-part=both]').getAttribute('data-floor'), '0');

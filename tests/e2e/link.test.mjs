@@ -98,7 +98,7 @@ const with_ = (/** @type {string} */ part, /** @type {string} */ other) => NOTEB
 /** One of each kind: no link, a bad key, a bad value, markup, one that is too long. All that can be wrong is in tests/unit/link.test.mjs. @type {[string, RegExp][]} */
 const BAD = [
   ['v', /“v” in the link has no value: was the link cut\?$/],
-  [`${with_('v=1', 'v=2')}&rates=2:<b>1</b>`, /rates = “2:‹b›1‹\/b›” is no course/],
+  [`${with_('v=1', 'v=2')}&rates=2:<b>1</b>`, /rates = “2:‹b›1‹\/b›” is not possible/],
   [with_('d=2', 'd=64').replace('n=1024', 'n=1048576'), /n = 1048576 draws at d = 64 need about/],
   [`${NOTEBOOK}&<img src=x onerror=alert(1)>=1`, /“‹img src.*” is not part|“%3Cimg.*” is not part/],
   [`${NOTEBOOK}&W=1,2,3&x=1,2`, /W needs 4 numbers/],

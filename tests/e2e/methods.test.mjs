@@ -47,7 +47,7 @@ visit('another function is trained, compared, bounded and linked like GELU', {},
   await visitor.reach('done');
   assert.equal((await visitor.heldOut()).mse, mse);
   await near(visitor, 'taylor');
-  await visitor.eventually(async () => assert.match(await visitor.text('taylor-size'), /This run is not told of beside it: ReLU has a corner at 0/));
+  await visitor.eventually(async () => assert.match(await visitor.text('taylor-size'), /This run is not shown beside it: ReLU has a corner at 0/));
 });
 
 visit('every method is on the chart, in the table and in the file as the module has it, in a ball and over all', {}, async (visitor) => {

@@ -11,7 +11,7 @@ const LINE = /^Epoch \d+: MSE = \d+\.\d{4}$/;
 
 visit(
   'words and form are there before any module is',
-  { query: '', site: { 'www/pkg/cpu/phi_psi.js': { route: () => new Promise(() => {}) } } },
+  { query: '', site: { 'www/{pkg/cpu/phi_psi,module-cpu-*}.js': { route: () => new Promise(() => {}) } } },
   async (visitor) => {
     await visitor.frames();
     const words = await visitor.page.locator('body').innerText();

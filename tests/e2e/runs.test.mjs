@@ -313,17 +313,13 @@ visit(
       new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, validation 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, validation 0`),
     );
     assert.equal(await width(), 12);
-    const [box, ...curves] = await page
-      .locator('#chart, #chart .curve, #chart .overlay')
-      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+    const [box, ...curves] = await visitor.drawn('#chart, #chart .curve, #chart .overlay');
     assert.equal(curves.length, 3);
     assert.equal(await page.locator('#chart .overlay-watched').count(), 2);
     for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
-    const styles = await page
-      .locator('#chart .curve, #chart .watched, #chart .overlay')
-      .evaluateAll((all) => all.map((one) => [getComputedStyle(one).stroke, getComputedStyle(one).strokeDasharray]));
-    assert.equal(new Set(styles.map(([stroke]) => stroke)).size, 4, 'apart by colour');
-    assert.equal(new Set(styles.map(([, dash]) => dash)).size, 4, 'and by dash');
+    const styles = await visitor.drawn('#chart .curve, #chart .watched, #chart .overlay');
+    assert.equal(new Set(styles.map(({ stroke }) => stroke)).size, 4, 'apart by colour');
+    assert.equal(new Set(styles.map(({ dash }) => dash)).size, 4, 'and by dash');
 
     // Single epochs are read out for all.
     await page.locator('#chart').focus();
@@ -393,10 +389,9 @@ visit(
     assert.deepEqual(looks, ['overlay overlay-0']);
     assert.match(legend.join('; '), /^m = 32, train; m = 32, validation; m = 4: [\d.]+, validation [\d.]+$/);
     assert.match(label, /Behind it, kept runs: m = 4, [\d.]+ at epoch 30, validation [\d.]+, floor [\d.]+\. The floor of this width is [\d.e-]+\./);
-    const parts = page.locator(
+    const boxes = await visitor.drawn(
       '#chart, #chart .curve, #chart .watched, #chart .overlay, #chart .overlay-watched, #chart line.floor, #chart line.overlay-floor, #keep-curve, #chart-legend',
     );
-    const boxes = await parts.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
     assert.equal(boxes.length, 9);
     for (const { top, bottom } of boxes) assert.ok(top >= 0 && bottom <= 720, `${top} to ${bottom}`);
     assert.equal(await keep.getAttribute('aria-pressed'), 'false', 'this one is not kept yet');

@@ -134,7 +134,7 @@ visit(
     await visitor.type({ epochs: 3, solve: '4:64' });
     await visitor.press('train');
     await visitor.eventually(async () =>
-      assert.match(await visitor.text('solve-error'), /^solve = “4:64” is no course of a run: it must be epochs from 0 to the last/),
+      assert.match(await visitor.text('solve-error'), /^solve = “4:64” is not possible: it must be epochs from 0 to the last/),
     );
     await visitor.type({ hidden: 1024, solve: '3:131072' });
     await visitor.eventually(async () =>

@@ -108,7 +108,7 @@ visit('a file that is no file of weights is refused in a sentence and changes no
     ['a pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 492\n', 0, /cannot be opened: it is a Git LFS pointer, .*git lfs pull/],
     ['a large zip', 'PK\x03\x04', 15_000_000, /cannot be opened: it is a zip archive/],
     ['not a number', notFinite, 0, /phi\.net\.2\.bias holds NaN, and weights must be finite/],
-    ['15 MB', '', 15_000_000, /has 15 MB, and the largest checkpoint here fills less than 9 MB/],
+    ['15 MB', '', 15_000_000, /has 15 MB, and the largest checkpoint here fills less than 13 MB/],
   ])) {
     const path = join(place, `${what}.safetensors`);
     await writeFile(path, content);

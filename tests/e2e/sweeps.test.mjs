@@ -474,7 +474,7 @@ visit(
     await visitor.eventually(async () => assert.doesNotMatch(await visitor.text('sweep-plan'), /WebGPU/));
     await setMap(visitor, '1', '4', '1');
     await visitor.press('map-start');
-    await visitor.eventually(async () => assert.match(await visitor.text('map-status'), /^1 of 1 runs done/));
+    await visitor.eventually(async () => assert.match(await visitor.text('map-status'), /^1 of 1 run done/));
     assert.deepEqual(
       (await csv(visitor, 'map-csv')).rows.map(({ backend }) => backend),
       ['cpu'],

@@ -238,6 +238,9 @@ test('on WebGPU many are a job, which goes on from its checkpoints after a pause
     ['44', 3, 'webgpu', 1],
     'what was planned before goes on there',
   );
+  await long.at()[0].say({ type: 'broken', message: 'no adapter' });
+  assert.deepEqual([long.ensemble.failure, long.ensemble.state], ['', 'running'], 'and on the CPU where WebGPU is gone');
+  assert.deepEqual(new Set(long.at().map((worker) => job(worker).on)), new Set(['cpu']));
 
   const without = workshop(3, { recipe: { epochs: 1 }, on: 'webgpu' });
   without.ensemble.train(Infinity);

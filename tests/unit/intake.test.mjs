@@ -159,8 +159,15 @@ test('what is no number is refused by its name, in a print too', async () => {
     ['Columns 1 through 2:\n\n 1 0.5\n -0.3 2', /W holds “Columns”/],
   ]))
     assert.match((await refusal(() => session.compareWith(plainDraw({ W: text, x: '' }).W, '1 2'))).message, words, text);
-  const long = `tensor(${'[1, '.repeat(200_000)}`;
+  const long = `tensor(${'[1, '.repeat(600_000)}`;
   assert.match((await refusal(() => session.compareWith(plainDraw({ W: long, x: '' }).W, '1 2'))).message, /longer than any/);
+});
+
+test('the widest W is read with all its digits', async () => {
+  const { session } = await trained(engine, { ...DEFAULTS, d: '257', m: '1', hidden: '1', n: '1', batch: '1' }, { until: 0 });
+  const [W, x] = [257 * 257, 257].map((count) => Array.from({ length: count }, (_, i) => -Math.fround(0.001234567 + i * 1e-7)).join(', '));
+  const plain = plainDraw({ W, x });
+  assert.equal((await session.compareWith(plain.W, plain.x)).wx.length, 257);
 });
 
 test('decimal commas between the numbers are hinted at, and other commas are not', () => {

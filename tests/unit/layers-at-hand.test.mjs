@@ -51,7 +51,7 @@ test('a scale is part of the name where the file leaves it open', async () => {
   for (const name of ['digits', '0123456789abcdef:0', '0123456789ABCDEF', '0123456789abcdef:1e3']) {
     const { key, message } = await refusal(() => engine.check({ ...recipe, layer: name }));
     assert.equal(key, 'layer');
-    assert.match(message, /^layer = “.*” is no .*: it must be the first 16 hexadecimal digits of the SHA-256 of a layer’s file/);
+    assert.match(message, /^layer = “.*” is not possible: it must be the first 16 hexadecimal digits of the SHA-256 of a layer’s file/);
   }
   // Named and not there: the module has no draws.
   const { key, message } = await refusal(() => engine.Session.open({ ...recipe, layer: '0123456789abcdef' }));

@@ -42,7 +42,7 @@ test('changes that cannot be are named, and so is what the last epoch leaves beh
     const { key, message } = await refusal(() => engine.check({ ...DEFAULTS, epochs: '4', rates }));
     assert.equal(key, 'rates', rates);
     const shown = rates.replaceAll('<', '‹').replaceAll('>', '›');
-    assert.ok(message.startsWith(`rates = “${shown}” is no course of a run: it must be epochs from 2 to the last, in order`), message);
+    assert.ok(message.startsWith(`rates = “${shown}” is not possible: it must be epochs from 2 to the last, in order`), message);
   }
   assert.equal(engine.check({ ...DEFAULTS, epochs: '4', rates: '2:1e-3,4:0.01' }).recipe.rates, '2:0.001,4:0.01');
 });

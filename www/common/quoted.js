@@ -22,5 +22,5 @@ export function short(name) {
 
 /** A sentence with its full stop. @param {string} sentence */
 export function ended(sentence) {
-  return /[.?]$/.test(sentence) ? sentence : `${sentence}.`;
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -5,7 +5,7 @@ import { readSafetensors } from './safetensors.js';
 
 /** @typedef {import('../run/ensemble.js').Ensemble} Ensemble */
 
-/** The names of the weights; what else a checkpoint has is Adam's. */
+/** Adam's moments, which a checkpoint has beside the weights. */
 const MOMENTS = /^adam\./;
 
 /** A row for each run: what it came to, and the MSE of each epoch. @param {Ensemble} ensemble */

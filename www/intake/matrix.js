@@ -8,7 +8,7 @@ import { quoted } from '../common/quoted.js';
 import { ascii, exponents } from './ascii.js';
 
 /** More text than the module reads. */
-const LONGEST = 256 * 1024;
+const LONGEST = 2 << 20;
 
 /** A value behind a name and `=`, or an argument of its own. */
 const VALUE = /'[^']*'|"[^"]*"|<[^<>]*>|[\w.]{0,80}\([^()]*\)|\[[^[\]]*\]|[\w.:+-]+/.source;

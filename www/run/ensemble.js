@@ -81,7 +81,7 @@ export class Ensemble {
       progress: (job, { at, parts }) => parts.forEach((part, i) => this.#take(this.#of(job)[at + i], part)),
       ended: (job, { results }) => this.#of(job).forEach((member, i) => this.#end(member, results[i])),
       failed: (job, words) => this.#fail(job, words),
-      broken: (words) => this.#broken(words),
+      broken: (words, job) => this.#broken(words, job),
     });
   }
 
@@ -241,9 +241,9 @@ export class Ensemble {
     this.#add(members.filter(({ failed }) => !failed));
   }
 
-  /** Without WebGPU the CPU goes on; without the CPU nothing does. @param {string} words */
-  #broken(words) {
-    if (this.#on === 'cpu') {
+  /** Without WebGPU the CPU goes on, also with what had been planned for it before; without the CPU nothing does. @param {string} words @param {Job} job */
+  #broken(words, { on }) {
+    if (on === 'cpu') {
       this.failure = words;
       return;
     }

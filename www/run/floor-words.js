@@ -13,7 +13,7 @@ export function floorWords({ d, m, layer }, floor) {
 
 /** Where the layer has none, or none that is computed. @param {Pick<Recipe, 'm'>} recipe */
 export function noFloorWords({ m }) {
-  return `For m\u00a0=\u00a0${m} the layer has no floor that is told: as many features as rows that are kept back can have any answers there, and beyond 64 none is computed.`;
+  return `For m\u00a0=\u00a0${m} no floor of the layer is shown: with as many features as rows that are kept back it would be 0, and above m\u00a0=\u00a064 it is not computed.`;
 }
 
 /**

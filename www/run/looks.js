@@ -4,6 +4,7 @@
  * it. Each look is a question that the worker answers between two slices of training. No document.
  */
 import { LostError, RefusalError } from './errors.js';
+import { weightsOf } from './run.js';
 
 /** @typedef {import('./run.js').Run} Run */
 
@@ -82,6 +83,6 @@ export class Looks {
 }
 
 /** The weights of a run by name. @param {Run} run */
-function moment({ number, step }) {
-  return `${number}/${step}`;
+function moment(run) {
+  return `${run.number}/${weightsOf(run)}`;
 }

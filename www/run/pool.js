@@ -33,7 +33,7 @@ export function launchMany() {
  * @property {(job: Job, message: Extract<FromMany, { type: 'progress' }>) => void} progress
  * @property {(job: Job, message: Extract<FromMany, { type: 'ended' }>) => void} ended
  * @property {(job: Job, words: string) => void} failed
- * @property {(words: string) => void} broken
+ * @property {(words: string, job: Job) => void} broken the job that was on when it was told
  * @property {() => void} changed after each of these, and when the last worker has gone
  * @property {number} [ahead] runs that a worker is given before it has ended the first of them: it need not wait until the page has time for it
  */
@@ -63,11 +63,6 @@ export class Pool {
   /** The runs that are on, and the share of each that is done. */
   get on() {
     return [...this.#hands.values()].map(({ jobs: [job], share }) => ({ job, share }));
-  }
-
-  /** The share of a run that is done while it is on. @param {string} key */
-  share(key) {
-    return this.on.find(({ job }) => job.key === key)?.share ?? 0;
   }
 
   /** One more run, behind those that wait. @param {Job} job */
@@ -138,7 +133,7 @@ export class Pool {
         break;
       case 'broken':
         this.stop();
-        this.#owner.broken(message.message);
+        this.#owner.broken(message.message, job);
         break;
     }
     this.#owner.changed();

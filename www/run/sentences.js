@@ -1,5 +1,6 @@
 // @ts-check
 /** What befell a run, in sentences for the visitor. */
+import { ended } from '../common/quoted.js';
 
 /** @typedef {import('../common/protocol.js').Cause} Cause */
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
@@ -7,8 +8,7 @@
 
 /** The text as a sentence of its own; what follows in further lines is for the diagnostics. @param {string} text */
 export function sentence(text) {
-  const [line] = text.split('\n');
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+  return ended(text.split('\n')[0]);
 }
 
 /** @param {string} why */

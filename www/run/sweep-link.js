@@ -14,7 +14,7 @@ import { AXES, isAxis, SweepError } from './sweeps.js';
 /** @typedef {import('./sweeps.js').Setup} Setup */
 
 /** What a fragment begins with that is a sweep's. */
-export const BEGINNING = 'sweep=';
+const BEGINNING = 'sweep=';
 
 /** @param {Setup} setup @param {string} run the recipe's fragment */
 export function writeSweep({ axis, values, seeds }, run) {

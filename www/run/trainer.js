@@ -52,7 +52,11 @@ export class Trainer extends EventTarget {
   constructor(asked) {
     super();
     this.#training = new Training(asked, (name) => {
-      if (name === 'run' && !this.#picking) this.#gathered = this.#gather();
+      if (name === 'run' && !this.#picking) {
+        this.#gathered = this.#gather();
+        // Who trains hears of it.
+        this.#gathered.catch(() => {});
+      }
       if (name === 'run') void this.#keep();
       this.#signal(name);
     });
@@ -279,7 +283,12 @@ export class Trainer extends EventTarget {
     if (held) await held;
     await this.#training.open(fields, source, null, seeds);
     const { run } = this;
-    await this.#gathered;
+    try {
+      await this.#gathered;
+    } catch (error) {
+      this.#training.enter('rest');
+      throw error;
+    }
     return run === this.run && !this.opening;
   }
 

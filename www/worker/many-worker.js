@@ -18,7 +18,7 @@
  *
  * `predict` (fields, checkpoint, W, x) is a request, answered by y' of a run as it is at a checkpoint.
  *
- * One run after the other: the next `run` comes when this one has ended. A part is for those who want each epoch (`whole`).
+ * One run after the other: one that is sent meanwhile waits. A part is for those who want each epoch (`whole`).
  */
 import { shape, solves } from '../common/recipe.js';
 import { tryBackend } from './backend.js';

@@ -96,5 +96,5 @@ function described(comparison, name) {
 
 /** @param {number} approx */
 function learnedWords(approx) {
-  return Number.isFinite(approx) ? approx.toFixed(2) : 'beyond all numbers';
+  return Number.isFinite(approx) ? approx.toFixed(2) : 'not a finite number';
 }

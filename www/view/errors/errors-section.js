@@ -16,7 +16,6 @@ import { finite, found, overflown } from './words.js';
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
 /** @typedef {import('../../run/trainer.js').Run} Run */
-/** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
 
 /** Outputs that are looked at: as many as 10,000 draws have for d = 2. */
 const OUTPUTS = 20_000;

@@ -2,7 +2,7 @@
 /** `#seen`: the errors of a run on a layer, apart by what it has seen of it: pairs that it trains on, other inputs, and other rows too. */
 import { byId, html, say } from '../../dom/dom.js';
 import { count, error } from '../../common/figures.js';
-import { asDrawn } from '../../run/run.js';
+import { asDrawn, weightsOf } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/lab-protocol.js').LayerErrors} LayerErrors */
@@ -42,10 +42,10 @@ export class SeenTable {
 
   /** @param {Run} run */
   async #find(run) {
-    const at = run.step;
+    const at = weightsOf(run);
     const weights = await this.#trainer.weights(run.fields);
     const found = await (await this.#lab()).layerErrors(run.fields, weights);
-    if (run === this.#trainer.run && run.step === at) this.#show(found, run.recipe.m);
+    if (run === this.#trainer.run && weightsOf(run) === at) this.#show(found, run.recipe.m);
   }
 
   /** @param {LayerErrors} found @param {number} m */

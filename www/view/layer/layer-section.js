@@ -168,7 +168,7 @@ export class LayerSection {
       this.#going = null;
       say(this.#status, this.#shown ? status : '');
       // What the lab was at before is still wanted.
-      if (before && before.layer !== layer) void this.#replace(before.layer);
+      if (before && before.layer !== layer) this.#replace(before.layer).catch(({ message }) => say(this.#notice, message));
       throw refusal instanceof RefusalError ? new Error(`“${short(layer.name)}” cannot be opened: ${refusal.message}`) : refusal;
     }
   }
@@ -199,7 +199,6 @@ export class LayerSection {
       layer: name,
     };
     this.#link.bring(fields, `The recipe of a run on the layer ${layer.name} is in the form.`, null);
-    byId('train', HTMLButtonElement).focus();
   }
 
   /** @param {Opened} layer @param {Standin} standin @param {string} name */

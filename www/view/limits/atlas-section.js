@@ -202,7 +202,7 @@ export class AtlasSection {
 
 /** @param {number} floor */
 function told(floor) {
-  return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not told of';
+  return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not known';
 }
 
 /** A number as typed, NaN where it is none: the module says what is wrong with it. @param {string} text */

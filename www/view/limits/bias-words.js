@@ -1,5 +1,6 @@
 // @ts-check
 /** Below the series: what «biased» means of it and of what is learned, over W and x, at a point and, when it is asked for, over seeds. */
+import { alone } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
 import { atPoint, overDraws, overSeeds, SEEDS, seriesMean } from '../../run/bias.js';
 import { targetOf } from '../../common/targets.js';
@@ -93,7 +94,7 @@ export class BiasWords {
     /** @type {Draw | null} */
     let draw = this.#comparison.shown;
     try {
-      const { recipe } = await this.#trainer.check(this.#trainer.run?.fields ?? this.#form.fields);
+      const recipe = alone((await this.#trainer.check(this.#trainer.run?.fields ?? this.#form.fields)).recipe);
       while (runs.length < SEEDS && !this.#stopped) {
         say(this.#told, `Training seed ${runs.length + 1} of ${SEEDS}…`);
         const run = await openRun({ ...recipe, seed: (recipe.seed + runs.length) % MOST_SEEDS }, { backend: 'cpu' });

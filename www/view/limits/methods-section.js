@@ -4,6 +4,7 @@
  * with a picture of copies at one w and x. Loaded when it is unfolded.
  */
 import { count, error as figure, signed } from '../../common/figures.js';
+import { ended } from '../../common/quoted.js';
 import { typed } from '../../common/recipe.js';
 import { ENTIRE, targetOf } from '../../common/targets.js';
 import { byId, coalesce, html, say } from '../../dom/dom.js';
@@ -15,6 +16,7 @@ import { Plot } from '../../plot/plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { openRun } from '../../run/open-run.js';
 import { floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
+import { weightsOf } from '../../run/run.js';
 import { courses, logLog, meansPicture } from './methods-plot.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -100,7 +102,7 @@ export class MethodsSection {
     this.#soon();
   }
 
-  /** The recipe that is told of: the run's on show, or the notebook's. */
+  /** The recipe that is measured: the run's on show, or the notebook's. */
   get #recipe() {
     const { run } = this.#trainer;
     const { seeds: _, solve: __, ...recipe } = run && !this.#against ? run.recipe : NOTEBOOK;
@@ -135,7 +137,7 @@ export class MethodsSection {
       this.#run = null;
       this.#going(false);
     }
-    // What was trained before it was stopped is told of too.
+    // What was trained before it was stopped is shown too.
     this.#trained = { of: widthless(recipe), files };
     await this.#ask();
   }
@@ -147,11 +149,11 @@ export class MethodsSection {
     this.#stop.hidden = !going;
   }
 
-  /** Why the run on show is not what is told of, or nothing. */
+  /** Why the run on show is not among the methods, or nothing. */
   get #against() {
     const recipe = this.#trainer.run?.recipe;
     if (recipe?.layer) return 'its draws are a layer’s';
-    return recipe && recipe.d > WIDEST ? `the methods are told of up to d\u00a0=\u00a0${WIDEST}` : '';
+    return recipe && recipe.d > WIDEST ? `the methods are shown up to d\u00a0=\u00a0${WIDEST}` : '';
   }
 
   /** Measures what is not known yet; out of sight nothing is. */
@@ -163,7 +165,7 @@ export class MethodsSection {
     const own = run && !this.#against && run.step > 0 && !this.#trainer.busy ? run : null;
     const others = this.#trained?.of === widthless(recipe) ? this.#trained.files : [];
     const radius = Number(this.#radius.value);
-    const of = JSON.stringify([recipe, radius, own && [own.number, own.step], others.length]);
+    const of = JSON.stringify([recipe, radius, own && [own.number, weightsOf(own)], others.length]);
     if (this.#found?.of === of) return this.#tell();
     try {
       const lab = await this.#lab();
@@ -184,7 +186,7 @@ export class MethodsSection {
       if (turn !== this.#turn) return;
       // Nobody asked for it: no field is pointed at.
       const told = error instanceof RefusalError || error instanceof LostError;
-      say(this.#said, told ? `Not measured: ${error.message}.` : '');
+      say(this.#said, told ? `Not measured: ${ended(error.message)}` : '');
       if (!told) throw error;
     }
   }
@@ -197,7 +199,7 @@ export class MethodsSection {
     const other = this.#against;
     say(
       this.#said,
-      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${other ? ` The run on show is not told of: ${other}.` : ''}`,
+      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${other ? ` The run on show is not among them: ${other}.` : ''}`,
     );
     byId('methods-table', HTMLTableSectionElement).replaceChildren(
       ...rows(courses).map(({ name, cells }) => html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)))),

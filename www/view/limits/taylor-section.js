@@ -97,12 +97,12 @@ export class TaylorSection {
     return recipe && !this.#against ? recipe : NOTEBOOK;
   }
 
-  /** Why the present run is not told of beside the series, or nothing. */
+  /** Why the present run is not shown beside the series, or nothing. */
   get #against() {
     const recipe = this.#trainer.run?.recipe;
     if (recipe?.layer) return 'its draws are a layer’s';
     if (recipe && CORNERED.includes(recipe.target ?? '')) return `${targetOf(recipe).shown} has a corner at 0, and no series about it`;
-    return recipe && recipe.d > WIDEST ? `the series is told of up to d\u00a0=\u00a0${WIDEST}` : '';
+    return recipe && recipe.d > WIDEST ? `the series is shown up to d\u00a0=\u00a0${WIDEST}` : '';
   }
 
   /** @param {Series} series @param {number} seed @param {readonly number[]} floors of width 0, 1, … */
@@ -115,7 +115,7 @@ export class TaylorSection {
     const width = `${whole(monomials)} monomials`;
     say(
       byId('taylor-size', HTMLElement),
-      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${powers.at(-1)}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not told of beside it: ${other}.` : ''}`,
+      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${powers.at(-1)}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not shown beside it: ${other}.` : ''}`,
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const least = (/** @type {number} */ wide) => (Number.isFinite(floors[wide]) ? figure(floors[wide]) : '–');

@@ -14,8 +14,8 @@ import { RefusalError } from '../../run/errors.js';
 /** @typedef {import('../../intake/weights.js').Whole} Whole */
 /** @typedef {import('../../run/trainer.js').Source} Source */
 
-/** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 7.9 MB. */
-const MOST_BYTES = 12 << 20;
+/** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 12.7 MB. */
+const MOST_BYTES = 13 << 20;
 
 export class Brought {
   /** Ψ or Φ alone, whose other half has not come yet. @type {Half | null} */
@@ -102,7 +102,7 @@ async function content(file) {
   if (size <= MOST_BYTES) return { name, bytes: await read(file, name) };
   const { HEAD, kindOf } = await import('../../intake/kinds.js');
   const kind = kindOf(await read(file.slice(0, HEAD), name), size, name);
-  const words = kind ? `cannot be opened: ${kind}.` : `has ${bytes(size)}, and the largest checkpoint here fills less than 9 MB.`;
+  const words = kind ? `cannot be opened: ${kind}.` : `has ${bytes(size)}, and the largest checkpoint here fills less than 13 MB.`;
   throw new RefusalError('', `“${short(name)}” ${words}`);
 }
 

@@ -6,7 +6,7 @@
  * `change` is a signal without a load: `written` is another link, or none.
  */
 import { same, shape, typed } from '../../common/recipe.js';
-import { byId } from '../../dom/dom.js';
+import { byId, say } from '../../dom/dom.js';
 import { showViewOf, views } from '../../dom/views.js';
 import { duration } from '../../common/figures.js';
 import { atHand } from '../../run/at-hand.js';
@@ -118,7 +118,7 @@ export class PageLink extends EventTarget {
     const { state } = this.#trainer;
     if (state === 'running' || state === 'probing') {
       this.#trials.cancel();
-      this.#say(this.#brought?.words ?? '');
+      say(this.#box, this.#brought?.words ?? '');
     }
     if (state === 'done') {
       void this.#attempt(() => this.#judge(), true);
@@ -144,6 +144,9 @@ export class PageLink extends EventTarget {
     this.#form.fill(fields);
     showViewOf(byId('recipe', HTMLFormElement));
     this.#invite(this.#brought);
+    // Where it can be run.
+    const train = byId('train', HTMLButtonElement);
+    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
   }
 
   /** The link of what the form holds at this moment; a recipe that is refused has none. @returns {Promise<Written>} */
@@ -325,22 +328,22 @@ export class PageLink extends EventTarget {
     this.#form.fill(fields, theirs);
     this.#addressed = this.key;
     if (link?.play) void this.#play(checked);
-    else if (this.#brought) this.#say(`${this.#brought.words}${this.#brought.press}`);
-    else this.#say('');
+    else if (this.#brought) say(this.#box, `${this.#brought.words}${this.#brought.press}`);
+    else say(this.#box, '');
     sweep?.show();
   }
 
   /** Starts the run that the link has brought, if it is over in a few seconds. @param {CheckedRecipe} checked */
   async #play(checked) {
     const { words } = this.#brought ?? { words: '' };
-    if (this.#trainer.busy) return this.#say(`${words} It does not start by itself while another run goes on: press Train when that is done.`);
+    if (this.#trainer.busy) return say(this.#box, `${words} It does not start by itself while another run goes on: press Train when that is done.`);
     const turn = this.#turn;
-    this.#say(`${words} It asks to start by itself, and is being timed first…`);
+    say(this.#box, `${words} It asks to start by itself, and is being timed first…`);
     const seconds = await this.#estimate(checked);
     if (turn !== this.#turn || this.#brought?.words !== words || this.#trainer.busy) return;
     if (seconds <= BRIEF_SECONDS) return this.#attempt(() => this.#trainer.train(this.#form.fields));
     const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
-    this.#say(`${words} It does not start by itself, since ${known}: press Train to run it.`);
+    say(this.#box, `${words} It does not start by itself, since ${known}: press Train to run it.`);
   }
 
   /** How long a run takes on the backend that it would use, or on the slower one where that is not known yet. @param {CheckedRecipe} checked */
@@ -364,7 +367,7 @@ export class PageLink extends EventTarget {
     const ended = outcome(run);
     if (ended === undefined) return;
     const { compare } = await import('./link-words.js');
-    if (run === this.#trainer.run && expected === this.#expected) this.#say(compare(ended, expected.mse, verdict?.backend ?? 'cpu', expected.told));
+    if (run === this.#trainer.run && expected === this.#expected) say(this.#box, compare(ended, expected.mse, verdict?.backend ?? 'cpu', expected.told));
   }
 
   /** The form has moved on from what was brought, which stays one tap away. @param {Brought} brought */
@@ -373,7 +376,7 @@ export class PageLink extends EventTarget {
     this.#brought = null;
     this.#expected = null;
     this.#trials.cancel();
-    this.#say('');
+    say(this.#box, '');
   }
 
   /** The form holds again what was brought. @param {Left} left */
@@ -404,13 +407,7 @@ export class PageLink extends EventTarget {
 
   /** @param {Brought} brought */
   #invite({ words, press }) {
-    this.#say(this.#trainer.busy ? words : `${words}${press}`);
-  }
-
-  /** @param {string} words */
-  #say(words) {
-    // The same words again would be read out again.
-    if (this.#box.textContent !== words) this.#box.textContent = words;
+    say(this.#box, this.#trainer.busy ? words : `${words}${press}`);
   }
 }
 

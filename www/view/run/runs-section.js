@@ -193,9 +193,6 @@ export class RunsSection {
     const { fields, source, mse } = kept;
     const file = source ? ` It began with the weights in “${source}”; the file is not kept, so choose it again to begin with them.` : '';
     this.#link.bring(fields, `The recipe of ${title(kept)} is in the form.${file}`, source ? null : mse);
-    // Where the recipe is now, and where it can be run.
-    const train = byId('train', HTMLButtonElement);
-    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
   }
 
   /** @param {readonly Kept[]} gone */

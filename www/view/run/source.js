@@ -3,7 +3,7 @@
  * `#source`: where files of weights are dropped or chosen, and what the next run begins with. What is brought is opened in `brought.js`, which is loaded for
  * the first of them.
  */
-import { byId } from '../../dom/dom.js';
+import { byId, say } from '../../dom/dom.js';
 import { short } from '../../common/quoted.js';
 import { fitting } from '../../run/run.js';
 
@@ -53,7 +53,7 @@ export class SourceSection {
     const { waiting = '', mended = '' } = this.#brought ?? {};
     this.#forget.hidden = !source && !waiting;
     const words = source ? describe(source, fitting(source, this.#form.fields) !== null) : 'Runs begin with weights that are drawn from the seed.';
-    this.#say([waiting, words, mended].filter(Boolean).join(' '));
+    say(this.#words, [waiting, words, mended].filter(Boolean).join(' '));
   }
 
   /** @param {DragEvent} event */
@@ -84,11 +84,6 @@ export class SourceSection {
   /** Shows where a file may be let go. @param {boolean} on */
   #mark(on) {
     this.#drop.classList.toggle('over', on);
-  }
-
-  /** @param {string} words */
-  #say(words) {
-    if (this.#words.textContent !== words) this.#words.textContent = words;
   }
 }
 

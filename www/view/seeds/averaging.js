@@ -12,6 +12,7 @@ import { logarithmic, range } from '../../plot/scale.js';
 import { atHand, before } from '../../run/at-hand.js';
 import { averaged } from '../../run/average.js';
 import { Channel } from '../../run/channel.js';
+import { LostError, RefusalError } from '../../run/errors.js';
 import { launchMany } from '../../run/pool.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -89,7 +90,9 @@ export class Averaging {
     const worker = new Channel({
       launch: launchMany,
       before,
-      hear: () => {},
+      hear: (message) => {
+        if (message.type === 'failed' || message.type === 'broken') worker.abandon(message.message);
+      },
       died: ({ words }) => worker.abandon(words || 'The worker could not be started.'),
     });
     try {
@@ -103,6 +106,9 @@ export class Averaging {
         if (more) this.#show();
         say(this.#words, done < of ? `Averaging: ${count(done)} of ${count(of)} runs.` : conclusion(points, this.#known, m, layer !== null));
       }
+    } catch (error) {
+      // No state tells of this worker.
+      throw error instanceof LostError ? new RefusalError('', error.message) : error;
     } finally {
       worker.close('The averaging is over.');
       if (turn === this.#turn) this.#asked = false;

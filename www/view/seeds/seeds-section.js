@@ -43,6 +43,7 @@ export class SeedsSection {
   #bands = byId('log-bands', HTMLElement);
   #table = new FoldedTable('seeds-table', ['Epoch', 'Train MSE, mean', 'Median', '10–90 %', 'Validation MSE, mean', 'Median', '10–90 %', 'Seeds']);
   #strip;
+  #attempt;
   #averaging;
   #chart;
   #trainer;
@@ -54,6 +55,7 @@ export class SeedsSection {
   constructor({ trainer, chart, attempt, floors, lab }) {
     this.#trainer = trainer;
     this.#chart = chart;
+    this.#attempt = attempt;
     this.#strip = new Strip((seed) => attempt(() => trainer.pick(seed)));
     this.#averaging = new Averaging({ trainer, attempt, floors, lab });
     for (const news of ['run', 'progress']) trainer.addEventListener(news, this.#soon);
@@ -69,10 +71,11 @@ export class SeedsSection {
 
   /** @param {string} id @param {(ensemble: Ensemble, takes: typeof import('../../export/seeds.js')) => Promise<void>} take */
   #on(id, take) {
-    byId(id, HTMLButtonElement).addEventListener('click', async () => {
+    const taken = async () => {
       const { ensemble } = this.#trainer;
       if (ensemble) await take(ensemble, await import('../../export/seeds.js'));
-    });
+    };
+    byId(id, HTMLButtonElement).addEventListener('click', () => this.#attempt(taken));
   }
 
   #draw() {
@@ -116,7 +119,8 @@ export class SeedsSection {
         : '',
     );
     this.#table.show(() => tableOf(columns, members.length));
-    for (const id of ['seeds-csv', 'seeds-json', 'seeds-weights']) byId(id, HTMLButtonElement).disabled = measured === 0;
+    for (const id of ['seeds-csv', 'seeds-json']) byId(id, HTMLButtonElement).disabled = measured === 0;
+    byId('seeds-weights', HTMLButtonElement).disabled = members.every(({ checkpoint }) => !checkpoint);
     byId('seeds-first', HTMLButtonElement).disabled = !ensemble.saved(recipe.seed) || run?.recipe.seed === recipe.seed;
     this.#averaging.draw();
   }

@@ -60,7 +60,7 @@ function contents({ parts, omitted, source }) {
   const left = omitted ? ` W and x are left out: ${omitted}.` : '';
   const holds = `It holds ${new Intl.ListFormat('en').format(things)}.`;
   if (source) return `${holds}${left} The weights of “${source}”, which the run begins with, are not in it: send the file too.`;
-  return `${holds} Whoever opens it has the same run.${left}`;
+  return `${holds} Whoever opens it${parts.fields.layer ? ', and has the layer’s file too,' : ''} has the same run.${left}`;
 }
 
 /** The link under the recipe's values, and how the run ended. @param {Written} written */

@@ -16,7 +16,7 @@ import { launchMany, WORKERS } from '../../run/pool.js';
 import { writeMap } from '../../run/sweep-link.js';
 import { bestOf, missing, Sweep, SweepError } from '../../run/sweeps.js';
 import { runsCsv } from './sweep-table.js';
-import { fold } from './sweep-words.js';
+import { counted, fold, progress } from './sweep-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
@@ -76,7 +76,7 @@ export class MapSection {
   async judge(setup, base) {
     const { axes, values, cells, runs } = await this.#planned(setup, base);
     const lists = axes.map((axis, i) => `${axis} = ${values[i].join(', ')}`);
-    return `The link’s map: held-out MSE against ${lists.join(' and ')}, ${count(runs.length / cells.length)} seeds each, ${count(runs.length)} runs in all. Press “Start the map” to train them.`;
+    return `The link’s map: held-out MSE against ${lists.join(' and ')}, ${counted(runs.length / cells.length, 'seed')} each, ${counted(runs.length, 'run')} in all. Press “Start the map” to train them.`;
   }
 
   /** @param {MapSetup} setup */
@@ -186,10 +186,7 @@ export class MapSection {
     const troubles = [failure && ` It could not go on: ${failure}.`, failed.size > 0 && ` ${count(failed.size)} died (${[...failed.values()][0]}).`].filter(
       Boolean,
     );
-    say(
-      this.#status,
-      `${count(plan.runs.length - left)} of ${count(plan.runs.length)} runs done${running ? '' : left > 0 ? '; Start trains the rest' : ''}.${troubles.join('')}${this.#moved}`,
-    );
+    say(this.#status, `${progress(plan, this.#results)}${running ? '' : left > 0 ? '; Start trains the rest' : ''}.${troubles.join('')}${this.#moved}`);
     this.#fill(plan);
   }
 
@@ -216,7 +213,7 @@ export class MapSection {
     const caption = html(
       'caption',
       {},
-      `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${plan.runs.length / plan.cells.length} seeds each. A cell brings its best run’s recipe into the form.`,
+      `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${counted(plan.runs.length / plan.cells.length, 'seed')} each. A cell brings its best run’s recipe into the form.`,
     );
     this.#table.replaceChildren(caption, html('thead', {}, head), html('tbody', {}, ...rows));
   }
@@ -247,8 +244,6 @@ export class MapSection {
       `The cell’s best recipe is in the form: ${left} = ${recipe[left]}, ${above} = ${recipe[above]}, seed ${recipe.seed}, held-out MSE ${error(outcome.heldOut)}.`,
       outcome.mse,
     );
-    const train = byId('train', HTMLButtonElement);
-    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
   }
 
   #download() {

@@ -2,8 +2,11 @@
 /** What there is to say of a sweep's values. Pure. */
 import { count, error } from '../../common/figures.js';
 import { drawable } from '../../plot/scale.js';
+import { missing } from '../../run/sweeps.js';
 
 /** @typedef {import('../../run/sweeps.js').Axis} Axis */
+/** @typedef {import('../../run/sweeps.js').Found} Found */
+/** @typedef {import('../../run/sweeps.js').Plan} Plan */
 /** @typedef {import('../../run/sweeps.js').Summary} Summary */
 
 /** The whole chart: where the curve begins and ends. @param {Axis} axis @param {readonly Summary[]} points */
@@ -23,6 +26,17 @@ export function told(axis, point, floor) {
   const band = done > 1 && drawable(low) && drawable(high) ? `, 10–90 % ${error(low)} to ${error(high)}` : '';
   const away = drawable(floor) && drawable(median) ? `, ${fold(median / floor)} the floor (${error(floor)})` : '';
   return `${name}${mse(point)} (${seeds})${band}${away}`;
+}
+
+/** How many of a plan's runs are known. @param {Pick<Plan, 'runs'>} plan @param {Found} found */
+export function progress(plan, found) {
+  const { length } = plan.runs;
+  return `${count(length - missing(plan, found).length)} of ${counted(length, 'run')} done`;
+}
+
+/** «1 run», «40 runs». @param {number} many @param {string} what */
+export function counted(many, what) {
+  return `${count(many)} ${many === 1 ? what : `${what}s`}`;
 }
 
 /** How often the floor goes into an error: «1.04×», «110×». @param {number} factor */

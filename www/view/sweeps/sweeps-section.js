@@ -14,6 +14,7 @@ import { count, duration, error } from '../../common/figures.js';
 import { plainList } from '../../intake/number.js';
 import { alone, typed } from '../../common/recipe.js';
 import { SweepChart } from './sweep-chart.js';
+import { counted, progress } from './sweep-words.js';
 import { readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { runsCsv, SweepTable } from './sweep-table.js';
@@ -278,13 +279,8 @@ export class SweepsSection {
     if (!plan) return;
     this.#was = null;
     this.#sweep.stop();
-    say(this.#said, `Stopped: ${this.#progress(plan)} and kept. Go on trains the rest.`);
+    say(this.#said, `Stopped: ${progress(plan, this.#results)} and kept. Go on trains the rest.`);
     this.#draw();
-  }
-
-  /** @param {Plan} plan */
-  #progress(plan) {
-    return `${count(plan.runs.length - missing(plan, this.#results).length)} of ${counted(plan.runs.length, 'run')} done`;
   }
 
   /** Does what was asked for, or says in words why not. @param {() => Promise<void>} task */
@@ -353,7 +349,7 @@ export class SweepsSection {
     [bar.max, bar.value] = [all, share];
     const time = this.#sweep.left;
     const togo = time === null ? '' : `; about ${time < 60 ? `${Math.ceil(time)} s` : duration(time)} to go`;
-    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${this.#progress(running)}, ${this.#sweep.underWay} under way at once${togo}.`);
+    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${progress(running, this.#results)}, ${this.#sweep.underWay} under way at once${togo}.`);
   }
 
   /** A sweep has come to its end by itself. @param {Plan} plan */
@@ -363,7 +359,7 @@ export class SweepsSection {
     if (failure) return say(this.#notice, `The sweep could not go on: ${failure}. Go on tries again.`);
     const [first] = failed.values();
     const died = failed.size > 0 ? ` ${counted(failed.size, 'run')} died (${first}); Go on tries again.` : '';
-    say(this.#said, `${this.#progress(plan)}.${died}`);
+    say(this.#said, `${progress(plan, this.#results)}.${died}`);
   }
 
   /** Trains a sweep that WebGPU has failed on the CPU, all of it: half on the one and half on the other would be no sweep. @param {Plan} plan @param {string} failure */
@@ -436,9 +432,6 @@ export class SweepsSection {
       `The sweep’s best recipe is in the form: ${this.#axis} = ${count(cell.value)}, seed ${run.recipe.seed}, held-out MSE ${error(outcome.heldOut)}.${luck}`,
       outcome.mse,
     );
-    // Where the recipe is now, and where it can be run.
-    const train = byId('train', HTMLButtonElement);
-    (train.disabled ? byId('d', HTMLInputElement) : train).focus();
   }
 
   #forgetOrBring() {
@@ -492,9 +485,4 @@ function caption({ axis, recipe, cells, runs }, results, floor) {
     ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training; over a sample of draws it can seem so by chance.'
     : '';
   return `${seeds} Both axes are logarithmic. All else stays: ${others}.${line}`;
-}
-
-/** «1 run», «40 runs». @param {number} many @param {string} what */
-function counted(many, what) {
-  return `${count(many)} ${many === 1 ? what : `${what}s`}`;
 }
