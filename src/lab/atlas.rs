@@ -13,7 +13,7 @@ use crate::recipe::Target;
 /// The most dimensions.
 pub const WIDEST: usize = 1024;
 
-/// The scales of w·x that are told of.
+/// The scales of w·x that there are.
 pub const SCALES: [f64; 2] = [0.01, 2.0];
 
 /// The largest width that is asked for.
@@ -60,7 +60,7 @@ impl Atlas {
     }
 }
 
-/// What is not told of. Its `Display` is the sentence that the visitor reads.
+/// What the atlas does not have. Its `Display` is the sentence that the visitor reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AtlasError {
     /// Too few or too many dimensions.

@@ -26,9 +26,9 @@ pub struct Copy {
     pub name: &'static str,
     /// The features that one of them has.
     pub m: f64,
-    /// What each gives; one number where nothing is drawn, and none where the method is not told of.
+    /// What each gives; one number where nothing is drawn, and none where the method does not apply.
     pub values: Vec<f64>,
-    /// Why it is not told of; empty where it is.
+    /// Why it does not apply; empty where it does.
     pub reason: String,
 }
 

@@ -22,7 +22,7 @@ use crate::data::layer::{Layer, LayerError, Split, finite, fit, hold};
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
 use crate::recipe::Recipe;
 
-/// The widest Φ and Ψ that are told of.
+/// The widest Φ and Ψ that are solved for.
 pub const WIDEST: usize = 64;
 
 /// Units of each hidden layer.

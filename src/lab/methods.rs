@@ -29,14 +29,14 @@ const ROUNDS: usize = 48;
 /// The w and the x of a round: each w is paired with each x.
 const SIDE: usize = 64;
 
-/// The widest that random features are told of.
+/// The widest that random features are measured at.
 const WIDEST: usize = 1024;
 
 /// Nodes of a radius and of half the angles.
 const RADII: usize = 24;
 const ANGLES: usize = 24;
 
-/// The terms of the series that are told of.
+/// The terms of the series that are measured.
 const TERMS: usize = 8;
 
 /// Steps of a radius' distribution, between which it is taken for a straight line.
@@ -62,7 +62,7 @@ pub struct Course {
     pub points: Vec<Point>,
     /// Whether its variance over these w and x is finite. Where it is not, neither are its errors.
     pub finite: bool,
-    /// Why it is not told of; empty where it is.
+    /// Why it does not apply; empty where it does.
     pub reason: String,
 }
 

@@ -26,7 +26,7 @@ use crate::recipe::Target;
 /// The most terms: with one more, the largest moments at d = [`WIDEST`] would leave double precision's digits.
 pub const MOST_TERMS: usize = 12;
 
-/// The largest d for which the series is told of.
+/// The largest d for which the series is computed.
 pub const WIDEST: usize = 64;
 
 /// Kronecker features that are written out at most: 8 MiB.

@@ -234,6 +234,7 @@ fn rmse(a: &[f32], b: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::demo::LONGEST;
 
     #[test]
     fn the_sister_notebooks_toy_case() {
@@ -275,7 +276,7 @@ mod tests {
             refusal("1 2 3 four", "1 2"),
             "W holds “four”, which is not a number from -1000000 to 1000000"
         );
-        assert_eq!(refusal(&" ".repeat(1 << 20), "1 2"), "W is longer than any that is read");
+        assert_eq!(refusal(&" ".repeat(LONGEST + 1), "1 2"), "W is longer than any that is read");
         for bad in ["NaN", "inf", "1e7"] {
             assert!(Demo::parse(1, "1", bad).is_err(), "{bad}");
         }

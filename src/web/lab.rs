@@ -188,7 +188,7 @@ crossing! {
 }
 
 crossing! {
-    /// The width of one copy and what each gives: one number where nothing is drawn; where the method is not told of none, and why.
+    /// The width of one copy and what each gives: one number where nothing is drawn; where the method does not apply none, and why.
     fn copy_object(copy: &Copy) -> "MethodCopy" {
         name ": string" = copy.name,
         m ": number" = copy.m,
@@ -201,13 +201,12 @@ crossing! {
 fn standard(fields: &JsValue) -> Result<Recipe, JsValue> {
     let recipe = read_recipe(fields)?;
     if recipe.d > WIDEST {
-        let told =
-            format!("the methods are told of up to d = {WIDEST}, and not at d = {}", recipe.d);
+        let told = format!("the methods are shown up to d = {WIDEST}, and not at d = {}", recipe.d);
         return Err(keyed_error(&told, "d"));
     }
     if !recipe.layer.is_none() {
         return Err(keyed_error(
-            &"the methods are told of for normal draws, and not for a layer’s",
+            &"the methods are shown for normal draws, and not for a layer’s",
             "layer",
         ));
     }
@@ -597,7 +596,7 @@ fn series(d: usize, terms: usize, target: Option<String>) -> Result<Taylor, JsVa
     // The floor has the sentence for a d that no recipe has.
     crate::lab::floor::hold("d", d).map_err(|error| keyed_error(&error, error.key()))?;
     if d > WIDEST {
-        let told = format!("the series is told of up to d = {WIDEST}, and not at d = {d}");
+        let told = format!("the series is shown up to d = {WIDEST}, and not at d = {d}");
         return Err(keyed_error(&told, "d"));
     }
     Ok(Taylor::new(target, terms).map_err(|error| Error::new(&error.to_string()))?)

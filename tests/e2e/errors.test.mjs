@@ -366,7 +366,7 @@ visit('out of sight a run that goes on is not looked at, but at its end; in sigh
     new MutationObserver(() => seen.push(section.dataset.at)).observe(section, { attributeFilter: ['data-at'] });
   });
   await visitor.train({ n: 8_192, epochs: 30 });
-  await visitor.eventually(async () => assert.deepEqual(await page.evaluate('globalThis.seen'), ['1/3840']));
+  await visitor.eventually(async () => assert.deepEqual(await page.evaluate('globalThis.seen'), ['1/3840/0']));
 
   // It has no end, and is paused once it has been seen and an epoch is over.
   await visitor.type({ n: 16_384, epochs: 100_000 });

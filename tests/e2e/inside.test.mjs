@@ -21,7 +21,7 @@ function lines({ page }, net) {
 
 /** Waits for the weights of a moment, run and step. @param {Visitor} visitor @param {string} at */
 async function shown(visitor, at) {
-  await visitor.eventually(async () => assert.equal((await visitor.data('inside')).at, at));
+  await visitor.eventually(async () => assert.equal((await visitor.data('inside')).at, `${at}/0`));
 }
 
 /** Waits for lines that stand still. @param {Visitor} visitor @param {'phi' | 'psi'} net */

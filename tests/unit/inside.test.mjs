@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { alike, away, between, census, distance, fold, radius, ranked, side, standing, TICKS, unitsOf } from '../../www/view/inside/lines.js';
-import { ageOf, counted, label, place, share, table, told, towards } from '../../www/view/inside/words.js';
+import { ageOf } from '../../www/run/looks.js';
+import { counted, label, place, share, table, told, towards } from '../../www/view/inside/words.js';
 import { cpu, trained } from './module.mjs';
 
 /** @typedef {import('../../www/view/inside/lines.js').Units} Units */

@@ -277,7 +277,7 @@ test('what the atlas and the methods are not told of is refused in a sentence', 
   );
   assert.match(
     refusal(() => module.Methods.open({ ...FIELDS, d: '65' }, 1, [])),
-    /^d: the methods are told of up to d = 64/,
+    /^d: the methods are shown up to d = 64/,
   );
   assert.match(
     refusal(() => module.Copies.open(FIELDS, Float64Array.of(1), Float64Array.of(1, 2))),

@@ -103,7 +103,7 @@ function parted(text) {
 }
 
 /** @param {string} text */
-export function plainNumbers(text) {
+function plainNumbers(text) {
   if (text.length > LONGEST) return text;
   // Runs of blanks first: with them many of the forms would be tried from each blank to the last.
   const typed = exponents(

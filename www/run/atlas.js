@@ -9,7 +9,7 @@ import { targetOf } from '../common/targets.js';
 /** What floors are of: a target, a scale of w·x, and d. @typedef {{ target: string, scale: number, d: number }} Place */
 
 /** Shares of the mean square that an accuracy is told for. */
-export const SHARES = [0.1, 0.01, 1e-3, 1e-4];
+const SHARES = [0.1, 0.01, 1e-3, 1e-4];
 
 /** A knee is where the floor falls by this share of the mean square at least, at one stroke of equal singular values. */
 const KNEE = 0.02;

@@ -3,6 +3,7 @@
  * Layers that recipes name: the built-in one, those that were opened, and those that were trained on, which the browser keeps so that a link or a run
  * that was interrupted finds them again. Loaded with the first of them.
  */
+import { DIGITS_OF_A_HASH, partsOf } from '../common/layer-name.js';
 import { sha256 } from '../common/sha256.js';
 import { BUILD } from '../shell/build.js';
 import { layerOf } from '../intake/layer.js';
@@ -18,8 +19,6 @@ const DIGITS = 'digits.safetensors';
 
 /** Files that are kept; of more the oldest go. */
 const MOST = 3;
-
-const DIGITS_OF_A_HASH = 16;
 
 /** A file as it is kept. @typedef {{ hash: string, name: string, bytes: Uint8Array }} Kept */
 
@@ -52,7 +51,7 @@ export async function nameOf(bytes, layer, scale = 1) {
 /** Has a layer at hand. @param {string} name @param {LayerFile} layer @param {Uint8Array} bytes its file */
 export function add(name, layer, bytes) {
   const { d, kept, weight, bias, inputs } = layer;
-  files.set(hashOf(name), { hash: hashOf(name), name: layer.name, bytes });
+  files.set(partsOf(name).hash, { hash: partsOf(name).hash, name: layer.name, bytes });
   // No run asks for a head.
   const found = { name, title: layer.name, numbers: { d, kept, weight, bias, ...(inputs && { inputs }) } };
   wanted.delete(name);
@@ -62,7 +61,7 @@ export function add(name, layer, bytes) {
 
 /** A file that was opened for another purpose: it is at hand where a recipe has asked for it; what is returned is the name that one still asks for. @param {LayerFile} layer @param {Uint8Array} bytes @param {string} hash */
 export function offer(layer, bytes, hash) {
-  const own = [...wanted].filter((name) => hashOf(name) === hash && (!layer.inputs || name === hash));
+  const own = [...wanted].filter((name) => partsOf(name).hash === hash && (!layer.inputs || name === hash));
   for (const name of own) add(name, layer, bytes);
   return own.length > 0 ? undefined : [...wanted].at(-1);
 }
@@ -98,7 +97,7 @@ export async function find(name) {
 
 /** @param {string} name @returns {Promise<Layer | undefined>} */
 async function fetched(name) {
-  const hash = hashOf(name);
+  const hash = partsOf(name).hash;
   const file = hash === BUILD.digits.name ? await builtIn() : (files.get(hash) ?? (await recalled(hash)));
   const opened = file && layerOf(file);
   if (!opened || !('layer' in opened)) return undefined;
@@ -116,7 +115,7 @@ export async function recalled(hash) {
 
 /** Has the browser keep the file of a layer that is trained on; where it refuses, the page goes on without. @param {string} name */
 export async function keep(name) {
-  const file = files.get(hashOf(name));
+  const file = files.get(partsOf(name).hash);
   if (!file || file.hash === BUILD.digits.name) return;
   try {
     const all = await listed();
@@ -143,9 +142,4 @@ export async function forget(hash) {
     store.delete(hash);
     return store.delete(about(hash));
   });
-}
-
-/** @param {string} name */
-function hashOf(name) {
-  return name.slice(0, DIGITS_OF_A_HASH);
 }

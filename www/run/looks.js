@@ -3,6 +3,7 @@
  * Looks at the run on show from time to time: at each pause, at its end, and about once a second while it goes on, as long as somebody sees
  * it. Each look is a question that the worker answers between two slices of training. No document.
  */
+import { count } from '../common/figures.js';
 import { LostError, RefusalError } from './errors.js';
 import { weightsOf } from './run.js';
 
@@ -19,7 +20,7 @@ const SHARE = 0.04;
  * @property {() => boolean} seen whether a run that goes on is to be looked at now
  * @property {(run: Run) => Promise<T>} ask
  * @property {(found: T | null, run: Run | null, at: string) => void | Promise<void>} show null when another run has taken the place of the one
- *   on show; `at` names the weights, by run and step
+ *   on show; `at` names the weights, by run, step and solutions
  */
 
 /** @template T */
@@ -27,7 +28,7 @@ export class Looks {
   #trainer;
   #look;
   #asking = false;
-  /** Which weights are on show: run and step. */
+  /** Which weights are on show: run, step and solutions. */
   #shown = '';
   /** The run that they are of. @type {Run | null} */
   #run = null;
@@ -85,4 +86,10 @@ export class Looks {
 /** The weights of a run by name. @param {Run} run */
 function moment(run) {
   return `${run.number}/${weightsOf(run)}`;
+}
+
+/** How far a run had come when it was looked at. @param {number} epochs @param {boolean} training */
+export function ageOf(epochs, training) {
+  if (training) return `while it trains, in epoch ${count(epochs + 1)}`;
+  return epochs === 0 ? 'before any training' : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
 }

@@ -10,7 +10,9 @@
  */
 
 import { KEYS } from '../common/keys.js';
+import { isLayerName } from '../common/layer-name.js';
 import { changes, keyOf, NAMES } from '../common/recipe.js';
+import { figure, isObject, isText } from './stored.js';
 
 /** @typedef {import('../common/protocol.js').Backend} Backend */
 /** @typedef {import('../common/keys.js').Key} Key */
@@ -53,9 +55,6 @@ export const MOST_NAME = 80;
 
 /** Of what was typed into a field, and of names from outside. */
 const MOST_TEXT = 200;
-
-/** How recipes name a layer. */
-const LAYER = /^[0-9a-f]{16}(:[\d.]+)?$/;
 
 /** Of the changes of a learning rate, with all digits of each. */
 const MOST_COURSE = 40 * (keyOf('rates').most ?? 0);
@@ -370,7 +369,7 @@ function isChecked({ kind, least = 0, choices, notebook }, value) {
   if (kind === 'whole') return isCount(value, least);
   if (kind === 'real') return Number.isFinite(value) && value > 0;
   if (kind === 'choice') return value !== notebook && choices?.includes(value);
-  if (kind === 'layer') return isText(value, MOST_TEXT) && LAYER.test(value);
+  if (kind === 'layer') return isText(value, MOST_TEXT) && isLayerName(value);
   return isText(value, MOST_COURSE) && /^\d+:[\d.e-]+(,\d+:[\d.e-]+)*$/.test(value) && changes({ rates: value }).every(({ lr }) => lr > 0);
 }
 
@@ -404,25 +403,9 @@ function judgePoints(entry, heldOuts, epochs) {
   return points[0].epoch === 1 && points[points.length - 1].epoch === epochs ? points : null;
 }
 
-/** An error as `write` writes it. @param {any} value @returns {number | undefined} */
-function figure(value) {
-  if (value === 'NaN' || value === 'Infinity') return Number(value);
-  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : undefined;
-}
-
-/** @param {any} value */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** @param {any} value @param {number} least */
 function isCount(value, least) {
   return Number.isSafeInteger(value) && value >= least;
-}
-
-/** @param {any} value @param {number} most */
-function isText(value, most) {
-  return typeof value === 'string' && value.length <= most;
 }
 
 /** @param {any} value */

@@ -7,6 +7,7 @@
  * or full the page goes on in memory, and `refused` says so. What is read back may be damaged or another page's: every entry is judged
  * whole, and one that is not as this file writes it is dropped.
  */
+import { figure, isObject, isText } from './stored.js';
 import { isAxis } from './sweeps.js';
 
 /** @typedef {import('../common/protocol.js').Fields} Fields */
@@ -134,7 +135,7 @@ function read(text) {
     return kept;
   }
   if (!isObject(entries)) return kept;
-  if (isText(entries.axis) && isAxis(entries.axis)) kept.axis = entries.axis;
+  if (isText(entries.axis, MOST_TEXT) && isAxis(entries.axis)) kept.axis = entries.axis;
   for (const pair of listOf(entries.asked)) {
     const asked = judgeAsked(pair);
     if (asked) kept.asked.set(...asked);
@@ -153,36 +154,20 @@ function listOf(value) {
 
 /** @param {any} pair @returns {[Axis, Asked] | null} */
 function judgeAsked(pair) {
-  if (!Array.isArray(pair) || pair.length !== 2 || !isText(pair[0]) || !isAxis(pair[0]) || !isObject(pair[1])) return null;
+  if (!Array.isArray(pair) || pair.length !== 2 || !isText(pair[0], MOST_TEXT) || !isAxis(pair[0]) || !isObject(pair[1])) return null;
   const { values, seeds, base, on } = pair[1];
-  if (!isText(values) || !isText(seeds)) return null;
+  if (!isText(values, MOST_TEXT) || !isText(seeds, MOST_TEXT)) return null;
   if (base === null) return [pair[0], { values, seeds, base }];
-  if (!isObject(base) || Object.keys(base).length > 20 || !Object.entries(base).every((texts) => texts.every(isText))) return null;
+  if (!isObject(base) || Object.keys(base).length > 20 || !Object.entries(base).every((texts) => texts.every((text) => isText(text, MOST_TEXT)))) return null;
   return [pair[0], { values, seeds, base: { ...base }, ...(on === 'webgpu' && { on }) }];
 }
 
 /** @param {any} entry @returns {[string, Outcome] | null} */
 function judgeFound(entry) {
-  if (!Array.isArray(entry) || entry.length !== 6 || !isText(entry[0]) || !entry[0].startsWith('d=')) return null;
+  if (!Array.isArray(entry) || entry.length !== 6 || !isText(entry[0], MOST_TEXT) || !entry[0].startsWith('d=')) return null;
   const figures = entry.slice(1).map(figure);
   if (figures.includes(undefined)) return null;
   const [heldOut, heldOutError, draws, mse, seconds] = /** @type {number[]} */ (figures);
   if (!Number.isSafeInteger(draws) || draws < 1 || !Number.isFinite(seconds)) return null;
   return [entry[0], { heldOut, heldOutError, draws, mse, seconds }];
-}
-
-/** A number as `#written` writes it. @param {any} value @returns {number | undefined} */
-function figure(value) {
-  if (value === 'NaN' || value === 'Infinity') return Number(value);
-  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : undefined;
-}
-
-/** @param {any} value */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** @param {any} value @returns {value is string} */
-function isText(value) {
-  return typeof value === 'string' && value.length <= MOST_TEXT;
 }

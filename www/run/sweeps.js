@@ -51,7 +51,7 @@ export const VALUES = {
 export const AXES = /** @type {Axis[]} */ (Object.keys(VALUES));
 
 export const SEEDS = '5';
-export const MOST_SEEDS = 9;
+const MOST_SEEDS = 9;
 
 /** As many points as a chart has room for. */
 export const MOST_VALUES = 24;

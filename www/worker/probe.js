@@ -24,7 +24,7 @@ const DEVICE_MS = 30_000;
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /** What `within` rejects with. */
-export class TimeoutError extends Error {}
+class TimeoutError extends Error {}
 
 /**
  * The promise's outcome, or a TimeoutError if there is none in time.

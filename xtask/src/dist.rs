@@ -218,33 +218,30 @@ fn wraps_exports(module: &[u8]) -> bool {
     module.windows(WRAPPER.len()).any(|bytes| bytes == WRAPPER)
 }
 
-/// `index.html`, `www/` and the packages, and nothing that was there before.
+/// `index.html`, `www/` and the packages, and nothing else. What is there already stays as it is: tests may be visiting it.
 fn lay_out(checkout: &Checkout, to: &Path, packages: &[(&str, PathBuf)]) -> io::Result<()> {
-    if to.exists() {
-        fs::remove_dir_all(to)?;
-    }
-    fs::create_dir_all(to)?;
-    fs::copy(checkout.root.join("index.html"), to.join("index.html"))?;
-    copy_tree(&checkout.root.join("www"), &to.join("www"))?;
+    let index = PathBuf::from("index.html");
+    let mut files = vec![(index.clone(), fs::read(checkout.root.join(index))?)];
+    read_tree(&checkout.root, Path::new("www"), &mut files)?;
     for (module, package) in packages {
-        let folder = to.join("www/pkg").join(module);
-        fs::create_dir_all(&folder)?;
+        let folder = Path::new("www/pkg").join(module);
         for part in PARTS {
-            fs::copy(package.join(part), folder.join(part))?;
+            files.push((folder.join(part), fs::read(package.join(part))?));
         }
     }
-    Ok(())
-}
-
-fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_tree(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
+    let mut there = Vec::new();
+    read_tree(to, Path::new(""), &mut there)?;
+    for (path, _) in &there {
+        if files.iter().all(|(wanted, _)| wanted != path) {
+            fs::remove_file(to.join(path))?;
+        }
+    }
+    for file in files {
+        if !there.contains(&file) {
+            let path = to.join(&file.0);
+            fs::create_dir_all(path.parent().unwrap_or(to))?;
+            fs::write(path, file.1)?;
         }
     }
     Ok(())

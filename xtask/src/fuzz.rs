@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Outcome;
-use crate::checkout::{Checkout, NATIVE};
+use crate::checkout::{Checkout, NATIVE, lock};
 use crate::process::{answer, read, run};
 use crate::queue::Piece;
 use crate::setup;
@@ -40,8 +40,18 @@ pub(crate) fn pieces(checkout: &Checkout) -> Outcome<Vec<Piece<Ran>>> {
     let folder = checkout.target.join("fuzz");
     let mut cargo = checkout.command("rustup");
     cargo.args("run nightly cargo fuzz build --fuzz-dir tests/fuzz".split(' '));
-    run(cargo.env("CARGO_TARGET_DIR", &folder))?;
-    let programs = folder.join(host).join("release");
+    let programs = checkout.root.join("target/fuzz");
+    let unwritable = |why| format!("{} cannot be written: {why}", programs.display());
+    {
+        // Another clone may build there before these have run.
+        let _one_at_a_time = lock(&folder).map_err(unwritable)?;
+        run(cargo.env("CARGO_TARGET_DIR", &folder))?;
+        fs::create_dir_all(&programs).map_err(unwritable)?;
+        for target in TARGETS {
+            let built = folder.join(&host).join("release").join(target);
+            fs::copy(built, programs.join(target)).map_err(unwritable)?;
+        }
+    }
     TARGETS.iter().map(|target| piece(checkout, &programs, &folder, target, seconds)).collect()
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** The figures over the errors, and the sentences that say them. Pure. */
 import { count, signed } from '../../common/figures.js';
+import { ageOf } from '../../run/looks.js';
 import { determination, extent, mean, meanSquare } from '../../common/statistics.js';
 
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
@@ -35,11 +36,10 @@ export function overflown(lost, outputs) {
  */
 export function found({ z, error }, { d, epochs, training }) {
   const outputs = error.length;
-  const age = training ? `while it trains, in epoch ${count(epochs + 1)}` : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
   const [half, most] = [0.5, 0.95].map((share) => signed(extent(error, share)));
   const worst = error.reduce((at, value, i) => (Math.abs(value) > Math.abs(error[at]) ? i : at), 0);
   return (
-    `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${age}: half of the errors are within ±${half}, ` +
+    `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${ageOf(epochs, training)}: half of the errors are within ±${half}, ` +
     `95\u00a0% within ±${most}; the largest is ${signed(error[worst])}, at z = ${signed(z[worst])}.`
   );
 }

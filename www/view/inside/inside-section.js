@@ -2,11 +2,10 @@
 /** The section «Seeing inside»: the hidden units of Φ and Ψ as the lines along which they bend, moving while a run trains. Loaded when it comes near. */
 import { byId } from '../../dom/dom.js';
 import { readSafetensors } from '../../export/safetensors.js';
-import { Looks } from '../../run/looks.js';
+import { ageOf, Looks } from '../../run/looks.js';
 import { stale } from '../../run/run.js';
 import { alike, between, unitsOf } from './lines.js';
 import { UnitsPlot } from './units-plot.js';
-import { ageOf } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */

@@ -7,12 +7,6 @@ import { census, distance, radius, ranked, standing } from './lines.js';
 
 /** A network, what it is over, and when its weights were looked at. @typedef {{ name: string, over: string, age: string }} Look */
 
-/** How far a run had come. @param {number} epochs @param {boolean} training */
-export function ageOf(epochs, training) {
-  if (training) return `while it trains, in epoch ${count(epochs + 1)}`;
-  return epochs === 0 ? 'before any training' : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
-}
-
 /** How many units there are, and what they are within the circle. @param {Units} units */
 export function counted(units) {
   const { bends, on, off, lost } = census(units);

@@ -7,6 +7,7 @@ import { layerModule } from '../../export/layer-module.js';
 import { layerNotebook } from '../../export/layer-notebook.js';
 import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
+import { partsOf } from '../../common/layer-name.js';
 import { ended, quoted, short } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
 import { keyOf, mostDraws } from '../../common/recipe.js';
@@ -158,9 +159,9 @@ export class LayerSection {
       const found = await lab.replace(numbers, { hidden: Number(this.#hidden.value), seed: SEED, signal: going.abort.signal });
       if (this.#going !== going) return;
       this.#going = null;
-      const asked = offer(layer, layer.bytes, name.split(':')[0]);
+      const asked = offer(layer, layer.bytes, partsOf(name).hash);
       this.#show(layer, new Standin(numbers, found), name);
-      void this.#choice.show(name.split(':')[0], layer.name, name !== BUILD.digits.name);
+      void this.#choice.show(partsOf(name).hash, layer.name, name !== BUILD.digits.name);
       say(this.#status, `${what}, of which ${count(found.kept.length)} are kept back; solved in ${duration(found.seconds)}. Recipes call it ${name}.`);
       if (asked) say(this.#notice, `A recipe asks for the layer ${asked}; this file is ${name}.`);
     } catch (refusal) {
@@ -226,7 +227,7 @@ export class LayerSection {
 
   /** The floor of normal draws of the same size, beside the layer's own. @param {Opened} layer */
   async #compare(layer) {
-    const gaussian = await this.#floors({ d: layer.d }, MOST_GAUSSIAN).catch(() => null);
+    const gaussian = await this.#floors({ d: layer.d }, MOST_GAUSSIAN);
     if (this.#shown?.layer !== layer) return;
     this.#gaussian = gaussian;
     this.#tell();
@@ -338,7 +339,7 @@ export class LayerSection {
     const { layer, standin, name } = shown;
     const x = standin.input(standin.found.kept[0]);
     const y = standin.product(standin.psi(x), m);
-    const text = layerNotebook({ file: layer.name, sha256: name.split(':')[0], d: layer.d, m, found: standin.found, x, y, inputs: layer.inputs !== null });
+    const text = layerNotebook({ file: layer.name, sha256: partsOf(name).hash, d: layer.d, m, found: standin.found, x, y, inputs: layer.inputs !== null });
     download(saved(layer.name, m, 'ipynb'), text, 'application/x-ipynb+json');
   }
 

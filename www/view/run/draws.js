@@ -1,5 +1,6 @@
 // @ts-check
 /** `#draws-from`: what W and x are drawn from. Loaded when the choice is first used, or a layer is at hand. */
+import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
 import { find } from '../../run/layers.js';
 
@@ -15,7 +16,7 @@ export async function widthOf(layer, d, own) {
 export function list(list) {
   for (const { name, title } of atHand.all) {
     const option = [...list.options].find(({ value }) => value === name) ?? list.appendChild(new Option('', name));
-    const [, scale] = name.split(':');
-    option.text = `the layer ${title}${scale ? `, inputs of scale ${scale}` : ''}`;
+    const { said } = partsOf(name);
+    option.text = `the layer ${title}${said && `, inputs of scale ${said}`}`;
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** «Averaging»: the mean of many runs' outputs, beside what they have alone and the floor of so many times their width. */
 import { count, error, times } from '../../common/figures.js';
+import { partsOf } from '../../common/layer-name.js';
 import { byId, say, svg } from '../../dom/dom.js';
 import { logAxis } from '../../plot/axis.js';
 import { logFrame } from '../../plot/frame.js';
@@ -75,7 +76,7 @@ export class Averaging {
   async #layer(name) {
     const numbers = atHand.get(name)?.numbers;
     if (!name || !numbers) return null;
-    const { inputs = await (await this.#lab()).assumedInputs(numbers.d, Number(name.split(':')[1] ?? 1)) } = numbers;
+    const { inputs = await (await this.#lab()).assumedInputs(numbers.d, partsOf(name).scale) } = numbers;
     return { ...numbers, inputs };
   }
 

@@ -10,6 +10,7 @@ import { asIfShown } from '../../dom/views.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
+import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
 import { asDrawn } from '../../run/run.js';
 
@@ -118,11 +119,11 @@ export class Takeaway {
     const layer = atHand.get(recipe.layer);
     if (!layer) return null;
     const { keptRows, keptInputs, seen, both } = await (await this.#lab()).layerErrors(fields, weights);
-    const [sha256, scale = '1'] = layer.name.split(':');
+    const { hash: sha256, scale } = partsOf(layer.name);
     return {
       file: layer.title,
       sha256,
-      scale: layer.numbers.inputs ? 0 : Number(scale),
+      scale: layer.numbers.inputs ? 0 : scale,
       samples: seen.inputs + both.inputs,
       rows: keptRows,
       inputs: keptInputs,

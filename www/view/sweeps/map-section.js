@@ -141,7 +141,7 @@ export class MapSection {
     this.#draw();
     const most = Math.max(...plan.cells.map(({ runs }) => runs[0].recipe.m));
     // Of a layer every seed keeps back another part, with a floor of its own.
-    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most).catch(() => null);
+    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most);
     if (plan !== this.#shown?.plan) return;
     this.#floor = floor;
     this.#draw();

@@ -242,7 +242,7 @@ export class SweepsSection {
     if (!plan) return;
     const most = Math.max(...plan.runs.map(({ recipe }) => recipe.m));
     // Of a layer every seed keeps back another part, with a floor of its own.
-    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most).catch(() => null);
+    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most);
     if (plan !== this.#plan) return;
     this.#floor = floor;
     this.#draw();
