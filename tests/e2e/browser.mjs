@@ -89,6 +89,9 @@ const TOLD_MS = 20_000;
 /** The fields of a run's course, which are folded away at first. */
 const COURSE = ['fresh', 'schedule', 'rates', 'solve', 'target', 'layer'];
 
+/** What begins a run. */
+const BEGINNING = ['train', 'reset', 'switch'];
+
 /** Where the page is, ending in a slash. */
 export const ADDRESS = address();
 
@@ -329,8 +332,13 @@ export class Visitor {
 
   /** @param {string} id */
   async press(id) {
-    if (id === 'train') await this.page.evaluate('globalThis.past = globalThis.states.length');
+    if (BEGINNING.includes(id)) await this.anew();
     await press(this.find(id));
+  }
+
+  /** What is reached from here on is reached by another run than the one on show. */
+  anew() {
+    return this.page.evaluate('globalThis.past = globalThis.states.length');
   }
 
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
@@ -371,8 +379,8 @@ export class Visitor {
   }
 
   /**
-   * Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. After Train it is the new run's
-   * state: the run before may still be on show, and is done as well. @param {State} state
+   * Waits for the state, and for the page to have drawn it; a failure on the way is told in the page's own words. After a press that begins a run it is
+   * that run's state: the one before may still be on show, and is done as well. @param {State} state
    */
   async reach(state) {
     await this.page.waitForFunction((wanted) => {
@@ -399,6 +407,7 @@ export class Visitor {
 
   /** Presses Train, and Pause within the page as soon as the log has so many lines: however busy the machine is, the run is not over by then. @param {number} epochs */
   async trainAndPause(epochs) {
+    await this.anew();
     await this.page.evaluate((least) => {
       const [log, train, pause] = ['log', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
       train.click();

@@ -453,6 +453,7 @@ visit(
     assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
     assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
     await visitor.eventually(async () => assert.deepEqual([await link(), page.url()], [before, address]));
+    await visitor.anew();
     await page.keyboard.press('Enter');
     await visitor.reach('done');
     await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));

@@ -177,7 +177,7 @@ visit('they are paused, taken on and stepped like one, replay from a link, and a
   await visitor.train({ ...SMALL, seeds: 5 });
   const undisturbed = await strip(visitor, 5);
   await visitor.press('reset');
-  await visitor.eventually(async () => assert.deepEqual((await visitor.passed()).slice(-2), ['running', 'done']));
+  await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 5), undisturbed);
 
   await visitor.type({ epochs: 5 });
