@@ -78,7 +78,7 @@ visit(
     await frame.waitForURL((url) => url.href.startsWith(ADDRESS));
     await press(frame.locator('#train'));
     await frame.locator('#status[data-state=done]').waitFor();
-    assert.equal((await frame.locator('#log').textContent())?.split('\n').length, 3);
+    await visitor.eventually(async () => assert.equal((await frame.locator('#log').textContent())?.split('\n').length, 3));
     assert.ok(!(await seen(frame)).includes('recipe'));
     await host.close();
   },

@@ -31,7 +31,8 @@ visit('a run of any width is told its floor and how far above it it is', {}, asy
     const ratio = await figure(visitor, 'ratio', 'value');
     assert.equal(ratio, mse / found);
     assert.match(await visitor.text('ratio'), /^Held-out MSE [\d.e-]+, [\d.,]+× the floor\.$/);
-    assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The floor of this width is/);
+    // The chart is drawn a frame later.
+    await visitor.eventually(async () => assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The floor of this width is/));
     assert.match((await visitor.page.locator('#chart .floor-label').textContent()) ?? '', /the floor/);
     await visitor.type({ epochs: 3 });
     await visitor.press('step');

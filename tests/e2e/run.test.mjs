@@ -107,7 +107,7 @@ visit('a paused run stands still; resumed, and reset in the middle, it ends as i
 });
 
 visit('a pause is answered at once, in a long epoch and while numbers are drawn, and no second run is started', {}, async (visitor, t) => {
-  await visitor.type({ d: 64, m: 128, hidden: 512, batch: 1024, n: 2_048 });
+  await visitor.type({ d: 16, m: 256, hidden: 1_024, batch: 8_192, n: 16_384 });
   await visitor.press('train');
   await visitor.underWay({ seconds: 0.3 });
   const before = await visitor.states();

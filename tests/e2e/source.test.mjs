@@ -164,6 +164,8 @@ visit(
       assert.equal(await visitor.text('notice'), '');
       await visitor.press('forget-source');
       assert.match(await visitor.text('source-words'), /^Runs begin with weights that are drawn from the seed/);
+      // Another run is opened without them.
+      await visitor.eventually(async () => assert.ok(await visitor.find('train').isEnabled()));
     };
     await choose(
       visitor,

@@ -136,6 +136,12 @@ visit(
       await visitor.eventually(async () => assert.equal((await values()).length, 3));
       return values();
     };
+    /** Once the floor is in it, which comes from the lab. @param {string} id */
+    const floored = async (id) => {
+      let rows = await csv(visitor, id);
+      await visitor.eventually(async () => assert.notEqual((rows = await csv(visitor, id))[0].floor, ''));
+      return rows;
+    };
     const recipe = { m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, fresh: 1 };
     await visitor.train({ ...recipe, seeds: 3 });
     const inOneGo = await threeValues();
@@ -170,7 +176,7 @@ visit(
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /on WebGPU, the seeds of a value side by side\.$/));
     await visitor.press('sweep-start');
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-said'), /^2 of 2 runs done\./));
-    const swept = await csv(visitor, 'sweep-csv');
+    const swept = await floored('sweep-csv');
     assert.deepEqual(
       swept.map(({ m, seed, backend }) => [m, seed, backend]),
       ['44', '45'].map((seed) => ['4', seed, 'webgpu']),
@@ -182,6 +188,6 @@ visit(
     for (const [id, text] of Object.entries({ 'map-first': '4', 'map-second': '8', 'map-seeds': '2' })) await visitor.find(id).fill(text);
     await visitor.press('map-start');
     await visitor.eventually(async () => assert.match(await visitor.text('map-status'), /^2 of 2 runs done/));
-    assert.deepEqual(await csv(visitor, 'map-csv'), swept, 'what the one has trained the other does not train again');
+    assert.deepEqual(await floored('map-csv'), swept, 'what the one has trained the other does not train again');
   },
 );
