@@ -3,6 +3,7 @@
  * A visitor of the page, in Chrome or in Firefox: a fresh browser context for each test, in which any page error, console error or
  * warning, failed request or request to another origin fails the test.
  *
+ *     PHI_PSI_SLOW: whether pages are slowed, which shows what looks too early (a few tests time, and fail then for their own reasons)
  *     CHROME, FIREFOX: the browsers, PHI_PSI_URL: the page as it is written, PHI_PSI_SHIPPED_URL: what ships, PHI_PSI_DIST and
  *     PHI_PSI_SHIPPED: their folders; `cargo xtask test` sets them, or NO_FIREFOX to the reason
  *
@@ -203,6 +204,7 @@ async function enter(context, { query = '?backend=cpu', site = {}, script, view 
       }
     });
   }
+  if (process.env.PHI_PSI_SLOW) await context.addInitScript(slowly);
   if (script) await context.addInitScript(script);
   await context.addInitScript(recordStates);
   const page = await context.newPage();
@@ -215,6 +217,33 @@ export function viewed(query, view) {
   const [search, ...fragment] = query.split('#');
   if (!/^(\?|$)/.test(search) || /[?&](embed=1|view=)/.test(search)) return query;
   return [`${search || '?'}${search ? '&' : ''}view=${view}`, ...fragment].join('#');
+}
+
+/** Runs in the page: frames come late, and so does what workers say, each in its order as before. A test that looks too early fails. */
+function slowly() {
+  const { requestAnimationFrame: frame, Worker } = globalThis;
+  /** @type {Set<number>} */
+  const cancelled = new Set();
+  let last = 0;
+  globalThis.requestAnimationFrame = (task) => {
+    last += 1;
+    const id = last;
+    setTimeout(() => frame((time) => cancelled.delete(id) || task(time)), 160);
+    return id;
+  };
+  globalThis.cancelAnimationFrame = (id) => void cancelled.add(id);
+  globalThis.Worker = class extends Worker {
+    /** @param {ConstructorParameters<typeof Worker>} rest */
+    constructor(...rest) {
+      super(...rest);
+      this.addEventListener('message', (event) => {
+        if (!event.isTrusted) return;
+        event.stopImmediatePropagation();
+        const { data, ports } = event;
+        setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data, ports: [...ports] })), 120);
+      });
+    }
+  };
 }
 
 /** Runs in the page: every state that `#status` was in, however short. */
