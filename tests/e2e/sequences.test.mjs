@@ -43,6 +43,7 @@ for (const [backend, { visit, fields, tolerance, seeds }] of Object.entries(BACK
       // What is on show follows the state.
       await visitor.eventually(async () => assert.equal((await visitor.lines()).length, fields.epochs));
       const found = await visitor.table();
+      assert.equal(found.length, fields.epochs);
       const off = found.map((mse, i) => Math.abs(mse / undisturbed[backend][i] - 1));
       t.diagnostic(`taken up again ${staged.resumed} times, begun ${staged.anew} times; off by ${Math.max(...off)} at most`);
       assert.ok(

@@ -74,15 +74,13 @@ export function circumstances(query) {
   return {
     query,
     script: IN_PAGE,
-    site: { 'www/worker/worker.js': preceded(IN_WORKER), 'www/pkg/cpu/phi_psi.js': DOOMED, 'www/pkg/webgpu/phi_psi.js': DOOMED },
-    // What is asked for without a network, or of another build; CubeCL dies of an error, and says so; and the CPU's runs ask for no other module.
-    allow: [
-      /^nobody asked for www\/pkg\/webgpu\//,
-      /^failed request: /,
-      /^answer 404: /,
-      /^console error: (Failed to load resource|panicked)/,
-      /^page error: .*(a cosmic ray|unreachable)/,
-    ],
+    site: {
+      'www/worker/worker.js': preceded(IN_WORKER),
+      'www/pkg/cpu/phi_psi.js': DOOMED,
+      ...(query === '?backend=webgpu' && { 'www/pkg/webgpu/phi_psi.js': DOOMED }),
+    },
+    // What is asked for without a network, or of another build; and CubeCL dies of an error, and says so.
+    allow: [/^failed request: /, /^answer 404: /, /^console error: (Failed to load resource|panicked)/, /^page error: .*(a cosmic ray|unreachable)/],
   };
 }
 

@@ -138,7 +138,8 @@ visit(
     };
     /** Once the floor is in it, which comes from the lab. @param {string} id */
     const floored = async (id) => {
-      let rows = await csv(visitor, id);
+      /** @type {Awaited<ReturnType<typeof csv>>} */
+      let rows = [];
       await visitor.eventually(async () => assert.notEqual((rows = await csv(visitor, id))[0].floor, ''));
       return rows;
     };

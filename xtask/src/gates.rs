@@ -248,14 +248,15 @@ fn sizes_in_the_readme(files: &[File]) -> Vec<Finding> {
     let (Some(readme), Some(recorded)) = (text("README.md"), text(sizes::RECORD)) else {
         return vec![format!("README.md or {} is missing", sizes::RECORD)];
     };
-    let told = |module: &str| {
-        let size = match sizes::Recorded::parse(recorded).and_then(|all| all.of(module)) {
-            Ok(bytes) => format!(", {} kB", (bytes as f64 / 1000.0).round()),
-            Err(why) => return Some(why),
-        };
+    let recorded = match sizes::Recorded::parse(recorded) {
+        Ok(recorded) => recorded,
+        Err(why) => return vec![why],
+    };
+    let told = |module: &str| match recorded.of(module).map(sizes::in_words) {
         // Behind the size as it is, in brackets.
-        (!readme.contains(&size))
-            .then(|| format!("README.md: the {module} module has {}", &size[2..]))
+        Ok(size) if readme.contains(&format!(", {size}")) => None,
+        Ok(size) => Some(format!("README.md: the {module} module has {size}")),
+        Err(why) => Some(why),
     };
     MODULES.into_iter().filter_map(told).collect()
 }
