@@ -81,8 +81,9 @@ const CONTEXT = { viewport: { width: 1100, height: 900 }, serviceWorkers: 'block
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
 export const PATIENCE_MS = 120_000;
 
-/** Between two looks at what is waited for. */
+/** Between two looks at what is waited for, at first; where it takes long they grow rarer, up to the second. */
 const LOOK_MS = 60;
+const LATER_LOOK_MS = 240;
 
 /** A problem that a test expects is told by the browser when it gets to it. */
 const TOLD_MS = 20_000;
@@ -412,13 +413,18 @@ export class Visitor {
    * that run's state: the one before may still be on show, and is done as well. @param {State} state
    */
   async reach(state) {
-    await this.page.waitForFunction((wanted) => {
+    await this.until((wanted) => {
       const { states = [], past } = /** @type {{ states?: string[], past?: number }} */ (/** @type {unknown} */ (globalThis));
       const now = document.getElementById('status')?.dataset.state ?? '';
       return states.length !== past && [wanted, 'failed'].includes(now);
     }, state);
     assert.equal(await this.state(), state, await this.text('notice'));
     await this.frames();
+  }
+
+  /** Waits within the page until something holds; by the clock, since a page that is asked at each frame draws one. @template A @param {(a: A) => unknown} holds @param {A} a */
+  async until(holds, a) {
+    await this.page.waitForFunction(/** @type {any} */ (holds), a, { polling: LOOK_MS });
   }
 
   /** Two frames: what was changed before is drawn. */
@@ -534,13 +540,13 @@ export class Visitor {
   /** Repeats an assertion until it holds. @param {() => Promise<void>} assertion @param {number} [ms] */
   async eventually(assertion, ms = PATIENCE_MS) {
     const end = Date.now() + ms;
-    for (;;) {
+    for (let pause = LOOK_MS; ; pause = Math.min(1.2 * pause, LATER_LOOK_MS)) {
       try {
         return await assertion();
       } catch (error) {
         if (Date.now() > end) throw error;
       }
-      await rest(LOOK_MS);
+      await rest(pause);
     }
   }
 
@@ -552,7 +558,7 @@ export class Visitor {
 
   /** Waits until the run has gone on for a while: an epoch has ended, or training time is on show. @param {{ epochs: number } | { seconds: number }} least */
   async underWay(least) {
-    await this.page.waitForFunction((wanted) => {
+    await this.until((/** @type {{ epochs: number } | { seconds: number }} */ wanted) => {
       const log = document.getElementById('log')?.textContent ?? '';
       const time = document.getElementById('status-time')?.textContent ?? '';
       return 'epochs' in wanted ? log.split('\n').filter(Boolean).length >= wanted.epochs : parseFloat(time) >= wanted.seconds;

@@ -2,6 +2,7 @@
 /** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen, and every chart is read out. */
 import assert from 'node:assert/strict';
 import { press, visitors } from './browser.mjs';
+import { driven, FOLLOWED } from './by-keyboard.mjs';
 import { loaded, near, openView, unfolded, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -68,24 +69,6 @@ const CHARTS = {
   },
   'sweep-chart': { table: 'sweep-runs-details', rows: 2, readout: 'sweep-readout', words: /^m = \d+: MSE / },
 };
-
-/** Runs in the page: after each key, what has the focus, and whether it is in sight, with nothing on top of its middle. */
-function followFocus() {
-  /** @type {{ element: Element, seen: boolean }[]} */
-  const followed = [];
-  Object.assign(globalThis, { followed });
-  addEventListener('keyup', () => {
-    const element = /** @type {HTMLInputElement} */ (document.activeElement);
-    const { left, right, top, bottom } = element.getBoundingClientRect();
-    const x = Math.min(Math.max((left + right) / 2, 1), innerWidth - 1);
-    const y = Math.min(Math.max((Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2, 1), innerHeight - 1);
-    const above = document.elementFromPoint(x, y);
-    const inSight = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
-    const seen =
-      inSight && above !== null && (element.contains(above) || above.contains(element) || [...(element.labels ?? [])].some((label) => label.contains(above)));
-    followed.push({ element, seen });
-  });
-}
 
 /** Where the focus stopped, until it came to where it had been; null while it goes on. @param {Visitor} visitor @returns {Promise<Stop[] | null>} */
 const stopped = ({ page }) =>
@@ -269,7 +252,7 @@ async function copied(visitor, lines) {
 
 visit(
   'the link past the head leads to the run; Tab goes through all of the page in order, and what has the focus can be seen, light and dark, and has a name; the log is copied and selected line by line; every chart has a caption, a table that says what the picture does, and words for every place that the arrow keys go to',
-  { script: `(${followFocus})();`, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
+  { script: FOLLOWED, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
   async (visitor, t) => {
     const { page } = visitor;
     await skipped(visitor);
@@ -303,11 +286,11 @@ visit(
 );
 
 visit(
-  'so it does in each view by itself, on a phone, under whose bar no focus is hidden',
-  { view: '', script: `(${followFocus})();`, context: { viewport: { width: 360, height: 780 } } },
+  'the whole run can be driven by keyboard, and Tab comes to all of each view by itself, on a phone, under whose bar no focus is hidden',
+  { view: '', script: FOLLOWED, context: { viewport: { width: 360, height: 780 } }, shows: 'keyboard' },
   async (visitor) => {
     const { page } = visitor;
-    await visitor.train();
+    await driven(visitor);
     await visitor.heldOut();
     // The floor comes last, and draws the chart anew.
     await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
@@ -319,48 +302,6 @@ visit(
     }
   },
 );
-
-/** What Tab has to come to, by the view where it is. @type {Record<string, string[]>} */
-const CONTROLS = {
-  run: ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x'],
-  share: ['link', 'copy-link', 'copy-markdown'],
-};
-
-for (const [browser, visitIn] of Object.entries({ Chromium: visit, Firefox: visitors('firefox') })) {
-  visitIn(`the whole run can be driven by keyboard (${browser})`, { view: '', script: `(${followFocus})();`, shows: 'keyboard' }, async (visitor) => {
-    const { page } = visitor;
-    const pressed = async (/** @type {string} */ id, key = 'Enter') => {
-      await visitor.find(id).focus();
-      await page.keyboard.press(key);
-    };
-    await pressed('step');
-    await visitor.reach('paused');
-    await pressed('pause', 'Space');
-    await visitor.reach('done');
-    const text = await visitor.comparison();
-    await pressed('draw');
-    await visitor.comparison(text);
-    // Enter in a field is Train.
-    await page.locator('#recipe [name=epochs]').fill('3');
-    await page.keyboard.press('Enter');
-    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 3));
-    await visitor.reach('done');
-
-    for (const [view, controls] of Object.entries(CONTROLS)) {
-      await page.locator(`.views a[href*="view=${view}"]`).focus();
-      await page.keyboard.press('Enter');
-      await page.locator(`#view-${view}`).waitFor();
-      for (let i = 0, missed = controls; missed.length > 0; i += 1) {
-        assert.ok(i < 15, `Tab never comes to ${missed}, in ${view}`);
-        for (let j = 0; j < 10; j += 1) await page.keyboard.press('Tab');
-        const reached = await page.evaluate(() =>
-          /** @type {{ followed: { element: Element }[] }} */ (/** @type {unknown} */ (globalThis)).followed.map(({ element }) => element.id),
-        );
-        missed = controls.filter((id) => !reached.includes(id));
-      }
-    }
-  });
-}
 
 /** The controls that have no name. @param {Visitor} visitor */
 function nameless({ page }) {

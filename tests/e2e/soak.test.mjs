@@ -81,8 +81,8 @@ for (const backend of /** @type {const} */ (['cpu', 'webgpu'])) {
         `${epochs} epochs in ${seconds.toFixed(1)} s; KiB at one, four and seven tenths: wasm ${kilobytes('wasm')}, GPU buffers ${kilobytes('gpu')}, the page’s heap ${kilobytes('heap')}; ${all[2].messages} messages; longest task of the main thread ${longest.toFixed(0)} ms, ${/** @type {number[]} */ (tasks).filter((ms) => ms > 100).length} over 100 ms`,
       );
       const [early, middle, late] = all;
-      assert.equal(late.wasm, early.wasm, 'the module’s memory');
-      // At a tenth not every piece may have been asked for yet that is under way later.
+      // At a tenth not every piece may have been asked for yet that is under way later, nor so many epochs told at a time.
+      assert.ok(late.wasm <= Math.max(early.wasm, middle.wasm), 'the module’s memory');
       assert.ok(late.gpu <= Math.max(early.gpu, middle.gpu), 'the GPU’s buffers');
       // Half a kilobyte for each epoch that the page remembers.
       assert.ok(late.heap - early.heap < 1_000_000 + 512 * epochs, 'the page’s heap');

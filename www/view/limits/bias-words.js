@@ -4,7 +4,7 @@ import { alone } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
 import { atPoint, overDraws, overSeeds, SEEDS, seriesMean } from '../../run/bias.js';
 import { targetOf } from '../../common/targets.js';
-import { openRun } from '../../run/open-run.js';
+import { InTurn } from './in-turn.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
@@ -24,7 +24,7 @@ export class BiasWords {
   #point = byId('bias-point', HTMLElement);
   #told = byId('bias-seeds', HTMLElement);
   #button = byId('bias-train', HTMLButtonElement);
-  #stop = byId('bias-stop', HTMLButtonElement);
+  #inTurn = new InTurn(this.#button, byId('bias-stop', HTMLButtonElement));
   #trainer;
   #comparison;
   #form;
@@ -34,9 +34,6 @@ export class BiasWords {
   #beside = false;
   /** What it is a series of. @type {string | undefined} */
   #target;
-  /** The run of the seed whose turn it is. @type {import('../../run/open-run.js').Run | null} */
-  #run = null;
-  #stopped = false;
   /** Counts what was asked about the point; only the last answer is shown. */
   #turn = 0;
 
@@ -48,10 +45,6 @@ export class BiasWords {
     this.#lab = lab;
     comparison.addEventListener('shown', () => attempt(() => this.#write(), true));
     this.#button.addEventListener('click', () => attempt(() => this.#ask()));
-    this.#stop.addEventListener('click', () => {
-      this.#stopped = true;
-      this.#run?.close();
-    });
   }
 
   /** @param {Series} series that is on show @param {boolean} beside whether it is of the present run's draws @param {string} [target] what it is a series of */
@@ -83,52 +76,46 @@ export class BiasWords {
     return curves.taylor[0] - curves.target[0];
   }
 
-  /** Trains the recipe from several seeds, one after the other, on the CPU. What was found before stays until there is an answer. */
+  /** Trains the recipe from several seeds. What was found before stays until there is an answer. */
   async #ask() {
     const series = this.#series;
     if (!series) return;
-    this.#going(true);
     const before = this.#told.textContent ?? '';
+    /** @type {Recipe[]} */
+    let recipes = [];
     /** @type {OfSeed[]} */
-    const runs = [];
+    let runs = [];
     /** @type {Draw | null} */
     let draw = this.#comparison.shown;
     try {
-      const recipe = alone((await this.#trainer.check(this.#trainer.run?.fields ?? this.#form.fields)).recipe);
-      while (runs.length < SEEDS && !this.#stopped) {
-        say(this.#told, `Training seed ${runs.length + 1} of ${SEEDS}…`);
-        const run = await openRun({ ...recipe, seed: (recipe.seed + runs.length) % MOST_SEEDS }, { backend: 'cpu' });
-        this.#run = run;
-        // It was stopped while the run was opened.
-        if (this.#stopped) break;
-        draw ??= await run.compare();
-        runs.push(await trained(run, draw, recipe));
-      }
+      runs = await this.#inTurn.train(
+        async () => {
+          recipes = await this.#recipes();
+          return recipes;
+        },
+        (nth) => say(this.#told, `Training seed ${nth} of ${SEEDS}…`),
+        async (run) => {
+          draw ??= await run.compare();
+          return asOne(run, draw);
+        },
+      );
       const z = draw?.wx[0] ?? POINT;
-      if (!this.#stopped) say(this.#told, overSeeds(recipe, runs, { z, series: await this.#off(series, z) }));
-    } catch (error) {
-      if (!this.#stopped) throw error;
+      if (runs.length === SEEDS) say(this.#told, overSeeds(recipes[0], runs, { z, series: await this.#off(series, z) }));
     } finally {
       if (runs.length < SEEDS) say(this.#told, before);
-      this.#run?.close();
-      this.#run = null;
-      this.#going(false);
     }
   }
 
-  /** @param {boolean} going */
-  #going(going) {
-    this.#stopped = false;
-    this.#button.disabled = going;
-    this.#stop.hidden = !going;
+  /** The run's recipe, or the form's, from several seeds. */
+  async #recipes() {
+    const recipe = alone((await this.#trainer.check(this.#trainer.run?.fields ?? this.#form.fields)).recipe);
+    return Array.from({ length: SEEDS }, (_, i) => ({ ...recipe, seed: (recipe.seed + i) % MOST_SEEDS }));
   }
 }
 
-/** What comes of one seed: over W and x, and at the draw's first output. @param {import('../../run/open-run.js').Run} run @param {Draw} draw @param {Recipe} recipe @returns {Promise<OfSeed>} */
-async function trained(run, { W, x, wx }, recipe) {
-  for await (const _ of run.epochs());
+/** What comes of one seed: over W and x, and at the draw's first output. @param {import('../../run/open-run.js').Run} run @param {Draw} draw @returns {Promise<OfSeed>} */
+async function asOne(run, { W, x, wx }) {
   const found = await run.evaluate();
   const [approx] = await run.predict(W, x);
-  run.close();
-  return { mean: found?.mean ?? NaN, there: approx - targetOf(recipe).at(wx[0]) };
+  return { mean: found?.mean ?? NaN, there: approx - targetOf(run.recipe).at(wx[0]) };
 }

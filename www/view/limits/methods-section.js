@@ -14,9 +14,9 @@ import { csv } from '../../export/csv.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
-import { openRun } from '../../run/open-run.js';
 import { floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
 import { weightsOf } from '../../run/run.js';
+import { InTurn } from './in-turn.js';
 import { courses, logLog, meansPicture } from './methods-plot.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -53,10 +53,7 @@ export class MethodsSection {
   #said = byId('methods-said', HTMLElement);
   #csv = byId('methods-csv', HTMLButtonElement);
   #train = byId('methods-train', HTMLButtonElement);
-  #stop = byId('methods-stop', HTMLButtonElement);
-  /** The run of the width whose turn it is. @type {import('../../run/open-run.js').Run | null} */
-  #run = null;
-  #stopped = false;
+  #inTurn = new InTurn(this.#train, byId('methods-stop', HTMLButtonElement));
   /** The networks that were trained at other widths, and of which recipe. @type {{ of: string, files: Uint8Array[] } | null} */
   #trained = null;
   /** @type {{ of: string, recipe: Recipe, radius: number, courses: readonly MethodCourse[], seconds: number } | null} */
@@ -95,10 +92,6 @@ export class MethodsSection {
       download('phi-psi-methods.csv', csv(rows), 'text/csv;charset=utf-8');
     });
     this.#train.addEventListener('click', () => attempt(() => this.#widths()));
-    this.#stop.addEventListener('click', () => {
-      this.#stopped = true;
-      this.#run?.close();
-    });
     this.#soon();
   }
 
@@ -109,44 +102,22 @@ export class MethodsSection {
     return recipe;
   }
 
-  /** Trains the recipe at other widths, one after the other, on the CPU, and measures what comes of it with the rest. */
+  /** Trains the recipe at other widths, and measures what comes of it with the rest: what was trained before it was stopped, too. */
   async #widths() {
     const recipe = this.#recipe;
-    /** @type {Uint8Array[]} */
-    const files = [];
-    this.#going(true);
+    const begins = (/** @type {number} */ nth) => say(this.#said, `Training m\u00a0=\u00a0${WIDTHS[nth - 1]}: ${nth} of ${WIDTHS.length}…`);
     try {
-      for (const m of WIDTHS) {
-        if (this.#stopped) break;
-        say(this.#said, `Training m\u00a0=\u00a0${m}: ${files.length + 1} of ${WIDTHS.length}…`);
-        const run = await openRun({ ...recipe, m }, { backend: 'cpu' });
-        this.#run = run;
-        // It was stopped while the run was opened.
-        if (this.#stopped) break;
-        for await (const _ of run.epochs());
-        files.push(await run.weights());
-        run.close();
-      }
+      const files = await this.#inTurn.train(
+        () => WIDTHS.map((m) => ({ ...recipe, m })),
+        begins,
+        (run) => run.weights(),
+      );
+      this.#trained = { of: widthless(recipe), files };
     } catch (error) {
-      if (!this.#stopped) {
-        say(this.#said, '');
-        throw error;
-      }
-    } finally {
-      this.#run?.close();
-      this.#run = null;
-      this.#going(false);
+      say(this.#said, '');
+      throw error;
     }
-    // What was trained before it was stopped is shown too.
-    this.#trained = { of: widthless(recipe), files };
     await this.#ask();
-  }
-
-  /** @param {boolean} going */
-  #going(going) {
-    this.#stopped = false;
-    this.#train.disabled = going;
-    this.#stop.hidden = !going;
   }
 
   /** Why the run on show is not among the methods, or nothing. */
