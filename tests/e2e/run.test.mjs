@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 
+/** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
@@ -32,7 +33,8 @@ async function pauseAndWatch(visitor, begun = true) {
         }).observe(element, { childList: true, characterData: true, subtree: true, attributes: true });
       });
     if (!begun) {
-      const first = until(find('log'), () => find('log').textContent !== '');
+      const last = find('log').textContent;
+      const first = until(find('log'), () => !['', last].includes(find('log').textContent));
       find('train').click();
       await first;
     }
@@ -61,8 +63,9 @@ async function print(visitor) {
   return { lines: await visitor.lines(), table: await visitor.table(), heldOut: await visitor.heldOut() };
 }
 
-visit('a paused run stands still; resumed, and reset in the middle, it ends as if nothing had been', {}, async (visitor, t) => {
-  await visitor.type(LONG);
+/** A paused run stands still; resumed, and reset in the middle, it ends as if nothing had been. @param {Visitor} visitor @param {TestContext} t */
+async function interrupted(visitor, t) {
+  await visitor.type({ ...LONG, seed: 42 });
   const { ms, stood, later } = await pauseAndWatch(visitor, false);
   t.diagnostic(`pause answered after ${ms.toFixed(1)} ms`);
   assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
@@ -74,8 +77,8 @@ visit('a paused run stands still; resumed, and reset in the middle, it ends as i
 
   await visitor.press('pause');
   await visitor.reach('done');
-  const interrupted = await print(visitor);
-  assert.equal(interrupted.lines.length, LONG.epochs);
+  const whole = await print(visitor);
+  assert.equal(whole.lines.length, LONG.epochs);
   assert.ok(await visitor.find('pause').isDisabled());
   assert.deepEqual((await visitor.states()).slice(-4), ['running', 'paused', 'running', 'done']);
 
@@ -101,54 +104,15 @@ visit('a paused run stands still; resumed, and reset in the middle, it ends as i
       }),
   );
   await visitor.reach('done');
-  assert.deepEqual(await print(visitor), interrupted);
+  assert.deepEqual(await print(visitor), whole);
   const { d, epochs } = await visitor.typed();
   assert.deepEqual([d, epochs], ['2', String(LONG.epochs)]);
-});
-
-visit('a pause is answered at once, in a long epoch and while numbers are drawn, and no second run is started', {}, async (visitor, t) => {
-  await visitor.type({ d: 16, m: 256, hidden: 1_024, batch: 8_192, n: 16_384 });
-  await visitor.press('train');
-  await visitor.underWay({ seconds: 0.3 });
-  const before = await visitor.states();
-  await visitor.page.locator('#recipe [name=d]').press('Enter');
-  for (const id of ['train', 'step']) assert.ok(await visitor.find(id).isDisabled(), id);
-  for (let round = 1; round <= 2; round += 1) {
-    const { ms, stood, later } = await pauseAndWatch(visitor);
-    t.diagnostic(`pause ${round} in an epoch of many seconds answered after ${ms.toFixed(1)} ms`);
-    assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-    assert.equal(stood.epochs, 0);
-    await visitor.askTwice();
-    assert.deepEqual(await later(), stood);
-    if (round === 2) break;
-    assert.deepEqual(await visitor.states(), [...before, 'paused'], 'no second run');
-    await visitor.press('pause');
-    await visitor.reach('running');
-    await visitor.eventually(async () => assert.notEqual(await visitor.text('status-time'), stood.time));
-  }
-
-  await visitor.type({ d: 64, m: 8, hidden: 8, n: 7_500, batch: 64, epochs: 1 });
-  await visitor.press('train');
-  await visitor.page.locator('#status[data-state=running]').waitFor();
-  const { ms } = await pauseAndWatch(visitor);
-  t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
-  assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-  await visitor.press('pause');
-  await visitor.reach('running');
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  await visitor.eventually(async () => assert.match(await visitor.text('status'), /epoch 0 of 1/));
-  await visitor.askTwice();
-  assert.equal(await visitor.state(), 'paused');
-  await visitor.press('pause');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 1);
-});
+}
 
 visit(
-  'Step trains exactly one epoch; stepped, resumed, replayed and for a second visitor it is the same run, with another seed another',
+  'Step trains exactly one epoch; stepped, resumed, replayed and for a second visitor it is the same run, with another seed another; a paused run stands still; resumed, and reset in the middle, it ends as if nothing had been',
   {},
-  async (visitor) => {
+  async (visitor, t) => {
     await visitor.press('reset');
     for (let epoch = 1; epoch <= 5; epoch += 1) {
       await visitor.press('step');
@@ -173,31 +137,81 @@ visit(
     const other = await print(visitor);
     assert.notDeepEqual(other.lines, stepped.lines);
     assert.notEqual(other.heldOut.mse, stepped.heldOut.mse);
+    await interrupted(visitor, t);
   },
 );
 
-visit('a run goes on while another tab is in front', {}, async (visitor) => {
+visit(
+  'a pause is answered at once, in a long epoch and while numbers are drawn, and no second run is started; a run goes on while another tab is in front',
+  {},
+  async (visitor, t) => {
+    await visitor.type({ d: 16, m: 256, hidden: 1_024, batch: 8_192, n: 16_384 });
+    await visitor.press('train');
+    await visitor.underWay({ seconds: 0.3 });
+    const before = await visitor.states();
+    await visitor.page.locator('#recipe [name=d]').press('Enter');
+    for (const id of ['train', 'step']) assert.ok(await visitor.find(id).isDisabled(), id);
+    for (let round = 1; round <= 2; round += 1) {
+      const { ms, stood, later } = await pauseAndWatch(visitor);
+      t.diagnostic(`pause ${round} in an epoch of many seconds answered after ${ms.toFixed(1)} ms`);
+      assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
+      assert.equal(stood.epochs, 0);
+      await visitor.askTwice();
+      assert.deepEqual(await later(), stood);
+      if (round === 2) break;
+      assert.deepEqual(await visitor.states(), [...before, 'paused'], 'no second run');
+      await visitor.press('pause');
+      await visitor.reach('running');
+      await visitor.eventually(async () => assert.notEqual(await visitor.text('status-time'), stood.time));
+    }
+
+    await visitor.type({ d: 64, m: 8, hidden: 8, n: 7_500, batch: 64, epochs: 1 });
+    await visitor.press('train');
+    await visitor.page.locator('#status[data-state=running]').waitFor();
+    const { ms } = await pauseAndWatch(visitor);
+    t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
+    assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
+    await visitor.press('pause');
+    await visitor.reach('running');
+    await visitor.press('pause');
+    await visitor.reach('paused');
+    await visitor.eventually(async () => assert.match(await visitor.text('status'), /epoch 0 of 1/));
+    await visitor.askTwice();
+    assert.equal(await visitor.state(), 'paused');
+    await visitor.press('pause');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 1);
+    await unseen(visitor);
+  },
+);
+
+/** A run goes on while another tab is in front. @param {Visitor} visitor */
+async function unseen(visitor) {
   const { page } = visitor;
-  await visitor.type(LONG);
+  await visitor.type({ ...LONG, d: 2, m: 16, hidden: 64, batch: 64 });
   // Browsers without a window do not hide their tabs: what a hidden one lacks, frames, is taken away, at the first epoch.
-  await page.evaluate(
+  const known = await page.evaluate(
     () =>
       new Promise((resolve) => {
         const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+        const last = find('log').textContent;
         new MutationObserver((_, observer) => {
+          const lines = find('log').textContent ?? '';
+          if (lines === '' || lines === last) return;
           observer.disconnect();
           Object.defineProperty(document, 'hidden', { get: () => true });
           Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
           globalThis.requestAnimationFrame = () => 0;
           document.dispatchEvent(new Event('visibilitychange'));
-          resolve(null);
+          resolve(lines.split('\n').length);
         }).observe(find('log'), { childList: true, characterData: true, subtree: true });
         find('train').click();
       }),
   );
+  assert.ok(known < LONG.epochs, 'it goes on');
   const front = await page.context().newPage();
   await front.bringToFront();
   await page.locator('#status[data-state=done]').waitFor();
   await visitor.eventually(async () => assert.equal((await visitor.lines()).length, LONG.epochs));
   await visitor.heldOut();
-});
+}
