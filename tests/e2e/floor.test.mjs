@@ -21,32 +21,12 @@ async function figure(visitor, id, key) {
   return Number((await visitor.data(id))[key]);
 }
 
-visit('a run of any width is told its floor and how far above it it is', {}, async (visitor) => {
-  for (const [m, floor] of FLOORS) {
-    assert.equal(await visitor.text('floor'), '');
-    await visitor.train({ m, n: 256 });
-    const { mse } = await visitor.heldOut();
-    const found = await figure(visitor, 'floor', 'value');
-    assert.ok(Math.abs(found / floor - 1) < 1e-4, `m = ${m}: ${found}`);
-    const ratio = await figure(visitor, 'ratio', 'value');
-    assert.equal(ratio, mse / found);
-    assert.match(await visitor.text('ratio'), /^Held-out MSE [\d.e-]+, [\d.,]+× the floor\.$/);
-    // The chart is drawn a frame later.
-    await visitor.eventually(async () => assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The floor of this width is/));
-    assert.match((await visitor.page.locator('#chart .floor-label').textContent()) ?? '', /the floor/);
-    await visitor.type({ epochs: 3 });
-    await visitor.press('step');
-    await visitor.eventually(async () => assert.equal(await visitor.text('ratio'), '', 'another run is not the last one'));
-    await visitor.reach('paused');
-  }
-});
-
 visit(
   'without the lab’s module a run is a run, and nothing is said of a floor',
   { site: { 'www/module-lab-*.js': MISSING }, expect: [/^(answer 404|failed request): .*\/module-lab-\w+\.js\b/] },
   async (visitor) => {
     const missing = visitor.page.context().waitForEvent('response', (response) => /\/module-lab-\w+\.js$/.test(response.url()));
-    assert.equal((await visitor.train()).length, 5);
+    assert.equal((await visitor.train({ n: 64, hidden: 8 })).length, 5);
     await visitor.heldOut();
     await missing;
     // The lab has failed by the time that its worker is gone.
@@ -56,34 +36,50 @@ visit(
   },
 );
 
-visit('the closed form takes the recipe far below what training does, and training goes on from it', {}, async (visitor, t) => {
-  await visitor.train();
-  const { mse } = await visitor.heldOut();
-  await visitor.find('solve').scrollIntoViewIfNeeded();
-  await visitor.press('solve');
-  const solved = await figure(visitor, 'solved', 'mse');
-  t.diagnostic(await visitor.text('solved'));
-  assert.match(await visitor.text('solved'), /with the run’s trained hidden layers/);
-  assert.ok(solved < mse / 3, `${solved} after ${mse}`);
-  const held = await visitor.heldOut();
-  // Other draws of the same distribution: some standard errors apart.
-  assert.ok(Math.abs(held.mse / solved - 1) < 0.25, `${held.mse} and ${solved}`);
-  assert.equal((await visitor.lines()).length, 5, 'what was trained is still there');
-  assert.match(await visitor.text('solved'), /It is the end of epoch 5 of the run\. With more epochs Train passes by it and trains on\.$/);
-  assert.equal((await visitor.train({ epochs: 7, rates: '6:0.00001' })).length, 7);
-  assert.ok((await visitor.losses())[5] < mse / 3, 'training goes on where the closed form ended');
-});
-
 visit(
-  'what is refused is refused to the closed form too, what is stopped changes nothing, and “Near the floor” is near it, also in the page’s own evaluation',
+  'a run of any width is told its floor and how far above it it is; the closed form takes the recipe far below what training does, and training goes on from it; what is refused is refused to the closed form too, what is stopped changes nothing, and “Near the floor” is near it, also in the page’s own evaluation',
   {},
   async (visitor, t) => {
+    for (const [m, floor] of FLOORS) {
+      assert.equal(await visitor.text('floor'), '');
+      await visitor.train({ m, n: 256 });
+      const { mse } = await visitor.heldOut();
+      const found = await figure(visitor, 'floor', 'value');
+      assert.ok(Math.abs(found / floor - 1) < 1e-4, `m = ${m}: ${found}`);
+      const ratio = await figure(visitor, 'ratio', 'value');
+      assert.equal(ratio, mse / found);
+      assert.match(await visitor.text('ratio'), /^Held-out MSE [\d.e-]+, [\d.,]+× the floor\.$/);
+      // The chart is drawn a frame later.
+      await visitor.eventually(async () => assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /The floor of this width is/));
+      assert.match((await visitor.page.locator('#chart .floor-label').textContent()) ?? '', /the floor/);
+      await visitor.type({ epochs: 3 });
+      await visitor.press('step');
+      await visitor.eventually(async () => assert.equal(await visitor.text('ratio'), '', 'another run is not the last one'));
+      await visitor.reach('paused');
+    }
+
+    await visitor.train({ n: 1_024, epochs: 5 });
+    const { mse } = await visitor.heldOut();
+    await visitor.find('solve').scrollIntoViewIfNeeded();
+    await visitor.press('solve');
+    const solved = await figure(visitor, 'solved', 'mse');
+    t.diagnostic(await visitor.text('solved'));
+    assert.match(await visitor.text('solved'), /with the run’s trained hidden layers/);
+    assert.ok(solved < mse / 3, `${solved} after ${mse}`);
+    const held = await visitor.heldOut();
+    // Other draws of the same distribution: some standard errors apart.
+    assert.ok(Math.abs(held.mse / solved - 1) < 0.25, `${held.mse} and ${solved}`);
+    assert.equal((await visitor.lines()).length, 5, 'what was trained is still there');
+    assert.match(await visitor.text('solved'), /It is the end of epoch 5 of the run\. With more epochs Train passes by it and trains on\.$/);
+    assert.equal((await visitor.train({ epochs: 7, rates: '6:0.00001' })).length, 7);
+    assert.ok((await visitor.losses())[5] < mse / 3, 'training goes on where the closed form ended');
+
     await visitor.find('near').scrollIntoViewIfNeeded();
     await visitor.type({ m: 0 });
     await visitor.press('solve');
     assert.match(await visitor.notice(), /^m = 0 is out of range/);
 
-    const lines = await visitor.train({ m: 16 });
+    const lines = await visitor.train({ m: 16, epochs: 5, rates: '', solve: '' });
     await visitor.press('near');
     await visitor.press('solve-cancel');
     await visitor.eventually(async () => assert.equal(await visitor.text('solved'), 'Stopped: nothing was changed.'));
@@ -92,6 +88,7 @@ visit(
     assert.ok(await visitor.find('solve').isEnabled());
 
     await visitor.press('near');
+    await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^Solved in .* fresh draws/));
     const ratio = await figure(visitor, 'solved', 'ratio');
     t.diagnostic(await visitor.text('solved'));
     assert.ok(ratio > 0.98 && ratio < 1.2, `${ratio}`);
