@@ -79,7 +79,6 @@ visit('what was trained, solved and trained on is one run, whose link leads to t
   assert.equal((await weights(visitor)).numbers, own.numbers, 'trained through in one go');
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: /));
 
-  await follow(visitor, link);
   await steps(visitor, 4);
   await keeps(visitor, 1);
   await visitor.page.reload();
@@ -89,46 +88,8 @@ visit('what was trained, solved and trained on is one run, whose link leads to t
   assert.deepEqual(await weights(visitor), own, 'kept as it was, with its solution');
 });
 
-visit('a solution at the end or at the beginning is the run’s too, and stands in every file', {}, async (visitor) => {
-  await visitor.train({ ...SMALL, epochs: 3 });
-  const before = (await visitor.heldOut()).mse;
-  await solve(visitor);
-  assert.deepEqual([(await visitor.lines()).length, await visitor.state()], [3, 'done']);
-  assert.ok((await visitor.heldOut()).mse < before);
-  assert.equal(await visitor.page.locator('#chart .change-label').textContent(), 'solved');
-  const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
-  assert.match(label, /What changes: solved after epoch\s3 over 256\sdraws, to a validation MSE of [\d.]+\./);
-  const module = await taken(visitor, 'take-module');
-  assert.match(module.name, /-epoch3-solved3\.mjs$/);
-  assert.match(module.content.toString(), /; trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over 256\sdraws, validation MSE [\d.]+ with that\.\n/);
-  const { solved, epochs } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
-  assert.equal(epochs.length, 3);
-  assert.deepEqual([solved.length, solved[0].after_epoch, solved[0].draws, solved[0].rows], [1, 3, 256, 512]);
-  const notebook = (await taken(visitor, 'take-notebook')).content.toString();
-  assert.match(notebook, /In a browser they were trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over/);
-  const own = await weights(visitor);
-  await visitor.train();
-  assert.equal((await weights(visitor)).numbers, own.numbers, 'trained through in one go');
-
-  // The seed's hidden layers: nothing was trained, and the weights are no draw of the seed.
-  await visitor.find('solve').scrollIntoViewIfNeeded();
-  await visitor.find('solve-trained').uncheck();
-  await visitor.type({ solve: '' });
-  assert.match(await solve(visitor), /with hidden layers as the seed draws them.* Train begins with it\.$/);
-  assert.deepEqual([(await visitor.typed()).solve, (await visitor.lines()).length, await visitor.state()], ['0:256', 0, 'idle']);
-  const untrained = await weights(visitor);
-  assert.match(untrained.name, /-epoch0-solved0\.safetensors$/);
-  await visitor.train();
-  const trained = await weights(visitor);
-  assert.notEqual(trained.numbers, untrained.numbers);
-  await follow(visitor, await linked(visitor));
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.equal((await weights(visitor)).numbers, trained.numbers);
-});
-
 visit(
-  'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and is begun anew',
+  'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and is begun anew; at the end or at the beginning it is the run’s too, and stands in every file',
   {},
   async (visitor) => {
     await visitor.type({ epochs: 3, solve: '4:64' });
@@ -150,6 +111,45 @@ visit(
     await visitor.press('pause');
     await visitor.reach('done');
     assert.match((await weights(visitor)).name, /-epoch1-solved1\./);
+
+    await visitor.train({ ...SMALL, epochs: 3, solve: '' });
+    const before = (await visitor.heldOut()).mse;
+    await solve(visitor);
+    assert.deepEqual([(await visitor.lines()).length, await visitor.state()], [3, 'done']);
+    assert.ok((await visitor.heldOut()).mse < before);
+    assert.equal(await visitor.page.locator('#chart .change-label').textContent(), 'solved');
+    const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
+    assert.match(label, /What changes: solved after epoch\s3 over 256\sdraws, to a validation MSE of [\d.]+\./);
+    const module = await taken(visitor, 'take-module');
+    assert.match(module.name, /-epoch3-solved3\.mjs$/);
+    assert.match(module.content.toString(), /; trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over 256\sdraws, validation MSE [\d.]+ with that\.\n/);
+    const { solved, epochs } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
+    assert.equal(epochs.length, 3);
+    assert.deepEqual([solved.length, solved[0].after_epoch, solved[0].draws, solved[0].rows], [1, 3, 256, 512]);
+    const notebook = (await taken(visitor, 'take-notebook')).content.toString();
+    assert.match(notebook, /In a browser they were trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over/);
+    const own = await weights(visitor);
+    await visitor.train();
+    assert.equal((await weights(visitor)).numbers, own.numbers, 'trained through in one go');
+
+    // The seed's hidden layers: nothing was trained, and the weights are no draw of the seed.
+    await visitor.find('solve').scrollIntoViewIfNeeded();
+    await visitor.find('solve-trained').uncheck();
+    await visitor.type({ solve: '' });
+    assert.match(await solve(visitor), /with hidden layers as the seed draws them.* Train begins with it\.$/);
+    assert.deepEqual([(await visitor.typed()).solve, (await visitor.lines()).length, await visitor.state()], ['0:256', 0, 'idle']);
+    const untrained = await weights(visitor);
+    assert.match(untrained.name, /-epoch0-solved0\.safetensors$/);
+    await visitor.train();
+    const trained = await weights(visitor);
+    assert.notEqual(trained.numbers, untrained.numbers);
+    const link = await linked(visitor);
+    await visitor.type({ seed: 7 });
+    await visitor.eventually(async () => assert.match(visitor.page.url(), /seed=7&/));
+    await visitor.page.evaluate((hash) => void (location.hash = hash), link.split('#')[1]);
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+    await visitor.train();
+    assert.equal((await weights(visitor)).numbers, trained.numbers);
   },
 );
 
