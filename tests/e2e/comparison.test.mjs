@@ -16,11 +16,15 @@ async function compareTyped(visitor, W, x) {
 }
 
 visit(
-  'before any run the untrained networks are asked; every draw is another, printed as the notebook prints it, and the same seed draws the same',
+  'before any run the untrained networks are asked, also of W and x as they are typed; every draw is another, printed as the notebook prints it, and the same seed draws the same; W and x are compared as they are typed or printed, and what cannot be read is refused in a sentence; a draw asked for while a run goes on is answered, and the run goes on',
   {},
   async (visitor) => {
+    await visitor.press('compare');
+    const first = await visitor.comparison();
+    const { wx } = judge(first, 2);
+    assert.ok(Math.abs(wx[0] - 0.1) < 1e-6 && Math.abs(wx[1] + 2.61) < 1e-6, `${wx}`);
     await visitor.press('draw');
-    const asked = await visitor.comparison();
+    const asked = await visitor.comparison(first);
     const untrained = judge(asked, 2);
     assert.match(await visitor.text('comparison-caption'), /untrained/);
     assert.equal(await visitor.state(), 'idle');
@@ -41,63 +45,58 @@ visit(
     assert.equal(await visitor.comparison(texts[3]), texts[0]);
     await visitor.press('draw');
     assert.equal(await visitor.comparison(texts[0]), texts[1]);
+
+    await visitor.train({ d: 3, n: 64, epochs: 1 });
+    await visitor.heldOut();
+    const drawn = await visitor.comparison(texts[1]);
+    for (const [W, x, sentence] of /** @type {[string, string, RegExp][]} */ ([
+      ['1 2 3', '1 2 3', /^W needs 9 numbers at this d, and 3 were given/],
+      ['1 2 3 4 5 6 7 8 9', '1 NaN 1', /^x holds “NaN”/],
+      ['<img/src=x/onerror=alert(1)> 2 3 4', '1 1', /^W holds “‹img\/src=x/],
+    ])) {
+      await compareTyped(visitor, W, x);
+      await visitor.eventually(async () => assert.match(await visitor.text('notice'), sentence));
+      assert.equal(await visitor.text('comparison'), drawn);
+    }
+    // The sister notebook's toy case.
+    await compareTyped(visitor, '[[-.8, -.8, -.8]\n [.5, .5, .5]; [.2,.3,1]]', '1, 0.1\t2');
+    judge(await visitor.comparison(drawn), 3);
+    assert.match(await visitor.text('comparison-caption'), /^Your W and x, after 1 epoch\./);
+    assert.equal(await visitor.text('notice'), '');
+
+    // What the page prints of a draw is read back, and so is what other tools print.
+    const typedLast = await visitor.text('comparison');
+    await visitor.train({ d: 2 });
+    await visitor.heldOut();
+    const text = await visitor.comparison(typedLast);
+    const caption = await visitor.text('comparison-caption');
+    const typed = () => Promise.all(['typed-W', 'typed-x'].map((id) => visitor.find(id).inputValue()));
+    // The whole line in one field: W and x go where they belong.
+    await compareTyped(visitor, caption.slice(caption.indexOf('W')), '');
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Your W and x/));
+    assert.equal(await visitor.text('comparison'), text, 'the same draw to the last digit');
+    const [W, x] = await typed();
+    assert.ok(W.startsWith('[[') && W.endsWith(']]') && x.startsWith('[') && x.endsWith(']'), `${W} ${x}`);
+    await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=[^&]+&x=/));
+    await compareTyped(visitor, "tensor([[ 1.0000, 0.5000], [-0.3000, 2.0000]], device='cuda:0')", 'array([ 0.7, −1.2], dtype=float32)');
+    const read = await visitor.comparison(text);
+    await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2&x=0\.7,-1\.2/));
+    await compareTyped(visitor, '1 0.5 -0.3 2', '0.7 -1.2');
+    await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2/));
+    assert.equal(await visitor.text('comparison'), read);
+    await compareTyped(visitor, 'tensor([[1, nan], [-0.3, 2]])', '0.7 -1.2');
+    await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^W holds “nan”/));
+
+    await visitor.type({ epochs: 100_000 });
+    await visitor.press('train');
+    // Of this run, and no longer of the one before.
+    await visitor.page.locator('#status-epoch', { hasText: 'of 100,000' }).waitFor();
+    await visitor.underWay({ epochs: 1 });
+    const last = await visitor.text('comparison');
+    await visitor.press('draw');
+    judge(await visitor.comparison(last), 2);
+    assert.match(await visitor.text('comparison-caption'), /during training/);
+    await visitor.underWay({ epochs: (await visitor.lines()).length + 1 });
+    assert.equal(await visitor.state(), 'running');
   },
 );
-
-visit('W and x are compared as they are typed or printed, from the start, and what cannot be read is refused in a sentence', {}, async (visitor) => {
-  await visitor.press('compare');
-  const first = await visitor.comparison();
-  const { wx } = judge(first, 2);
-  assert.ok(Math.abs(wx[0] - 0.1) < 1e-6 && Math.abs(wx[1] + 2.61) < 1e-6, `${wx}`);
-  await visitor.train({ d: 3, epochs: 1 });
-  await visitor.heldOut();
-  const drawn = await visitor.comparison(first);
-  for (const [W, x, sentence] of /** @type {[string, string, RegExp][]} */ ([
-    ['1 2 3', '1 2 3', /^W needs 9 numbers at this d, and 3 were given/],
-    ['1 2 3 4 5 6 7 8 9', '1 NaN 1', /^x holds “NaN”/],
-    ['<img/src=x/onerror=alert(1)> 2 3 4', '1 1', /^W holds “‹img\/src=x/],
-  ])) {
-    await compareTyped(visitor, W, x);
-    await visitor.eventually(async () => assert.match(await visitor.text('notice'), sentence));
-    assert.equal(await visitor.text('comparison'), drawn);
-  }
-  // The sister notebook's toy case.
-  await compareTyped(visitor, '[[-.8, -.8, -.8]\n [.5, .5, .5]; [.2,.3,1]]', '1, 0.1\t2');
-  judge(await visitor.comparison(drawn), 3);
-  assert.match(await visitor.text('comparison-caption'), /^Your W and x, after 1 epoch\./);
-  assert.equal(await visitor.text('notice'), '');
-
-  // What the page prints of a draw is read back, and so is what other tools print.
-  const typedLast = await visitor.text('comparison');
-  await visitor.train({ d: 2 });
-  await visitor.heldOut();
-  const text = await visitor.comparison(typedLast);
-  const caption = await visitor.text('comparison-caption');
-  const typed = () => Promise.all(['typed-W', 'typed-x'].map((id) => visitor.find(id).inputValue()));
-  // The whole line in one field: W and x go where they belong.
-  await compareTyped(visitor, caption.slice(caption.indexOf('W')), '');
-  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Your W and x/));
-  assert.equal(await visitor.text('comparison'), text, 'the same draw to the last digit');
-  const [W, x] = await typed();
-  assert.ok(W.startsWith('[[') && W.endsWith(']]') && x.startsWith('[') && x.endsWith(']'), `${W} ${x}`);
-  await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=[^&]+&x=/));
-  await compareTyped(visitor, "tensor([[ 1.0000, 0.5000], [-0.3000, 2.0000]], device='cuda:0')", 'array([ 0.7, −1.2], dtype=float32)');
-  const read = await visitor.comparison(text);
-  await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2&x=0\.7,-1\.2/));
-  await compareTyped(visitor, '1 0.5 -0.3 2', '0.7 -1.2');
-  await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2/));
-  assert.equal(await visitor.text('comparison'), read);
-  await compareTyped(visitor, 'tensor([[1, nan], [-0.3, 2]])', '0.7 -1.2');
-  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^W holds “nan”/));
-});
-
-visit('a draw asked for while a run goes on is answered, and the run goes on', {}, async (visitor) => {
-  await visitor.type({ epochs: 100_000 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  await visitor.press('draw');
-  judge(await visitor.comparison(), 2);
-  assert.match(await visitor.text('comparison-caption'), /during training/);
-  await visitor.underWay({ epochs: (await visitor.lines()).length + 1 });
-  assert.equal(await visitor.state(), 'running');
-});
