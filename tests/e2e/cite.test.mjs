@@ -27,7 +27,7 @@ visit(
   'the page and what it stands on are copied at one tap, as text and as BibTeX; the files say the same, and the weights are the same bytes as ever without notes',
   { script: CLIPBOARD },
   async (visitor) => {
-    await visitor.train({ epochs: 2 });
+    await visitor.train({ hidden: 8, n: 64, epochs: 2 });
     const { cite } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
     const notebook = JSON.parse((await taken(visitor, 'take-notebook')).content.toString());
     const told = notebook.cells.at(-1).source.join('');
