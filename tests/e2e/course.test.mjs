@@ -32,6 +32,9 @@ const go = ({ page }, text) => page.evaluate((hash) => void (location.hash = has
 /** @param {Visitor} visitor */
 const isOpen = (visitor) => visitor.find('course').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
 
+/** The course is folded away. @param {Visitor} visitor */
+const fold = (visitor) => visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
+
 /** Asks for another learning rate. @param {Visitor} visitor @param {string} lr */
 async function change(visitor, lr) {
   const open = await visitor.find('changing').evaluate((details) => /** @type {HTMLDetailsElement} */ (details).open);
@@ -45,164 +48,106 @@ async function change(visitor, lr) {
   await visitor.press('change-lr');
 }
 
-visit('it is off and folded away at first; on it is in the link, presets turn it off and on, and what cannot be is named at its field', {}, async (visitor) => {
-  assert.equal(await isOpen(visitor), false);
-  assert.deepEqual(await visitor.typed(), DEFAULTS);
-  await visitor.type({ seed: 7 });
-  await addressed(visitor, NOTEBOOK.replace('seed=42', 'seed=7'));
-  await visitor.type({ seed: 42, ...COURSE });
-  await addressed(visitor, WITH_COURSE);
-  await visitor.type({ fresh: 0, rates: '' });
-  await addressed(visitor, `${NOTEBOOK.replace('v=1', 'v=2')}&schedule=cosine`);
-  await visitor.type({ schedule: 'constant' });
-  await addressed(visitor, NOTEBOOK);
+visit(
+  'it is off and folded away at first; on it is in the link, presets turn it off and on, and what cannot be is named at its field; a run with a course ends, has its changes marked, and is told by its link, which opens the form and replays to the last bit; a rate that cannot be taken is said why, and before its first epoch a run takes it as its own; one that is changed while a run waits is on the chart, in the form and in the link, and the replay has every bit; while a run goes on it holds from an epoch that had not begun; nothing of it scrolls sideways at 360 pixels',
+  {},
+  async (visitor) => {
+    assert.equal(await isOpen(visitor), false);
+    assert.deepEqual(await visitor.typed(), DEFAULTS);
+    await visitor.type({ seed: 7 });
+    await addressed(visitor, NOTEBOOK.replace('seed=42', 'seed=7'));
+    await visitor.type({ seed: 42, ...COURSE });
+    await addressed(visitor, WITH_COURSE);
+    await visitor.type({ fresh: 0, rates: '' });
+    await addressed(visitor, `${NOTEBOOK.replace('v=1', 'v=2')}&schedule=cosine`);
+    await visitor.type({ schedule: 'constant' });
+    await addressed(visitor, NOTEBOOK);
 
-  const { page } = visitor;
-  const pressed = () => page.locator('button[aria-pressed=true]:is([data-epochs], [data-recipe])');
-  await visitor.type(COURSE);
-  assert.equal(await pressed().count(), 0);
-  await press(page.locator('button[data-epochs="30"]'));
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '30' });
-  assert.match(await pressed().innerText(), /^30 epochs$/);
-  await press(page.getByRole('button', { name: /^Toward the floor/ }));
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, hidden: '128', batch: '256', epochs: '5000', lr: '0.005', fresh: '1', schedule: 'cosine' });
-  assert.match(await pressed().innerText(), /^Toward the floor/);
-  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^4 steps an epoch, 20,000 in all/));
-  for (const preset of await page.locator('button[data-recipe]').all()) {
-    await press(preset);
-    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /(20,000|19,968|1,920) in all/));
-    assert.equal(await preset.getAttribute('aria-pressed'), 'true');
-    assert.equal(await page.locator('#recipe [aria-invalid]').count(), 0);
-  }
+    const { page } = visitor;
+    const pressed = () => page.locator('button[aria-pressed=true]:is([data-epochs], [data-recipe])');
+    await visitor.type(COURSE);
+    assert.equal(await pressed().count(), 0);
+    await press(page.locator('button[data-epochs="30"]'));
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '30' });
+    assert.match(await pressed().innerText(), /^30 epochs$/);
+    await press(page.getByRole('button', { name: /^Toward the floor/ }));
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, hidden: '128', batch: '256', epochs: '5000', lr: '0.005', fresh: '1', schedule: 'cosine' });
+    assert.match(await pressed().innerText(), /^Toward the floor/);
+    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^4 steps an epoch, 20,000 in all/));
+    for (const preset of await page.locator('button[data-recipe]').all()) {
+      await press(preset);
+      await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /(20,000|19,968|1,920) in all/));
+      assert.equal(await preset.getAttribute('aria-pressed'), 'true');
+      assert.equal(await page.locator('#recipe [aria-invalid]').count(), 0);
+    }
 
-  await press(page.locator('button[data-epochs="5"]'));
-  await visitor.type({ rates: '5:0.1' });
-  await addressed(visitor, /&rates=5:0\.1$/);
-  await visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
-  await visitor.type({ epochs: 4 });
-  await visitor.eventually(async () =>
-    assert.match(await visitor.text('rates-error'), /^rates = “5:0\.1” is not possible: it must be epochs from 2 to the last, in order/),
-  );
-  assert.equal(await isOpen(visitor), true);
-  for (const rates of ['soon', '<b>2</b>:1']) {
-    await visitor.type({ rates });
-    await visitor.press('train');
+    await press(page.locator('button[data-epochs="5"]'));
+    await visitor.type({ rates: '5:0.1' });
+    await addressed(visitor, /&rates=5:0\.1$/);
+    await fold(visitor);
+    await visitor.type({ epochs: 4 });
     await visitor.eventually(async () =>
-      assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates.replaceAll('<', '‹').replaceAll('>', '›')}” is not possible`), rates),
+      assert.match(await visitor.text('rates-error'), /^rates = “5:0\.1” is not possible: it must be epochs from 2 to the last, in order/),
     );
-    await visitor.eventually(async () => assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'rates'));
-    assert.equal(await visitor.find('rates').getAttribute('aria-invalid'), 'true');
-    assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1);
-  }
-  assert.equal(await visitor.state(), 'idle');
-  assert.equal((await visitor.train({ rates: '2:1e-3,4:0.01' })).length, 4);
-});
+    assert.equal(await isOpen(visitor), true);
+    for (const rates of ['soon', '<b>2</b>:1']) {
+      await visitor.type({ rates });
+      await visitor.press('train');
+      await visitor.eventually(async () =>
+        assert.ok((await visitor.text('rates-error')).startsWith(`rates = “${rates.replaceAll('<', '‹').replaceAll('>', '›')}” is not possible`), rates),
+      );
+      await visitor.eventually(async () => assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'rates'));
+      assert.equal(await visitor.find('rates').getAttribute('aria-invalid'), 'true');
+      assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 1);
+    }
+    assert.equal(await visitor.state(), 'idle');
+    await press(page.locator('button[data-epochs="5"]'));
+    await refusedOrOwn(visitor);
+    assert.equal((await visitor.train({ epochs: 4, lr: '0.001', rates: '2:1e-3,4:0.01' })).length, 4);
 
-visit('a run with a course ends, has its changes marked, and is told by its link, which opens the form and replays to the last bit', {}, async (visitor) => {
-  const lines = await visitor.train({ epochs: 6, ...COURSE });
-  await addressed(visitor, /^v=2&.*&rates=2:0\.0005,4:0\.002&mse=0\.\d+$/);
-  const link = fragment(visitor);
-  const { page } = visitor;
-  assert.equal(await page.locator(MARKED).count(), 2);
-  assert.deepEqual(await page.locator('#chart .change-label').allTextContents(), ['lr 0.0005', 'lr 0.002']);
-  const dots = await page.locator('#chart circle.dot').evaluateAll((all) => all.map((dot) => dot.getAttribute('cx')));
-  assert.deepEqual(await page.locator(MARKED).evaluateAll((all) => all.map((line) => line.getAttribute('x1'))), [dots[1], dots[3]]);
-  assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: lr 0\.0005 from epoch 2, lr 0\.002 from epoch 4\./);
-  await visitor.find('chart').focus();
-  await page.keyboard.press('Home');
-  assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+$/);
-  await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('ArrowRight');
-  assert.match(await visitor.text('chart-readout'), /^epoch 3: train [\d.]+, validation [\d.]+, lr 0\.0005$/);
-  await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
-  assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
-  // Or the page's own address for it would come over the one that follows.
-  await addressed(visitor, /^v=1&.*&mse=/);
+    await press(page.locator('button[data-epochs="5"]'));
+    const lines = await visitor.train({ epochs: 6, ...COURSE });
+    await addressed(visitor, /^v=2&.*&rates=2:0\.0005,4:0\.002&mse=0\.\d+$/);
+    const link = fragment(visitor);
+    assert.equal(await page.locator(MARKED).count(), 2);
+    assert.deepEqual(await page.locator('#chart .change-label').allTextContents(), ['lr 0.0005', 'lr 0.002']);
+    const dots = await page.locator('#chart circle.dot').evaluateAll((all) => all.map((dot) => dot.getAttribute('cx')));
+    assert.deepEqual(await page.locator(MARKED).evaluateAll((all) => all.map((line) => line.getAttribute('x1'))), [dots[1], dots[3]]);
+    assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /What changes: lr 0\.0005 from epoch 2, lr 0\.002 from epoch 4\./);
+    await visitor.find('chart').focus();
+    await page.keyboard.press('Home');
+    assert.match(await visitor.text('chart-readout'), /^epoch 1: train [\d.]+, validation [\d.]+$/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await visitor.text('chart-readout'), /^epoch 3: train [\d.]+, validation [\d.]+, lr 0\.0005$/);
+    await visitor.train({ fresh: 0, schedule: 'constant', rates: '', epochs: 5 });
+    assert.equal(await page.locator(MARKED).count(), 0, 'another run has other changes');
+    // Or the page's own address for it would come over the one that follows.
+    await addressed(visitor, /^v=1&.*&mse=/);
 
-  await visitor.find('course').evaluate((details) => void details.toggleAttribute('open', false));
-  await go(visitor, link);
-  await told(
-    visitor,
-    /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/,
-  );
-  assert.equal(await isOpen(visitor), true);
-  assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '6', ...COURSE });
-  assert.deepEqual(await visitor.train(), lines);
-  await told(visitor, /^Reproduced: the last epoch’s MSE is the same to the last bit/);
-  await addressed(visitor, link);
-  // A link without a course turns it off.
-  await go(visitor, NOTEBOOK.replace('seed=42', 'seed=3'));
-  await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, seed: '3' }));
-});
+    await fold(visitor);
+    await go(visitor, link);
+    await told(
+      visitor,
+      /seed\u00a0=\u00a042, fresh draws every epoch, the learning rate along a cosine, lr\u00a00\.0005 from epoch\u00a02, lr\u00a00\.002 from epoch\u00a04; 96 steps in all/,
+    );
+    assert.equal(await isOpen(visitor), true);
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '6', ...COURSE });
+    assert.deepEqual(await visitor.train(), lines);
+    await told(visitor, /^Reproduced: the last epoch’s MSE is the same to the last bit/);
+    await addressed(visitor, link);
+    // A link without a course turns it off.
+    await go(visitor, NOTEBOOK.replace('seed=42', 'seed=3'));
+    await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...DEFAULTS, seed: '3' }));
+    await visitor.type({ seed: 42 });
+    await whileItWaits(visitor);
+    await whileItGoesOn(visitor);
+    await narrow(visitor);
+  },
+);
 
-visit('a rate that is changed while a run waits is on the chart, in the form and in the link, and the replay has every bit', {}, async (visitor) => {
-  const { page } = visitor;
-  await visitor.type({ epochs: 8, lr: '2e-3' });
-  for (const epoch of [1, 2, 3]) {
-    await visitor.press('step');
-    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
-    await visitor.reach('paused');
-  }
-  await change(visitor, '0.0005');
-  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-said'), 'lr\u00a0=\u00a00.0005 from epoch 4 on.'));
-  assert.equal((await visitor.typed()).rates, '4:0.0005');
-  assert.equal(await isOpen(visitor), true);
-  await visitor.eventually(async () => assert.equal(await page.locator(MARKED).count(), 1));
-  await addressed(visitor, /^v=2&.*&epochs=8&lr=0\.002&seed=42&rates=4:0\.0005$/);
-  // Changed again before it has begun, only the last word counts.
-  await change(visitor, '1e-4');
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).rates, '4:0.0001'));
-  await visitor.press('step');
-  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 4));
-  await visitor.reach('paused');
-  await change(visitor, '0.005');
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).rates, '4:0.0001,5:0.005'));
-  await visitor.press('pause');
-  await visitor.reach('done');
-  const lines = await visitor.lines();
-  await addressed(visitor, /&rates=4:0\.0001,5:0\.005&mse=0\.\d+$/);
-  const link = fragment(visitor);
-
-  // What is kept is the run as it went, and Reset replays it.
-  const row = page.locator('#runs tr .run-recipe');
-  assert.equal(await row.textContent(), 'epochs\u00a08, lr\u00a00.002, lr\u00a00.0001 from epoch\u00a04, lr\u00a00.005 from epoch\u00a05');
-  await visitor.press('reset');
-  await visitor.reach('done');
-  assert.deepEqual(await visitor.lines(), lines);
-  assert.equal(await row.count(), 1, 'the same run again');
-
-  await press(page.locator('button[data-epochs="5"]'));
-  await visitor.train();
-  await addressed(visitor, /^v=1&.*&mse=/);
-  await go(visitor, link);
-  await told(visitor, /lr\u00a00\.0001 from epoch\u00a04, lr\u00a00\.005 from epoch\u00a05/);
-  assert.deepEqual(await visitor.train(), lines);
-  await told(visitor, /^Reproduced/);
-});
-
-visit('a rate that is changed while a run goes on holds from an epoch that had not begun', {}, async (visitor) => {
-  await visitor.type({ n: 4_096, epochs: 3_000 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 3 });
-  await change(visitor, '0.0001');
-  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /^lr\u00a0=\u00a00\.0001 from epoch [\d,]+ on\.$/));
-  const known = (await visitor.lines()).length;
-  const { rates } = await visitor.typed();
-  const [, epoch] = /^(\d+):0\.0001$/.exec(rates) ?? [];
-  assert.ok(Number(epoch) > 3, rates);
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  assert.ok(known <= (await visitor.lines()).length);
-  await addressed(visitor, new RegExp(`&rates=${rates}$`));
-  // Another recipe in the form is left alone.
-  await visitor.type({ seed: 9 });
-  const before = await visitor.typed();
-  await change(visitor, '0.0002');
-  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /0\.0002/));
-  assert.deepEqual(await visitor.typed(), before);
-});
-
-visit('a rate that cannot be taken is said why at its field, and before its first epoch a run takes it as its own', {}, async (visitor) => {
+/** A rate that cannot be taken is said why at its field, and before its first epoch a run takes it as its own. @param {Visitor} visitor */
+async function refusedOrOwn(visitor) {
   await change(visitor, '0.1');
   await visitor.eventually(async () => assert.match(await visitor.text('next-lr-error'), /^No run is under way/));
   await visitor.press('draw');
@@ -232,9 +177,83 @@ visit('a rate that cannot be taken is said why at its field, and before its firs
   await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-error'), 'No epoch is left to begin: train a recipe with more epochs.'));
   assert.equal(await visitor.text('notice'), '');
   assert.deepEqual((await visitor.train({ rates: '' })).slice(0, 1), begun, 'what it took was its own');
-});
+}
 
-visit('nothing of it scrolls sideways at 360 pixels', { context: { viewport: { width: 360, height: 740 } } }, async (visitor) => {
+/** A rate is changed while a run waits. @param {Visitor} visitor */
+async function whileItWaits(visitor) {
+  const { page } = visitor;
+  await visitor.type({ epochs: 8, lr: '2e-3' });
+  await fold(visitor);
+  for (const epoch of [1, 2, 3]) {
+    await visitor.press('step');
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
+    await visitor.reach('paused');
+  }
+  await change(visitor, '0.0005');
+  await visitor.eventually(async () => assert.equal(await visitor.text('next-lr-said'), 'lr\u00a0=\u00a00.0005 from epoch 4 on.'));
+  assert.equal((await visitor.typed()).rates, '4:0.0005');
+  assert.equal(await isOpen(visitor), true);
+  await visitor.eventually(async () => assert.equal(await page.locator(MARKED).count(), 1));
+  await addressed(visitor, /^v=2&.*&epochs=8&lr=0\.002&seed=42&rates=4:0\.0005$/);
+  // Changed again before it has begun, only the last word counts.
+  await change(visitor, '1e-4');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).rates, '4:0.0001'));
+  await visitor.press('step');
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 4));
+  await visitor.reach('paused');
+  await change(visitor, '0.005');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).rates, '4:0.0001,5:0.005'));
+  await visitor.press('pause');
+  await visitor.reach('done');
+  const lines = await visitor.lines();
+  await addressed(visitor, /&rates=4:0\.0001,5:0\.005&mse=0\.\d+$/);
+  const link = fragment(visitor);
+
+  // What is kept is the run as it went, and Reset replays it.
+  const row = page.locator('#runs tr .run-recipe');
+  const count = await row.count();
+  assert.equal(await row.first().textContent(), 'epochs\u00a08, lr\u00a00.002, lr\u00a00.0001 from epoch\u00a04, lr\u00a00.005 from epoch\u00a05');
+  await visitor.press('reset');
+  await visitor.reach('done');
+  assert.deepEqual(await visitor.lines(), lines);
+  assert.equal(await row.count(), count, 'the same run again');
+
+  await press(page.locator('button[data-epochs="5"]'));
+  await addressed(visitor, NOTEBOOK);
+  await go(visitor, link);
+  await told(visitor, /lr\u00a00\.0001 from epoch\u00a04, lr\u00a00\.005 from epoch\u00a05/);
+  assert.deepEqual(await visitor.train(), lines);
+  await told(visitor, /^Reproduced/);
+}
+
+/** And while one goes on. @param {Visitor} visitor */
+async function whileItGoesOn(visitor) {
+  await visitor.type({ n: 4_096, epochs: 3_000, lr: '0.001', rates: '' });
+  await visitor.press('train');
+  // Of this run, and no longer of the one before.
+  await visitor.page.locator('#status-epoch', { hasText: 'of 3,000' }).waitFor();
+  await visitor.underWay({ epochs: 3 });
+  await change(visitor, '0.0001');
+  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /^lr\u00a0=\u00a00\.0001 from epoch [\d,]+ on\.$/));
+  const known = (await visitor.lines()).length;
+  const { rates } = await visitor.typed();
+  const [, epoch] = /^(\d+):0\.0001$/.exec(rates) ?? [];
+  assert.ok(Number(epoch) > 3, rates);
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  assert.ok(known <= (await visitor.lines()).length);
+  await addressed(visitor, new RegExp(`&rates=${rates}$`));
+  // Another recipe in the form is left alone.
+  await visitor.type({ seed: 9 });
+  const before = await visitor.typed();
+  await change(visitor, '0.0002');
+  await visitor.eventually(async () => assert.match(await visitor.text('next-lr-said'), /0\.0002/));
+  assert.deepEqual(await visitor.typed(), before);
+}
+
+/** All of it on a telephone. @param {Visitor} visitor */
+async function narrow(visitor) {
+  await visitor.page.setViewportSize({ width: 360, height: 740 });
   const rates = Array.from({ length: 40 }, (_, i) => `${i + 2}:0.00${i + 1}`).join(',');
   await visitor.train({ n: 64, epochs: 60, ...COURSE, rates });
   await change(visitor, 'x'.repeat(80));
@@ -243,7 +262,7 @@ visit('nothing of it scrolls sideways at 360 pixels', { context: { viewport: { w
   const labels = await visitor.drawn('#chart .change-label');
   assert.ok(labels.length >= 2 && labels.every(({ left }, i) => i === 0 || left >= labels[i - 1].right), JSON.stringify(labels));
   assert.match((await visitor.find('chart').getAttribute('aria-label')) ?? '', /0\.006 from epoch 7, and 34 more\./);
-});
+}
 
 visit(
   'what is kept and taken away of a run says its course: weights, history, chart, module, notebook, the next visit and the table’s CSV',
