@@ -2,7 +2,7 @@
 /** For how long the browser keeps the runs is asked for when it is worth it, and said where they are listed; what it has deleted is told, and no empty list shown. */
 import assert from 'node:assert/strict';
 import { ADDRESS, press, visitors } from './browser.mjs';
-import { HASTE, keeps, keptRuns } from './kept-runs.mjs';
+import { HASTE, keeps, keptRuns, table, trainAndKeep } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -44,16 +44,33 @@ async function asksOnce(visitor) {
   assert.equal(await asked(visitor), 1);
 }
 
+/** A run is trained to its end, and kept with its figures. @param {Visitor} visitor */
+async function isKept(visitor) {
+  assert.equal(await visitor.text('runs-empty'), 'No run has ended yet.');
+  assert.ok(await visitor.find('runs-box').isHidden());
+  await trainAndKeep(visitor);
+  const [losses, { mse: heldOut }] = [await visitor.losses(), await visitor.heldOut()];
+  const all = await table(visitor);
+  assert.equal(all.length, 1);
+  const [{ name, recipe, backend, time, ended, ...figures }] = all;
+  assert.deepEqual([name, recipe, backend], ['Run 1', 'the notebook’s', 'CPU']);
+  assert.ok(Math.abs(Number(figures.mse) - losses[4]) < 1e-4, `${figures.mse}, and the log says ${losses[4]}`);
+  assert.ok(Math.abs(Number(figures.heldOut) / heldOut - 1) < 1e-3, `${figures.heldOut}, and the page says ${heldOut}`);
+  assert.match(time, /^\d+\.\d+ s$/);
+  assert.match(ended, /^[A-Z][a-z]{2} \d{1,2}, \d\d:\d\d$/);
+  assert.ok(await visitor.find('runs-empty').isHidden());
+}
+
 for (const [browser, visit] of Object.entries(BROWSERS)) {
   const sentence =
     browser === 'Firefox' ? 'Firefox, which would show a dialog, is not asked, but once a run is pinned, and its answer is said' : `${browser} is asked, once`;
   visit(
-    `after a minute of training ${sentence}; runs under way that it has deleted are told of, and the list stays`,
-    { script: `${HASTE}\n${AGREEING}` },
+    `a run that ends is kept with its figures, and in the next visit; after a minute of training ${sentence}; runs under way that it has deleted are told of, and the list stays`,
+    { script: `${HASTE}\n${AGREEING}`, shows: 'kept' },
     async (visitor, t) => {
       const { page } = visitor;
       assert.equal(await visitor.text('runs-kept'), '');
-      await visitor.train();
+      await isKept(visitor);
       await said(visitor, WHILE_ROOM);
       assert.equal(await asked(visitor), 0, 'a run that has ended is no reason to ask');
       await page.evaluate('globalThis.haste = 10_000');
@@ -68,6 +85,7 @@ for (const [browser, visit] of Object.entries(BROWSERS)) {
 
       await keeps(visitor, 1);
       await notes(visitor, /"epoch":[1-9]/);
+      const all = await table(visitor);
       await page.goto(AWAY);
       await evict(visitor, browser);
       await page.addInitScript("Object.defineProperty(Navigator.prototype, 'storage', { value: undefined })");
@@ -79,7 +97,8 @@ for (const [browser, visit] of Object.entries(BROWSERS)) {
         ),
       );
       assert.ok(await visitor.find('interrupted').isHidden());
-      assert.equal(await page.locator('#runs tr').count(), 1);
+      assert.deepEqual([all.length, await table(visitor)], [1, all]);
+      assert.equal(await visitor.text('runs-refused'), '');
       await said(visitor, /^This browser does not say for how long it keeps them/);
       t.diagnostic(await visitor.text('deleted'));
     },
@@ -100,12 +119,31 @@ async function evict({ page }, browser) {
 const visit = BROWSERS.Chromium;
 
 visit(
-  'runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not; once one is pinned the browser is asked',
+  'where another site has filled the storage it is said, and once there is room the run is kept; runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not; once one is pinned the browser is asked',
   { script: AGREEING },
   async (visitor) => {
     const { page } = visitor;
-    await visitor.train();
-    await visitor.train({ seed: 43 });
+    const session = await visitor.page.context().newCDPSession(visitor.page);
+    const { origin } = new URL(ADDRESS);
+    // A run is kept whenever it waits.
+    const step = async () => {
+      await visitor.press('step');
+      await visitor.reach('paused');
+    };
+    // Before anything is kept, since Chromium goes by the room that it last found for half a minute.
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await step();
+    await visitor.eventually(async () => assert.match(await visitor.text('keeping'), /^The browser has no room left for this page: until it has/));
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+    await step();
+    await visitor.eventually(async () => assert.deepEqual(await keptRuns(visitor), [2]));
+    await visitor.eventually(async () => assert.equal(await visitor.text('keeping'), ''));
+    assert.equal(await visitor.text('notice'), '');
+
+    await visitor.press('pause');
+    await visitor.reach('done');
+    await visitor.train({ n: 64, hidden: 8, seed: 43 });
+    await keeps(visitor, 0);
     await said(visitor, WHILE_ROOM);
     await page.goto(AWAY);
     await page.evaluate(() => localStorage.clear());
@@ -126,22 +164,3 @@ visit(
     await asksOnce(visitor);
   },
 );
-
-visit('where another site has filled the storage it is said, and once there is room the run is kept', {}, async (visitor) => {
-  const session = await visitor.page.context().newCDPSession(visitor.page);
-  const { origin } = new URL(ADDRESS);
-  // A run is kept whenever it waits.
-  const step = async () => {
-    await visitor.press('step');
-    await visitor.reach('paused');
-  };
-  // Before anything is kept, since Chromium goes by the room that it last found for half a minute.
-  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
-  await step();
-  await visitor.eventually(async () => assert.match(await visitor.text('keeping'), /^The browser has no room left for this page: until it has/));
-  await session.send('Storage.overrideQuotaForOrigin', { origin });
-  await step();
-  await visitor.eventually(async () => assert.deepEqual(await keptRuns(visitor), [2]));
-  await visitor.eventually(async () => assert.equal(await visitor.text('keeping'), ''));
-  assert.equal(await visitor.text('notice'), '');
-});

@@ -1,7 +1,8 @@
 // @ts-check
-/** What the browser keeps of runs that are under way, or were set aside. */
+/** What the browser keeps of runs: those that are under way or were set aside, and those that have ended. */
 import assert from 'node:assert/strict';
 
+/** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 /** The runs that this browser keeps: the epoch of each one's checkpoint. @param {Visitor} visitor @returns {Promise<number[]>} */
@@ -51,6 +52,35 @@ export const damageKept = ({ page }) =>
 
 /** Waits until the browser keeps so many runs. @param {Visitor} visitor @param {number} count */
 export const keeps = (visitor, count) => visitor.eventually(async () => assert.equal((await keptRuns(visitor)).length, count));
+
+/** The runs that have ended, as they are listed. @param {Visitor} visitor */
+export const rows = ({ page }) => page.locator('#runs tr');
+
+/** What the table says, row by row. @param {Visitor} visitor @returns {Promise<Record<string, string>[]>} */
+export function table(visitor) {
+  return rows(visitor).evaluateAll((all) =>
+    all.map((row) => {
+      const cell = (/** @type {string} */ name) => row.querySelector(`.run-${name}`)?.textContent ?? '';
+      const name = /** @type {HTMLInputElement} */ (row.querySelector('.run-name input'));
+      return {
+        name: name.value || name.placeholder,
+        recipe: cell('recipe'),
+        backend: cell('backend'),
+        time: cell('time'),
+        mse: cell('mse'),
+        heldOut: cell('heldout'),
+        ended: cell('ended'),
+      };
+    }),
+  );
+}
+
+/** Trains to the end, and waits until every run is kept with its held-out error. @param {Visitor} visitor @param {Fields} [fields] */
+export async function trainAndKeep(visitor, fields = {}) {
+  await visitor.train(fields);
+  await visitor.heldOut();
+  await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
+}
 
 /** Runs in the page: the seconds of training that a worker tells of pass `globalThis.haste` times as fast, so that a run has soon taken long, or never does. */
 export const HASTE = `globalThis.haste = 1;

@@ -3,46 +3,19 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { press, visitors } from './browser.mjs';
+import { rows, table, trainAndKeep } from './kept-runs.mjs';
 
-/** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 
 const PLACE = 'phi-psi runs 1';
+/** A run that is over in no time. */
+const SMALL = { n: 64, hidden: 8, epochs: 2 };
 const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: '0.001', seed: 42 };
 
 /** @param {Visitor} visitor */
-const rows = ({ page }) => page.locator('#runs tr');
-
-/** What the table says, row by row. @param {Visitor} visitor @returns {Promise<Record<string, string>[]>} */
-function table(visitor) {
-  return rows(visitor).evaluateAll((all) =>
-    all.map((row) => {
-      const cell = (/** @type {string} */ name) => row.querySelector(`.run-${name}`)?.textContent ?? '';
-      const name = /** @type {HTMLInputElement} */ (row.querySelector('.run-name input'));
-      return {
-        name: name.value || name.placeholder,
-        recipe: cell('recipe'),
-        backend: cell('backend'),
-        time: cell('time'),
-        mse: cell('mse'),
-        heldOut: cell('heldout'),
-        ended: cell('ended'),
-      };
-    }),
-  );
-}
-
-/** @param {Visitor} visitor */
 const names = async (visitor) => (await table(visitor)).map(({ name }) => name);
-
-/** Trains to the end, and waits until every run is kept with its held-out error. @param {Visitor} visitor @param {Fields} [fields] */
-async function trainAndKeep(visitor, fields = {}) {
-  await visitor.train(fields);
-  await visitor.heldOut();
-  await visitor.eventually(async () => assert.ok((await table(visitor)).every(({ heldOut }) => heldOut !== '–')));
-}
 
 /** A control of the row of this run. @param {Visitor} visitor @param {string} name @param {'Pin' | 'Load' | 'Delete'} what */
 async function control(visitor, name, what) {
@@ -117,41 +90,12 @@ async function overlays({ page }) {
   return { looks, legend: legend.map(plain), label: plain(label) };
 }
 
-/** A run is trained to its end, and kept with its figures. @param {Visitor} visitor */
-async function isKept(visitor) {
-  assert.equal(await visitor.text('runs-empty'), 'No run has ended yet.');
-  assert.ok(await visitor.find('runs-box').isHidden());
-  await trainAndKeep(visitor);
-  const [losses, { mse: heldOut }] = [await visitor.losses(), await visitor.heldOut()];
-  const all = await table(visitor);
-  assert.equal(all.length, 1);
-  const [{ name, recipe, backend, time, ended, ...figures }] = all;
-  assert.deepEqual([name, recipe, backend], ['Run 1', 'the notebook’s', 'CPU']);
-  assert.ok(Math.abs(Number(figures.mse) - losses[4]) < 1e-4, `${figures.mse}, and the log says ${losses[4]}`);
-  assert.ok(Math.abs(Number(figures.heldOut) / heldOut - 1) < 1e-3, `${figures.heldOut}, and the page says ${heldOut}`);
-  assert.match(time, /^\d+\.\d+ s$/);
-  assert.match(ended, /^[A-Z][a-z]{2} \d{1,2}, \d\d:\d\d$/);
-  assert.ok(await visitor.find('runs-empty').isHidden());
-}
-
-/** What is kept is still there in the next visit. @param {Visitor} visitor */
-async function staysKept(visitor) {
-  const all = await table(visitor);
-  await visitor.reload();
-  assert.deepEqual(await table(visitor), all);
-  assert.equal(await visitor.text('runs-refused'), '');
-}
-
-visitors('firefox')('a run that ends is kept with its figures, and is still there in the next visit (Firefox)', { shows: 'kept' }, async (visitor) => {
-  await isKept(visitor);
-  await staysKept(visitor);
-});
-
 visit(
-  'a run that ends is kept with its figures, and in the next visit; a replay does not pile up, and keeps the name it has',
-  { shows: 'kept' },
+  'a replay of a kept run does not pile up, nor in the next visit, and keeps the name it has; one is loaded into the form with its link, and replays to the last bit; while another run goes on too, which is left alone',
+  {},
   async (visitor) => {
-    await isKept(visitor);
+    const { page } = visitor;
+    await trainAndKeep(visitor);
     await trainAndKeep(visitor, { epochs: 3, seed: 7, lr: '1e-3' });
     assert.deepEqual(
       (await table(visitor)).map(({ name, recipe }) => [name, recipe]),
@@ -170,10 +114,50 @@ visit(
       await visitor.heldOut();
     };
     await again('reset');
-    await staysKept(visitor);
+
+    const fields = { d: 3, m: 8, hidden: 32, n: 100, batch: 10, epochs: 4, lr: '2e-3', seed: 9 };
+    await trainAndKeep(visitor, fields);
+    const typed = await visitor.typed();
+    const link = async () => visitor.find('link').inputValue();
+    await visitor.eventually(async () => assert.match(await link(), /seed=9&mse=/));
+    const [ended, address, all] = [await link(), page.url(), await table(visitor)];
+    await visitor.reload();
+    assert.deepEqual(await table(visitor), all);
+    assert.equal(await visitor.text('runs-refused'), '');
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('opened'), '', 'the form is filled from the address'));
+    await visitor.type(NOTEBOOK);
+    await visitor.eventually(async () => assert.match(await link(), /seed=42$/));
+    await press(await control(visitor, 'Run 3', 'Load'));
+    assert.deepEqual(await visitor.typed(), typed);
+    assert.equal(await visitor.text('opened'), 'The recipe of Run 3 is in the form. Press Train to run it.');
+    assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
+    await visitor.eventually(async () => assert.deepEqual([await link(), page.url()], [ended, address]));
+    await visitor.anew();
+    await page.keyboard.press('Enter');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+    assert.deepEqual(await names(visitor), ['mine', 'Run 3', 'Run 1']);
+    await visitor.type({ d: 2 });
+    assert.equal(await visitor.text('opened'), '');
+    assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
+    await visitor.press('back-to-link');
+    assert.deepEqual(await visitor.typed(), typed);
+    assert.equal(await visitor.text('opened'), 'The recipe of Run 3 is in the form. Press Train to run it.');
+
+    await visitor.type({ epochs: 3, seed: 1 });
+    await visitor.press('step');
+    await visitor.reach('paused');
+    await resume(visitor, 'Run 3');
+    assert.deepEqual(await visitor.typed(), typed);
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
+    assert.match((await table(visitor))[1].recipe, /epochs\u00a03, .*seed\u00a01$/);
+    assert.deepEqual(await names(visitor), ['mine', 'Run 4', 'Run 3', 'Run 1']);
+
+    await press(await control(visitor, 'mine', 'Load'));
     await again('train');
     const [after, ...beside] = await kept(visitor);
-    assert.deepEqual(beside, others);
+    assert.deepEqual(beside.slice(2), others);
     assert.deepEqual({ ...after, ended: '', seconds: 0 }, { ...before, ended: '', seconds: 0 });
     assert.deepEqual([after.name, after.pinned], ['mine', true]);
   },
@@ -196,7 +180,7 @@ globalThis.Worker = class extends Own {
 };`;
 
 visit(
-  'a run that fails, is stopped, replaced or refused is not kept, and a name is not typed over by what ends meanwhile',
+  'a run that fails, is stopped, replaced or refused is not kept, and a name is not typed over by what ends meanwhile; kept curves lie behind the run’s, each in a look of its own, on axes that hold them all; one is kept by its tick or by the button',
   { script: DYING },
   async (visitor) => {
     await visitor.press('train');
@@ -227,8 +211,77 @@ visit(
     assert.ok(await input.evaluate((element) => element === document.activeElement), 'and the keyboard stays where it was');
     await input.press('Escape');
     assert.deepEqual(await names(visitor), ['Run 2', 'Run 1']);
+    await visitor.press('runs-clear');
+    await curves(visitor);
   },
 );
+
+/** Kept curves lie behind the run’s, each in a look of its own, on axes that hold them all. @param {Visitor} visitor */
+async function curves(visitor) {
+  const { page } = visitor;
+  await trainAndKeep(visitor, { ...NOTEBOOK, epochs: 12 });
+  await trainAndKeep(visitor, { epochs: 3, seed: 1 });
+  await trainAndKeep(visitor, { epochs: 5, seed: 2 });
+  const width = async () => Number(await page.locator('#chart text.tick.middle:not(.name), #chart text.tick:not(.name):not(.end)').last().textContent());
+  assert.equal(await width(), 5);
+  await show(visitor, 'Run 1');
+  await show(visitor, 'Run 2');
+  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
+  const { looks, legend, label } = await overlays(visitor);
+  assert.equal(new Set(looks).size, 2);
+  const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
+  const [first, second, third] = ['epochs = 12, seed = 42', 'epochs = 3, seed = 1', 'epochs = 5, seed = 2'];
+  assert.deepEqual(
+    legend.map((words) => words.replace(/: [\d.]+, validation [\d.]+$/, '')),
+    [`${third}, train`, `${third}, validation`, second, first],
+  );
+  assert.ok(legend[2].startsWith(`${second}: ${ends['Run 2']}, validation 0.`), legend[2]);
+  assert.match(
+    label,
+    new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, validation 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, validation 0`),
+  );
+  assert.equal(await width(), 12);
+  const [box, ...curves] = await visitor.drawn('#chart, #chart .curve, #chart .overlay');
+  assert.equal(curves.length, 3);
+  assert.equal(await page.locator('#chart .overlay-watched').count(), 2);
+  for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
+  const styles = await visitor.drawn('#chart .curve, #chart .watched, #chart .overlay');
+  assert.equal(new Set(styles.map(({ stroke }) => stroke)).size, 4, 'apart by colour');
+  assert.equal(new Set(styles.map(({ dash }) => dash)).size, 4, 'and by dash');
+
+  // Single epochs are read out for all.
+  await page.locator('#chart').focus();
+  await page.keyboard.press('Home');
+  await visitor.eventually(async () =>
+    assert.match(
+      plain(await visitor.text('chart-readout')),
+      new RegExp(`^epoch 1: train [\\d.]+, validation [\\d.]+; ${second}: [\\d.]+, validation [\\d.]+; ${first}: [\\d.]+, validation [\\d.]+$`),
+    ),
+  );
+  await page.keyboard.press('End');
+  await visitor.eventually(async () =>
+    assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second}: –; ${first}: ${ends['Run 1']}, validation [\\d.]+$`)),
+  );
+
+  // The run in front is not laid behind itself; it stays when another one comes. Its tick and the button beside the chart are one state.
+  const keep = visitor.find('keep-curve');
+  const button = async () => [await keep.isDisabled(), await keep.getAttribute('aria-pressed')];
+  await visitor.press('keep-curve');
+  assert.ok(await rows(visitor).first().locator('input[type=checkbox]').isChecked());
+  await show(visitor, 'Run 3', false);
+  assert.deepEqual(await button(), [false, 'false']);
+  await show(visitor, 'Run 3');
+  assert.deepEqual(await button(), [false, 'true']);
+  assert.equal((await overlays(visitor)).looks.length, 2);
+  await press(await control(visitor, 'Run 3', 'Delete'));
+  assert.deepEqual(await button(), [true, 'false']);
+  await visitor.press('runs-undo');
+  assert.deepEqual(await button(), [false, 'true']);
+  await visitor.press('step');
+  await visitor.reach('paused');
+  await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 3));
+  assert.ok(await keep.isDisabled(), 'a run that has not ended is not kept');
+}
 
 /** Resumes a run that waits, wherever the keyboard is, and loads another's recipe at once where one is named: while the run goes on. @param {Visitor} visitor @param {string} [load] */
 async function resume({ page }, load) {
@@ -241,18 +294,33 @@ async function resume({ page }, load) {
   assert.equal(state, 'running');
 }
 
+/** As the browser refuses the clipboard. */
+const NO_CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`;
+
 /** What is no run, as it may stand among those that are. */
 const DAMAGED = [null, 1, 'run', [], {}, { ...entry(2), mse: NaN }, { ...entry(4), points: [[1, 0.5]] }, { ...entry(6), ended: '<script>' }];
 
+const FORMULA = '=HYPERLINK("x")';
+
+const LEAVING = [
+  entry(1, { curve: 0 }),
+  entry(2, { name: 'the second', pinned: true, curve: 1 }),
+  entry(3),
+  entry(4),
+  entry(5, { backend: 'webgpu', adapter: 'a GPU', heldOut: null, name: FORMULA, source: 'a,b.safetensors' }),
+  entry(6, { name: 'two\nlines, "quoted"', pinned: true }),
+];
+
 visit(
-  'what is deleted is taken back, deletion by deletion, with all that it had and its curve; what is damaged is not there',
-  { script: planted([...DAMAGED, entry(1, { curve: 0 }), entry(2, { name: 'the second', pinned: true, curve: 1 }), entry(3), entry(4)]) },
+  'what is deleted is taken back, deletion by deletion, with all that it had and its curve; what is damaged is not there; the runs leave as CSV: on the clipboard or, where that is refused, selected, and as a file; markup in a name is text wherever it stands',
+  { context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: planted([...DAMAGED, ...LEAVING]) },
   async (visitor) => {
+    const { page } = visitor;
     const looks = (/** @type {string[]} */ ...expected) => visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).looks, expected));
     const before = await table(visitor);
     assert.deepEqual(
       before.map(({ name }) => name),
-      ['the second', 'Run 4', 'Run 3', 'Run 1'],
+      ['twolines, "quoted"', 'the second', FORMULA, 'Run 4', 'Run 3', 'Run 1'],
     );
     assert.equal(await visitor.text('runs-refused'), '');
     await looks('overlay overlay-1', 'overlay overlay-0');
@@ -268,11 +336,11 @@ visit(
 
     await press(await control(visitor, 'Run 3', 'Delete'));
     await visitor.press('runs-clear');
-    assert.deepEqual(await names(visitor), ['the second']);
-    assert.equal(await visitor.text('runs-said'), '2 runs are deleted.');
+    assert.deepEqual(await names(visitor), ['twolines, "quoted"', 'the second']);
+    assert.equal(await visitor.text('runs-said'), '3 runs are deleted.');
     assert.ok(await visitor.find('runs-clear').isDisabled(), 'there is nothing left to clear');
     await visitor.press('runs-undo');
-    assert.deepEqual(await names(visitor), ['the second', 'Run 4', 'Run 1']);
+    assert.deepEqual(await names(visitor), ['twolines, "quoted"', 'the second', FORMULA, 'Run 4', 'Run 1']);
     await visitor.press('runs-undo');
     assert.deepEqual(await table(visitor), before);
 
@@ -283,76 +351,44 @@ visit(
       assert.deepEqual(await overlays(visitor), { looks: [], legend: [], label: 'Epoch MSE on a logarithmic axis: no epoch has been trained yet.' }),
     );
     assert.ok(await visitor.find('chart-legend').isHidden());
-  },
-);
 
-visit(
-  'kept curves lie behind the run’s, each in a look of its own, on axes that hold them all; one is kept by its tick or by the button',
-  {},
-  async (visitor) => {
-    const { page } = visitor;
-    await trainAndKeep(visitor, { epochs: 12 });
-    await trainAndKeep(visitor, { epochs: 3, seed: 1 });
-    await trainAndKeep(visitor, { epochs: 5, seed: 2 });
-    const width = async () => Number(await page.locator('#chart text.tick.middle:not(.name), #chart text.tick:not(.name):not(.end)').last().textContent());
-    assert.equal(await width(), 5);
-    await show(visitor, 'Run 1');
-    await show(visitor, 'Run 2');
-    await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 2));
-    const { looks, legend, label } = await overlays(visitor);
-    assert.equal(new Set(looks).size, 2);
-    const ends = Object.fromEntries((await table(visitor)).map(({ name, mse }) => [name, mse]));
-    const [first, second, third] = ['epochs = 12, seed = 42', 'epochs = 3, seed = 1', 'epochs = 5, seed = 2'];
-    assert.deepEqual(
-      legend.map((words) => words.replace(/: [\d.]+, validation [\d.]+$/, '')),
-      [`${third}, train`, `${third}, validation`, second, first],
-    );
-    assert.ok(legend[2].startsWith(`${second}: ${ends['Run 2']}, validation 0.`), legend[2]);
-    assert.match(
-      label,
-      new RegExp(`Behind it, kept runs: ${second}, ${ends['Run 2']} at epoch 3, validation 0.\\d+.*; ${first}, ${ends['Run 1']} at epoch 12, validation 0`),
-    );
-    assert.equal(await width(), 12);
-    const [box, ...curves] = await visitor.drawn('#chart, #chart .curve, #chart .overlay');
-    assert.equal(curves.length, 3);
-    assert.equal(await page.locator('#chart .overlay-watched').count(), 2);
-    for (const { left, right, top, bottom } of curves) assert.ok(left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom);
-    const styles = await visitor.drawn('#chart .curve, #chart .watched, #chart .overlay');
-    assert.equal(new Set(styles.map(({ stroke }) => stroke)).size, 4, 'apart by colour');
-    assert.equal(new Set(styles.map(({ dash }) => dash)).size, 4, 'and by dash');
+    const expected = [
+      'name,d,m,hidden,n,batch,epochs,lr,seed,backend,seconds,mse,held_out_mse,ended,begun_from',
+      '"two\nlines, ""quoted""",2,16,64,1024,64,5,0.001,6,cpu,0.25,0.05,0.0625,2026-01-01T00:00:06.000Z,',
+      'the second,2,16,64,1024,64,5,0.001,2,cpu,0.25,0.05,0.0625,2026-01-01T00:00:02.000Z,',
+      `"'=HYPERLINK(""x"")",2,16,64,1024,64,5,0.001,5,webgpu,0.25,0.05,,2026-01-01T00:00:05.000Z,"a,b.safetensors"`,
+      ...[4, 3].map((number) => `Run ${number},2,16,64,1024,64,5,0.001,${number},cpu,0.25,0.05,0.0625,2026-01-01T00:00:0${number}.000Z,`),
+      'first,2,16,64,1024,64,5,0.001,1,cpu,0.25,0.05,0.0625,2026-01-01T00:00:01.000Z,',
+      '',
+    ].join('\r\n');
+    await visitor.press('runs-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), expected);
+    const [file] = await Promise.all([page.waitForEvent('download'), visitor.press('runs-download')]);
+    assert.equal(file.suggestedFilename(), 'phi-psi-runs.csv');
+    assert.equal(await readFile(await file.path(), 'utf8'), expected);
+    await page.evaluate(NO_CLIPBOARD);
+    await visitor.press('runs-copy');
+    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Selected'));
+    assert.equal(await page.evaluate(() => getSelection()?.toString().replaceAll('\r', '')), expected.replaceAll('\r', ''));
 
-    // Single epochs are read out for all.
-    await page.locator('#chart').focus();
-    await page.keyboard.press('Home');
-    await visitor.eventually(async () =>
-      assert.match(
-        plain(await visitor.text('chart-readout')),
-        new RegExp(`^epoch 1: train [\\d.]+, validation [\\d.]+; ${second}: [\\d.]+, validation [\\d.]+; ${first}: [\\d.]+, validation [\\d.]+$`),
-      ),
-    );
-    await page.keyboard.press('End');
-    await visitor.eventually(async () =>
-      assert.match(plain(await visitor.text('chart-readout')), new RegExp(`^epoch 12; ${second}: –; ${first}: ${ends['Run 1']}, validation [\\d.]+$`)),
+    assert.equal((await table(visitor))[2].recipe, 'seed\u00a05, from a,b.safetensors');
+    await press(await control(visitor, FORMULA, 'Load'));
+    assert.equal(
+      await visitor.text('opened'),
+      `The recipe of ${FORMULA} is in the form. It began with the weights in “a,b.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.`,
     );
 
-    // The run in front is not laid behind itself; it stays when another one comes. Its tick and the button beside the chart are one state.
-    const keep = visitor.find('keep-curve');
-    const button = async () => [await keep.isDisabled(), await keep.getAttribute('aria-pressed')];
-    await visitor.press('keep-curve');
-    assert.ok(await rows(visitor).first().locator('input[type=checkbox]').isChecked());
-    await show(visitor, 'Run 3', false);
-    assert.deepEqual(await button(), [false, 'false']);
-    await show(visitor, 'Run 3');
-    assert.deepEqual(await button(), [false, 'true']);
-    assert.equal((await overlays(visitor)).looks.length, 2);
-    await press(await control(visitor, 'Run 3', 'Delete'));
-    assert.deepEqual(await button(), [true, 'false']);
-    await visitor.press('runs-undo');
-    assert.deepEqual(await button(), [false, 'true']);
-    await visitor.press('step');
-    await visitor.reach('paused');
-    await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 3));
-    assert.ok(await keep.isDisabled(), 'a run that has not ended is not kept');
+    const markup = '<img src=x onerror="globalThis.hurt=1"><b>bold</b>';
+    await show(visitor, 'first');
+    await rename(visitor, 'first', markup);
+    await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[0].startsWith(markup)));
+    await press(await control(visitor, markup, 'Load'));
+    await visitor.eventually(async () => assert.ok((await visitor.text('opened')).includes(markup)));
+    await press(await control(visitor, markup, 'Delete'));
+    assert.equal(await visitor.text('runs-said'), `${markup} is deleted.`);
+    assert.equal(await page.locator('main img, .kept b, #chart-legend b').count(), 0);
+    assert.equal(await page.evaluate('globalThis.hurt'), undefined);
   },
 );
 
@@ -428,144 +464,16 @@ const FIFTY = Array.from({ length: 50 }, (_, i) => {
 visit('fifty curves at once are drawn and a run trains in front of them', { script: planted(FIFTY) }, async (visitor) => {
   await visitor.eventually(async () => assert.equal((await overlays(visitor)).looks.length, 50));
   assert.match((await overlays(visitor)).label, /Run 45, [\d.e-]+ at epoch 100,000(?:, floor [\d.e-]+)?; and 44 more\./);
-  await trainAndKeep(visitor);
+  await trainAndKeep(visitor, SMALL);
   assert.match(await visitor.text('runs-said'), /^50 runs are kept at most: Run 1 had to go, the oldest that was not pinned\.$/);
   assert.equal(await rows(visitor).count(), 50);
 });
 
 visit(
-  'a kept run is loaded into the form with its link, and replays to the last bit; while another run goes on too, which is left alone',
-  {},
-  async (visitor) => {
-    const { page } = visitor;
-    const fields = { d: 3, m: 8, hidden: 32, n: 100, batch: 10, epochs: 4, lr: '2e-3', seed: 9 };
-    await trainAndKeep(visitor, fields);
-    const typed = await visitor.typed();
-    const link = async () => visitor.find('link').inputValue();
-    await visitor.eventually(async () => assert.match(await link(), /seed=9&mse=/));
-    const [before, address] = [await link(), page.url()];
-    await visitor.reload();
-    await visitor.eventually(async () => assert.notEqual(await visitor.text('opened'), '', 'the form is filled from the address'));
-    await visitor.type(NOTEBOOK);
-    await visitor.eventually(async () => assert.match(await link(), /seed=42$/));
-    await press(await control(visitor, 'Run 1', 'Load'));
-    assert.deepEqual(await visitor.typed(), typed);
-    assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
-    assert.ok(await visitor.find('train').evaluate((button) => button === document.activeElement));
-    await visitor.eventually(async () => assert.deepEqual([await link(), page.url()], [before, address]));
-    await visitor.anew();
-    await page.keyboard.press('Enter');
-    await visitor.reach('done');
-    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
-    assert.deepEqual(await names(visitor), ['Run 1']);
-    await visitor.type({ d: 2 });
-    assert.equal(await visitor.text('opened'), '');
-    assert.equal(await visitor.text('back-to-link'), 'Back to the run that was loaded');
-    await visitor.press('back-to-link');
-    assert.deepEqual(await visitor.typed(), typed);
-    assert.equal(await visitor.text('opened'), 'The recipe of Run 1 is in the form. Press Train to run it.');
-
-    await visitor.type({ epochs: 3, seed: 1 });
-    await visitor.press('step');
-    await visitor.reach('paused');
-    await resume(visitor, 'Run 1');
-    assert.deepEqual(await visitor.typed(), typed);
-    await visitor.reach('done');
-    assert.equal((await visitor.lines()).length, 3);
-    assert.match((await table(visitor))[0].recipe, /epochs\u00a03, .*seed\u00a01$/);
-  },
-);
-
-/** As the browser refuses the clipboard. */
-const NO_CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => { throw new DOMException('refused', 'NotAllowedError'); } } });`;
-
-const LEAVING = [
-  entry(1, { curve: 0 }),
-  entry(2, { backend: 'webgpu', adapter: 'a GPU', heldOut: null, name: '=HYPERLINK("x")', source: 'a,b.safetensors' }),
-  entry(3, { name: 'two\nlines, "quoted"', pinned: true }),
-];
-
-visit(
-  'the runs leave as CSV: on the clipboard or, where that is refused, selected, and as a file; markup in a name is text wherever it stands',
-  { context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: planted(LEAVING) },
-  async (visitor) => {
-    const { page } = visitor;
-    const expected = [
-      'name,d,m,hidden,n,batch,epochs,lr,seed,backend,seconds,mse,held_out_mse,ended,begun_from',
-      '"two\nlines, ""quoted""",2,16,64,1024,64,5,0.001,3,cpu,0.25,0.05,0.0625,2026-01-01T00:00:03.000Z,',
-      `"'=HYPERLINK(""x"")",2,16,64,1024,64,5,0.001,2,webgpu,0.25,0.05,,2026-01-01T00:00:02.000Z,"a,b.safetensors"`,
-      'Run 1,2,16,64,1024,64,5,0.001,1,cpu,0.25,0.05,0.0625,2026-01-01T00:00:01.000Z,',
-      '',
-    ].join('\r\n');
-    await visitor.press('runs-copy');
-    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Copied'));
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), expected);
-    const [file] = await Promise.all([page.waitForEvent('download'), visitor.press('runs-download')]);
-    assert.equal(file.suggestedFilename(), 'phi-psi-runs.csv');
-    assert.equal(await readFile(await file.path(), 'utf8'), expected);
-    await page.evaluate(NO_CLIPBOARD);
-    await visitor.press('runs-copy');
-    await visitor.eventually(async () => assert.equal(await visitor.text('runs-copy'), 'Selected'));
-    assert.equal(await page.evaluate(() => getSelection()?.toString().replaceAll('\r', '')), expected.replaceAll('\r', ''));
-
-    const formula = '=HYPERLINK("x")';
-    assert.equal((await table(visitor))[1].recipe, 'seed\u00a02, from a,b.safetensors');
-    await press(await control(visitor, formula, 'Load'));
-    assert.equal(
-      await visitor.text('opened'),
-      `The recipe of ${formula} is in the form. It began with the weights in “a,b.safetensors”; the file is not kept, so choose it again to begin with them. Press Train to run it.`,
-    );
-
-    const markup = '<img src=x onerror="globalThis.hurt=1"><b>bold</b>';
-    await rename(visitor, 'Run 1', markup);
-    await visitor.eventually(async () => assert.ok((await overlays(visitor)).legend[0].startsWith(markup)));
-    await press(await control(visitor, markup, 'Load'));
-    await visitor.eventually(async () => assert.ok((await visitor.text('opened')).includes(markup)));
-    await press(await control(visitor, markup, 'Delete'));
-    assert.equal(await visitor.text('runs-said'), `${markup} is deleted.`);
-    assert.equal(await page.locator('main img, .kept b, #chart-legend b').count(), 0);
-    assert.equal(await page.evaluate('globalThis.hurt'), undefined);
-  },
-);
-
-visit(
-  'two tabs share the runs, and neither wipes the other’s; where storage is full it is said, and all goes on',
-  { script: planted([1, 2, 3].map((number) => entry(number))) },
-  async (visitor) => {
-    const { page } = visitor;
-    const other = await page.context().newPage();
-    await other.goto(page.url());
-    const there = async () =>
-      other
-        .locator('#runs .run-name input')
-        .evaluateAll((all) => all.map((one) => /** @type {HTMLInputElement} */ (one).value || one.getAttribute('placeholder')));
-    await other.locator('#runs tr').nth(2).waitFor();
-    await rename(visitor, 'Run 3', 'seen from here');
-    await visitor.eventually(async () => assert.deepEqual(await there(), ['seen from here', 'Run 2', 'Run 1']));
-    await press(other.locator('#runs button:text-is("Delete")').last());
-    await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['seen from here', 'Run 2']));
-    await press(await control(visitor, 'Run 2', 'Pin'));
-    await visitor.eventually(async () => assert.deepEqual(await there(), ['Run 2', 'seen from here']));
-
-    await page.evaluate(`Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); }`);
-    await rename(visitor, 'seen from here', 'mine');
-    assert.equal(
-      await visitor.text('runs-refused'),
-      'The browser has no more room for this page, so what is new here stays only until it is closed. Deleting runs makes room.',
-    );
-    await visitor.train();
-    await press(await control(visitor, 'Run 2', 'Delete'));
-    await visitor.press('runs-undo');
-    assert.deepEqual(await names(visitor), ['Run 2', 'Run 4', 'mine']);
-    assert.equal(await visitor.text('notice'), '');
-  },
-);
-
-visit(
   'where storage is forbidden, everything works but the keeping, and one line says so',
   { script: `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });` },
   async (visitor) => {
-    await visitor.train();
+    await visitor.train(SMALL);
     await visitor.train({ seed: 43 });
     assert.equal(await visitor.text('runs-refused'), 'This browser lets the page keep nothing, so these runs are here only until it is closed.');
     assert.equal(await visitor.text('notice'), '');
@@ -598,7 +506,7 @@ visit(
   { context: { viewport: { width: 360, height: 740 } }, script: planted(WIDE) },
   async (visitor) => {
     const { page } = visitor;
-    await trainAndKeep(visitor);
+    await trainAndKeep(visitor, SMALL);
     await press(await control(visitor, 'Run 3', 'Delete'));
     await visitor.press('runs-undo');
     const found = await page.evaluate(() => {
@@ -636,7 +544,7 @@ visit(
 );
 
 visit(
-  'everything can be done by keyboard, which does not get lost when a run is deleted',
+  'everything can be done by keyboard, which does not get lost when a run is deleted; two tabs share the runs, and neither wipes the other’s; where storage is full it is said, and all goes on',
   { script: planted([1, 2, 3].map((number) => entry(number))) },
   async (visitor) => {
     const { page } = visitor;
@@ -671,5 +579,31 @@ visit(
     await page.keyboard.press('Enter');
     assert.equal(await focused(), 'Delete typed');
     assert.deepEqual(await names(visitor), ['Run 1', 'typed', 'Run 2']);
+
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    const there = async () =>
+      other
+        .locator('#runs .run-name input')
+        .evaluateAll((all) => all.map((one) => /** @type {HTMLInputElement} */ (one).value || one.getAttribute('placeholder')));
+    await other.locator('#runs tr').nth(2).waitFor();
+    await rename(visitor, 'typed', 'seen from here');
+    await visitor.eventually(async () => assert.deepEqual(await there(), ['Run 1', 'seen from here', 'Run 2']));
+    await press(other.locator('#runs button:text-is("Delete")').last());
+    await visitor.eventually(async () => assert.deepEqual(await names(visitor), ['Run 1', 'seen from here']));
+    await press(await control(visitor, 'seen from here', 'Pin'));
+    await visitor.eventually(async () => assert.deepEqual(await there(), ['seen from here', 'Run 1']));
+
+    await page.evaluate(`Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); }`);
+    await rename(visitor, 'seen from here', 'mine');
+    assert.equal(
+      await visitor.text('runs-refused'),
+      'The browser has no more room for this page, so what is new here stays only until it is closed. Deleting runs makes room.',
+    );
+    await visitor.train(SMALL);
+    await press(await control(visitor, 'Run 1', 'Delete'));
+    await visitor.press('runs-undo');
+    assert.deepEqual(await names(visitor), ['mine', 'Run 1', 'Run 4']);
+    assert.equal(await visitor.text('notice'), '');
   },
 );
