@@ -35,68 +35,55 @@ const engine = await cpu();
 const FILE = await trained(engine, RECIPE).then(async ({ session }) => Buffer.from(await session.weightsFile({})));
 
 // Firefox has this in firefox.test.mjs.
-visit('weights come back in a fresh page, are asked at once, and training goes on from them', { shows: 'files' }, weightsComeBack);
+visit(
+  'weights come back in a fresh page, are asked at once, and training goes on from them; what a run begins with is said, as text, and is not in its link; Reset replays it, and a recipe of other sizes leaves it aside',
+  { shows: 'files' },
+  async (visitor, t) => {
+    await weightsComeBack(visitor, t);
 
-visit('what a run begins with is said, as text, and is not in its link; Reset replays it, and a recipe of other sizes leaves it aside', {}, async (visitor) => {
-  // Its name and what it says of itself stay text.
-  const name = '<img src=x onerror=alert(1)>.safetensors';
-  await choose(visitor, name, FILE);
-  const own = name.replace(/[.()]/g, '\\$&');
-  await visitor.eventually(async () =>
-    assert.match(
-      await visitor.text('source-words'),
-      new RegExp(`^Runs begin with the weights of “${own}” \\(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\\)\\. Train goes on`),
-    ),
-  );
-  await visitor.eventually(async () =>
-    assert.match(await visitor.text('link-hint'), new RegExp(`The weights of “${own}”, which the run begins with, are not in it`)),
-  );
-  const further = await visitor.train();
-  assert.equal(await visitor.page.locator('main img').count(), 0);
-  const { content } = await taken(visitor, 'take-weights');
-  const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE(0))).toString());
-  assert.equal(header.__metadata__.begun_from, name);
-  // The recipe alone does not lead there.
-  await visitor.eventually(async () => assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/));
-  await visitor.press('reset');
-  await visitor.reach('done');
-  assert.deepEqual(await visitor.lines(), further, 'Reset replays the same run');
+    // Its name and what it says of itself stay text.
+    const name = '<img src=x onerror=alert(1)>.safetensors';
+    await choose(visitor, name, FILE);
+    const own = name.replace(/[.()]/g, '\\$&');
+    await visitor.eventually(async () =>
+      assert.match(
+        await visitor.text('source-words'),
+        new RegExp(`^Runs begin with the weights of “${own}” \\(d\u00a0=\u00a02, m\u00a0=\u00a05, hidden\u00a0=\u00a07\\)\\. Train goes on`),
+      ),
+    );
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('link-hint'), new RegExp(`The weights of “${own}”, which the run begins with, are not in it`)),
+    );
+    const further = await visitor.train();
+    assert.equal(await visitor.page.locator('main img').count(), 0);
+    const { content } = await taken(visitor, 'take-weights');
+    const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE(0))).toString());
+    assert.equal(header.__metadata__.begun_from, name);
+    // The recipe alone does not lead there.
+    await visitor.eventually(async () => assert.doesNotMatch(await visitor.find('link').inputValue(), /mse=/));
+    await visitor.press('reset');
+    await visitor.reach('done');
+    assert.deepEqual(await visitor.lines(), further, 'Reset replays the same run');
 
-  // A recipe of other sizes leaves it aside.
-  await visitor.type({ hidden: 8, epochs: 2 });
-  await visitor.eventually(async () =>
-    assert.match(await visitor.text('source-words'), new RegExp(`^This recipe’s networks have other sizes than the weights of “${own}”`)),
-  );
-  await visitor.train();
-  const { history } = await trained(engine, { ...RECIPE, hidden: '8', epochs: '2' });
-  assert.deepEqual(
-    await visitor.losses(),
-    history.map(({ mse }) => Number(mse.toFixed(4))),
-  );
-  await visitor.press('forget-source');
-  assert.match(await visitor.text('source-words'), /drawn from the seed/);
-  await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /Whoever opens it has the same run\.$/));
-});
+    // A recipe of other sizes leaves it aside.
+    await visitor.type({ hidden: 8, epochs: 2 });
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('source-words'), new RegExp(`^This recipe’s networks have other sizes than the weights of “${own}”`)),
+    );
+    await visitor.train();
+    const { history } = await trained(engine, { ...RECIPE, hidden: '8', epochs: '2' });
+    assert.deepEqual(
+      await visitor.losses(),
+      history.map(({ mse }) => Number(mse.toFixed(4))),
+    );
+    await visitor.press('forget-source');
+    assert.match(await visitor.text('source-words'), /drawn from the seed/);
+    await visitor.eventually(async () => assert.match(await visitor.text('link-hint'), /Whoever opens it has the same run\.$/));
+  },
+);
 
-visit('a file is dropped anywhere, one at a time, and not while a run goes on', {}, async (visitor) => {
-  await drop(visitor, [
-    { name: 'a.safetensors', buffer: FILE },
-    { name: 'b.safetensors', buffer: FILE },
-  ]);
-  assert.match(await visitor.notice(), /^2 files were dropped: one file of weights at a time/);
-  await drop(visitor, [{ name: 'a.safetensors', buffer: FILE }]);
-  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /by the weights of “a\.safetensors”/));
-  assert.equal(await visitor.text('notice'), '');
-
-  await visitor.type({ epochs: 100_000 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  await drop(visitor, [{ name: 'late.safetensors', buffer: FILE }]);
-  assert.match(await visitor.notice(), /^A run is going on: pause it before “late\.safetensors” is opened/);
-  assert.equal(await visitor.state(), 'running');
-});
-
-visit('a file that is no file of weights is refused in a sentence and changes nothing', {}, async (visitor, t) => {
+/** A file that is no file of weights changes nothing. @param {Visitor} visitor @param {import('node:test').TestContext} t */
+async function refused(visitor, t) {
   const lines = await visitor.train({ ...RECIPE, epochs: 1 });
   const fields = await visitor.typed();
   const notFinite = Buffer.from(FILE);
@@ -129,7 +116,7 @@ visit('a file that is no file of weights is refused in a sentence and changes no
   await choose(visitor, 'good.safetensors', FILE);
   await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /“good\.safetensors”/));
   assert.equal(await visitor.text('notice'), '');
-});
+}
 
 /** A file with its names changed, and without those that are changed to nothing. @param {Buffer} file @param {(name: string) => string} naming */
 function renamed(file, naming) {
@@ -151,9 +138,12 @@ function renamed(file, naming) {
 }
 
 visit(
-  'what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made',
+  'a file that is no file of weights is refused in a sentence and changes nothing; what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made; a file is dropped anywhere, one at a time, and not while a run goes on',
   {},
-  async (visitor) => {
+  async (visitor, t) => {
+    await refused(visitor, t);
+
+    await visitor.press('forget-source');
     await visitor.train(RECIPE);
     const text = await visitor.comparison();
     const alone = (/** @type {string} */ network) => renamed(FILE, (name) => (name.startsWith(network) ? name.slice(4) : ''));
@@ -206,5 +196,23 @@ visit(
     assert.equal(await visitor.text('heldout-rmse'), '–');
     for (const id of ['heldout', 'report-figures', 'errors']) assert.doesNotMatch(await visitor.text(id), /NaN|Infinity|not finite/, id);
     assert.doesNotMatch((await visitor.find('gelu-plot').getAttribute('aria-label')) ?? '', /NaN|Infinity/);
+
+    await drop(visitor, [
+      { name: 'a.safetensors', buffer: FILE },
+      { name: 'b.safetensors', buffer: FILE },
+    ]);
+    assert.match(await visitor.notice(), /^2 files were dropped: one file of weights at a time/);
+    await drop(visitor, [{ name: 'a.safetensors', buffer: FILE }]);
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /by the weights of “a\.safetensors”/));
+    assert.equal(await visitor.text('notice'), '');
+
+    await visitor.type({ epochs: 100_000 });
+    await visitor.press('train');
+    // Of this run, and no longer of the one before.
+    await visitor.page.locator('#status-epoch', { hasText: 'of 100,000' }).waitFor();
+    await visitor.underWay({ epochs: 1 });
+    await drop(visitor, [{ name: 'late.safetensors', buffer: FILE }]);
+    assert.match(await visitor.notice(), /^A run is going on: pause it before “late\.safetensors” is opened/);
+    assert.equal(await visitor.state(), 'running');
   },
 );
