@@ -54,42 +54,8 @@ async function steps(visitor, epochs) {
   }
 }
 
-visit('what was trained, solved and trained on is one run, whose link leads to the same bits, a reload on the way or not', {}, async (visitor) => {
-  await visitor.type(SMALL);
-  await steps(visitor, 3);
-  const trained = await visitor.lines();
-  assert.match(await solve(visitor), /with the run’s trained hidden layers.* It is the end of epoch 3 of the run\. Resume trains on from it\.$/);
-  assert.deepEqual([await visitor.lines(), await visitor.state(), (await visitor.typed()).solve], [trained, 'paused', '3:256']);
-  await visitor.press('pause');
-  await visitor.reach('done');
-  const lines = await visitor.lines();
-  assert.deepEqual(lines.slice(0, 3), trained);
-  const losses = await visitor.losses();
-  assert.ok(losses[3] < losses[2] / 3, 'it was not trained on from what came before the solution');
-  const own = await weights(visitor);
-  assert.match(own.name, /-epoch5-solved3\.safetensors$/);
-  assert.equal(own.told.solve, '3:256');
-  const link = await linked(visitor);
-  assert.match(link, /#v=3&.*&solve=3:256&mse=/);
-
-  await follow(visitor, link);
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.deepEqual(await visitor.lines(), lines);
-  assert.equal((await weights(visitor)).numbers, own.numbers, 'trained through in one go');
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: /));
-
-  await steps(visitor, 4);
-  await keeps(visitor, 1);
-  await visitor.page.reload();
-  await visitor.page.locator('#interrupted:not([hidden])').waitFor();
-  await visitor.press('resume-interrupted');
-  await visitor.reach('done');
-  assert.deepEqual(await weights(visitor), own, 'kept as it was, with its solution');
-});
-
 visit(
-  'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and is begun anew; at the end or at the beginning it is the run’s too, and stands in every file',
+  'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and is begun anew; at the end or at the beginning it is the run’s too, and stands in every file; what was trained, solved and trained on is one run, whose link leads to the same bits, a reload on the way or not',
   {},
   async (visitor) => {
     await visitor.type({ epochs: 3, solve: '4:64' });
@@ -150,8 +116,45 @@ visit(
     await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
     await visitor.train();
     assert.equal((await weights(visitor)).numbers, trained.numbers);
+    await trainedOn(visitor);
   },
 );
+
+/** What was trained, solved and trained on is one run. @param {Visitor} visitor */
+async function trainedOn(visitor) {
+  await visitor.find('solve-trained').check();
+  await visitor.type({ ...SMALL, solve: '' });
+  await steps(visitor, 3);
+  const trained = await visitor.lines();
+  assert.match(await solve(visitor), /with the run’s trained hidden layers.* It is the end of epoch 3 of the run\. Resume trains on from it\.$/);
+  assert.deepEqual([await visitor.lines(), await visitor.state(), (await visitor.typed()).solve], [trained, 'paused', '3:256']);
+  await visitor.press('pause');
+  await visitor.reach('done');
+  const lines = await visitor.lines();
+  assert.deepEqual(lines.slice(0, 3), trained);
+  const losses = await visitor.losses();
+  assert.ok(losses[3] < losses[2] / 3, 'it was not trained on from what came before the solution');
+  const own = await weights(visitor);
+  assert.match(own.name, /-epoch5-solved3\.safetensors$/);
+  assert.equal(own.told.solve, '3:256');
+  const link = await linked(visitor);
+  assert.match(link, /#v=3&.*&solve=3:256&mse=/);
+
+  await follow(visitor, link);
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await visitor.lines(), lines);
+  assert.equal((await weights(visitor)).numbers, own.numbers, 'trained through in one go');
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: /));
+
+  await steps(visitor, 4);
+  await keeps(visitor, 1);
+  await visitor.page.reload();
+  await visitor.page.locator('#interrupted:not([hidden])').waitFor();
+  await visitor.press('resume-interrupted');
+  await visitor.reach('done');
+  assert.deepEqual(await weights(visitor), own, 'kept as it was, with its solution');
+}
 
 /** Runs in the page: presses Train, and Pause as soon as a solution is told to be under way; what was said of it. @returns {Promise<string>} */
 function trainAndPauseSolving() {
