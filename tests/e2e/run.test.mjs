@@ -110,7 +110,7 @@ async function interrupted(visitor, t) {
 }
 
 visit(
-  'Step trains exactly one epoch; stepped, resumed, replayed and for a second visitor it is the same run, with another seed another; a paused run stands still; resumed, and reset in the middle, it ends as if nothing had been',
+  'Step trains exactly one epoch; stepped, resumed, replayed and for a second visitor it is the same run, with another seed another; a paused run stands still; resumed, and reset in the middle, it ends as if nothing had been; a pause is answered at once, in a long epoch and while numbers are drawn, and no second run is started; a run goes on while another tab is in front',
   {},
   async (visitor, t) => {
     await visitor.press('reset');
@@ -138,57 +138,57 @@ visit(
     assert.notDeepEqual(other.lines, stepped.lines);
     assert.notEqual(other.heldOut.mse, stepped.heldOut.mse);
     await interrupted(visitor, t);
-  },
-);
-
-visit(
-  'a pause is answered at once, in a long epoch and while numbers are drawn, and no second run is started; a run goes on while another tab is in front',
-  {},
-  async (visitor, t) => {
-    await visitor.type({ d: 16, m: 256, hidden: 1_024, batch: 8_192, n: 16_384 });
-    await visitor.press('train');
-    await visitor.underWay({ seconds: 0.3 });
-    const before = await visitor.states();
-    await visitor.page.locator('#recipe [name=d]').press('Enter');
-    for (const id of ['train', 'step']) assert.ok(await visitor.find(id).isDisabled(), id);
-    for (let round = 1; round <= 2; round += 1) {
-      const { ms, stood, later } = await pauseAndWatch(visitor);
-      t.diagnostic(`pause ${round} in an epoch of many seconds answered after ${ms.toFixed(1)} ms`);
-      assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-      assert.equal(stood.epochs, 0);
-      await visitor.askTwice();
-      assert.deepEqual(await later(), stood);
-      if (round === 2) break;
-      assert.deepEqual(await visitor.states(), [...before, 'paused'], 'no second run');
-      await visitor.press('pause');
-      await visitor.reach('running');
-      await visitor.eventually(async () => assert.notEqual(await visitor.text('status-time'), stood.time));
-    }
-
-    await visitor.type({ d: 64, m: 8, hidden: 8, n: 7_500, batch: 64, epochs: 1 });
-    await visitor.press('train');
-    await visitor.page.locator('#status[data-state=running]').waitFor();
-    const { ms } = await pauseAndWatch(visitor);
-    t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
-    assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-    await visitor.press('pause');
-    await visitor.reach('running');
-    await visitor.press('pause');
-    await visitor.reach('paused');
-    await visitor.eventually(async () => assert.match(await visitor.text('status'), /epoch 0 of 1/));
-    await visitor.askTwice();
-    assert.equal(await visitor.state(), 'paused');
-    await visitor.press('pause');
-    await visitor.reach('done');
-    assert.equal((await visitor.lines()).length, 1);
+    await pausedAtOnce(visitor, t);
     await unseen(visitor);
   },
 );
 
+/** A pause is answered at once, in a long epoch and while numbers are drawn, and no second run is started. @param {Visitor} visitor @param {TestContext} t */
+async function pausedAtOnce(visitor, t) {
+  await visitor.type({ d: 16, m: 256, hidden: 1_024, batch: 8_192, n: 16_384, epochs: 5 });
+  await visitor.press('train');
+  // Of this run, and no longer of the one before.
+  await visitor.page.locator('#status-epoch', { hasText: 'of 5' }).waitFor();
+  await visitor.underWay({ seconds: 0.3 });
+  const before = await visitor.states();
+  await visitor.page.locator('#recipe [name=d]').press('Enter');
+  for (const id of ['train', 'step']) assert.ok(await visitor.find(id).isDisabled(), id);
+  for (let round = 1; round <= 2; round += 1) {
+    const { ms, stood, later } = await pauseAndWatch(visitor);
+    t.diagnostic(`pause ${round} in an epoch of many seconds answered after ${ms.toFixed(1)} ms`);
+    assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
+    assert.equal(stood.epochs, 0);
+    await visitor.askTwice();
+    assert.deepEqual(await later(), stood);
+    if (round === 2) break;
+    assert.deepEqual(await visitor.states(), [...before, 'paused'], 'no second run');
+    await visitor.press('pause');
+    await visitor.reach('running');
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('status-time'), stood.time));
+  }
+
+  await visitor.type({ d: 32, m: 8, hidden: 8, n: 30_000, batch: 64, epochs: 1 });
+  await visitor.press('train');
+  await visitor.page.locator('#status[data-state=running]').waitFor();
+  const { ms } = await pauseAndWatch(visitor);
+  t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
+  assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
+  await visitor.press('pause');
+  await visitor.reach('running');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.eventually(async () => assert.match(await visitor.text('status'), /epoch 0 of 1/));
+  await visitor.askTwice();
+  assert.equal(await visitor.state(), 'paused');
+  await visitor.press('pause');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 1);
+}
+
 /** A run goes on while another tab is in front. @param {Visitor} visitor */
 async function unseen(visitor) {
   const { page } = visitor;
-  await visitor.type({ ...LONG, d: 2, m: 16, hidden: 64, batch: 64 });
+  await visitor.type({ ...LONG, n: 8_192, d: 2, m: 16, hidden: 64 });
   // Browsers without a window do not hide their tabs: what a hidden one lacks, frames, is taken away, at the first epoch.
   const known = await page.evaluate(
     () =>
