@@ -5,6 +5,7 @@ import { press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('node:test').TestContext} TestContext */
 
 const visit = visitors();
 
@@ -38,9 +39,9 @@ const KEYS = {
 };
 
 visit(
-  'a refused recipe never begins, says why while it is typed and at Train, Step and Draw, and goes when it is mended; after a run a refused value is named with its range at its field; what people type is read; the dice roll another valid seed each time, and a preset fills in the notebook’s recipe for so many epochs',
-  {},
-  async (visitor) => {
+  'a refused recipe never begins, says why while it is typed and at Train, Step and Draw, and goes when it is mended; after a run a refused value is named with its range at its field; what people type is read; the dice roll another valid seed each time, and a preset fills in the notebook’s recipe for so many epochs; of a hundred thousand epochs every one is on show as they go on, the page is never stuck, and they can be paused; so can the largest recipes, which give way to another, and the smallest have all that a run shows',
+  { script: COUNT },
+  async (visitor, t) => {
     assert.match(await visitor.text('estimate'), /^16 steps an epoch, 80 in all/);
     await visitor.type({ n: '0' });
     await visitor.eventually(async () => assert.equal(await visitor.text('n-error'), 'n = 0 is out of range: it must be a whole number from 1 to 1048576'));
@@ -111,6 +112,8 @@ visit(
     // The form judges what is typed a moment later, when such a run is over.
     await visitor.eventually(async () => assert.equal(await visitor.page.locator('#recipe [aria-invalid]').count(), 0));
     await dicedAndPreset(visitor);
+    await manyEpochs(visitor, t);
+    await largestAndSmallest(visitor, t);
   },
 );
 
@@ -158,46 +161,47 @@ const HEAVY = [
   ['nearly all the memory that a recipe may take', { d: 64, m: 256, hidden: 1024, n: 4_800, batch: 4_800 }],
 ];
 
-visit(
-  'of a hundred thousand epochs every one is on show as they go on, the page is never stuck, and they can be paused; so can the largest recipes, which give way to another, and the smallest have all that a run shows',
-  { script: COUNT },
-  async (visitor, t) => {
-    await visitor.type({ ...EDGES[0][1], epochs: 100_000 });
+/** Of very many epochs every one is on show as they go on, and they can be paused. @param {Visitor} visitor @param {TestContext} t */
+async function manyEpochs(visitor, t) {
+  await visitor.type({ ...EDGES[0][1], epochs: 100_000 });
+  await visitor.page.evaluate('Object.assign(counted, { messages: 0, longest: 0 })');
+  await visitor.press('train');
+  await visitor.underWay({ epochs: MANY });
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  const lines = await visitor.lines();
+  assert.ok(lines.length >= MANY && lines.length < 100_000, `${lines.length} lines`);
+  const wrong = lines.findIndex((line, i) => !new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line));
+  assert.equal(wrong, -1, `line ${wrong + 1}: ${lines[wrong]}`);
+  const { messages, longest } = await visitor.page.evaluate('globalThis.counted');
+  t.diagnostic(`${(await visitor.text('status')).trim()}; ${messages} messages; busy for ${Math.round(longest)} ms at the longest`);
+  assert.ok(messages < lines.length / 10, `${messages} messages for ${lines.length} epochs are a flood`);
+  // The promise is 100 ms; a page that drew every epoch at once would be stuck for many seconds, and a busy machine may hold it up for one or two.
+  assert.ok(longest < 10_000, `the page was stuck for ${longest} ms`);
+}
+
+/** The largest recipes give way to another, and the smallest have all that a run shows. @param {Visitor} visitor @param {TestContext} t */
+async function largestAndSmallest(visitor, t) {
+  for (const [i, [name, fields]] of HEAVY.entries()) {
+    await visitor.type({ ...DEFAULTS, ...fields, epochs: 901 + i });
+    const began = Date.now();
     await visitor.press('train');
-    await visitor.underWay({ epochs: MANY });
+    // Of this run, and no longer of the one before.
+    await visitor.page.locator('#status-epoch', { hasText: `of ${901 + i}` }).waitFor();
+    await visitor.underWay({ seconds: 0.2 });
+    t.diagnostic(`${name}: under way after ${((Date.now() - began) / 1000).toFixed(1)} s; ${await visitor.text('estimate')}`);
+    const last = await visitor.text('comparison');
     await visitor.press('pause');
     await visitor.reach('paused');
-    const lines = await visitor.lines();
-    assert.ok(lines.length >= MANY && lines.length < 100_000, `${lines.length} lines`);
-    const wrong = lines.findIndex((line, i) => !new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line));
-    assert.equal(wrong, -1, `line ${wrong + 1}: ${lines[wrong]}`);
-    const { messages, longest } = await visitor.page.evaluate('globalThis.counted');
-    t.diagnostic(`${(await visitor.text('status')).trim()}; ${messages} messages; busy for ${Math.round(longest)} ms at the longest`);
-    assert.ok(messages < lines.length / 10, `${messages} messages for ${lines.length} epochs are a flood`);
-    // The promise is 100 ms; a page that drew every epoch at once would be stuck for many seconds, and a busy machine may hold it up for one or two.
-    assert.ok(longest < 10_000, `the page was stuck for ${longest} ms`);
-
-    for (const [i, [name, fields]] of HEAVY.entries()) {
-      await visitor.type({ ...DEFAULTS, ...fields, epochs: 901 + i });
-      const began = Date.now();
-      await visitor.press('train');
-      // Of this run, and no longer of the one before.
-      await visitor.page.locator('#status-epoch', { hasText: `of ${901 + i}` }).waitFor();
-      await visitor.underWay({ seconds: 0.2 });
-      t.diagnostic(`${name}: under way after ${((Date.now() - began) / 1000).toFixed(1)} s; ${await visitor.text('estimate')}`);
-      const last = await visitor.text('comparison');
-      await visitor.press('pause');
-      await visitor.reach('paused');
-      await visitor.press('draw');
-      await visitor.comparison(last);
-    }
-    let text = await visitor.text('comparison');
-    for (const [name, fields, epochs] of EDGES) {
-      t.diagnostic(name);
-      assert.equal((await visitor.train({ ...DEFAULTS, ...fields })).length, epochs, name);
-      text = await visitor.comparison(text);
-      await visitor.heldOut();
-      assert.equal((await visitor.table()).length, epochs, name);
-    }
-  },
-);
+    await visitor.press('draw');
+    await visitor.comparison(last);
+  }
+  let text = await visitor.text('comparison');
+  for (const [name, fields, epochs] of EDGES) {
+    t.diagnostic(name);
+    assert.equal((await visitor.train({ ...DEFAULTS, ...fields })).length, epochs, name);
+    text = await visitor.comparison(text);
+    await visitor.heldOut();
+    assert.equal((await visitor.table()).length, epochs, name);
+  }
+}
