@@ -124,7 +124,7 @@ visit(
 
     await press(page.locator('.views a[href*="view=run"]'));
     for (const fields of [
-      { d: 8, n: 64, epochs: 200 },
+      { d: 8, hidden: 8, n: 64, epochs: 200 },
       { d: 2, epochs: 5, fresh: 1, rates: '3:0.0005' },
     ]) {
       await visitor.train(fields);
