@@ -261,6 +261,7 @@ visit(
     await visitor.page.evaluate('hear()');
     await visitor.eventually(async () => assert.deepEqual(await visitor.typed(), { ...OTHER_FIELDS, m: '7' }));
     assert.equal(await visitor.text('back-to-link'), 'Back to the link’s run');
+    await addressed(visitor, /&m=7&/);
     await visitor.page.keyboard.type('50');
     assert.equal((await visitor.typed()).n, '50', 'what is selected is typed over, also where it has changed meanwhile');
 

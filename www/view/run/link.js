@@ -326,7 +326,8 @@ export class PageLink extends EventTarget {
     this.#W.value = link?.W ?? this.#W.defaultValue;
     this.#x.value = link?.x ?? this.#x.defaultValue;
     this.#form.fill(fields, theirs);
-    this.#addressed = this.key;
+    // What was typed meanwhile is not in the address yet.
+    this.#addressed = same(this.#form.fields, fields) ? this.key : '';
     if (link?.play) void this.#play(checked);
     else if (this.#brought) say(this.#box, `${this.#brought.words}${this.#brought.press}`);
     else say(this.#box, '');
