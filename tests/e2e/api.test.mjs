@@ -1,6 +1,5 @@
 // @ts-check
-/** `www/api.js`, as another page uses it: from beside it, and from another origin. */
-import './written.mjs';
+/** `www/api.js`, as another page uses it: from beside it, and from another origin. And the watch that every test relies on, in the same two browsers. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,10 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { elsewhere as example } from '../../www/pages/elsewhere.js';
-import { visitors } from './browser.mjs';
+import { preceded, visitors } from './browser.mjs';
 import { judge } from './demo.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
+import { aroundCpu, shippedAt } from './shipped.mjs';
 import { serve } from './site.mjs';
+
+/** @typedef {import('node:test').TestContext} TestContext */
+/** @typedef {import('./browser.mjs').Visitor} Visitor */
+
+const { PHI_PSI_DIST, PHI_PSI_SHIPPED } = process.env;
 
 const visit = visitors();
 const visitInFirefox = visitors('firefox');
@@ -23,240 +28,231 @@ const ASKED = { backend: 'cpu', reason: 'asked', detail: '', adapter: null };
 /** Without an end, of epochs so short that many end at once. */
 const LONG = { ...NOTEBOOK, epochs: 100_000 };
 
-visit(
-  'a run opened from eight numbers or from a link yields its epochs, knows what it is, and its questions agree, while it trains and after',
-  ON_OTHER_PAGE,
-  async (visitor) => {
-    const { runs, further } = await scripted(
-      visitor,
-      async ({ openRun }, recipe) => {
-        const first = await openRun(recipe, { backend: 'cpu' });
-        const link = await first.link();
-        const runs = [];
-        let further = 0;
-        for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
-          const epochs = [];
-          for await (const report of run.epochs()) epochs.push(report);
-          for await (const report of run.epochs()) further += report.epoch;
-          runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
-          run.close();
-        }
-        return { runs, further };
-      },
-      NOTEBOOK,
-    );
-    const [numbers, linked, byItself] = runs;
-    assert.deepEqual(
-      numbers.epochs.map(({ epoch }) => epoch),
-      [1, 2, 3, 4, 5],
-    );
-    for (const { epoch, mse, line } of numbers.epochs) assert.equal(line, `Epoch ${epoch}: MSE = ${mse.toFixed(4)}`);
-    assert.equal(further, 0, 'a run that has ended has no more epochs');
-    assert.deepEqual([numbers.backend, linked.backend], [ASKED, ASKED]);
-    assert.ok(byItself.backend?.reason && byItself.backend.reason !== 'asked', 'by itself it finds out');
-    assert.deepEqual(linked.epochs, numbers.epochs);
-    for (const { epochs, history, recipe, seconds, link } of runs) {
-      assert.deepEqual(history, epochs);
-      assert.deepEqual(recipe, NOTEBOOK);
-      assert.ok(seconds > 0);
-      assert.equal(link, `v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42&mse=${epochs[4].mse}`);
-    }
-
-    const { during, answers } = await scripted(
-      visitor,
-      async ({ openRun }, recipe) => {
-        const run = await openRun(recipe, { backend: 'cpu' });
-        const during = [];
-        for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
-        const [first, second] = [await run.compare(), await run.compare(1)];
-        const typed = await run.compareWith(first.W, first.x);
-        const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
-        const answers = {
-          first,
-          second,
-          typed,
-          predicted: [...predicted],
-          kind: predicted.constructor.name,
-          evaluation: await run.evaluate(),
-          again: await run.evaluate(),
-        };
+/** A run opened from eight numbers or from a link. @param {Visitor} visitor */
+async function opened(visitor) {
+  const { runs, further } = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      const first = await openRun(recipe, { backend: 'cpu' });
+      const link = await first.link();
+      const runs = [];
+      let further = 0;
+      for (const run of [first, await openRun(`https://example.org/page.html?backend=webgpu#${link}`, { backend: 'cpu' }), await openRun(link)]) {
+        const epochs = [];
+        for await (const report of run.epochs()) epochs.push(report);
+        for await (const report of run.epochs()) further += report.epoch;
+        runs.push({ epochs, history: run.history, recipe: run.recipe, backend: run.backend, seconds: run.seconds, link: await run.link() });
         run.close();
-        return { during, answers };
-      },
-      NOTEBOOK,
-    );
-    const { first, second, typed, predicted, kind, evaluation, again } = answers;
-    assert.ok(
-      during.every((rmse) => rmse > 0),
-      `${during}`,
-    );
-    assert.deepEqual(typed.approx, first.approx);
-    assert.notDeepEqual(second.W, first.W);
-    assert.equal(kind, 'Float32Array');
-    assert.deepEqual(predicted, [...first.approx, ...second.approx]);
-    judge(first.text, 2);
-    assert.equal(evaluation?.draws, 10_000);
-    assert.ok(evaluation && Math.abs(evaluation.rmse ** 2 - evaluation.mse) < 1e-12 && evaluation.mse > 0.05 && evaluation.mse < 0.25);
-    assert.deepEqual(again, evaluation);
-  },
-);
+      }
+      return { runs, further };
+    },
+    NOTEBOOK,
+  );
+  const [numbers, linked, byItself] = runs;
+  assert.deepEqual(
+    numbers.epochs.map(({ epoch }) => epoch),
+    [1, 2, 3, 4, 5],
+  );
+  for (const { epoch, mse, line } of numbers.epochs) assert.equal(line, `Epoch ${epoch}: MSE = ${mse.toFixed(4)}`);
+  assert.equal(further, 0, 'a run that has ended has no more epochs');
+  assert.deepEqual([numbers.backend, linked.backend], [ASKED, ASKED]);
+  assert.ok(byItself.backend?.reason && byItself.backend.reason !== 'asked', 'by itself it finds out');
+  assert.deepEqual(linked.epochs, numbers.epochs);
+  for (const { epochs, history, recipe, seconds, link } of runs) {
+    assert.deepEqual(history, epochs);
+    assert.deepEqual(recipe, NOTEBOOK);
+    assert.ok(seconds > 0);
+    assert.equal(link, `v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42&mse=${epochs[4].mse}`);
+  }
 
-visit(
-  'leaving the loop pauses the run, and another loop goes on with the next epoch; an evaluation that training overtakes is null',
-  ON_OTHER_PAGE,
-  async (visitor, t) => {
-    const { left, stood, yielded, whole, overtaken } = await scripted(
-      visitor,
-      async ({ openRun }, { recipe, large }) => {
+  const { during, answers } = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const during = [];
+      for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
+      const [first, second] = [await run.compare(), await run.compare(1)];
+      const typed = await run.compareWith(first.W, first.x);
+      const predicted = await run.predict([...first.W, ...second.W], [...first.x, ...second.x]);
+      const answers = {
+        first,
+        second,
+        typed,
+        predicted: [...predicted],
+        kind: predicted.constructor.name,
+        evaluation: await run.evaluate(),
+        again: await run.evaluate(),
+      };
+      run.close();
+      return { during, answers };
+    },
+    NOTEBOOK,
+  );
+  const { first, second, typed, predicted, kind, evaluation, again } = answers;
+  assert.ok(
+    during.every((rmse) => rmse > 0),
+    `${during}`,
+  );
+  assert.deepEqual(typed.approx, first.approx);
+  assert.notDeepEqual(second.W, first.W);
+  assert.equal(kind, 'Float32Array');
+  assert.deepEqual(predicted, [...first.approx, ...second.approx]);
+  judge(first.text, 2);
+  assert.equal(evaluation?.draws, 10_000);
+  assert.ok(evaluation && Math.abs(evaluation.rmse ** 2 - evaluation.mse) < 1e-12 && evaluation.mse > 0.05 && evaluation.mse < 0.25);
+  assert.deepEqual(again, evaluation);
+}
+
+/** Leaving the loop pauses the run. @param {Visitor} visitor @param {TestContext} t */
+async function left(visitor, t) {
+  const { left, stood, yielded, whole, overtaken } = await scripted(
+    visitor,
+    async ({ openRun }, { recipe, large }) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const yielded = [];
+      for await (const report of run.epochs()) {
+        yielded.push(report);
+        if (report.epoch === 3) break;
+      }
+      // The pause is on its way before these, and what the worker trained it tells before it answers.
+      const asked = async () => {
+        for (let i = 0; i < 3; i += 1) await run.compare(i);
+      };
+      await asked();
+      const left = run.history.length;
+      await asked();
+      const stood = run.history.length;
+      for await (const report of run.epochs()) {
+        yielded.push(report);
+        if (report.epoch === left + 10) break;
+      }
+      run.close();
+      const other = await openRun(recipe, { backend: 'cpu' });
+      const whole = [];
+      for await (const report of other.epochs()) {
+        whole.push(report);
+        if (report.epoch === left + 10) break;
+      }
+      other.close();
+      const third = await openRun(large, { backend: 'cpu' });
+      const evaluation = third.evaluate();
+      for await (const _ of third.epochs()) break;
+      const overtaken = await evaluation;
+      third.close();
+      return { left, stood, yielded, whole, overtaken };
+    },
+    { recipe: LONG, large: { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 } },
+  );
+  t.diagnostic(`left in epoch 3, paused after ${left} of ${LONG.epochs}`);
+  assert.ok(left >= 3 && left < LONG.epochs, `paused after ${left}`);
+  assert.equal(stood, left, 'a paused run stands still');
+  assert.equal(yielded.length, left + 10);
+  assert.deepEqual(yielded, whole);
+  assert.equal(overtaken, null);
+}
+
+/** Weights, two runs at once, and refusals. @param {Visitor} visitor @param {TestContext} t */
+async function handedOn(visitor, t) {
+  const { ended, begun, links, trained, refused } = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const first = await openRun(recipe, { backend: 'cpu' });
+      for await (const _ of first.epochs());
+      const weights = await first.weights();
+      const ended = await first.compare();
+      const second = await openRun(recipe, { backend: 'cpu', weights });
+      const begun = await second.compare();
+      let trained = 0;
+      for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
+      const links = [await first.link(), await second.link()];
+      const refused = [
+        await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
+        await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
+        await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
+      ];
+      first.close();
+      second.close();
+      return { ended, begun, links, trained, refused };
+    },
+    NOTEBOOK,
+  );
+  assert.deepEqual(begun.approx, ended.approx);
+  assert.ok(trained < 0.5, 'training goes on from where it was');
+  assert.match(links[0], /&mse=/);
+  assert.doesNotMatch(links[1], /mse/, 'no link replays what began with a file');
+  assert.deepEqual(
+    refused.map(({ kind, key }) => [kind, key]),
+    [
+      ['RefusalError', 'hidden'],
+      ['RefusalError', ''],
+      ['RefusalError', ''],
+    ],
+  );
+  assert.match(refused[0].message, /hidden = 64.*65/);
+
+  const { alone, together } = await scripted(
+    visitor,
+    async ({ openRun }, recipes) => {
+      const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
         const run = await openRun(recipe, { backend: 'cpu' });
-        const yielded = [];
-        for await (const report of run.epochs()) {
-          yielded.push(report);
-          if (report.epoch === 3) break;
-        }
-        // The pause is on its way before these, and what the worker trained it tells before it answers.
-        const asked = async () => {
-          for (let i = 0; i < 3; i += 1) await run.compare(i);
-        };
-        await asked();
-        const left = run.history.length;
-        await asked();
-        const stood = run.history.length;
-        for await (const report of run.epochs()) {
-          yielded.push(report);
-          if (report.epoch === left + 10) break;
-        }
+        const losses = [];
+        for await (const { mse } of run.epochs()) losses.push(mse);
+        const { approx } = await run.compare();
         run.close();
-        const other = await openRun(recipe, { backend: 'cpu' });
-        const whole = [];
-        for await (const report of other.epochs()) {
-          whole.push(report);
-          if (report.epoch === left + 10) break;
-        }
-        other.close();
-        const third = await openRun(large, { backend: 'cpu' });
-        const evaluation = third.evaluate();
-        for await (const _ of third.epochs()) break;
-        const overtaken = await evaluation;
-        third.close();
-        return { left, stood, yielded, whole, overtaken };
-      },
-      { recipe: LONG, large: { ...NOTEBOOK, d: 16, hidden: 512, n: 64, epochs: 1 } },
-    );
-    t.diagnostic(`left in epoch 3, paused after ${left} of ${LONG.epochs}`);
-    assert.ok(left >= 3 && left < LONG.epochs, `paused after ${left}`);
-    assert.equal(stood, left, 'a paused run stands still');
-    assert.equal(yielded.length, left + 10);
-    assert.deepEqual(yielded, whole);
-    assert.equal(overtaken, null);
-  },
-);
+        return { losses, approx };
+      };
+      const alone = [];
+      for (const recipe of recipes) alone.push(await train(recipe));
+      return { alone, together: await Promise.all(recipes.map(train)) };
+    },
+    [
+      { ...NOTEBOOK, epochs: 30 },
+      { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 },
+    ],
+  );
+  assert.notDeepEqual(alone[0], alone[1]);
+  assert.deepEqual(together, alone);
 
-visit(
-  'weights that one run ends with are weights that another begins with; two runs at once give what each gives alone; a refusal is a sentence that tells the key',
-  ON_OTHER_PAGE,
-  async (visitor, t) => {
-    const { ended, begun, links, trained, refused } = await scripted(
-      visitor,
-      async ({ openRun, refusal }, recipe) => {
-        const first = await openRun(recipe, { backend: 'cpu' });
-        for await (const _ of first.epochs());
-        const weights = await first.weights();
-        const ended = await first.compare();
-        const second = await openRun(recipe, { backend: 'cpu', weights });
-        const begun = await second.compare();
-        let trained = 0;
-        for await (const { mse } of second.epochs()) trained = mse / first.history[0].mse;
-        const links = [await first.link(), await second.link()];
-        const refused = [
-          await refusal(openRun({ ...recipe, hidden: 65 }, { weights })),
-          await refusal(openRun(recipe, { weights: weights.subarray(0, -1) })),
-          await refusal(openRun(recipe, { weights: new Uint8Array(8).fill(255) })),
-        ];
-        first.close();
-        second.close();
-        return { ended, begun, links, trained, refused };
-      },
-      NOTEBOOK,
-    );
-    assert.deepEqual(begun.approx, ended.approx);
-    assert.ok(trained < 0.5, 'training goes on from where it was');
-    assert.match(links[0], /&mse=/);
-    assert.doesNotMatch(links[1], /mse/, 'no link replays what began with a file');
-    assert.deepEqual(
-      refused.map(({ kind, key }) => [kind, key]),
-      [
-        ['RefusalError', 'hidden'],
-        ['RefusalError', ''],
-        ['RefusalError', ''],
-      ],
-    );
-    assert.match(refused[0].message, /hidden = 64.*65/);
+  const refusals = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const { seed: _, ...cut } = recipe;
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const refusals = [
+        await refusal(openRun({ ...recipe, d: 258 })),
+        await refusal(openRun({ ...recipe, lr: NaN })),
+        await refusal(openRun(/** @type {any} */ (cut))),
+        await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
+        await refusal(openRun('v=1&d=2&d=3')),
+        await refusal(openRun('https://example.org/')),
+        await refusal(run.compareWith([1, 2, 3], [1, 2])),
+        await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
+        await refusal(run.predict([1, 2, 3], [1, 2])),
+        await refusal(openRun(recipe, { seeds: 2.5 })),
+        await refusal(openRun(recipe, { seeds: 0 })),
+        await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
+        await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
+        await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
+      ];
+      run.close();
+      return refusals;
+    },
+    NOTEBOOK,
+  );
+  for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
+  assert.deepEqual(
+    refusals.map(({ kind }) => kind),
+    refusals.map(() => 'RefusalError'),
+  );
+  assert.deepEqual(
+    refusals.slice(0, 4).map(({ key }) => key),
+    ['d', 'lr', 'seed', 'momentum'],
+  );
+  for (const { message } of refusals.slice(9)) assert.match(message, /seeds|runs/);
+  for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
+}
 
-    const { alone, together } = await scripted(
-      visitor,
-      async ({ openRun }, recipes) => {
-        const train = async (/** @type {import('../../www/common/protocol.js').Recipe} */ recipe) => {
-          const run = await openRun(recipe, { backend: 'cpu' });
-          const losses = [];
-          for await (const { mse } of run.epochs()) losses.push(mse);
-          const { approx } = await run.compare();
-          run.close();
-          return { losses, approx };
-        };
-        const alone = [];
-        for (const recipe of recipes) alone.push(await train(recipe));
-        return { alone, together: await Promise.all(recipes.map(train)) };
-      },
-      [
-        { ...NOTEBOOK, epochs: 30 },
-        { ...NOTEBOOK, epochs: 30, d: 3, seed: 1 },
-      ],
-    );
-    assert.notDeepEqual(alone[0], alone[1]);
-    assert.deepEqual(together, alone);
-
-    const refusals = await scripted(
-      visitor,
-      async ({ openRun, refusal }, recipe) => {
-        const { seed: _, ...cut } = recipe;
-        const run = await openRun(recipe, { backend: 'cpu' });
-        const refusals = [
-          await refusal(openRun({ ...recipe, d: 258 })),
-          await refusal(openRun({ ...recipe, lr: NaN })),
-          await refusal(openRun(/** @type {any} */ (cut))),
-          await refusal(openRun(/** @type {any} */ ({ ...recipe, momentum: 0.9 }))),
-          await refusal(openRun('v=1&d=2&d=3')),
-          await refusal(openRun('https://example.org/')),
-          await refusal(run.compareWith([1, 2, 3], [1, 2])),
-          await refusal(run.compareWith([1, 2, 3, 4], [1, NaN])),
-          await refusal(run.predict([1, 2, 3], [1, 2])),
-          await refusal(openRun(recipe, { seeds: 2.5 })),
-          await refusal(openRun(recipe, { seeds: 0 })),
-          await refusal(openRun(recipe, { seeds: 1_025, backend: 'cpu' })),
-          await refusal(openRun({ ...recipe, n: 1 << 20 }, { seeds: 100, backend: 'cpu' })),
-          await refusal(openRun(recipe, { seeds: 2, weights: new Uint8Array(8) })),
-        ];
-        run.close();
-        return refusals;
-      },
-      NOTEBOOK,
-    );
-    for (const { key, message } of refusals) t.diagnostic(`${key || '–'}: ${message}`);
-    assert.deepEqual(
-      refusals.map(({ kind }) => kind),
-      refusals.map(() => 'RefusalError'),
-    );
-    assert.deepEqual(
-      refusals.slice(0, 4).map(({ key }) => key),
-      ['d', 'lr', 'seed', 'momentum'],
-    );
-    for (const { message } of refusals.slice(9)) assert.match(message, /seeds|runs/);
-    for (const { message } of refusals.slice(6, 9)) assert.match(message, /^(W needs 4 numbers|x holds “NaN”)/);
-  },
-);
-
-/** Runs side by side have the numbers that each of those asked for has alone. @param {import('./browser.mjs').Visitor} visitor @param {'cpu' | 'webgpu'} backend @param {number[]} seeds @param {number[]} [asked] */
+/** Runs side by side have the numbers that each of those asked for has alone. @param {Visitor} visitor @param {'cpu' | 'webgpu'} backend @param {number[]} seeds @param {number[]} [asked] */
 async function asAlone(visitor, backend, seeds, asked = seeds) {
   const { many, alone } = await scripted(
     visitor,
@@ -296,7 +292,8 @@ async function asAlone(visitor, backend, seeds, asked = seeds) {
   );
 }
 
-visit('runs of several seeds have the numbers of each alone, and a recipe and its link say how many', ON_OTHER_PAGE, async (visitor) => {
+/** Runs of several seeds. @param {Visitor} visitor */
+async function many(visitor) {
   await asAlone(visitor, 'cpu', [42, 43, 44]);
   const { link, linked } = await scripted(
     visitor,
@@ -313,14 +310,10 @@ visit('runs of several seeds have the numbers of each alone, and a recipe and it
   );
   assert.match(link, /^v=4&.*&seed=42&seeds=3$/);
   assert.equal(linked.length, 3);
-});
+}
 
-// There each worker compiles its pipelines, and the first one's numbers are held to it by webgpu.test.mjs.
-visitors('webgpu')('the second of two seeds has the numbers that it has alone on WebGPU too', ON_OTHER_PAGE, (visitor) =>
-  asAlone(visitor, 'webgpu', [42, 43], [43]),
-);
-
-visit('close() ends the loop and refuses what is pending and what is asked later, and the history stays', ON_OTHER_PAGE, async (visitor) => {
+/** What close() ends. @param {Visitor} visitor */
+async function closed(visitor) {
   const { refusals, epochs, yielded } = await scripted(
     visitor,
     async ({ openRun, refusal }, recipe) => {
@@ -354,92 +347,97 @@ visit('close() ends the loop and refuses what is pending and what is asked later
   assert.ok(epochs >= 2 && epochs < LONG.epochs, `${epochs}`);
   assert.ok(yielded <= epochs, `${yielded} of ${epochs}`);
   await visitor.eventually(async () => assert.equal(visitor.page.workers().length, 0, 'no worker is left behind'));
-});
+}
 
-for (const [browser, visitIn] of Object.entries({ Chrome: visit, Firefox: visitInFirefox })) {
-  // Firefox tells the test of a rejection that the page has heard and prevented.
-  const expect = browser === 'Firefox' ? [/^page error: W needs 4 numbers/] : [];
-  visitIn(`close() leaves no rejection that nobody handles in ${browser}`, { ...ON_OTHER_PAGE, expect }, async (visitor) => {
-    const heard = await scripted(
-      visitor,
-      async ({ openRun }, recipe) => {
-        /** @type {string[]} */
-        const heard = [];
-        addEventListener('unhandledrejection', (event) => {
-          event.preventDefault();
-          heard.push(String(event.reason));
-        });
-        const turn = () => new Promise((resolve) => setTimeout(resolve));
-        const questions = (/** @type {import('../../www/api.js').Run} */ run) => [
-          run.compare(),
-          run.evaluate(),
-          run.weights(),
-          run.link(),
-          run.changeRate(0.01),
-        ];
-        for (const waits of [true, false]) {
-          const run = await openRun(recipe, { backend: 'cpu' });
-          void (async () => {
-            for await (const _ of run.epochs());
-          })();
-          if (waits) while (run.history.length < 2) await run.compare();
-          questions(run);
-          run.close();
-          questions(run);
-          run.close();
-        }
-        const idle = await openRun(recipe, { backend: 'cpu' });
-        idle.close();
-        for (let i = 0; i < 5; i += 1) await turn();
-        const closed = [...heard];
-        // What is wrong while the run is open is told, as ever.
-        const open = await openRun(recipe, { backend: 'cpu' });
-        void open.compareWith([1], [1]);
-        while (heard.length === closed.length) await turn();
-        open.close();
-        return { closed, open: heard.slice(closed.length) };
-      },
-      LONG,
-    );
-    assert.deepEqual(heard.closed, []);
-    assert.equal(heard.open.length, 1);
-    assert.match(heard.open[0], /^RefusalError: W needs 4 numbers/);
-  });
+/** close() leaves no rejection that nobody handles. @param {Visitor} visitor */
+async function heardNothing(visitor) {
+  const heard = await scripted(
+    visitor,
+    async ({ openRun }, recipe) => {
+      /** @type {string[]} */
+      const heard = [];
+      addEventListener('unhandledrejection', (event) => {
+        event.preventDefault();
+        heard.push(String(event.reason));
+      });
+      const turn = () => new Promise((resolve) => setTimeout(resolve));
+      const questions = (/** @type {import('../../www/api.js').Run} */ run) => [run.compare(), run.evaluate(), run.weights(), run.link(), run.changeRate(0.01)];
+      for (const waits of [true, false]) {
+        const run = await openRun(recipe, { backend: 'cpu' });
+        void (async () => {
+          for await (const _ of run.epochs());
+        })();
+        if (waits) while (run.history.length < 2) await run.compare();
+        questions(run);
+        run.close();
+        questions(run);
+        run.close();
+      }
+      const idle = await openRun(recipe, { backend: 'cpu' });
+      idle.close();
+      for (let i = 0; i < 5; i += 1) await turn();
+      const closed = [...heard];
+      // What is wrong while the run is open is told, as ever.
+      const open = await openRun(recipe, { backend: 'cpu' });
+      void open.compareWith([1], [1]);
+      while (heard.length === closed.length) await turn();
+      open.close();
+      return { closed, open: heard.slice(closed.length) };
+    },
+    LONG,
+  );
+  assert.deepEqual(heard.closed, []);
+  assert.equal(heard.open.length, 1);
+  assert.match(heard.open[0], /^RefusalError: W needs 4 numbers/);
+}
+
+/** Without an end too, and the one that dies: in its fourth call. */
+const DYING = { ...LONG, n: 960 };
+const DIES = aroundCpu(`const { collect } = own.Session.prototype;
+  let calls = 0;
+  own.Session.prototype.collect = async function () {
+    if (this.stepsPerEpoch === 15 && ++calls === 4) throw new WebAssembly.RuntimeError('unreachable');
+    return collect.call(this);
+  };`);
+
+/** A run that dies ends its loop with the reason, and answers nothing by other weights. @param {Visitor} visitor */
+async function died(visitor) {
+  const refusals = await scripted(
+    visitor,
+    async ({ openRun, refusal }, recipe) => {
+      const run = await openRun(recipe, { backend: 'cpu' });
+      const loop = async () => {
+        for await (const _ of run.epochs());
+      };
+      const refusals = [await refusal(loop()), await refusal(loop()), await refusal(run.compare()), await refusal(run.weights())];
+      run.close();
+      return refusals;
+    },
+    DYING,
+  );
+  for (const { kind, message } of refusals) {
+    assert.equal(kind, 'LostError');
+    assert.match(message, /^Training stopped at epoch \d+, twice: unreachable\. /);
+  }
 }
 
 visit(
-  'a run that dies ends its loop with the reason, and answers nothing by other weights',
-  {
-    ...ON_OTHER_PAGE,
-    site: {
-      ...ON_OTHER_PAGE.site,
-      'www/pkg/cpu/phi_psi.js': {
-        text: (own) => `${own}
-        const { collect } = Session.prototype;
-        let calls = 0;
-        Session.prototype.collect = async function () { if (++calls === 4) throw new WebAssembly.RuntimeError('unreachable'); return collect.call(this); };`,
-      },
-    },
+  'a run opened from eight numbers or from a link yields its epochs, knows what it is, and its questions agree, while it trains and after; leaving the loop pauses the run, and another loop goes on with the next epoch; an evaluation that training overtakes is null; weights that one run ends with are weights that another begins with; two runs at once give what each gives alone; a refusal is a sentence that tells the key; runs of several seeds have the numbers of each alone, and a recipe and its link say how many; close() ends the loop and refuses what is pending and what is asked later, the history stays, and no rejection is left that nobody handles; a run that dies ends its loop with the reason, and answers nothing by other weights',
+  { ...ON_OTHER_PAGE, site: { ...ON_OTHER_PAGE.site, [shippedAt('module-cpu')]: { text: () => DIES } } },
+  async (visitor, t) => {
+    await opened(visitor);
+    await left(visitor, t);
+    await handedOn(visitor, t);
+    await many(visitor);
+    await closed(visitor);
+    await heardNothing(visitor);
+    await died(visitor);
   },
-  async (visitor) => {
-    const refusals = await scripted(
-      visitor,
-      async ({ openRun, refusal }, recipe) => {
-        const run = await openRun(recipe, { backend: 'cpu' });
-        const loop = async () => {
-          for await (const _ of run.epochs());
-        };
-        const refusals = [await refusal(loop()), await refusal(loop()), await refusal(run.compare()), await refusal(run.weights())];
-        run.close();
-        return refusals;
-      },
-      LONG,
-    );
-    for (const { kind, message } of refusals) {
-      assert.equal(kind, 'LostError');
-      assert.match(message, /^Training stopped at epoch \d+, twice: unreachable\. /);
-    }
-  },
+);
+
+// There each worker compiles its pipelines, and the first one's numbers are held to it by webgpu.test.mjs.
+visitors('webgpu')('the second of two seeds has the numbers that it has alone on WebGPU too', ON_OTHER_PAGE, (visitor) =>
+  asAlone(visitor, 'webgpu', [42, 43], [43]),
 );
 
 /** The page of another origin that the API's page shows, on `localhost` and not on `127.0.0.1`, and on another port. */
@@ -462,41 +460,112 @@ const FROM_BLANK = { query: 'blank.html', site: { 'blank.html': BLANK } };
 /** What a browser says of a script that it may not have, in each browser's words. */
 const REFUSED = [/CORS|cross-origin|ERR_FAILED/i];
 
-for (const [browser, visitIn, builds] of /** @type {const} */ ([
-  ['Chrome', visit, [process.env.PHI_PSI_DIST, process.env.PHI_PSI_SHIPPED]],
-  // What a browser makes of the other origin is the same for both.
-  ['Firefox', visitInFirefox, [process.env.PHI_PSI_SHIPPED]],
-])) {
-  visitIn(
-    `the example for another origin trains there in ${browser}, and is refused there where the host does not send the header`,
-    { ...FROM_BLANK, expect: [...FOREIGN, ...REFUSED] },
-    async (visitor, t) => {
-      for (const folder of builds) {
-        const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
-        await visitor.page.goto(`${site.url}www/api.html`);
-        await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
-        elsewhere.text = await visitor.text('elsewhere');
-        assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
-        await visitor.page.goto(elsewhere.url);
-        const lines = async () => (await visitor.text('output')).trim().split('\n');
-        await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
-        for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
-      }
+/** The example for another origin trains there, and is refused there where the host does not send the header. @param {Visitor} visitor @param {TestContext} t @param {(string | undefined)[]} builds */
+async function elsewhereToo(visitor, t, ...builds) {
+  for (const folder of builds) {
+    const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
+    await visitor.page.goto(`${site.url}www/api.html`);
+    await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
+    elsewhere.text = await visitor.text('elsewhere');
+    assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
+    await visitor.page.goto(elsewhere.url);
+    const lines = async () => (await visitor.text('output')).trim().split('\n');
+    await visitor.eventually(async () => assert.equal((await lines()).length, 5, await visitor.text('output')));
+    for (const [i, line] of (await lines()).entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = \\d\\.\\d{4}$`));
+  }
 
-      const site = await serve(t, process.env.PHI_PSI_DIST ?? '');
-      elsewhere.text = example(`${site.url}www/api.js`);
-      await visitor.page.goto(elsewhere.url);
-      assert.equal((await visitor.text('output')).trim(), '');
-    },
-  );
+  const site = await serve(t, PHI_PSI_DIST ?? '');
+  elsewhere.text = example(`${site.url}www/api.js`);
+  await visitor.page.goto(elsewhere.url);
+  assert.equal((await visitor.text('output')).trim(), '');
 }
 
-visit('the folder www/ of a build, copied beside a page, is all that the page needs', { ...FROM_BLANK, expect: FOREIGN }, async (visitor, t) => {
+/** The folder www/ of a build, copied beside a page, is all that the page needs. @param {Visitor} visitor @param {TestContext} t */
+async function copied(visitor, t) {
   const folder = await mkdtemp(join(tmpdir(), 'phi-psi-copied-'));
   t.after(() => rm(folder, { recursive: true }));
-  await cp(`${process.env.PHI_PSI_SHIPPED}/www`, join(folder, 'www'), { recursive: true });
+  await cp(`${PHI_PSI_SHIPPED}/www`, join(folder, 'www'), { recursive: true });
   await writeFile(join(folder, 'index.html'), example('./www/api.js').replace('<title>', '<link rel="icon" href="data:,"><title>'));
   const site = await serve(t, folder);
   await visitor.page.goto(site.url);
   await visitor.eventually(async () => assert.match(await visitor.text('output'), /^(Epoch \d: MSE = \d\.\d{4}\n){5}$/));
-});
+}
+
+visit(
+  'the example for another origin trains there in Chrome, and is refused there where the host does not send the header; the folder www/ of a build, copied beside a page, is all that the page needs',
+  { ...FROM_BLANK, expect: [...FOREIGN, ...REFUSED] },
+  async (visitor, t) => {
+    await elsewhereToo(visitor, t, PHI_PSI_DIST, PHI_PSI_SHIPPED);
+    await copied(visitor, t);
+  },
+);
+
+visitInFirefox(
+  'close() leaves no rejection that nobody handles in Firefox; the example for another origin trains there, and is refused there where the host does not send the header',
+  // Firefox tells the test of a rejection that the page has heard and prevented.
+  { ...ON_OTHER_PAGE, expect: [...FOREIGN, ...REFUSED, /^page error: W needs 4 numbers/] },
+  async (visitor, t) => {
+    await heardNothing(visitor);
+    // What a browser makes of the other origin is the same for both builds.
+    await elsewhereToo(visitor, t, PHI_PSI_SHIPPED);
+  },
+);
+
+/** @typedef {import('./browser.mjs').Substitute} Substitute */
+
+/**
+ * Every fault at once, each in words of its own. The page's own Content Security Policy would keep requests to other origins from happening; the server's
+ * forbids the page's pictures instead. That scripts are held to their hashes would keep them from being other ones.
+ * @type {Record<string, Substitute>}
+ */
+const FAULTS = {
+  '?backend=cpu': {
+    route: async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '').replaceAll(/ integrity="[^"]*"/g, '');
+      await route.fulfill({ response, body, headers: { ...response.headers(), 'content-security-policy': "img-src 'none'" } });
+    },
+  },
+  [shippedAt('main')]: preceded(`setTimeout(() => { throw new Error('an error of the page'); });
+void Promise.reject(new Error('a rejection nobody hears'));
+console.error('an error on the console');
+fetch('http://page.invalid/').catch(() => {});
+fetch(new URL('./none.js', import.meta.url));`),
+  [shippedAt('worker')]: preceded(`console.error('an error on the worker’s console');
+fetch('http://worker.invalid/').catch(() => {});`),
+};
+
+/** What is seen of them in each browser. */
+const SEEN = [
+  /page error: an error of the page/,
+  /page error: a rejection nobody hears/,
+  /console error: an error on the console/,
+  /console error: an error on the worker’s console/,
+  /foreign request: http:\/\/page\.invalid/,
+  /failed request: http:\/\/page\.invalid/,
+  /foreign request: http:\/\/worker\.invalid/,
+  /failed request: http:\/\/worker\.invalid/,
+  /answer 404: .*none\.js/,
+];
+
+/** What is seen in one of them alone. */
+const OWN = {
+  Chrome: [
+    /console error: Failed to load resource: net::/,
+    /console error: Failed to load resource: the server responded with a status of 404/,
+    /console error: .*Content Security Policy/,
+    /failed request: .*(icon|run)-\w+\.svg/,
+  ],
+  Firefox: [/page error: The Same Origin Policy/, /page error: .*icon(-192)?-\w+\.(svg|png) because it violates/],
+};
+
+for (const browser of /** @type {const} */ (['Chrome', 'Firefox'])) {
+  // `expect` fails where a problem is not seen, so that these tests pass means that the watch sees them.
+  ({ Chrome: visit, Firefox: visitInFirefox })[browser](
+    `every fault is noticed in ${browser}, in the page and in its worker`,
+    { site: FAULTS, expect: [...SEEN, ...OWN[browser]] },
+    async (visitor) => {
+      assert.equal(await visitor.state(), 'idle');
+    },
+  );
+}

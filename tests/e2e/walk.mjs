@@ -60,6 +60,10 @@ export async function near(visitor, id, there) {
   await visitor.page.locator(there).waitFor();
 }
 
+/** Runs in the page: of all its views those that a test has no business in are left out, and load and compute nothing. @param {string[]} names */
+export const without = (...names) =>
+  `addEventListener('DOMContentLoaded', () => ${JSON.stringify(names)}.forEach((name) => { document.getElementById('view-' + name)?.setAttribute('hidden', ''); }));`;
+
 /** The methods and the atlas are unfolded, and there. @param {Visitor} visitor */
 export async function unfolded(visitor) {
   for (const [id, there] of Object.entries({ methods: '#methods[data-target]', atlas: '#atlas[data-of]' })) {
