@@ -57,63 +57,103 @@ async function stands(visitor, name) {
   assert.equal(await page.title(), name === 'run' ? 'φ·ψ: a GELU layer, split in two' : `${words} – φ·ψ: a GELU layer, split in two`);
 }
 
-visit(
-  'a view is an address: a click changes it and keeps the run, Back and Forward lead through the views, a reload opens it at once, and a sweep’s link that of the sweeps',
-  { view: '', script: FRAMES },
-  async (visitor) => {
-    const { page } = visitor;
-    await stands(visitor, 'run');
-    await visitor.type({ m: 4, epochs: 2 });
-    await page.waitForURL(/#v=1&d=2&m=4&.*&epochs=2&/);
-    const { hash } = new URL(page.url());
-    for (const name of VIEWS.slice(1)) {
-      await open(visitor, name);
-      await stands(visitor, name);
-      assert.equal(new URL(page.url()).hash, hash);
-      assert.equal(await page.evaluate(() => scrollY), 0);
-    }
-    assert.doesNotMatch(await visitor.find('link').inputValue(), /view/, 'a run’s link is the run alone');
-    for (const name of VIEWS.slice(0, -1).reverse()) {
-      await page.goBack();
-      await stands(visitor, name);
-    }
-    await page.goForward();
-    await stands(visitor, VIEWS[1]);
-    assert.equal(await visitor.text('opened'), '', 'no link was opened on the way');
-
-    await page.goto(`${ADDRESS}?backend=cpu&view=about${hash}`);
-    await page.reload();
-    await visitor.frames();
-    await stands(visitor, 'about');
-    assert.deepEqual([...(await page.evaluate('[...globalThis.frames]'))], ['view-about'], 'no frame showed another view');
-    await visitor.eventually(async () => assert.equal((await visitor.typed()).m, '4'));
-
-    const [other] = await Promise.all([
-      page.context().waitForEvent('page'),
-      page.locator('.views a[href*="view=limits"]').click({ modifiers: ['ControlOrMeta'] }),
-    ]);
-    await other.waitForURL(/\?view=limits#v=1&d=2&m=4/);
-    await other.close();
-    await stands(visitor, 'about');
-
-    await page.locator('.skip').focus();
-    await page.keyboard.press('Enter');
-    await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['run']));
-    await page.goto(`${ADDRESS}?backend=cpu&view=nothing`);
-    assert.deepEqual(await shown(visitor), ['run']);
-    await page.goto(`${ADDRESS}?backend=cpu&view=all`);
-    assert.deepEqual(await shown(visitor), VIEWS);
-    await open(visitor, 'share');
-    await stands(visitor, 'share');
-    await page.goto(`${ADDRESS}?backend=cpu#sweep=m&values=2,4&seeds=2&v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=2&lr=0.001&seed=42`);
-    await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['many']));
-  },
-);
-
-visit('a run goes on while another view is on show, which is loaded by then, and every chart is right when it is back', { view: '' }, async (visitor) => {
+/** A view is an address. @param {Visitor} visitor */
+async function addressed(visitor) {
   const { page } = visitor;
+  await stands(visitor, 'run');
+  await visitor.type({ m: 4, epochs: 2 });
+  await page.waitForURL(/#v=1&d=2&m=4&.*&epochs=2&/);
+  const { hash } = new URL(page.url());
+  for (const name of VIEWS.slice(1)) {
+    await open(visitor, name);
+    await stands(visitor, name);
+    assert.equal(new URL(page.url()).hash, hash);
+    assert.equal(await page.evaluate(() => scrollY), 0);
+  }
+  assert.doesNotMatch(await visitor.find('link').inputValue(), /view/, 'a run’s link is the run alone');
+  for (const name of VIEWS.slice(0, -1).reverse()) {
+    await page.goBack();
+    await stands(visitor, name);
+  }
+  await page.goForward();
+  await stands(visitor, VIEWS[1]);
+  assert.equal(await visitor.text('opened'), '', 'no link was opened on the way');
+
+  await open(visitor, 'about');
+  await page.reload();
+  await visitor.frames();
+  await stands(visitor, 'about');
+  assert.deepEqual([...(await page.evaluate('[...globalThis.frames]'))], ['view-about'], 'no frame showed another view');
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).m, '4'));
+
+  const [other] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.locator('.views a[href*="view=limits"]').click({ modifiers: ['ControlOrMeta'] }),
+  ]);
+  await other.waitForURL(/\?view=limits#v=1&d=2&m=4/);
+  await other.close();
+  await stands(visitor, 'about');
+
+  await page.locator('.skip').focus();
+  await page.keyboard.press('Enter');
+  await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['run']));
+  await page.goto(`${ADDRESS}?backend=cpu&view=nothing`);
+  assert.deepEqual(await shown(visitor), ['run']);
+  await page.goto(`${ADDRESS}?backend=cpu&view=all`);
+  assert.deepEqual(await shown(visitor), VIEWS);
+  await open(visitor, 'share');
+  await stands(visitor, 'share');
+  await page.goto(`${ADDRESS}?backend=cpu#sweep=m&values=2,4&seeds=2&v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=2&lr=0.001&seed=42`);
+  await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['many']));
+}
+
+/** What leads to the recipe, and what is said in the view. @param {Visitor} visitor */
+async function led(visitor) {
+  const { page } = visitor;
+  await open(visitor, 'run');
+  await visitor.train({ n: 128, epochs: 2, hidden: 8 });
+  await visitor.type({ seed: 'none' });
+  await open(visitor, 'about');
+  // On the link that was clicked the key has a meaning of its own.
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+  await page.keyboard.press('Space');
+  await visitor.notice();
+  assert.deepEqual(await shown(visitor), ['run']);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'seed');
+  assert.ok(await visitor.find('notice').isVisible());
+
+  await open(visitor, 'share');
+  await press(page.locator('#runs tr').first().getByRole('button', { name: /^Load/ }));
+  assert.deepEqual(await shown(visitor), ['run']);
+  assert.match(await visitor.text('opened'), /is in the form/);
+  assert.equal((await visitor.typed()).seed, '42');
+
+  await open(visitor, 'many');
+  await page.locator('#sweep-setup:enabled').waitFor();
+  await press(page.locator('#sweeps button[data-axis=m]'));
+  await visitor.find('sweep-values').fill('2');
+  await visitor.find('sweep-seeds').fill('1');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^1 value × 1 seed/));
+  await visitor.press('sweep-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '1 of 1 run done.'));
+  assert.deepEqual(await shown(visitor), ['many']);
+  await visitor.press('sweep-take');
+  assert.deepEqual(await shown(visitor), ['run']);
+  assert.equal((await visitor.typed()).m, '2');
+
+  await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.from('nothing') });
+  await visitor.notice();
+  await open(visitor, 'share');
+  assert.ok(await visitor.find('notice').isVisible(), 'above every view');
+}
+
+/** The run goes on while another view is on show, and every chart is right when it is back. @param {Visitor} visitor */
+async function beside(visitor) {
+  const { page } = visitor;
+  await open(visitor, 'run');
   await visitor.type({ n: 8_192, epochs: 100_000 });
   await visitor.press('train');
+  await visitor.reach('running');
   await visitor.underWay({ epochs: 1 });
   await open(visitor, 'errors');
   await loaded(visitor, 'errors');
@@ -142,47 +182,15 @@ visit('a run goes on while another view is on show, which is loaded by then, and
     const [drawn, width] = await visitor.find('chart').evaluate((plot) => [plot.getAttribute('viewBox')?.split(' ')[2], plot.getBoundingClientRect().width]);
     assert.equal(Number(drawn), width, 'drawn to its size');
   });
-});
+}
 
 visit(
-  'a refused recipe, a kept run that is loaded and a sweep’s best lead to the recipe; what else is said stands in the view',
-  { view: '' },
+  'a view is an address: a click changes it and keeps the run, Back and Forward lead through the views, a reload opens it at once, and a sweep’s link that of the sweeps; a refused recipe, a kept run that is loaded and a sweep’s best lead to the recipe; what else is said stands in the view; a run goes on while another view is on show, which is loaded by then, and every chart is right when it is back',
+  { view: '', script: FRAMES },
   async (visitor) => {
-    const { page } = visitor;
-    await visitor.train({ n: 128, epochs: 2, hidden: 8 });
-    await visitor.type({ seed: 'none' });
-    await open(visitor, 'about');
-    // On the link that was clicked the key has a meaning of its own.
-    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
-    await page.keyboard.press('Space');
-    await visitor.notice();
-    assert.deepEqual(await shown(visitor), ['run']);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'seed');
-    assert.ok(await visitor.find('notice').isVisible());
-
-    await open(visitor, 'share');
-    await press(page.locator('#runs tr').first().getByRole('button', { name: /^Load/ }));
-    assert.deepEqual(await shown(visitor), ['run']);
-    assert.match(await visitor.text('opened'), /is in the form/);
-    assert.equal((await visitor.typed()).seed, '42');
-
-    await open(visitor, 'many');
-    await page.locator('#sweep-setup:enabled').waitFor();
-    await press(page.locator('#sweeps button[data-axis=m]'));
-    await visitor.find('sweep-values').fill('2');
-    await visitor.find('sweep-seeds').fill('1');
-    await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^1 value × 1 seed/));
-    await visitor.press('sweep-start');
-    await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '1 of 1 run done.'));
-    assert.deepEqual(await shown(visitor), ['many']);
-    await visitor.press('sweep-take');
-    assert.deepEqual(await shown(visitor), ['run']);
-    assert.equal((await visitor.typed()).m, '2');
-
-    await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.from('nothing') });
-    await visitor.notice();
-    await open(visitor, 'share');
-    assert.ok(await visitor.find('notice').isVisible(), 'above every view');
+    await addressed(visitor);
+    await led(visitor);
+    await beside(visitor);
   },
 );
 
