@@ -9,8 +9,8 @@ const visit = visitors();
 
 const RUN = 'v=1&d=2&m=4&hidden=8&n=100&batch=10&epochs=4&lr=0.001&seed=5';
 
-/** So many epochs that at their pace none of these tests comes to the last. */
-const PACED = `?present=1&backend=cpu#${RUN.replace('epochs=4', 'epochs=200')}`;
+/** So many epochs that at their pace no test comes to the last. */
+const PACED = `?present=1&backend=cpu#${RUN.replace('epochs=4', 'epochs=30')}`;
 
 /** Runs in the page: keeps what is written to the clipboard. */
 const CLIPBOARD = `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (globalThis.copied = text) } });`;
@@ -81,9 +81,71 @@ async function fits(visitor, when) {
   assert.deepEqual(small, [], when);
 }
 
+/** n brings the next epoch, Pause waits at once, and e goes on to the end. @param {Visitor} visitor */
+async function hastened(visitor) {
+  const { page } = visitor;
+  await visitor.type({ epochs: 200 });
+  await visitor.press('train');
+  await visitor.reach('running');
+  await visitor.underWay({ epochs: 1 });
+  const began = Date.now();
+  const before = (await visitor.lines()).length;
+  for (let more = 1; more <= 30; more += 1) {
+    await page.keyboard.press('n');
+    await visitor.underWay({ epochs: before + more });
+  }
+  assert.ok(Date.now() - began < 25_000, 'thirty epochs in less than thirty seconds');
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  const waiting = await visitor.lines();
+  await page.keyboard.press('n');
+  await visitor.frames();
+  assert.deepEqual(await visitor.lines(), waiting, 'a run that is paused stays paused');
+  assert.ok(await visitor.find('present-next').isDisabled());
+  await visitor.press('pause');
+  await visitor.underWay({ epochs: waiting.length + 1 });
+  await page.keyboard.press('e');
+  await visitor.reach('done');
+  assert.equal((await visitor.lines()).length, 200);
+
+  await visitor.press('reset');
+  await visitor.reach('running');
+  await visitor.underWay({ epochs: 1 });
+  await visitor.press('reset');
+  await visitor.frames();
+  assert.ok((await visitor.lines()).length < 10, 'the next run has its pace again, and begins at once');
+}
+
+/** The button begins it, also while a run goes on; Escape ends it and lets the run go on. @param {Visitor} visitor */
+async function begun(visitor) {
+  const { page } = visitor;
+  await visitor.type({ m: 16, hidden: 64, batch: 64, epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 3 });
+  await visitor.press('present');
+  await page.locator(':root[data-present] #present-next:enabled').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('present'), '1');
+  assert.equal(await visitor.state(), 'running');
+  // At its pace: once those that were trained before are drawn, lines come one by one, a second apart.
+  await page.waitForFunction(() => {
+    const { times } = /** @type {{ times: number[] }} */ (/** @type {unknown} */ (globalThis));
+    return times[times.length - 1] - times[times.length - 3] > 1_500;
+  });
+  assert.ok(await visitor.find('comparison').isHidden());
+  const then = (await visitor.lines()).length;
+  await page.keyboard.press('Escape');
+  await page.locator(':root:not([data-present])').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('present'), null);
+  await visitor.underWay({ epochs: then + 100 });
+  // A browser leaves it when it comes to it.
+  await visitor.eventually(async () => assert.equal(await page.evaluate(() => document.fullscreenElement === null), true));
+  await visitor.press('pause');
+  await visitor.reach('paused');
+}
+
 visit(
-  'at 1024 by 768 and at 1280 by 720 all is on show, 20 pixels high and more, before, during and after a run; at 150 % zoom nothing is lost or overlaps',
-  { query: PACED.replace('epochs=200', 'epochs=30'), view: '' },
+  'at 1024 by 768 and at 1280 by 720 all is on show, 20 pixels high and more, before, during and after a run; at 150 % zoom nothing is lost or overlaps; n brings the next epoch, Pause waits at once, and e goes on to the end',
+  { query: PACED, view: '' },
   async (visitor) => {
     const { page } = visitor;
     const fitsBoth = async (/** @type {string} */ when) => {
@@ -128,11 +190,12 @@ visit(
     assert.equal(await visitor.text('present-epoch'), '30 of 30');
     const [told, printed] = [Number(await visitor.text('present-train')), (await visitor.losses())[29]];
     assert.ok(Math.abs(told - printed) < 0.001, `${told} and ${printed}`);
+    await hastened(visitor);
   },
 );
 
 visit(
-  'the Share view’s link presents the run: epochs come a second apart, and it ends with the bits of an unpaced one; a frame presents nothing',
+  'the button begins it, also while a run goes on, and Escape ends it and lets the run go on; the Share view’s link presents the run: epochs come a second apart, and it ends with the bits of an unpaced one; a frame presents nothing',
   { query: `?backend=cpu#${RUN}`, script: `${CLIPBOARD}\n${TIMES}` },
   async (visitor) => {
     const { page } = visitor;
@@ -142,7 +205,8 @@ visit(
     /** @type {string} */
     const copied = await page.evaluate('copied');
     assert.equal(copied, `${ADDRESS}?present=1#${RUN}`);
-    await visitor.train();
+    await begun(visitor);
+    await visitor.train({ m: 4, hidden: 8, batch: 10, epochs: 4 });
     const unpaced = await visitor.table();
 
     await page.goto(copied);
@@ -165,61 +229,3 @@ visit(
     for (const id of ['present', 'present-next', 'present-end', 'present-epoch']) assert.ok(await visitor.find(id).isHidden(), id);
   },
 );
-
-visit('n brings the next epoch, Pause waits at once, and e goes on to the end', { query: PACED, view: '' }, async (visitor) => {
-  const { page } = visitor;
-  await ready(visitor);
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 1 });
-  const began = Date.now();
-  const before = (await visitor.lines()).length;
-  for (let more = 1; more <= 30; more += 1) {
-    await page.keyboard.press('n');
-    await visitor.underWay({ epochs: before + more });
-  }
-  assert.ok(Date.now() - began < 25_000, 'thirty epochs in less than thirty seconds');
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  const waiting = await visitor.lines();
-  await page.keyboard.press('n');
-  await visitor.frames();
-  assert.deepEqual(await visitor.lines(), waiting, 'a run that is paused stays paused');
-  assert.ok(await visitor.find('present-next').isDisabled());
-  await visitor.press('pause');
-  await visitor.underWay({ epochs: waiting.length + 1 });
-  await page.keyboard.press('e');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 200);
-
-  await visitor.press('reset');
-  await visitor.underWay({ epochs: 1 });
-  await visitor.press('reset');
-  await visitor.frames();
-  assert.ok((await visitor.lines()).length < 10, 'the next run has its pace again, and begins at once');
-});
-
-visit('the button begins it, also while a run goes on; Escape ends it and lets the run go on', { script: TIMES }, async (visitor) => {
-  const { page } = visitor;
-  await visitor.type({ n: 100, epochs: 100_000 });
-  await visitor.press('train');
-  await visitor.underWay({ epochs: 3 });
-  await visitor.press('present');
-  await page.locator(':root[data-present] #present-next:enabled').waitFor();
-  assert.equal(new URL(page.url()).searchParams.get('present'), '1');
-  assert.equal(await visitor.state(), 'running');
-  // At its pace: once those that were trained before are drawn, lines come one by one, a second apart.
-  await page.waitForFunction(() => {
-    const { times } = /** @type {{ times: number[] }} */ (/** @type {unknown} */ (globalThis));
-    return times[times.length - 1] - times[times.length - 3] > 1_500;
-  });
-  assert.ok(await visitor.find('comparison').isHidden());
-  const then = (await visitor.lines()).length;
-  await page.keyboard.press('Escape');
-  await page.locator(':root:not([data-present])').waitFor();
-  assert.equal(new URL(page.url()).searchParams.get('present'), null);
-  await visitor.underWay({ epochs: then + 100 });
-  // A browser leaves it when it comes to it.
-  await visitor.eventually(async () => assert.equal(await page.evaluate(() => document.fullscreenElement === null), true));
-  await visitor.press('pause');
-  await visitor.reach('paused');
-});
