@@ -41,7 +41,8 @@ async function leave({ page }) {
   await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
 }
 
-visit('Space trains, pauses and goes on; s steps, r replays, d draws', { context: { viewport: { width: 1440, height: 900 } } }, async (visitor) => {
+/** Space trains, pauses and goes on. @param {Visitor} visitor */
+async function space(visitor) {
   const { page } = visitor;
   await visitor.type({ n: 8_192, epochs: 100_000 });
   await leave(visitor);
@@ -54,10 +55,60 @@ visit('Space trains, pauses and goes on; s steps, r replays, d draws', { context
   await page.keyboard.press('Space');
   await visitor.reach('paused');
   assert.equal(await page.evaluate(() => scrollY), 0, 'and the page does not scroll');
+}
 
-  // Without the run that the address may have by now.
-  await page.goto(page.url().split('#')[0]);
-  await visitor.type({ n: 256, epochs: 3 });
+/** Help, and what keeps its keys. @param {Visitor} visitor */
+async function help(visitor) {
+  const { page } = visitor;
+  await page.keyboard.press('?');
+  await page.locator('#help[open]').waitFor();
+  assert.match(await visitor.text('help'), /Space.*Train.*Step.*Reset.*New random draw/s);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'help-close');
+  for (const key of ['s', 'r', 'd', '?']) await page.keyboard.press(key);
+  await visitor.frames();
+  assert.deepEqual(await visitor.states(), ['idle']);
+  await page.keyboard.press('Escape');
+  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+  await visitor.find('keys').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#help[open]').waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'keys');
+
+  const states = (await visitor.states()).length;
+  for (const id of ['d', 'link', 'typed-W', 'keys', 'copy', 'whole-page', 'schedule', 'fresh', 'log', 'chart', 'theme']) {
+    const found = await visitor.find(id).evaluate((element) => {
+      const details = element.closest('details');
+      if (details) details.open = true;
+      /** @type {HTMLElement} */ (element).focus();
+      return element === document.activeElement;
+    });
+    if (id === 'whole-page') assert.ok(!found, 'it is for frames only');
+    for (const key of ['s', 'r', 'd']) if (found) await page.keyboard.press(key);
+    await page.keyboard.press('Escape');
+  }
+  const summary = page.locator('#course summary');
+  await summary.focus();
+  const open = await visitor.find('course').getAttribute('open');
+  await page.keyboard.press('Space');
+  assert.notEqual(await visitor.find('course').getAttribute('open'), open, 'Space folds and unfolds');
+  await page.locator('#notice').evaluate((element) => (element.textContent = ''));
+  await visitor.frames();
+  assert.equal((await visitor.states()).length, states, 'no run began');
+  assert.equal(await visitor.text('comparison'), '');
+  assert.match(await visitor.find('d').inputValue(), /srd/, 'what is typed is typed');
+
+  await leave(visitor);
+  for (const chord of ['Control+s', 'Alt+s', 'Shift+S']) await page.keyboard.press(chord);
+  await visitor.frames();
+  assert.equal((await visitor.states()).length, states);
+}
+
+/** s steps, r replays, d draws. @param {Visitor} visitor */
+async function letters(visitor) {
+  const { page } = visitor;
+  await visitor.type({ d: 2, n: 256, epochs: 3, schedule: 'constant' });
   await leave(visitor);
   await page.keyboard.press('s');
   await visitor.eventually(async () => assert.equal((await visitor.lines()).length, 1));
@@ -69,79 +120,44 @@ visit('Space trains, pauses and goes on; s steps, r replays, d draws', { context
   await page.keyboard.press('d');
   await visitor.comparison(last);
   assert.match(await visitor.text('comparison-caption'), /^Draw 1 /);
-});
+}
 
-visit(
-  '? shows the keys, while they are on show nothing else happens, and Escape gives the focus back; what has the focus keeps its keys',
-  {},
-  async (visitor) => {
-    const { page } = visitor;
-    await page.keyboard.press('?');
-    await page.locator('#help[open]').waitFor();
-    assert.match(await visitor.text('help'), /Space.*Train.*Step.*Reset.*New random draw/s);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'help-close');
-    for (const key of ['s', 'r', 'd', '?']) await page.keyboard.press(key);
-    await visitor.frames();
-    assert.deepEqual(await visitor.states(), ['idle']);
-    await page.keyboard.press('Escape');
-    await page.locator('#help:not([open])').waitFor({ state: 'attached' });
-    await visitor.find('keys').focus();
-    await page.keyboard.press('Enter');
-    await page.locator('#help[open]').waitFor();
-    await page.keyboard.press('Enter');
-    await page.locator('#help:not([open])').waitFor({ state: 'attached' });
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'keys');
-
-    const states = (await visitor.states()).length;
-    for (const id of ['d', 'link', 'typed-W', 'keys', 'copy', 'whole-page', 'schedule', 'fresh', 'log', 'chart', 'theme']) {
-      const found = await visitor.find(id).evaluate((element) => {
-        const details = element.closest('details');
-        if (details) details.open = true;
-        /** @type {HTMLElement} */ (element).focus();
-        return element === document.activeElement;
-      });
-      if (id === 'whole-page') assert.ok(!found, 'it is for frames only');
-      for (const key of ['s', 'r', 'd']) if (found) await page.keyboard.press(key);
-      await page.keyboard.press('Escape');
-    }
-    const summary = page.locator('#course summary');
-    await summary.focus();
-    const open = await visitor.find('course').getAttribute('open');
-    await page.keyboard.press('Space');
-    assert.notEqual(await visitor.find('course').getAttribute('open'), open, 'Space folds and unfolds');
-    await page.locator('#notice').evaluate((element) => (element.textContent = ''));
-    await visitor.frames();
-    assert.equal((await visitor.states()).length, states, 'no run began');
-    assert.equal(await visitor.text('comparison'), '');
-    assert.match(await visitor.find('d').inputValue(), /srd/, 'what is typed is typed');
-
-    await leave(visitor);
-    for (const chord of ['Control+s', 'Alt+s', 'Shift+S']) await page.keyboard.press(chord);
-    await visitor.frames();
-    assert.equal((await visitor.states()).length, states);
-  },
-);
-
-visit('turned off they stay off, in this browser', {}, async (visitor) => {
+/** Turned off they stay off, in this browser. @param {Visitor} visitor */
+async function off(visitor) {
   const { page } = visitor;
   await page.keyboard.press('?');
   await page.locator('#shortcuts').uncheck();
   await visitor.press('help-close');
-  for (let visits = 0; visits < 2; visits += 1) {
+  for (const when of ['at once', 'on the next visit']) {
+    if (when !== 'at once') await page.reload();
     await leave(visitor);
+    const states = await visitor.states();
     for (const key of ['s', 'd', '?']) await page.keyboard.press(key);
     await visitor.frames();
-    assert.deepEqual(await visitor.states(), ['idle']);
-    assert.equal(await page.locator('#help[open]').count(), 0);
-    await page.reload();
+    assert.deepEqual(await visitor.states(), states, when);
+    assert.equal(await page.locator('#help[open]').count(), 0, when);
   }
+  assert.deepEqual(await visitor.states(), ['idle']);
   await visitor.press('keys');
   await page.locator('#shortcuts').check();
   await visitor.press('help-close');
   await page.reload();
   await page.keyboard.press('s');
   await visitor.reach('paused');
-});
+}
+
+visit(
+  'Space trains, pauses and goes on; ? shows the keys, while they are on show nothing else happens, and Escape gives the focus back; what has the focus keeps its keys; s steps, r replays, d draws; turned off they stay off, in this browser',
+  { context: { viewport: { width: 1440, height: 900 } } },
+  async (visitor) => {
+    await space(visitor);
+    // Without the run that the address may have by now.
+    await visitor.page.goto(visitor.page.url().split('#')[0]);
+    await help(visitor);
+    await letters(visitor);
+    await off(visitor);
+  },
+);
 
 visit(
   'where storage is refused they work, and can be turned off until the page is closed',
