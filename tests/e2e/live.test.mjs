@@ -1,6 +1,5 @@
 // @ts-check
 /** What is spoken: by one region, every two seconds at most, and all that matters in the end. */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Announcer, REST_MS } from '../../www/dom/announcer.js';
@@ -82,7 +81,11 @@ async function calm(visitor) {
   return heard.map(({ words }) => words.trim());
 }
 
-visit('a run says what has come of it, once', { script: RECORDED }, async (visitor) => {
+/** What was heard so far is forgotten. @param {Visitor} visitor */
+const forget = ({ page }) => page.evaluate('void (globalThis.heard.length = 0)');
+
+/** A run says what has come of it, once. @param {Visitor} visitor */
+async function told(visitor) {
   await visitor.train({ epochs: 30 });
   await visitor.heldOut();
   await visitor.eventually(async () =>
@@ -94,9 +97,10 @@ visit('a run says what has come of it, once', { script: RECORDED }, async (visit
   const all = (await calm(visitor)).join(' ');
   assert.equal(all.match(/Done/g)?.length, 1, all);
   await visitor.eventually(async () => assert.match((await calm(visitor)).join(' '), /\d× the floor/));
-});
+}
 
-visit('while a long run goes on hardly anything is spoken, and nothing chatters, wherever the focus is', { script: RECORDED }, async (visitor) => {
+/** While a long run goes on hardly anything is spoken, and nothing chatters, wherever the focus is. @param {Visitor} visitor */
+async function quiet(visitor) {
   const { page } = visitor;
   await visitor.type({ epochs: 100_000 });
   await visitor.press('train');
@@ -121,9 +125,10 @@ visit('while a long run goes on hardly anything is spoken, and nothing chatters,
   // The beginning, the end and each draw, and where the run is every fifteen seconds, of which a slow machine takes many.
   const heard = await heardOn(visitor);
   assert.ok(words.length <= 8 + (heard[heard.length - 1].at - heard[0].at) / PROGRESS_MS, `${words}`);
-});
+}
 
-visit('a refusal is an alert, said once; an arrow key on a chart has the words of its place as the value', { script: RECORDED }, async (visitor) => {
+/** A refusal is an alert, said once; an arrow key on a chart has the words of its place as the value. @param {Visitor} visitor */
+async function refused(visitor) {
   const { page } = visitor;
   await visitor.type({ d: 'many' });
   await visitor.press('train');
@@ -136,7 +141,7 @@ visit('a refusal is an alert, said once; an arrow key on a chart has the words o
     JSON.stringify(heard),
   );
 
-  await visitor.train({ d: 2 });
+  await visitor.train({ d: 2, epochs: 5 });
   const chart = visitor.find('chart');
   await chart.focus();
   await visitor.eventually(async () => assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked'));
@@ -146,4 +151,16 @@ visit('a refusal is an alert, said once; an arrow key on a chart has the words o
     [await chart.getAttribute('aria-valuenow'), await chart.getAttribute('aria-valuemin'), await chart.getAttribute('aria-valuemax')],
     ['1', '1', '5'],
   );
-});
+}
+
+visit(
+  'a run says what has come of it, once; while a long run goes on hardly anything is spoken, and nothing chatters, wherever the focus is; a refusal is an alert, said once; an arrow key on a chart has the words of its place as the value',
+  { script: RECORDED },
+  async (visitor) => {
+    await told(visitor);
+    await forget(visitor);
+    await quiet(visitor);
+    await forget(visitor);
+    await refused(visitor);
+  },
+);
