@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { ADDRESS, press, viewed, visitors } from './browser.mjs';
+import { without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -87,54 +88,168 @@ async function shown(visitor) {
   return (await visitor.data('heldout')).mse;
 }
 
+/** One of many is opened while the others train, and those that had ended when the page is closed are kept. @param {Visitor} visitor */
+async function opened(visitor) {
+  const { page } = visitor;
+  await among(visitor, 3, { ...SMALL, seeds: 6 });
+  await visitor.find('strip').press('Home');
+  await visitor.eventually(async () => assert.match(await visitor.text('strip-readout'), /^seed \d+: /));
+  await visitor.find('strip').press('Enter');
+  const [, seed] = /^seed (\d+):/.exec(await visitor.text('strip-readout')) ?? [];
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+  assert.equal(await visitor.state(), 'running');
+  await visitor.eventually(async () => assert.equal((await visitor.lines()).length, SMALL.epochs));
+  assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
+  const mark = page.locator(`#strip [data-seed="${seed}"]`);
+  assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
+  // Two at once: the ensemble outlives them.
+  await visitor.find('strip').press('Home');
+  await page.evaluate(() => {
+    const strip = document.getElementById('strip');
+    for (const key of ['Enter', 'ArrowRight', 'Enter', 'ArrowLeft', 'Enter']) strip?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  });
+  await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+  assert.equal(await page.locator('#strip [data-seed]').count(), 3);
+  await release(visitor);
+  await visitor.reach('done');
+  const values = await strip(visitor, 6);
+  assert.equal(await shown(visitor), values.get(Number(seed)), 'it is still the one on show');
+  assert.equal(await visitor.text('notice'), '');
+  assert.doesNotMatch(await visitor.text('seeds-words'), /kept/);
+  await visitor.train({ seed, seeds: 1 });
+  assert.equal(await shown(visitor), values.get(Number(seed)));
+
+  await among(visitor, 3, { seed: 42, seeds: 6 });
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.eventually(async () => assert.equal(await kept(visitor), 3));
+  await reopen(visitor, /&seeds=6\b/);
+  await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '6'));
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await strip(visitor, 6), values, 'they are the same');
+  assert.match(await visitor.text('seeds-words'), / 3 of them were kept from before the page was loaded\.$/);
+  await visitor.eventually(async () => assert.equal(await kept(visitor), 0));
+}
+
+/** They are paused, taken on and stepped like one, replay from a link, and are a run again with one seed. @param {Visitor} visitor */
+async function likeOne(visitor) {
+  await visitor.train({ ...SMALL, seeds: 5 });
+  const undisturbed = await strip(visitor, 5);
+  await visitor.press('reset');
+  await visitor.reach('done');
+  assert.deepEqual(await strip(visitor, 5), undisturbed);
+
+  await visitor.type({ epochs: 5 });
+  await visitor.press('step');
+  await visitor.reach('paused');
+  await visitor.eventually(async () => assert.equal(await visitor.text('status-epoch'), 'epoch 1 of 5, 5 of 5 seeds'));
+  const first = await strip(visitor, 5);
+  for (const [seed, value] of first) assert.ok(Number(value) > Number(undisturbed.get(seed)), 'one epoch is not four');
+  await visitor.type({ epochs: 4 });
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await strip(visitor, 5), undisturbed);
+
+  await among(visitor, 3, { epochs: 30, seeds: 6 });
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await release(visitor);
+  const some = await visitor.text('status-epoch');
+  await visitor.askTwice();
+  assert.equal(await visitor.text('status-epoch'), some);
+  await visitor.press('pause');
+  await visitor.reach('done');
+  const resumed = await strip(visitor, 6);
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await strip(visitor, 6), resumed);
+
+  await reopen(visitor, /^#v=4&.*&seed=42&seeds=6&mse=/);
+  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /6.seeds/));
+  assert.equal((await visitor.typed()).seeds, '6');
+  await visitor.press('train');
+  await visitor.reach('done');
+  assert.deepEqual(await strip(visitor, 6), resumed);
+}
+
 visit(
-  'one of many is opened while the others train, and they go on beside it; of a page that is closed meanwhile those that had ended are kept',
+  'one of many is opened while the others train, and they go on beside it; of a page that is closed meanwhile those that had ended are kept; they are paused, taken on and stepped like one, replay from a link, and are a run again with one seed',
   { script: GATED },
   async (visitor) => {
-    const { page } = visitor;
-    await among(visitor, 3, { ...SMALL, seeds: 12 });
-    await visitor.find('strip').press('Home');
-    await visitor.eventually(async () => assert.match(await visitor.text('strip-readout'), /^seed \d+: /));
-    await visitor.find('strip').press('Enter');
-    const [, seed] = /^seed (\d+):/.exec(await visitor.text('strip-readout')) ?? [];
-    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
-    assert.equal(await visitor.state(), 'running');
-    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, SMALL.epochs));
-    assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
-    const mark = page.locator(`#strip [data-seed="${seed}"]`);
-    assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
-    // Two at once: the ensemble outlives them.
-    await visitor.find('strip').press('Home');
-    await page.evaluate(() => {
-      const strip = document.getElementById('strip');
-      for (const key of ['Enter', 'ArrowRight', 'Enter', 'ArrowLeft', 'Enter']) strip?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-    });
-    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
-    assert.equal(await page.locator('#strip [data-seed]').count(), 3);
-    await release(visitor);
-    await visitor.reach('done');
-    const values = await strip(visitor, 12);
-    assert.equal(await shown(visitor), values.get(Number(seed)), 'it is still the one on show');
-    assert.equal(await visitor.text('notice'), '');
-    assert.doesNotMatch(await visitor.text('seeds-words'), /kept/);
-    await visitor.train({ seed, seeds: 1 });
-    assert.equal(await shown(visitor), values.get(Number(seed)));
-
-    await among(visitor, 3, { seed: 42, seeds: 12 });
-    await visitor.press('pause');
-    await visitor.reach('paused');
-    await visitor.eventually(async () => assert.equal(await kept(visitor), 3));
-    await reopen(visitor, /&seeds=12\b/);
-    await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '12'));
-    await visitor.press('train');
-    await visitor.reach('done');
-    assert.deepEqual(await strip(visitor, 12), values, 'they are the same');
-    assert.match(await visitor.text('seeds-words'), / 3 of them were kept from before the page was loaded\.$/);
-    await visitor.eventually(async () => assert.equal(await kept(visitor), 0));
+    await opened(visitor);
+    await likeOne(visitor);
   },
 );
 
-visit('each of many has the held-out error, the epochs and the weights of the same seed alone', { shows: 'seeds' }, async (visitor) => {
+/** What is refused, and what is told of twenty. @param {Visitor} visitor */
+async function told(visitor) {
+  const { page } = visitor;
+  /** @type {[Record<string, string>, string, RegExp][]} */
+  const refused = [
+    [{ seeds: '0' }, 'seeds', /^seeds = 0 is out of range: it must be a whole number from 1 to 1024$/],
+    [{ seeds: '1025' }, 'seeds', /^seeds = 1025 is out of range/],
+    [{ seeds: '1024', hidden: '1024' }, 'seeds', /^the runs of 1024 seeds keep about \d+ MiB, more than the 352 MiB .*: lower seeds, hidden or m$/],
+    [{ seeds: '2', hidden: '64', seed: '4294967295' }, 'seeds', /^seeds = 2 go past the last seed there is: lower seeds or seed$/],
+  ];
+  for (const [fields, key, words] of refused) {
+    await visitor.type(fields);
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.match(await visitor.text(`${key}-error`), words));
+  }
+  await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
+  await visitor.type({ seed: '42', seeds: '1024' });
+  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /80 in all, for each of 1,024 seeds; about 3\d\.\d MB/));
+
+  await visitor.train({ seeds: 20 });
+  await strip(visitor, 20);
+  const lines = await visitor.lines();
+  assert.equal(lines.length, 5);
+  for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
+  const bands = (await visitor.text('log-bands')).split('\n');
+  assert.equal(bands.length, 5);
+  for (const band of bands) {
+    const [low, high] = band.split('–').map(Number);
+    assert.ok(low > 0.05 && low < high && high < 1, band);
+  }
+  for (const look of ['seeds-band', 'seeds-end', 'seeds-median']) assert.equal(await page.locator(`#chart .${look}`).count(), 2);
+  assert.match(await visitor.text('chart-legend'), /20 seeds, train: median, 10–90 %20 seeds, validation/);
+  const words = await visitor.text('seeds-words');
+  assert.match(
+    words,
+    /^Held-out MSE over 20 of 20 seeds \(seed 42 to 61\): mean 0\.1\d+ ± [\d.e-]+ \(standard error\), median 0\.1\d+, 10–90 % [\d.]+–[\d.]+, from [\d.]+ to [\d.]+\.$/,
+  );
+  assert.match(
+    await visitor.text('seeds-printed'),
+    /begins with 0\.8032, higher than \d+\u00a0% of 20 seeds in epoch 1, and ends with 0\.1190, higher than \d+\u00a0% of 20 seeds in epoch 5\.$/,
+  );
+  await press(page.locator('#seeds-table summary'));
+  const rows = page.locator('#seeds-table tbody tr');
+  await visitor.eventually(async () => assert.equal(await rows.count(), 5));
+  assert.match((await rows.first().textContent()) ?? '', /^10\.\d+ ± 0\.0\d+0\.\d+/);
+  // The chart reads them out, epoch by epoch.
+  await visitor.find('chart').focus();
+  await page.keyboard.press('Home');
+  await visitor.eventually(async () =>
+    assert.match((await visitor.find('chart').getAttribute('aria-valuetext')) ?? '', /^epoch 1: .*; over 20 seeds: train median 0\.\d+, 10–90 % /),
+  );
+  await visitor.press('average');
+  await visitor.eventually(async () =>
+    assert.match(
+      await visitor.text('average-words'),
+      /^The mean of 20 runs’ outputs has an MSE of 0\.\d+, where each alone has 0\.\d+ on the same draws: 1\.\d times better\./,
+    ),
+  );
+  assert.deepEqual((await page.locator('#average-table tbody th').allTextContents()).map(Number), [1, 2, 4, 8, 16, 20]);
+  await visitor.type({ hidden: 32, epochs: 2, seeds: 3 });
+  await visitor.train();
+  await strip(visitor, 3);
+  assert.equal(await visitor.text('seeds-printed'), '', 'of another recipe nothing was printed');
+  assert.ok(await visitor.find('average-picture').isHidden());
+}
+
+/** Each has what its seed has alone. @param {Visitor} visitor */
+async function alone(visitor) {
   const { page } = visitor;
   await visitor.train({ ...SMALL, seeds: 6 });
   assert.match(await visitor.text('status-epoch'), /^epoch 4 of 4, 6 of 6 seeds$/);
@@ -171,113 +286,13 @@ visit('each of many has the held-out error, the epochs and the weights of the sa
   const again = page.waitForEvent('download');
   await visitor.press('take-weights');
   assert.deepEqual(readSafetensors(await readFile(await (await again).path())).tensors, readSafetensors(bytes).tensors);
-});
-
-visit('they are paused, taken on and stepped like one, replay from a link, and are a run again with one seed', { script: GATED }, async (visitor) => {
-  await visitor.train({ ...SMALL, seeds: 5 });
-  const undisturbed = await strip(visitor, 5);
-  await visitor.press('reset');
-  await visitor.reach('done');
-  assert.deepEqual(await strip(visitor, 5), undisturbed);
-
-  await visitor.type({ epochs: 5 });
-  await visitor.press('step');
-  await visitor.reach('paused');
-  await visitor.eventually(async () => assert.equal(await visitor.text('status-epoch'), 'epoch 1 of 5, 5 of 5 seeds'));
-  const first = await strip(visitor, 5);
-  for (const [seed, value] of first) assert.ok(Number(value) > Number(undisturbed.get(seed)), 'one epoch is not four');
-  await visitor.type({ epochs: 4 });
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.deepEqual(await strip(visitor, 5), undisturbed);
-
-  await among(visitor, 3, { epochs: 40, seeds: 12 });
-  await visitor.press('pause');
-  await visitor.reach('paused');
-  await release(visitor);
-  const some = await visitor.text('status-epoch');
-  await visitor.askTwice();
-  assert.equal(await visitor.text('status-epoch'), some);
-  await visitor.press('pause');
-  await visitor.reach('done');
-  const resumed = await strip(visitor, 12);
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.deepEqual(await strip(visitor, 12), resumed);
-
-  await reopen(visitor, /^#v=4&.*&seed=42&seeds=12&mse=/);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /12.seeds/));
-  assert.equal((await visitor.typed()).seeds, '12');
-  await visitor.press('train');
-  await visitor.reach('done');
-  assert.deepEqual(await strip(visitor, 12), resumed);
-});
+}
 
 visit(
-  'how many there may be is told before any is trained; the spread is on the chart, beside the log and in words, and the log stays the notebook’s',
-  {},
+  'how many there may be is told before any is trained; the spread is on the chart, beside the log and in words, and the log stays the notebook’s; each of many has the held-out error, the epochs and the weights of the same seed alone',
+  { script: without('layer'), shows: 'seeds' },
   async (visitor) => {
-    const { page } = visitor;
-    /** @type {[Record<string, string>, string, RegExp][]} */
-    const refused = [
-      [{ seeds: '0' }, 'seeds', /^seeds = 0 is out of range: it must be a whole number from 1 to 1024$/],
-      [{ seeds: '1025' }, 'seeds', /^seeds = 1025 is out of range/],
-      [{ seeds: '1024', hidden: '1024' }, 'seeds', /^the runs of 1024 seeds keep about \d+ MiB, more than the 352 MiB .*: lower seeds, hidden or m$/],
-      [{ seeds: '2', hidden: '64', seed: '4294967295' }, 'seeds', /^seeds = 2 go past the last seed there is: lower seeds or seed$/],
-    ];
-    for (const [fields, key, words] of refused) {
-      await visitor.type(fields);
-      await visitor.press('train');
-      await visitor.eventually(async () => assert.match(await visitor.text(`${key}-error`), words));
-    }
-    await visitor.eventually(async () => assert.equal(await visitor.state(), 'idle'));
-    await visitor.type({ seed: '42', seeds: '1024' });
-    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /80 in all, for each of 1,024 seeds; about 3\d\.\d MB/));
-
-    await visitor.train({ seeds: 20 });
-    await strip(visitor, 20);
-    const lines = await visitor.lines();
-    assert.equal(lines.length, 5);
-    for (const [i, line] of lines.entries()) assert.match(line, new RegExp(`^Epoch ${i + 1}: MSE = 0\\.\\d{4}$`));
-    const bands = (await visitor.text('log-bands')).split('\n');
-    assert.equal(bands.length, 5);
-    for (const band of bands) {
-      const [low, high] = band.split('–').map(Number);
-      assert.ok(low > 0.05 && low < high && high < 1, band);
-    }
-    for (const look of ['seeds-band', 'seeds-end', 'seeds-median']) assert.equal(await page.locator(`#chart .${look}`).count(), 2);
-    assert.match(await visitor.text('chart-legend'), /20 seeds, train: median, 10–90 %20 seeds, validation/);
-    const words = await visitor.text('seeds-words');
-    assert.match(
-      words,
-      /^Held-out MSE over 20 of 20 seeds \(seed 42 to 61\): mean 0\.1\d+ ± [\d.e-]+ \(standard error\), median 0\.1\d+, 10–90 % [\d.]+–[\d.]+, from [\d.]+ to [\d.]+\.$/,
-    );
-    assert.match(
-      await visitor.text('seeds-printed'),
-      /begins with 0\.8032, higher than \d+\u00a0% of 20 seeds in epoch 1, and ends with 0\.1190, higher than \d+\u00a0% of 20 seeds in epoch 5\.$/,
-    );
-    await press(page.locator('#seeds-table summary'));
-    const rows = page.locator('#seeds-table tbody tr');
-    await visitor.eventually(async () => assert.equal(await rows.count(), 5));
-    assert.match((await rows.first().textContent()) ?? '', /^10\.\d+ ± 0\.0\d+0\.\d+/);
-    // The chart reads them out, epoch by epoch.
-    await visitor.find('chart').focus();
-    await page.keyboard.press('Home');
-    await visitor.eventually(async () =>
-      assert.match((await visitor.find('chart').getAttribute('aria-valuetext')) ?? '', /^epoch 1: .*; over 20 seeds: train median 0\.\d+, 10–90 % /),
-    );
-    await visitor.press('average');
-    await visitor.eventually(async () =>
-      assert.match(
-        await visitor.text('average-words'),
-        /^The mean of 20 runs’ outputs has an MSE of 0\.\d+, where each alone has 0\.\d+ on the same draws: 1\.\d times better\./,
-      ),
-    );
-    assert.deepEqual((await page.locator('#average-table tbody th').allTextContents()).map(Number), [1, 2, 4, 8, 16, 20]);
-    await visitor.type({ hidden: 32, epochs: 2, seeds: 3 });
-    await visitor.train();
-    await strip(visitor, 3);
-    assert.equal(await visitor.text('seeds-printed'), '', 'of another recipe nothing was printed');
-    assert.ok(await visitor.find('average-picture').isHidden());
+    await told(visitor);
+    await alone(visitor);
   },
 );
