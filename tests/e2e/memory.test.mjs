@@ -4,7 +4,6 @@
  * refused in words. A module's memory only grows, so its size at the end is the most that was held; of the device's buffers, those that
  * are there at a time are counted, and the most of them.
  */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -12,6 +11,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { visitors } from './browser.mjs';
 import { EMPTY } from './other-page.mjs';
+import { shippedAs } from './shipped.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Engine} Engine */
 /** @typedef {Record<string, number | string>} Values */
@@ -122,22 +122,23 @@ visit('the largest recipe runs, and one draw more is refused in words', {}, asyn
   assert.equal(await visitor.text('notice'), '');
 });
 
-const onWebgpu = visitors('webgpu');
-
-for (const name of ON_WEBGPU) {
-  onWebgpu(
-    `${name}: what is told is what the WebGPU module and the device take`,
-    { query: 'memory.html', site: { 'memory.html': EMPTY } },
-    async ({ page }, t) => {
-      const fields = typed(RECIPES[name]);
-      const { told, measured } = await page.evaluate(`(${onTheDevice})(${live}, ${JSON.stringify(fields)})`);
+visitors('webgpu')(
+  `what is told is what the WebGPU module and the device take: ${ON_WEBGPU.join(', ')}`,
+  { query: 'memory.html', site: { 'memory.html': EMPTY } },
+  async ({ page }, t) => {
+    const [script, wasm] = [shippedAs('module-webgpu'), shippedAs('module-webgpu', 'wasm')];
+    for (const name of ON_WEBGPU) {
+      t.diagnostic(name);
+      // Each in a module of its own.
+      const place = JSON.stringify([`www/${script}?${encodeURIComponent(name)}`, `www/${wasm}`]);
+      const { told, measured } = await page.evaluate(`(${onTheDevice})(${live}, ${JSON.stringify(typed(RECIPES[name]))}, ${place})`);
       judge(t, told, measured);
-    },
-  );
-}
+    }
+  },
+);
 
-/** Runs in the page. @param {(engine: Engine, fields: Record<string, string>, along: boolean) => Promise<void>} live @param {Record<string, string>} fields */
-async function onTheDevice(live, fields) {
+/** Runs in the page. @param {(engine: Engine, fields: Record<string, string>, along: boolean) => Promise<void>} live @param {Record<string, string>} fields @param {string[]} place */
+async function onTheDevice(live, fields, place) {
   let [now, most] = [0, 0];
   const own = GPUDevice.prototype.createBuffer;
   GPUDevice.prototype.createBuffer = function (descriptor) {
@@ -153,12 +154,13 @@ async function onTheDevice(live, fields) {
     };
     return buffer;
   };
-  const place = new URL('www/pkg/webgpu/phi_psi.js', location.href).href;
+  const [script, wasm] = place.map((path) => new URL(path, location.href).href);
   /** @type {Engine} */
-  const engine = await import(place);
-  const { memory } = /** @type {{ memory: WebAssembly.Memory }} */ (await engine.default());
+  const engine = await import(script);
+  const { memory } = /** @type {{ memory: WebAssembly.Memory }} */ (await engine.default({ module_or_path: wasm }));
   const told = engine.check(fields).memory.webgpu;
   await live(engine, fields, true);
+  GPUDevice.prototype.createBuffer = own;
   return { told, measured: memory.buffer.byteLength + most };
 }
 
