@@ -1,9 +1,7 @@
 // @ts-check
 /** Light and dark: the system's, or the visitor's own choice, from the first frame on; and what the system asks for besides. */
 import assert from 'node:assert/strict';
-import { ADDRESS, visitors } from './browser.mjs';
-
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
+import { ADDRESS, Visitor, visitors } from './browser.mjs';
 
 const visit = visitors();
 
@@ -24,8 +22,113 @@ addEventListener('DOMContentLoaded', look);`;
 /** @param {Visitor} visitor @returns {Promise<string[]>} */
 const papers = ({ page }) => page.evaluate('[...globalThis.papers]');
 
+/** What the system asks for besides. @param {Visitor} visitor */
+async function asked(visitor) {
+  const { page } = visitor;
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .filter((element) => {
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
+        return transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior === 'smooth';
+      })
+      .map(({ id, localName }) => `${localName}#${id}`),
+  );
+  assert.deepEqual(moving, []);
+
+  await visitor.train();
+  await page.emulateMedia({ forcedColors: 'active' });
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    await page.emulateMedia({ colorScheme });
+    // Even where the visitor has chosen the other theme, since that one is not worn.
+    await visitor.find('theme').selectOption(colorScheme === 'light' ? 'dark' : 'light');
+    await visitor.frames();
+    const looks = await page.evaluate(() => {
+      const canvas = getComputedStyle(document.body).backgroundColor;
+      const look = (/** @type {string} */ selector) => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)));
+      const keys = [...document.querySelectorAll('.keys .key')]
+        .filter((key) => key.getClientRects().length > 0)
+        .map((key) => {
+          const { backgroundColor, borderTopColor, borderTopWidth, borderLeftColor, borderLeftWidth } = getComputedStyle(key);
+          const inks = [
+            backgroundColor,
+            ...(parseFloat(borderTopWidth) > 0 ? [borderTopColor] : []),
+            ...(parseFloat(borderLeftWidth) > 0 ? [borderLeftColor] : []),
+          ];
+          return { name: key.className, seen: inks.some((ink) => ink !== canvas && ink !== 'rgba(0, 0, 0, 0)') };
+        });
+      return {
+        canvas,
+        keys,
+        pressed: look('[data-epochs="5"]').backgroundColor,
+        other: look('[data-epochs="3"]').backgroundColor,
+        drawn: [look('#chart text').fill, look('#chart .curve').stroke, look('#chart line.axis').stroke],
+      };
+    });
+    assert.deepEqual(
+      looks.keys.filter(({ seen }) => !seen),
+      [],
+    );
+    assert.ok(looks.keys.length > 3);
+    assert.notEqual(looks.pressed, looks.other, 'what is pressed looks it');
+    const light = (/** @type {string} */ colour) => (/\d+, \d+, \d+/.exec(colour) ?? ['0'])[0].split(', ').reduce((sum, part) => sum + Number(part), 0);
+    for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${colorScheme}: ${drawn} on ${looks.canvas}`);
+  }
+
+  await visitor.find('theme').selectOption('system');
+  await page.emulateMedia({ forcedColors: 'none', contrast: 'more' });
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    await page.emulateMedia({ colorScheme });
+    await visitor.frames();
+    const weak = await page.evaluate(() => {
+      const light = (/** @type {string} */ colour) => {
+        const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
+          .slice(1)
+          .map((part) => Number(part) / 255)
+          .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const contrast = (/** @type {number} */ a, /** @type {number} */ b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      const card = light(getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor);
+      /** @type {[string, 'color' | 'fill' | 'stroke' | 'borderTopColor', number][]} */
+      const looks = [
+        ['.hint', 'color', 7],
+        ['#chart text.tick', 'fill', 7],
+        ['#step', 'borderTopColor', 4.5],
+        ['.bench', 'borderTopColor', 4.5],
+        ['#chart .curve', 'stroke', 4.5],
+        ['#chart line.axis', 'stroke', 4.5],
+      ];
+      return looks
+        .map(([selector, what, least]) => ({
+          selector,
+          least,
+          found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card),
+        }))
+        .filter(({ least, found }) => !(found >= least));
+    });
+    assert.deepEqual(weak, [], colorScheme);
+  }
+
+  await page.emulateMedia({ contrast: 'no-preference', colorScheme: 'light' });
+  await visitor.find('errors').evaluate((section) => section.scrollIntoView());
+  await page.locator('#maps[data-value]').waitFor();
+  await visitor.frames();
+  const look = () => visitor.find('map-scale').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+  const light = await look();
+  await visitor.find('theme').selectOption('dark');
+  await visitor.frames();
+  const dark = await look();
+  assert.notEqual(dark, light);
+  await page.emulateMedia({ media: 'print' });
+  await visitor.frames();
+  assert.equal(await look(), light, 'paper is light');
+  await page.emulateMedia({ media: 'screen' });
+  await visitor.frames();
+  assert.equal(await look(), dark);
+}
+
 visit(
-  'the colours are the system’s, and follow it; what the visitor chooses holds in other tabs, and from the first frame of the next visit on, on every page of the site',
+  'the colours are the system’s, and follow it; what the visitor chooses holds in other tabs, and from the first frame of the next visit on, on every page of the site; with less motion nothing moves by itself; in the system’s few colours nothing is told by colour alone, and with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark; the maps are painted anew in the colours that hold',
   { script: FRAMES },
   async (visitor) => {
     const { page } = visitor;
@@ -35,25 +138,28 @@ visit(
     assert.deepEqual([await paper(visitor), await theme()], [DARK, 'system']);
     await page.emulateMedia({ colorScheme: 'light' });
 
-    const other = await page.context().newPage();
-    await other.goto(page.url());
-    await other.locator('#theme').selectOption('dark');
-    await visitor.eventually(async () => assert.equal(await paper(visitor), DARK));
-    assert.equal(await theme(), 'dark');
-    await other.close();
-
+    await visitor.find('theme').selectOption('dark');
+    assert.equal(await paper(visitor), DARK);
     await visitor.find('theme').selectOption('system');
     assert.equal(await paper(visitor), LIGHT);
     await visitor.find('theme').selectOption('dark');
-    assert.equal(await paper(visitor), DARK);
-    await page.reload();
-    assert.deepEqual(await papers(visitor), [DARK]);
+    // The next visit is in another tab.
+    const other = new Visitor(await page.context().newPage());
+    await other.page.goto(page.url());
+    assert.deepEqual(await papers(other), [DARK]);
+    assert.equal(await other.find('theme').inputValue(), 'dark');
+    await other.find('theme').selectOption('light');
+    await visitor.eventually(async () => assert.equal(await paper(visitor), LIGHT));
+    assert.equal(await theme(), 'light');
+    await other.find('theme').selectOption('dark');
+    await visitor.eventually(async () => assert.equal(await paper(visitor), DARK));
     assert.equal(await theme(), 'dark');
+    await other.page.close();
     for (const other of ['www/bench.html', 'www/api.html']) {
       await page.goto(ADDRESS + other);
       assert.deepEqual(await papers(visitor), [DARK], other);
     }
-    await page.goto(`${ADDRESS}?backend=cpu`);
+    await page.goto(`${ADDRESS}?backend=cpu&view=all`);
     await visitor.find('theme').selectOption('light');
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.reload();
@@ -62,6 +168,8 @@ visit(
     assert.equal(await paper(visitor), DARK);
     await page.reload();
     assert.deepEqual(await papers(visitor), [DARK]);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await asked(visitor);
   },
 );
 
@@ -80,113 +188,5 @@ visit(
   async (visitor) => {
     await visitor.find('theme').selectOption('dark');
     assert.equal(await paper(visitor), DARK);
-  },
-);
-
-visit(
-  'with less motion nothing moves by itself; in the system’s few colours nothing is told by colour alone, and with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark; the maps are painted anew in the colours that hold',
-  {},
-  async (visitor) => {
-    const { page } = visitor;
-    const moving = await page.evaluate(() =>
-      [...document.querySelectorAll('*')]
-        .filter((element) => {
-          const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
-          return transitionDuration !== '0s' || animationName !== 'none' || scrollBehavior === 'smooth';
-        })
-        .map(({ id, localName }) => `${localName}#${id}`),
-    );
-    assert.deepEqual(moving, []);
-
-    await visitor.train();
-    await page.emulateMedia({ forcedColors: 'active' });
-    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-      await page.emulateMedia({ colorScheme });
-      // Even where the visitor has chosen the other theme, since that one is not worn.
-      await visitor.find('theme').selectOption(colorScheme === 'light' ? 'dark' : 'light');
-      await visitor.frames();
-      const looks = await page.evaluate(() => {
-        const canvas = getComputedStyle(document.body).backgroundColor;
-        const look = (/** @type {string} */ selector) => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)));
-        const keys = [...document.querySelectorAll('.keys .key')]
-          .filter((key) => key.getClientRects().length > 0)
-          .map((key) => {
-            const { backgroundColor, borderTopColor, borderTopWidth, borderLeftColor, borderLeftWidth } = getComputedStyle(key);
-            const inks = [
-              backgroundColor,
-              ...(parseFloat(borderTopWidth) > 0 ? [borderTopColor] : []),
-              ...(parseFloat(borderLeftWidth) > 0 ? [borderLeftColor] : []),
-            ];
-            return { name: key.className, seen: inks.some((ink) => ink !== canvas && ink !== 'rgba(0, 0, 0, 0)') };
-          });
-        return {
-          canvas,
-          keys,
-          pressed: look('[data-epochs="5"]').backgroundColor,
-          other: look('[data-epochs="3"]').backgroundColor,
-          drawn: [look('#chart text').fill, look('#chart .curve').stroke, look('#chart line.axis').stroke],
-        };
-      });
-      assert.deepEqual(
-        looks.keys.filter(({ seen }) => !seen),
-        [],
-      );
-      assert.ok(looks.keys.length > 3);
-      assert.notEqual(looks.pressed, looks.other, 'what is pressed looks it');
-      const light = (/** @type {string} */ colour) => (/\d+, \d+, \d+/.exec(colour) ?? ['0'])[0].split(', ').reduce((sum, part) => sum + Number(part), 0);
-      for (const drawn of looks.drawn) assert.ok(Math.abs(light(drawn) - light(looks.canvas)) > 150, `${colorScheme}: ${drawn} on ${looks.canvas}`);
-    }
-
-    await visitor.find('theme').selectOption('system');
-    await page.emulateMedia({ forcedColors: 'none', contrast: 'more' });
-    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-      await page.emulateMedia({ colorScheme });
-      await visitor.frames();
-      const weak = await page.evaluate(() => {
-        const light = (/** @type {string} */ colour) => {
-          const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
-            .slice(1)
-            .map((part) => Number(part) / 255)
-            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const contrast = (/** @type {number} */ a, /** @type {number} */ b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        const card = light(getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor);
-        /** @type {[string, 'color' | 'fill' | 'stroke' | 'borderTopColor', number][]} */
-        const looks = [
-          ['.hint', 'color', 7],
-          ['#chart text.tick', 'fill', 7],
-          ['#step', 'borderTopColor', 4.5],
-          ['.bench', 'borderTopColor', 4.5],
-          ['#chart .curve', 'stroke', 4.5],
-          ['#chart line.axis', 'stroke', 4.5],
-        ];
-        return looks
-          .map(([selector, what, least]) => ({
-            selector,
-            least,
-            found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card),
-          }))
-          .filter(({ least, found }) => !(found >= least));
-      });
-      assert.deepEqual(weak, [], colorScheme);
-    }
-
-    await page.emulateMedia({ contrast: 'no-preference', colorScheme: 'light' });
-    await visitor.find('errors').evaluate((section) => section.scrollIntoView());
-    await page.locator('#maps[data-value]').waitFor();
-    await visitor.frames();
-    const look = () => visitor.find('map-scale').evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
-    const light = await look();
-    await visitor.find('theme').selectOption('dark');
-    await visitor.frames();
-    const dark = await look();
-    assert.notEqual(dark, light);
-    await page.emulateMedia({ media: 'print' });
-    await visitor.frames();
-    assert.equal(await look(), light, 'paper is light');
-    await page.emulateMedia({ media: 'screen' });
-    await visitor.frames();
-    assert.equal(await look(), dark);
   },
 );
