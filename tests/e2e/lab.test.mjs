@@ -43,63 +43,61 @@ const DIES = preceded(`addEventListener('message', (event) => {
   Promise.reject(new WebAssembly.RuntimeError('unreachable'));
 });`);
 
-visit(
-  'before a run has ended the lab is not loaded; what dies in its worker is told, and another answers; its numbers are the design’s and the sister notebook’s',
-  { site: { 'www/worker/lab-worker.js': { text: (own, nth) => (nth === 1 ? DIES.text(own, nth) : own) } } },
-  async (visitor) => {
-    await visitor.type({ epochs: 100_000 });
-    await visitor.trainAndPause(1);
-    const files = /** @type {string[]} */ (await labFiles(visitor));
-    assert.deepEqual(
-      files.filter((name) => name.includes('pkg/lab')),
-      [],
-    );
-    assert.equal(labWorkers(visitor).length, 0);
+/** It is loaded late, outlives a death, and has the design’s numbers. @param {Visitor} visitor */
+async function known(visitor) {
+  await visitor.type({ epochs: 100_000 });
+  await visitor.trainAndPause(1);
+  const files = /** @type {string[]} */ (await labFiles(visitor));
+  assert.deepEqual(
+    files.filter((name) => name.includes('pkg/lab')),
+    [],
+  );
+  assert.equal(labWorkers(visitor).length, 0);
 
-    assert.deepEqual(await inLab(visitor, 'lab.floors(2, 4).catch(({ name, message }) => [name, message])'), ['LostError', 'unreachable']);
-    const plane = await inLab(visitor, 'Array.from(await lab.floors(2, 64))');
-    const space = await inLab(visitor, 'Array.from(await lab.floors(3, 64))');
-    const near = (/** @type {number} */ found, /** @type {number} */ known) => assert.ok(Math.abs(found / known - 1) < 2e-4, `${found} instead of ${known}`);
-    for (const [m, known] of [
-      [0, 0.935534],
-      [1, 0.60588],
-      [4, 0.05555],
-      [6, 0.0034997],
-      [16, 1.1102e-4],
-      [32, 5.311e-6],
-      [64, 1.399e-7],
-    ])
-      near(plane[m], known);
-    for (const [m, known] of [
-      [4, 0.211988],
-      [8, 0.052565],
-      [16, 0.0051955],
-      [64, 2.1396e-4],
-    ])
-      near(space[m], known);
-    await assert.rejects(inLab(visitor, 'await lab.floors(258, 4)'), /d = 258 is out of range/);
+  assert.deepEqual(await inLab(visitor, 'lab.floors(2, 4).catch(({ name, message }) => [name, message])'), ['LostError', 'unreachable']);
+  const plane = await inLab(visitor, 'Array.from(await lab.floors(2, 64))');
+  const space = await inLab(visitor, 'Array.from(await lab.floors(3, 64))');
+  const near = (/** @type {number} */ found, /** @type {number} */ known) => assert.ok(Math.abs(found / known - 1) < 2e-4, `${found} instead of ${known}`);
+  for (const [m, known] of [
+    [0, 0.935534],
+    [1, 0.60588],
+    [4, 0.05555],
+    [6, 0.0034997],
+    [16, 1.1102e-4],
+    [32, 5.311e-6],
+    [64, 1.399e-7],
+  ])
+    near(plane[m], known);
+  for (const [m, known] of [
+    [4, 0.211988],
+    [8, 0.052565],
+    [16, 0.0051955],
+    [64, 2.1396e-4],
+  ])
+    near(space[m], known);
+  await assert.rejects(inLab(visitor, 'await lab.floors(258, 4)'), /d = 258 is out of range/);
 
-    const toy = await inLab(visitor, 'await lab.taylorToy()');
-    assert.equal(toy.rmseTanh.toFixed(5), '0.21182');
-    assert.equal(toy.rmseProduct.toFixed(5), '0.00000');
-    assert.deepEqual([toy.features, toy.monomials], [66_432, 163]);
-    assert.deepEqual(
-      toy.taylor.map((/** @type {number} */ y) => y.toFixed(6)),
-      ['0.335822', '1.457664', '2.306084'],
-    );
+  const toy = await inLab(visitor, 'await lab.taylorToy()');
+  assert.equal(toy.rmseTanh.toFixed(5), '0.21182');
+  assert.equal(toy.rmseProduct.toFixed(5), '0.00000');
+  assert.deepEqual([toy.features, toy.monomials], [66_432, 163]);
+  assert.deepEqual(
+    toy.taylor.map((/** @type {number} */ y) => y.toFixed(6)),
+    ['0.335822', '1.457664', '2.306084'],
+  );
 
-    const taylor = await inLab(visitor, 'await lab.taylor(2, 5, { draws: 2000 })');
-    assert.deepEqual(
-      taylor.largest.map((/** @type {{ error: number }} */ { error }) => error.toPrecision(2)),
-      ['0.0000088', '3.0', '7.9e+2', '2.7e+4'],
-    );
-    assert.ok(taylor.population.taylor > 1e6 && taylor.population.best < 0.02, JSON.stringify(taylor.population));
-    const curves = await inLab(visitor, '(({ taylor, target }) => [taylor[0], target[0]])(await lab.taylorCurves(2, 5, new Float64Array([0.5])))');
-    assert.ok(Math.abs(curves[0] - curves[1]) < 1e-7, `${curves}`);
-  },
-);
+  const taylor = await inLab(visitor, 'await lab.taylor(2, 5, { draws: 2000 })');
+  assert.deepEqual(
+    taylor.largest.map((/** @type {{ error: number }} */ { error }) => error.toPrecision(2)),
+    ['0.0000088', '3.0', '7.9e+2', '2.7e+4'],
+  );
+  assert.ok(taylor.population.taylor > 1e6 && taylor.population.best < 0.02, JSON.stringify(taylor.population));
+  const curves = await inLab(visitor, '(({ taylor, target }) => [taylor[0], target[0]])(await lab.taylorCurves(2, 5, new Float64Array([0.5])))');
+  assert.ok(Math.abs(curves[0] - curves[1]) < 1e-7, `${curves}`);
+}
 
-visit('near the floor: solved in one go, from trained hidden layers too, evaluated on fresh draws, opened by the trainer', {}, async (visitor, t) => {
+/** @param {Visitor} visitor @param {import('node:test').TestContext} t */
+async function solved(visitor, t) {
   const found = await inLab(
     visitor,
     `await (async () => {
@@ -147,38 +145,45 @@ visit('near the floor: solved in one go, from trained hidden layers too, evaluat
   );
   t.diagnostic(`30 epochs: ${trained.toFixed(1)} times the floor; the last layers solved then: ${after.toFixed(1)}`);
   assert.ok(from > 0 && after < trained / 2, `${after} after ${trained}`);
-});
+}
+
+/** @param {Visitor} visitor */
+async function refused(visitor) {
+  const refusal = (/** @type {string} */ question) => inLab(visitor, `${question}.then(() => 'no refusal', ({ key, message }) => [key, message])`);
+  const fields = JSON.stringify(NOTEBOOK);
+  assert.deepEqual(await refusal(`lab.solve(${fields}, null, { draws: 0 })`), ['draws', '0 draws are not solved for: there must be 1 to 131072']);
+  assert.deepEqual((await refusal(`lab.solve({ ...${fields}, m: '0' }, null)`))[0], 'm');
+  assert.match((await refusal(`lab.solve({ ...${fields}, hidden: '1024' }, null, { draws: 130000 })`))[1], /needs about \d+ MiB/);
+  assert.match((await refusal('lab.evaluate(new Uint8Array(9), 10)'))[1], /not a whole safetensors file/);
+  assert.match((await refusal('lab.taylor(2, 13)'))[1], /13 terms/);
+
+  const [name, floor, again] = await inLab(
+    visitor,
+    `await (async () => {
+  const fields = { ...${JSON.stringify(NOTEBOOK)}, hidden: '1024' };
+  const control = new AbortController();
+  const solving = lab.solve(fields, null, { draws: 40000, signal: control.signal, progress: () => control.abort() });
+  const behind = lab.evaluate(new Uint8Array(9), 10).catch(({ message }) => message);
+  const name = await solving.then(() => 'solved', ({ name }) => name);
+  const answer = await behind;
+  return [name, (await lab.floors(2, 4))[4], answer];
+})()`,
+  );
+  assert.equal(name, 'AbortError');
+  assert.ok(Math.abs(floor - 0.05555) < 1e-5);
+  assert.match(again, /not a whole safetensors file/);
+  assert.equal(labWorkers(visitor).length, 1, 'the one that answered');
+  await inLab(visitor, 'lab.close()');
+  await visitor.eventually(async () => assert.equal(labWorkers(visitor).length, 0));
+  assert.match(await inLab(visitor, `lab.floors(2, 4).catch(({ message }) => message)`), /closed/);
+}
 
 visit(
-  'what is refused is refused in a sentence, under its key; cancelling ends the worker at once, and what else was asked is answered',
-  {},
-  async (visitor) => {
-    const refusal = (/** @type {string} */ question) => inLab(visitor, `${question}.then(() => 'no refusal', ({ key, message }) => [key, message])`);
-    const fields = JSON.stringify(NOTEBOOK);
-    assert.deepEqual(await refusal(`lab.solve(${fields}, null, { draws: 0 })`), ['draws', '0 draws are not solved for: there must be 1 to 131072']);
-    assert.deepEqual((await refusal(`lab.solve({ ...${fields}, m: '0' }, null)`))[0], 'm');
-    assert.match((await refusal(`lab.solve({ ...${fields}, hidden: '1024' }, null, { draws: 130000 })`))[1], /needs about \d+ MiB/);
-    assert.match((await refusal('lab.evaluate(new Uint8Array(9), 10)'))[1], /not a whole safetensors file/);
-    assert.match((await refusal('lab.taylor(2, 13)'))[1], /13 terms/);
-
-    const [name, floor, again] = await inLab(
-      visitor,
-      `await (async () => {
-    const fields = { ...${JSON.stringify(NOTEBOOK)}, hidden: '1024' };
-    const control = new AbortController();
-    const solving = lab.solve(fields, null, { draws: 40000, signal: control.signal, progress: () => control.abort() });
-    const behind = lab.evaluate(new Uint8Array(9), 10).catch(({ message }) => message);
-    const name = await solving.then(() => 'solved', ({ name }) => name);
-    const answer = await behind;
-    return [name, (await lab.floors(2, 4))[4], answer];
-  })()`,
-    );
-    assert.equal(name, 'AbortError');
-    assert.ok(Math.abs(floor - 0.05555) < 1e-5);
-    assert.match(again, /not a whole safetensors file/);
-    assert.equal(labWorkers(visitor).length, 1, 'the one that answered');
-    await inLab(visitor, 'lab.close()');
-    await visitor.eventually(async () => assert.equal(labWorkers(visitor).length, 0));
-    assert.match(await inLab(visitor, `lab.floors(2, 4).catch(({ message }) => message)`), /closed/);
+  'before a run has ended the lab is not loaded; what dies in its worker is told, and another answers; its numbers are the design’s and the sister notebook’s; near the floor: solved in one go, from trained hidden layers too, evaluated on fresh draws, opened by the trainer; what is refused is refused in a sentence, under its key; cancelling ends the worker at once, and what else was asked is answered',
+  { site: { 'www/worker/lab-worker.js': { text: (own, nth) => (nth === 1 ? DIES.text(own, nth) : own) } } },
+  async (visitor, t) => {
+    await known(visitor);
+    await solved(visitor, t);
+    await refused(visitor);
   },
 );
