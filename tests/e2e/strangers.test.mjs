@@ -60,21 +60,26 @@ const LINKS = [
   `${NOTEBOOK}&%E2%80%AE%00%1B=1`,
 ];
 
-visit('links with markup and with every object’s keys are refused in plain words, and make no element', {}, async (visitor) => {
+/** Links are refused in plain words, and make no element. @param {Visitor} visitor */
+async function links(visitor) {
   // The sweeps’ form is made when the first link to one comes.
   await refused(visitor, `sweep=unknown&values=1&seeds=1&${NOTEBOOK}`);
+  await visitor.page.locator('#sweep-setup:enabled').waitFor();
   await refused(visitor, `${NOTEBOOK}&unknown=1`);
+  await visitor.page.waitForLoadState('networkidle');
+  await visitor.frames();
   const before = await trace(visitor);
   for (const link of LINKS) {
     await refused(visitor, link);
     assert.deepEqual(await trace(visitor), before, link);
   }
+}
+
+/** Kept runs are shown as text or not at all. @param {Visitor} visitor */
+async function kept(visitor) {
+  // Whatever links came before, it trains.
   assert.equal((await visitor.train()).length, 5);
   assert.equal((await trace(visitor)).hurt, 'undefined');
-});
-
-visit('kept runs with markup and with every object’s keys are shown as text or not at all', {}, async (visitor) => {
-  await visitor.train();
   await visitor.heldOut();
   const place = 'phi-psi runs 1';
   const stored = await visitor.page.evaluate((place) => localStorage.getItem(place) ?? '', place);
@@ -94,7 +99,7 @@ visit('kept runs with markup and with every object’s keys are shown as text or
   assert.deepEqual(await plant(named(name).replaceAll(/\{"(?=id|d|number)/g, `{${poison}"`)), before);
   const names = await visitor.page.locator('.run-name input').evaluateAll((inputs) => inputs.map((input) => /** @type {HTMLInputElement} */ (input).value));
   assert.deepEqual(names, [name]);
-});
+}
 
 /** A file with so much more in its metadata. @param {Buffer} file @param {Record<string, string> | string} more an object, or JSON of one */
 function described(file, more) {
@@ -111,9 +116,11 @@ function described(file, more) {
   return Buffer.concat([size, Buffer.from(text), file.subarray(8 + length)]);
 }
 
-visit('a file’s name and metadata are text', {}, async (visitor) => {
+/** A file’s name and metadata are text. @param {Visitor} visitor */
+async function files(visitor) {
   await visitor.train({ m: 3, hidden: 4 });
-  // Its neighbours are loaded with it, and elements are counted below.
+  // Its neighbours are loaded with it, and elements are counted below; of the layer no figure counts.
+  await visitor.find('layer-hidden').selectOption('32');
   await loaded(visitor, 'layer');
   await visitor.eventually(async () => assert.match(await visitor.text('layer-differing'), /answer differently\.$/));
   await loaded(visitor, 'share');
@@ -135,7 +142,7 @@ visit('a file’s name and metadata are text', {}, async (visitor) => {
     await visitor.find('weights-file').setInputFiles({ name: 'worse', mimeType: '', buffer: described(file, more) });
     await visitor.eventually(async () => assert.match(await visitor.text('notice'), /“worse” cannot be opened: the file is not a whole safetensors file/));
   }
-});
+}
 
 visit('what a script hands in is judged whole, whatever its keys and its size', ON_OTHER_PAGE, async (visitor, t) => {
   const sentences = await scripted(
@@ -202,25 +209,35 @@ async function refusedAt(visitor, id) {
   return { below: notice - bottom, moved: Math.abs(top - before) };
 }
 
+/** A refusal stands where a file was dropped, on a desk and on a phone, and the trial’s answer beside its button. @param {Visitor} visitor */
+async function dropped(visitor) {
+  for (const [width, height] of [
+    [1_100, 900],
+    [360, 740],
+  ]) {
+    await visitor.page.setViewportSize({ width, height });
+    await visitor.frames();
+    for (const id of ['drop', 'typed-hint']) {
+      const { below, moved } = await refusedAt(visitor, id);
+      assert.ok(below >= 0 && below < 60, `${below} pixels below #${id}, ${width} by ${height}`);
+      assert.ok(moved < height / 2, `#${id} has moved by ${moved} pixels, ${width} by ${height}`);
+      await visitor.find('notice').evaluate((notice) => (notice.textContent = ''));
+    }
+  }
+  await visitor.press('trial');
+  await visitor.eventually(async () => assert.match(await visitor.text('trial-answer'), /^For this recipe/));
+  assert.equal(await visitor.text('trial-answer'), await visitor.text('offer'));
+}
+
 visit(
-  'a file that is refused is told of where it was dropped, on a desk and on a phone, where the trial’s answer stands beside its button',
+  'links, kept runs and files with markup and with every object’s keys are refused in plain words or shown as text, and make no element; a file that is refused is told of where it was dropped, on a desk and on a phone, where the trial’s answer stands beside its button',
   {},
   async (visitor) => {
-    for (const [width, height] of [
-      [1_100, 900],
-      [360, 740],
-    ]) {
-      await visitor.page.setViewportSize({ width, height });
-      await visitor.frames();
-      for (const id of ['drop', 'typed-hint']) {
-        const { below, moved } = await refusedAt(visitor, id);
-        assert.ok(below >= 0 && below < 60, `${below} pixels below #${id}, ${width} by ${height}`);
-        assert.ok(moved < height / 2, `#${id} has moved by ${moved} pixels, ${width} by ${height}`);
-        await visitor.find('notice').evaluate((notice) => (notice.textContent = ''));
-      }
-    }
-    await visitor.press('trial');
-    await visitor.eventually(async () => assert.match(await visitor.text('trial-answer'), /^For this recipe/));
-    assert.equal(await visitor.text('trial-answer'), await visitor.text('offer'));
+    await links(visitor);
+    await visitor.find('notice').evaluate((notice) => (notice.textContent = ''));
+    await dropped(visitor);
+    await visitor.page.setViewportSize({ width: 1_100, height: 900 });
+    await kept(visitor);
+    await files(visitor);
   },
 );
