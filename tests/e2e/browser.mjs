@@ -39,7 +39,7 @@ import { showing } from './guarantees.mjs';
  * @property {RegExp[]} [allow] problems that may occur
  * @property {ContextOptions} [context]
  * @property {string} [script] runs in the page before its own scripts
- * @property {import('./guarantees.mjs').Guarantee} [shows] what the page promises that this test shows of this engine
+ * @property {import('./guarantees.mjs').Guarantee | import('./guarantees.mjs').Guarantee[]} [shows] what the page promises that this test shows of this engine
  * @property {string} [view] which view of the page is visited; all of them where a test does not say, and what the address says where it is empty
  */
 
@@ -318,6 +318,16 @@ export async function press(control) {
 /** Answers a request with 404. @type {Handler} */
 export const MISSING = { route: (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'There is no such file here.\n' }) };
 
+/** The worker that trains and the CPU's module, as they are written and as they ship. */
+export const WORKER = 'www/{worker/worker,worker-*}.js';
+export const MODULE = 'www/{pkg/cpu/phi_psi,module-cpu-*}.js';
+
+/** A module with more behind it: in what ships its `Session` has another name. @param {string} own @param {string} more */
+export function extended(own, more) {
+  const name = /([\w$]+) as Session\b/.exec(own)?.[1] ?? 'Session';
+  return `${own}\n${more.replace(/\bSession\b/g, () => name)}`;
+}
+
 /** The file with a script put before it. @param {string} script @returns {Rewrite} */
 export function preceded(script) {
   return { text: (own) => `${script}\n${own}` };
@@ -342,6 +352,9 @@ export const IDLE_DISPATCHES = `{
   };
 }`;
 
+/** The address of a worker that trains. */
+export const IS_WORKER = /#worker(-\w+)?\.js$/;
+
 export class Visitor {
   /** @param {Page} page */
   constructor(page) {
@@ -350,7 +363,7 @@ export class Visitor {
 
   /** The worker that trains. */
   get worker() {
-    const worker = this.page.workers().find((one) => one.url().endsWith('#worker.js'));
+    const worker = this.page.workers().find((one) => IS_WORKER.test(one.url()));
     assert.ok(worker, 'there is a worker');
     return worker;
   }

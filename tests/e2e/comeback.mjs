@@ -1,7 +1,7 @@
 // @ts-check
 /** A GPU that is lost in the midst of a run and comes back, in each browser that has WebGPU; and what befalls a worker once it has trained for some epochs. */
 import assert from 'node:assert/strict';
-import { DEVICES, preceded } from './browser.mjs';
+import { DEVICES, extended, MODULE, preceded, WORKER } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -13,30 +13,32 @@ export const ON_GPU = { m: 4, hidden: 8, n: 320, epochs: 120 };
 /** Where a run went on from. */
 export const FROM = /from the end of epoch (\d+); nothing before it has changed\.$/;
 
-/** The worker that trains, which does something when so many epochs have come in, with its GPU devices within reach. @param {number} epochs @param {string} deed */
-export function afterEpochs(epochs, deed) {
-  return preceded(`${DEVICES}
-let epochs = 0;
-const { postMessage } = self;
-self.postMessage = (message, ...rest) => {
-  postMessage.call(self, message, ...rest);
-  if (message.type !== 'progress' || epochs >= ${epochs}) return;
-  epochs += message.reports.length;
-  if (epochs < ${epochs}) return;
-  ${deed}
-};`);
-}
+/** For a worker: does something when so many epochs have come in from now on. @param {number} epochs @param {string} deed */
+export const onceTrained = (epochs, deed) => `{
+  let epochs = 0;
+  const { postMessage } = self;
+  self.postMessage = (message, ...rest) => {
+    postMessage.call(self, message, ...rest);
+    if (message.type !== 'progress' || epochs >= ${epochs}) return;
+    epochs += message.reports.length;
+    if (epochs < ${epochs}) return;
+    ${deed}
+  };
+}`;
+
+/** The worker that trains, with its GPU devices within reach, which does something when so many epochs have come in. @param {number} epochs @param {string} deed */
+export const afterEpochs = (epochs, deed) => preceded(`${DEVICES}\n${onceTrained(epochs, deed)}`);
 
 /** Loses its device by itself. CubeCL may die of it, and say so. */
 const LOSES = afterEpochs(5, 'console.error = () => {}; devices.at(-1).destroy();');
 
 /** Every worker after the first tells the others when it stops. */
-const TELLS = preceded(`const stops = new BroadcastChannel('stops');
+const TELLS = `const stops = new BroadcastChannel('stops');
 const { postMessage } = self;
 self.postMessage = (message, ...rest) => {
   postMessage.call(self, message, ...rest);
   if (message.type === 'stopped') stops.postMessage('');
-};`);
+};`;
 
 /** The CPU waits at epoch 20 until a worker has stopped, which is the one that tries WebGPU, and takes its time then. */
 const WAITS = `const stopped = new Promise((resolve) => void (new BroadcastChannel('stops').onmessage = resolve));
@@ -49,14 +51,17 @@ Session.prototype.collect = async function () {
   return collect.call(this);
 };`;
 
-/** @type {Circumstances} */
-export const COMES_BACK = {
+/**
+ * The first worker loses its GPU, the second trains on the CPU, and the third tries WebGPU again; what is done there later is not held up.
+ * @param {string} [more] for every worker after the first @returns {Circumstances}
+ */
+export const comingBack = (more = '') => ({
   query: '?backend=webgpu',
   site: {
-    'www/worker/worker.js': { text: (own, nth) => (nth === 1 ? LOSES : TELLS).text(own, nth) },
-    'www/pkg/cpu/phi_psi.js': { text: (own) => `${own}\n${WAITS}` },
+    [WORKER]: { text: (own, nth) => (nth === 1 ? LOSES : preceded(`${more}\n${TELLS}`)).text(own, nth) },
+    [MODULE]: { text: (own, nth) => (nth > 3 ? own : extended(own, WAITS)) },
   },
-};
+});
 
 /** More than the CPU has trained when the GPU is back. */
 const EPOCHS = 40;

@@ -1,9 +1,8 @@
 // @ts-check
 /** Firefox's own WebGPU, on the adapter that there is: the probe, what is read, and many runs, and a GPU that is lost. The notebook's run is in webgpu.test.mjs. */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { DEVICES, preceded, visitors } from './browser.mjs';
-import { COMES_BACK, comesBack } from './comeback.mjs';
+import { DEVICES, visitors } from './browser.mjs';
+import { comesBack, comingBack, ON_GPU } from './comeback.mjs';
 
 const visit = visitors('firefoxWebgpu');
 
@@ -13,8 +12,6 @@ visit('an adapter in software is not taken unasked here either', { query: '?back
   assert.match(await visitor.text('backend'), /itself a program on the CPU/);
   assert.equal(await visitor.text('notice'), '');
 });
-
-visit('a GPU that was lost costs nothing: it comes back, and the run goes over to it at the end of an epoch', { ...COMES_BACK, shows: 'fault' }, comesBack);
 
 /** On Mesa's driver a seed's last bits have been others in company than alone. */
 const ROUNDING = 1e-6;
@@ -49,11 +46,13 @@ function read(many) {
 }
 
 visit(
-  'many reads come in between two looks of the browser, and many seeds have, each, what the same seed has alone',
-  { query: '?backend=webgpu', site: { 'www/worker/worker.js': preceded(READS) }, shows: 'seeds' },
+  'a GPU that was lost costs nothing: it comes back, and the run goes over to it at the end of an epoch; many seeds have, each, what the same seed has alone; and many reads come in between two looks of the browser',
+  { ...comingBack(READS), shows: ['fault', 'seeds'] },
   async (visitor, t) => {
     const { page } = visitor;
-    await visitor.train({ m: 4, hidden: 8, n: 100, batch: 10, epochs: 2, seeds: 3 });
+    await comesBack(visitor, t);
+
+    await visitor.train({ ...ON_GPU, epochs: 2, seeds: 3 });
     await page.waitForFunction(() => document.querySelectorAll('#strip [data-seed]').length === 3);
     const of = (/** @type {number} */ seed) => page.locator(`#strip [data-seed="${seed}"]`).getAttribute('data-value');
     const [first, third] = [Number(await of(42)), Number(await of(44))];

@@ -28,8 +28,8 @@ export const ENGINES = /** @type {const} */ ({
 });
 
 /**
- * Does what shows one in an engine, and says whether it held there, in the form that `xtask/src/guarantees.rs` reads.
- * @param {TestContext} t @param {Guarantee | undefined} which @param {keyof typeof ENGINES} engine @param {() => Promise<void>} task
+ * Does what shows some in an engine, and says whether they held there, in the form that `xtask/src/guarantees.rs` reads.
+ * @param {TestContext} t @param {Guarantee | Guarantee[] | undefined} which @param {keyof typeof ENGINES} engine @param {() => Promise<void>} task
  */
 export async function showing(t, which, engine, task) {
   let held = false;
@@ -37,6 +37,6 @@ export async function showing(t, which, engine, task) {
     await task();
     held = true;
   } finally {
-    if (which) t.diagnostic(`guarantee: ${GUARANTEES[which]} | ${ENGINES[engine]} | ${held ? 'held' : 'NOT held'}`);
+    for (const each of [which ?? []].flat()) t.diagnostic(`guarantee: ${GUARANTEES[each]} | ${ENGINES[engine]} | ${held ? 'held' : 'NOT held'}`);
   }
 }
