@@ -64,27 +64,6 @@ visit('a first visit trains on the CPU with a dozen requests and 400 kB at most,
   assert.ok(scripts <= MOST_SCRIPT_BYTES, `${scripts} bytes of scripts`);
 });
 
-visit('the page says which build it is, and the card for other sites, the manifest and its icons are there', {}, async (visitor) => {
-  const { page } = visitor;
-  assert.equal(await visitor.text('build'), BUILD.commit ? `Version ${BUILD.version}, built from ${BUILD.commit}.` : `Version ${BUILD.version}.`);
-  const card = await page.locator('meta[property="og:image"]').getAttribute('content');
-  const manifest = await page.evaluate(async () => (await fetch(/** @type {HTMLLinkElement} */ (document.querySelector('link[rel=manifest]')).href)).json());
-  const sizes = await page.evaluate(
-    async (sources) => {
-      const pictures = sources.map(async (source) => {
-        const image = new Image();
-        image.src = source;
-        await image.decode();
-        return `${image.naturalWidth} ${image.naturalHeight}`;
-      });
-      return Promise.all(pictures);
-    },
-    [card ?? '', ...manifest.icons.slice(1).map((/** @type {{ src: string }} */ { src }) => `www/${src}`)],
-  );
-  assert.deepEqual(sizes, ['1200 630', '192 192', '512 512', '512 512']);
-  assert.equal(new URL(manifest.start_url, `${ADDRESS}www/`).href, ADDRESS);
-});
-
 test('every file that the pages name is there, and the larger ones have compressed copies', async () => {
   for (const page of ['index.html', 'www/bench.html', 'www/api.html']) {
     const text = await readFile(`${FOLDER}/${page}`, 'utf8');
@@ -139,26 +118,16 @@ const gone = (name) => ({
     own.replaceAll(named(name), `www/main-000000000${nth % 10}.js`).replace(/ integrity="[^"]*"/g, ''),
 });
 
-visit(
-  'an index from a cache whose scripts are gone is loaded anew by itself',
-  {
-    site: { '?backend=cpu': { text: (own, nth) => (nth === 1 ? gone('main.js').text(own, nth) : own) } },
-    expect: [NOT_FOUND],
-  },
-  async (visitor) => {
-    await visitor.page.waitForFunction(() =>
-      performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'),
-    );
-    assert.equal((await visitor.train()).length, 5);
-    assert.equal(await visitor.text('notice'), '');
-  },
-);
+/** The page has been loaded anew. @param {Visitor} visitor */
+const loadedAnew = ({ page }) =>
+  page.waitForFunction(() => performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'));
 
 let copies = 0;
 
 visit(
-  'a bad copy of the module that only a cache holds is passed by, a good one that is called something else than wasm is taken, and nobody notices',
+  'a bad copy of the module that only a cache holds is passed by, a good one that is called something else than wasm is taken, and nobody notices; the page says which build it is, and the card for other sites, the manifest and its icons are there; no code is made from text in the worker that ships, and a section that does not come is told in words',
   {
+    script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
     site: {
       [named('module-cpu.wasm')]: {
         route: (route) => {
@@ -166,14 +135,42 @@ visit(
           return (copies === 1 ? changed((bytes) => bytes.subarray(0, 1_000)) : changed((bytes) => bytes, 'text/plain')).route(route);
         },
       },
+      [named('worker.js')]: preceded(
+        "let outcome = 'done'; try { eval('1'); } catch (error) { outcome = error.name; } new BroadcastChannel('outcome').postMessage(outcome);",
+      ),
+      [named('sweeps-section.js')]: MISSING,
     },
-    expect: [/console warning: .*MIME/],
+    expect: [/console warning: .*MIME/, /^answer 404: .*\/sweeps-section-/, /^(console error|failed request): .*(404|sweeps-section)/],
   },
   async (visitor) => {
+    const { page } = visitor;
     assert.equal((await visitor.train()).length, 5);
     assert.equal(await visitor.text('notice'), '');
     assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done']);
     assert.equal(copies, 2);
+
+    assert.equal(await visitor.text('build'), BUILD.commit ? `Version ${BUILD.version}, built from ${BUILD.commit}.` : `Version ${BUILD.version}.`);
+    const card = await page.locator('meta[property="og:image"]').getAttribute('content');
+    const manifest = await page.evaluate(async () => (await fetch(/** @type {HTMLLinkElement} */ (document.querySelector('link[rel=manifest]')).href)).json());
+    const sizes = await page.evaluate(
+      async (sources) => {
+        const pictures = sources.map(async (source) => {
+          const image = new Image();
+          image.src = source;
+          await image.decode();
+          return `${image.naturalWidth} ${image.naturalHeight}`;
+        });
+        return Promise.all(pictures);
+      },
+      [card ?? '', ...manifest.icons.slice(1).map((/** @type {{ src: string }} */ { src }) => `www/${src}`)],
+    );
+    assert.deepEqual(sizes, ['1200 630', '192 192', '512 512', '512 512']);
+    assert.equal(new URL(manifest.start_url, `${ADDRESS}www/`).href, ADDRESS);
+
+    assert.equal(await page.evaluate('globalThis.outcome'), 'EvalError');
+    await visitor.find('sweeps').scrollIntoViewIfNeeded();
+    assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
+    assert.equal((await visitor.train()).length, 5);
   },
 );
 
@@ -186,9 +183,7 @@ visit(
     expect: [NOT_FOUND],
   },
   async (visitor) => {
-    await visitor.page.waitForFunction(() =>
-      performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload'),
-    );
+    await loadedAnew(visitor);
     assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
     // What would load it once more would do so in place of the sentence.
     await visitor.frames();
@@ -221,9 +216,17 @@ const atTimesBad = (name) => ({
 });
 
 visit(
-  'the module is missing, cut off, not to the bit as it was built, or of another build, or the worker is missing or cut off: one sentence, and Train tries again',
-  { site: { [named('module-cpu.wasm')]: atTimesBad(named('module-cpu.wasm')), [named('worker.js')]: atTimesBad(named('worker.js')) }, expect: [NOT_FOUND] },
+  'an index from a cache whose scripts are gone is loaded anew by itself; the module is missing, cut off, not to the bit as it was built, or of another build, or the worker is missing or cut off: one sentence, and Train tries again',
+  {
+    site: {
+      '?backend=cpu': { text: (own, nth) => (nth === 1 ? gone('main.js').text(own, nth) : own) },
+      [named('module-cpu.wasm')]: atTimesBad(named('module-cpu.wasm')),
+      [named('worker.js')]: atTimesBad(named('worker.js')),
+    },
+    expect: [NOT_FOUND],
+  },
   async (visitor) => {
+    await loadedAnew(visitor);
     for (const [what, file] of BAD) {
       const { length } = await visitor.states();
       if (bad > 0) {
@@ -259,26 +262,6 @@ for (const source of ['main.js', 'launch.js']) {
 visit('a style sheet that is missing is told in words', { site: { [named('style.css')]: MISSING }, expect: [NOT_FOUND] }, async (visitor) => {
   assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
 });
-
-visit(
-  'no code is made from text in the worker that ships, and a section that does not come is told in words',
-  {
-    script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
-    site: {
-      [named('worker.js')]: preceded(
-        "let outcome = 'done'; try { eval('1'); } catch (error) { outcome = error.name; } new BroadcastChannel('outcome').postMessage(outcome);",
-      ),
-      [named('sweeps-section.js')]: MISSING,
-    },
-    expect: [NOT_FOUND],
-  },
-  async (visitor) => {
-    assert.equal(await visitor.page.evaluate('globalThis.outcome'), 'EvalError');
-    await visitor.find('sweeps').scrollIntoViewIfNeeded();
-    assert.match(await visitor.notice(), /^A part of this page could not be loaded\. Check the connection and reload the page\.$/);
-    assert.equal((await visitor.train()).length, 5);
-  },
-);
 
 visit(
   'opened as a file, the page says what to do, and shows what a run looks like',
