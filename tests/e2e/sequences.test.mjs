@@ -5,7 +5,6 @@
  *
  *     PHI_PSI_PAGE_SEEDS=7,8,9: those instead, on each backend
  */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
 import { drawn, randomOf, told } from '../faults.mjs';
@@ -18,9 +17,9 @@ const { PHI_PSI_PAGE_SEEDS } = process.env;
  * recovery.test.mjs has a longer one. Between two faults of the GPU, which each send the run to the CPU, the page is loaded again and has it back.
  */
 const BACKENDS = {
-  cpu: { visit: visitors(), fields: { n: 4_096, epochs: 150 }, tolerance: 0, seeds: [11, 66, 124] },
+  cpu: { visit: visitors(), fields: { m: 4, hidden: 16, n: 1_024, epochs: 50 }, tolerance: 0, seeds: [11, 66, 124] },
   // Another order of summing, some hundred steps long.
-  webgpu: { visit: visitors('webgpu'), fields: { m: 4, hidden: 16, n: 256, epochs: 120 }, tolerance: 0.01, seeds: [1_409_873] },
+  webgpu: { visit: visitors('webgpu'), fields: { m: 4, hidden: 16, n: 256, epochs: 50 }, tolerance: 0.01, seeds: [1_409_873] },
 };
 
 /** The runs that nothing befalls, on the CPU. @type {Record<string, number[]>} */

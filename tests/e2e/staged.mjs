@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as rest } from 'node:timers/promises';
 import { FAULTS } from '../faults.mjs';
-import { ADDRESS, DEVICES, IDLE_DISPATCHES, Visitor, preceded } from './browser.mjs';
+import { ADDRESS, DEVICES, extended, IDLE_DISPATCHES, IS_WORKER, MODULE, preceded, Visitor, WORKER } from './browser.mjs';
 import { damageKept } from './kept-runs.mjs';
 
 /** @typedef {import('../faults.mjs').Drawn} Drawn */
@@ -18,6 +18,9 @@ const LASTING = 13;
 
 /** How many looks a page that was just opened has to find what was interrupted. */
 const LOOKING = 13;
+
+/** The files that workers are made of, as they are written and as they ship. */
+const OF_WORKERS = /\/www\/((worker|pkg)\/|([a-z]+-)?(worker|module)-)/;
 
 /** In the page before its own scripts: its clocks, its storage and its visibility are the test's, and its seconds pass when it says so. */
 const IN_PAGE = `globalThis.world = { shifted: 0, slept: 0, storage: 'well', hidden: false, ticks: new Set() };
@@ -55,18 +58,23 @@ ${DEVICES.replace('const { requestDevice } = GPUAdapter.prototype;', 'const { re
   'if (requestDevice) GPUAdapter.prototype.requestDevice = async',
 )}`;
 
-/** A module whose next call may be its last. */
+/** A module whose next call may be its last. Its few epochs take time, but no computing and no drawing, so that faults have something to strike. */
 const DOOMED = {
-  text: (/** @type {string} */ own) => `${own}
-const { collect } = Session.prototype;
+  text: (/** @type {string} */ own) =>
+    extended(
+      own,
+      `const { collect } = Session.prototype;
 Session.prototype.collect = async function () {
   const { doom } = globalThis.world ?? {};
   if (doom) {
     world.doom = null;
     throw doom;
   }
-  return collect.call(this);
+  const reports = await collect.call(this);
+  if (reports.length > 0) await new Promise((later) => setTimeout(later, 45));
+  return reports;
 };`,
+    ),
 };
 
 /** @param {string} query @returns {Circumstances} */
@@ -75,9 +83,9 @@ export function circumstances(query) {
     query,
     script: IN_PAGE,
     site: {
-      'www/worker/worker.js': preceded(IN_WORKER),
-      'www/pkg/cpu/phi_psi.js': DOOMED,
-      ...(query === '?backend=webgpu' && { 'www/pkg/webgpu/phi_psi.js': DOOMED }),
+      [WORKER]: preceded(IN_WORKER),
+      [MODULE]: DOOMED,
+      ...(query === '?backend=webgpu' && { 'www/{pkg/webgpu/phi_psi,module-webgpu-*}.js': DOOMED }),
     },
     // What is asked for without a network, or of another build; and CubeCL dies of an error, and says so.
     allow: [/^failed request: /, /^answer 404: /, /^console error: (Failed to load resource|panicked)/, /^page error: .*(a cosmic ray|unreachable)/],
@@ -112,7 +120,7 @@ export class Staged {
 
   /** Trains, with all that befalls the run on the way. @param {readonly Drawn[]} faults */
   async play(faults) {
-    await this.#page.context().route(`${ADDRESS}www/{worker,pkg}/**`, (route) => {
+    await this.#page.context().route(OF_WORKERS, (route) => {
       if (this.network === 'lost') return route.abort('internetdisconnected');
       return this.network === 'well' ? route.fallback() : route.fulfill({ status: 404, contentType: 'text/plain', body: 'gone' });
     });
@@ -179,7 +187,7 @@ export class Staged {
 
   /** Where the worker has ended nobody answers. `silent` where nothing will be heard of it any more, and minutes pass. */
   inWorker = async (/** @type {string} */ script, { silent = false } = {}) => {
-    const worker = this.#page.workers().find((one) => one.url().endsWith('#worker.js'));
+    const worker = this.#page.workers().find((one) => IS_WORKER.test(one.url()));
     await Promise.race([worker?.evaluate(script).catch(() => {}), rest(500)]);
     if (silent) await this.inPage('world.minutes()');
   };
