@@ -1,8 +1,9 @@
 // @ts-check
-/** Firefox's own WebGPU, on the adapter that there is: the probe, what is read, and many runs, and a GPU that is lost. The notebook's run is in webgpu.test.mjs. */
+/** Firefox's own WebGPU, on the adapter that there is: the probe, the notebook's run, what is read, and many runs, and a GPU that is lost. */
 import assert from 'node:assert/strict';
 import { DEVICES, visitors } from './browser.mjs';
 import { comesBack, comingBack, ON_GPU } from './comeback.mjs';
+import { largestRelative, OFFER, RELATIVE } from './two-backends.mjs';
 
 const visit = visitors('firefoxWebgpu');
 
@@ -12,6 +13,40 @@ visit('an adapter in software is not taken unasked here either', { query: '?back
   assert.match(await visitor.text('backend'), /itself a program on the CPU/);
   assert.equal(await visitor.text('notice'), '');
 });
+
+/** Counts how often the page hears how far the run is, which is each time that the worker has read something. */
+const COUNTING = `globalThis.heard = 0;
+const Own = Worker;
+globalThis.Worker = class extends Own {
+  constructor(...rest) {
+    super(...rest);
+    this.addEventListener('message', ({ data }) => void (globalThis.heard += data.type === 'progress' ? 1 : 0));
+  }
+};`;
+
+visit(
+  'the notebook’s run has the CPU’s numbers, many steps to a read; the CPU is offered, and taken',
+  { query: '?backend=webgpu', script: COUNTING, shows: 'webgpu' },
+  async (visitor, t) => {
+    const drawn = async () => (await visitor.comparison()).split('\n')[0];
+    // Long enough for dispatches of as many steps as there may be.
+    await visitor.train({ epochs: 30 });
+    const reads = await visitor.page.evaluate(() => /** @type {any} */ (globalThis).heard);
+    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
+    const status = (await visitor.text('status')).replaceAll('\n', ' ');
+    const [losses, wx] = [await visitor.table(), await drawn()];
+
+    await visitor.eventually(async () => assert.match(await visitor.text('offer'), OFFER));
+    await visitor.press('switch');
+    await visitor.train();
+    assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
+    const apart = largestRelative(losses, await visitor.table());
+    t.diagnostic(`${status}; ${reads} reads for 480 steps; ${apart.toExponential(1)} from the CPU’s MSE at most`);
+    assert.ok(apart < RELATIVE, `${apart}`);
+    await visitor.eventually(async () => assert.equal(await drawn(), wx));
+    assert.ok(reads < 480 / 4, `${reads} reads`);
+  },
+);
 
 /** On Mesa's driver a seed's last bits have been others in company than alone. */
 const ROUNDING = 1e-6;
@@ -69,9 +104,9 @@ visit(
     await page.waitForFunction(() => /** @type {any} */ (globalThis).looks > 0);
     const looks = () => page.evaluate(() => /** @type {number} */ (/** @type {any} */ (globalThis).looks));
     const before = await looks();
-    await page.evaluate(read, 100);
+    await page.evaluate(read, 50);
     const found = (await looks()) - before;
-    t.diagnostic(`100 reads came in while Firefox looked ${found} times by itself`);
-    assert.ok(found < 100 / 2, `${found}`);
+    t.diagnostic(`50 reads came in while Firefox looked ${found} times by itself`);
+    assert.ok(found < 50 / 2, `${found}`);
   },
 );

@@ -2,6 +2,7 @@
 /** The page in Firefox: it opens, trains and is asked there as in Chrome, and a link made in Chrome replays to the same bits. Bad links are in link.test.mjs. */
 import assert from 'node:assert/strict';
 import { visitors, WORKER } from './browser.mjs';
+import { driven, FOLLOWED, tabbedTo } from './by-keyboard.mjs';
 import { tabsEnd, told, workersDie } from './faults-told.mjs';
 import { REFUSED as FORBIDDEN, refusedOnPage, SMUGGLING, TOLD, trying } from './forbidden.mjs';
 import { recordedBits } from './recorded-bits.mjs';
@@ -136,3 +137,8 @@ async function links(visitor) {
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
   assert.equal(await visitor.text('notice'), '');
 }
+
+visit('the whole run can be driven by keyboard, and Tab comes to what it needs', { view: '', script: FOLLOWED, shows: 'keyboard' }, async (visitor) => {
+  await driven(visitor);
+  await tabbedTo(visitor);
+});

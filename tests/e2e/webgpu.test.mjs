@@ -1,25 +1,14 @@
 // @ts-check
-/** WebGPU in software: slow, but the same kernels. One page, since each one compiles the pipelines again; and one in Firefox, on another driver. */
+/** WebGPU in software: slow, but the same kernels. Few pages, since each one compiles the pipelines again. In Firefox, on another driver, see firefox-webgpu.test.mjs. */
 import assert from 'node:assert/strict';
 import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
+import { largestRelative, OFFER, RELATIVE } from './two-backends.mjs';
 import { near } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors('webgpu');
-const visitInFirefox = visitors('firefoxWebgpu');
-
-/** How far the two backends may be apart after 480 steps: they add in another order, and Adam's first steps magnify that. */
-const RELATIVE = 1e-2;
-
-const OFFER = /^For this recipe WebGPU .*makes [\d,.]+ steps\/s here and the CPU [\d,.]+: the CPU is [\d,.]+ times as fast\.$/;
-
-/** @param {number[]} ours @param {number[]} theirs */
-function largestRelative(ours, theirs) {
-  assert.equal(ours.length, theirs.length);
-  return Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]) / Math.abs(theirs[i])));
-}
 
 /** What thirty epochs have on the CPU: the table, the held-out error, and the first W and x. @type {{ losses: number[], mse: number, wx: string }} */
 let onTheCpu;
@@ -82,34 +71,6 @@ visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and does s
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'switched' });
   assert.deepEqual(await visitor.table(), onTheCpu.losses.slice(0, 5));
 });
-
-/** Counts how often the page hears how far the run is, which is each time that the worker has read something. */
-const COUNTING = `globalThis.heard = 0;
-const Own = Worker;
-globalThis.Worker = class extends Own {
-  constructor(...rest) {
-    super(...rest);
-    this.addEventListener('message', ({ data }) => void (globalThis.heard += data.type === 'progress' ? 1 : 0));
-  }
-};`;
-
-visitInFirefox(
-  'Firefox trains the notebook’s run on WebGPU to the same numbers, many steps to a read',
-  { query: '?backend=webgpu', script: COUNTING, shows: 'webgpu' },
-  async (visitor, t) => {
-    // Long enough for dispatches of as many steps as there may be.
-    await visitor.train({ epochs: 30 });
-    const reads = await visitor.page.evaluate(() => /** @type {any} */ (globalThis).heard);
-    assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
-    const status = (await visitor.text('status')).replaceAll('\n', ' ');
-    const { losses, wx } = await numbers(visitor);
-    const apart = largestRelative(losses, onTheCpu.losses);
-    t.diagnostic(`${status}; ${reads} reads for 480 steps; ${apart.toExponential(1)} from the CPU’s MSE at most`);
-    assert.ok(apart < RELATIVE, `${apart}`);
-    assert.equal(wx, onTheCpu.wx);
-    assert.ok(reads < 480 / 4, `${reads} reads`);
-  },
-);
 
 /** Runs in the page: at which epochs the runs of each job of many begin that is given to a worker. */
 const GIVEN = `globalThis.given = [];
