@@ -1,6 +1,5 @@
 // @ts-check
 /** The held-out error from epoch to epoch, its error bars, and the pictures of how far off the networks are, and where. */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { integrated } from '../unit/integrated.mjs';
 import { cpu, trained } from '../unit/module.mjs';
