@@ -10,7 +10,7 @@ import { count, duration, error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { ended, quoted, short } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
-import { keyOf, mostDraws } from '../../common/recipe.js';
+import { keyOf } from '../../common/recipe.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
@@ -42,7 +42,7 @@ const MOST_GAUSSIAN = 64;
 /** The widest that a run may be, the bias counted. */
 const WIDEST = keyOf('d').most ?? 1;
 
-/** Draws in an epoch of a run that is proposed, where the largest buffer of a GPU takes so many, and in a mini-batch. */
+/** Draws in an epoch of a run that is proposed, where there is room for so many, and in a mini-batch. */
 const DRAWS = 512;
 const BATCH = 32;
 
@@ -65,6 +65,7 @@ export class LayerSection {
   #choice;
   #chart = new LayerChart();
   #pad = new Pad(() => this.#read());
+  #trainer;
   #lab;
   #floors;
   #form;
@@ -81,8 +82,9 @@ export class LayerSection {
   #picture = -1;
   #timer = 0;
 
-  /** @param {Pick<Context, 'lab' | 'floors' | 'form' | 'link'>} context */
-  constructor({ lab, floors, form, link }) {
+  /** @param {Pick<Context, 'trainer' | 'lab' | 'floors' | 'form' | 'link'>} context */
+  constructor({ trainer, lab, floors, form, link }) {
+    this.#trainer = trainer;
     this.#lab = lab;
     this.#floors = floors;
     this.#form = form;
@@ -102,7 +104,7 @@ export class LayerSection {
     byId('layer-another', HTMLButtonElement).addEventListener('click', () => this.#another());
     this.#take.addEventListener('click', () => this.#takeModule());
     this.#notebook.addEventListener('click', () => this.#takeNotebook());
-    this.#train.addEventListener('click', () => this.#run());
+    this.#train.addEventListener('click', () => void this.#run());
     this.#choice = new Choice((fetched) => this.#open(fetched));
     void this.#open(builtIn);
   }
@@ -185,21 +187,29 @@ export class LayerSection {
   }
 
   /** A recipe whose draws are this layer's is in the form. */
-  #run() {
+  async #run() {
     const [shown, m] = [this.#shown, this.#width];
     if (!shown || m === null) return;
     const { layer, standin, name } = shown;
     add(name, layer, layer.bytes);
-    const fields = {
-      ...this.#form.defaults,
-      ...RUN,
-      n: String(fitting(layer.d + 1)),
-      d: String(layer.d + 1),
-      m: String(m),
-      hidden: String(standin.hidden),
-      layer: name,
-    };
-    this.#link.bring(fields, `The recipe of a run on the layer ${layer.name} is in the form.`, null);
+    const fields = { ...this.#form.defaults, ...RUN, d: String(layer.d + 1), m: String(m), hidden: String(standin.hidden), layer: name };
+    const n = await this.#most(fields);
+    if (shown !== this.#shown) return;
+    this.#link.bring({ ...fields, n: String(n) }, `The recipe of a run on the layer ${layer.name} is in the form.`, null);
+  }
+
+  /** As many draws as there is room for, in whole mini-batches. @param {import('../../common/protocol.js').Fields} fields */
+  async #most(fields) {
+    for (let n = DRAWS; n > BATCH; n -= BATCH) {
+      try {
+        await this.#trainer.check({ ...fields, n: String(n) });
+        return n;
+      } catch (error) {
+        // What else is wrong with the recipe is told once it is in the form.
+        if (!(error instanceof RefusalError) || error.key !== 'n') return n;
+      }
+    }
+    return BATCH;
   }
 
   /** @param {Opened} layer @param {Standin} standin @param {string} name */
@@ -356,11 +366,6 @@ export class LayerSection {
 /** Whether the inputs are pictures that can be drawn, and there is somebody to read them. @param {Opened} layer */
 function isPicture({ d, head, inputs }) {
   return d === SIDE * SIDE && head !== null && (inputs?.every((value) => value >= 0 && value <= 1) ?? false);
-}
-
-/** Draws that there is room for, in whole mini-batches. @param {number} d */
-function fitting(d) {
-  return Math.min(DRAWS, BATCH * Math.floor(mostDraws(d) / BATCH));
 }
 
 /** @param {string} layer what its file is called @param {number} m @param {string} kind */
