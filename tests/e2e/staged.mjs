@@ -71,7 +71,7 @@ Session.prototype.collect = async function () {
     throw doom;
   }
   const reports = await collect.call(this);
-  if (reports.length > 0) await new Promise((later) => setTimeout(later, 45));
+  await new Promise((later) => setTimeout(later, 45 * reports.length));
   return reports;
 };`,
     ),
@@ -139,6 +139,8 @@ export class Staged {
       if (!next || !(next.atOnce || state === 'done' || (state === 'running' && epoch >= next.at * Number(this.#fields.epochs)))) continue;
       left.shift();
       await FAULTS[next.name].page(this);
+      // What comes of the last one takes a moment.
+      if (left.length === 0) this.later(() => {});
     }
   }
 

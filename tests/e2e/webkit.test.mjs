@@ -45,6 +45,38 @@ const INTERRUPTED = { n: 256, epochs: 15 };
 /** A run that does not come to its end. @type {Fields} */
 const LONG = { n: 256, epochs: 100_000 };
 
+visit(
+  'in every view, with all unfolded, nothing scrolls sideways at 360 pixels, and a finger hits what it aims at',
+  { view: '', context: PHONE, shows: 'narrow' },
+  async (visitor, t) => {
+    /** @type {string[]} */
+    const found = [];
+    const measured = async (/** @type {string} */ where) => {
+      found.push(...(await visitor.tooWide()).map((each) => `${where}: wide: ${each}`));
+      const { seen, small } = await targets(visitor);
+      t.diagnostic(`${where}: ${seen} targets, ${small.length} too small`);
+      found.push(...small.map((each) => `${where}: small: ${each}`));
+    };
+    await visitor.train({ n: 128, epochs: 2, seeds: 2 });
+    await visitor.heldOut();
+    for (const name of VIEWS) {
+      await openView(visitor, name);
+      await loaded(visitor, name);
+      await visitor.page.evaluate(() => {
+        for (const details of document.querySelectorAll('details:not(#methods, #atlas)')) details.toggleAttribute('open', true);
+      });
+      await visitor.frames();
+      await measured(name);
+    }
+    await openView(visitor, 'run');
+    await visitor.type({ d: '9'.repeat(30) });
+    await visitor.press('train');
+    await visitor.notice();
+    await measured('a refused recipe');
+    assert.deepEqual([...new Set(found)], []);
+  },
+);
+
 /** Runs in the page: has the rules for paper hold on the screen; WebDriver prints nothing here. @param {boolean} on */
 const onPaper = (on) => {
   dispatchEvent(new Event(on ? 'beforeprint' : 'afterprint'));
@@ -56,8 +88,8 @@ const onPaper = (on) => {
 };
 
 visit(
-  'a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU; in every view, with all unfolded, nothing scrolls sideways at 360 pixels, and a finger hits what it aims at; paper gets the report of a run, from any view, with its chart and nothing to press, and the view is back afterwards',
-  { query: '', view: '', context: PHONE, shows: ['notebook', 'narrow'] },
+  'a newcomer presses Train: the notebook’s five lines, its print, the held-out error, and why it is the CPU; paper gets the report of it, from any view, with its chart and nothing to press, and the view is back afterwards',
+  { query: '', view: '', context: DESK, shows: 'notebook' },
   async (visitor, t) => {
     const { page } = visitor;
     t.diagnostic(await page.evaluate(() => navigator.userAgent));
@@ -87,35 +119,6 @@ visit(
     await visitor.press('compare');
     assert.deepEqual(judge(await visitor.comparison(last), 2).wx, [-1.5, -2.5]);
 
-    /** @type {string[]} */
-    const found = [];
-    const measured = async (/** @type {string} */ where) => {
-      found.push(...(await visitor.tooWide()).map((each) => `${where}: wide: ${each}`));
-      const { seen, small } = await targets(visitor);
-      t.diagnostic(`${where}: ${seen} targets, ${small.length} too small`);
-      found.push(...small.map((each) => `${where}: small: ${each}`));
-    };
-    await visitor.train({ n: 128, epochs: 2, seeds: 2 });
-    await visitor.heldOut();
-    for (const name of VIEWS) {
-      await openView(visitor, name);
-      await loaded(visitor, name);
-      await page.evaluate(() => {
-        for (const details of document.querySelectorAll('details:not(#methods, #atlas)')) details.toggleAttribute('open', true);
-      });
-      await visitor.frames();
-      await measured(name);
-    }
-    await openView(visitor, 'run');
-    await visitor.type({ d: '9'.repeat(30) });
-    await visitor.press('train');
-    await visitor.notice();
-    await measured('a refused recipe');
-    assert.deepEqual([...new Set(found)], []);
-
-    await page.setViewportSize(DESK.viewport);
-    await visitor.train({ d: 2, n: 1_024, epochs: 5, seeds: 1 });
-    await visitor.eventually(async () => assert.match(await visitor.text('heldout-words'), /after 5 epochs/));
     await press(page.locator('.views a[href*="view=about"]'));
     assert.ok(await visitor.find('chart').isHidden());
     await page.evaluate(onPaper, true);
@@ -139,115 +142,114 @@ visit(
 /** What has the focus. @param {Visitor} visitor */
 const focused = ({ page }) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
 
-const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
-
 visit(
-  'by keys alone: past the head, through the recipe to Train, the chart read out, the shortcuts and their dialog; a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link; a click copies it, on the clipboard or, where that is refused, selected; files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence',
-  { context: DESK, shows: ['keyboard', 'link', 'files'] },
+  'by keys alone: past the head, through the recipe to Train, the chart read out, the shortcuts and their dialog',
+  { context: DESK, shows: 'keyboard' },
   async (visitor) => {
-    await byKeys(visitor);
-    await byLinks(visitor);
-    await byFiles(visitor);
+    const { page } = visitor;
+    const { keyboard } = page;
+    await keyboard.press('Tab');
+    assert.equal(await focused(visitor), 'skip');
+    await keyboard.press('Enter');
+    // Tab goes to links and buttons as well, and through the whole of it in order.
+    /** @type {string[]} */
+    const stops = [];
+    for (let i = 0; i < 40 && stops.at(-1) !== 'epochs'; i += 1) {
+      await keyboard.press('Tab');
+      stops.push((await focused(visitor)) ?? '');
+    }
+    assert.ok(stops.indexOf('train') >= 0 && stops.indexOf('train') < stops.indexOf('d'), `${stops}`);
+    for (const key of ['Backspace', '3']) await keyboard.press(key);
+    await keyboard.press('Enter');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3, 'three epochs, as typed');
+
+    const mse = await visitor.table();
+    await visitor.find('chart').focus();
+    for (const key of ['Home', 'ArrowRight']) await keyboard.press(key);
+    assert.match(await visitor.text('chart-readout'), new RegExp(`^epoch 2: train ${mse[1].toPrecision(4)}`));
+
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+    const last = await visitor.comparison();
+    await keyboard.press('d');
+    await visitor.comparison(last);
+    await keyboard.press('?');
+    await page.locator('#help[open]').waitFor();
+    assert.equal(await focused(visitor), 'help-close');
+    await keyboard.press('s');
+    await keyboard.press('Escape');
+    await page.locator('#help:not([open])').waitFor({ state: 'attached' });
+    assert.equal(await visitor.state(), 'done', 'under the dialog no shortcut is heard');
+    await keyboard.press('s');
+    await visitor.reach('paused');
+    assert.equal((await visitor.lines()).length, 1, 'a step of another run');
+    await keyboard.press('Space');
+    await visitor.reach('done');
+    assert.equal((await visitor.lines()).length, 3);
   },
 );
 
-/** @param {Visitor} visitor */
-async function byKeys(visitor) {
-  const { page } = visitor;
-  const { keyboard } = page;
-  await keyboard.press('Tab');
-  assert.equal(await focused(visitor), 'skip');
-  await keyboard.press('Enter');
-  // Tab goes to links and buttons as well, and through the whole of it in order.
-  /** @type {string[]} */
-  const stops = [];
-  for (let i = 0; i < 40 && stops.at(-1) !== 'epochs'; i += 1) {
-    await keyboard.press('Tab');
-    stops.push((await focused(visitor)) ?? '');
-  }
-  assert.ok(stops.indexOf('train') >= 0 && stops.indexOf('train') < stops.indexOf('d'), `${stops}`);
-  for (const key of ['Backspace', '3']) await keyboard.press(key);
-  await keyboard.press('Enter');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 3, 'three epochs, as typed');
+const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42';
 
-  const mse = await visitor.table();
-  await visitor.find('chart').focus();
-  for (const key of ['Home', 'ArrowRight']) await keyboard.press(key);
-  assert.match(await visitor.text('chart-readout'), new RegExp(`^epoch 2: train ${mse[1].toPrecision(4)}`));
+visit(
+  'a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link; a click copies it, on the clipboard or, where that is refused, selected',
+  { shows: 'link' },
+  async (visitor) => {
+    const { page } = visitor;
+    const lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
+    await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /&mse=0\.\d+$/));
+    const link = await visitor.find('link').inputValue();
+    await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK.replace('lr=0.001', 'lr=NaN'));
+    await visitor.eventually(async () => assert.match(await visitor.text('notice'), /cannot be opened: lr = “NaN” is not a plain decimal number/));
+    await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK);
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
 
-  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
-  const last = await visitor.comparison();
-  await keyboard.press('d');
-  await visitor.comparison(last);
-  await keyboard.press('?');
-  await page.locator('#help[open]').waitFor();
-  assert.equal(await focused(visitor), 'help-close');
-  await keyboard.press('s');
-  await keyboard.press('Escape');
-  await page.locator('#help:not([open])').waitFor({ state: 'attached' });
-  assert.equal(await visitor.state(), 'done', 'under the dialog no shortcut is heard');
-  await keyboard.press('s');
-  await visitor.reach('paused');
-  assert.equal((await visitor.lines()).length, 1, 'a step of another run');
-  await keyboard.press('Space');
-  await visitor.reach('done');
-  assert.equal((await visitor.lines()).length, 3);
-}
+    await page.evaluate((hash) => void (location.hash = hash), new URL(link).hash);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /MSE was 0\.\d+.*Press Train/));
+    assert.deepEqual(await visitor.train(), lines);
+    await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
 
-/** @param {Visitor} visitor */
-async function byLinks(visitor) {
-  const { page } = visitor;
-  const lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
-  await visitor.eventually(async () => assert.match(await visitor.find('link').inputValue(), /&epochs=7&.*&seed=11&mse=0\.\d+$/));
-  const link = await visitor.find('link').inputValue();
-  await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK.replace('lr=0.001', 'lr=NaN'));
-  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /cannot be opened: lr = “NaN” is not a plain decimal number/));
-  await page.evaluate((hash) => void (location.hash = hash), NOTEBOOK);
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+    await page.evaluate(() => history.back());
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
+    await page.evaluate(() => history.forward());
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '11'));
 
-  await page.evaluate((hash) => void (location.hash = hash), new URL(link).hash);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /MSE was 0\.\d+.*Press Train/));
-  assert.deepEqual(await visitor.train(), lines);
-  await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: the last epoch’s MSE is the same to the last bit/));
+    await near(visitor, 'link');
+    await page.locator('#copy-link').click();
+    await visitor.eventually(async () => assert.match(await visitor.text('copy-link'), /^(Copied|Selected)$/));
+    if ((await visitor.text('copy-link')) === 'Selected') assert.equal(await focused(visitor), 'link');
+  },
+);
 
-  await page.evaluate(() => history.back());
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '42'));
-  await page.evaluate(() => history.forward());
-  await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '11'));
+visit(
+  'files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence',
+  { shows: 'files' },
+  async (visitor) => {
+    await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 15, lr: 0.02 });
+    const losses = await visitor.losses();
+    const { mse } = await visitor.heldOut();
+    const text = await visitor.comparison();
+    await near(visitor, 'takeaway');
 
-  await near(visitor, 'link');
-  await page.locator('#copy-link').click();
-  await visitor.eventually(async () => assert.match(await visitor.text('copy-link'), /^(Copied|Selected)$/));
-  if ((await visitor.text('copy-link')) === 'Selected') assert.equal(await focused(visitor), 'link');
-}
+    const png = await taken(visitor, 'take-png');
+    assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
+    assert.ok(png.content.readUInt32BE(16) > 600, 'as wide as the chart, twice');
+    const weights = await taken(visitor, 'take-weights');
+    assert.match(weights.name, /epoch15\.safetensors$/);
+    const header = JSON.parse(weights.content.subarray(8, 8 + Number(weights.content.readBigUInt64LE(0))).toString());
+    assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
 
-/** @param {Visitor} visitor */
-async function byFiles(visitor) {
-  await visitor.train({ d: 3, m: 5, hidden: 7, n: 1_024, batch: 64, epochs: 15, lr: 0.02, seed: 42 });
-  const losses = await visitor.losses();
-  const { mse } = await visitor.heldOut();
-  const text = await visitor.comparison();
-  await near(visitor, 'takeaway');
-
-  const png = await taken(visitor, 'take-png');
-  assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
-  assert.ok(png.content.readUInt32BE(16) > 600, 'as wide as the chart, twice');
-  const weights = await taken(visitor, 'take-weights');
-  assert.match(weights.name, /epoch15\.safetensors$/);
-  const header = JSON.parse(weights.content.subarray(8, 8 + Number(weights.content.readBigUInt64LE(0))).toString());
-  assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
-
-  await visitor.page.reload();
-  await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: '', buffer: Buffer.from('nothing') });
-  assert.match(await visitor.notice(), /no\.safetensors/);
-  await visitor.find('weights-file').setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: weights.content });
-  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors”/));
-  assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
-  assert.equal((await visitor.heldOut()).mse, mse);
-  await visitor.train();
-  assert.ok((await visitor.losses())[0] < losses[0] / 2, 'it goes on where it was');
-}
+    await visitor.page.reload();
+    await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: '', buffer: Buffer.from('nothing') });
+    assert.match(await visitor.notice(), /no\.safetensors/);
+    await visitor.find('weights-file').setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: weights.content });
+    await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “mine\.safetensors”/));
+    assert.equal(await visitor.comparison(), text, 'the same weights say the same of the same draw');
+    assert.equal((await visitor.heldOut()).mse, mse);
+    await visitor.train();
+    assert.ok((await visitor.losses())[0] < losses[0] / 2, 'it goes on where it was');
+  },
+);
 
 visit(
   'two windows share the runs that have ended and the colours, and neither takes the other’s run for interrupted; by a reload or the end of its window it is, and goes on to the same bits',
