@@ -187,8 +187,9 @@ export class SweepsSection {
     void this.#refresh();
   }
 
-  /** At a change of what is typed. */
+  /** At a change of what is typed. Until it is judged it can be started, which judges it at once. */
   #later() {
+    this.#start.disabled = this.#sweep.plan !== null;
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#refresh(), DEBOUNCE_MS);
   }
