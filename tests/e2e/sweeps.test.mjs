@@ -431,6 +431,15 @@ async function linked(visitor) {
   // What the form has for the key that is swept does not count.
   await visitor.type({ m: 'any' });
   await sweep(visitor, 'm', '1', '2');
+  // Nothing is left to train, until another is typed: that is startable at once, before it is judged.
+  const start = visitor.find('sweep-start');
+  await visitor.eventually(async () => assert.ok(await start.isDisabled()));
+  const startable = await visitor.find('sweep-values').evaluate((input) => {
+    Object.assign(input, { value: '1,2' });
+    input.dispatchEvent(new Event('input'));
+    return !(/** @type {HTMLButtonElement} */ (document.getElementById('sweep-start')).disabled);
+  });
+  assert.ok(startable);
   assert.equal((await visitor.train({ m: 16 })).length, 3);
 }
 
