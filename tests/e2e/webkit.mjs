@@ -6,7 +6,7 @@
  * One browser serves a file's tests; each has an origin of its own, and with it a storage of its own, as a fresh context has elsewhere.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
@@ -283,9 +283,10 @@ class WebKitPage {
   async waitForEvent(_) {
     const { downloads, home } = this.driver;
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await rest(LOOK_MS)) {
-      const [name] = await readdir(downloads);
-      // While it comes it has another name.
-      if (!name || name.endsWith('.wkdownload')) continue;
+      const names = await readdir(downloads);
+      const [name] = names;
+      // While it comes there is one of another name, and before that an empty one.
+      if (!name || names.some((each) => each.endsWith('.wkdownload')) || (await stat(join(downloads, name))).size === 0) continue;
       const path = join(await mkdtemp(join(home, 'saved-')), name);
       await rename(join(downloads, name), path);
       return { suggestedFilename: () => name, path: async () => path };
