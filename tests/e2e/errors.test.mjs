@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { integrated } from '../unit/integrated.mjs';
 import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
+import { pausedOnceSeen } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -368,18 +369,10 @@ async function maps(visitor) {
 
 /** In sight the pictures follow a run, and change no bit of it. @param {Visitor} visitor */
 async function followed(visitor) {
-  const { page } = visitor;
   // It has no end, and is paused once it has been seen and an epoch is over.
   await visitor.type({ n: 16_384, epochs: 100_000 });
   await visitor.eventually(async () => assert.match((await visitor.data('errors')).at ?? '', /^6\//));
-  await page.evaluate(() => {
-    const [section, log, train, pause] = ['errors', 'log', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-    // Pressed from afar; Train brings the chart into the window.
-    train.click();
-    section.scrollIntoView({ behavior: 'instant' });
-    const look = () => (section.dataset.at?.startsWith('7/') && log.textContent ? pause.click() : requestAnimationFrame(look));
-    look();
-  });
+  await pausedOnceSeen(visitor, 'errors', '7/');
   await visitor.reach('paused');
   const lines = await visitor.lines();
   assert.ok(lines.length > 0);

@@ -6,7 +6,7 @@ import { unitsOf } from '../../www/view/inside/lines.js';
 import { counted } from '../../www/view/inside/words.js';
 import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
-import { near, without } from './walk.mjs';
+import { near, pausedOnceSeen, without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -123,14 +123,7 @@ async function moving(visitor) {
   // It has no end, and is paused once it has been seen and an epoch is over.
   await visitor.type({ d: 2, hidden: 64, n: 16_384, epochs: 100_000 });
   await page.evaluate(watched);
-  await page.evaluate(() => {
-    const [section, log, train, pause] = ['inside', 'log', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-    // Pressed from afar; Train brings the chart into the window.
-    train.click();
-    section.scrollIntoView({ behavior: 'instant' });
-    const look = () => (section.dataset.at?.startsWith('4/') && log.textContent ? pause.click() : requestAnimationFrame(look));
-    look();
-  });
+  await pausedOnceSeen(visitor, 'inside', '4/');
   await visitor.reach('paused');
   const { length } = await visitor.lines();
   const { history } = await trained(await cpu(), await visitor.typed(), { until: length });

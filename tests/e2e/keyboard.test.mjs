@@ -2,7 +2,8 @@
 /** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen, and every chart is read out. */
 import assert from 'node:assert/strict';
 import { press, visitors } from './browser.mjs';
-import { driven, FOLLOWED } from './by-keyboard.mjs';
+import { driven, FOLLOWED, tabbedTo } from './by-keyboard.mjs';
+import { CONTRAST } from './contrast.mjs';
 import { loaded, near, openView, unfolded, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -88,14 +89,9 @@ const stopped = ({ page }) =>
 /** How the ring of each stop stands out from its ground, 0 where there is none, in the order of the stops. @param {Visitor} visitor @returns {Promise<number[]>} */
 const rings = ({ page }) =>
   page.evaluate(() => {
-    const { followed } = /** @type {{ followed: { element: HTMLElement }[] }} */ (/** @type {unknown} */ (globalThis));
-    const light = (/** @type {string} */ colour) => {
-      const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
-        .slice(1)
-        .map((part) => Number(part) / 255)
-        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
+    const { followed, contrast } = /** @type {{ followed: { element: HTMLElement }[], contrast: (...colours: string[]) => number }} */ (
+      /** @type {unknown} */ (globalThis)
+    );
     return followed.map(({ element }) => {
       // After the Tab key what has the focus shows it, whoever gives it.
       element.focus({ preventScroll: true });
@@ -103,8 +99,7 @@ const rings = ({ page }) =>
       if (look.outlineStyle === 'none' || !(parseFloat(look.outlineWidth) >= 2)) return 0;
       let ground = element.parentElement;
       while (ground && /^rgba\(0, 0, 0, 0\)$/.test(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
-      const [a, b] = [light(look.outlineColor), light(getComputedStyle(ground ?? document.body).backgroundColor)];
-      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      return contrast(look.outlineColor, getComputedStyle(ground ?? document.body).backgroundColor);
     });
   });
 
@@ -252,7 +247,7 @@ async function copied(visitor, lines) {
 
 visit(
   'the link past the head leads to the run; Tab goes through all of the page in order, and what has the focus can be seen, light and dark, and has a name; the log is copied and selected line by line; every chart has a caption, a table that says what the picture does, and words for every place that the arrow keys go to',
-  { script: FOLLOWED, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
+  { script: `${FOLLOWED}\n${CONTRAST}`, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
   async (visitor, t) => {
     const { page } = visitor;
     await skipped(visitor);
@@ -292,6 +287,7 @@ visit(
     const { page } = visitor;
     await driven(visitor);
     await visitor.heldOut();
+    await tabbedTo(visitor);
     // The floor comes last, and draws the chart anew.
     await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const name of VIEWS) {

@@ -2,6 +2,7 @@
 /** Light and dark: the system's, or the visitor's own choice, from the first frame on; and what the system asks for besides. */
 import assert from 'node:assert/strict';
 import { ADDRESS, Visitor, visitors } from './browser.mjs';
+import { CONTRAST } from './contrast.mjs';
 
 const visit = visitors();
 
@@ -80,15 +81,8 @@ async function asked(visitor) {
     await page.emulateMedia({ colorScheme });
     await visitor.frames();
     const weak = await page.evaluate(() => {
-      const light = (/** @type {string} */ colour) => {
-        const [r, g, b] = (/rgba?\((\d+), (\d+), (\d+)/.exec(colour) ?? [])
-          .slice(1)
-          .map((part) => Number(part) / 255)
-          .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-      };
-      const contrast = (/** @type {number} */ a, /** @type {number} */ b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      const card = light(getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor);
+      const { contrast } = /** @type {{ contrast: (...colours: string[]) => number }} */ (/** @type {unknown} */ (globalThis));
+      const card = getComputedStyle(/** @type {Element} */ (document.querySelector('.bench'))).backgroundColor;
       /** @type {[string, 'color' | 'fill' | 'stroke' | 'borderTopColor', number][]} */
       const looks = [
         ['.hint', 'color', 7],
@@ -102,7 +96,7 @@ async function asked(visitor) {
         .map(([selector, what, least]) => ({
           selector,
           least,
-          found: contrast(light(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what]), card),
+          found: contrast(getComputedStyle(/** @type {Element} */ (document.querySelector(selector)))[what], card),
         }))
         .filter(({ least, found }) => !(found >= least));
     });
@@ -129,7 +123,7 @@ async function asked(visitor) {
 
 visit(
   'the colours are the system’s, and follow it; what the visitor chooses holds in other tabs, and from the first frame of the next visit on, on every page of the site; with less motion nothing moves by itself; in the system’s few colours nothing is told by colour alone, and with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark; the maps are painted anew in the colours that hold',
-  { script: FRAMES },
+  { script: `${FRAMES}\n${CONTRAST}` },
   async (visitor) => {
     const { page } = visitor;
     const theme = () => visitor.find('theme').inputValue();

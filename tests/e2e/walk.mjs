@@ -64,6 +64,23 @@ export async function near(visitor, id, there) {
 export const without = (...names) =>
   `addEventListener('DOMContentLoaded', () => ${JSON.stringify(names)}.forEach((name) => { document.getElementById('view-' + name)?.setAttribute('hidden', ''); }));`;
 
+/**
+ * Trains a run that has no end, with a part of the page in view, and pauses once that has been drawn, as its `data-at` says, and an epoch is over.
+ * Pressed from afar; Train brings the chart into the window. @param {Visitor} visitor @param {string} id @param {string} at how `data-at` begins
+ */
+export async function pausedOnceSeen({ page }, id, at) {
+  await page.evaluate(
+    ([id, at]) => {
+      const [section, log, train, pause] = [id, 'log', 'train', 'pause'].map((name) => /** @type {HTMLElement} */ (document.getElementById(name)));
+      train.click();
+      section.scrollIntoView({ behavior: 'instant' });
+      const look = () => (section.dataset.at?.startsWith(at) && log.textContent ? pause.click() : requestAnimationFrame(look));
+      look();
+    },
+    [id, at],
+  );
+}
+
 /** The methods and the atlas are unfolded, and there. @param {Visitor} visitor */
 export async function unfolded(visitor) {
   for (const [id, there] of Object.entries({ methods: '#methods[data-target]', atlas: '#atlas[data-of]' })) {
