@@ -430,7 +430,14 @@ async function linked(visitor) {
   assert.equal(await visitor.find('sweep-seeds').inputValue(), '2');
   // What the form has for the key that is swept does not count.
   await visitor.type({ m: 'any' });
-  await sweep(visitor, 'm', '1', '2');
+  await see(visitor);
+  await set(visitor, 'm', '1', '2');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), / Start sweeps it: 1 value × 2 seeds/));
+  // What is judged while it starts is the sweep before it, and is not shown in its place.
+  await page.evaluate(() => {
+    for (const button of ['#sweep-start', '[data-axis=m]']) /** @type {HTMLElement} */ (document.querySelector(button)).click();
+  });
+  await ended(visitor, 2);
   // Nothing is left to train, until another is typed: that is startable at once, before it is judged.
   const start = visitor.find('sweep-start');
   await visitor.eventually(async () => assert.ok(await start.isDisabled()));

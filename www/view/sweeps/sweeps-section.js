@@ -255,6 +255,7 @@ export class SweepsSection {
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
     if (setup.axis !== this.#axis) return; // Another one was turned to meanwhile.
+    this.#turn += 1; // What is still being judged was asked before there was this base.
     this.#bases.set(setup.axis, { base, on: plan.on });
     this.#plan = this.#plan && same(this.#plan, plan) ? this.#plan : plan;
     this.#next = this.#plan;
