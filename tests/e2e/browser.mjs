@@ -188,7 +188,7 @@ async function heardOut(page, complete) {
 }
 
 /** @param {Context} context @param {Circumstances} circumstances @param {Set<string>} asked */
-async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'all' }, asked) {
+async function enter(context, { query = '?backend=cpu', site = {}, script, view = 'run' }, asked) {
   for (const [path, substitute] of Object.entries(site)) {
     let nth = 0;
     await context.route(`${ADDRESS}${view && path.startsWith('?') ? viewed(path, view) : path}`, async (route) => {
@@ -306,13 +306,50 @@ export function judge(problems, expected) {
  * a click falls where the button was. @param {import('playwright-core').Locator} control
  */
 export async function press(control) {
-  // What stands further down is loaded when it comes near, and until then may have nothing to press.
-  await control.evaluate((element) => {
-    const { top, bottom } = element.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: 'center', behavior: 'instant' });
-  });
-  await control.click({ trial: true });
-  await control.press('Enter');
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const hindrance = await control.evaluate(focused, LOOK_MS);
+    if (hindrance === '') break;
+    if (Date.now() > end) assert.fail(`${control} cannot be pressed: ${hindrance}`);
+  }
+  await control.page().keyboard.press('Enter');
+}
+
+/**
+ * Runs in the page: has the focus in a control as soon as a pointer could press that. All in one question, of which a click by Playwright makes
+ * twenty, each as dear as drawing the page. @param {Element} control @param {number} pause between two looks @returns {Promise<string>} what hinders that, if anything
+ */
+async function focused(control, pause) {
+  const element = /** @type {HTMLElement} */ (control);
+  let hindrance = '';
+  for (let looks = 0; looks < 20; looks += 1) {
+    hindrance = hinders();
+    if (hindrance === '') {
+      element.focus();
+      if (element.ownerDocument.activeElement === element) return '';
+      hindrance = 'it takes no focus';
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return hindrance;
+
+  function hinders() {
+    // Another may stand in its place, which is looked for.
+    if (!element.isConnected) return 'it is no longer there';
+    // What stands further down is loaded when it comes near, and until then may have nothing to press.
+    const { top, bottom, left, right } = element.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight || left < 0 || right > innerWidth) element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    const { x, y, width, height } = element.getBoundingClientRect();
+    // As a visitor would, who knows where it stands.
+    const view = width === 0 && element.closest('.view');
+    if (view) document.querySelector(/** @type {'a'} */ (`.views a[href*="${view.id.replace('view-', 'view=')}"]`))?.click();
+    if (width === 0 || height === 0 || !element.checkVisibility({ visibilityProperty: true })) return 'it is not on show';
+    if (element.matches(':disabled, [aria-disabled=true]')) return 'it is off';
+    const hit = element.ownerDocument.elementFromPoint(x + width / 2, y + height / 2);
+    if (hit && (element.contains(hit) || hit.closest('label')?.control === element)) return '';
+    // Out from under a bar.
+    element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    return `${hit ? `${hit.localName}#${hit.id}` : 'nothing'} is on top`;
+  }
 }
 
 /** Answers a request with 404. @type {Handler} */
@@ -386,6 +423,9 @@ export class Visitor {
 
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
   async type(fields) {
+    await this.look('recipe', (form) => {
+      if (form.getClientRects().length === 0) document.querySelector(/** @type {'a'} */ ('.views a[href*="view=run"]'))?.click();
+    });
     for (const [name, value] of Object.entries(fields)) {
       const control = this.page.locator(`#recipe [name=${name}]`);
       if (COURSE.includes(name)) await this.find('course').evaluate((details) => void details.toggleAttribute('open', true));
@@ -398,7 +438,7 @@ export class Visitor {
 
   /** What the recipe form holds, without the parts of the course that are off. @returns {Promise<Record<string, string>>} */
   typed() {
-    return this.find('recipe').evaluate((form) => {
+    return this.look('recipe', (form) => {
       const controls = [...form.querySelectorAll(/** @type {'input'} */ ('input, select'))];
       const on = controls.filter(({ name, type, checked, value }) =>
         type === 'checkbox' ? checked : !['schedule=constant', 'rates=', 'solve=', 'seeds=1', 'target=gelu', 'layer='].includes(`${name}=${value}`),
@@ -407,8 +447,17 @@ export class Visitor {
     });
   }
 
+  /**
+   * What there is to see of an element that is there from the start: one question, of which a locator makes three.
+   * @template T @param {string} id @param {(element: HTMLElement) => T} look runs in the page @returns {Promise<T>}
+   */
+  look(id, look) {
+    const found = `(() => { const element = document.getElementById('${id}'); if (!element) throw new Error('there is no #${id}'); return (${look})(element); })()`;
+    return this.page.evaluate(found);
+  }
+
   async state() {
-    return /** @type {State} */ (await this.find('status').getAttribute('data-state'));
+    return /** @type {State} */ ((await this.data('status')).state);
   }
 
   /** Every state so far, in order. @returns {Promise<State[]>} */
@@ -528,13 +577,13 @@ export class Visitor {
   }
 
   /** @param {string} id */
-  async text(id) {
-    return (await this.find(id).textContent()) ?? '';
+  text(id) {
+    return this.look(id, (element) => element.textContent ?? '');
   }
 
   /** @param {string} id @returns {Promise<Record<string, string | undefined>>} */
   data(id) {
-    return this.find(id).evaluate((element) => ({ .../** @type {HTMLElement} */ (element).dataset }));
+    return this.look(id, (element) => ({ ...element.dataset }));
   }
 
   /** The held-out error, once it is known. */

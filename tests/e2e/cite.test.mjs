@@ -25,7 +25,7 @@ const keys = (text) => parser.entries(text).map((/** @type {{ key: string }} */ 
 
 visit(
   'the page and what it stands on are copied at one tap, as text and as BibTeX; the files say the same, and the weights are the same bytes as ever without notes',
-  { script: CLIPBOARD },
+  { view: 'all', script: CLIPBOARD },
   async (visitor) => {
     await visitor.train({ hidden: 8, n: 64, epochs: 2 });
     const { cite } = JSON.parse((await taken(visitor, 'take-json')).content.toString());

@@ -266,7 +266,7 @@ async function narrow(visitor) {
 
 visit(
   'what is kept and taken away of a run says its course: weights, history, chart, module, notebook, the next visit and the table’s CSV',
-  {},
+  { view: 'all' },
   async (visitor) => {
     const { page } = visitor;
     await visitor.train();

@@ -127,6 +127,7 @@ let copies = 0;
 visit(
   'a bad copy of the module that only a cache holds is passed by, a good one that is called something else than wasm is taken, and nobody notices; the page says which build it is, and the card for other sites, the manifest and its icons are there; no code is made from text in the worker that ships, and a section that does not come is told in words',
   {
+    view: 'all',
     script: "globalThis.outcome = new Promise((resolve) => { new BroadcastChannel('outcome').onmessage = ({ data }) => resolve(data); });",
     site: {
       [named('module-cpu.wasm')]: {

@@ -260,7 +260,7 @@ async function moved(visitor) {
 
 visit(
   'out of sight a run that goes on is not looked at, but at its end; train and validation are on the chart, in the table and in words, with their standard errors; the pictures are of the whole sample; the maps say what a comparison says, at points that are moved by pointer and by keys; where d is not 2 a sentence says why there are none; in sight the pictures follow a run, and change no bit of it',
-  {},
+  { view: 'all' },
   async (visitor) => {
     const { page } = visitor;
     assert.equal(await visitor.text('chart-gap'), '');

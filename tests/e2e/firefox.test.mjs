@@ -46,7 +46,7 @@ Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => 
 
 visit(
   'at 360 pixels nothing scrolls sideways, the link is copied, and shown selected where the clipboard is refused; the page trains the notebook’s run, says why it is on the CPU, compares by itself, on another draw and on what was typed, and is evaluated; Back and Forward go through the links that were opened, and the address follows the form; a link made in Chrome replays to the last bit; weights come back in a fresh page, are asked at once, and training goes on from them',
-  { query: '', script: REFUSED, context: { viewport: { width: 360, height: 740 } }, shows: ['narrow', 'notebook', 'link', 'files'] },
+  { query: '', view: 'all', script: REFUSED, context: { viewport: { width: 360, height: 740 } }, shows: ['narrow', 'notebook', 'link', 'files'] },
   async (visitor, t) => {
     assert.deepEqual(await visitor.tooWide(), [], 'at first');
     await copied(visitor);

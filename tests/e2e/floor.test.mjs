@@ -38,7 +38,7 @@ visit(
 
 visit(
   'after a run the Taylor series stands beside it on the same draws; what is biased is told over W and x, at a point and, from eight seeds, over seeds; a run of any width is told its floor and how far above it it is; the closed form takes the recipe far below what training does, and training goes on from it; what is refused is refused to the closed form too, what is stopped changes nothing, and “Near the floor” is near it, also in the page’s own evaluation',
-  {},
+  { view: 'all' },
   async (visitor, t) => {
     await printed(visitor);
     await visitor.train();

@@ -120,7 +120,7 @@ const visit = BROWSERS.Chromium;
 
 visit(
   'where another site has filled the storage it is said, and once there is room the run is kept; runs that another page of the site has deleted with all else are told of, and those that the visitor deletes are not; once one is pinned the browser is asked',
-  { script: AGREEING },
+  { view: 'all', script: AGREEING },
   async (visitor) => {
     const { page } = visitor;
     const session = await visitor.page.context().newCDPSession(visitor.page);

@@ -247,7 +247,7 @@ async function copied(visitor, lines) {
 
 visit(
   'the link past the head leads to the run; Tab goes through all of the page in order, and what has the focus can be seen, light and dark, and has a name; the log is copied and selected line by line; every chart has a caption, a table that says what the picture does, and words for every place that the arrow keys go to',
-  { script: `${FOLLOWED}\n${CONTRAST}`, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
+  { view: 'all', script: `${FOLLOWED}\n${CONTRAST}`, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
   async (visitor, t) => {
     const { page } = visitor;
     await skipped(visitor);

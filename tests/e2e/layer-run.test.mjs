@@ -110,7 +110,7 @@ async function trainsOn(t, content, file, bytes, told) {
 
 visit(
   'from the view to a run on the built-in layer, which is the module’s to the last bit; Solve, the notebook and the link work on it',
-  {},
+  { view: 'all' },
   async (visitor, t) => {
     const { page } = visitor;
     await opened(visitor);
@@ -172,7 +172,7 @@ const NAME = hold(MINE);
 const FIELDS = { ...SMALL, layer: NAME };
 const LINK = `?backend=cpu#v=5&${new URLSearchParams(FIELDS)}&mse=${(await expected(FIELDS)).history[2].mse}`;
 
-visit('a link whose layer is not here asks for its file, opens with it, and finds it again on another visit', { query: LINK }, async (visitor) => {
+visit('a link whose layer is not here asks for its file, opens with it, and finds it again on another visit', { view: 'all', query: LINK }, async (visitor) => {
   const { page } = visitor;
   const link = ADDRESS + viewed(LINK, 'all');
   const asks = `The link in the address cannot be opened: the run draws from the layer ${NAME}, whose file is not here: open it under “Your layer”`;
@@ -246,7 +246,7 @@ async function scaled(visitor, t) {
 
 visit(
   'the form brings a layer’s width with it and refuses another; draws that do not all fit are fewer, where all rows are kept apart there is no floor, and inputs that there are not are of the scale that is set',
-  {},
+  { view: 'all' },
   async (visitor, t) => {
     await visitor.type({ layer: nameOf(DIGITS) });
     await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '65'));
@@ -300,7 +300,7 @@ const DYING = `{
 
 visit(
   'a run on a layer goes on to the same bits when its worker dies; seeds and sweeps draw from the layer too, and each seed keeps back another part of it',
-  { script: DYING },
+  { view: 'all', script: DYING },
   async (visitor) => {
     const { page } = visitor;
     const layered = { ...SMALL, n: '80', epochs: '300', layer: hold(MINE) };
@@ -345,7 +345,7 @@ visit(
   },
 );
 
-visitOnWebGpu('WebGPU trains on a layer what the CPU trains', { query: '?backend=webgpu' }, async (visitor) => {
+visitOnWebGpu('WebGPU trains on a layer what the CPU trains', { view: 'all', query: '?backend=webgpu' }, async (visitor) => {
   await opened(visitor);
   await takeOn(visitor, 'mine.safetensors', MINE);
   await visitor.type({ n: 48, batch: 16, m: 3, hidden: 16, epochs: 3 });

@@ -156,7 +156,7 @@ visit(
 
 visit(
   'where the clipboard is refused the link is shown selected, and without a share sheet there is no button for it; Back and Forward go through the links that were opened; the address follows the form, in one entry of the history, and the typed W and x ride along where they fit',
-  { script: `${clipboard(true)} delete Navigator.prototype.share;` },
+  { view: 'all', script: `${clipboard(true)} delete Navigator.prototype.share;` },
   async (visitor) => {
     const { page } = visitor;
     await visitor.eventually(async () => assert.ok((await shown(visitor)).endsWith(`/#${NOTEBOOK}`)));

@@ -92,7 +92,7 @@ async function overlays({ page }) {
 
 visit(
   'a replay of a kept run does not pile up, nor in the next visit, and keeps the name it has; one is loaded into the form with its link, and replays to the last bit; while another run goes on too, which is left alone',
-  {},
+  { view: 'all' },
   async (visitor) => {
     const { page } = visitor;
     await trainAndKeep(visitor);
@@ -181,7 +181,7 @@ globalThis.Worker = class extends Own {
 
 visit(
   'a run that fails, is stopped, replaced or refused is not kept, and a name is not typed over by what ends meanwhile; kept curves lie behind the run’s, each in a look of its own, on axes that hold them all; one is kept by its tick or by the button',
-  { script: DYING },
+  { view: 'all', script: DYING },
   async (visitor) => {
     await visitor.press('train');
     await visitor.reach('failed');
@@ -313,7 +313,7 @@ const LEAVING = [
 
 visit(
   'what is deleted is taken back, deletion by deletion, with all that it had and its curve; what is damaged is not there; the runs leave as CSV: on the clipboard or, where that is refused, selected, and as a file; markup in a name is text wherever it stands',
-  { context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: planted([...DAMAGED, ...LEAVING]) },
+  { view: 'all', context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: planted([...DAMAGED, ...LEAVING]) },
   async (visitor) => {
     const { page } = visitor;
     const looks = (/** @type {string[]} */ ...expected) => visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).looks, expected));
@@ -471,7 +471,7 @@ visit('fifty curves at once are drawn and a run trains in front of them', { scri
 
 visit(
   'where storage is forbidden, everything works but the keeping, and one line says so',
-  { script: `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });` },
+  { view: 'all', script: `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });` },
   async (visitor) => {
     await visitor.train(SMALL);
     await visitor.train({ seed: 43 });
@@ -545,7 +545,7 @@ visit(
 
 visit(
   'everything can be done by keyboard, which does not get lost when a run is deleted; two tabs share the runs, and neither wipes the other’s; where storage is full it is said, and all goes on',
-  { script: planted([1, 2, 3].map((number) => entry(number))) },
+  { view: 'all', script: planted([1, 2, 3].map((number) => entry(number))) },
   async (visitor) => {
     const { page } = visitor;
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id);

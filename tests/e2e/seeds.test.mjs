@@ -290,7 +290,7 @@ async function alone(visitor) {
 
 visit(
   'how many there may be is told before any is trained; the spread is on the chart, beside the log and in words, and the log stays the notebook’s; each of many has the held-out error, the epochs and the weights of the same seed alone',
-  { script: without('layer'), shows: 'seeds' },
+  { view: 'all', script: without('layer'), shows: 'seeds' },
   async (visitor) => {
     await told(visitor);
     await alone(visitor);

@@ -56,7 +56,7 @@ async function steps(visitor, epochs) {
 
 visit(
   'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and is begun anew; at the end or at the beginning it is the run’s too, and stands in every file; what was trained, solved and trained on is one run, whose link leads to the same bits, a reload on the way or not',
-  {},
+  { view: 'all' },
   async (visitor) => {
     await visitor.type({ epochs: 3, solve: '4:64' });
     await visitor.press('train');

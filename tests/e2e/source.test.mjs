@@ -139,7 +139,7 @@ function renamed(file, naming) {
 
 visit(
   'a file that is no file of weights is refused in a sentence and changes nothing; what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made; a file is dropped anywhere, one at a time, and not while a run goes on',
-  {},
+  { view: 'all' },
   async (visitor, t) => {
     await refused(visitor, t);
 

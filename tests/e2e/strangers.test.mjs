@@ -231,7 +231,7 @@ async function dropped(visitor) {
 
 visit(
   'links, kept runs and files with markup and with every object’s keys are refused in plain words or shown as text, and make no element; a file that is refused is told of where it was dropped, on a desk and on a phone, where the trial’s answer stands beside its button',
-  {},
+  { view: 'all' },
   async (visitor) => {
     await links(visitor);
     await visitor.find('notice').evaluate((notice) => (notice.textContent = ''));

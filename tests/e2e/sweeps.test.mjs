@@ -287,7 +287,7 @@ async function kept(visitor) {
 
 visit(
   'a visitor who does not come to the sweeps loads nothing of them; by keyboard, on 360 pixels, every run of a sweep has the errors that Train gives for its recipe, to the last bit; the floor lies under the curve, which reads itself out, and the best is taken into the form; one seed has no band, what was trained is not trained again, what diverges is shown as such, and storage that is damaged or refused hurts nothing',
-  { context: { viewport: { width: 360, height: 740 } }, script: `${DAMAGED}\n${COUNTED}` },
+  { view: 'all', context: { viewport: { width: 360, height: 740 } }, script: `${DAMAGED}\n${COUNTED}` },
   async (visitor) => {
     await own(visitor);
     await visitor.page.setViewportSize({ width: 1_100, height: 900 });
@@ -503,6 +503,7 @@ async function mapped(visitor) {
 visit(
   'what is typed wrong is named at its field; a copied link opens its sweep in a fresh page, which waits there; a bad link is told what is wrong; a map’s cells are the medians of real runs over their floor, a cell brings its best, and a link brings the map; stopping leaves no worker and keeps what is done; workers that cannot be loaded or die are told of, and the page goes on; going on trains the rest, and a reload comes between',
   {
+    view: 'all',
     // There may be three workers.
     script: `${COUNTED}
 Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });
@@ -537,6 +538,7 @@ self.postMessage = (message, ...rest) =>
 visit(
   'where WebGPU fails a sweep or a map it is trained on the CPU, all of it, and that is said',
   {
+    view: 'all',
     script: COUNTED,
     site: {
       [shippedAt('worker')]: PRETENDED,

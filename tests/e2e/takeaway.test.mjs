@@ -152,7 +152,7 @@ async function picture(visitor) {
 
 visit(
   'before a run there is nothing to take, and after it all of it, whose file the lines of Python name; the chart is a picture that stands by itself, in light and in dark',
-  { script: without('layer') },
+  { view: 'all', script: without('layer') },
   async (visitor) => {
     for (const id of ALL) assert.ok(await visitor.find(id).isDisabled(), id);
     await press(visitor.page.locator('#python-details summary'));

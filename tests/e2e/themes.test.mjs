@@ -123,7 +123,7 @@ async function asked(visitor) {
 
 visit(
   'the colours are the system’s, and follow it; what the visitor chooses holds in other tabs, and from the first frame of the next visit on, on every page of the site; with less motion nothing moves by itself; in the system’s few colours nothing is told by colour alone, and with more contrast all text has 7 to 1, and lines 4.5 to 1, light and dark; the maps are painted anew in the colours that hold',
-  { script: `${FRAMES}\n${CONTRAST}` },
+  { view: 'all', script: `${FRAMES}\n${CONTRAST}` },
   async (visitor) => {
     const { page } = visitor;
     const theme = () => visitor.find('theme').inputValue();

@@ -240,12 +240,12 @@ async function views(visitor, ask) {
 
 /** @type {Walk[]} */
 export const WALKS = [
-  { name: 'the page', circumstances: {}, walk: through },
+  { name: 'the page', circumstances: { view: 'all' }, walk: through },
   { name: 'the page, view by view', circumstances: { view: '' }, walk: views },
   {
     name: 'a page that fails',
     // As it is written and as it ships.
-    circumstances: { site: { 'www/{pkg/cpu/phi_psi_bg,module-cpu-*}.wasm': MISSING }, expect: [/^(answer 404|failed request): /] },
+    circumstances: { view: 'all', site: { 'www/{pkg/cpu/phi_psi_bg,module-cpu-*}.wasm': MISSING }, expect: [/^(answer 404|failed request): /] },
     walk: async (visitor, ask) => {
       await visitor.page.locator('#status[data-state=failed]').waitFor();
       await ask('failed');

@@ -56,7 +56,7 @@ export function webkitVisitors() {
 }
 
 /** One visit on an origin of its own. @param {WebDriver} driver @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
-async function visit(driver, t, { query = '?backend=cpu', view = 'all', expect = [], ...circumstances }, body) {
+async function visit(driver, t, { query = '?backend=cpu', view = 'run', expect = [], ...circumstances }, body) {
   /** @type {string[]} */
   const problems = [];
   const site = await served(circumstances, problems);
@@ -309,6 +309,10 @@ class Part {
   /** @param {string} css */
   locator(css) {
     return this.#with({ css });
+  }
+
+  page() {
+    return this.#page;
   }
 
   /** @param {'button'} role @param {{ name: RegExp }} options */

@@ -193,7 +193,7 @@ const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=
 
 visit(
   'a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link; a click copies it, on the clipboard or, where that is refused, selected',
-  { shows: 'link' },
+  { view: 'all', shows: 'link' },
   async (visitor) => {
     const { page } = visitor;
     const lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
@@ -223,7 +223,7 @@ visit(
 
 visit(
   'files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence',
-  { shows: 'files' },
+  { view: 'all', shows: 'files' },
   async (visitor) => {
     await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 15, lr: 0.02 });
     const losses = await visitor.losses();
