@@ -154,20 +154,23 @@ pub(super) struct Line {
 impl Spectrum {
     /// As exactly as the floors of a recipe are told.
     pub(super) fn new(target: Target, scale: f64, ball: Ball) -> Self {
-        let radii = if ball.d == 1 { RADII_ON_A_LINE } else { RADII };
+        Self::closed(target, scale, ball)
+            .unwrap_or_else(|| Self::of(target, scale, &Quadrature::usual(ball), DEGREES))
+    }
+
+    /// Where no matrix is needed.
+    fn closed(target: Target, scale: f64, ball: Ball) -> Option<Self> {
         match target {
-            Target::Relu => Self::of_absolute(0.5 * scale, 0.5 * scale, ball),
-            Target::Abs => Self::of_absolute(scale, 0.0, ball),
-            Target::Square => Self::of_square(scale * scale, ball),
-            _ => Self::of(target, scale, ball, [radii, angles(ball.d)], DEGREES),
+            Target::Relu => Some(Self::of_absolute(0.5 * scale, 0.5 * scale, ball)),
+            Target::Abs => Some(Self::of_absolute(scale, 0.0, ball)),
+            Target::Square => Some(Self::of_square(scale * scale, ball)),
+            _ => None,
         }
     }
 
-    /// By quadrature.
-    fn of(target: Target, scale: f64, ball: Ball, nodes: [usize; 2], degrees: usize) -> Self {
-        let (d, [radii, angles]) = (ball.d, nodes);
-        let radius = chi(radii, ball);
-        let angle = if d > MANY { half_in_panels(d) } else { half_gegenbauer(angles, d) };
+    fn of(target: Target, scale: f64, quadrature: &Quadrature, degrees: usize) -> Self {
+        let Quadrature { ball, radius, angle } = quadrature;
+        let (ball, d, radii) = (*ball, ball.d, radius.len());
         let slope = scale * target.slope();
         // Weighted already, for every pair of radii.
         let mut bend = Vec::new();
@@ -178,7 +181,7 @@ impl Spectrum {
             }
         }
         let mut squares = Self::line(slope, ball);
-        let mut polynomials = Polynomials::new(d, &angle);
+        let mut polynomials = Polynomials::new(d, angle);
         let first = match target.parity() {
             Parity::Even => 0,
             Parity::Odd => 1,
@@ -216,8 +219,8 @@ impl Spectrum {
             radius.iter().map(|(r, weight)| weight * moment(*r)).sum()
         } else {
             let mut bend = 0.0;
-            for (r, first) in &radius {
-                for (s, second) in &radius {
+            for (r, first) in radius {
+                for (s, second) in radius {
                     let at = |t: f64| target.bend(scale * (r * s * t)).powi(2);
                     let mean: f64 = angle.iter().map(|(t, weight)| weight * at(*t)).sum();
                     bend += first * second * mean;
@@ -420,6 +423,27 @@ impl Polynomials {
     }
 }
 
+/// Nodes and weights of the radii, and of the cosine between two directions: what is dear about few spectra in many dimensions.
+struct Quadrature {
+    ball: Ball,
+    radius: Vec<(f64, f64)>,
+    angle: Vec<(f64, f64)>,
+}
+
+impl Quadrature {
+    /// As many nodes as double precision sees.
+    fn usual(ball: Ball) -> Self {
+        let radii = if ball.d == 1 { RADII_ON_A_LINE } else { RADII };
+        Self::new(ball, radii, angles(ball.d))
+    }
+
+    fn new(ball: Ball, radii: usize, angles: usize) -> Self {
+        let angle =
+            if ball.d > MANY { half_in_panels(ball.d) } else { half_gegenbauer(angles, ball.d) };
+        Self { ball, radius: chi(radii, ball), angle }
+    }
+}
+
 /// What w and x are drawn from: N(0, I_d), or what of it is no longer than `most`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ball {
@@ -576,16 +600,24 @@ mod tests {
         }
     }
 
+    /// More nodes of each kind.
+    fn refined(ball: Ball) -> Quadrature {
+        let Quadrature { radius, .. } = Quadrature::usual(ball);
+        Quadrature::new(ball, radius.len() + 28, angles(ball.d) + 41)
+    }
+
     #[test]
     fn finer_quadratures_change_nothing() {
         // Of ReLU, |z| and z² only where their floors end: quadrature finds their corners and scales less exactly.
-        for target in Target::ALL {
-            for d in [1, 2, 3, 7, 16, 33, 64, 129, 257] {
-                let floors = super::floors(target, d, 256).expect("within the limits");
-                let radii = if d == 1 { RADII_ON_A_LINE } else { RADII };
-                let nodes = [radii + 28, angles(d) + 41];
-                let finer = Spectrum::of(target, 1.0, Ball::whole(d), nodes, DEGREES + 40);
-                for (m, floor) in floors.into_iter().enumerate() {
+        for d in [1, 2, 3, 7, 16, 33, 64, 129, 257] {
+            let ball = Ball::whole(d);
+            let (usual, refined) = (Quadrature::usual(ball), refined(ball));
+            for target in Target::ALL {
+                let spectrum = Spectrum::closed(target, 1.0, ball)
+                    .unwrap_or_else(|| Spectrum::of(target, 1.0, &usual, DEGREES));
+                let finer = Spectrum::of(target, 1.0, &refined, DEGREES + 40);
+                for m in 0..=256 {
+                    let floor = spectrum.floor(m as f64);
                     let what = format!("{target:?}, d = {d}, m = {m}");
                     if floor.is_nan() || floor == 0.0 {
                         let left = finer.tail(m as f64);
@@ -600,15 +632,16 @@ mod tests {
 
     #[test]
     fn finer_quadratures_change_nothing_at_any_scale_of_the_atlas() {
-        for target in [Target::Gelu, Target::GeluTanh, Target::Tanh, Target::Sin, Target::Softplus]
+        for (scale, d) in
+            [(0.01, 3), (2.0, 2), (2.0, 16), (0.3, 64), (2.0, 257), (2.0, 300), (1.0, 1024)]
         {
-            for (scale, d) in
-                [(0.01, 3), (2.0, 2), (2.0, 16), (0.3, 64), (2.0, 257), (2.0, 300), (1.0, 1024)]
+            let ball = Ball::whole(d);
+            let (usual, refined) = (Quadrature::usual(ball), refined(ball));
+            for target in
+                [Target::Gelu, Target::GeluTanh, Target::Tanh, Target::Sin, Target::Softplus]
             {
-                let ball = Ball::whole(d);
-                let spectrum = Spectrum::new(target, scale, ball);
-                let finer =
-                    Spectrum::of(target, scale, ball, [RADII + 28, angles(d) + 41], DEGREES + 40);
+                let spectrum = Spectrum::of(target, scale, &usual, DEGREES);
+                let finer = Spectrum::of(target, scale, &refined, DEGREES + 40);
                 for m in [0.0, 1.0, 7.0, d as f64, 1e3, 1e4, 1e6] {
                     let (one, other) = (spectrum.tail(m), finer.tail(m));
                     // What is left is told where it is more than 10⁻¹⁰ of all.
@@ -626,7 +659,7 @@ mod tests {
             for ball in [Ball::whole(1), Ball::whole(2), Ball::whole(5), Ball { d: 3, most: 1.5 }] {
                 let (closed, found) = (
                     Spectrum::new(target, 1.5, ball),
-                    Spectrum::of(target, 1.5, ball, [RADII, 160], 40),
+                    Spectrum::of(target, 1.5, &Quadrature::new(ball, RADII, 160), 40),
                 );
                 close(closed.all, found.all, 1e-3, &format!("{target:?}, {ball:?}, all"));
                 for (one, other) in closed.squares.iter().zip(&found.squares).take(4) {

@@ -309,9 +309,17 @@ export async function press(control) {
   for (const end = Date.now() + PATIENCE_MS; ; ) {
     const hindrance = await control.evaluate(focused, LOOK_MS);
     if (hindrance === '') break;
+    await rest(LOOK_MS);
     if (Date.now() > end) assert.fail(`${control} cannot be pressed: ${hindrance}`);
+    await control.evaluate(turned);
   }
   await control.page().keyboard.press('Enter');
+}
+
+/** Runs in the page: goes to the view that an element stands in, as a visitor does who knows the page. @param {Element} element */
+export function turned(element) {
+  const view = element.closest('.view');
+  if (view?.getClientRects().length === 0) document.querySelector(/** @type {'a'} */ (`.views a[href*="${view.id.replace('view-', 'view=')}"]`))?.click();
 }
 
 /**
@@ -319,15 +327,17 @@ export async function press(control) {
  * twenty, each as dear as drawing the page. @param {Element} control @param {number} pause between two looks @returns {Promise<string>} what hinders that, if anything
  */
 async function focused(control, pause) {
+  const HIDDEN = 'it is not on show';
   const element = /** @type {HTMLElement} */ (control);
   let hindrance = '';
-  for (let looks = 0; looks < 20; looks += 1) {
+  for (let looks = 0; looks < 10; looks += 1) {
     hindrance = hinders();
     if (hindrance === '') {
       element.focus();
       if (element.ownerDocument.activeElement === element) return '';
       hindrance = 'it takes no focus';
     }
+    if (hindrance === HIDDEN) break;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
   return hindrance;
@@ -339,10 +349,7 @@ async function focused(control, pause) {
     const { top, bottom, left, right } = element.getBoundingClientRect();
     if (top < 0 || bottom > innerHeight || left < 0 || right > innerWidth) element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
     const { x, y, width, height } = element.getBoundingClientRect();
-    // As a visitor would, who knows where it stands.
-    const view = width === 0 && element.closest('.view');
-    if (view) document.querySelector(/** @type {'a'} */ (`.views a[href*="${view.id.replace('view-', 'view=')}"]`))?.click();
-    if (width === 0 || height === 0 || !element.checkVisibility({ visibilityProperty: true })) return 'it is not on show';
+    if (width === 0 || height === 0 || !element.checkVisibility({ visibilityProperty: true })) return HIDDEN;
     if (element.matches(':disabled, [aria-disabled=true]')) return 'it is off';
     const hit = element.ownerDocument.elementFromPoint(x + width / 2, y + height / 2);
     if (hit && (element.contains(hit) || hit.closest('label')?.control === element)) return '';
@@ -423,9 +430,7 @@ export class Visitor {
 
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
   async type(fields) {
-    await this.look('recipe', (form) => {
-      if (form.getClientRects().length === 0) document.querySelector(/** @type {'a'} */ ('.views a[href*="view=run"]'))?.click();
-    });
+    await this.look('recipe', turned);
     for (const [name, value] of Object.entries(fields)) {
       const control = this.page.locator(`#recipe [name=${name}]`);
       if (COURSE.includes(name)) await this.find('course').evaluate((details) => void details.toggleAttribute('open', true));

@@ -28,7 +28,7 @@ async function pages({ page }) {
 
 visit(
   'words and recipe are printed before any run; then the run with its recipe, link, chart, figures, comparison and version, and no controls; and no more of what the form holds by then',
-  { context: { colorScheme: 'dark' } },
+  { view: 'all', context: { colorScheme: 'dark' } },
   async (visitor) => {
     const { page } = visitor;
     await onPaper(visitor);

@@ -3,7 +3,7 @@
  * A walk through every state that the page has: what is to hold in each of them is asked at each stop. Those who walk bring the question.
  */
 import assert from 'node:assert/strict';
-import { MISSING, press } from './browser.mjs';
+import { MISSING, press, turned } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -49,7 +49,9 @@ const SWEEP = { axis: 'm', values: '2, 4', seeds: '2' };
  * browser does not hold what is in view. @param {Visitor} visitor @param {string} id @param {string} [there]
  */
 export async function near(visitor, id, there) {
-  const come = () => visitor.find(id).evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+  const part = visitor.find(id);
+  const come = () => part.evaluate((element) => element.scrollIntoView({ block: 'start', behavior: 'instant' }));
+  await part.evaluate(turned);
   await come();
   if (!there) return;
   await visitor.eventually(async () => {

@@ -47,8 +47,9 @@ export class Offer {
   #asked = new Set();
   /** Recipes and backends that the page has tried by itself. */
   #tried = new Set();
-  /** What is to be said instead of figures. */
+  /** What is to be said instead of figures, and the recipe that it is said of. */
   #message = '';
+  #about = '';
   /** Whether a run is what would have to start again. */
   #running = false;
   /** From where a run's speed is counted. */
@@ -100,7 +101,9 @@ export class Offer {
   }
 
   #change() {
-    if (!this.#trials.busy) this.#message = '';
+    const { checked } = this.#form;
+    // What was typed before the button was pressed is judged after it.
+    if (!this.#trials.busy && (!checked || shape(checked.recipe) !== this.#about)) this.#message = '';
     this.#write();
   }
 
@@ -197,10 +200,13 @@ export class Offer {
   /** The visitor asks. */
   async #try() {
     const interrupts = this.#interrupts;
+    this.#message = '';
+    this.#write();
     const recipe = interrupts ? this.#recipe : (await this.#trainer.check(this.#form.fields)).recipe;
     if (!recipe || this.#trials.busy) return;
     const of = shape(recipe);
     this.#asked.add(of);
+    this.#about = of;
     const { cpu, webgpu } = this.#trainer.rates.of(of);
     /** @type {Backend[]} */
     const backends = [];
