@@ -78,6 +78,24 @@ const RULES: &[Rule] = &[
     ("the README's sizes are the recorded ones", sizes_in_the_readme),
     ("npm packages are pinned, and install nothing by scripts", npm_packages),
     ("no machine's paths or registries in tracked files", machine_names),
+    ("at the top level only what belongs there", top_level),
+];
+
+/// What stands at the top level, beside dot-files.
+const TOP_LEVEL: [&str; 13] = [
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "index.html",
+    "rust-toolchain.toml",
+    "src",
+    "tests",
+    "webdriver.json",
+    "www",
+    "xtask",
 ];
 
 /// Ids and field names by which the page is driven.
@@ -293,6 +311,16 @@ fn npm_packages(files: &[File]) -> Vec<Finding> {
     findings
 }
 
+/// A listing or a log that slipped in lies here as a rule.
+fn top_level(files: &[File]) -> Vec<Finding> {
+    let name = |file: &File| file.path.split('/').next().unwrap_or_default().to_owned();
+    let strays = files.iter().filter(|file| {
+        let name = name(file);
+        !name.starts_with('.') && !TOP_LEVEL.contains(&name.as_str())
+    });
+    strays.map(|file| format!("{}: it belongs into a folder", file.path)).collect()
+}
+
 /// Whether a line of a list of packages is `"name": "1.2.3"`.
 fn is_exact(line: &str) -> bool {
     let version = line.trim_end_matches(',').rsplit(": ").next().unwrap_or_default();
@@ -386,6 +414,15 @@ mod tests {
         ];
         assert_eq!(findings("web_sys", &files), ["src/train.rs:2: js_sys"]);
         assert_eq!(findings("unsafe", &files), ["src/web/mod.rs:2: unsafe"]);
+    }
+
+    #[test]
+    fn what_slipped_in_at_the_top_level_is_found() {
+        let files = ["README.md", ".ci/run", "src/lib.rs", "slow.out", "notes/plan.md"];
+        let found = findings("top level", &files.map(|path| file(path, "")));
+        let strays =
+            ["slow.out", "notes/plan.md"].map(|path| format!("{path}: it belongs into a folder"));
+        assert_eq!(found, strays);
     }
 
     #[test]
