@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { notebook } from '../../www/export/notebook.js';
 import { loadingLines } from '../../www/export/python.js';
 import { cpu } from '../unit/module.mjs';
-import { difference, draw, exportRun, firstPrediction, predictBy, RECIPES, shapeOf } from './exported.mjs';
+import { difference, draw, exportRun, firstPrediction, predictBy, RECIPES, shapeOf } from '../unit/exported.mjs';
 import { ask, folder, hasPython, hasTorch, python } from './python.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */

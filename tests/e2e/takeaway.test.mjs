@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cpu, trained } from '../unit/module.mjs';
 import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
-import { fieldsOf } from './exported.mjs';
+import { fieldsOf } from '../unit/exported.mjs';
 import { MADE_BY } from './shipped.mjs';
 import { near, without } from './walk.mjs';
 

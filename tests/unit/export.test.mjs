@@ -10,7 +10,7 @@ import { CLASSES, loadingLines } from '../../www/export/python.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { standalone } from '../../www/export/standalone.js';
 import { MADE_BY } from '../../www/shell/build.js';
-import { difference, RECIPES } from '../e2e/exported.mjs';
+import { difference, RECIPES } from './exported.mjs';
 import { imported } from './module.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */

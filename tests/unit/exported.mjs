@@ -1,6 +1,6 @@
 // @ts-check
 /** Runs that are trained by the page's module and taken away; and what they predict on draws of the tests' own. */
-import { trained } from '../unit/module.mjs';
+import { trained } from './module.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Engine} Engine */
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */

@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { error } from '../../www/common/figures.js';
 import { notebook } from '../../www/export/notebook.js';
 import { standalone } from '../../www/export/standalone.js';
-import { difference, exportRun, firstPrediction, RECIPES, shapeOf } from '../e2e/exported.mjs';
+import { difference, exportRun, firstPrediction, RECIPES, shapeOf } from './exported.mjs';
 import { cpu, imported } from './module.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
-/** @typedef {import('../e2e/exported.mjs').ExportedRun} ExportedRun */
+/** @typedef {import('./exported.mjs').ExportedRun} ExportedRun */
 
 const engine = await cpu();
 
