@@ -12,8 +12,7 @@ use crate::checkout::{Checkout, NATIVE, lock};
 use crate::process::{answer, read, run};
 use crate::queue::Piece;
 use crate::setup;
-use crate::tally::Tally;
-use crate::test::{Ran, program};
+use crate::tally::{Ran, Tally, program};
 
 /// The targets of tests/fuzz/Cargo.toml.
 const TARGETS: [&str; 4] = ["link", "file", "recipe", "demo"];

@@ -1,6 +1,26 @@
 //! Test counts, read from what the runners print.
 
 use std::ops::AddAssign;
+use std::process::Command;
+
+use crate::process::read;
+use crate::queue::Piece;
+
+/// What a piece's runner reported; `succeeded` is the runner's own verdict.
+pub(crate) struct Ran {
+    pub(crate) tally: Tally,
+    pub(crate) succeeded: bool,
+    pub(crate) said: String,
+}
+
+/// A piece that is a program: its counts are read from what it prints.
+pub(crate) fn program(name: String, mut command: Command, count: fn(&str) -> Tally) -> Piece<Ran> {
+    let work = Box::new(move || {
+        let (succeeded, said) = read(&mut command)?;
+        Ok(Ran { tally: count(&said), succeeded, said })
+    });
+    Piece { name, alone: false, work }
+}
 
 /// How many tests did what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,11 +17,11 @@ use crate::dist::{self, Built};
 use crate::fuzz;
 use crate::guarantees;
 use crate::options::Options;
-use crate::process::{read, run};
+use crate::process::run;
 use crate::queue::{self, Ended, Piece, Times};
 use crate::serve::Server;
 use crate::setup;
-use crate::tally::Tally;
+use crate::tally::{Ran, Tally, program};
 
 /// Tests that share what they need to run.
 struct Tier {
@@ -57,22 +57,6 @@ enum Prepared {
     Pieces(Vec<Piece<Ran>>),
     /// It cannot run here, and why.
     Skipped(String),
-}
-
-/// What a piece's runner reported; `succeeded` is the runner's own verdict.
-pub(crate) struct Ran {
-    pub(crate) tally: Tally,
-    pub(crate) succeeded: bool,
-    pub(crate) said: String,
-}
-
-/// A piece that is a program: its counts are read from what it prints.
-pub(crate) fn program(name: String, mut command: Command, count: fn(&str) -> Tally) -> Piece<Ran> {
-    let work = Box::new(move || {
-        let (succeeded, said) = read(&mut command)?;
-        Ok(Ran { tally: count(&said), succeeded, said })
-    });
-    Piece { name, alone: false, work }
 }
 
 /// One line of the table.
