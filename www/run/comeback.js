@@ -12,7 +12,6 @@ import { beforeOpening } from './at-hand.js';
 import { Channel } from './channel.js';
 import { toOpen } from './run.js';
 import { sentence } from './sentences.js';
-import { PROBING_TICKS } from './training.js';
 
 /** @typedef {import('../common/protocol.js').Checkpoint} Checkpoint */
 /** @typedef {import('../common/protocol.js').FromWorker} FromWorker */
@@ -33,15 +32,17 @@ export class Comeback {
   verdict = { backend: 'webgpu', reason: 'webgpu', detail: '', adapter: null };
 
   #training;
+  #patience;
   /** The way to the worker that tries WebGPU, or stands by. @type {Channel<ToWorker, FromWorker> | null} */
   #channel = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking;
   #ticks = 0;
 
-  /** @param {Pick<Training, 'asked' | 'forgo' | 'life' | 'rates' | 'run'>} training */
-  constructor(training) {
+  /** @param {Pick<Training, 'asked' | 'forgo' | 'life' | 'rates' | 'run'>} training @param {number} patience ticks that a worker which tries a GPU may say nothing */
+  constructor(training, patience) {
     this.#training = training;
+    this.#patience = patience;
   }
 
   /** From now on, and anew, until the GPU is sound or gone. */
@@ -111,7 +112,7 @@ export class Comeback {
       before: beforeOpening,
       hear: (message) => this.#hear(message),
       died: (death) => this.#fail(wordsOf(death)),
-      patience: { ticks: PROBING_TICKS, expected: () => life.gpu === 'tried' },
+      patience: { ticks: this.#patience, expected: () => life.gpu === 'tried' },
     });
     this.#channel = channel;
     channel.ask({ ...toOpen(run, from), on: null }).then(

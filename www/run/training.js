@@ -44,7 +44,7 @@ import { diverged, notLoaded, notStarted, rescued, stopped, stoppedTwice } from 
 const SILENCE_TICKS = 60;
 
 /** And one that tries a GPU, which it gives up by itself when that does not answer: after two minutes and four seconds in all. */
-export const PROBING_TICKS = 180;
+const PROBING_TICKS = 180;
 
 /** Workers in a row that may die without having done anything. */
 const MOST_DEATHS = 3;
@@ -325,7 +325,7 @@ export class Training {
     const wait = async () => {
       const { Comeback } = await import('./comeback.js');
       if (this.life.run === 'closed') return;
-      this.#comeback ??= new Comeback(this);
+      this.#comeback ??= new Comeback(this, PROBING_TICKS);
       this.#comeback.wait();
     };
     wait().catch(() => {});
