@@ -165,7 +165,7 @@ async function likeOne(visitor) {
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 6), resumed);
 
-  await reopen(visitor, /^#v=4&.*&seed=42&seeds=6&mse=/);
+  await reopen(visitor, /^#v=4&.*&epochs=30&.*&seed=42&seeds=6&mse=/);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /6.seeds/));
   assert.equal((await visitor.typed()).seeds, '6');
   await visitor.press('train');
