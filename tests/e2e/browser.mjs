@@ -40,7 +40,7 @@ import { showing } from './guarantees.mjs';
  * @property {ContextOptions} [context]
  * @property {string} [script] runs in the page before its own scripts
  * @property {import('./guarantees.mjs').Guarantee | import('./guarantees.mjs').Guarantee[]} [shows] what the page promises that this test shows of this engine
- * @property {string} [view] which view of the page is visited; all of them where a test does not say, and what the address says where it is empty
+ * @property {string} [view] which view of the page is visited: the run's where a test does not say, under one another all of them for `all`, and what the address says where it is empty
  */
 
 /** The same in every Chrome: nothing that the browser does by itself may look like the page's doing. */
@@ -324,7 +324,7 @@ export function turned(element) {
 
 /**
  * Runs in the page: has the focus in a control as soon as a pointer could press that. All in one question, of which a click by Playwright makes
- * twenty, each as dear as drawing the page. @param {Element} control @param {number} pause between two looks @returns {Promise<string>} what hinders that, if anything
+ * many. @param {Element} control @param {number} pause between two looks @returns {Promise<string>} what hinders that, if anything
  */
 async function focused(control, pause) {
   const HIDDEN = 'it is not on show';
@@ -342,19 +342,23 @@ async function focused(control, pause) {
   }
   return hindrance;
 
+  function come() {
+    element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+  }
+
   function hinders() {
     // Another may stand in its place, which is looked for.
     if (!element.isConnected) return 'it is no longer there';
     // What stands further down is loaded when it comes near, and until then may have nothing to press.
     const { top, bottom, left, right } = element.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight || left < 0 || right > innerWidth) element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    if (top < 0 || bottom > innerHeight || left < 0 || right > innerWidth) come();
     const { x, y, width, height } = element.getBoundingClientRect();
     if (width === 0 || height === 0 || !element.checkVisibility({ visibilityProperty: true })) return HIDDEN;
     if (element.matches(':disabled, [aria-disabled=true]')) return 'it is off';
     const hit = element.ownerDocument.elementFromPoint(x + width / 2, y + height / 2);
     if (hit && (element.contains(hit) || hit.closest('label')?.control === element)) return '';
     // Out from under a bar.
-    element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    come();
     return `${hit ? `${hit.localName}#${hit.id}` : 'nothing'} is on top`;
   }
 }

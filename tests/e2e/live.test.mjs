@@ -118,6 +118,7 @@ async function quiet(visitor) {
   await visitor.reach('paused');
   await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, train MSE/));
   const words = await calm(visitor);
+  assert.match(words[0], /^Training, 100,000 epochs\./);
   assert.ok(
     words.some((each) => /Compared: this draw’s RMSE \d\.\d{5}/.test(each)),
     `${words}`,

@@ -36,7 +36,7 @@ async function see({ page }) {
   await page.locator('#sweep-setup:enabled').waitFor();
 }
 
-/** Types a sweep, and waits until the page has judged it. @param {Visitor} visitor @param {string} axis @param {string} values @param {string} seeds */
+/** Types a sweep. @param {Visitor} visitor @param {string} axis @param {string} values @param {string} seeds */
 async function set(visitor, axis, values, seeds) {
   await press(visitor.page.locator(`[data-axis=${axis}]`));
   await visitor.find('sweep-values').fill(values);

@@ -16,9 +16,13 @@ const known = new Map();
 /** @param {number} d @param {string} [target] */
 function gaussian(d, target = off('target')) {
   const key = `${target} ${d}`;
-  const found = known.get(key) ?? lab().then((lab) => lab.floors(d, keyOf('m').most ?? 1, target));
-  known.set(key, found);
-  found.catch(() => known.delete(key));
+  let found = known.get(key);
+  if (!found) {
+    found = lab().then((lab) => lab.floors(d, keyOf('m').most ?? 1, target));
+    known.set(key, found);
+    // Whoever asks next asks anew.
+    found.catch(() => known.delete(key));
+  }
   return found;
 }
 
@@ -29,7 +33,7 @@ function gaussian(d, target = off('target')) {
  */
 export async function floors(recipe, most) {
   try {
-    if (!recipe.layer) return [...(await gaussian(recipe.d, recipe.target)).slice(0, most + 1)];
+    if (!recipe.layer) return [...(await gaussian(recipe.d, recipe.target)).subarray(0, most + 1)];
     await (await import('../run/layers.js')).held({ ...recipe });
     return [...(await (await lab()).layerFloors(typed(recipe)))];
   } catch {
