@@ -5,6 +5,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { after, before } from 'node:test';
 import { press, Visitor, visitors } from './browser.mjs';
 import { build, folderOf, OUTSIDE, serve } from './site.mjs';
+import { openView } from './walk.mjs';
 import { webkitVisitors } from './webkit.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -39,7 +40,19 @@ async function trained(page) {
 }
 
 /** @param {Page} page @param {string} state */
-const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}]`).waitFor();
+const reach = (page, state) => page.locator(`#offline-switch[data-state=${state}]`).waitFor({ state: 'attached' });
+
+/** Goes to the view of the sweeps, which loads their scripts and the lab's module. @param {Page} page */
+async function sweepsIn(page) {
+  await openView(new Visitor(page), 'many');
+  await page.locator('#sweep-setup:enabled').waitFor();
+}
+
+/** Presses the switch, which is below the words about the page. @param {Page} page */
+async function switched(page) {
+  await openView(new Visitor(page), 'about');
+  await press(page.locator('#offline-switch'));
+}
 
 /** Waits for what the page has to be asked for: `waitForFunction` takes the promise itself for an answer. @param {Page} page @param {() => Promise<boolean>} asked */
 const until = (page, asked) => new Visitor(page).eventually(async () => assert.ok(await page.evaluate(asked), `${asked}`));
@@ -70,16 +83,15 @@ for (const [browser, visitIn] of /** @type {const} */ ([
     const first = await second.context().newPage();
     const [onlyOld, onlyNext] = [await namesOf(FOLDER), (await namesOf(next)).filter((name) => !name.endsWith('.html'))];
     const site = await serve(t, FOLDER);
-    await first.goto(`${site.url}?backend=cpu&view=all`);
+    await first.goto(`${site.url}?backend=cpu`);
     await reach(first, 'kept');
     const shipped = await first.locator('#build').textContent();
     site.folder = next;
     await first.reload();
     await until(first, waiting);
     await first.reload();
-    await first.locator('#sweeps').scrollIntoViewIfNeeded();
-    await first.locator('#sweep-setup:enabled').waitFor();
     assert.equal((await trained(first)).build, shipped);
+    await sweepsIn(first);
     assert.ok(await first.evaluate(waiting), 'it goes on waiting');
     const files = await asked(first, site.url);
     assert.ok(
@@ -100,7 +112,7 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       const [registration] = await navigator.serviceWorker.getRegistrations();
       return registration.waiting === null && registration.active?.state === 'activated';
     });
-    await second.goto(`${site.url}?backend=cpu&view=all`);
+    await second.goto(`${site.url}?backend=cpu`);
     assert.match((await trained(second)).build ?? '', /newbuild/);
     assert.equal(await second.locator('#source').getAttribute('href'), SOURCE, 'with the source that the build was told of');
     await reach(second, 'kept');
@@ -118,7 +130,7 @@ for (const [browser, visitIn] of /** @type {const} */ ([
     { ...ALLOWED, shows: 'offline' },
     async ({ page }, t) => {
       const site = await serve(t, FOLDER);
-      const address = `${site.url}?backend=cpu&view=all`;
+      const address = `${site.url}?backend=cpu`;
       await page.goto(address);
       await reach(page, 'kept');
       assert.match((await page.locator('#offline-words').textContent()) ?? '', /works without a network/);
@@ -133,11 +145,10 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       await page.reload();
       assert.deepEqual(await trained(page), first);
       await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
-      await page.locator('#sweeps').scrollIntoViewIfNeeded();
-      await page.locator('#sweep-setup:enabled').waitFor();
+      await sweepsIn(page);
 
       site.away = false;
-      await press(page.locator('#offline-switch'));
+      await switched(page);
       await reach(page, 'off');
       assert.match((await page.locator('#offline-words').textContent()) ?? '', /^Nothing of the page is kept/);
       await page.reload();
@@ -147,7 +158,7 @@ for (const [browser, visitIn] of /** @type {const} */ ([
 
       // What the address asks for is read in the same way everywhere.
       if (browser !== 'Chrome') return;
-      await press(page.locator('#offline-switch'));
+      await switched(page);
       await reach(page, 'kept');
       await page.goto(`${address}&sw=off`);
       await reach(page, 'off');
@@ -163,7 +174,7 @@ visit('a build of which one file is another is not kept, and the page goes on wi
   await cp(FOLDER, folder, { recursive: true });
   await writeFile(`${folder}/www/precheck.js`, `${await readFile(`${folder}/www/precheck.js`, 'utf8')}\n`);
   const site = await serve(t, folder);
-  await page.goto(`${site.url}?backend=cpu&view=all`);
+  await page.goto(`${site.url}?backend=cpu`);
   await until(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
   assert.equal((await trained(page)).lines.length, 5);
   // What was asked for meanwhile has been refused by then.

@@ -193,7 +193,7 @@ const NOTEBOOK = 'v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=
 
 visit(
   'a link is the run: it is told to be the same to the last bit; a bad one is told in words; Back and Forward go from link to link; a click copies it, on the clipboard or, where that is refused, selected',
-  { view: 'all', shows: 'link' },
+  { shows: 'link' },
   async (visitor) => {
     const { page } = visitor;
     const lines = await visitor.train({ d: 3, n: 777, batch: 50, epochs: 7, seed: 11 });
@@ -223,7 +223,7 @@ visit(
 
 visit(
   'files leave the page whole, and weights come back in from one and go on; what is no file of weights is told in a sentence',
-  { view: 'all', shows: 'files' },
+  { shows: 'files' },
   async (visitor) => {
     await visitor.train({ d: 3, m: 5, hidden: 7, epochs: 15, lr: 0.02 });
     const losses = await visitor.losses();
@@ -240,6 +240,7 @@ visit(
     assert.deepEqual(header['phi.net.2.weight'].shape, [5, 7]);
 
     await visitor.page.reload();
+    await openView(visitor, 'run');
     await visitor.find('weights-file').setInputFiles({ name: 'no.safetensors', mimeType: '', buffer: Buffer.from('nothing') });
     assert.match(await visitor.notice(), /no\.safetensors/);
     await visitor.find('weights-file').setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: weights.content });
@@ -256,7 +257,7 @@ visit(
   { query: 'www/precheck.js', site: LEISURELY, shows: 'kept' },
   async (visitor) => {
     const { page } = visitor;
-    const address = new URL('../?backend=cpu&view=all&sw=off', await page.url()).href;
+    const address = new URL('../?backend=cpu&sw=off', await page.url()).href;
     const other = await page.context().newPage();
     await other.goto(address);
     const there = new Visitor(other);
@@ -267,7 +268,7 @@ visit(
     await page.goto(address);
     await visitor.train({ epochs: 1 });
     assert.ok(await visitor.find('interrupted').isHidden(), 'it is open in another window');
-    await other.locator('#runs tr').nth(1).waitFor();
+    await other.locator('#runs tr').nth(1).waitFor({ state: 'attached' });
     await page.locator('#theme').selectOption('dark');
     await other.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
     await other.reload();
