@@ -606,6 +606,31 @@ test('a recipe that is refused leaves the run as it was', async (t) => {
   assert.deepEqual([told, trainer.resumable], [['running', 'paused'], true]);
 });
 
+test('a run that was given up for one that there is no room for is taken over again, from its last checkpoint', async (t) => {
+  for (const [state, done] of /** @type {const} */ ([
+    ['paused', false],
+    ['done', true],
+  ])) {
+    const { trainer, told } = trained(t);
+    void trainer.train(FIELDS);
+    await open();
+    const { run } = Scripted.last.asked('open');
+    await epoch(done ? 5 : 2);
+    await stopped(done);
+    told.length = 0;
+    const refused = assert.rejects(trainer.train({ ...FIELDS, n: '1000000' }), { message: 'no room' });
+    const { id } = Scripted.last.asked('open');
+    await Scripted.last.say({ type: 'freed', run });
+    await Scripted.last.say({ type: 'refusal', id, key: '', message: 'no room' });
+    await refused;
+    assert.deepEqual([told.splice(0), trainer.state, trainer.resumable, trainer.news], [['running', state, 'rewound'], state, false, '']);
+    const again = Scripted.last.asked('open');
+    assert.deepEqual([again.run, again.fields, again.checkpoint], [run, FIELDS, checkpoint(done ? 5 : 2)]);
+    await Scripted.last.answer('open', { recipe: RECIPE, stepsPerEpoch: 16 });
+    assert.deepEqual([trainer.state, trainer.resumable, trainer.run?.history.length, told], [state, !done, done ? 5 : 2, []]);
+  }
+});
+
 /** What dies, on which backend, from what it goes on, and in which words. @type {[string, import('../../www/common/protocol.js').Verdict, boolean, () => Promise<void>, RegExp][]} */
 const DEATHS = [
   [

@@ -89,6 +89,7 @@
  *   | { type: 'unfit', verdict: Verdict }
  *   | Reply
  *   | { type: 'progress', run: number, step: number, seconds: number, reports: EpochReport[], checkpoint?: Checkpoint, audited?: Checkpoint, solving?: number | null, solved?: Solved[] }
+ *   | { type: 'freed', run: number }
  *   | { type: 'stopped', run: number, done: boolean, diverged: boolean }
  *   | { type: 'fatal', message: string, cause: Cause }} FromWorker */
 

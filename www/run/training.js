@@ -193,6 +193,7 @@ export class Training {
     if (this.life.run === 'closed') throw new LostError(this.failure);
     const plan = planned(++this.#lastRun, fields, wanted, seeds, saved);
     if (this.life.may('again')) this.#tryAgain();
+    const held = this.life.holding;
     this.enter(this.verdict ? 'open' : 'probe');
     try {
       if (this.life.switched) await this.#move(fields);
@@ -203,12 +204,21 @@ export class Training {
     } catch (error) {
       // Where it was lost the state says so already.
       if (this.life.opening) this.enter('refused');
+      if (error instanceof RefusalError) this.#takeBack(held);
       throw error;
     }
     this.life.on('opened');
     this.beat.drop();
     this.#deaths = 0;
     this.#signal('run');
+  }
+
+  /** The run on show, which another was to take the place of, has a worker again where it had one. @param {boolean} held whether it had */
+  #takeBack(held) {
+    const { run, life } = this;
+    if (!run || !held || life.holding || life.reviving || life.run === 'closed') return;
+    this.news = '';
+    this.#goBack(run, run.checkpoints.at(-1) ?? null, run.verdict?.backend !== this.verdict?.backend);
   }
 
   /** Has the worker open a run: at a checkpoint, or at its beginning. @param {Plan} plan @param {Checkpoint | null} from @param {Solution | null} [solution] @returns {Promise<Opened>} */
@@ -290,6 +300,8 @@ export class Training {
         return this.#signal('rates');
       case 'unfit':
         return this.#replace(message.verdict);
+      case 'freed':
+        return this.run?.number === message.run ? this.life.on('gone') : undefined;
       case 'progress':
         return this.#advance(message);
       case 'stopped':

@@ -33,6 +33,7 @@
  * | `answer`      | id, value                  | the request's result                                             |
  * | `refusal`     | id, key, message           | the request cannot be met, in a sentence; key names a field or is empty |
  * | `progress`    | run, step, seconds, reports, checkpoint, audited, solving, solved | training time so far, the epochs ended since the last message, where the run could go on from: the newest checkpoint, and the newest that the CPU has confirmed; how much is done of the solution that is under way, and those found since |
+ * | `freed`       | run                        | the run was given up for another, which could not be opened: it is here no more |
  * | `stopped`     | run, done, diverged        | training stopped: the recipe is done, the run has diverged, or it was paused |
  * | `fatal`       | message, cause             | a call died: this worker is of no use                            |
  *
@@ -43,7 +44,7 @@
 import { UnfitError } from './backend.js';
 import { Choice } from './choice.js';
 import { DeviceError } from './device-watch.js';
-import { Host } from './host.js';
+import { Host, isFatal } from './host.js';
 import { WrongError } from './keeper.js';
 import { hold } from './layers.js';
 import { LINKS } from './links.js';
@@ -119,15 +120,21 @@ function called() {
   return host.waiting > 0 || run?.training === true || evaluation !== undefined;
 }
 
-/** A recipe that is refused leaves the present run as it is. @param {Extract<ToWorker, { type: 'open' }>} asked @param {Engine} cpu @returns {Promise<Opened>} */
+/** A recipe that is refused leaves the present run as it is; one that there is no room for has cost it, which the page is told first. @param {Extract<ToWorker, { type: 'open' }>} asked @param {Engine} cpu @returns {Promise<Opened>} */
 async function open(asked, cpu) {
   const { recipe } = cpu.check(asked.fields);
   const { engine, verdict } = asked.on === 'cpu' ? { engine: cpu, verdict: null } : await choice.forRun(cpu, recipe, asked.seeds);
   if (verdict) host.post({ type: 'backend', verdict });
   dropEvaluation();
-  run?.session.free();
+  const before = run;
+  before?.session.free();
   run = undefined;
-  run = await Run.open(engine, engine === cpu ? 'cpu' : kindOf('webgpu', verdict?.adapter), cpu, recipe, asked);
+  try {
+    run = await Run.open(engine, engine === cpu ? 'cpu' : kindOf('webgpu', verdict?.adapter), cpu, recipe, asked);
+  } catch (error) {
+    if (before && !isFatal(error)) host.post({ type: 'freed', run: before.number });
+    throw error;
+  }
   return { recipe, stepsPerEpoch: run.session.stepsPerEpoch, ...run.solution() };
 }
 
