@@ -145,7 +145,6 @@ test('a pause ends the workers, and each run goes on from its last checkpoint', 
     ['43', 1, 3],
     ['44', undefined, undefined],
   ]);
-  assert.notEqual(jobs.find(({ key }) => key === '43')?.from[0].bytes, checkpoint.bytes, 'a copy, since its memory is given away');
   while (at().length > 0) await ended(at()[0]);
   assert.deepEqual([...ensemble.member(43).mses], [3, 43 / 2, 43 / 3, 43 / 4, 43 / 5]);
   assert.equal(ensemble.state, 'done');
@@ -368,6 +367,29 @@ test('all figures as CSV and JSON, run by run', async () => {
   assert.deepEqual(rows.slice(1), ['42,2,0.042,0.001,10000,0.5,42,21,84,42', '43,0,,,,0,,,,']);
   const { recipe, runs } = JSON.parse(seedsJson(ensemble));
   assert.deepEqual([recipe.seeds, runs.length, runs[0].trainMse, runs[0].heldOut.mse, runs[1].heldOut], [2, 2, [42, 21], 0.042, null]);
+});
+
+test('few runs are shared out among all workers, and take the seconds of as many as there are', async () => {
+  const shared = (/** @type {number} */ seeds, /** @type {number} */ workers) => {
+    const start = Scripted.all.length;
+    const launch = () => /** @type {any} */ (new Scripted());
+    const ensemble = new Ensemble({ ...NOTEBOOK, epochs: 1, seeds }, () => {}, { launch, workers, ahead: 4 });
+    ensemble.train(Infinity);
+    return { ensemble, hands: Scripted.all.slice(start) };
+  };
+  const given = (/** @type {number} */ seeds, /** @type {number} */ workers) => shared(seeds, workers).hands.map(({ types }) => types.length);
+  assert.deepEqual(
+    [given(3, 7), given(8, 7), given(8, 2), given(100, 3)],
+    [
+      [1, 1, 1],
+      [1, 1, 1, 1, 1, 1, 1],
+      [4, 2],
+      [4, 4, 4],
+    ],
+  );
+  const { ensemble, hands } = shared(2, 7);
+  for (const hand of hands) await ended(hand);
+  assert.deepEqual(ensemble.effort, { epochs: 2, seconds: 0.5 });
 });
 
 test('a worker has its next runs before it has ended the first, and gives them back when it dies', async () => {

@@ -113,8 +113,7 @@ export async function* averaged({ members, recipe }, layer, predict) {
   const { W, x, y } = layer ? drawnFrom(layer, uniforms(recipe.seed)) : drawn(recipe, normals(recipe.seed));
   const average = new Average(y, usable.length);
   for (const [i, { fields, checkpoint }] of usable.entries()) {
-    // Copies, since the worker is given their memory.
-    if (checkpoint) average.add(await predict({ fields, checkpoint: checkpoint.bytes.slice(), W: W.slice(), x: x.slice() }));
+    if (checkpoint) average.add(await predict({ fields, checkpoint: checkpoint.bytes, W, x }));
     yield { points: average.points, done: i + 1, of: usable.length };
   }
 }

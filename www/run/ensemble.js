@@ -155,7 +155,7 @@ export class Ensemble {
   /** Epochs that have been trained, of all runs together, and the seconds that took: the workers', shared among them. */
   get effort() {
     const sum = (/** @type {(member: Member) => number} */ of) => this.members.reduce((all, member) => all + of(member), 0);
-    return { epochs: sum(({ epochs }) => epochs), seconds: sum(({ seconds }) => seconds) / this.#most };
+    return { epochs: sum(({ epochs }) => epochs), seconds: sum(({ seconds }) => seconds) / Math.min(this.#most, this.members.length) };
   }
 
   /** The held-out MSE of the runs that have been measured, each with its seed. */
@@ -168,8 +168,7 @@ export class Ensemble {
     const { checkpoint, fields, seconds, mses, heldOuts } = this.member(seed);
     if (!checkpoint) return null;
     const history = Array.from({ length: checkpoint.epoch }, (_, i) => reportOf(i + 1, mses[i], heldOuts[i]));
-    // A copy, since whoever opens it gives its memory away.
-    return { fields, source: null, seconds, marks: [], history, checkpoint: { ...checkpoint, bytes: checkpoint.bytes.slice() } };
+    return { fields, source: null, seconds, marks: [], history, checkpoint };
   }
 
   /** The same of a run that is to be opened. @param {number} seed */
@@ -201,7 +200,7 @@ export class Ensemble {
         member.outcome = null;
         cut(member);
       }
-      const from = group.flatMap(({ checkpoint, mses: [first] }) => (checkpoint ? { ...checkpoint, bytes: checkpoint.bytes.slice(), first } : []));
+      const from = group.flatMap(({ checkpoint, mses: [first] }) => (checkpoint ? { ...checkpoint, first } : []));
       this.#pool.add({ key: String(first.seed), fields: first.fields, seeds: together, on, from, until, whole });
       at += together;
     }
@@ -239,6 +238,8 @@ export class Ensemble {
       if (member.deaths >= MOST_DEATHS) member.failed = words;
     }
     this.#add(members.filter(({ failed }) => !failed));
+    // What one card was to train has room on every core.
+    if (job.on === 'webgpu') this.#pool.start(this.#most);
   }
 
   /** Without WebGPU the CPU goes on, also with what had been planned for it before; without the CPU nothing does. @param {string} words @param {Job} job */

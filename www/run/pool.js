@@ -42,6 +42,7 @@ export class Pool {
   #owner;
   /** @type {Job[]} */
   #queue = [];
+  #most = 1;
   /** Each worker's runs, the first of which is on, and the share of that that is done. @type {Map<Hand, { jobs: Job[], share: number }>} */
   #hands = new Map();
 
@@ -72,6 +73,7 @@ export class Pool {
 
   /** Trains what waits. @param {number} most workers at a time */
   start(most) {
+    this.#most = most;
     while (this.#queue.length > 0 && this.#hands.size < most) this.#hire();
   }
 
@@ -95,10 +97,11 @@ export class Pool {
     this.#give(hand, []);
   }
 
-  /** What a worker is at, and what it is to be at next. @param {Hand} hand @param {Job[]} jobs that it has already */
+  /** What a worker is at, and what it is to be at next: its share at most, where there are few. @param {Hand} hand @param {Job[]} jobs that it has already */
   #give(hand, jobs) {
     const { ahead = 1 } = this.#owner;
-    const more = this.#queue.splice(0, ahead - jobs.length);
+    const share = Math.max(1, Math.floor(this.#queue.length / this.#most));
+    const more = this.#queue.splice(0, Math.min(ahead - jobs.length, share));
     if (jobs.length + more.length === 0) return this.#dismiss(hand);
     this.#hands.set(hand, { jobs: [...jobs, ...more], share: 0 });
     for (const job of more) hand.send({ type: 'run', ...job });
