@@ -174,6 +174,37 @@ test('who notes what is kept hears of it when it is there, and before it goes', 
   ]);
 });
 
+test('a page that cannot keep a run holds no lock for it, and one that has kept it before goes on holding it', async () => {
+  const page = new SavedRuns();
+  failing = new DOMException('full', 'QuotaExceededError');
+  await assert.rejects(page.save(run(1)));
+  await settled();
+  assert.deepEqual([kept.size, held.size, asked], [0, 0, 1]);
+  failing = undefined;
+  await page.save(run(2));
+  failing = new DOMException('full', 'QuotaExceededError');
+  await assert.rejects(page.save(run(3)));
+  await settled();
+  assert.deepEqual([kept.size, held.size, asked], [1, 1, 2]);
+});
+
+test('where the browser refuses the lock the run is kept all the same', async () => {
+  const request = async () => {
+    throw new DOMException('no', 'SecurityError');
+  };
+  Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });
+  await new SavedRuns().save(run(1));
+  await settled();
+  assert.equal(kept.size, 1);
+});
+
+test('of the runs that a page has set aside the last four stay, and the one under way beside them', async () => {
+  const page = new SavedRuns();
+  await page.save(run(1));
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await page.setAside({ id, saved: /** @type {any} */ (saved(2)) });
+  assert.deepEqual([...kept.keys()].slice(1), ['c', 'd', 'e', 'f']);
+});
+
 test('a run without a checkpoint is not kept', async () => {
   await new SavedRuns().save({ ...run(1), checkpoints: [] });
   assert.deepEqual([kept.size, held.size], [0, 0]);

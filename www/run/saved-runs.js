@@ -32,6 +32,8 @@ export class SavedRuns {
   #kept = new Database('phi-psi runs under way 1', 'runs', 'id');
   /** Lets the lock go. @type {(() => void) | undefined} */
   #release;
+  /** What this page has set aside. @type {string[]} */
+  #aside = [];
 
   /** Random, by what is there in every context. */
   newId() {
@@ -40,6 +42,13 @@ export class SavedRuns {
 
   /** Keeps a run that another has taken the place of; no page holds it. @param {Entry} entry @throws if the browser refuses */
   async setAside(entry) {
+    await this.#put(entry);
+    this.#aside.push(entry.id);
+    for (const id of this.#aside.splice(0, this.#aside.length - MOST)) await this.forget(id);
+  }
+
+  /** @param {Entry} entry */
+  async #put(entry) {
     const { history, ...saved } = entry.saved;
     /** @type {Kept} */
     const kept = { id: entry.id, at: Date.now(), saved, history: packed(history) };
@@ -51,15 +60,20 @@ export class SavedRuns {
   async save(run) {
     const now = savedOf(run);
     if (!now) return;
+    const held = this.#release !== undefined;
     this.#lock();
-    await this.setAside({ id: this.#id, saved: now });
+    try {
+      await this.#put({ id: this.#id, saved: now });
+    } catch (error) {
+      if (!held) this.#unlock();
+      throw error;
+    }
   }
 
   /** The run is over: this page keeps nothing any more. */
   async drop() {
     if (!this.#release) return;
-    this.#release();
-    this.#release = undefined;
+    this.#unlock();
     await this.forget(this.#id);
   }
 
@@ -90,7 +104,13 @@ export class SavedRuns {
   #lock() {
     if (this.#release) return;
     const held = new Promise((resolve) => (this.#release = () => resolve(undefined)));
-    void navigator.locks?.request(lockOf(this.#id), () => held);
+    // Where the browser refuses it, the run is offered elsewhere too, and that is all.
+    navigator.locks?.request(lockOf(this.#id), () => held).catch(() => {});
+  }
+
+  #unlock() {
+    this.#release?.();
+    this.#release = undefined;
   }
 }
 
