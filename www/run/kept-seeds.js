@@ -15,7 +15,7 @@ import { Ensemble } from './ensemble.js';
 
 const kept = new Database('phi-psi many seeds 1', 'runs', 'seed');
 
-/** Where the recipe that all are of stands: no seed is less than zero. */
+/** Where stands whose runs these are: no seed is less than zero. Of two pages that keep at the same time each writes over the other's, so each run says it too. */
 const OF = -1;
 
 /** What takes less is trained anew sooner than it is looked up. */
@@ -59,10 +59,10 @@ class KeptSeeds {
   async found() {
     this.#due = performance.now() + LEAST_MS;
     try {
-      const all = await kept.do('readonly', (runs) => runs.getAll());
-      if (all.find(({ seed }) => seed === OF)?.key !== this.#key) return [];
+      const mark = await kept.do('readonly', (runs) => runs.get(OF));
+      if (mark?.key !== this.#key) return [];
       this.#own = true;
-      const found = all.filter(isRun);
+      const found = (await kept.do('readonly', (runs) => runs.getAll())).filter((run) => run.of === this.#key && isRun(run));
       for (const { seed, outcome, epochs } of found) if (outcome) this.#kept.set(seed, epochs);
       return found;
     } catch {
@@ -99,7 +99,7 @@ class KeptSeeds {
       await kept.do('readwrite', (runs) => {
         if (!this.#own) runs.clear();
         for (const { seed, epochs, mses, heldOuts, outcome, checkpoint, diverged, seconds } of some)
-          runs.put({ seed, epochs, mses: mses.slice(0, epochs), heldOuts: heldOuts.slice(0, epochs), outcome, checkpoint, diverged, seconds });
+          runs.put({ of: this.#key, seed, epochs, mses: mses.slice(0, epochs), heldOuts: heldOuts.slice(0, epochs), outcome, checkpoint, diverged, seconds });
         return runs.put({ seed: OF, key: this.#key });
       });
       this.#own = true;
