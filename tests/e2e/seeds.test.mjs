@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { ADDRESS, press, viewed, visitors } from './browser.mjs';
-import { without } from './walk.mjs';
+import { near, without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -82,6 +82,24 @@ const kept = ({ page }) =>
       }),
   );
 
+/** As another page leaves it that keeps the runs of another recipe at the same time: one that has ended is of that one. @param {Visitor} visitor */
+const overwrite = ({ page }) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const request = indexedDB.open('phi-psi many seeds 1');
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('runs', 'readwrite');
+          const store = transaction.objectStore('runs');
+          store.getAll().onsuccess = ({ target }) => {
+            const one = /** @type {IDBRequest} */ (target).result.find((/** @type {any} */ { outcome }) => outcome);
+            store.put({ ...one, of: one.of.replace('"2"', '"3"'), outcome: { ...one.outcome, heldOut: 0.5 } });
+          };
+          transaction.oncomplete = () => (request.result.close(), resolve(null));
+        };
+      }),
+  );
+
 /** The held-out MSE that the page shows, as it stands there. @param {Visitor} visitor */
 async function shown(visitor) {
   await visitor.heldOut();
@@ -123,12 +141,13 @@ async function opened(visitor) {
   await visitor.press('pause');
   await visitor.reach('paused');
   await visitor.eventually(async () => assert.equal(await kept(visitor), 3));
+  await overwrite(visitor);
   await reopen(visitor, /&seeds=6\b/);
   await visitor.eventually(async () => assert.equal((await visitor.typed()).seeds, '6'));
   await visitor.press('train');
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 6), values, 'they are the same');
-  assert.match(await visitor.text('seeds-words'), / 3 of them were kept from before the page was loaded\.$/);
+  assert.match(await visitor.text('seeds-words'), / 2 of them were kept from before the page was loaded\.$/);
   await visitor.eventually(async () => assert.equal(await kept(visitor), 0));
 }
 
@@ -182,6 +201,18 @@ visit(
   },
 );
 
+visit('a finger that taps a point opens its run', { context: { viewport: { width: 390, height: 800 }, hasTouch: true } }, async (visitor) => {
+  const { page } = visitor;
+  await visitor.train({ ...SMALL, seeds: 3 });
+  for (const seed of (await strip(visitor, 3)).keys()) {
+    await near(visitor, 'strip');
+    const box = await page.locator(`#strip [data-seed="${seed}"]`).boundingBox();
+    assert.ok(box);
+    await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
+  }
+});
+
 /** What is refused, and what is told of twenty. @param {Visitor} visitor */
 async function told(visitor) {
   const { page } = visitor;
@@ -189,7 +220,7 @@ async function told(visitor) {
   const refused = [
     [{ seeds: '0' }, 'seeds', /^seeds = 0 is out of range: it must be a whole number from 1 to 1024$/],
     [{ seeds: '1025' }, 'seeds', /^seeds = 1025 is out of range/],
-    [{ seeds: '1024', hidden: '1024' }, 'seeds', /^the runs of 1024 seeds keep about \d+ MiB, more than the 352 MiB .*: lower seeds, hidden or m$/],
+    [{ seeds: '1024', hidden: '1024' }, 'seeds', /^the runs of 1024 seeds keep about \d+ MiB, more than the 352 MiB .*: lower seeds, epochs, hidden or m$/],
     [{ seeds: '2', hidden: '64', seed: '4294967295' }, 'seeds', /^seeds = 2 go past the last seed there is: lower seeds or seed$/],
   ];
   for (const [fields, key, words] of refused) {

@@ -42,6 +42,8 @@ export class Reading {
     };
     plot.addEventListener('pointermove', hover);
     plot.addEventListener('pointerdown', hover);
+    // A finger has left before its tap is told.
+    plot.addEventListener('click', hover);
     plot.addEventListener('pointerleave', () => this.#pick(-1));
     plot.addEventListener('blur', () => this.#pick(-1));
     steer(

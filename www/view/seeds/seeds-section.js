@@ -191,7 +191,7 @@ function legendItem(look, words) {
 
 /** @param {readonly Column[]} columns @param {number} seeds */
 function tableOf(columns, seeds) {
-  const mean = (/** @type {Spread} */ { mean, meanError }) => `${error(mean)} ± ${error(meanError)}`;
+  const mean = (/** @type {Spread} */ { mean, meanError }) => (Number.isNaN(meanError) ? error(mean) : `${error(mean)} ± ${error(meanError)}`);
   const rows = columns.map(({ epoch, mses, heldOuts }) => [
     count(epoch),
     ...[mses, heldOuts].flatMap((spread) => [mean(spread), error(spread.median), bandWords(spread)]),
