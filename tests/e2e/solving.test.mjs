@@ -172,6 +172,23 @@ function trainAndPauseSolving() {
   });
 }
 
+visit('into a run that goes on while it is solved nothing is put of what was found', {}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.type({ hidden: 128, n: 8192, epochs: 40 });
+  await visitor.trainAndPause(1);
+  const { length } = await visitor.lines();
+  await visitor.press('solve');
+  await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^Solv(ing|ed) /));
+  await visitor.press('pause');
+  await visitor.eventually(async () =>
+    assert.match(await visitor.text('solved'), /^The run went on while this was solved, so what was found is not put into it, and nothing was changed\./),
+  );
+  await visitor.eventually(async () => assert.ok((await visitor.lines()).length > length));
+  assert.equal((await visitor.typed()).solve, undefined);
+  assert.equal(await page.locator('#chart .change-label').count(), 0);
+  assert.equal(await visitor.text('notice'), '');
+});
+
 onGpu('a run on WebGPU is solved on its way too, and goes on from there', { query: '?backend=webgpu' }, async (visitor) => {
   await visitor.train({ ...SMALL, n: 64, lr: '0.0001', epochs: 3, solve: '0:256,2:256' });
   const [first, second, third] = await visitor.losses();

@@ -6,7 +6,7 @@
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
 import { sameSizes, typed, withSolve } from '../../common/recipe.js';
-import { fitting, savedOf } from '../../run/run.js';
+import { fitting, savedOf, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -70,6 +70,7 @@ export class SolveSection {
     this.#state();
     try {
       const run = await this.#kept(fields);
+      const weights = this.#weights;
       const source = fitting(this.#trainer.source, fields);
       const epoch = run?.history.length ?? 0;
       const solve = withSolve(run?.fields ?? fields, { epoch, draws: recipe.n });
@@ -86,6 +87,10 @@ export class SolveSection {
       say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
       const { mse, within, over } = await this.#measured(lab, recipe, solved.file, { progress, signal: going.signal });
       const floor = (await this.#floors(recipe, recipe.m))?.[recipe.m] ?? NaN;
+      if (this.#trainer.busy || this.#weights !== weights) {
+        say(this.#words, 'The run went on while this was solved, so what was found is not put into it, and nothing was changed. Solve once more.');
+        return;
+      }
       const saved = run && savedOf(run);
       await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
       this.#form.fill(solve);
@@ -108,6 +113,12 @@ export class SolveSection {
       this.#progress.removeAttribute('value');
       this.#state();
     }
+  }
+
+  /** Which weights the run on show has; none where nothing has been trained or solved. */
+  get #weights() {
+    const { run } = this.#trainer;
+    return run && (run.step > 0 || run.solved.length > 0) ? `${run.number}: ${weightsOf(run)}` : '';
   }
 
   /** The error of what was found: over fresh draws, or over every pair of a layer's rows and inputs that are kept back. @param {import('../../run/lab.js').Lab} lab @param {Recipe} recipe @param {Uint8Array} file @param {import('../../run/lab.js').Watch} watch */
