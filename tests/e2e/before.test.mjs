@@ -58,3 +58,20 @@ visit('a run that a key replaces is offered back, and goes on where it was kept;
   await visitor.train({ n: 64, epochs: 3 });
   assert.ok(await visitor.find('interrupted').isHidden());
 });
+
+visit('a run that had ended when another took its place is offered after a reload as what it is, and is there again', { script: HASTE }, async (visitor) => {
+  const { page } = visitor;
+  await page.evaluate('globalThis.haste = 10_000');
+  const lines = await visitor.train({ n: 64, epochs: 3 });
+  await page.evaluate('globalThis.haste = 0');
+  await visitor.train({ seed: 1 });
+  await keeps(visitor, 1);
+  await page.reload();
+  await page.locator('#interrupted:not([hidden])').waitFor();
+  assert.match(await visitor.text('interrupted-words'), /^A run that another had taken the place of is kept, at epoch 3 of 3 /);
+  assert.equal(await visitor.text('resume-interrupted'), 'Bring it back');
+  await visitor.press('resume-interrupted');
+  await visitor.eventually(async () => assert.deepEqual(await visitor.lines(), lines));
+  assert.equal(await visitor.state(), 'done');
+  await keeps(visitor, 0);
+});

@@ -11,7 +11,7 @@ import { count } from '../../common/figures.js';
 import { later } from '../../common/later.js';
 import { keyOf, solveWords } from '../../common/recipe.js';
 import { explain } from '../../common/reasons.js';
-import { savedOf } from '../../run/run.js';
+import { savedOf, unfinished } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/saved-runs.js').Entry} Entry */
@@ -104,7 +104,7 @@ export class Rescue {
   /** What is kept may be of the epochs that the run went back from, and those may be wrong. */
   #rewound() {
     const { run } = this.#trainer;
-    if (run) this.#keep(() => (run.checkpoints.length > 0 ? this.#runs.save(run) : this.#runs.drop()));
+    if (run) this.#keep(() => (run.checkpoints.length > 0 && unfinished(run) ? this.#runs.save(run) : this.#runs.drop()));
   }
 
   #save() {
@@ -133,8 +133,10 @@ export class Rescue {
     this.#entry = entry;
     this.#before = before;
     const of = `${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed})`;
-    say(this.#words, before ? `The run before this one is kept, at epoch ${of}.` : `A run was interrupted at epoch ${of}.`);
-    this.#take.textContent = before ? 'Bring it back' : 'Resume it';
+    const over = checkpoint.epoch >= Number(fields.epochs);
+    const what = before ? 'The run before this one is kept,' : over ? 'A run that another had taken the place of is kept,' : 'A run was interrupted';
+    say(this.#words, `${what} at epoch ${of}.`);
+    this.#take.textContent = before || over ? 'Bring it back' : 'Resume it';
     this.#box.hidden = false;
   }
 
