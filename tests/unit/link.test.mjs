@@ -2,8 +2,9 @@
 /** Links, read and written by the module and by the page's own lines for sweeps: what they hold, and what each bad one is told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RefusalError } from '../../www/run/errors.js';
 import { mapped } from '../../www/run/maps.js';
-import { readSweep, writeMap, writeSweep } from '../../www/run/sweep-link.js';
+import { baseLink, readSweep, writeMap, writeSweep } from '../../www/run/sweep-link.js';
 import { planned } from '../../www/run/sweeps.js';
 import { compare } from '../../www/view/run/link-words.js';
 import { cpu, refusal } from './module.mjs';
@@ -185,6 +186,24 @@ test('a sweep’s link is read as it was written', () => {
   const odd = writeSweep({ axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, NOTEBOOK);
   assert.deepEqual(readSweep(odd), { setup: { axis: 'n', values: '1&seed=3', seeds: '5&v=2' }, run: NOTEBOOK });
   assert.equal(readSweep(`sweep=m&values=a=b&seeds=1&${NOTEBOOK}`).setup.values, 'a=b');
+});
+
+test('what stands in an axis’ own field does not count, and keeps no sweep from having a link', async () => {
+  /** As the trainer does it. @param {{ fields: Record<string, string> }} parts */
+  const write = async (parts) => {
+    try {
+      return engine.writeLink(parts.fields, undefined, undefined, undefined, false);
+    } catch (error) {
+      const { key, message } = /** @type {{ key: string, message: string }} */ (error);
+      throw new RefusalError(key, message);
+    }
+  };
+  const first = { ...DEFAULTS, m: '1', n: '64' };
+  assert.equal(await baseLink(write, DEFAULTS, ['m'], first), NOTEBOOK, 'as typed');
+  assert.equal(await baseLink(write, { ...DEFAULTS, m: '' }, ['m'], first), with_('m=16', 'm=1'));
+  assert.equal(await baseLink(write, { ...DEFAULTS, m: 'x', n: '-1' }, ['m', 'n'], first), with_('m=16', 'm=1').replace('n=1024', 'n=64'));
+  await assert.rejects(baseLink(write, { ...DEFAULTS, lr: 'fast' }, ['m'], first), { key: 'lr' });
+  await assert.rejects(baseLink(write, { ...DEFAULTS, m: '' }, ['m'], { ...first, m: '' }), { key: 'm' });
 });
 
 const MARKUP = '<img src=x onerror="globalThis.hurt=1"><svg onload="globalThis.hurt=1"><b>bold</b>';

@@ -7,9 +7,11 @@
  *     sweep=m,hidden&values=1,2,4;16,64&seeds=3&v=1&d=2&m=16&…&seed=42
  */
 import { quoted } from '../common/quoted.js';
+import { RefusalError } from './errors.js';
 import { PAIRS, pairOf } from './maps.js';
 import { AXES, isAxis, SweepError } from './sweeps.js';
 
+/** @typedef {import('../common/protocol.js').Fields} Fields */
 /** @typedef {import('./maps.js').MapSetup} MapSetup */
 /** @typedef {import('./sweeps.js').Setup} Setup */
 
@@ -75,5 +77,23 @@ function decoded(key, text) {
     return decodeURIComponent(text);
   } catch {
     throw new SweepError(key, `${key} in the link holds a broken % code`);
+  }
+}
+
+/**
+ * The recipe that a sweep or a map is of, as a link: as it was typed, but for an axis' own field where that is refused. It does not count, and may
+ * say anything; what is tried first is in its place then.
+ * @param {(parts: { fields: Fields }) => Promise<string>} write @param {Fields} base @param {readonly string[]} axes @param {Fields} first
+ */
+export async function baseLink(write, base, axes, first) {
+  let fields = base;
+  for (;;) {
+    try {
+      return await write({ fields });
+    } catch (error) {
+      const key = error instanceof RefusalError ? error.key : '';
+      if (!axes.includes(key) || fields[key] === first[key]) throw error;
+      fields = { ...fields, [key]: first[key] };
+    }
   }
 }

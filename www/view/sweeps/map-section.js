@@ -13,7 +13,7 @@ import { plainList } from '../../intake/number.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { known, mapped, PAIRS, SEEDS } from '../../run/maps.js';
 import { launchMany, WORKERS } from '../../run/pool.js';
-import { writeMap } from '../../run/sweep-link.js';
+import { baseLink, writeMap } from '../../run/sweep-link.js';
 import { bestOf, missing, Sweep, SweepError } from '../../run/sweeps.js';
 import { runsCsv } from './sweep-table.js';
 import { counted, fold, progress } from './sweep-words.js';
@@ -258,7 +258,8 @@ export class MapSection {
     const { plan, base } = this.#shown;
     const seeds = String(plan.runs.length / plan.cells.length);
     const [first, second] = plan.values.map((list) => list.join(','));
-    const run = await this.#trainer.writeLink({ fields: { ...typed(plan.recipe), ...alone(base) } });
+    const cell = typed(plan.recipe);
+    const run = await baseLink((parts) => this.#trainer.writeLink(parts), { ...cell, ...alone(base) }, plan.axes, cell);
     const url = `${location.origin}${location.pathname}#${writeMap({ axes: plan.axes, values: [first, second], seeds }, run)}`;
     this.#link.value = url;
     this.#link.hidden = false;
