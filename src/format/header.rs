@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Read here and not by the `safetensors` crate, whose JSON reader and the tables of its numbers are 38 kB of what a
-//! visitor waits for, a quarter of the CPU module. Stricter than that: nothing stands there twice or beside the format.
+//! visitor waits for, a quarter of the CPU module. Stricter than that: no metadata stand there twice, and nothing beside the format.
 
 /// The most entries that the metadata may have; ours have twenty at most.
 const MOST_NOTES: usize = 256;

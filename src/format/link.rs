@@ -11,13 +11,24 @@
 use std::fmt;
 
 use crate::data::demo::{Demo, DemoError};
-use crate::recipe::{Key, Recipe, RecipeError, shorten};
+use crate::recipe::{KEYS, Key, Recipe, RecipeError, shorten};
 
 /// The latest version. A link of a later one is refused, an earlier one is read for ever.
 ///
 /// Each key says with which version it came ([`Key::since`]); a link is written as the earliest that has all its keys, so
 /// that older pages read it.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = latest();
+
+const fn latest() -> u32 {
+    let (mut version, mut key) = (1, 0);
+    while key < KEYS.len() {
+        if KEYS[key].since > version {
+            version = KEYS[key].since;
+        }
+        key += 1;
+    }
+    version
+}
 
 /// The longest fragment that is read, in bytes: W and x at d = 64 with room to spare.
 pub const LONGEST: usize = 96 * 1024;

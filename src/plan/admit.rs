@@ -98,6 +98,7 @@ mod tests {
             error.to_string().starts_with("solve = 131072 draws at d = 2 need about 59"),
             "{error}"
         );
+        assert!(error.to_string().ends_with(": lower solve or hidden"), "{error}");
     }
 
     #[test]

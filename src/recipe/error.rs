@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Target;
-use super::keys::{KEYS, Key, Kind, SEEDS, TARGET};
+use super::keys::{KEYS, Key, Kind, SEEDS, SOLVE, TARGET};
 use super::path::Solves;
 
 /// The most memory that a recipe may need by [`Recipe::memory`](super::Recipe::memory), in bytes.
@@ -180,11 +180,13 @@ impl fmt::Display for RecipeError {
             ),
             Self::TooMany { seeds, bytes } => {
                 write!(f, "the runs of {seeds} seeds keep")?;
-                write_limit(f, *bytes, "seeds, hidden", "m")
+                write_limit(f, *bytes, "seeds, epochs, hidden", "m")
             }
             Self::TooLarge { key: Key { name, .. }, n, d, bytes } => {
                 write!(f, "{name} = {n} draws at d = {d} need")?;
-                write_limit(f, *bytes, name, "d")
+                // A solution has the hidden layers of all its draws.
+                let other = if *name == SOLVE.name { "hidden" } else { "d" };
+                write_limit(f, *bytes, name, other)
             }
         }
     }

@@ -267,7 +267,7 @@ impl Session {
     ///
     /// When the device fails.
     pub async fn compare_draw(&self, number: u32) -> Result<Comparison, SessionError> {
-        self.compare(Demo::draw(self.trainer.recipe(), self.trainer.source(), number)).await
+        self.compare(Demo::draw(&self.trainer.faced_recipe(), self.trainer.source(), number)).await
     }
 
     /// The demo on a W and an x as typed.
@@ -338,7 +338,7 @@ impl Session {
     ///
     /// When the device fails.
     pub async fn sample(&self, entries: usize) -> Result<Sample, SessionError> {
-        let recipe = self.trainer.recipe();
+        let recipe = &self.trainer.faced_recipe();
         let draws = (entries.min(MOST_OUTPUTS) / recipe.d).clamp(1, HELD_OUT_DRAWS);
         let (mut sample, data) = Sample::draw(recipe, self.trainer.source(), draws);
         let (d, size) = (recipe.d, slice(&self.trainer));
@@ -361,7 +361,7 @@ fn slice(trainer: &Trainer) -> usize {
 /// When the recipe breaks a limit, or the device fails.
 pub async fn prepare(recipe: Recipe, backend: Backend) -> Result<(), SessionError> {
     recipe.validate()?;
-    // The kernels depend on the sizes of the networks and of a mini-batch, and on nothing else.
+    // One run's kernels depend on the sizes of its networks and of a mini-batch, and on nothing else.
     let (n, epochs) = (recipe.largest_batch(), 1);
     let Recipe { d, m, hidden, batch, .. } = recipe;
     let few = Recipe { d, m, hidden, n, batch, epochs, ..Recipe::default() };
