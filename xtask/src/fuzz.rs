@@ -48,7 +48,10 @@ pub(crate) fn pieces(checkout: &Checkout) -> Outcome<Vec<Piece<Ran>>> {
         fs::create_dir_all(&programs).map_err(unwritable)?;
         for target in TARGETS {
             let built = folder.join(&host).join("release").join(target);
-            fs::copy(built, programs.join(target)).map_err(unwritable)?;
+            // One that runs elsewhere meanwhile goes on as it is.
+            let fresh = programs.join(format!("{target}.new"));
+            fs::copy(built, &fresh).map_err(unwritable)?;
+            fs::rename(fresh, programs.join(target)).map_err(unwritable)?;
         }
     }
     TARGETS.iter().map(|target| piece(checkout, &programs, &folder, target, seconds)).collect()

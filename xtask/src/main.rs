@@ -141,6 +141,6 @@ fn help() -> String {
             text += &format!("  {usage:<33} {}\n", task.about);
         }
     }
-    text += "\nWhat is missing is installed first. Set CHROME, CHROMEDRIVER, FIREFOX or CARGO_TARGET_DIR to use your own.\n";
+    text += "\nWhat is missing is installed first. Set CHROME (for the page's tests), CHROMEDRIVER (for wasm-pack's), FIREFOX, WEBKIT,\nPHI_PSI_PYTHON or CARGO_TARGET_DIR to use your own.\n";
     text
 }

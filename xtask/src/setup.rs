@@ -141,11 +141,14 @@ pub(crate) fn aarch64_packages(checkout: &Checkout) -> Outcome {
 /// Installs a folder's package-lock.json, exactly, unless that was done before.
 fn npm_ci(checkout: &Checkout, folder: &str) -> Outcome {
     let list = format!("{folder}/package-lock.json");
-    let lock = checkout.read(&list)?;
+    let wanted = checkout.read(&list)?;
     let folder = checkout.root.join(folder);
     // npm's own record has another form, so ours is a copy of what was installed.
     let installed = folder.join("node_modules/.installed.json");
-    if fs::read_to_string(&installed).is_ok_and(|record| record == lock) {
+    // Two commands at once would each delete what the other installs.
+    let _one_at_a_time = lock(&checkout.root.join("target/npm"))
+        .map_err(|why| format!("target/npm cannot be locked: {why}"))?;
+    if fs::read_to_string(&installed).is_ok_and(|record| record == wanted) {
         return Ok(());
     }
     announce("npm packages", &format!("as {list} lists them"));
@@ -153,7 +156,7 @@ fn npm_ci(checkout: &Checkout, folder: &str) -> Outcome {
     // What these packages would do on installation is to fetch browsers and binaries that nobody needs.
     npm.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-fund", "--no-audit"]);
     run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
-    fs::write(&installed, lock)
+    fs::write(&installed, wanted)
         .map_err(|why| format!("{} cannot be written: {why}", installed.display()))
 }
 
