@@ -24,8 +24,7 @@ pub(crate) struct Ended<T> {
     pub(crate) outcome: Outcome<T>,
 }
 
-/// Does all pieces: one more at a time than this machine has cores (of two, each waits a tenth of its time), three to
-/// nine, and then one by one those that run alone.
+/// Does all pieces: as many at a time as this machine has cores, two to eight, and then one by one those that run alone.
 /// `tell` hears of each as it ends.
 pub(crate) fn work_off<T: Send>(
     pieces: Vec<Piece<T>>,
@@ -35,9 +34,8 @@ pub(crate) fn work_off<T: Send>(
     let (alone, mut together): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.alone);
     together.sort_by(|a, b| times.longer_first(&a.name, &b.name));
     let cores = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
-    let at_a_time = cores + 1;
     let ended = Mutex::new(Vec::new());
-    for (at_a_time, pieces) in [(at_a_time, together), (1, alone)] {
+    for (at_a_time, pieces) in [(cores, together), (1, alone)] {
         let waiting = Mutex::new(pieces.into_iter());
         let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
         let worker = || {
