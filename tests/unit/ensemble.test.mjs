@@ -2,8 +2,8 @@
 /** The runs of many seeds without a browser: who trains them, what they come to, what is said and taken away of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEYS } from '../../www/common/keys.js';
 import { gelu } from '../../www/common/gelu.js';
+import { NOTEBOOK } from '../../www/common/recipe.js';
 import { mean, shareBelow, spread, variance } from '../../www/common/statistics.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { allWeights, seedsCsv, seedsJson } from '../../www/export/seeds.js';
@@ -14,10 +14,6 @@ import { cpu } from './module.mjs';
 import { Scripted } from './scripted.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
-
-const NOTEBOOK = /** @type {Recipe} */ (
-  /** @type {unknown} */ (Object.fromEntries(KEYS.filter(({ optional }) => !optional).map(({ name, notebook }) => [name, Number(notebook)])))
-);
 
 /** @param {number} seeds @param {{ workers?: number, recipe?: Partial<Recipe>, on?: 'cpu' | 'webgpu' }} [more] */
 function workshop(seeds, { workers = 2, recipe = {}, on } = {}) {

@@ -5,7 +5,7 @@
  */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { ended } from '../../common/quoted.js';
-import { typed } from '../../common/recipe.js';
+import { NOTEBOOK, typed } from '../../common/recipe.js';
 import { ENTIRE, targetOf } from '../../common/targets.js';
 import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
@@ -23,9 +23,6 @@ import { courses, logLog, meansPicture } from './methods-plot.js';
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../../run/lab.js').MethodCopies} MethodCopies */
 /** @typedef {import('../../run/lab.js').MethodCourse} MethodCourse */
-
-/** What is told of while no run is on show, and where that run has another kind of draws or more dimensions. @type {Recipe} */
-const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 };
 
 /** The most dimensions. */
 const WIDEST = 64;

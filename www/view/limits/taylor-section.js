@@ -5,6 +5,7 @@
  */
 import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { count, signed } from '../../common/figures.js';
+import { keyOf, NOTEBOOK } from '../../common/recipe.js';
 import { seriesFinding, sized as figure } from '../../run/bias.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
@@ -26,12 +27,6 @@ const POINTS = 161;
 
 /** The table has every tenth of them. */
 const ROWS_EVERY = 10;
-
-/** What is told of before there is a run. */
-const NOTEBOOK = { d: 2, m: 16, seed: 42 };
-
-/** The widest that a floor is told of. */
-const MOST_FLOOR = 256;
 
 /** The widest that the series is told of. */
 const WIDEST = 64;
@@ -81,7 +76,7 @@ export class TaylorSection {
     const [series, curves, floors] = await Promise.all([
       lab.taylor(d, terms, { seed, draws: DRAWS, target }),
       lab.taylorCurves(d, terms, z, target),
-      this.#floors({ d, target }, MOST_FLOOR),
+      this.#floors({ d, target }, keyOf('m').most ?? 1),
     ]);
     if (turn !== this.#turn) return;
     this.#tell(series, seed, floors ?? []);

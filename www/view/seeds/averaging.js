@@ -2,6 +2,7 @@
 /** «Averaging»: the mean of many runs' outputs, beside what they have alone and the floor of so many times their width. */
 import { count, error, times } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
+import { keyOf } from '../../common/recipe.js';
 import { byId, say, svg } from '../../dom/dom.js';
 import { logAxis } from '../../plot/axis.js';
 import { logFrame } from '../../plot/frame.js';
@@ -28,9 +29,6 @@ const MARGIN = { left: 56, right: 16, top: 14, bottom: 44, name: 36 };
 
 /** A floor that is so many times below is not drawn. */
 const FLOOR_REACH = 20;
-
-/** Widths that the floor is known of. */
-const WIDEST = 256;
 
 export class Averaging {
   #button = byId('average', HTMLButtonElement);
@@ -99,7 +97,7 @@ export class Averaging {
     try {
       const layer = await this.#layer(ensemble.recipe.layer);
       // Of a layer every seed keeps back another part, with a floor of its own.
-      this.#known = (!layer && (await this.#floors(ensemble.recipe, Math.min(WIDEST, m * ensemble.members.length)))) || [];
+      this.#known = (!layer && (await this.#floors(ensemble.recipe, Math.min(keyOf('m').most ?? 1, m * ensemble.members.length)))) || [];
       for await (const { points, done, of } of averaged(ensemble, layer, (question) => worker.ask({ type: 'predict', ...question }))) {
         if (turn !== this.#turn) return;
         const more = points.length !== this.#points.length;
