@@ -14,7 +14,7 @@ use phi_psi::plan::{Adapter, large, small};
 use phi_psi::shader;
 
 /// Sizes, and draws in a mini-batch: the notebook's, awkward ones, large ones.
-const SHAPES: [(usize, usize, usize, usize); 16] = [
+const SHAPES: [(usize, usize, usize, usize); 18] = [
     (2, 16, 64, 64),
     (1, 1, 1, 1),
     (3, 5, 7, 10),
@@ -31,6 +31,9 @@ const SHAPES: [(usize, usize, usize, usize); 16] = [
     (63, 254, 3, 33),
     (65, 16, 256, 64),
     (257, 256, 1024, 32),
+    // At the edge of the least memory, and of a little more.
+    (30, 16, 64, 64),
+    (1, 2, 4, 7166),
 ];
 
 const ADAPTERS: [Adapter; 4] = [
@@ -48,13 +51,13 @@ struct Kernel {
     most: usize,
 }
 
-/// Bytes of workgroup memory that a module declares.
+/// Bytes of workgroup memory that a module declares, as WebGPU counts them: each variable takes whole vectors.
 fn memory(module: &Module) -> usize {
     let mut layouter = Layouter::default();
     layouter.update(module.to_ctx()).expect("sizes are known");
     let shared = |(_, variable): &(_, &GlobalVariable)| variable.space == AddressSpace::WorkGroup;
     let all = module.global_variables.iter().filter(shared);
-    all.map(|(_, variable)| layouter[variable.ty].size as usize).sum()
+    all.map(|(_, variable)| layouter[variable.ty].size.next_multiple_of(16) as usize).sum()
 }
 
 /// Every kernel that some plan has.

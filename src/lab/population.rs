@@ -98,7 +98,9 @@ impl Population {
     pub fn estimate(&self) -> Option<Estimate> {
         let draws = self.done as f64;
         let mse = self.sum / draws;
-        let variance = (self.squares / draws - mse * mse).max(0.0);
+        let variance = self.squares / draws - mse * mse;
+        // Rounding may take it below zero where all are equal; what is not a number stays none.
+        let variance = if variance < 0.0 { 0.0 } else { variance };
         let standard_error = (variance / draws).sqrt();
         (self.done == self.total).then_some(Estimate { draws: self.done, mse, standard_error })
     }

@@ -124,7 +124,8 @@ impl Plan {
 
     /// Bytes that a kernel declares as workgroup memory.
     pub fn memory(&self) -> usize {
-        let numbers = 2 * self.m.next_multiple_of(LANES) + self.units();
+        // Each array takes whole vectors.
+        let numbers = 2 * self.m.next_multiple_of(LANES) + self.units().next_multiple_of(LANES);
         4 * numbers + if self.buffered { 0 } else { VECTOR * self.region() }
     }
 

@@ -175,8 +175,10 @@ impl Spread {
     fn error(&self, count: usize) -> f64 {
         let count = count as f64;
         let mean = self.sum / count;
-        // Rounding may take it below zero where all are equal.
-        ((self.squares / count - mean * mean).max(0.0) / (count - 1.0).max(1.0)).sqrt()
+        let variance = self.squares / count - mean * mean;
+        // Rounding may take it below zero where all are equal; what is not a number stays none.
+        let variance = if variance < 0.0 { 0.0 } else { variance };
+        (variance / (count - 1.0).max(1.0)).sqrt()
     }
 }
 

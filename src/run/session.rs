@@ -18,7 +18,7 @@ use crate::format::safetensors::{self as file, FileError};
 use crate::model::layout::Layout;
 use crate::plan::memory::MOST_OUTPUTS;
 use crate::recipe::keys::MOST_SEEDS;
-use crate::recipe::{MEMORY_LIMIT, Recipe, RecipeError};
+use crate::recipe::{BUFFER_LIMIT, MEMORY_LIMIT, Recipe, RecipeError};
 use crate::run::compare::{Comparison, Evaluation, HELD_OUT_DRAWS, HeldOut, Sample, Watch};
 #[cfg(feature = "cpu")]
 use crate::run::train;
@@ -117,7 +117,9 @@ impl Session {
         };
         recipe.validate()?;
         let bytes = recipe.memory_of(seeds);
-        if bytes > MEMORY_LIMIT || !Dataset::has_room(recipe.d, recipe.n * seeds) {
+        let too_much =
+            bytes > MEMORY_LIMIT || seeds as u64 * recipe.largest_buffer() > BUFFER_LIMIT;
+        if too_much || !Dataset::has_room(recipe.d, recipe.n * seeds) {
             return Err(SessionError::NoRoom { bytes, seeds });
         }
         let source = Source::of(&recipe, layer)?;

@@ -69,7 +69,8 @@ pub fn shuffle(draws: usize) -> String {
 
 /// Bytes of workgroup memory that [`shuffle`] needs, and draws that it can put in order.
 pub fn shuffle_needs(draws: usize) -> Option<usize> {
-    (draws < 1 << 16).then_some(4 * (16 * 64 + draws + 1))
+    // Each array and number begins a vector.
+    (draws < 1 << 16).then_some(4 * (16 * 64 + draws.next_multiple_of(4) + 4))
 }
 
 /// Numbers as WGSL's constants, a line each.

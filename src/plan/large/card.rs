@@ -26,8 +26,8 @@ const ROW_GROUPS: usize = 512;
 /// Vectors of the parts of Φ's first layer: 32 MiB.
 const ROW_PARTS: usize = 2 << 20;
 
-/// Vectors of workgroup memory for rows of W and signs: 12 KiB of the 16 that there are everywhere.
-const ROW_MEMORY: usize = 768;
+/// Bytes of workgroup memory that there are everywhere.
+const ROW_MEMORY: usize = 16 << 10;
 
 /// Rows of W in workgroup memory at a time, at most.
 const ROW_CHUNK: usize = 16;
@@ -73,11 +73,18 @@ impl Slots {
         let blocks = (all * COLUMNS).div_ceil(UNITS);
         let inputs = all.div_ceil(blocks);
         let chunk = (LANES * all).min(ROW_CHUNK);
-        let fits = |slots: &usize| {
-            slots * COLUMNS * inputs <= UNITS && slots * chunk * (inputs + COLUMNS) <= ROW_MEMORY
+        let plan = |slots| Self { inputs, blocks, slots, chunk };
+        let fits = |plan: &Self| {
+            plan.slots * COLUMNS * inputs <= UNITS && plan.memory(layout) <= ROW_MEMORY
         };
-        let slots = (1..=ROWS).rev().find(fits).unwrap_or(1);
-        Self { inputs, blocks, slots, chunk }
+        (1..=ROWS).rev().map(plan).find(fits).unwrap_or(plan(1))
+    }
+
+    /// Bytes of workgroup memory: rows of W, signs, sums and g.
+    fn memory(&self, layout: Layout) -> usize {
+        let Self { inputs, slots, chunk, .. } = *self;
+        let vectors = chunk * (inputs + COLUMNS) + COLUMNS * inputs;
+        slots * (16 * vectors + 4 * layout.d.next_multiple_of(LANES))
     }
 }
 
