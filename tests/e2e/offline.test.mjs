@@ -176,6 +176,7 @@ visit('a build of which one file is another is not kept, and the page goes on wi
   const site = await serve(t, folder);
   await page.goto(`${site.url}?backend=cpu`);
   await until(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
+  await reach(page, 'refused');
   assert.equal((await trained(page)).lines.length, 5);
   // What was asked for meanwhile has been refused by then.
   await until(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0);

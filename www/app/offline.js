@@ -33,30 +33,49 @@ export async function offline() {
   else await keep();
 }
 
+/** Counts the visitor's choices: what comes of an earlier one is not told any more. */
+let turn = 0;
+
 async function keep() {
+  const mine = ++turn;
   choose(null);
   say('keeping');
-  try {
-    await enlist();
-    await navigator.serviceWorker.ready;
-    say('kept');
-  } catch {
-    say('refused');
-  }
+  const state = await enlist()
+    .then(active)
+    .then(() => /** @type {const} */ ('kept'))
+    .catch(() => /** @type {const} */ ('refused'));
+  if (mine === turn) say(state);
+}
+
+/** Waits until one has all that it is to keep. Not `ready`, which may be of one that has gone since, and does not tell of one that fails. @param {ServiceWorkerRegistration} registration */
+async function active({ active, waiting, installing }) {
+  const worker = active ?? waiting ?? installing;
+  if (active || !worker) return;
+  await new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker.state === 'activated') resolve(null);
+      if (worker.state === 'redundant') reject(new Error('It could not be kept.'));
+    };
+    worker.addEventListener('statechange', look);
+    look();
+  });
 }
 
 /** The service worker goes, and all that it has kept. */
 async function stop() {
+  const mine = ++turn;
   choose('off');
+  /** @type {keyof typeof WORDS} */
+  let state = 'off';
   try {
     const there = await navigator.serviceWorker.getRegistration(FOLDER);
     if (there?.scope === FOLDER) await there.unregister();
     const names = await caches.keys();
     await Promise.all(names.filter((name) => name.startsWith(`phi-psi ${FOLDER} `)).map((name) => caches.delete(name)));
-    say('off');
   } catch {
-    say('refused');
+    state = 'refused';
   }
+  if (mine === turn) say(state);
 }
 
 /** @param {keyof typeof WORDS} state */
