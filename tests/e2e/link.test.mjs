@@ -389,3 +389,18 @@ visit(
     assert.equal(await begun(visitor), 1);
   },
 );
+
+visit(
+  'the link past the head leaves the address what it is: a link to the run',
+  { query: `?backend=cpu#${NOTEBOOK.replace('seed=42', 'seed=7')}` },
+  async (visitor) => {
+    const { page } = visitor;
+    const address = page.url();
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    await visitor.frames();
+    assert.equal(page.url(), address);
+    await page.reload();
+    await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '7'));
+  },
+);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { meant } from '../../www/dom/keys.js';
 import { visitors } from './browser.mjs';
+import { openView } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -120,6 +121,13 @@ async function letters(visitor) {
   await page.keyboard.press('d');
   await visitor.comparison(last);
   assert.match(await visitor.text('comparison-caption'), /^Draw 1 /);
+
+  await openView(visitor, 'errors');
+  await leave(visitor);
+  for (const key of ['n', 'e']) await page.keyboard.press(key);
+  await visitor.frames();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'errors', 'a presentation’s keys mean nothing without one');
+  await openView(visitor, 'run');
 }
 
 /** Turned off they stay off, in this browser. @param {Visitor} visitor */

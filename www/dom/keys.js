@@ -8,7 +8,7 @@ const BUSY = 'a[href], button, input, select, textarea, summary, dialog, iframe,
 const TYPING = 'input, select, textarea, dialog, iframe, [contenteditable]';
 
 /** The keys of a presentation. They also count where a button has the focus: whoever has just pressed Pause goes on by them. */
-const PRESENTING = ['n', 'e'];
+export const PRESENTING = ['n', 'e'];
 
 /** What a key press means, if it is for the page: what a key event says, and where the focus is. @param {Press} press @param {(selector: string) => boolean} within */
 export function meant(press, within) {

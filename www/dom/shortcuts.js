@@ -6,7 +6,7 @@
  * with a modifier, held down, and while a dialog is open.
  */
 import { byId } from './dom.js';
-import { meant } from './keys.js';
+import { meant, PRESENTING } from './keys.js';
 import { showViewOf } from './views.js';
 
 /** Where it is kept that they are off. */
@@ -32,6 +32,7 @@ export class Shortcuts {
       const { target } = event;
       const key = meant(event, (selector) => target instanceof Element && target.closest(selector) !== null);
       if (!key || !this.#switch.checked || document.querySelector('dialog[open]')) return;
+      if (PRESENTING.includes(key) && document.documentElement.dataset.present === undefined) return;
       // The space bar would scroll as well, and a letter might begin a search.
       event.preventDefault();
       if (key === '?') return this.#show();

@@ -243,7 +243,10 @@ export class PageLink extends EventTarget {
     const fragment = location.hash.slice(1);
     // A jump within the page is not a link to a run, and a page without a fragment is the notebook's run already.
     const aim = document.getElementById(fragment);
-    if (aim) return showViewOf(aim);
+    if (aim) {
+      if (this.#fragment) history.replaceState(history.state, '', `#${this.#fragment}`);
+      return showViewOf(aim);
+    }
     if (fragment === this.#fragment) return;
     this.#fragment = fragment;
     clearTimeout(this.#timer);
