@@ -457,8 +457,13 @@ async function mapped(visitor) {
   await see(visitor);
   await setMap(visitor, '2, 1', '8 4', '3');
   await visitor.press('map-start');
+  await page
+    .locator('#map td button')
+    .first()
+    .evaluate((button) => (button.id = 'same'));
   await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '12 of 12 runs done.'));
   await visitor.eventually(async () => assert.match(await visitor.text('map'), /^The median over the floor of its width/));
+  assert.ok(await page.locator('#same:enabled').isVisible(), 'as runs end, what is pressed stays');
   assert.deepEqual(await page.locator('#map th').allTextContents(), ['m \\ hidden', '4', '8', '1', '2']);
   const cells = page.locator('#map td');
   const medians = await cells.evaluateAll((all) => all.map((cell) => Number(cell.getAttribute('data-median'))));

@@ -24,6 +24,7 @@ import { counted, fold, progress } from './sweep-words.js';
 /** @typedef {import('../../run/maps.js').MapSetup} MapSetup */
 /** @typedef {import('../../run/sweep-results.js').SweepResults} SweepResults */
 /** @typedef {import('../../run/sweeps.js').Cell} Cell */
+/** A cell of the map, and of the table. @typedef {{ cell: Cell, button: HTMLButtonElement, td: HTMLTableCellElement }} MapCell */
 
 /** How strong the colour of the highest error is, in percent: text on it is still easy to read. */
 const HOTTEST = 45;
@@ -47,8 +48,10 @@ export class MapSection {
   #sweep;
   /** On show, with the recipe that it is of. @type {{ plan: MapPlan, base: Fields } | null} */
   #shown = null;
-  /** @type {readonly number[] | null} */
-  #floor = null;
+  /** The floors of width 0, 1, … and the map that they are of. @type {{ of: MapPlan | null, floor: readonly number[] | null }} */
+  #lowest = { of: null, floor: null };
+  /** The table's cells, and the map that they are of. @type {{ of: MapPlan | null, cells: MapCell[] }} */
+  #cells = { of: null, cells: [] };
   /** Why the map on show is trained on the CPU, where that is news. */
   #moved = '';
   #soon = coalesce(() => this.#draw(), 100);
@@ -143,7 +146,7 @@ export class MapSection {
     // Of a layer every seed keeps back another part, with a floor of its own.
     const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most);
     if (plan !== this.#shown?.plan) return;
-    this.#floor = floor;
+    this.#lowest = { of: plan, floor };
     this.#draw();
   }
 
@@ -190,49 +193,56 @@ export class MapSection {
     this.#fill(plan);
   }
 
-  /** @param {MapPlan} plan */
-  #fill(plan) {
-    const [left, above] = plan.axes;
-    const all = plan.rows.map((cells) => cells.map((cell) => ({ cell, ...known(cell, this.#results, this.#floor) })));
-    const value = (/** @type {{ over: number, summary: { median: number } }} */ { over, summary: { median } }) => (Number.isNaN(over) ? median : over);
-    const values = all
-      .flat()
-      .map(value)
-      .filter((one) => one > 0 && Number.isFinite(one));
-    const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log);
-    const head = html('tr', {}, html('th', { scope: 'col' }, `${left} \\ ${above}`), ...plan.values[1].map((one) => html('th', { scope: 'col' }, String(one))));
-    const rows = all.map((cells, i) =>
-      html(
-        'tr',
-        {},
-        html('th', { scope: 'row' }, String(plan.values[0][i])),
-        ...cells.map((found) => this.#cell(found, (Math.log(value(found)) - low) / (high - low || 1))),
-      ),
-    );
-    const unit = this.#floor ? 'The median over the floor of its width' : 'The median held-out MSE';
-    const caption = html(
-      'caption',
-      {},
-      `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${counted(plan.runs.length / plan.cells.length, 'seed')} each. A cell brings its best run’s recipe into the form.`,
-    );
-    this.#table.replaceChildren(caption, html('thead', {}, head), html('tbody', {}, ...rows));
+  /** The floors of the map on show, once they are known. */
+  get #floor() {
+    return this.#lowest.of === this.#shown?.plan ? this.#lowest.floor : null;
   }
 
-  /** @param {{ cell: Cell, over: number, summary: import('../../run/sweeps.js').Summary }} found @param {number} heat from 0 to 1 */
-  #cell({ cell, over, summary: { median, done, of, diverged } }, heat) {
+  /** What is pressed stays where it is: as runs end, words change and nothing else. @param {MapPlan} plan */
+  #fill(plan) {
+    if (this.#cells.of !== plan) this.#build(plan);
+    const [left, above] = plan.axes;
+    const all = this.#cells.cells.map((made) => ({ ...made, ...known(made.cell, this.#results, this.#floor) }));
+    const value = (/** @type {{ over: number, summary: { median: number } }} */ { over, summary: { median } }) => (Number.isNaN(over) ? median : over);
+    const values = all.map(value).filter((one) => one > 0 && Number.isFinite(one));
+    const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log);
+    for (const found of all) this.#show(found, (Math.log(value(found)) - low) / (high - low || 1));
+    const unit = this.#floor ? 'The median over the floor of its width' : 'The median held-out MSE';
+    const words = `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${counted(plan.runs.length / plan.cells.length, 'seed')} each. A cell brings its best run’s recipe into the form.`;
+    if (this.#table.caption) this.#table.caption.textContent = words;
+  }
+
+  /** @param {MapPlan} plan */
+  #build(plan) {
+    const [left, above] = plan.axes;
+    const rows = plan.rows.map((cells) => cells.map((cell) => this.#cell(cell)));
+    const head = html('tr', {}, html('th', { scope: 'col' }, `${left} \\ ${above}`), ...plan.values[1].map((one) => html('th', { scope: 'col' }, String(one))));
+    const body = rows.map((cells, i) => html('tr', {}, html('th', { scope: 'row' }, String(plan.values[0][i])), ...cells.map(({ td }) => td)));
+    this.#table.replaceChildren(html('caption', {}), html('thead', {}, head), html('tbody', {}, ...body));
+    this.#cells = { of: plan, cells: rows.flat() };
+  }
+
+  /** @param {Cell} cell @returns {MapCell} */
+  #cell(cell) {
+    const button = html('button', { type: 'button', class: 'map-cell' });
+    button.addEventListener('click', () => {
+      const best = bestOf(cell, this.#results);
+      if (best) this.#take(best);
+    });
+    return { cell, button, td: html('td', {}, button) };
+  }
+
+  /** @param {MapCell & { over: number, summary: import('../../run/sweeps.js').Summary }} found @param {number} heat from 0 to 1 */
+  #show({ cell, button, td, over, summary: { median, done, of, diverged } }, heat) {
     const best = bestOf(cell, this.#results);
     const lost = diverged > 0 && !Number.isFinite(median);
     const words = done === 0 ? '–' : lost ? 'diverged' : Number.isNaN(over) ? error(median) : fold(over);
-    const button = html(
-      'button',
-      { type: 'button', class: 'map-cell', title: done === 0 ? 'no run has ended yet' : `median ${error(median)} of ${done} of ${of} seeds` },
-      words,
-    );
+    if (button.textContent !== words) button.textContent = words;
+    button.title = done === 0 ? 'no run has ended yet' : `median ${error(median)} of ${done} of ${of} seeds`;
     button.disabled = !best;
-    if (best) button.addEventListener('click', () => this.#take(best));
-    const td = html('td', { 'data-median': Number.isFinite(median) ? String(median) : '' }, button);
+    td.dataset.median = Number.isFinite(median) ? String(median) : '';
     if (Number.isFinite(heat)) td.style.setProperty('--heat', `${(heat * HOTTEST).toFixed(1)}%`);
-    return td;
+    else td.style.removeProperty('--heat');
   }
 
   /** @param {NonNullable<ReturnType<typeof bestOf>>} best */

@@ -76,8 +76,8 @@ export class SweepsSection {
   #next = null;
   /** Why Start can train nothing. @type {SweepError | RefusalError | null} */
   #refusal = null;
-  /** The floors of width 0, 1, … of the sweep on show. @type {readonly number[] | null} */
-  #floor = null;
+  /** The floors of width 0, 1, … and the sweep that they are of. @type {{ of: Plan | null, floor: readonly number[] | null }} */
+  #lowest = { of: null, floor: null };
   /** What was forgotten last. @type {[string, Outcome][]} */
   #forgotten = [];
   /** The sweep that was on when this was drawn last. @type {Plan | null} */
@@ -237,6 +237,11 @@ export class SweepsSection {
     });
   }
 
+  /** The floors of the sweep on show, once they are known. */
+  get #floor() {
+    return this.#lowest.of === this.#plan ? this.#lowest.floor : null;
+  }
+
   /** Puts the floor under the sweep on show, once it is known. */
   async #lower() {
     const plan = this.#plan;
@@ -245,7 +250,7 @@ export class SweepsSection {
     // Of a layer every seed keeps back another part, with a floor of its own.
     const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most);
     if (plan !== this.#plan) return;
-    this.#floor = floor;
+    this.#lowest = { of: plan, floor };
     this.#draw();
   }
 
