@@ -106,6 +106,8 @@ async function picture(visitor) {
   await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016: [\d.]+, validation/));
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await visitor.page.emulateMedia({ colorScheme });
+    if (colorScheme === 'dark') await visitor.page.setViewportSize({ width: 390, height: 800 });
+    await visitor.frames();
     const svg = await taken(visitor, 'take-svg');
     assert.match(svg.name, /-epoch5\.svg$/);
     // On a page without our policy, which lets nothing parse a text.
@@ -140,6 +142,8 @@ async function picture(visitor) {
       .replaceAll('\u00a0', ' ');
     assert.match(legend, /^m = 4, train; m = 4, validation; m = 16: [\d.]+, validation [\d.]+$/);
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
+    // Letters are wider than this.
+    for (const text of seen.texts) assert.ok(5 * (text?.length ?? 0) < seen.size[0], `${text} in ${seen.size[0]} pixels`);
 
     const { content } = await taken(visitor, 'take-png');
     assert.equal(content.subarray(1, 4).toString(), 'PNG');

@@ -26,6 +26,9 @@ const MARGIN = 16;
 /** A printed figure wants more pixels than a screen shows. */
 const LEAST_SCALE = 2;
 
+/** The width of a letter of the caption, in pixels: rather more than it is. */
+const LETTER = 6.6;
+
 /** How far from the left the legend has its words, in pixels. */
 const SWATCH = 36;
 
@@ -39,16 +42,28 @@ const SWATCH = 36;
 export function picture(chart, legend, title, caption) {
   const box = chart.getBoundingClientRect();
   const keys = [...legend.querySelectorAll('li:not([hidden])')];
-  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + keys.length + caption.length) * MARGIN];
+  const lines = caption.flatMap((line) => broken(line, box.width));
+  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + keys.length + lines.length) * MARGIN];
   const look = getComputedStyle(chart);
   const made = svg('svg', { width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` });
   const paper = { x: -MARGIN, y: -MARGIN, width, height, fill: background(chart) };
   const text = { x: 0, fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
   const under = (/** @type {number} */ i) => Math.ceil(box.height) + (1 + i) * MARGIN;
   const named = keys.flatMap((key, i) => keyed(key, { ...text, y: under(i) }));
-  const lines = caption.map((line, i) => svg('text', { ...text, y: under(keys.length + i) }, line));
-  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...named, ...lines);
+  const below = lines.map((line, i) => svg('text', { ...text, y: under(keys.length + i) }, line));
+  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...named, ...below);
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
+}
+
+/** A line in as many as leave each within a width, parted behind commas. @param {string} line @param {number} width in pixels */
+function broken(line, width) {
+  const lines = [''];
+  for (const part of line.split(/(?<=, )/)) {
+    const last = lines.length - 1;
+    if (lines[last] && (lines[last] + part).trimEnd().length * LETTER > width) lines.push(part);
+    else lines[last] += part;
+  }
+  return lines.map((one) => one.trimEnd());
 }
 
 /** A line of the legend: how the curve is drawn, and what it is. @param {Element} key @param {Record<string, string | number>} text how its words are written */

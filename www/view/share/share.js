@@ -1,5 +1,5 @@
 // @ts-check
-/** The run as a link, under the chart: on show, to be copied in several forms, and for the system's share sheet where there is one. */
+/** The run as a link: on show, to be copied in several forms, and for the system's share sheet where there is one. */
 import { copyText } from '../../dom/clipboard.js';
 import { targetOf } from '../../common/targets.js';
 import { byId } from '../../dom/dom.js';
