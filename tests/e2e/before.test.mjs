@@ -52,6 +52,7 @@ visit('a run that a key replaces is offered back, and goes on where it was kept;
   await page.reload();
   assert.equal(await offered(visitor, 'A run was interrupted'), epoch + 1);
   await visitor.press('forget-interrupted');
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'train', 'whose button has gone is led on');
   // What is still kept would be offered again, and move the buttons as it comes.
   await keeps(visitor, 0);
   await page.goto(page.url().split('#')[0]);

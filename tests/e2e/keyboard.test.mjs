@@ -236,6 +236,7 @@ async function skipped(visitor) {
 async function copied(visitor, lines) {
   await visitor.press('copy');
   await visitor.eventually(async () => assert.equal(await visitor.text('copy'), 'Copied'));
+  await visitor.eventually(async () => assert.match(await visitor.text('announcer'), /Copied\./));
   assert.deepEqual((await visitor.page.evaluate(() => navigator.clipboard.readText())).split('\n'), lines);
   const selected = await visitor.find('log').evaluate((log) => {
     const selection = /** @type {Selection} */ (getSelection());

@@ -3,6 +3,7 @@
  * What the page says aloud: one polite live region for all of it, which speaks every two seconds at most. What happens together is said
  * together, and of what follows each other faster than anybody can listen only the latest is said.
  */
+import { COPIED } from './clipboard.js';
 import { byId } from './dom.js';
 
 /** The least time from one saying to the next. */
@@ -57,5 +58,6 @@ export function pageAnnouncer() {
       announcer.say(`#${element.id}`, shown ? (element.textContent ?? '').trim() : '');
     }).observe(element, { childList: true, characterData: true, subtree: true });
   }
+  document.addEventListener(COPIED, (event) => announcer.say('copied', /** @type {CustomEvent<string>} */ (event).detail));
   return announcer;
 }

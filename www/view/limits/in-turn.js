@@ -56,7 +56,10 @@ export class InTurn {
   /** @param {boolean} going */
   #going(going) {
     this.#stopped = false;
+    const pressed = document.activeElement;
     this.#button.disabled = going;
     this.#stop.hidden = !going;
+    // The one that was pressed cannot be pressed any more; the other takes its place.
+    if (pressed === (going ? this.#button : this.#stop)) (going ? this.#stop : this.#button).focus({ preventScroll: true });
   }
 }
