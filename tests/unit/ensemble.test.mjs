@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gelu } from '../../www/common/gelu.js';
-import { NOTEBOOK } from '../../www/common/recipe.js';
+import { NOTEBOOK } from '../../www/common/notebook.js';
 import { mean, shareBelow, spread, variance } from '../../www/common/statistics.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { allWeights, seedsCsv, seedsJson } from '../../www/export/seeds.js';

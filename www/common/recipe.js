@@ -30,11 +30,6 @@ const SIZES = KEYS.filter(({ networks }) => networks).map(({ name }) => name);
 
 const OPTIONAL = KEYS.filter(({ optional }) => optional);
 
-/** The notebook's recipe, in numbers. */
-export const NOTEBOOK = /** @type {Recipe} */ (
-  /** @type {unknown} */ (Object.fromEntries(KEYS.filter(({ optional }) => !optional).map(({ name, notebook }) => [name, Number(notebook)])))
-);
-
 /** The largest buffer that every GPU takes, in bytes. */
 const BUFFER = 128 << 20;
 

@@ -50,7 +50,7 @@ export function atPoint(z, series, learned) {
   return `At one w and x${learned === null ? '' : ', the first of the draw that is compared'}, where z = ${signed(z)}: the series is off by ${offBy(series)}, for every seed.${own}`;
 }
 
-/** Over seeds. @param {Recipe} recipe of the first seed @param {readonly OfSeed[]} runs @param {{ z: number, series: number }} point */
+/** Over seeds. @param {Recipe} recipe of the first seed @param {readonly OfSeed[]} runs @param {{ z: number, series: number | null }} point with the series' error there; null where it is of another function */
 export function overSeeds(recipe, runs, { z, series }) {
   const all = Object.entries(recipe).flatMap(([key, value]) => (key === 'seed' ? [] : [`${key}=${value}`]));
   const whose = `Over ${runs.length} seeds from ${recipe.seed} on, of ${all.join(' ')}`;
@@ -58,7 +58,7 @@ export function overSeeds(recipe, runs, { z, series }) {
   if (lost > 0) return `${whose}: the error of ${lost} of them is not finite, so that there is no mean.`;
   return (
     `${whose}: the mean error over W and x is on average ${ofSeeds(runs.map(({ mean }) => mean))}. ` +
-    `At the point z = ${signed(z)} the error is on average ${ofSeeds(runs.map(({ there }) => there))}; that of the series is ${offBy(series)} for each of them.`
+    `At the point z = ${signed(z)} the error is on average ${ofSeeds(runs.map(({ there }) => there))}${series === null ? '' : `; that of the series is ${offBy(series)} for each of them`}.`
   );
 }
 

@@ -22,6 +22,8 @@ export class SeenTable {
   #trainer;
   #lab;
   #attempt;
+  /** Which weights the table is of. */
+  #of = '';
 
   /** @param {Pick<Context, 'trainer' | 'lab' | 'attempt' | 'comparison'>} context */
   constructor({ trainer, lab, attempt, comparison }) {
@@ -36,16 +38,19 @@ export class SeenTable {
   #look() {
     const { run } = this.#trainer;
     const told = run?.recipe.layer !== undefined && !asDrawn(run);
-    this.#place.hidden = !told;
+    this.#place.hidden = !told || this.#of !== named(run);
     if (run && told) void this.#attempt(() => this.#find(run), true);
   }
 
   /** @param {Run} run */
   async #find(run) {
-    const at = weightsOf(run);
+    const at = named(run);
     const weights = await this.#trainer.weights(run.fields);
     const found = await (await this.#lab()).layerErrors(run.fields, weights);
-    if (run === this.#trainer.run && weightsOf(run) === at) this.#show(found, run.recipe.m);
+    if (run !== this.#trainer.run || named(run) !== at) return;
+    this.#show(found, run.recipe.m);
+    this.#of = at;
+    this.#place.hidden = false;
   }
 
   /** @param {LayerErrors} found @param {number} m */
@@ -76,4 +81,9 @@ export class SeenTable {
       `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`,
     );
   }
+}
+
+/** @param {Run} run */
+function named(run) {
+  return `${run.number}: ${weightsOf(run)}`;
 }

@@ -11,7 +11,7 @@ import { partsOf } from '../../common/layer-name.js';
 import { ended, quoted, short } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
 import { keyOf } from '../../common/recipe.js';
-import { byId, html, say } from '../../dom/dom.js';
+import { byId, html, keepFromWheel, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
 import { add, builtIn, nameOf, offer } from '../../run/layers.js';
@@ -91,6 +91,7 @@ export class LayerSection {
     this.#link = link;
     byId('layer-setup', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault());
     this.#m.addEventListener('input', () => this.#tell());
+    keepFromWheel(this.#m);
     for (const control of [this.#hidden, this.#scale]) {
       control.addEventListener('change', () => {
         const layer = this.#going?.layer ?? this.#shown?.layer;

@@ -9,6 +9,7 @@ import { copyText } from '../../dom/clipboard.js';
 import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { csv } from '../../export/csv.js';
+import { plainField } from '../../intake/number.js';
 import { logAxis } from '../../plot/axis.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { logFrame } from '../../plot/frame.js';
@@ -99,7 +100,7 @@ export class AtlasSection {
         byId(`atlas-scale-${nth}`, HTMLInputElement),
         byId(`atlas-d-${nth}`, HTMLInputElement),
       ];
-      return { place: { target: target.value, scale: numberOf(scale.value), d: numberOf(d.value) }, fields: [scale.id, d.id] };
+      return { place: { target: target.value, scale: numberOf('lr', scale.value), d: numberOf('d', d.value) }, fields: [scale.id, d.id] };
     };
     return this.#beside.checked ? [of(1), of(2)] : [of(1)];
   }
@@ -205,9 +206,9 @@ function told(floor) {
   return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not known';
 }
 
-/** A number as typed, NaN where it is none: the module says what is wrong with it. @param {string} text */
-function numberOf(text) {
-  return text.trim() === '' ? NaN : Number(text.replace(',', '.'));
+/** A number as typed, read as that key's, NaN where it is none: the module says what is wrong with it. @param {string} key @param {string} text */
+function numberOf(key, text) {
+  return text.trim() === '' ? NaN : Number(plainField(key, text));
 }
 
 /** What the module can be asked for, which has the last word. @param {number} d */

@@ -100,7 +100,8 @@ export class BiasWords {
         },
       );
       const z = draw?.wx[0] ?? POINT;
-      if (runs.length === SEEDS) say(this.#told, overSeeds(recipes[0], runs, { z, series: await this.#off(series, z) }));
+      if (runs.length === SEEDS)
+        say(this.#told, overSeeds(recipes[0], runs, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null }));
     } finally {
       if (runs.length < SEEDS) say(this.#told, before);
     }

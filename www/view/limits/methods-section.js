@@ -5,7 +5,8 @@
  */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { ended } from '../../common/quoted.js';
-import { NOTEBOOK, typed } from '../../common/recipe.js';
+import { NOTEBOOK } from '../../common/notebook.js';
+import { typed } from '../../common/recipe.js';
 import { ENTIRE, targetOf } from '../../common/targets.js';
 import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';

@@ -3,14 +3,12 @@
  * What is left when something ended before its time. A run that was interrupted by a closed tab, and one that another has taken the place
  * of, is offered again; of one that failed the last checkpoint and what is known of the failure can be taken away.
  */
-import { MADE_BY } from '../../shell/build.js';
 import { copyText } from '../../dom/clipboard.js';
 import { byId, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { later } from '../../common/later.js';
-import { keyOf, solveWords } from '../../common/recipe.js';
-import { explain } from '../../common/reasons.js';
+import { keyOf } from '../../common/recipe.js';
 import { savedOf, unfinished } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -77,13 +75,19 @@ export class Rescue {
     const { state, run, opening } = this.#trainer;
     const kept = run?.checkpoints.at(-1);
     this.#failed.hidden = state !== 'failed' || !run;
-    if (state === 'failed') this.#diagnostics.textContent = this.#known();
+    if (state === 'failed') this.#tell();
     byId('take-checkpoint', HTMLButtonElement).hidden = !kept;
     this.#tenth.hidden = !run?.diverged || run.recipe.lr / 10 < (keyOf('lr').least ?? 0);
     if (run) this.#tenth.textContent = `Use a tenth of the learning rate (${tenth(run.recipe.lr)})`;
     if (state === 'paused' && !opening) this.#save();
     if (state === 'done' || (state === 'failed' && run?.diverged)) this.#keep(() => this.#runs.drop());
     if (state === 'running' && !this.#before) this.#hide();
+  }
+
+  /** What is known of a failure: why at once, and all the rest where the script for that still comes. */
+  #tell() {
+    this.#diagnostics.textContent = this.#trainer.failure;
+    import('./diagnostics.js').then(({ known }) => (this.#diagnostics.textContent = known(this.#trainer))).catch(() => {});
   }
 
   #run() {
@@ -177,7 +181,11 @@ export class Rescue {
   #hide() {
     this.#entry = null;
     this.#before = false;
+    const left = this.#box.contains(document.activeElement);
     this.#box.hidden = true;
+    // Whoever pressed a button of it is led on to what there is to press now.
+    const next = [byId('pause', HTMLButtonElement), byId('train', HTMLButtonElement)].find(({ disabled }) => !disabled);
+    if (left) next?.focus({ preventScroll: true });
   }
 
   /** Does something with what is kept. A browser that refuses costs nobody a run, and is told of until it has kept one. @param {() => Promise<void>} task */
@@ -194,30 +202,6 @@ export class Rescue {
     const { run } = this.#trainer;
     const kept = run?.checkpoints.at(-1);
     if (run && kept) download(`phi-psi-checkpoint-epoch${kept.epoch}.safetensors`, kept.bytes, 'application/octet-stream');
-  }
-
-  /** What somebody who is to help would ask. */
-  #known() {
-    const { run, verdict, failure } = this.#trainer;
-    const backend = verdict ? explain(verdict) : null;
-    return [
-      failure,
-      ...(run
-        ? [
-            `recipe: ${Object.entries(run.recipe)
-              .map(([key, value]) => `${key}=${value}`)
-              .join('&')}`,
-            `begun from: ${run.source ? `the file “${run.source.name}”` : 'the seed’s weights'}`,
-            `reached: epoch ${run.history.length} of ${run.recipe.epochs}, step ${run.step}, ${run.seconds.toFixed(1)} s of training`,
-            `checkpoint: ${run.checkpoints.length > 0 ? `epoch ${run.checkpoints.at(-1)?.epoch}` : 'none'}`,
-            `on the way: ${[...run.marks.map(({ epoch, words }) => `${words} from epoch ${epoch}`), ...run.solved.map(solveWords)].join(', ') || 'nothing'}`,
-          ]
-        : []),
-      `runs on: ${backend ? `${backend.name}${backend.where}, because ${backend.why}${verdict?.detail ? ` (${verdict.detail})` : ''}` : 'not chosen yet'}`,
-      `made by: ${MADE_BY}`,
-      `page: ${location.origin}${location.pathname}`,
-      `browser: ${navigator.userAgent}`,
-    ].join('\n');
   }
 }
 

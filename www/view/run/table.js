@@ -36,7 +36,7 @@ export class Table {
         ? 'No epoch has been trained yet.'
         : every === 1
           ? `Train and validation MSE of each of ${count(all)} ${all === 1 ? 'epoch' : 'epochs'}.`
-          : `Train and validation MSE of every ${count(every)}th of ${count(all)} epochs; the exported history has them all.`;
+          : `Train and validation MSE of one epoch in ${count(every)}, of ${count(all)}; the exported history has them all.`;
     this.#body.replaceChildren(
       ...rows.map(({ epoch, mse, heldOut }) =>
         html('tr', {}, html('th', { scope: 'row' }, count(epoch)), html('td', {}, mse.toPrecision(6)), html('td', {}, heldOut.toPrecision(6))),
