@@ -38,7 +38,7 @@ async function atlas(visitor, t) {
   await visitor.find('atlas-chart').press('End');
   assert.match(await visitor.text('atlas-readout'), /^m 1,000,000: ReLU, d\s=\s64, [\d.e-]+; tanh, d\s=\s1,024, scale 0\.5, /);
   const began = Date.now();
-  await page.locator('#atlas-d-1').fill('1000');
+  await page.locator('#atlas-d-1').fill('1,000');
   await page.locator('#atlas[data-of^="relu,1,1000;"]').waitFor();
   t.diagnostic(`two floors in up to 1,024 dimensions on show ${Date.now() - began} ms after they were typed`);
   await page.locator('#atlas-d-1').fill('2000');
