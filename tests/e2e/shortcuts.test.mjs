@@ -128,6 +128,7 @@ async function letters(visitor) {
   await visitor.frames();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'errors', 'a presentation’s keys mean nothing without one');
   await openView(visitor, 'run');
+  await leave(visitor);
 }
 
 /** Turned off they stay off, in this browser. @param {Visitor} visitor */

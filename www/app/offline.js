@@ -10,6 +10,9 @@ import { enlist } from '../shell/spawn.js';
 /** Where the visitor's choice is kept, as `off` or not at all. */
 const CHOICE = 'phi-psi offline';
 
+/** Between two looks at what is being kept. */
+const LOOK_MS = 1_000;
+
 const WORDS = {
   kept: 'The page is kept in this browser and works without a network.',
   keeping: 'The page is being kept for visits without a network.',
@@ -47,18 +50,20 @@ async function keep() {
   if (mine === turn) say(state);
 }
 
-/** Waits until one has all that it is to keep. Not `ready`, which may be of one that has gone since, and does not tell of one that fails. @param {ServiceWorkerRegistration} registration */
-async function active({ active, waiting, installing }) {
-  const worker = active ?? waiting ?? installing;
-  if (active || !worker) return;
-  await new Promise((resolve, reject) => {
-    const look = () => {
-      if (worker.state === 'activated') resolve(null);
-      if (worker.state === 'redundant') reject(new Error('It could not be kept.'));
-    };
-    worker.addEventListener('statechange', look);
-    look();
-  });
+/**
+ * Waits until one has all that it is to keep. Not `ready`, which may be of one that has gone since, and does not tell of one that fails. It is looked at now and
+ * then as well: on a busy machine WebKit may leave a change untold.
+ * @param {ServiceWorkerRegistration} registration
+ */
+async function active(registration) {
+  const worker = registration.waiting ?? registration.installing;
+  while (!registration.active && worker) {
+    if (worker.state === 'redundant') throw new Error('It could not be kept.');
+    await new Promise((resolve) => {
+      worker.addEventListener('statechange', resolve, { once: true });
+      setTimeout(resolve, LOOK_MS);
+    });
+  }
 }
 
 /** The service worker goes, and all that it has kept. */
