@@ -166,7 +166,7 @@ async function visit(browser, t, circumstances, body) {
 
 /** What the page says where a test fails: its state, and what it could not do. @param {Visitor} visitor */
 export async function said({ page }) {
-  const parts = ['status', 'notice', 'opened', 'estimate', 'backend'];
+  const parts = ['status', 'notice', 'opened', 'estimate', 'backend', 'offline-words'];
   const read = page.evaluate((ids) => ids.map((id) => document.getElementById(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '–'), parts);
   const texts = await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 2_000, []))]).catch(() => []);
   return parts.map((part, i) => `${part} “${texts[i] ?? 'no answer'}”`).join(', ');
