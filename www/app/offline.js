@@ -51,18 +51,19 @@ async function keep() {
 }
 
 /**
- * Waits until one has all that it is to keep. Not `ready`, which may be of one that has gone since, and does not tell of one that fails. It is looked at now and
- * then as well: on a busy machine WebKit may leave a change untold.
+ * Waits until one has all that it is to keep. Not by `ready`, which may be of one that has gone since, and does not tell of one that fails; and it is asked for anew
+ * each second, since on a busy machine WebKit does not tell each page of each change.
  * @param {ServiceWorkerRegistration} registration
  */
 async function active(registration) {
   const worker = registration.waiting ?? registration.installing;
-  while (!registration.active && worker) {
-    if (worker.state === 'redundant') throw new Error('It could not be kept.');
+  for (let found = /** @type {ServiceWorkerRegistration | undefined} */ (registration); !found?.active; ) {
+    if (worker?.state === 'redundant') throw new Error('It could not be kept.');
     await new Promise((resolve) => {
-      worker.addEventListener('statechange', resolve, { once: true });
+      worker?.addEventListener('statechange', resolve, { once: true });
       setTimeout(resolve, LOOK_MS);
     });
+    found = await navigator.serviceWorker.getRegistration(FOLDER);
   }
 }
 
