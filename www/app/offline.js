@@ -11,7 +11,7 @@ import { enlist } from '../shell/spawn.js';
 const CHOICE = 'phi-psi offline';
 
 /** Between two looks at what is being kept. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 250;
 
 const WORDS = {
   kept: 'The page is kept in this browser and works without a network.',
@@ -51,19 +51,15 @@ async function keep() {
 }
 
 /**
- * Waits until one has all that it is to keep. Not by `ready`, which may be of one that has gone since, and does not tell of one that fails; and it is asked for anew
- * each second, since on a busy machine WebKit does not tell each page of each change.
+ * Waits until one has all that it is to keep. Not by `ready`, which may be of one that has gone since, and does not tell of one that fails; nor by events, which
+ * WebKit leaves out now and then on a busy machine.
  * @param {ServiceWorkerRegistration} registration
  */
-async function active(registration) {
-  const worker = registration.waiting ?? registration.installing;
-  for (let found = /** @type {ServiceWorkerRegistration | undefined} */ (registration); !found?.active; ) {
+async function active({ waiting, installing }) {
+  const worker = waiting ?? installing;
+  while (!(await navigator.serviceWorker.getRegistration(FOLDER))?.active) {
     if (worker?.state === 'redundant') throw new Error('It could not be kept.');
-    await new Promise((resolve) => {
-      worker?.addEventListener('statechange', resolve, { once: true });
-      setTimeout(resolve, LOOK_MS);
-    });
-    found = await navigator.serviceWorker.getRegistration(FOLDER);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 

@@ -181,11 +181,10 @@ export class Rescue {
   #hide() {
     this.#entry = null;
     this.#before = false;
-    const left = this.#box.contains(document.activeElement);
+    const left = document.activeElement?.closest('#interrupted');
     this.#box.hidden = true;
     // Whoever pressed a button of it is led on to what there is to press now.
-    const next = [byId('pause', HTMLButtonElement), byId('train', HTMLButtonElement)].find(({ disabled }) => !disabled);
-    if (left) next?.focus({ preventScroll: true });
+    if (left) byId(this.#trainer.busy ? 'pause' : 'train', HTMLButtonElement).focus({ preventScroll: true });
   }
 
   /** Does something with what is kept. A browser that refuses costs nobody a run, and is told of until it has kept one. @param {() => Promise<void>} task */
