@@ -69,7 +69,7 @@ visit('a run that had ended when another took its place is offered after a reloa
   await keeps(visitor, 1);
   await page.reload();
   await page.locator('#interrupted:not([hidden])').waitFor();
-  assert.match(await visitor.text('interrupted-words'), /^A run that another had taken the place of is kept, at epoch 3 of 3 /);
+  assert.match(await visitor.text('interrupted-words'), /^A run that had ended is kept, at epoch 3 of 3 /);
   assert.equal(await visitor.text('resume-interrupted'), 'Bring it back');
   await visitor.press('resume-interrupted');
   await visitor.eventually(async () => assert.deepEqual(await visitor.lines(), lines));

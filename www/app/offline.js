@@ -58,7 +58,7 @@ async function keep() {
 async function active({ waiting, installing }) {
   const worker = waiting ?? installing;
   while (!(await navigator.serviceWorker.getRegistration(FOLDER))?.active) {
-    if (worker?.state === 'redundant') throw new Error('It could not be kept.');
+    if (worker?.state === 'redundant') throw new Error('redundant');
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -19,7 +19,7 @@ export async function copyText(button, text, select) {
   } catch {
     select();
     button.textContent = 'Selected';
-    said = 'Not copied, but selected, for the keyboard to copy';
+    said = 'Selected, not copied';
   }
   // Some buttons have a name that is not their text.
   document.dispatchEvent(new CustomEvent(COPIED, { detail: said }));

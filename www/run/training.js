@@ -216,7 +216,7 @@ export class Training {
   /** The run on show, which another was to take the place of, has a worker again where it had one. @param {boolean} held whether it had */
   #takeBack(held) {
     const { run, life } = this;
-    if (!run || !held || life.holding || life.reviving || life.run === 'closed') return;
+    if (!run || !held || life.holding || life.reviving) return;
     this.news = '';
     this.#goBack(run, run.checkpoints.at(-1) ?? null, run.verdict?.backend !== this.verdict?.backend);
   }

@@ -31,7 +31,7 @@ const ROOMS: &[Room] = &[
     ("view/compare", &["common", "dom", "intake", "plot", "run"]),
     ("view/inside", &["common", "dom", "export", "plot", "run"]),
     ("view/errors", &["common", "dom", "plot", "run"]),
-    ("view/limits", &["common", "dom", "export", "plot", "run"]),
+    ("view/limits", &["common", "dom", "export", "intake", "plot", "run"]),
     ("view/sweeps", &["common", "dom", "export", "intake", "plot", "run"]),
     ("view/seeds", &["common", "dom", "export", "plot", "run"]),
     ("view/layer", &["common", "dom", "export", "intake", "plot", "run", "shell"]),

@@ -138,7 +138,7 @@ export class Rescue {
     this.#before = before;
     const of = `${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed})`;
     const over = checkpoint.epoch >= Number(fields.epochs);
-    const what = before ? 'The run before this one is kept,' : over ? 'A run that another had taken the place of is kept,' : 'A run was interrupted';
+    const what = before ? 'The run before this one is kept,' : over ? 'A run that had ended is kept,' : 'A run was interrupted';
     say(this.#words, `${what} at epoch ${of}.`);
     this.#take.textContent = before || over ? 'Bring it back' : 'Resume it';
     this.#box.hidden = false;
