@@ -45,7 +45,7 @@ export class Looks {
   follow() {
     const { run, state, opening } = this.#trainer;
     if (this.#run && run !== this.#run) this.#forget();
-    if (!run || opening || state === 'failed' || state === 'probing' || this.#asking || this.#shown === moment(run)) return;
+    if (!run || opening || state === 'failed' || state === 'probing' || this.#asking || this.#shown === weightsOf(run)) return;
     if (state === 'running' && (!this.#look.seen() || performance.now() < this.#restedAt)) return;
     void this.#ask(run);
   }
@@ -61,7 +61,7 @@ export class Looks {
   async #ask(run) {
     this.#asking = true;
     const began = performance.now();
-    const at = moment(run);
+    const at = weightsOf(run);
     try {
       const found = await this.#look.ask(run);
       if (run === this.#trainer.run) {
@@ -81,11 +81,6 @@ export class Looks {
     // The run may have ended meanwhile.
     this.follow();
   }
-}
-
-/** The weights of a run by name. @param {Run} run */
-function moment(run) {
-  return `${run.number}/${weightsOf(run)}`;
 }
 
 /** How far a run had come when it was looked at. @param {number} epochs @param {boolean} training */

@@ -147,9 +147,9 @@ export function asDrawn({ step, source, solved }) {
   return step === 0 && !source && solved.length === 0;
 }
 
-/** Which weights a run has: others after every step and every solution. @param {Run} run */
-export function weightsOf({ step, solved }) {
-  return `${step}/${solved.length}`;
+/** Which weights these are: those of a run, others after every step and every solution. @param {Run} run */
+export function weightsOf({ number, step, solved }) {
+  return `${number}/${step}/${solved.length}`;
 }
 
 /** The MSE that a run has ended with. Undefined while it goes on, and where a file’s weights had a part in it: its recipe alone does not lead there. @param {Run} run */

@@ -146,7 +146,7 @@ export class ComparisonSection extends EventTarget {
   /** Which weights the run has now. */
   get #now() {
     const { run } = this.#trainer;
-    return run ? `${run.number}/${weightsOf(run)}` : '';
+    return run ? weightsOf(run) : '';
   }
 
   #age() {

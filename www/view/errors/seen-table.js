@@ -38,16 +38,16 @@ export class SeenTable {
   #look() {
     const { run } = this.#trainer;
     const told = run?.recipe.layer !== undefined && !asDrawn(run);
-    this.#place.hidden = !told || this.#of !== named(run);
+    this.#place.hidden = !told || this.#of !== weightsOf(run);
     if (run && told) void this.#attempt(() => this.#find(run), true);
   }
 
   /** @param {Run} run */
   async #find(run) {
-    const at = named(run);
+    const at = weightsOf(run);
     const weights = await this.#trainer.weights(run.fields);
     const found = await (await this.#lab()).layerErrors(run.fields, weights);
-    if (run !== this.#trainer.run || named(run) !== at) return;
+    if (run !== this.#trainer.run || weightsOf(run) !== at) return;
     this.#show(found, run.recipe.m);
     this.#of = at;
     this.#place.hidden = false;
@@ -81,9 +81,4 @@ export class SeenTable {
       `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`,
     );
   }
-}
-
-/** @param {Run} run */
-function named(run) {
-  return `${run.number}: ${weightsOf(run)}`;
 }

@@ -134,7 +134,7 @@ export class MethodsSection {
     const own = run && !this.#against && run.step > 0 && !this.#trainer.busy ? run : null;
     const others = this.#trained?.of === widthless(recipe) ? this.#trained.files : [];
     const radius = Number(this.#radius.value);
-    const of = JSON.stringify([recipe, radius, own && [own.number, weightsOf(own)], others.length]);
+    const of = JSON.stringify([recipe, radius, own && weightsOf(own), others.length]);
     if (this.#found?.of === of) return this.#tell();
     try {
       const lab = await this.#lab();

@@ -118,7 +118,7 @@ export class SolveSection {
   /** Which weights the run on show has; none where nothing has been trained or solved. */
   get #weights() {
     const { run } = this.#trainer;
-    return run && (run.step > 0 || run.solved.length > 0) ? `${run.number}: ${weightsOf(run)}` : '';
+    return run && (run.step > 0 || run.solved.length > 0) ? weightsOf(run) : '';
   }
 
   /** The error of what was found: over fresh draws, or over every pair of a layer's rows and inputs that are kept back. @param {import('../../run/lab.js').Lab} lab @param {Recipe} recipe @param {Uint8Array} file @param {import('../../run/lab.js').Watch} watch */

@@ -244,7 +244,7 @@ export class PageLink extends EventTarget {
     // A jump within the page is not a link to a run, and a page without a fragment is the notebook's run already.
     const aim = document.getElementById(fragment);
     if (aim) {
-      if (this.#fragment) history.replaceState(history.state, '', `#${this.#fragment}`);
+      if (this.#fragment) this.#turned();
       return showViewOf(aim);
     }
     if (fragment === this.#fragment) return;
