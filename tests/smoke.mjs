@@ -14,7 +14,14 @@ const { PHI_PSI_SHIPPED = `${root}dist`, PHI_PSI_DIST = `${root}target/unbundled
 const site = await open(PHI_PSI_SHIPPED, `/${prefix}/`.replace(/\/+/g, '/'));
 console.log(`${PHI_PSI_SHIPPED} as ${site.url}`);
 const tests = ['deploy', 'offline', 'newcomer'].map((name) => `${root}tests/e2e/${name}.test.mjs`);
-const env = { NO_FIREFOX: 'the smoke test is in Chrome', ...process.env, PHI_PSI_SHIPPED, PHI_PSI_DIST, PHI_PSI_URL: site.url, PHI_PSI_SHIPPED_URL: site.url };
+const env = {
+  NO_FIREFOX: 'the smoke test is in Chrome',
+  ...process.env,
+  PHI_PSI_SHIPPED,
+  PHI_PSI_DIST,
+  PHI_PSI_VISITED: site.url,
+  PHI_PSI_SHIPPED_URL: site.url,
+};
 const node = spawn(process.execPath, ['--test', '--test-reporter=spec', '--test-concurrency=1', ...tests], { stdio: 'inherit', env });
 node.on('exit', (code) => {
   site.close();

@@ -4,13 +4,13 @@
  * warning, failed request or request to another origin fails the test.
  *
  *     PHI_PSI_SLOW: whether pages are slowed, which shows what looks too early (a few tests time, and fail then for their own reasons)
- *     CHROME, FIREFOX: the browsers, PHI_PSI_URL: the page as it is written, PHI_PSI_SHIPPED_URL: what ships, PHI_PSI_DIST and
- *     PHI_PSI_SHIPPED: their folders; `cargo xtask test` sets them, or NO_FIREFOX to the reason
+ *     CHROME, FIREFOX: the browsers, PHI_PSI_VISITED: the page, PHI_PSI_SHIPPED_URL: what ships, PHI_PSI_DIST and PHI_PSI_SHIPPED: the
+ *     page's folders, as it is written and as it ships; `cargo xtask test` sets them, or NO_FIREFOX to the reason
  *
- * The page is visited as it ships, and by the files that import written.mjs as it is written, where one file can be put in another's place.
+ * The page is visited as it ships, and by the files in written/ as it is written, where one file can be put in another's place.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
 import { chromium, firefox } from 'playwright-core';
 import { showing } from './guarantees.mjs';
@@ -101,27 +101,39 @@ export const ADDRESS = address();
 export const SHIPPED = ADDRESS === process.env.PHI_PSI_SHIPPED_URL;
 
 function address() {
-  const { CHROME, PHI_PSI_SHIPPED_URL, PHI_PSI_VISITED = PHI_PSI_SHIPPED_URL } = process.env;
+  const { CHROME, PHI_PSI_VISITED } = process.env;
   if (!CHROME || !PHI_PSI_VISITED) throw new Error('these tests are run by: cargo xtask test --only e2e');
   return PHI_PSI_VISITED;
 }
 
 /**
- * A browser for the tests of one file. What it returns declares a test: a sentence, its circumstances, and what the visitor does.
+ * Visitors in one kind of browser. What it returns declares a test: a sentence, its circumstances, and what the visitor does.
  * @param {keyof typeof KINDS} [kind]
  */
 export function visitors(kind = 'plain') {
   const skip = missing(kind);
-  /** @type {Browser} */
-  let browser;
-  before(async () => {
-    if (!skip) browser = await KINDS[kind]();
-  });
-  after(() => browser?.close());
-
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
   return (sentence, circumstances, body) =>
-    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => showing(t, circumstances.shows, kind, () => visit(browser, t, circumstances, body)));
+    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) =>
+      showing(t, circumstances.shows, kind, async () => visit(await opened(kind), t, circumstances, body)),
+    );
+}
+
+/** Of each kind the browser that all tests of this process share, whichever files they are in. @type {Map<keyof typeof KINDS, Browser>} */
+const open = new Map();
+
+after(async () => {
+  for (const browser of open.values()) await browser.close();
+});
+
+/** The browser of a kind; a fresh one where it is gone. @param {keyof typeof KINDS} kind */
+async function opened(kind) {
+  let browser = open.get(kind);
+  if (!browser?.isConnected()) {
+    browser = await KINDS[kind]();
+    open.set(kind, browser);
+  }
+  return browser;
 }
 
 /** Why there is no such browser here, or false. @param {keyof typeof KINDS} kind */

@@ -234,8 +234,8 @@ fn wasm(stage: &Stage) -> Outcome<Prepared> {
 fn without_a_browser(stage: &Stage) -> Outcome<Prepared> {
     let built = stage.built()?;
     let piece = |path: PathBuf| {
-        let mut node = node(stage.checkout, &path);
-        node.env("PHI_PSI_DIST", &built.unbundled);
+        let mut node = node(stage.checkout);
+        node.arg(&path).env("PHI_PSI_DIST", &built.unbundled);
         program(format!("node {}", subject(&path)), node, Tally::of_node)
     };
     let tests = test_files(stage.checkout, "tests/unit");
@@ -267,11 +267,11 @@ fn end_to_end(stage: &Stage) -> Outcome<Prepared> {
     let shipped = Server::on_free_port(&built.shipped, "/sub/path/")?;
     // Tests that need what is not here are skipped one by one with the reason, and the others run.
     let python = setup::python(checkout);
-    let piece = |path: PathBuf| {
-        let mut node = node(checkout, &path);
-        node.env("CHROME", &chrome);
-        // Most tests visit what ships; some the page as it is written, where they can put one file in another's place.
-        node.env("PHI_PSI_DIST", &built.unbundled).env("PHI_PSI_URL", &server.url);
+    let piece = |visited: &str, paths: &[PathBuf]| {
+        let mut node = node(checkout);
+        node.arg("tests/e2e/several.mjs").args(paths);
+        node.env("CHROME", &chrome).env("PHI_PSI_VISITED", visited);
+        node.env("PHI_PSI_DIST", &built.unbundled);
         node.env("PHI_PSI_SHIPPED", &built.shipped).env("PHI_PSI_SHIPPED_URL", &shipped.url);
         match &firefox {
             Ok(firefox) => node.env("FIREFOX", firefox),
@@ -288,21 +288,34 @@ fn end_to_end(stage: &Stage) -> Outcome<Prepared> {
             Ok(python) => node.env("PHI_PSI_PYTHON", python),
             Err(why) => node.env_remove("PHI_PSI_PYTHON").env("NO_PYTHON", why),
         };
-        let subject = subject(&path);
-        let alone = ALONE.contains(&subject.as_str());
-        Piece { alone, ..program(format!("e2e {subject}"), node, Tally::of_node) }
+        let subjects: Vec<String> = paths.iter().map(|path| subject(path)).collect();
+        let name = format!("e2e {}", subjects.join(", "));
+        let alone = times(&paths[0]);
+        Piece { alone, ..program(name, node, Tally::of_node) }
     };
-    let tests = test_files(checkout, "tests/e2e");
-    Ok(Prepared::Pieces(tests.into_iter().map(piece).collect()))
+    // Most tests visit what ships; some the page as it is written, where they can put one file in another's place.
+    let folders = [("tests/e2e", &shipped), ("tests/e2e/written", &server)];
+    let pieces = folders.into_iter().flat_map(|(folder, Server { url, .. })| {
+        let (alone, others): (Vec<_>, _) =
+            test_files(checkout, folder).into_iter().partition(|path| times(path));
+        let together = alone.chunks(1).chain(others.chunks(TOGETHER));
+        together.map(|paths| piece(url, paths)).collect::<Vec<_>>()
+    });
+    Ok(Prepared::Pieces(pieces.collect()))
 }
 
-/// What prints times: the others run beside one another, and would disturb it.
-const ALONE: [&str; 3] = ["bench", "paint", "soak"];
+/// So many files of tests share a process and its browsers: to start them takes as long as many a test.
+const TOGETHER: usize = 4;
 
-/// Node with one file of tests.
-fn node(checkout: &Checkout, test: &Path) -> Command {
+/// Whether a file of tests prints times: the others run beside one another, and would disturb it.
+fn times(test: &Path) -> bool {
+    ["bench", "paint", "soak"].contains(&subject(test).as_str())
+}
+
+/// Node, for tests.
+fn node(checkout: &Checkout) -> Command {
     let mut node = checkout.command("node");
-    node.arg("--test-reporter=spec").arg(test);
+    node.arg("--test-reporter=spec");
     node
 }
 
@@ -318,7 +331,10 @@ fn test_files(checkout: &Checkout, folder: &str) -> Vec<PathBuf> {
         return Vec::new();
     };
     let names = entries.flatten().map(|entry| Path::new(folder).join(entry.file_name()));
-    names.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect()
+    let mut tests: Vec<_> =
+        names.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
+    tests.sort();
+    tests
 }
 
 #[cfg(test)]

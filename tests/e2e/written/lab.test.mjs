@@ -1,12 +1,11 @@
 // @ts-check
 /** The lab as the page's scripts use it: www/run/lab.js, its worker and its module. Times are printed and never judged. */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { preceded, visitors } from './browser.mjs';
+import { preceded, visitors } from '../browser.mjs';
 
-/** @typedef {import('../../www/run/lab.js').Lab} Lab */
-/** @typedef {import('../../www/run/trainer.js').Trainer} Trainer */
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../../../www/run/lab.js').Lab} Lab */
+/** @typedef {import('../../../www/run/trainer.js').Trainer} Trainer */
+/** @typedef {import('../browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 

@@ -3,12 +3,11 @@
  * What the page's Content Security Policy and Trusted Types keep out, on the page and in every kind of worker: code made from text, other
  * hosts, scripts within the markup, markup made from text.
  */
-import './written.mjs';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ADDRESS, visitors } from './browser.mjs';
-import { ELSEWHERE, REFUSED, refusedOnPage, SMUGGLING, TOLD, trying } from './forbidden.mjs';
+import { ADDRESS, visitors } from '../browser.mjs';
+import { ELSEWHERE, REFUSED, refusedOnPage, SMUGGLING, TOLD, trying } from '../forbidden.mjs';
 
 const KINDS = ['worker', 'many-worker', 'trial-worker', 'lab-worker', 'bench-worker'];
 

@@ -5,11 +5,10 @@
  *
  *     PHI_PSI_SOAK=10000 node …: as many on WebGPU too, where a software adapter takes minutes for them
  */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { visitors } from './browser.mjs';
+import { visitors } from '../browser.mjs';
 
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../browser.mjs').Visitor} Visitor */
 
 /** Enough of it for the CPU not to be done at once. */
 const RECIPES = { cpu: { n: 256 }, webgpu: { hidden: 16, n: 16, batch: 16 } };

@@ -1,4 +1,3 @@
 // @ts-check
 /** The page as a newcomer sees it, once more, as it is written. */
-import './written.mjs';
-import './newcomer.test.mjs';
+import '../newcomer.test.mjs';

@@ -3,12 +3,11 @@
  * Ready before the click: with a card, the module, the self-check and the kernels are there when Train is pressed. The card is the software
  * adapter under another name, so the kernels are those that a card gets.
  */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { DEVICES, press, visitors } from './browser.mjs';
+import { DEVICES, press, visitors } from '../browser.mjs';
 
-/** @typedef {import('./browser.mjs').Substitute} Substitute */
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../browser.mjs').Substitute} Substitute */
+/** @typedef {import('../browser.mjs').Visitor} Visitor */
 
 const visit = visitors('webgpu');
 

@@ -1,11 +1,10 @@
 // @ts-check
 /** What cannot be loaded: always a sentence, never an empty page, and a way on where there is one. What dies later is in recovery.test.mjs. */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { MISSING, visitors } from './browser.mjs';
+import { MISSING, visitors } from '../browser.mjs';
 
-/** @typedef {import('./browser.mjs').Handler} Handler */
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
+/** @typedef {import('../browser.mjs').Handler} Handler */
+/** @typedef {import('../browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 

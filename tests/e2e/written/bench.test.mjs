@@ -1,13 +1,12 @@
 // @ts-check
 /** The bench: what `window.bench` promises to a harness, and the table that a visitor fills. Nothing here judges how fast it is. */
-import './written.mjs';
 import assert from 'node:assert/strict';
-import { count } from '../peers/visit.mjs';
-import { press, visitors } from './browser.mjs';
+import { count } from '../../peers/visit.mjs';
+import { press, visitors } from '../browser.mjs';
 
-/** @typedef {import('./browser.mjs').Visitor} Visitor */
-/** @typedef {import('../../www/pages/bench.js').BenchConfig} BenchConfig */
-/** @typedef {import('../../www/pages/bench.js').BenchResult} BenchResult */
+/** @typedef {import('../browser.mjs').Visitor} Visitor */
+/** @typedef {import('../../../www/pages/bench.js').BenchConfig} BenchConfig */
+/** @typedef {import('../../../www/pages/bench.js').BenchResult} BenchResult */
 
 const visit = visitors();
 const visitWithGpu = visitors('webgpu');
@@ -88,7 +87,7 @@ visit(
   },
 );
 
-/** The worker that times takes a tenth of its time: how fast it is concerns nobody here. @type {import('./browser.mjs').Rewrite} */
+/** The worker that times takes a tenth of its time: how fast it is concerns nobody here. @type {import('../browser.mjs').Rewrite} */
 const BRIEF = {
   text: (own) => {
     const brief = own

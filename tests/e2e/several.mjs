@@ -1,0 +1,18 @@
+// @ts-check
+/**
+ * Files of tests in one process, one after the other, with the browsers that they share (browser.mjs).
+ *
+ *     node --test-reporter=spec tests/e2e/several.mjs tests/e2e/cite.test.mjs tests/e2e/course.test.mjs
+ */
+import { resolve } from 'node:path';
+import { before } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+/** Node's runner takes its work for done, and closes the browsers, once no test is left of those that it has been told of. */
+let loaded = () => {};
+const all = new Promise((resolve) => {
+  loaded = () => resolve(true);
+});
+before(() => all);
+for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);
+loaded();
