@@ -240,7 +240,7 @@ const SMALL: [Shape; 10] = [
 ];
 
 /// In tiles, which hang over in every direction; the last one draw at a time.
-const LARGE: [Shape; 10] = [
+const LARGE: [Shape; 9] = [
     [16, 64, 256, 100, 64, 48],
     [1, 7, 1023, 30, 20, 20],
     [33, 17, 130, 40, 17, 5],
@@ -248,15 +248,18 @@ const LARGE: [Shape; 10] = [
     [64, 130, 61, 100, 96, 96],
     [36, 3, 4, 12, 1, 1],
     [63, 254, 3, 70, 33, 20],
-    // So many rows that a card takes twice as many at a time.
-    [64, 3, 64, 800, 800, 800],
     // More inputs than a workgroup has at a time.
     [65, 16, 70, 60, 30, 30],
     [257, 5, 40, 12, 8, 8],
 ];
 
+/// So many rows that a card takes twice as many at a time.
+const MANY_ROWS: Shape = [64, 3, 64, 800, 800, 800];
+
+/// Of two steps and more, of which the second has moments that are not zero.
 fn recipe([d, m, hidden, n, batch, _]: Shape) -> Recipe {
-    Recipe { d, m, hidden, n, batch, epochs: 2, ..Recipe::default() }
+    let epochs = if n > batch { 1 } else { 2 };
+    Recipe { d, m, hidden, n, batch, epochs, ..Recipe::default() }
 }
 
 /// The same numbers as on the CPU, also in parts of a mini-batch where a shape has them; the same bits one mini-batch
@@ -314,7 +317,7 @@ async fn large_networks_of_any_shape_are_trained_as_on_the_cpu() {
 
 #[wasm_bindgen_test]
 async fn large_networks_are_trained_as_on_the_cpu_by_the_kernels_for_cards() {
-    for shape in LARGE {
+    for shape in LARGE.into_iter().chain([MANY_ROWS]) {
         hold_to_the_cpu(shape, in_tiles(CARD)).await;
     }
 }

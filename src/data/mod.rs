@@ -75,6 +75,18 @@ impl Draws {
         radius * cos
     }
 
+    /// Passes over so many normal numbers, as if they had been drawn.
+    pub fn pass(&mut self, normals: usize) {
+        let waiting = usize::from(normals > 0 && self.spare.take().is_some());
+        let others = normals - waiting;
+        // A pair is made of two numbers of two words each.
+        let words = 4 * (others as u128 / 2);
+        self.chacha.set_word_pos(self.chacha.get_word_pos() + words);
+        if !others.is_multiple_of(2) {
+            self.normal_double();
+        }
+    }
+
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.chacha.next_u64()
@@ -264,6 +276,22 @@ mod tests {
         let (few, many) = (dataset(10), dataset(100));
         assert_eq!(few.w, many.w[..few.w.len()]);
         assert_eq!(few.y, many.y[..few.y.len()]);
+    }
+
+    #[test]
+    fn what_is_passed_over_is_as_if_it_had_been_drawn() {
+        let draws = Draws::new(42, Stream::Data, 0);
+        for before in 0..3 {
+            for normals in (0..70).chain([66_049, 1 << 20]) {
+                let (mut drawn, mut passed) = (draws.clone(), draws.clone());
+                (0..before + normals).for_each(|_| drop(drawn.normal()));
+                (0..before).for_each(|_| drop(passed.normal()));
+                passed.pass(normals);
+                let [drawn, passed] =
+                    [drawn, passed].map(|mut draws| [(); 3].map(|()| draws.normal()));
+                assert_eq!(drawn, passed, "{normals} after {before}");
+            }
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn update(
     moments: &mut [f32],
     gradient: &mut [f32],
     lr: f64,
-    step: usize,
+    step: u64,
 ) {
     let Adam { rate, root } = Adam::at(lr, step);
     let [beta_1, rest_1, beta_2, rest_2] = Adam::DECAY.map(f32x4::splat);

@@ -47,7 +47,7 @@ use std::ops::Range;
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use crate::data::source::Source;
-use crate::data::{Dataset, Draws, Order, Stream};
+use crate::data::{Draws, Order, Stream};
 use crate::kernel::{Four, accumulate, double, gelu};
 use crate::model::layout::LANES;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
@@ -401,14 +401,18 @@ fn vectors(recipe: &Recipe, source: &Source, draws: usize) -> (Vectors, Vectors)
     let mut w = Vectors::new(d, rows(recipe, draws), ROWS);
     let mut x = Vectors::new(d, draws, COLUMNS);
     let mut stream = Draws::new(recipe.seed, Stream::Data, 0);
-    let mut row = 0;
+    let (mut row, mut vector) = (0, vec![0.0; d]);
     for index in 0..draws {
-        let draw = Dataset::draw(recipe.target, d, 1, &mut stream);
-        x.set(index, &draw.x);
-        for values in draw.w.chunks_exact(d).take(w.count - row) {
-            w.set(row, values);
+        let rows = d.min(w.count - row);
+        for _ in 0..rows {
+            vector.fill_with(|| stream.normal());
+            w.set(row, &vector);
             row += 1;
         }
+        // Of the longest vectors more rows than can be drawn in a minute.
+        stream.pass((d - rows) * d);
+        vector.fill_with(|| stream.normal());
+        x.set(index, &vector);
     }
     (w, x)
 }
@@ -681,6 +685,7 @@ impl From<RecipeError> for SolveError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Dataset;
     use crate::lab::floor::floor;
     use crate::lab::population::Population;
     use crate::model::layout::Layout;
@@ -707,6 +712,21 @@ mod tests {
             Population::open(layout, weights, recipe.target, 7, 50_000).expect("opens");
         while population.advance(100) < 1.0 {}
         population.estimate().expect("done").mse
+    }
+
+    #[test]
+    fn what_is_solved_on_is_what_the_seed_draws_for_training() {
+        for (d, draws) in [(1, 5_000), (2, 10), (3, 1_400), (7, 700), (65, 70)] {
+            let recipe = Recipe { d, seed: 9, ..Recipe::default() };
+            let (w, x) = vectors(&recipe, &Source::Normal, draws);
+            let mut stream = Draws::new(recipe.seed, Stream::Data, 0);
+            let drawn = Dataset::draw(recipe.target, d, draws, &mut stream);
+            let count = solve::rows(&recipe, draws);
+            let rows: Vec<&[f32]> = drawn.w.chunks_exact(d).take(count).collect();
+            let inputs: Vec<&[f32]> = drawn.x.chunks_exact(d).collect();
+            assert!(w.transposed == Vectors::of(d, &rows, ROWS).transposed, "W, d = {d}");
+            assert!(x.transposed == Vectors::of(d, &inputs, COLUMNS).transposed, "x, d = {d}");
+        }
     }
 
     #[test]

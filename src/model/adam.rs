@@ -29,7 +29,7 @@ impl Adam {
     pub const EPSILON: f32 = 1e-8;
 
     /// The scalars of the `step`-th step, counted from 1.
-    pub fn at(lr: f64, step: usize) -> Self {
+    pub fn at(lr: f64, step: u64) -> Self {
         let correction = |beta: f64| 1.0 - libm::pow(beta, step as f64);
         Self {
             rate: (lr / correction(BETA_1)) as f32,
@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn corrections_vanish_in_the_long_run() {
-        let Adam { rate, root } = Adam::at(1e-3, 1_000_000);
-        assert_eq!((rate, root), (1e-3, 1.0));
+        // More than 32 bits hold, with the most epochs of the most draws.
+        for step in [1_000_000, 1 << 32, (1 << 32) + 1, 1_000_000 << 20] {
+            let Adam { rate, root } = Adam::at(1e-3, step);
+            assert_eq!((rate, root), (1e-3, 1.0), "{step}");
+        }
     }
 }

@@ -22,8 +22,8 @@ pub struct Span {
     /// One past the last. Where it ends a mini-batch (or an epoch), its step of Adam is taken; where it
     /// does not, the gradient waits in the state for the next call.
     pub end: usize,
-    /// Steps of Adam taken before.
-    pub steps: usize,
+    /// Steps of Adam taken before, of which a run may take more than 32 bits hold.
+    pub steps: u64,
     /// Adam's learning rate, before the schedule.
     pub lr: f64,
     /// Steps of the run along whose cosine the rate falls; zero for a rate that stays.
@@ -89,7 +89,7 @@ impl Span {
     }
 
     /// The learning rate of a step, counted from 1.
-    pub fn rate(&self, step: usize) -> f64 {
+    pub fn rate(&self, step: u64) -> f64 {
         if self.cosine == 0 { self.lr } else { self.lr * cosine(step - 1, self.cosine) }
     }
 

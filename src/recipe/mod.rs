@@ -120,12 +120,16 @@ impl Recipe {
         self.n.div_ceil(self.batch)
     }
 
+    /// Mini-batches in so many epochs: more than 32 bits hold, with the most epochs of the most draws.
+    pub fn steps_in(&self, epochs: usize) -> u64 {
+        epochs as u64 * self.steps_per_epoch() as u64
+    }
+
     /// Steps along whose cosine the learning rate falls; zero for a rate that stays.
     pub fn cosine_steps(&self) -> u64 {
         match self.schedule {
             Schedule::Constant => 0,
-            // More than 32 bits hold, with the most epochs of the most draws.
-            Schedule::Cosine => self.epochs as u64 * self.steps_per_epoch() as u64,
+            Schedule::Cosine => self.steps_in(self.epochs),
         }
     }
 

@@ -70,7 +70,7 @@ impl Solves {
 }
 
 /// The part of the learning rate that the cosine leaves: (1 + cos(π·t/T))/2 for step t, from 0, of T.
-pub fn cosine(step: usize, steps: u64) -> f64 {
+pub fn cosine(step: u64, steps: u64) -> f64 {
     0.5 * (1.0 + libm::cos(std::f64::consts::PI * step as f64 / steps as f64))
 }
 

@@ -598,8 +598,8 @@ impl Trainer {
     }
 
     /// Steps finished since the beginning of the run, and collected.
-    pub fn steps(&self) -> usize {
-        self.done.epoch * self.recipe.steps_per_epoch() + self.losses[0].len()
+    pub fn steps(&self) -> u64 {
+        self.recipe.steps_in(self.done.epoch) + self.losses[0].len() as u64
     }
 
     /// Epochs asked for, and draws of the present one: changes whenever the weights may have.
@@ -694,7 +694,7 @@ impl Trainer {
             n,
             start,
             end: (last.min(epoch + epochs) - first) * n,
-            steps: epoch * self.recipe.steps_per_epoch() + draws / self.recipe.batch,
+            steps: self.recipe.steps_in(epoch) + (draws / self.recipe.batch) as u64,
             lr: self.recipe.rate_of(epoch + 1),
             cosine: self.recipe.cosine_steps(),
             slot,
@@ -763,7 +763,7 @@ pub fn audit(checkpoint: &Checkpoint, source: &Source, device: &Device) -> Vec<f
     let data = draws.pick(recipe.n, &order);
     let span = Span {
         batch: recipe.batch,
-        steps: epoch * recipe.steps_per_epoch(),
+        steps: recipe.steps_in(*epoch),
         lr: recipe.rate_of(epoch + 1),
         cosine: recipe.cosine_steps(),
         ..Span::evaluating(layout, 1, order.len())

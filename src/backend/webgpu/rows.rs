@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
         let span = self.span;
         let mut rows = Vec::with_capacity(pieces.len() * ROW);
         for piece in pieces {
-            let step = span.steps + finished + 1;
+            let step = span.steps + finished as u64 + 1;
             let Adam { rate, root } = Adam::at(span.rate(step), step);
             let mut row = Row {
                 start: piece.start,
