@@ -86,8 +86,12 @@ visit(
 
     const lines = await visitor.train({ m: 16, epochs: 5, rates: '', solve: '' });
     await visitor.press('near');
+    // Whoever goes by keys can stop what they began, and begin it again.
+    const focused = () => visitor.page.evaluate(() => document.activeElement?.id);
+    await visitor.eventually(async () => assert.equal(await focused(), 'solve-cancel'));
     await visitor.press('solve-cancel');
     await visitor.eventually(async () => assert.equal(await visitor.text('solved'), 'Stopped: nothing was changed.'));
+    assert.equal(await focused(), 'near');
     assert.deepEqual(await visitor.lines(), lines);
     assert.match(await visitor.text('source-words'), /drawn from the seed/);
     assert.ok(await visitor.find('solve').isEnabled());

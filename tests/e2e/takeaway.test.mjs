@@ -12,6 +12,9 @@ import { near, without } from './walk.mjs';
 
 const visit = visitors();
 
+/** A kept run’s name that is longer than a phone is wide. */
+const NAMED = 'what the lecturer showed on the first of all the Mondays';
+
 const ALL = ['take-weights', 'take-notebook', 'take-module', 'take-csv', 'take-json', 'take-svg', 'take-png'];
 
 const RECIPE = { d: 3, m: 5, hidden: 7, n: 1024, batch: 64, epochs: 12, lr: 0.001, seed: 7 };
@@ -106,7 +109,13 @@ async function picture(visitor) {
   await visitor.eventually(async () => assert.match(await visitor.text('chart-legend'), /m\u00a0=\u00a016: [\d.]+, validation/));
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await visitor.page.emulateMedia({ colorScheme });
-    if (colorScheme === 'dark') await visitor.page.setViewportSize({ width: 390, height: 800 });
+    if (colorScheme === 'dark') {
+      await visitor.page.setViewportSize({ width: 390, height: 800 });
+      const name = visitor.page.locator('.run-name input').last();
+      await name.fill(NAMED);
+      await name.press('Enter');
+      await visitor.eventually(async () => assert.ok((await visitor.text('chart-legend')).includes(NAMED)));
+    }
     await visitor.frames();
     const svg = await taken(visitor, 'take-svg');
     assert.match(svg.name, /-epoch5\.svg$/);
@@ -140,7 +149,8 @@ async function picture(visitor) {
       .filter((text) => /^m = /.test(text?.replaceAll('\u00a0', ' ') ?? ''))
       .join('; ')
       .replaceAll('\u00a0', ' ');
-    assert.match(legend, /^m = 4, train; m = 4, validation; m = 16: [\d.]+, validation [\d.]+$/);
+    if (colorScheme === 'light') assert.match(legend, /^m = 4, train; m = 4, validation; m = 16: [\d.]+, validation [\d.]+$/);
+    else assert.match(seen.texts.join(' ').replace(/\s+/g, ' '), new RegExp(`${NAMED}: [\\d.]+, validation [\\d.]+ `));
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
     // Letters are wider than this.
     for (const text of seen.texts) assert.ok(5 * (text?.length ?? 0) < seen.size[0], `${text} in ${seen.size[0]} pixels`);

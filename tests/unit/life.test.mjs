@@ -27,8 +27,8 @@ const EXPECTED = {
     probing   ·        probing  opening  held     opening  arrived  before   ·     ·        ·       ·        ·       failed  closed
     opening   ·        probing  opening  held     opening  arrived  before   ·     ·        ·       ·        ·       failed  closed
     held      ·        held     held     held     opening  waiting  before   ·     ·        ·       ·        ·       failed  closed
-    arrived   ·        ·        ·        ·        ·        ·        ·        idle  running  paused  done     ·       failed  closed
-    waiting   ·        ·        ·        ·        ·        ·        ·        idle  paused   paused  done     ·       failed  closed
+    arrived   ·        ·        ·        waiting  arrived  ·        ·        idle  running  paused  done     ·       failed  closed
+    waiting   ·        ·        ·        waiting  arrived  ·        ·        idle  paused   paused  done     ·       failed  closed
     running   opening  probing  ·        pausing  ·        ·        ·        ·     running  paused  done     ending  failed  closed
     pausing   opening  probing  ·        pausing  ·        ·        ·        ·     ·        paused  done     ending  failed  closed
     paused    opening  probing  ·        ·        ·        ·        ·        ·     running  ·       ·        ·       failed  closed
@@ -159,8 +159,9 @@ test('what is shown has six words', () => {
     failed: 'failed',
     closed: 'failed',
   });
-  const opening = Object.keys(TABLE.run).filter((state) => lived(...WAYS[state]).opening);
-  assert.deepEqual(opening, ['probing', 'opening', 'held']);
+  const those = (/** @type {'opening' | 'coming'} */ which) => Object.keys(TABLE.run).filter((state) => lived(...WAYS[state])[which]);
+  assert.deepEqual(those('opening'), ['probing', 'opening', 'held']);
+  assert.deepEqual(those('coming'), ['probing', 'opening', 'held', 'arrived', 'waiting']);
 });
 
 const LAYER = '0123456789abcdef';
@@ -536,6 +537,33 @@ test('a pause holds a run that is on its way, and stops one that trains', async 
   void trainer.step(FIELDS);
   assert.equal(Scripted.last.asked('train').until, 2);
   assert.deepEqual(told, ['paused', 'running']);
+});
+
+test('a pause holds a run that waits for what was kept of its seeds, too, and no other is begun meanwhile', async (t) => {
+  /** @type {{ onerror: () => void, error: Error } | undefined} */
+  let request;
+  const { indexedDB } = globalThis;
+  t.after(() => Object.assign(globalThis, { indexedDB }));
+  Object.assign(globalThis, { indexedDB: { open: () => (request = { onerror() {}, error: new Error('refused') }) } });
+  const { trainer } = trained(t);
+  const fields = { ...FIELDS, seeds: '3' };
+  const begun = trainer.train(fields);
+  await Scripted.last.say({ type: 'backend', verdict: CPU });
+  await Scripted.last.answer('open', { recipe: { ...RECIPE, seeds: 3 }, stepsPerEpoch: 16 });
+  while (!request) await settled();
+  const worker = Scripted.last;
+  assert.deepEqual([trainer.state, trainer.busy], ['running', true]);
+  trainer.pause();
+  assert.deepEqual([trainer.state, trainer.busy], ['paused', true]);
+  await trainer.train(fields);
+  trainer.resume();
+  assert.equal(trainer.state, 'running');
+  trainer.pause();
+  request.onerror();
+  await begun;
+  assert.deepEqual([trainer.state, trainer.busy, trainer.ensemble?.state, worker.types], ['paused', false, 'paused', ['hello', 'open']]);
+  trainer.resume();
+  assert.deepEqual([trainer.state, worker.types.at(-1)], ['running', 'train']);
 });
 
 test('at a pace an epoch waits for its time, and the run trains all the while', async (t) => {

@@ -4,7 +4,7 @@
  * it what happened and does what follows.
  *
  * `run`: what is shown of it, and what it waits for. A run that is on its way is looking for a backend (probing), being made (opening), or is
- * to wait once it is there (held); arrived and waiting last for a moment, until what it was opened for begins. Pausing is running until the
+ * to wait once it is there (held); arrived or waiting it is there, until what it was opened for begins. Pausing is running until the
  * worker says that it has stopped, ending until a fresh worker has the last weights of a run that has failed.
  *
  * `worker`: whether one holds the run's weights: none, one that is still taking them over (reviving), or one that can be asked (holding).
@@ -28,6 +28,7 @@ const BEFORE = 'before';
 const ENDS = { fail: 'failed', close: 'closed' };
 const OPENS = { open: 'opening', probe: 'probing', ...ENDS };
 const ON_ITS_WAY = { probe: 'probing', settle: 'opening', pause: 'held', resume: 'opening', opened: 'arrived', refused: BEFORE, ...ENDS };
+const ARRIVED = { pause: 'waiting', resume: 'arrived', rest: 'idle', stopped: 'paused', finished: 'done', ...ENDS };
 
 /** Part by part: state → event → next state. @type {Record<'run' | 'worker' | 'backend' | 'gpu', Record<string, Record<string, string>>>} */
 export const TABLE = {
@@ -36,8 +37,8 @@ export const TABLE = {
     probing: ON_ITS_WAY,
     opening: ON_ITS_WAY,
     held: { ...ON_ITS_WAY, probe: 'held', settle: 'held', opened: 'waiting' },
-    arrived: { rest: 'idle', train: 'running', stopped: 'paused', finished: 'done', ...ENDS },
-    waiting: { rest: 'idle', train: 'paused', stopped: 'paused', finished: 'done', ...ENDS },
+    arrived: { ...ARRIVED, train: 'running' },
+    waiting: { ...ARRIVED, train: 'paused' },
     running: { ...OPENS, train: 'running', pause: 'pausing', stopped: 'paused', finished: 'done', end: 'ending' },
     pausing: { ...OPENS, pause: 'pausing', stopped: 'paused', finished: 'done', end: 'ending' },
     paused: { ...OPENS, train: 'running' },
@@ -85,6 +86,11 @@ export class Life {
   /** Whether a run is on its way. */
   get opening() {
     return 'opened' in TABLE.run[this.run];
+  }
+
+  /** Whether a run has yet to begin what it was opened for. */
+  get coming() {
+    return this.opening || 'rest' in TABLE.run[this.run];
   }
 
   /** Whether the worker can be asked about the run. */

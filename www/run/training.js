@@ -117,8 +117,8 @@ export class Training {
 
   /** Whether no other run may be asked for. */
   get busy() {
-    const { shown, opening } = this.life;
-    return shown === 'running' || shown === 'probing' || opening;
+    const { shown, coming } = this.life;
+    return shown === 'running' || shown === 'probing' || coming;
   }
 
   get current() {
@@ -155,7 +155,7 @@ export class Training {
   /** A run that is still on its way is to wait once it is there. */
   pause() {
     if (!this.life.may('pause')) return;
-    if (this.life.opening) return this.enter('pause');
+    if (this.life.coming) return this.enter('pause');
     this.life.on('pause');
     if (!this.beat.waiting) return this.#channel.send({ type: 'pause', run: this.current.number });
     // Between two epochs nothing is to be stopped.
@@ -181,7 +181,7 @@ export class Training {
   /** One that is being revived goes on as soon as that is done. */
   resume() {
     const { run, life } = this;
-    if (life.opening) this.enter('resume');
+    if (life.coming) this.enter('resume');
     else if (run && unfinished(run) && !this.busy && (life.holding || life.reviving)) this.train(Infinity);
   }
 

@@ -34,6 +34,8 @@ export class SolveSection {
   #comparison;
   /** @type {AbortController | null} */
   #going = null;
+  /** The button that what is going was begun with. */
+  #begun = this.#button;
 
   /** @param {Context} context */
   constructor({ trainer, form, lab, floors, attempt, comparison }) {
@@ -55,10 +57,15 @@ export class SolveSection {
   #state() {
     const { busy } = this.#trainer;
     const going = this.#going !== null;
+    const pressed = document.activeElement;
+    this.#begun = [this.#button, this.#near].find((button) => button === pressed) ?? this.#begun;
     this.#button.disabled = busy || going;
     this.#near.disabled = busy || going;
     this.#cancel.hidden = !going;
     this.#trained.disabled = busy || going;
+    // The one that was pressed cannot be pressed any more; the other takes its place.
+    if (going && pressed === this.#begun) this.#cancel.focus({ preventScroll: true });
+    if (!going && pressed === this.#cancel) this.#begun.focus({ preventScroll: true });
   }
 
   async #solve() {

@@ -32,6 +32,10 @@ const LETTER = 6.6;
 /** How far from the left the legend has its words, in pixels. */
 const SWATCH = 36;
 
+/** Where a caption may be parted, and where the name of a curve. */
+const COMMAS = /(?<=, )/;
+const SPACES = /(?<= )/;
+
 /** @typedef {{ text: string, width: number, height: number }} Picture */
 
 /**
@@ -41,24 +45,27 @@ const SWATCH = 36;
  */
 export function picture(chart, legend, title, caption) {
   const box = chart.getBoundingClientRect();
-  const keys = [...legend.querySelectorAll('li:not([hidden])')];
-  const lines = caption.flatMap((line) => broken(line, box.width));
+  const keys = [...legend.querySelectorAll('li:not([hidden])')].flatMap((key) => keyed(key, box.width));
+  const lines = caption.flatMap((line) => broken(line, box.width, COMMAS));
   const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + keys.length + lines.length) * MARGIN];
   const look = getComputedStyle(chart);
   const made = svg('svg', { width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` });
   const paper = { x: -MARGIN, y: -MARGIN, width, height, fill: background(chart) };
-  const text = { x: 0, fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
-  const under = (/** @type {number} */ i) => Math.ceil(box.height) + (1 + i) * MARGIN;
-  const named = keys.flatMap((key, i) => keyed(key, { ...text, y: under(i) }));
-  const below = lines.map((line, i) => svg('text', { ...text, y: under(keys.length + i) }, line));
-  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...named, ...below);
+  const text = { fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
+  const below = [...keys, ...lines.map((line) => ({ sample: [], x: 0, line }))].flatMap(({ sample, x, line }, i) => {
+    const y = Math.ceil(box.height) + (1 + i) * MARGIN;
+    const drawn = svg('g', { transform: `translate(0 ${y - 8})` });
+    drawn.append(...sample);
+    return [drawn, svg('text', { ...text, x, y }, line)];
+  });
+  made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...below);
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
 }
 
-/** A line in as many as leave each within a width, parted behind commas. @param {string} line @param {number} width in pixels */
-function broken(line, width) {
+/** A line in as many as leave each within a width. @param {string} line @param {number} width in pixels @param {RegExp} where it may be parted */
+function broken(line, width, where) {
   const lines = [''];
-  for (const part of line.split(/(?<=, )/)) {
+  for (const part of line.split(where)) {
     const last = lines.length - 1;
     if (lines[last] && (lines[last] + part).trimEnd().length * LETTER > width) lines.push(part);
     else lines[last] += part;
@@ -66,12 +73,11 @@ function broken(line, width) {
   return lines.map((one) => one.trimEnd());
 }
 
-/** A line of the legend: how the curve is drawn, and what it is. @param {Element} key @param {Record<string, string | number>} text how its words are written */
-function keyed(key, text) {
-  const line = svg('g', { transform: `translate(0 ${Number(text.y) - 8})` });
+/** A key of the legend in lines: how the curve is drawn, before the first of them, and what it is. @param {Element} key @param {number} width in pixels */
+function keyed(key, width) {
   const swatch = key.querySelector('.swatch');
-  if (swatch) line.append(...styled(swatch));
-  return [line, svg('text', { ...text, x: SWATCH }, key.textContent ?? '')];
+  const sample = swatch ? styled(swatch) : [];
+  return broken(key.textContent ?? '', width - SWATCH, SPACES).map((line, i) => ({ sample: i === 0 ? sample : [], x: SWATCH, line }));
 }
 
 /** The picture in pixels. @param {Picture} picture @returns {Promise<Blob>} */
