@@ -79,7 +79,7 @@ function chrome(...flags) {
 const CONTEXT = { viewport: { width: 1100, height: 900 }, serviceWorkers: 'block', reducedMotion: 'reduce' };
 
 /** Ample on a slow machine with one busy core; a run in software WebGPU compiles its pipelines first. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 15_000;
 
 /** Between two looks at what is waited for, at first; where it takes long they grow rarer, up to the second. */
 const LOOK_MS = 60;

@@ -111,7 +111,7 @@ async function picture(visitor) {
     await visitor.page.emulateMedia({ colorScheme });
     if (colorScheme === 'dark') {
       await visitor.page.setViewportSize({ width: 390, height: 800 });
-      const name = visitor.page.locator('.run-name input').last();
+      const name = visitor.page.locator('.run-name input').nth(1);
       await name.fill(NAMED);
       await name.press('Enter');
       await visitor.eventually(async () => assert.ok((await visitor.text('chart-legend')).includes(NAMED)));

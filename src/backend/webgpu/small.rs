@@ -63,7 +63,7 @@ pub(super) fn train_resident(
     for pieces in pieces.chunks(plan.steps(span.batch.min(span.n), &gpu.adapter.get())) {
         let mut table: Vec<u32> = [pieces.len(), span.n, slots, orders].map(|n| n as u32).to_vec();
         for (finished, piece) in pieces {
-            let step = span.steps + finished as u64 + 1;
+            let step = span.steps + *finished as u64 + 1;
             let Adam { rate, root } = Adam::at(span.rate(step), step);
             table.extend([
                 piece.start as u32,
