@@ -284,8 +284,8 @@ mod tests {
         for before in 0..3 {
             for normals in (0..70).chain([66_049, 1 << 20]) {
                 let (mut drawn, mut passed) = (draws.clone(), draws.clone());
-                (0..before + normals).for_each(|_| drop(drawn.normal()));
-                (0..before).for_each(|_| drop(passed.normal()));
+                (0..before + normals).for_each(|_| _ = drawn.normal());
+                (0..before).for_each(|_| _ = passed.normal());
                 passed.pass(normals);
                 let [drawn, passed] =
                     [drawn, passed].map(|mut draws| [(); 3].map(|()| draws.normal()));

@@ -288,11 +288,12 @@ async function damaged(visitor) {
   assert.equal((await visitor.train({ epochs: 3 })).length, 3);
 }
 
-/** Declares the test that prints the file's ledger. @param {boolean} [skip] where there is no such browser */
+/** Declares the test that prints the ledger of what its file tried before it. @param {boolean} [skip] where there is no such browser */
 export const told = (skip = false) =>
   test('the guarantees and how each was tried', { skip }, (t) => {
-    const width = Math.max(...ledger.map(({ sentence }) => sentence.length));
-    for (const { sentence, injected, name, held } of ledger)
+    const lines = ledger.splice(0);
+    const width = Math.max(...lines.map(({ sentence }) => sentence.length));
+    for (const { sentence, injected, name, held } of lines)
       t.diagnostic(`${held ? 'held' : 'NOT '}  ${sentence.padEnd(width)}  ${name.padEnd(16)}  ${injected}`);
-    assert.ok(ledger.length > 0 && ledger.every(({ held }) => held));
+    assert.ok(lines.length > 0 && lines.every(({ held }) => held));
   });

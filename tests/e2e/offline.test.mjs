@@ -2,7 +2,7 @@
 /** The page without a network: kept after the first visit, never of two builds at once, and gone when it is switched off. */
 import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import { press, Visitor, visitors } from './browser.mjs';
 import { build, folderOf, OUTSIDE, serve } from './site.mjs';
 import { openView } from './walk.mjs';
@@ -21,13 +21,12 @@ const ALLOWED = { context: { serviceWorkers: 'allow' }, query: 'www/precheck.js'
 
 const SOURCE = 'https://example.org/phi-psi';
 
-/** The folder of another build than the one that ships, made once for all browsers. */
-let next = '';
+/** @type {Promise<string> | undefined} */
+let next;
 /** @type {(() => Promise<void>)[]} */
 const ends = [];
-before(async () => {
-  next = await build({ after: (end) => void ends.push(end) }, 'newbuild', '--source', `${SOURCE}.git`);
-});
+/** The folder of another build than the one that ships, made once for all browsers. */
+const nextBuild = () => (next ??= build({ after: (end) => void ends.push(end) }, 'newbuild', '--source', `${SOURCE}.git`));
 after(async () => {
   for (const end of ends) await end();
 });
@@ -81,6 +80,7 @@ for (const [browser, visitIn] of /** @type {const} */ ([
 ])) {
   visitIn(`another build is taken at the next visit, and no page is of two builds in ${browser}`, ALLOWED, async ({ page: second }, t) => {
     const first = await second.context().newPage();
+    const next = await nextBuild();
     const [onlyOld, onlyNext] = [await namesOf(FOLDER), (await namesOf(next)).filter((name) => !name.endsWith('.html'))];
     const site = await serve(t, FOLDER);
     await first.goto(`${site.url}?backend=cpu`);

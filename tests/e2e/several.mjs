@@ -5,7 +5,7 @@
  *     node --test-reporter=spec tests/e2e/several.mjs tests/e2e/cite.test.mjs tests/e2e/course.test.mjs
  */
 import { resolve } from 'node:path';
-import { before } from 'node:test';
+import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 /** Node's runner takes its work for done, and closes the browsers, once no test is left of those that it has been told of. */
@@ -14,5 +14,14 @@ const all = new Promise((resolve) => {
   loaded = () => resolve(true);
 });
 before(() => all);
-for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);
+for (const file of process.argv.slice(2)) {
+  try {
+    await import(pathToFileURL(resolve(file)).href);
+  } catch (error) {
+    // The others' tests are run all the same.
+    test(file, () => {
+      throw error;
+    });
+  }
+}
 loaded();

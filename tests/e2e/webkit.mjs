@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
 import { showing } from './guarantees.mjs';
 import { judge, PATIENCE_MS, recordStates, SHIPPED, said, viewed, Visitor } from './browser.mjs';
@@ -43,16 +43,16 @@ const WORKERS = /^www\/(worker\/)?([a-z]+-)?worker[\w-]*\.js$/;
  */
 export function webkitVisitors() {
   const skip = WEBKIT ? false : NO_WEBKIT;
-  /** @type {WebDriver} */
+  /** @type {Promise<WebDriver> | undefined} */
   let driver;
-  before(async () => {
-    if (WEBKIT) driver = await WebDriver.start(WEBKIT);
-  });
-  after(() => driver?.end());
+  const started = () => (driver ??= WebDriver.start(WEBKIT ?? ''));
+  after(() => driver?.then((driver) => driver.end()).catch(() => {}));
 
   /** @param {string} sentence @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */
   return (sentence, circumstances, body) =>
-    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) => showing(t, circumstances.shows, 'webkit', () => visit(driver, t, circumstances, body)));
+    test(sentence, { skip, timeout: 2 * PATIENCE_MS }, (t) =>
+      showing(t, circumstances.shows, 'webkit', async () => visit(await started(), t, circumstances, body)),
+    );
 }
 
 /** One visit on an origin of its own. @param {WebDriver} driver @param {TestContext} t @param {Circumstances} circumstances @param {(visitor: Visitor, t: TestContext) => Promise<void>} body */

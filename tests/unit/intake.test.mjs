@@ -73,6 +73,14 @@ test('what is no number stays what it is, and is refused in the module’s words
   assert.equal(worded('rates', '2:0.5,4:0.1'), null);
 });
 
+/** Milliseconds that the processor works on a task, whatever else it does meanwhile. @param {() => unknown} task */
+function worked(task) {
+  const before = process.cpuUsage();
+  task();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 /** W and x of the notebook's shape, and what other tools print of them. */
 const W = [1, 0.5, -0.3, 2];
 const x = [0.7, -1.2];
@@ -202,9 +210,7 @@ test('nothing that is typed takes long to make plain', () => {
     'float ',
   ])
     for (const text of [piece.repeat(Math.floor(60_000 / piece.length)), `${piece.repeat(Math.floor(60_000 / piece.length))}!`]) {
-      const began = performance.now();
-      plainDraw({ W: text, x: text });
-      const ms = performance.now() - began;
+      const ms = worked(() => plainDraw({ W: text, x: text }));
       assert.ok(ms < 1_000, `${JSON.stringify(piece)} again and again: ${ms} ms`);
     }
 });
@@ -295,8 +301,7 @@ test('a link that says something else is not mended', async () => {
 test('no link takes long to mend', () => {
   for (const piece of ['%25', '&amp;', '&', '=', '#', '.', ' ', '%', '\\', '=3D', '?a=', '&lt;', '</a>', '\n'])
     for (const text of [piece.repeat(90_000 / piece.length), `v=1${piece.repeat(90_000 / piece.length)}1`]) {
-      const began = performance.now();
-      mended(text);
-      assert.ok(performance.now() - began < 1_000, piece);
+      const ms = worked(() => mended(text));
+      assert.ok(ms < 1_000, `${piece}: ${ms} ms`);
     }
 });

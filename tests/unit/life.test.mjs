@@ -550,12 +550,16 @@ test('a pause holds a run that waits for what was kept of its seeds, too, and no
   const begun = trainer.train(fields);
   await Scripted.last.say({ type: 'backend', verdict: CPU });
   await Scripted.last.answer('open', { recipe: { ...RECIPE, seeds: 3 }, stepsPerEpoch: 16 });
-  while (!request) await settled();
+  // What looks it up is loaded first.
+  for (const end = Date.now() + 10_000; !request && Date.now() < end; ) await settled();
+  assert.ok(request, 'what was kept is asked for');
   const worker = Scripted.last;
   assert.deepEqual([trainer.state, trainer.busy], ['running', true]);
   trainer.pause();
   assert.deepEqual([trainer.state, trainer.busy], ['paused', true]);
   await trainer.train(fields);
+  await trainer.replay();
+  assert.ok(trainer.opening);
   trainer.resume();
   assert.equal(trainer.state, 'running');
   trainer.pause();

@@ -130,7 +130,7 @@ export class Trainer extends EventTarget {
 
   /** Whether another run is on its way. */
   get opening() {
-    return this.#training.life.opening || this.#holding > 0;
+    return this.#training.life.coming || this.#holding > 0;
   }
 
   /** Whether no other run may be asked for now. */
@@ -289,7 +289,7 @@ export class Trainer extends EventTarget {
       this.#training.enter('rest');
       throw error;
     }
-    return run === this.run && !this.opening;
+    return run === this.run && !this.#training.life.opening;
   }
 
   /** The run and its ensemble train up to an epoch, unless they were to wait as soon as they are there. @param {number} until */

@@ -56,7 +56,7 @@ export function picture(chart, legend, title, caption) {
     const y = Math.ceil(box.height) + (1 + i) * MARGIN;
     const drawn = svg('g', { transform: `translate(0 ${y - 8})` });
     drawn.append(...sample);
-    return [drawn, svg('text', { ...text, x, y }, line)];
+    return [...(sample.length > 0 ? [drawn] : []), svg('text', { ...text, x, y }, line)];
   });
   made.append(svg('title', {}, title), svg('desc', {}, `Made by ${MADE_BY}.`), svg('rect', paper), ...styled(chart), ...below);
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
@@ -64,11 +64,15 @@ export function picture(chart, legend, title, caption) {
 
 /** A line in as many as leave each within a width. @param {string} line @param {number} width in pixels @param {RegExp} where it may be parted */
 function broken(line, width, where) {
+  const most = Math.max(1, Math.floor(width / LETTER));
   const lines = [''];
   for (const part of line.split(where)) {
-    const last = lines.length - 1;
-    if (lines[last] && (lines[last] + part).trimEnd().length * LETTER > width) lines.push(part);
-    else lines[last] += part;
+    // One that is longer than a line is cut where that ends.
+    for (const piece of part.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? []) {
+      const last = lines.length - 1;
+      if (lines[last] && [...(lines[last] + piece).trimEnd()].length > most) lines.push(piece);
+      else lines[last] += piece;
+    }
   }
   return lines.map((one) => one.trimEnd());
 }
