@@ -260,8 +260,27 @@ visit(
       await visitor.press('pause');
       await visitor.reach('paused');
     }
+    await inSight(visitor);
   },
 );
+
+/** The present view's link is in the window, wherever a click, Back or an address lead. @param {Visitor} visitor */
+async function inSight(visitor) {
+  const { page } = visitor;
+  const seen = async (/** @type {string} */ name) => {
+    await visitor.eventually(async () => {
+      const box = await page.locator('.views a[aria-current]').boundingBox();
+      assert.equal(await page.locator('.views a[aria-current]').textContent(), name);
+      assert.ok(box && box.x >= 0 && box.x + box.width <= 360, `${name}: ${JSON.stringify(box)}`);
+    });
+  };
+  await page.evaluate(() => document.querySelector(/** @type {'a'} */ ('.views a[href*=about]'))?.click());
+  await seen('About');
+  await page.goBack();
+  await seen('Run');
+  await page.goto(`${ADDRESS}?backend=cpu&view=share`);
+  await seen('Share');
+}
 
 /** Both windows have the whole notebook without scrolling: before, during and after a run, which stays. @param {Visitor} visitor */
 async function whole(visitor) {

@@ -78,9 +78,11 @@ function wear(name) {
   root.dataset.view = name;
   for (const link of links) {
     const present = nameOf(link.search) === name;
-    if (present) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
-    if (present) document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
+    link.ariaCurrent = present ? 'page' : null;
+    if (!present) continue;
+    document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
+    // On a phone not all of them are in sight.
+    requestAnimationFrame(() => link.parentElement?.scrollTo(link.offsetLeft - 120, 0));
   }
   views.dispatchEvent(new Event('change'));
 }
