@@ -28,8 +28,7 @@ export function wireViews() {
       event.preventDefault();
       showView(nameOf(link.search));
     });
-    // On a phone with large text not all of them are in sight, and no browser minds one that half is.
-    link.addEventListener('focus', () => link.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+    link.addEventListener('focus', () => bring(link));
   }
   addEventListener('popstate', () => {
     const name = nameOf(location.search);
@@ -73,6 +72,11 @@ export function asIfShown(element, task) {
   }
 }
 
+/** Has a link in sight: on a phone not all of them are, and no browser minds one that half is. @param {HTMLElement} link */
+function bring(link) {
+  link.parentElement?.scrollTo(link.offsetLeft - 120, 0);
+}
+
 /** @param {string} name */
 function wear(name) {
   root.dataset.view = name;
@@ -81,8 +85,7 @@ function wear(name) {
     link.ariaCurrent = present ? 'page' : null;
     if (!present) continue;
     document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
-    // On a phone not all of them are in sight.
-    requestAnimationFrame(() => link.parentElement?.scrollTo(link.offsetLeft - 120, 0));
+    requestAnimationFrame(() => bring(link));
   }
   views.dispatchEvent(new Event('change'));
 }

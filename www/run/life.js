@@ -90,7 +90,7 @@ export class Life {
 
   /** Whether a run has yet to begin what it was opened for. */
   get coming() {
-    return this.opening || 'rest' in TABLE.run[this.run];
+    return 'resume' in TABLE.run[this.run];
   }
 
   /** Whether the worker can be asked about the run. */

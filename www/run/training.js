@@ -118,7 +118,7 @@ export class Training {
   /** Whether no other run may be asked for. */
   get busy() {
     const { shown, coming } = this.life;
-    return shown === 'running' || shown === 'probing' || coming;
+    return shown === 'running' || coming;
   }
 
   get current() {
