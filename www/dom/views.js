@@ -55,23 +55,6 @@ export function showViewOf(element) {
   if (view && root.dataset.view !== 'all') showView(view.id.replace('view-', ''));
 }
 
-/**
- * Does something at once with an element as if the view that it stands in were on show, and drawn; nobody sees it.
- * @template T @param {Element} element @param {() => T} task @returns {T}
- */
-export function asIfShown(element, task) {
-  const present = root.dataset.view;
-  const own = element.closest('.view')?.id.replace('view-', '');
-  if (own === undefined || present === undefined || present === 'all' || present === own) return task();
-  root.dataset.view = own;
-  try {
-    views.dispatchEvent(new Event('measure'));
-    return task();
-  } finally {
-    root.dataset.view = present;
-  }
-}
-
 /** Has a link in sight: on a phone not all of them are, and no browser minds one that half is. @param {HTMLElement} link */
 function bring(link) {
   link.parentElement?.scrollTo(link.offsetLeft - 120, 0);

@@ -6,7 +6,7 @@
 import { MADE_BY } from '../../shell/build.js';
 import { copyText } from '../../dom/clipboard.js';
 import { courseWords, numbers } from '../../common/recipe.js';
-import { asIfShown } from '../../dom/views.js';
+import { asIfShown } from '../../dom/as-if-shown.js';
 import { byId } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
