@@ -1,7 +1,8 @@
 //! The notebook's numbers: every recorded PyTorch run, replayed step by step on the CPU backend.
 //!
-//! `cargo test --test golden` replays each `*.safetensors` in `tests/golden`, and in the folder that the
-//! environment variable `GOLDEN_DIR` names when it is set, and prints how far each is from PyTorch.
+//! `cargo test --no-default-features --features cpu,lab --test golden` replays each `*.safetensors` in `tests/golden`,
+//! and in the folder that the environment variable `GOLDEN_DIR` names when it is set, and prints how far each is from
+//! PyTorch.
 #![cfg(all(feature = "cpu", not(target_arch = "wasm32")))]
 #![allow(clippy::print_stdout)] // The parity table is this test's product.
 

@@ -1,8 +1,8 @@
 //! The table of a recipe's keys. **A new key is one row here, and a control in the page**; whoever reads, writes, keeps,
 //! names or compares recipes goes through [`KEYS`].
 //!
-//! The page has the same table as `www/common/keys.js`, which `cargo xtask write` makes of this one and the check holds
-//! to it.
+//! The page has the same table as `www/common/keys.js`, which `cargo xtask write` makes of this one and a test holds to
+//! it.
 
 use super::layer::LayerName;
 use super::path::{Rates, Schedule, Solves};
@@ -248,7 +248,7 @@ mod tests {
     }
 
     const HEAD: &str = "// @ts-check
-/** The table of a recipe's keys. Made from `src/recipe/keys.rs` by `cargo xtask write`; the check holds it to that. */
+/** The table of a recipe's keys. Made from `src/recipe/keys.rs` by `cargo xtask write`; a test holds it to that. */
 
 /**
  * @typedef {object} Key

@@ -1,5 +1,5 @@
 // @ts-check
-/** The table of a recipe's keys. Made from `src/recipe/keys.rs` by `cargo xtask write`; the check holds it to that. */
+/** The table of a recipe's keys. Made from `src/recipe/keys.rs` by `cargo xtask write`; a test holds it to that. */
 
 /**
  * @typedef {object} Key

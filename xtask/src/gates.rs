@@ -1,6 +1,6 @@
 //! The rules of the house that no compiler knows, held by reading the tracked text.
 //!
-//! Most are invariants kept by absence: the core has no clock and no browser, one file names the backends,
+//! Most are invariants kept by absence: the core has no clock and no browser, one folder names the backends,
 //! the page takes nothing from another host.
 
 use std::env;

@@ -1,6 +1,7 @@
 //! What a fresh machine lacks is installed, announced line by line; what cannot be is asked for in a sentence.
 //!
-//! Nothing outside this user's cache is touched, except by `rustup` and, on Debian-like systems, `apt-get`.
+//! Nothing outside this user's cache, the clone's `target/` and its npm packages is touched, except by `rustup` and, on
+//! Debian-like systems, `apt-get`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
