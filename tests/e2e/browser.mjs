@@ -414,6 +414,17 @@ export const IDLE_DISPATCHES = `{
   };
 }`;
 
+/** Runs in the page: it tries no other backend by itself, for which one more worker would compile all kernels again. */
+export const UNTRIED = `{
+  const Own = globalThis.Worker;
+  globalThis.Worker = class extends Own {
+    constructor(url, ...rest) {
+      super(url, ...rest);
+      if (String(url).includes('trial-worker')) this.postMessage = () => {};
+    }
+  };
+}`;
+
 /** The address of a worker that trains. */
 export const IS_WORKER = /#worker(-\w+)?\.js$/;
 
@@ -541,6 +552,19 @@ export class Visitor {
     await this.reach('paused');
   }
 
+  /** Has the worker that trains rest so many milliseconds between two slices, so that a run goes on and costs little; 0 as ever. @param {number} ms */
+  async ease(ms) {
+    await this.worker.evaluate((ms) => {
+      const all = /** @type {any} */ (globalThis);
+      const own = (all.ownPost ??= MessagePort.prototype.postMessage);
+      /** @this {MessagePort} @param {any[]} rest */
+      function later(...rest) {
+        setTimeout(() => own.apply(this, rest), ms);
+      }
+      MessagePort.prototype.postMessage = ms === 0 ? own : later;
+    }, ms);
+  }
+
   /** Two questions to the worker, one after the other: if it still trained, it would do so between them, and tell of it before the second answer. */
   async askTwice() {
     for (let i = 0; i < 2; i += 1) {
@@ -553,7 +577,7 @@ export class Visitor {
 
   /** Opens the page anew, once all of it is there: what is left while it loads is a failed request. */
   async reload() {
-    await this.page.waitForFunction(() => document.getElementById('estimate')?.textContent?.includes('memory'));
+    await this.page.waitForFunction(() => document.getElementById('estimate')?.textContent?.includes('memory'), null, { polling: LOOK_MS });
     await this.page.waitForLoadState('networkidle');
     await this.page.reload();
   }

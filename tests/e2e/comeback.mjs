@@ -1,7 +1,7 @@
 // @ts-check
 /** A GPU that is lost in the midst of a run and comes back, in each browser that has WebGPU; and what befalls a worker once it has trained for some epochs. */
 import assert from 'node:assert/strict';
-import { DEVICES, extended, MODULE, preceded, WORKER } from './browser.mjs';
+import { DEVICES, extended, MODULE, preceded, UNTRIED, WORKER } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -57,6 +57,7 @@ Session.prototype.collect = async function () {
  */
 export const comingBack = (more = '') => ({
   query: '?backend=webgpu',
+  script: UNTRIED,
   site: {
     [WORKER]: { text: (own, nth) => (nth === 1 ? LOSES : preceded(`${more}\n${TELLS}`)).text(own, nth) },
     [MODULE]: { text: (own, nth) => (nth > 3 ? own : extended(own, WAITS)) },

@@ -87,7 +87,7 @@ visit(
     await compareTyped(visitor, 'tensor([[1, nan], [-0.3, 2]])', '0.7 -1.2');
     await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^W holds “nan”/));
 
-    await visitor.type({ epochs: 100_000 });
+    await visitor.type({ n: 8_192, epochs: 100_000 });
     await visitor.press('train');
     // Of this run, and no longer of the one before.
     await visitor.page.locator('#status-epoch', { hasText: 'of 100,000' }).waitFor();

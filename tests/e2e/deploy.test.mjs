@@ -44,6 +44,7 @@ visit('a first visit trains on the CPU with a dozen requests and 400 kB at most,
   await visitor.press('train');
   await visitor.underWay({ epochs: 100 });
   const files = [...asked].map((url) => new URL(url).pathname.slice(new URL(ADDRESS).pathname.length) || 'index.html');
+  await visitor.press('pause');
   let [total, scripts] = [0, 0];
   for (const file of files) {
     const bytes = await readFile(`${FOLDER}/${file}`);

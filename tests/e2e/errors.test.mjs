@@ -316,8 +316,8 @@ async function unseen(visitor) {
     Object.assign(globalThis, { seen });
     new MutationObserver(() => seen.push(section.dataset.at)).observe(section, { attributeFilter: ['data-at'] });
   });
-  await visitor.train({ n: 8_192, epochs: 31 });
-  await visitor.eventually(async () => assert.deepEqual(await page.evaluate('globalThis.seen'), ['1/3968/0']));
+  await visitor.train({ n: 1_024, epochs: 31 });
+  await visitor.eventually(async () => assert.deepEqual(await page.evaluate('globalThis.seen'), ['1/496/0']));
 }
 
 /** The maps say what a comparison says, and where d is not 2 there are none. @param {Visitor} visitor */

@@ -12,7 +12,7 @@ import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/run/standin.js';
 import { f32, layer, safetensors } from '../unit/layers.mjs';
 import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
-import { ADDRESS, press, viewed, visitors } from './browser.mjs';
+import { ADDRESS, press, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { ask, folder, hasPython, hasTorch } from './python.mjs';
 import { near } from './walk.mjs';
@@ -345,7 +345,7 @@ visit(
   },
 );
 
-visitOnWebGpu('WebGPU trains on a layer what the CPU trains', { view: 'all', query: '?backend=webgpu' }, async (visitor) => {
+visitOnWebGpu('WebGPU trains on a layer what the CPU trains', { view: 'all', query: '?backend=webgpu', script: UNTRIED }, async (visitor) => {
   await opened(visitor);
   await takeOn(visitor, 'mine.safetensors', MINE);
   await visitor.type({ n: 48, batch: 16, m: 3, hidden: 16, epochs: 3 });
@@ -385,7 +385,7 @@ test('the notebook of a layer has the page’s numbers, and measures its accurac
   assert.ok('layer' in opened && opened.layer.inputs && opened.layer.head);
   const { d, kept, weight, bias, inputs, head } = opened.layer;
   const numbers = { d, kept, weight, bias, inputs, headWeight: head.weight, headBias: head.bias, labels: head.labels };
-  const work = lab.Replacement.open(/** @type {any} */ (numbers), 256, 42);
+  const work = lab.Replacement.open(/** @type {any} */ (numbers), 64, 42);
   while (work.advance(1) < 1);
   const found = { ...work.finish(), seconds: 0 };
   const standin = new Standin(numbers, found);

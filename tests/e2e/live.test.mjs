@@ -109,6 +109,7 @@ async function quiet(visitor) {
   await visitor.eventually(async () => assert.match((await heardOn(visitor))[0]?.words ?? '', /^Training, 100,000 epochs\./));
   // Hundreds of epochs, and as many draws as anybody could press for.
   await visitor.underWay({ epochs: 400 });
+  await visitor.ease(50);
   for (let i = 0; i < 6; i += 1) {
     const last = await visitor.text('comparison');
     await visitor.press('draw');
@@ -116,6 +117,7 @@ async function quiet(visitor) {
   }
   await visitor.press('pause');
   await visitor.reach('paused');
+  await visitor.ease(0);
   await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, train MSE/));
   const words = await calm(visitor);
   assert.match(words[0], /^Training, 100,000 epochs\./);

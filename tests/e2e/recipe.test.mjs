@@ -156,9 +156,8 @@ const EDGES = [
 
 /** Recipes that would run for long: they start, can be paused, and give way to another. @type {[string, Fields][]} */
 const HEAVY = [
-  ['the widest networks', { d: 64, m: 256, hidden: 1024, n: 1_024, batch: 64 }],
   ['the most draws', { n: 1_048_576, batch: 1_048_576 }],
-  ['nearly all the memory that a recipe may take', { d: 64, m: 256, hidden: 1024, n: 4_800, batch: 4_800 }],
+  ['the widest networks and nearly all the memory that a recipe may take', { d: 64, m: 256, hidden: 1024, n: 4_800, batch: 4_800 }],
 ];
 
 /** Of very many epochs every one is on show as they go on, and they can be paused. @param {Visitor} visitor @param {TestContext} t */

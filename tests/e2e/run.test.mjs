@@ -9,7 +9,7 @@ import { visitors } from './browser.mjs';
 const visit = visitors();
 
 /** Long enough to be interrupted from within the page, a second or so on the CPU. */
-const LONG = { n: 16_384, epochs: 60 };
+const LONG = { n: 16_384, epochs: 30 };
 
 /** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. */
 const PAUSE_MS = 1_000;
@@ -188,7 +188,7 @@ async function pausedAtOnce(visitor, t) {
 /** A run goes on while another tab is in front. @param {Visitor} visitor */
 async function unseen(visitor) {
   const { page } = visitor;
-  await visitor.type({ ...LONG, n: 8_192, d: 2, m: 16, hidden: 64 });
+  await visitor.type({ ...LONG, d: 2, m: 16, hidden: 64 });
   // Browsers without a window do not hide their tabs: what a hidden one lacks, frames, is taken away, at the first epoch.
   const known = await page.evaluate(
     () =>

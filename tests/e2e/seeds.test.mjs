@@ -15,7 +15,7 @@ const SMALL = { m: 4, hidden: 8, n: 100, batch: 10, epochs: 4 };
 
 /** Each seed with what the strip has for it. @param {Visitor} visitor @param {number} many @returns {Promise<Map<number, string>>} */
 async function strip({ page }, many) {
-  await page.waitForFunction((count) => document.querySelectorAll('#strip [data-seed]').length === count, many);
+  await page.waitForFunction((count) => document.querySelectorAll('#strip [data-seed]').length === count, many, { polling: 60 });
   const pairs = await page
     .locator('#strip [data-seed]')
     .evaluateAll((marks) =>

@@ -206,7 +206,7 @@ visit(
     await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /by the weights of “a\.safetensors”/));
     assert.equal(await visitor.text('notice'), '');
 
-    await visitor.type({ epochs: 100_000 });
+    await visitor.type({ n: 8_192, epochs: 100_000 });
     await visitor.press('train');
     // Of this run, and no longer of the one before.
     await visitor.page.locator('#status-epoch', { hasText: 'of 100,000' }).waitFor();

@@ -155,6 +155,7 @@ async function beside(visitor) {
   await visitor.press('train');
   await visitor.reach('running');
   await visitor.underWay({ epochs: 1 });
+  await visitor.ease(100);
   await open(visitor, 'errors');
   await loaded(visitor, 'errors');
   const lines = (await visitor.lines()).length;
@@ -167,6 +168,7 @@ async function beside(visitor) {
   await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
   await page.keyboard.press('Space');
   await visitor.reach('paused');
+  await visitor.ease(0);
   assert.deepEqual(await shown(visitor), ['run']);
 
   await page.goBack();
@@ -251,6 +253,7 @@ visit(
       await visitor.frames();
       assert.ok((await boxes(visitor, ['train']))[0].inside, when);
       await page.locator('#train').tap();
+      await visitor.ease(100);
       await page.waitForTimeout(SOON_MS);
       const [status, chart, ...buttons] = await boxes(visitor, ['status', 'chart', 'train', 'pause']);
       assert.ok(status.inside, when);

@@ -102,7 +102,9 @@ async function running(visitor, ask) {
   await visitor.type({ n: 8_192, epochs: 100_000 });
   await visitor.press('train');
   await visitor.page.locator('#log span, #log:not(:empty)').first().waitFor();
+  await visitor.ease(200);
   await ask('running');
+  await visitor.ease(0);
   await visitor.press('pause');
   await visitor.reach('paused');
   await open(visitor, 'changing');
@@ -129,11 +131,11 @@ async function looking(visitor, ask) {
   await visitor.page.locator('#maps[data-value]').waitFor();
   await visitor.find('map-x').press('ArrowRight');
   await near(visitor, 'taylor', '#taylor[data-taylor]');
-  await unfolded(visitor);
-  await visitor.find('atlas-beside').check();
   await near(visitor, 'solving');
   await press(visitor.find('solve'));
   await visitor.page.locator('#solved[data-mse]').waitFor();
+  await unfolded(visitor);
+  await visitor.find('atlas-beside').check();
   await visitor.frames();
   await ask('done: table, comparison, trial, units inside, errors and maps, Taylor series, methods and atlas, a closed form');
 }

@@ -296,8 +296,9 @@ fn end_to_end(stage: &Stage) -> Outcome<Prepared> {
     // Most tests visit what ships; some the page as it is written, where they can put one file in another's place.
     let folders = [("tests/e2e", &shipped), ("tests/e2e/written", &server)];
     let pieces = folders.into_iter().flat_map(|(folder, Server { url, .. })| {
-        let (alone, others): (Vec<_>, _) =
+        let (alone, mut others): (Vec<_>, Vec<_>) =
             test_files(checkout, folder).into_iter().partition(|path| times(path));
+        others.sort_by_key(|path| browsers(&checkout.root.join(path)));
         let together = alone.chunks(1).chain(others.chunks(TOGETHER));
         together.map(|paths| piece(url, paths)).collect::<Vec<_>>()
     });
@@ -306,6 +307,12 @@ fn end_to_end(stage: &Stage) -> Outcome<Prepared> {
 
 /// So many files of tests share a process and its browsers: to start them takes as long as many a test.
 const TOGETHER: usize = 4;
+
+/// Which browsers besides a plain Chromium a file of tests starts: those that start the same ones are together.
+fn browsers(test: &Path) -> [bool; 3] {
+    let text = fs::read_to_string(test).unwrap_or_default();
+    ["visitors('firefox')", "webkitVisitors()", "visitors('webgpu')"].map(|one| !text.contains(one))
+}
 
 /// Whether a file of tests prints times: the others run beside one another, and would disturb it.
 fn times(test: &Path) -> bool {

@@ -4,7 +4,7 @@
  * adapter under another name, so the kernels are those that a card gets.
  */
 import assert from 'node:assert/strict';
-import { DEVICES, press, visitors } from '../browser.mjs';
+import { DEVICES, press, UNTRIED, visitors } from '../browser.mjs';
 
 /** @typedef {import('../browser.mjs').Substitute} Substitute */
 /** @typedef {import('../browser.mjs').Visitor} Visitor */
@@ -52,7 +52,11 @@ const onWebgpu = (visitor) => visitor.eventually(async () => assert.deepEqual(aw
 
 visit(
   'pressing Train compiles nothing, and a changed recipe is made ready anew',
-  { query: '?backend=webgpu#v=1&d=2&m=4&hidden=8&n=64&batch=16&epochs=3&lr=0.001&seed=42', site: { 'www/worker/worker.js': CARD, [MODULE]: TELLING } },
+  {
+    query: '?backend=webgpu#v=1&d=2&m=4&hidden=8&n=64&batch=16&epochs=3&lr=0.001&seed=42',
+    script: UNTRIED,
+    site: { 'www/worker/worker.js': CARD, [MODULE]: TELLING },
+  },
   async (visitor, t) => {
     await onWebgpu(visitor);
     const first = await readyFor(visitor, '8');
@@ -109,7 +113,7 @@ const TRAPPING = {
 
 visit(
   'a card that is lost before anything runs is taken again, and one that fails while another recipe is made ready leaves the run that waits where it is',
-  { query: '?backend=webgpu', site: { 'www/worker/worker.js': CARD, [MODULE]: TRAPPING } },
+  { query: '?backend=webgpu', script: UNTRIED, site: { 'www/worker/worker.js': CARD, [MODULE]: TRAPPING } },
   async (visitor) => {
     await onWebgpu(visitor);
     // The page has heard of it before the run begins.

@@ -11,7 +11,7 @@ import { visitors } from '../browser.mjs';
 /** @typedef {import('../browser.mjs').Visitor} Visitor */
 
 /** Enough of it for the CPU not to be done at once. */
-const RECIPES = { cpu: { n: 256 }, webgpu: { hidden: 16, n: 16, batch: 16 } };
+const RECIPES = { cpu: { hidden: 32, n: 256 }, webgpu: { hidden: 16, n: 16, batch: 16 } };
 
 const EPOCHS = { cpu: 10_000, webgpu: Number(process.env.PHI_PSI_SOAK ?? 500) };
 

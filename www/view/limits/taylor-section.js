@@ -20,6 +20,8 @@ import { BiasWords } from './bias-words.js';
 
 /** The curves at each z. @typedef {import('../../run/lab.js').TaylorCurves & { z: Float64Array, name: string }} Curves */
 
+/** The series, its curves, and the floors. @typedef {Promise<[Series, import('../../run/lab.js').TaylorCurves, readonly number[] | null]>} Found */
+
 /** What the picture shows of z and of y. */
 const REACH = 4;
 const ACROSS = /** @type {const} */ ({ low: -REACH, high: REACH, name: 'z', most: 9, lines: 'none' });
@@ -48,6 +50,8 @@ export class TaylorSection {
   #lab;
   #floors;
   #attempt;
+  /** The last answer of the lab, and of what it is. @type {{ of: string, found: Found } | null} */
+  #known = null;
   /** Counts the answers that were asked for; only the last one is shown. */
   #turn = 0;
   #soon = coalesce(() => void this.#attempt(() => this.#write(), true), 200);
@@ -74,17 +78,29 @@ export class TaylorSection {
     const { d, seed, target } = this.#recipe;
     const lab = await this.#lab();
     const z = Float64Array.from({ length: POINTS }, (_, i) => -REACH + (2 * REACH * i) / (POINTS - 1));
-    const [series, curves, floors] = await Promise.all([
-      lab.taylor(d, terms, { seed, draws: DRAWS, target }),
-      lab.taylorCurves(d, terms, z, target),
-      this.#floors({ d, target }, keyOf('m').most ?? 1),
-    ]);
+    const [series, curves, floors] = await this.#found(JSON.stringify([d, terms, seed, target]), () =>
+      Promise.all([
+        lab.taylor(d, terms, { seed, draws: DRAWS, target }),
+        lab.taylorCurves(d, terms, z, target),
+        this.#floors({ d, target }, keyOf('m').most ?? 1),
+      ]),
+    );
     if (turn !== this.#turn) return;
     this.#tell(series, seed, floors ?? []);
     say(byId('taylor-finding', HTMLElement), seriesFinding(series.held, d, floors?.[0] ?? NaN, target));
     await this.#bias.show(series, this.#recipe !== NOTEBOOK, target);
     this.#curves = { ...curves, z, name: targetOf({ target }).shown };
     this.#plot.draw();
+  }
+
+  /** What the lab finds, which is asked again only where it is of something else: seconds of its work at each run's end. @param {string} of @param {() => Found} ask */
+  #found(of, ask) {
+    if (this.#known?.of === of) return this.#known.found;
+    const found = ask();
+    this.#known = { of, found };
+    const whole = found.then(([, , floors]) => floors !== null).catch(() => false);
+    void whole.then((is) => !is && this.#known?.found === found && (this.#known = null));
+    return found;
   }
 
   /** What the series is held against: the present run's recipe; the notebook's where there is a reason against it. @returns {{ d: number, m: number, seed: number, target?: string }} */
