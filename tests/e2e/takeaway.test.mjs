@@ -13,7 +13,7 @@ import { near, without } from './walk.mjs';
 const visit = visitors();
 
 /** A kept run’s name that is longer than a phone is wide. */
-const NAMED = 'on Monday_and_on_the_second_one_which_no_line_of_a_phone_can_hold_any_more';
+const NAMED = `on Monday_and_on_the_second_one_${'W'.repeat(40)}`;
 
 const ALL = ['take-weights', 'take-notebook', 'take-module', 'take-csv', 'take-json', 'take-svg', 'take-png'];
 
@@ -136,7 +136,14 @@ async function picture(visitor) {
         maker: root.querySelector('desc')?.textContent,
         texts: [...root.querySelectorAll('text')].map((element) => element.textContent),
         size: [image.naturalWidth, image.naturalHeight],
+        right: rightOf(root),
       };
+      /** How far the words below the chart reach. @param {Element} root */
+      function rightOf(root) {
+        document.body.append(document.importNode(root, true));
+        const boxes = [...document.querySelectorAll(/** @type {'text'} */ ('body > svg > text'))].map((text) => text.getBBox());
+        return Math.max(...boxes.map(({ x, width }) => x + width));
+      }
     }, svg.content.toString());
     await elsewhere.close();
     assert.equal(seen.broken, false);
@@ -152,8 +159,8 @@ async function picture(visitor) {
     if (colorScheme === 'light') assert.match(legend, /^m = 4, train; m = 4, validation; m = 16: [\d.]+, validation [\d.]+$/);
     else assert.match(seen.texts.join('').replace(/\s+/g, ''), new RegExp(`${NAMED.replaceAll(' ', '')}:[\\d.]+,validation[\\d.]+`));
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
-    // Letters are wider than this.
-    for (const text of seen.texts) assert.ok(5 * (text?.length ?? 0) < seen.size[0], `${text} in ${seen.size[0]} pixels`);
+    // The words end within the picture, which begins 16 pixels left of the chart.
+    assert.ok(seen.right > 100 && seen.right <= seen.size[0] - 16, `${seen.right} in ${seen.size[0]} pixels`);
 
     const { content } = await taken(visitor, 'take-png');
     assert.equal(content.subarray(1, 4).toString(), 'PNG');

@@ -281,6 +281,11 @@ async function inSight(visitor) {
   await seen('About');
   await page.goBack();
   await seen('Run');
+  // A press does not move what is pressed.
+  for (const name of ['Errors', 'Limits', 'Many runs', 'Your layer', 'Many runs', 'Limits']) {
+    await page.locator('.views a', { hasText: name }).click();
+    await seen(name);
+  }
   await page.goto(`${ADDRESS}?backend=cpu&view=share`);
   await seen('Share');
 }

@@ -28,7 +28,8 @@ export function wireViews() {
       event.preventDefault();
       showView(nameOf(link.search));
     });
-    link.addEventListener('focus', () => bring(link));
+    // By a key: what a finger is on must not go from under it.
+    link.addEventListener('focus', () => link.matches(':focus-visible') && bring(link));
   }
   addEventListener('popstate', () => {
     const name = nameOf(location.search);

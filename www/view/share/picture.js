@@ -26,8 +26,8 @@ const MARGIN = 16;
 /** A printed figure wants more pixels than a screen shows. */
 const LEAST_SCALE = 2;
 
-/** The width of a letter of the caption, in pixels: rather more than it is. */
-const LETTER = 6.6;
+/** The size of the words below the chart, in pixels. */
+const SIZE = 12;
 
 /** How far from the left the legend has its words, in pixels. */
 const SWATCH = 36;
@@ -45,13 +45,14 @@ const SPACES = /(?<= )/;
  */
 export function picture(chart, legend, title, caption) {
   const box = chart.getBoundingClientRect();
-  const keys = [...legend.querySelectorAll('li:not([hidden])')].flatMap((key) => keyed(key, box.width));
-  const lines = caption.flatMap((line) => broken(line, box.width, COMMAS));
-  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + keys.length + lines.length) * MARGIN];
   const look = getComputedStyle(chart);
+  const measure = ruler(look.fontFamily);
+  const keys = [...legend.querySelectorAll('li:not([hidden])')].flatMap((key) => keyed(key, box.width, measure));
+  const lines = caption.flatMap((line) => broken(line, box.width, COMMAS, measure));
+  const [width, height] = [Math.ceil(box.width) + 2 * MARGIN, Math.ceil(box.height) + (2.5 + keys.length + lines.length) * MARGIN];
   const made = svg('svg', { width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` });
   const paper = { x: -MARGIN, y: -MARGIN, width, height, fill: background(chart) };
-  const text = { fill: look.color, 'font-size': 12, 'font-family': look.fontFamily };
+  const text = { fill: look.color, 'font-size': SIZE, 'font-family': look.fontFamily };
   const below = [...keys, ...lines.map((line) => ({ sample: [], x: 0, line }))].flatMap(({ sample, x, line }, i) => {
     const y = Math.ceil(box.height) + (1 + i) * MARGIN;
     const drawn = svg('g', { transform: `translate(0 ${y - 8})` });
@@ -62,26 +63,33 @@ export function picture(chart, legend, title, caption) {
   return { text: `${new XMLSerializer().serializeToString(made)}\n`, width, height };
 }
 
-/** A line in as many as leave each within a width. @param {string} line @param {number} width in pixels @param {RegExp} where it may be parted */
-function broken(line, width, where) {
-  const most = Math.max(1, Math.floor(width / LETTER));
+/** How wide a text of the picture is, in pixels. @param {string} family the fonts that it is written in @returns {(text: string) => number} */
+function ruler(family) {
+  const pen = document.createElement('canvas').getContext('2d');
+  if (!pen) return (text) => text.length * SIZE;
+  pen.font = `${SIZE}px ${family}`;
+  return (text) => pen.measureText(text).width;
+}
+
+/** A line in as many as leave each within a width. @param {string} line @param {number} width in pixels @param {RegExp} where it may be parted @param {(text: string) => number} measure */
+function broken(line, width, where, measure) {
   const lines = [''];
   for (const part of line.split(where)) {
     // One that is longer than a line is cut where that ends.
-    for (const piece of part.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? []) {
+    for (const piece of measure(part.trimEnd()) > width ? part : [part]) {
       const last = lines.length - 1;
-      if (lines[last] && [...(lines[last] + piece).trimEnd()].length > most) lines.push(piece);
+      if (lines[last] && measure((lines[last] + piece).trimEnd()) > width) lines.push(piece);
       else lines[last] += piece;
     }
   }
   return lines.map((one) => one.trimEnd());
 }
 
-/** A key of the legend in lines: how the curve is drawn, before the first of them, and what it is. @param {Element} key @param {number} width in pixels */
-function keyed(key, width) {
+/** A key of the legend in lines: how the curve is drawn, before the first of them, and what it is. @param {Element} key @param {number} width in pixels @param {(text: string) => number} measure */
+function keyed(key, width, measure) {
   const swatch = key.querySelector('.swatch');
   const sample = swatch ? styled(swatch) : [];
-  return broken(key.textContent ?? '', width - SWATCH, SPACES).map((line, i) => ({ sample: i === 0 ? sample : [], x: SWATCH, line }));
+  return broken(key.textContent ?? '', width - SWATCH, SPACES, measure).map((line, i) => ({ sample: i === 0 ? sample : [], x: SWATCH, line }));
 }
 
 /** The picture in pixels. @param {Picture} picture @returns {Promise<Blob>} */
