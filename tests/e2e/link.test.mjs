@@ -1,7 +1,7 @@
 // @ts-check
 /** The run as a link: opened, refused, followed by the address bar, copied, replayed in a fresh browser, started by itself. */
 import assert from 'node:assert/strict';
-import { press, visitors } from './browser.mjs';
+import { press, UNTRIED, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -356,14 +356,6 @@ visit('a short run that asks for it starts by itself, where the page chooses the
   await visitor.eventually(async () => assert.match(fragment(visitor), /seed=4294967295&mse=\d+\.\d+$/));
 });
 
-/** Runs in the page: what times a run never hears what it is to time. */
-const UNTIMED = `globalThis.Worker = class extends Worker {
-  constructor(url, ...rest) {
-    super(url, ...rest);
-    if (String(url).includes('trial-worker')) this.postMessage = () => {};
-  }
-};`;
-
 visit(
   'a run that is timed to be long does not start by itself, nor one that is long on any machine; who goes on before a run has started by itself is not overtaken by it',
   { query: '?backend=cpu#v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1&play=1' },
@@ -375,7 +367,7 @@ visit(
       if (seed === 1) await go(visitor, 'v=1&d=8&m=256&hidden=1024&n=65536&batch=64&epochs=1000&lr=0.001&seed=2&play=1');
     }
 
-    await visitor.page.evaluate(UNTIMED);
+    await visitor.page.evaluate(UNTRIED);
     await go(visitor, `${OTHER}&play=1`);
     await told(visitor, /It asks to start by itself/);
     await visitor.type({ seed: 3 });

@@ -8,7 +8,7 @@ import { visitors } from './browser.mjs';
 
 const visit = visitors();
 
-/** Long enough to be interrupted from within the page, a second or so on the CPU. */
+/** Long enough to be interrupted from within the page, most of a second on the CPU. */
 const LONG = { n: 16_384, epochs: 30 };
 
 /** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. */

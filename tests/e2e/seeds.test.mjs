@@ -14,9 +14,9 @@ const visit = visitors();
 const SMALL = { m: 4, hidden: 8, n: 100, batch: 10, epochs: 4 };
 
 /** Each seed with what the strip has for it. @param {Visitor} visitor @param {number} many @returns {Promise<Map<number, string>>} */
-async function strip({ page }, many) {
-  await page.waitForFunction((count) => document.querySelectorAll('#strip [data-seed]').length === count, many, { polling: 60 });
-  const pairs = await page
+async function strip(visitor, many) {
+  await visitor.until((count) => document.querySelectorAll('#strip [data-seed]').length === count, many);
+  const pairs = await visitor.page
     .locator('#strip [data-seed]')
     .evaluateAll((marks) =>
       marks.map((mark) => /** @type {[number, string]} */ ([Number(mark.getAttribute('data-seed')), mark.getAttribute('data-value') ?? ''])),

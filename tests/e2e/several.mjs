@@ -8,20 +8,21 @@ import { resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-/** Node's runner takes its work for done, and closes the browsers, once no test is left of those that it has been told of. */
-let loaded = () => {};
-const all = new Promise((resolve) => {
-  loaded = () => resolve(true);
-});
-before(() => all);
-for (const file of process.argv.slice(2)) {
-  try {
-    await import(pathToFileURL(resolve(file)).href);
-  } catch (error) {
-    // The others' tests are run all the same.
-    test(file, () => {
-      throw error;
-    });
+const loaded = load(process.argv.slice(2));
+// Node's runner takes its work for done, and closes the browsers, once no test is left of those that it has been told of.
+before(() => loaded);
+await loaded;
+
+/** @param {string[]} files */
+async function load(files) {
+  for (const file of files) {
+    try {
+      await import(pathToFileURL(resolve(file)).href);
+    } catch (error) {
+      // The others' tests are run all the same.
+      test(file, () => {
+        throw error;
+      });
+    }
   }
 }
-loaded();

@@ -53,7 +53,7 @@ async function sweep(visitor, axis, values, seeds) {
 
 /** @param {Visitor} visitor @param {number} runs */
 async function ended(visitor, runs) {
-  await visitor.page.waitForFunction((words) => document.getElementById('sweep-said')?.textContent === words, `${runs} of ${runs} runs done.`, { polling: 60 });
+  await visitor.until((words) => document.getElementById('sweep-said')?.textContent === words, `${runs} of ${runs} runs done.`);
   assert.equal(await visitor.text('sweep-notice'), '');
 }
 

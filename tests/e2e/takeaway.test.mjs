@@ -157,8 +157,13 @@ async function picture(visitor) {
       .join('; ')
       .replaceAll('\u00a0', ' ');
     if (colorScheme === 'light') assert.match(legend, /^m = 4, train; m = 4, validation; m = 16: [\d.]+, validation [\d.]+$/);
-    else assert.match(seen.texts.join('').replace(/\s+/g, ''), new RegExp(`${NAMED.replaceAll(' ', '')}:[\\d.]+,validation[\\d.]+`));
+    else {
+      const words = new RegExp(`m=4,train.*m=4,validation.*${NAMED.replaceAll(' ', '')}:[\\d.]+,validation[\\d.]+`);
+      assert.match(seen.texts.join('').replace(/\s+/g, ''), words);
+    }
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
+    // Letters are wider than this.
+    for (const text of seen.texts) assert.ok(5 * (text?.length ?? 0) < seen.size[0], `${text} in ${seen.size[0]} pixels`);
     // The words end within the picture, which begins 16 pixels left of the chart.
     assert.ok(seen.right > 100 && seen.right <= seen.size[0] - 16, `${seen.right} in ${seen.size[0]} pixels`);
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Recipes that are trained on the CPU one after the other, once a button asks for it, until they are done or another stops them. */
 import { openRun } from '../../run/open-run.js';
+import { handOver } from './hand-over.js';
 
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../../run/open-run.js').Run} Run */
@@ -59,7 +60,6 @@ export class InTurn {
     const pressed = document.activeElement;
     this.#button.disabled = going;
     this.#stop.hidden = !going;
-    // The one that was pressed cannot be pressed any more; the other takes its place.
-    if (pressed === (going ? this.#button : this.#stop)) (going ? this.#stop : this.#button).focus({ preventScroll: true });
+    handOver(pressed, this.#button, this.#stop, going);
   }
 }

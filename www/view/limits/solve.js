@@ -8,6 +8,7 @@ import { count, duration, error } from '../../common/figures.js';
 import { sameSizes, typed, withSolve } from '../../common/recipe.js';
 import { fitting, savedOf, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
+import { handOver } from './hand-over.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
@@ -63,9 +64,7 @@ export class SolveSection {
     this.#near.disabled = busy || going;
     this.#cancel.hidden = !going;
     this.#trained.disabled = busy || going;
-    // The one that was pressed cannot be pressed any more; the other takes its place.
-    if (going && pressed === this.#begun) this.#cancel.focus({ preventScroll: true });
-    if (!going && pressed === this.#cancel) this.#begun.focus({ preventScroll: true });
+    handOver(pressed, this.#begun, this.#cancel, going);
   }
 
   async #solve() {

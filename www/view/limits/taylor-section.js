@@ -98,8 +98,10 @@ export class TaylorSection {
     if (this.#known?.of === of) return this.#known.found;
     const found = ask();
     this.#known = { of, found };
-    const whole = found.then(([, , floors]) => floors !== null).catch(() => false);
-    void whole.then((is) => !is && this.#known?.found === found && (this.#known = null));
+    const forget = () => {
+      if (this.#known?.found === found) this.#known = null;
+    };
+    found.then(([, , floors]) => floors ?? forget(), forget);
     return found;
   }
 
