@@ -309,8 +309,8 @@ mod tests {
     use super::*;
     use crate::data::source::Source;
     use crate::data::{Draws, Stream};
-    use crate::recipe::path::{Rates, Schedule, Solves};
-    use crate::recipe::{LayerName, Target};
+    use crate::recipe::Target;
+    use crate::recipe::keys::Kind;
 
     const NOTEBOOK: &str = "v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42";
 
@@ -354,8 +354,8 @@ mod tests {
         let text = "v=2&d=2&m=16&hidden=128&n=1024&batch=256&epochs=40&lr=0.005&seed=7&fresh=1&schedule=cosine&rates=10:0.0005,20:0.0001";
         let link = Link::parse(text).expect("a golden link");
         let rates = vec![(10, 5e-4), (20, 1e-4)];
-        let Recipe { fresh, schedule, rates: found, .. } = link.recipe.clone();
-        assert_eq!((fresh, schedule, found.0), (true, Schedule::Cosine, rates));
+        assert_eq!((link.recipe.fresh, &link.recipe.rates.0), (true, &rates));
+        assert_eq!(link.recipe.cosine_steps(), 160, "of all its steps");
         assert_eq!(link.to_string(), text);
     }
 
@@ -385,48 +385,53 @@ mod tests {
     fn every_link_comes_back_as_it_was_sent() {
         let mut draws = Draws::new(3, Stream::Data, 0);
         let mut number = |most: u64| (f64::from(draws.normal().abs()) * 1e9) as u64 % most;
-        for _ in 0..500 {
-            let recipe = Recipe {
-                d: 1 + number(8) as usize,
-                m: 1 + number(256) as usize,
-                hidden: 1 + number(256) as usize,
-                n: 1 + number(4096) as usize,
-                batch: 1 + number(1 << 20) as usize,
-                epochs: 1 + number(100_000) as usize,
-                lr: 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9,
-                seed: number(1 << 32) as u32,
-                fresh: number(2) == 0,
-                schedule: [Schedule::Constant, Schedule::Cosine][number(2) as usize],
-                rates: Rates::default(),
-                solve: Solves::default(),
-                seeds: 1 + number(4) as usize,
-                layer: match number(3) {
-                    0 => LayerName::parse("0123456789abcdef:0.25").expect("is a name"),
-                    _ => LayerName::default(),
-                },
-                target: Target::Gelu,
-            };
-            let target = match recipe.layer.is_none() {
-                true => Target::ALL[number(9) as usize],
-                false => Target::Gelu,
-            };
-            let rates: Vec<(usize, f64)> = (2..=recipe.epochs)
-                .step_by(1 + recipe.epochs / 4)
-                .take(number(4) as usize)
-                .map(|epoch| (epoch, 1e-7 + number(1_000_000) as f64 / 1e6 * 0.9))
-                .collect();
-            let solve = (0..=recipe.epochs)
-                .step_by(1 + recipe.epochs / 3)
-                .take(number(4) as usize)
-                .map(|epoch| (epoch, 1.0 + number(4096) as f64));
-            let (rates, solve) = (Rates(rates), Solves(solve.collect()));
-            let recipe = Recipe { rates, solve, target, ..recipe };
-            let demo =
-                (number(2) == 0).then(|| Demo::draw(&recipe, &Source::Normal, number(100) as u32));
+        let mut given = [0; KEYS.len()];
+        let mut sent = 0;
+        while sent < 500 {
+            let mut texts = Vec::new();
+            for key in KEYS {
+                if !key.is_optional() || number(2) == 0 {
+                    texts.push((key.name, any(key, &mut number)));
+                }
+            }
+            let recipe = Recipe::parse(texts.iter().map(|(name, text)| (*name, text.as_str())));
+            // Some values do not go together, or take too much memory.
+            let Ok(recipe) = recipe else { continue };
+            for (name, _) in recipe.fields() {
+                given[KEYS.iter().position(|key| key.name == name).expect("a key")] += 1;
+            }
+            let demo = (recipe.d <= MOST_LINKED && number(2) == 0)
+                .then(|| Demo::draw(&recipe, &Source::Normal, number(100) as u32));
             let mse = (number(2) == 0).then(|| number(1 << 40) as f64 / 1e9);
             let link = Link { recipe, demo, mse, play: number(2) == 0 };
             assert_eq!(Link::parse(&link.to_string()), Ok(link));
+            sent += 1;
         }
+        assert!(given.iter().all(|times| *times >= 50), "{given:?}");
+    }
+
+    /// A text that a key may have, if the others allow it; of numbers small ones as often as large ones.
+    fn any(key: &Key, number: &mut impl FnMut(u64) -> u64) -> String {
+        let pairs = |first: u64, value: &mut dyn FnMut() -> String| {
+            let epochs = [first, first + 1, first + 7].into_iter();
+            epochs.map(|epoch| format!("{epoch}:{}", value())).collect::<Vec<_>>().join(",")
+        };
+        match key.kind {
+            Kind::Whole(least, most) => {
+                let bits = number(most.log2() as u64 + 1);
+                (least as u64 + number(1 << bits)).to_string()
+            }
+            Kind::Real(least, most) => rate(least, most, number),
+            Kind::Choice(words) => words[number(words.len() as u64) as usize].to_owned(),
+            Kind::Rates(_) => pairs(2, &mut || rate(1e-7, 1.0, number)),
+            Kind::Solves(_) => pairs(0, &mut || (1 + number(4096)).to_string()),
+            Kind::Layer => "0123456789abcdef:0.25".to_owned(),
+        }
+    }
+
+    /// A number between two others.
+    fn rate(least: f64, most: f64, number: &mut impl FnMut(u64) -> u64) -> String {
+        (least + (most - least) * number(1_000_000) as f64 / 1e6).to_string()
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Span {
     pub end: usize,
     /// Steps of Adam taken before, of which a run may take more than 32 bits hold.
     pub steps: u64,
-    /// Adam's learning rate, before the schedule.
+    /// Adam's learning rate, of which a cosine may leave a part.
     pub lr: f64,
     /// Steps of the run along whose cosine the rate falls; zero for a rate that stays.
     pub cosine: u64,

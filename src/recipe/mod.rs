@@ -133,6 +133,12 @@ impl Recipe {
         }
     }
 
+    /// The same with a learning rate that falls along a cosine.
+    #[cfg(test)]
+    pub(crate) fn along_a_cosine(self) -> Self {
+        Self { schedule: Schedule::Cosine, ..self }
+    }
+
     /// Draws in the largest mini-batch: a batch larger than n is one ragged batch.
     pub fn largest_batch(&self) -> usize {
         self.batch.min(self.n)

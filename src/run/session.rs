@@ -513,7 +513,7 @@ mod tests {
     use super::*;
     use crate::model::weights::Weights;
     use crate::recipe::LayerName;
-    use crate::recipe::path::{Rates, Schedule};
+    use crate::recipe::path::Rates;
     use pollster::block_on;
 
     fn small() -> Recipe {
@@ -523,7 +523,7 @@ mod tests {
     /// The same with all that leaves the notebook's path, another learning rate from an epoch on.
     fn off_the_path(epoch: usize) -> Recipe {
         let rates = Rates(vec![(epoch, 0.002)]);
-        Recipe { fresh: true, schedule: Schedule::Cosine, rates, ..small() }
+        Recipe { fresh: true, rates, ..small().along_a_cosine() }
     }
 
     fn open(recipe: Recipe) -> Session {
@@ -770,9 +770,8 @@ mod tests {
 
     #[test]
     fn a_cosine_ends_where_nothing_moves() {
-        let schedule = Schedule::Cosine;
         // 10,000 steps of one draw: the last few are as good as zero.
-        let recipe = Recipe { n: 100, batch: 1, epochs: 100, schedule, ..small() };
+        let recipe = Recipe { n: 100, batch: 1, epochs: 100, ..small().along_a_cosine() };
         let reports = lines(&mut open(recipe), usize::MAX);
         let moved = |epoch: usize| (reports[epoch].mse - reports[epoch - 1].mse).abs();
         assert!(moved(99) < 1e-3 * moved(1), "{} and {}", moved(99), moved(1));
