@@ -8,6 +8,7 @@ import { quoted } from '../../www/common/quoted.js';
 import { Rates } from '../../www/common/rates.js';
 import { shape } from '../../www/common/recipe.js';
 import { explain, named, obstacle, regret } from '../../www/common/reasons.js';
+import { inAll } from '../../www/view/limits/solve-words.js';
 
 /** @typedef {import('../../www/common/protocol.js').Reason} Reason */
 /** @typedef {import('../../www/common/protocol.js').Verdict} Verdict */
@@ -194,5 +195,20 @@ test('what is done on the side is done again after fifty times as long, or at le
     assert.deepEqual([later(990), later(1_000), later(990, 400), later(990, 600), later(1_000, 250)], [1_500, 1_000, 1_500, 1_600, 1_250]);
   } finally {
     performance.now = now;
+  }
+});
+
+test('of a solution that takes long it is told for how long, once that is known', () => {
+  for (const [seconds, share, words] of /** @type {const} */ ([
+    [2.9, 0.01, ''],
+    [4, 0, ''],
+    [4, 0.2, ''],
+    [4, 0.5, ''],
+    [4, 0.16, 'It takes about half a minute in all.'],
+    [4, 0.07, 'It takes about a minute in all.'],
+    [3, 0.03, 'It takes about 2 minutes in all.'],
+    [3, 0.002, 'It takes about 25 minutes in all.'],
+  ])) {
+    assert.equal(inAll(seconds, share), words, `${share} after ${seconds} s`);
   }
 });

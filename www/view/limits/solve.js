@@ -9,6 +9,7 @@ import { sameSizes, typed, withSolve } from '../../common/recipe.js';
 import { fitting, savedOf, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 import { handOver } from './hand-over.js';
+import { inAll } from './solve-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
@@ -86,9 +87,16 @@ export class SolveSection {
       const lab = await this.#lab();
       const began = performance.now();
       const pairs = recipe.layer ? `of the layer’s rows with up to ${count(recipe.n)} of its inputs` : `of ${count(recipe.n)} draws`;
-      say(this.#words, `Solving over every pair ${pairs}, with ${from}…`);
+      const words = `Solving over every pair ${pairs}, with ${from}…`;
+      say(this.#words, words);
       const progress = (/** @type {number} */ share) => (this.#progress.value = share);
-      const solved = await lab.solve(fields, hidden, { draws: recipe.n, progress, signal: going.signal });
+      let long = '';
+      const begun = (/** @type {number} */ share) => {
+        progress(share);
+        // Once, since it is read out.
+        if (!long && (long = inAll((performance.now() - began) / 1000, share))) say(this.#words, `${words} ${long}`);
+      };
+      const solved = await lab.solve(fields, hidden, { draws: recipe.n, progress: begun, signal: going.signal });
       const seconds = (performance.now() - began) / 1000;
       say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
       const { mse, within, over } = await this.#measured(lab, recipe, solved.file, { progress, signal: going.signal });
