@@ -55,7 +55,7 @@ async function steps(visitor, epochs) {
 }
 
 visit(
-  'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and is begun anew; at the end or at the beginning it is the run’s too, and stands in every file; what was trained, solved and trained on is one run, whose link leads to the same bits, a reload on the way or not',
+  'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and goes on from there; at the end or at the beginning it is the run’s too, and stands in every file; what was trained, solved and trained on is one run, whose link leads to the same bits, a reload on the way or not',
   { view: 'all' },
   async (visitor) => {
     await visitor.type({ epochs: 3, solve: '4:64' });
@@ -73,8 +73,10 @@ visit(
     const told = await visitor.page.evaluate(trainAndPauseSolving);
     assert.match(told, /^epoch 1 of 1, solving \d+\s%$/);
     await visitor.reach('paused');
-    assert.equal(await visitor.text('status-epoch'), 'epoch 1 of 1');
-    await visitor.press('pause');
+    const waiting = share(await visitor.text('status-epoch'));
+    assert.ok(waiting >= share(told), `${waiting}`);
+    const shares = await visitor.page.evaluate(resumeSolving);
+    assert.ok(shares.length > 0 && shares.every((each) => share(each) >= waiting), `${waiting}, then ${shares}`);
     await visitor.reach('done');
     assert.match((await weights(visitor)).name, /-epoch1-solved1\./);
 
@@ -154,6 +156,23 @@ async function trainedOn(visitor) {
   await visitor.press('resume-interrupted');
   await visitor.reach('done');
   assert.deepEqual(await weights(visitor), own, 'kept as it was, with its solution');
+}
+
+/** How much is solved, as the status says it. @param {string} said */
+const share = (said) => Number(/solving (\d+)\s%$/.exec(said)?.[1]);
+
+/** Runs in the page: presses Resume; what is said of the solution until it is there. @returns {Promise<string[]>} */
+function resumeSolving() {
+  const [status, box, pause] = ['status-epoch', 'status', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+  /** @type {string[]} */
+  const said = [];
+  new MutationObserver(() => void said.push(status.textContent ?? '')).observe(status, { childList: true, characterData: true, subtree: true });
+  pause.click();
+  return new Promise((resolve) => {
+    new MutationObserver(() => {
+      if (box.dataset.state === 'done') resolve(said.filter((words) => words.includes('solving')));
+    }).observe(box, { attributeFilter: ['data-state'] });
+  });
 }
 
 /** Runs in the page: presses Train, and Pause as soon as a solution is told to be under way; what was said of it. @returns {Promise<string>} */

@@ -43,7 +43,7 @@ export class Run {
   #reports = [];
   /** @type {Solved[]} */
   #solved = [];
-  /** The solution that is under way, and how much of it is done. @type {{ task: Awaited<ReturnType<typeof solving>>, share: number } | null} */
+  /** The solution that is under way, which waits through a Pause, and how much of it is done. @type {{ task: Awaited<ReturnType<typeof solving>>, share: number } | null} */
   #present = null;
 
   /** Whether it is to be trained, and up to the end of which epoch. */
@@ -93,7 +93,6 @@ export class Run {
   async train() {
     const { session } = this;
     if (this.#due && this.until > 0) return this.#solve();
-    this.#leave();
     const began = performance.now();
     for await (const reports of this.#pump.pieces(Math.min(this.until, this.#next))) {
       await this.#hear(reports);
@@ -179,7 +178,13 @@ export class Run {
     await this.#take(solution);
   }
 
-  /** Gives up the solution that is under way: it is begun anew when the run goes on. */
+  /** Gives up what the modules hold of it. */
+  free() {
+    this.#leave();
+    this.session.free();
+  }
+
+  /** Gives up what the lab's module holds of the solution that was under way. */
   #leave() {
     this.#present?.task.work.free();
     this.#present = null;

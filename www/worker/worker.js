@@ -127,7 +127,7 @@ async function open(asked, cpu) {
   if (verdict) host.post({ type: 'backend', verdict });
   dropEvaluation();
   const before = run;
-  before?.session.free();
+  before?.free();
   run = undefined;
   try {
     run = await Run.open(engine, engine === cpu ? 'cpu' : kindOf('webgpu', verdict?.adapter), cpu, recipe, asked);
