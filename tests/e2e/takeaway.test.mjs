@@ -12,8 +12,11 @@ import { near, without } from './walk.mjs';
 
 const visit = visitors();
 
+/** A letter of seven signs. */
+const FAMILY = '👩\u200d👩\u200d👧\u200d👦';
+
 /** A kept run’s name that is longer than a phone is wide. */
-const NAMED = `on Monday_and_on_the_second_one_${'W'.repeat(40)}`;
+const NAMED = `on Monday_and_on_the_second_one_WWWW${FAMILY.repeat(4)}`;
 
 const ALL = ['take-weights', 'take-notebook', 'take-module', 'take-csv', 'take-json', 'take-svg', 'take-png'];
 
@@ -162,6 +165,7 @@ async function picture(visitor) {
       assert.match(seen.texts.join('').replace(/\s+/g, ''), words);
     }
     assert.ok(seen.texts.includes('epoch') && seen.texts.some((text) => text?.includes('seed = 42')), `${seen.texts}`);
+    for (const text of seen.texts) assert.doesNotMatch(text ?? '', /^\u200d|\u200d$/, 'no letter is parted');
     // Letters are wider than this.
     for (const text of seen.texts) assert.ok(5 * (text?.length ?? 0) < seen.size[0], `${text} in ${seen.size[0]} pixels`);
     // The words end within the picture, which begins 16 pixels left of the chart.

@@ -32,6 +32,9 @@ const SIZE = 12;
 /** How far from the left the legend has its words, in pixels. */
 const SWATCH = 36;
 
+/** Tells what is read as one letter, which may be several signs; browsers before 2024 may not have it. */
+const LETTERS = 'Segmenter' in Intl ? new Intl.Segmenter() : null;
+
 /** Where a caption may be parted, and where the name of a curve. */
 const COMMAS = /(?<=, )/;
 const SPACES = /(?<= )/;
@@ -76,13 +79,18 @@ function broken(line, width, where, measure) {
   const lines = [''];
   for (const part of line.split(where)) {
     // One that is longer than a line is cut where that ends.
-    for (const piece of measure(part.trimEnd()) > width ? part : [part]) {
+    for (const piece of measure(part.trimEnd()) > width ? letters(part) : [part]) {
       const last = lines.length - 1;
       if (lines[last] && measure((lines[last] + piece).trimEnd()) > width) lines.push(piece);
       else lines[last] += piece;
     }
   }
   return lines.map((one) => one.trimEnd());
+}
+
+/** A text's letters, one by one. @param {string} text */
+function letters(text) {
+  return LETTERS ? Array.from(LETTERS.segment(text), ({ segment }) => segment) : [...text];
 }
 
 /** A key of the legend in lines: how the curve is drawn, before the first of them, and what it is. @param {Element} key @param {number} width in pixels @param {(text: string) => number} measure */
