@@ -316,7 +316,7 @@ fn browsers(test: &Path) -> [bool; 3] {
 
 /// Whether a file of tests prints times: the others run beside one another, and would disturb it.
 fn times(test: &Path) -> bool {
-    ["bench", "paint", "soak"].contains(&subject(test).as_str())
+    subject(test) == "paint"
 }
 
 /// Node, for tests.
