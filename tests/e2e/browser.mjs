@@ -380,6 +380,9 @@ async function focused(control, pause) {
 /** Answers a request with 404. @type {Handler} */
 export const MISSING = { route: (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'There is no such file here.\n' }) };
 
+/** Answers a request for a script with one that does nothing. @type {Handler} */
+export const SILENT = { route: (route) => route.fulfill({ contentType: 'text/javascript', body: '' }) };
+
 /** The worker that trains and the CPU's module, as they are written and as they ship. */
 export const WORKER = 'www/{worker/worker,worker-*}.js';
 export const MODULE = 'www/{pkg/cpu/phi_psi,module-cpu-*}.js';

@@ -3,7 +3,7 @@
  * A walk through every state that the page has: what is to hold in each of them is asked at each stop. Those who walk bring the question.
  */
 import assert from 'node:assert/strict';
-import { MISSING, press, turned } from './browser.mjs';
+import { MISSING, press, SILENT, turned } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -286,7 +286,8 @@ export const WALKS = [
   },
   {
     name: 'the bench',
-    circumstances: { query: 'www/bench.html' },
+    // What times never answers, and costs nothing meanwhile.
+    circumstances: { query: 'www/bench.html', site: { 'www/{worker/bench-worker,bench-worker-*}.js': SILENT } },
     walk: async (visitor, ask) => {
       await visitor.page.locator('#start:enabled').waitFor();
       await ask('bench.html');
