@@ -39,6 +39,8 @@ visit('a run that a key replaces is offered back, and goes on where it was kept;
   assert.equal(await visitor.text('resume-interrupted'), 'Bring it back');
   // While the new run goes on.
   await visitor.press('resume-interrupted');
+  // Until it is back the log is the new run's, which has the same lines.
+  await visitor.find('interrupted').waitFor({ state: 'hidden' });
   await visitor.eventually(async () => assert.deepEqual(await visitor.lines(), lines.slice(0, epoch)));
   assert.equal(await visitor.state(), 'paused');
   await page.evaluate('globalThis.haste = 1');
@@ -49,6 +51,7 @@ visit('a run that a key replaces is offered back, and goes on where it was kept;
 
   await visitor.train({ n: 64, epochs: 3 });
   assert.equal(await offered(visitor, REPLACED), epoch + 1);
+  await keeps(visitor, 1);
   await page.reload();
   assert.equal(await offered(visitor, 'A run was interrupted'), epoch + 1);
   await visitor.press('forget-interrupted');

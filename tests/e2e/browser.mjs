@@ -277,6 +277,25 @@ export function recordStates() {
   });
 }
 
+/** Pages on their way to another address: what they were loading is cut off. @type {WeakSet<Page>} */
+const leaving = new WeakSet();
+
+/** Notes of a page when a test leads it to another address, or to the same anew. @param {Page} page */
+function departures(page) {
+  for (const way of /** @type {const} */ (['goto', 'reload'])) {
+    const own = /** @type {(...rest: any[]) => Promise<any>} */ (page[way]).bind(page);
+    const led = async (/** @type {any[]} */ ...rest) => {
+      leaving.add(page);
+      try {
+        return await own(...rest);
+      } finally {
+        leaving.delete(page);
+      }
+    };
+    Object.assign(page, { [way]: led });
+  }
+}
+
 /**
  * Everything that must not happen on a page, as it happens, in the page and in its workers.
  * @param {Context} context
@@ -286,9 +305,14 @@ function watch(context) {
   /** @type {string[]} */
   const problems = [];
   const add = (/** @type {string} */ problem) => void problems.push(problem);
-  /** Whether nobody waits for a request any more: its page was closed, or, in Firefox's words, went on to another address. @param {import('playwright-core').Request} request */
-  const isOver = (request) =>
-    request.failure()?.errorText === 'NS_BINDING_ABORTED' || (!request.serviceWorker() && (request.frame().page()?.isClosed() ?? false));
+  /** Whether nobody waits for a request any more: its page was closed, or went on to another address. @param {import('playwright-core').Request} request */
+  const isOver = (request) => {
+    const { errorText } = request.failure() ?? {};
+    if (errorText === 'NS_BINDING_ABORTED') return true;
+    if (request.serviceWorker()) return false;
+    const page = request.frame().page();
+    return (page?.isClosed() ?? false) || (errorText === 'net::ERR_ABORTED' && leaving.has(page));
+  };
   context.on('weberror', (error) => add(`page error: ${error.error().message}`));
   context.on('console', (message) => {
     // Service workers are for the tests that ask for them; what blocks them tells so.
@@ -303,7 +327,10 @@ function watch(context) {
   context.on('response', (response) => {
     if (response.status() >= 400) add(`answer ${response.status()}: ${response.url()}`);
   });
-  context.on('page', (page) => page.on('crash', () => add('the page crashed')));
+  context.on('page', (page) => {
+    page.on('crash', () => add('the page crashed'));
+    departures(page);
+  });
   return problems;
 }
 
@@ -554,6 +581,7 @@ export class Visitor {
 
   /** Has the worker that trains rest so many milliseconds between two slices, so that a run goes on and costs little; 0 as ever. @param {number} ms */
   async ease(ms) {
+    await this.eventually(async () => void this.worker);
     await this.worker.evaluate((ms) => {
       const all = /** @type {any} */ (globalThis);
       const own = (all.ownPost ??= MessagePort.prototype.postMessage);
@@ -642,8 +670,12 @@ export class Visitor {
 
   /** The comparison's text, once it is another than `last`. @param {string} [last] */
   async comparison(last = '') {
-    await this.eventually(async () => assert.notEqual(await this.text('comparison'), last));
-    return this.text('comparison');
+    let text = '';
+    await this.eventually(async () => {
+      text = await this.text('comparison');
+      assert.ok(text !== '' && text !== last, 'another comparison');
+    });
+    return text;
   }
 
   /** Repeats an assertion until it holds. @param {() => Promise<void>} assertion @param {number} [ms] */

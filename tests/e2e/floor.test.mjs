@@ -180,6 +180,8 @@ async function biased(visitor, t) {
   // What is stopped leaves what was known.
   await visitor.type({ epochs: 100_000 });
   await visitor.press('train');
+  // Of this run, and no longer of the one before.
+  await visitor.page.locator('#status-epoch', { hasText: 'of 100,000' }).waitFor();
   await visitor.press('pause');
   await visitor.press('bias-train');
   await visitor.eventually(async () => assert.match(await visitor.text('bias-seeds'), /^Training seed 1 of 8…$/));

@@ -137,7 +137,8 @@ visit(
       });
       assert.deepEqual(found, parts);
     });
-    assert.equal(await visitor.find('floor').getAttribute('data-value'), String(lab.layerFloors(fields)[16]));
+    const floor = String(lab.layerFloors(fields)[16]);
+    await visitor.eventually(async () => assert.equal(await visitor.find('floor').getAttribute('data-value'), floor));
     assert.match(await visitor.text('floor'), /^The floor of the layer for m\s=\s16 is /);
     const { content } = await taken(visitor, 'take-notebook');
     // A comparison is on an input and rows that are kept back.
@@ -186,7 +187,7 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await choose(visitor, 'mine.safetensors', MINE);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), new RegExp(`draws from a layer \\(${NAME}\\)`)));
   assert.deepEqual(await visitor.typed(), FIELDS);
-  assert.equal(await page.locator('#draws-from option:checked').textContent(), 'the layer mine.safetensors');
+  await visitor.eventually(async () => assert.equal(await page.locator('#draws-from option:checked').textContent(), 'the layer mine.safetensors'));
   await visitor.press('train');
   await visitor.reach('done');
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: .* the same to the last bit/));

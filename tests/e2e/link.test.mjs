@@ -22,8 +22,8 @@ const go = ({ page }, text) => page.evaluate((hash) => void (location.hash = has
 const addressed = (visitor, expected) =>
   visitor.eventually(async () => (expected instanceof RegExp ? assert.match(fragment(visitor), expected) : assert.equal(fragment(visitor), expected)));
 
-/** @param {Visitor} visitor @param {RegExp} expected @param {number} [ms] */
-const told = (visitor, expected, ms) => visitor.eventually(async () => assert.match(await visitor.text('opened'), expected), ms);
+/** @param {Visitor} visitor @param {RegExp} expected */
+const told = (visitor, expected) => visitor.eventually(async () => assert.match(await visitor.text('opened'), expected));
 
 /** How many runs the page has begun. @param {Visitor} visitor */
 const begun = async (visitor) => (await visitor.states()).filter((state) => state === 'running').length;
@@ -361,7 +361,7 @@ visit(
   { query: '?backend=cpu#v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1&play=1' },
   async (visitor, t) => {
     for (const seed of [1, 2]) {
-      await told(visitor, new RegExp(`seed\u00a0=\u00a0${seed}[,;] .*It does not start by itself, since it would take .*: press Train to run it\\.$`), 20_000);
+      await told(visitor, new RegExp(`seed\u00a0=\u00a0${seed}[,;] .*It does not start by itself, since it would take .*: press Train to run it\\.$`));
       t.diagnostic(await visitor.text('opened'));
       assert.deepEqual(await visitor.passed(), ['idle']);
       if (seed === 1) await go(visitor, 'v=1&d=8&m=256&hidden=1024&n=65536&batch=64&epochs=1000&lr=0.001&seed=2&play=1');

@@ -88,13 +88,18 @@ async function hastened(visitor) {
   await visitor.press('train');
   await visitor.reach('running');
   await visitor.underWay({ epochs: 1 });
-  const began = Date.now();
   const before = (await visitor.lines()).length;
+  /** @type {number[]} */
+  const took = [];
   for (let more = 1; more <= 30; more += 1) {
+    const began = Date.now();
     await page.keyboard.press('n');
     await visitor.underWay({ epochs: before + more });
+    took.push(Date.now() - began);
   }
-  assert.ok(Date.now() - began < 25_000, 'thirty epochs in less than thirty seconds');
+  // By itself each takes a second; a busy machine holds up some of those that are asked for.
+  took.sort((one, other) => one - other);
+  assert.ok(took[4] < 800, `${took}`);
   await visitor.press('pause');
   await visitor.reach('paused');
   const waiting = await visitor.lines();
@@ -219,8 +224,8 @@ visit(
     /** @type {number[]} */
     const times = await page.evaluate('times');
     assert.equal(times.length, 4);
-    // A busy machine delays a line and not the next one; together the three take their three seconds.
-    assert.ok(times[3] - times[0] > 2_500, `${times}`);
+    // A busy machine draws the first line late and not the last; unpaced, all are there in a fraction of a second.
+    assert.ok(times[3] - times[0] > 1_500, `${times}`);
     assert.deepEqual(await visitor.passed(), ['idle', 'running', 'done'], 'and between two epochs the run is not paused');
 
     await page.goto(`${ADDRESS}?embed=1&present=1&backend=cpu#${RUN}`);

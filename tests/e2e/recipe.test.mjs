@@ -164,10 +164,7 @@ const HEAVY = [
 async function manyEpochs(visitor, t) {
   await visitor.type({ ...EDGES[0][1], epochs: 100_000 });
   await visitor.page.evaluate('Object.assign(counted, { messages: 0, longest: 0 })');
-  await visitor.press('train');
-  await visitor.underWay({ epochs: MANY });
-  await visitor.press('pause');
-  await visitor.reach('paused');
+  await visitor.trainAndPause(MANY);
   const lines = await visitor.lines();
   assert.ok(lines.length >= MANY && lines.length < 100_000, `${lines.length} lines`);
   const wrong = lines.findIndex((line, i) => !new RegExp(`^Epoch ${i + 1}: MSE = \\d+\\.\\d{4}$`).test(line));

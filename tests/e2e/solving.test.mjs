@@ -70,6 +70,7 @@ visit(
     assert.deepEqual(await visitor.lines(), []);
 
     await visitor.type({ hidden: 256, n: 64, epochs: 1, solve: '1:4096' });
+    await visitor.ease(50);
     const told = await visitor.page.evaluate(trainAndPauseSolving);
     assert.match(told, /^epoch 1 of 1, solving \d+\s%$/);
     await visitor.reach('paused');
@@ -78,6 +79,7 @@ visit(
     const shares = await visitor.page.evaluate(resumeSolving);
     assert.ok(shares.length > 0 && shares.every((each) => share(each) >= waiting), `${waiting}, then ${shares}`);
     await visitor.reach('done');
+    await visitor.ease(0);
     assert.match((await weights(visitor)).name, /-epoch1-solved1\./);
 
     await visitor.train({ ...SMALL, epochs: 3, solve: '' });

@@ -91,6 +91,8 @@ async function kept(visitor) {
     await visitor.page.evaluate(([place, text]) => localStorage.setItem(place, text), [place, text]);
     await visitor.page.reload();
     await visitor.eventually(async () => assert.ok((await visitor.page.locator('.kept').count()) > 0));
+    // What comes near is loaded by then.
+    await visitor.page.waitForLoadState('networkidle');
     await visitor.frames();
     return trace(visitor);
   };

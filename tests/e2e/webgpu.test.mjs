@@ -34,7 +34,9 @@ visit('a software adapter is not taken unasked', { query: '?backend=auto' }, asy
 
 visit('a forced WebGPU trains to the CPU’s numbers, pauses, resumes and does so again', { query: '?backend=webgpu', shows: 'webgpu' }, async (visitor, t) => {
   await visitor.type({ epochs: 30 });
+  await visitor.ease(300);
   await visitor.trainAndPause(1);
+  await visitor.ease(0);
   assert.deepEqual(await visitor.data('backend'), { backend: 'webgpu', reason: 'webgpu' });
   assert.match(await visitor.text('backend'), /Runs on WebGPU on .*swiftshader.*, in software, because/is);
   assert.deepEqual(await visitor.passed(), ['idle', 'running', 'paused']);

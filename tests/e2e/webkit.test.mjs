@@ -40,7 +40,7 @@ Session.prototype.collect = async function () {
 };
 
 /** A run that is long enough then for a Pause at its third epoch. @type {Fields} */
-const INTERRUPTED = { n: 256, epochs: 15 };
+const INTERRUPTED = { n: 256, epochs: 30 };
 
 /** A run that does not come to its end. @type {Fields} */
 const LONG = { n: 256, epochs: 100_000 };
@@ -276,7 +276,7 @@ visit(
     await other.close();
     await page.reload();
     await page.locator('#interrupted:visible').waitFor();
-    assert.match(await visitor.text('interrupted'), /A run was interrupted at epoch \d+ of 15/);
+    assert.match(await visitor.text('interrupted'), /A run was interrupted at epoch \d+ of 30/);
     assert.equal(await page.locator('#runs tr').count(), 2, 'the runs that had ended');
     await visitor.press('resume-interrupted');
     await visitor.reach('done');
@@ -292,7 +292,8 @@ const evict = async () => {
   localStorage.clear();
   const names = (await indexedDB.databases()).map(({ name }) => name ?? '');
   const gone = names.map(
-    (name) => new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: resolve, onerror: reject, onblocked: reject })),
+    // What is being written to it holds it up.
+    (name) => new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: resolve, onerror: reject })),
   );
   await Promise.all(gone);
   return names;
