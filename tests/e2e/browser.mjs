@@ -178,12 +178,15 @@ async function visit(browser, t, circumstances, body) {
   }
 }
 
-/** What the page says where a test fails: its state, and what it could not do. @param {Visitor} visitor */
+/** What the page says where a test fails: what it could not do, and all its states. @param {Visitor} visitor */
 export async function said({ page }) {
   const parts = ['status', 'notice', 'opened', 'estimate', 'backend', 'offline-words'];
-  const read = page.evaluate((ids) => ids.map((id) => document.getElementById(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '–'), parts);
+  const read = page.evaluate((ids) => {
+    const texts = ids.map((id) => document.getElementById(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '–');
+    return [...texts, `${/** @type {any} */ (globalThis).states}`];
+  }, parts);
   const texts = await Promise.race([read, new Promise((resolve) => setTimeout(resolve, 2_000, []))]).catch(() => []);
-  return parts.map((part, i) => `${part} “${texts[i] ?? 'no answer'}”`).join(', ');
+  return [...parts, 'states'].map((part, i) => `${part} “${texts[i] ?? 'no answer'}”`).join(', ');
 }
 
 /** Visits that have ended. @type {WeakSet<Context>} */
@@ -560,6 +563,12 @@ export class Visitor {
     await this.type(fields);
     await this.press('train');
     await this.reach('done');
+    // A busy browser may draw it later than the two frames that are waited for.
+    await this.until(() => {
+      const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent ?? '';
+      const epochs = /^epoch ([\d,]+) of /.exec(text('status-epoch'))?.[1].replaceAll(',', '');
+      return text('log').split('\n').filter(Boolean).length === Number(epochs);
+    }, null);
     return this.lines();
   }
 
