@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { after } from 'node:test';
 import { press, Visitor, visitors } from './browser.mjs';
-import { build, folderOf, OUTSIDE, serve } from './site.mjs';
+import { build, folderOf, open, OUTSIDE, serve } from './site.mjs';
 import { openView } from './walk.mjs';
 import { webkitVisitors } from './webkit.mjs';
 
@@ -58,6 +58,14 @@ const until = (page, asked) => new Visitor(page).eventually(async () => assert.o
 
 /** What is registered and kept. @param {Page} page */
 const kept = (page) => page.evaluate(async () => ({ workers: (await navigator.serviceWorker.getRegistrations()).length, caches: await caches.keys() }));
+
+/** Runs in the page: a browser that is short of room deletes what it keeps. */
+const emptied = async () => {
+  for (const name of await caches.keys()) await caches.delete(name);
+};
+
+/** Runs in the page. */
+const oneCache = async () => (await caches.keys()).length === 1;
 
 /** What a page has asked for, below its folder. @param {Page} page @param {string} url the folder's */
 async function asked(page, url) {
@@ -151,6 +159,10 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       await switched(page);
       await reach(page, 'off');
       assert.match((await page.locator('#offline-words').textContent()) ?? '', /^Nothing of the page is kept/);
+      // What was never asked for before is not kept either, while the page that was open then still is.
+      await openView(new Visitor(page), 'errors');
+      await page.locator('#maps[data-value]').waitFor({ state: 'attached' });
+      assert.deepEqual(await kept(page), { workers: 0, caches: [] });
       await page.reload();
       await reach(page, 'off');
       assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off');
@@ -160,6 +172,14 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       if (browser !== 'Chrome') return;
       await switched(page);
       await reach(page, 'kept');
+      await page.evaluate(emptied);
+      await page.reload();
+      await until(page, oneCache);
+      await reach(page, 'kept');
+      site.away = true;
+      await page.reload();
+      assert.deepEqual(await trained(page), first, 'it was kept anew');
+      site.away = false;
       await page.goto(`${address}&sw=off`);
       await reach(page, 'off');
       await page.goto(address);
@@ -180,6 +200,28 @@ visit('a build of which one file is another is not kept, and the page goes on wi
   assert.equal((await trained(page)).lines.length, 5);
   // What was asked for meanwhile has been refused by then.
   await until(page, async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
+});
+
+/** A host that has the pages at addresses without their endings, and leads on from those with them. @param {string} path @param {import('./site.mjs').Answer} own */
+async function withoutEndings(path, own) {
+  const [file] = path.split('?');
+  const on = { status: 308, type: 'text/plain', body: '' };
+  if (file === 'index.html') return { ...on, location: './' };
+  if (file.endsWith('.html')) return { ...on, location: file.replace(/.*\//, '').replace('.html', '') };
+  const body = /^www\/\w+$/.test(file) ? await readFile(`${FOLDER}/${file}.html`) : null;
+  return body ? { status: 200, type: 'text/html; charset=utf-8', body } : own;
+}
+
+visit('from a host that leads on to addresses without endings the page is kept like from any other, and opens again', ALLOWED, async ({ page }, t) => {
+  const site = await open(FOLDER, undefined, {}, withoutEndings);
+  t.after(site.close);
+  await page.goto(`${site.url}?backend=cpu`);
+  await reach(page, 'kept');
+  site.away = true;
+  await page.reload();
+  assert.equal((await trained(page)).lines.length, 5);
+  await page.goto(`${site.url}www/api.html`);
+  await page.locator('h1').waitFor();
 });
 
 visit('in another page’s frame nothing is kept', { ...ALLOWED, query: '?embed=1&backend=cpu', expect: [] }, async (visitor) => {

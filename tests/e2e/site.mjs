@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 /** A test, or a file's tests, whose end can be awaited. @typedef {{ after: (end: () => Promise<void>) => void }} Ending */
 
-/** @typedef {{ status: number, type: string, body: Buffer | string }} Answer */
+/** `location` is where it leads on to. @typedef {{ status: number, type: string, body: Buffer | string, location?: string }} Answer */
 
 /** @type {Record<string, string>} */
 const KINDS = {
@@ -49,7 +49,8 @@ export async function open(folder, prefix = '/a/b/', headers = {}, changed = (_,
     const body = inside ? await readFile(join(site.folder, file.slice(prefix.length))).catch(() => null) : null;
     const own = body ? { status: 200, type: KINDS[extname(file)] ?? 'application/octet-stream', body } : MISSING;
     const answer = inside ? await changed(url.slice(prefix.length), own) : own;
-    response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-cache', ...headers });
+    const { status, type, location } = answer;
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-cache', ...headers, ...(location && { location }) });
     response.end(answer.body);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));

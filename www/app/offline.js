@@ -43,11 +43,23 @@ async function keep() {
   const mine = ++turn;
   choose(null);
   say('keeping');
-  const state = await enlist()
+  const state = await renewed()
+    .then(enlist)
     .then(active)
     .then(() => /** @type {const} */ ('kept'))
     .catch(() => /** @type {const} */ ('refused'));
   if (mine === turn) say(state);
+}
+
+/** Where what was kept is gone, as browsers delete it when room is scarce, what keeps it begins anew. */
+async function renewed() {
+  const there = await navigator.serviceWorker.getRegistration(FOLDER);
+  if (there?.scope === FOLDER && there.active && (await ours()).length === 0) await there.unregister();
+}
+
+/** The caches that are this page's. */
+async function ours() {
+  return (await caches.keys()).filter((name) => name.startsWith(`phi-psi ${FOLDER} `));
 }
 
 /**
@@ -72,8 +84,7 @@ async function stop() {
   try {
     const there = await navigator.serviceWorker.getRegistration(FOLDER);
     if (there?.scope === FOLDER) await there.unregister();
-    const names = await caches.keys();
-    await Promise.all(names.filter((name) => name.startsWith(`phi-psi ${FOLDER} `)).map((name) => caches.delete(name)));
+    await Promise.all((await ours()).map((name) => caches.delete(name)));
   } catch {
     state = 'refused';
   }

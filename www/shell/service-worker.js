@@ -41,7 +41,7 @@ async function fill() {
       if (await cache.match(FOLDER + file)) return;
       const response = await fetch(FOLDER + file, { integrity, cache: freshness(file) });
       if (!response.ok) throw new Error(`${file}: ${response.status}`);
-      await cache.put(FOLDER + file, response);
+      await cache.put(FOLDER + file, plain(response));
     }),
   );
 }
@@ -64,14 +64,22 @@ function fileOf({ method, url, cache }) {
   return file in FILES.atOnce || file in FILES.later ? file : null;
 }
 
+/** What was answered from another address, as a host does that has no `index.html` in its addresses: no page may be opened by such an answer. @param {Response} response */
+function plain(response) {
+  const { redirected, body, status, statusText, headers } = response;
+  return redirected ? new Response(body, { status, statusText, headers }) : response;
+}
+
 /** @param {string} file @param {Request} request */
 async function answer(file, request) {
+  // The visitor wants nothing kept any more, and this page was open then.
+  if (!(await caches.has(OWN))) return fetch(request);
   const cache = await caches.open(OWN);
   const kept = await cache.match(FOLDER + file);
   if (kept) return kept;
   const integrity = FILES.later[file] ?? FILES.atOnce[file];
   try {
-    const response = await fetch(FOLDER + file, { integrity, cache: freshness(file) });
+    const response = plain(await fetch(FOLDER + file, { integrity, cache: freshness(file) }));
     if (!response.ok) return response;
     await cache.put(FOLDER + file, response.clone());
     return response;
