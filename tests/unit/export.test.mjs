@@ -211,7 +211,7 @@ test('each cell of a notebook is what its id says, with the recipe’s numbers',
   assert.match(text['about-check'], /^## The same networks as on the page\n/);
   assert.match(
     text.check,
-    /^W = torch\.tensor\(\[\n {4}\[0\.5, 1\],\n {4}\[-2, 4\],\n\]\)\nx = torch\.tensor\(\[1, 2\]\)\npage = torch\.tensor\(\[3, 0\.25\]\)\n\nwith torch\.no_grad/,
+    /^W = torch\.tensor\(\[\n {4}\[0\.5, 1\],\n {4}\[-2, 4\],\n\], dtype=torch\.float32\)\nx = torch\.tensor\(\[1, 2\], dtype=torch\.float32\)\npage = torch\.tensor\(\[3, 0\.25\], dtype=torch\.float32\)\n\nwith torch\.no_grad/,
   );
   assert.match(text['about-data'], /^## The data\n\nW and x are independent standard normal numbers/);
   assert.match(text.data, /^torch\.manual_seed\(seed\)\n.*^W, x = torch\.randn\(n, d, d\), torch\.randn\(n, d\)\ndata = TensorDataset/ms);
@@ -274,8 +274,16 @@ test('the numbers in a notebook are the page’s to the last bit', () => {
   const values = [0.1, 1 / 3, -2.5e-8, 12_345.678, 1e-30, 3.4e38].map(Math.fround);
   const { cells } = JSON.parse(notebook({ ...made({ ...SMALL, d: 6 }), prediction: { W: Array(36).fill(0), x: values, y: values } }));
   const check = cells.find((/** @type {{ id: string }} */ { id }) => id === 'check').source.join('');
-  const written = JSON.parse(/x = torch\.tensor\((\[.*\])\)/.exec(check)?.[1] ?? '[]');
+  const written = JSON.parse(/x = torch\.tensor\((\[.*\]), dtype/.exec(check)?.[1] ?? '[]');
   assert.deepEqual(written.map(Math.fround), values);
+});
+
+test('a layer’s file may have any name, and may be too small to keep a part of it back', () => {
+  const layer = { file: 'a\u2028b\r.safetensors', sha256: '0123456789abcdef', scale: 0, samples: 1, rows: [0], inputs: [0] };
+  const { cells } = JSON.parse(notebook({ ...made(SMALL), layer }));
+  const text = cells.find((/** @type {{ id: string }} */ { id }) => id === 'layer').source.join('');
+  assert.ok(text.includes('read_layer("a\u2028b\\r.safetensors", "0123456789abcdef")'), text);
+  assert.match(text, /def others\(kept, count\):\n {4}if len\(kept\) == count: .*\n {8}return kept\n/);
 });
 
 test('the module says what is wrong with its arguments', async () => {

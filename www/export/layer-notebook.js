@@ -79,8 +79,8 @@ parts = flat.split([torch.Size(shape).numel() for shape in SHAPES.values()])
 replaced = WithoutGELU(nn.Sequential(nn.Linear(${d + 1}, ${hidden}), nn.ReLU(), nn.Linear(${hidden}, ${m})), torch.empty(${rows}, ${m}))
 replaced.load_state_dict({name: part.reshape(shape) for (name, shape), part in zip(SHAPES.items(), parts)})
 
-x = torch.tensor(${floats(x)})
-page = torch.tensor(${floats(y)})
+x = torch.tensor(${floats(x)}, dtype=torch.float32)
+page = torch.tensor(${floats(y)}, dtype=torch.float32)
 with torch.no_grad():
     difference = (replaced(x) - page).abs().max().item()
 print(f"largest difference from the page: {difference:.1e}")

@@ -56,7 +56,7 @@ export function document(cells) {
 
 /** @param {Cell} cell */
 function cell({ id, type, text }) {
-  const source = text.match(/.*\n|.+$/g) ?? [];
+  const source = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   const common = { cell_type: type, id, metadata: {}, source };
   return type === 'code' ? { ...common, execution_count: null, outputs: [] } : common;
 }
@@ -196,9 +196,9 @@ function checkCode({ W, x, y }, d) {
   const rows = Array.from({ length: d }, (_, i) => `    ${floats(Array.from(W).slice(i * d, (i + 1) * d))},`);
   return `W = torch.tensor([
 ${rows.join('\n')}
-])
-x = torch.tensor(${floats(x)})
-page = torch.tensor(${floats(y)})
+], dtype=torch.float32)
+x = torch.tensor(${floats(x)}, dtype=torch.float32)
+page = torch.tensor(${floats(y)}, dtype=torch.float32)
 
 with torch.no_grad():
     here = net(W.unsqueeze(0), x.unsqueeze(0)).squeeze(0)
@@ -245,6 +245,8 @@ kept_inputs = torch.tensor(${whole(inputs)})
 
 
 def others(kept, count):
+    if len(kept) == count:  # too few to keep some of them back: all are both
+        return kept
     mask = torch.ones(count, dtype=torch.bool)
     mask[kept] = False
     return mask.nonzero().flatten()
