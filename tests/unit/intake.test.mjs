@@ -70,6 +70,8 @@ test('what is no number stays what it is, and is refused in the module’s words
     assert.equal(worded('d', text), null);
   }
   assert.equal(worded('lr', '0.5'), null);
+  // It is too large, and its point is a decimal one.
+  assert.equal(worded('lr', '1.125'), null);
   assert.equal(worded('rates', '2:0.5,4:0.1'), null);
 });
 

@@ -26,6 +26,8 @@ export function worded(name, text) {
 function ofNumber(typed, whole) {
   const exponent = /e[+-]?\d+$/i.exec(typed)?.[0] ?? '';
   const number = typed.slice(0, typed.length - exponent.length);
+  // One point in what need not be whole is a decimal one, and was read as that.
+  if (!whole && /^-?\d+\.\d+$/.test(number)) return null;
   if (GROUPS.test(number)) return ofGroups(number, exponent, whole);
   if (ENGLISH.test(number)) return `has commas between its thousands: write ${number.replaceAll(',', '')}${exponent}`;
   if (whole) return null;
