@@ -110,7 +110,10 @@ export interface Options {
   backend?: 'auto' | Backend;
   /** The bytes of a `.safetensors` file that take the place of the seed's weights. */
   weights?: Uint8Array;
-  /** The bytes of a layer's `.safetensors` file that the draws are taken from; the recipe's d is its inputs and one more, for the bias. */
+  /**
+   * The bytes of a layer's `.safetensors` file that the draws are taken from; the recipe's d is its inputs and one more, for the bias. Where the
+   * recipe names a layer it must be that one, with the scale that is in its name.
+   */
   layer?: Uint8Array;
   /** Runs side by side, from 1 to 1,024, of as many seeds, counted up from the recipe's. */
   seeds?: number;

@@ -2,11 +2,13 @@
 /** `www/api.js`, as another page uses it: from beside it, and from another origin. And the watch that every test relies on, in the same two browsers. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { elsewhere as example } from '../../www/pages/elsewhere.js';
+import { f32, layer, safetensors } from '../unit/layers.mjs';
 import { preceded, visitors } from './browser.mjs';
 import { judge } from './demo.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
@@ -392,6 +394,35 @@ async function heardNothing(visitor) {
 }
 
 /** Without an end too, and the one that dies: in its fourth call. */
+/** A layer's file without inputs, and how recipes name it. */
+const BARE = safetensors({ weight: f32(layer({ d: 3, rows: 24, samples: 1, rank: 3, classes: 2, seed: 3 }).weight, 24, 3) });
+const BARE_NAME = createHash('sha256').update(BARE).digest('hex').slice(0, 16);
+
+/** A layer's file is opened as the recipe names it, and no other. @param {Visitor} visitor */
+async function onLayer(visitor) {
+  const { runs, refused } = await scripted(
+    visitor,
+    async ({ openRun, refusal }, { recipe, bytes, named }) => {
+      const layer = Uint8Array.from(bytes);
+      const runs = [];
+      for (const more of [{}, { layer: named }, { layer: `${named}:0.5` }]) {
+        const run = await openRun({ ...recipe, ...more }, { backend: 'cpu', layer });
+        for await (const _ of run.epochs());
+        runs.push({ named: run.recipe.layer, link: await run.link(), mse: run.history[0].mse });
+        run.close();
+      }
+      return { runs, refused: await refusal(openRun({ ...recipe, layer: '0123456789abcdef' }, { backend: 'cpu', layer })) };
+    },
+    { recipe: { ...NOTEBOOK, d: 4, m: 2, hidden: 4, n: 64, epochs: 1 }, bytes: [...BARE], named: BARE_NAME },
+  );
+  const [asIs, named, scaled] = runs;
+  assert.deepEqual([asIs.named, named], [BARE_NAME, asIs]);
+  assert.equal(scaled.named, `${BARE_NAME}:0.5`);
+  assert.match(decodeURIComponent(scaled.link), new RegExp(`&layer=${BARE_NAME}:0\\.5&`));
+  assert.notEqual(scaled.mse, named.mse);
+  assert.deepEqual(refused, { kind: 'RefusalError', key: 'layer', message: `the file is the layer ${BARE_NAME}, and the recipe asks for 0123456789abcdef` });
+}
+
 const DYING = { ...LONG, n: 960 };
 const DIES = aroundCpu(`const { collect } = own.Session.prototype;
   let calls = 0;
@@ -422,13 +453,14 @@ async function died(visitor) {
 }
 
 visit(
-  'a run opened from eight numbers or from a link yields its epochs, knows what it is, and its questions agree, while it trains and after; leaving the loop pauses the run, and another loop goes on with the next epoch; an evaluation that training overtakes is null; weights that one run ends with are weights that another begins with; two runs at once give what each gives alone; a refusal is a sentence that tells the key; runs of several seeds have the numbers of each alone, and a recipe and its link say how many; close() ends the loop and refuses what is pending and what is asked later, the history stays, and no rejection is left that nobody handles; a run that dies ends its loop with the reason, and answers nothing by other weights',
+  'a run opened from eight numbers or from a link yields its epochs, knows what it is, and its questions agree, while it trains and after; leaving the loop pauses the run, and another loop goes on with the next epoch; an evaluation that training overtakes is null; weights that one run ends with are weights that another begins with; two runs at once give what each gives alone; a refusal is a sentence that tells the key; runs of several seeds have the numbers of each alone, and a recipe and its link say how many; a layer’s file is opened as the recipe names it, and no other; close() ends the loop and refuses what is pending and what is asked later, the history stays, and no rejection is left that nobody handles; a run that dies ends its loop with the reason, and answers nothing by other weights',
   { ...ON_OTHER_PAGE, site: { ...ON_OTHER_PAGE.site, [shippedAt('module-cpu')]: { text: () => DIES } } },
   async (visitor, t) => {
     await opened(visitor);
     await left(visitor, t);
     await handedOn(visitor, t);
     await many(visitor);
+    await onLayer(visitor);
     await closed(visitor);
     await heardNothing(visitor);
     await died(visitor);

@@ -5,6 +5,7 @@
  * The page itself stands on the same `Trainer`, which has states and events for whoever draws buttons. Every refusal is an Error whose
  * message is a sentence; a `RefusalError` also has the recipe's `key` that is wrong, or an empty one.
  */
+import { partsOf } from '../common/layer-name.js';
 import { typed } from '../common/recipe.js';
 import { LostError, RefusalError } from './errors.js';
 import { outcome } from './run.js';
@@ -29,7 +30,8 @@ import { Trainer } from './trainer.js';
  * @param {object} [options]
  * @param {Asked} [options.backend] `auto` (by itself WebGPU where it is really usable), `webgpu` or `cpu`
  * @param {Uint8Array} [options.weights] a file by this page or by PyTorch, whose networks have the recipe's sizes
- * @param {Uint8Array} [options.layer] a layer's `.safetensors` file that the draws are taken from; the recipe's d is its inputs and one more, for the bias
+ * @param {Uint8Array} [options.layer] a layer's `.safetensors` file that the draws are taken from; the recipe's d is its inputs and one more, for the bias.
+ *   Where the recipe names a layer it must be that one, with the scale that is in its name
  * @param {number} [options.seeds] so many runs side by side, from 1 to 1024 (the recipe's `seeds` where it is not given), of as many seeds, counted up from the recipe's: each has the
  *   bits of the same run alone on the same device. Every epoch then has the MSE of each run as `mses` and, held out, as `heldOuts`; whatever
  *   else is told and asked is the first one's
@@ -44,7 +46,7 @@ export async function openRun(recipe, { backend = 'auto', weights, layer, seeds:
     const seeds = asked ?? Number(own);
     if (!Number.isInteger(seeds) || seeds < 1) throw new RefusalError('', `seeds = ${seeds} is not a number of runs`);
     if (weights && seeds > 1) throw new RefusalError('', 'runs of several seeds begin with their own weights, not with those of a file');
-    if (layer) fields.layer = (await (await import('./layers.js')).open({ name: 'layer.safetensors', bytes: layer })).name;
+    if (layer) fields.layer = await layerFrom(layer, fields.layer);
     if (weights) trainer.source = await sourceOf(trainer, weights, fields);
     await trainer.open(fields, seeds);
     return new Run(trainer);
@@ -52,6 +54,16 @@ export async function openRun(recipe, { backend = 'auto', weights, layer, seeds:
     trainer.close();
     throw error;
   }
+}
+
+/** Opens a layer's file, as the recipe names it, if it does. @param {Uint8Array} bytes @param {string} [wanted] @returns {Promise<string>} its name */
+async function layerFrom(bytes, wanted = '') {
+  const { hash, scale } = partsOf(wanted);
+  const { open } = await import('./layers.js');
+  const { name } = await open({ name: 'layer.safetensors', bytes }, scale);
+  const found = partsOf(name).hash;
+  if (hash && found !== hash) throw new RefusalError('layer', `the file is the layer ${found}, and the recipe asks for ${hash}`);
+  return name;
 }
 
 /**
@@ -107,7 +119,7 @@ export class Run {
           yield report;
         }
         // The end of the last epoch may be solved yet.
-        if ((next === recipe.epochs && !trainer.resumable) || this.#closed) return;
+        if ((next === recipe.epochs && !trainer.resumable && !trainer.busy) || this.#closed) return;
         if (trainer.state === 'failed') throw new LostError(trainer.failure);
         // Each time, since a pause that a loop before asked for may arrive only now.
         trainer.resume();
