@@ -68,6 +68,20 @@ test('an audit is made once a second has gone by, by the epoch behind a checkpoi
   assert.deepEqual(run.audited, [1, 3]);
 });
 
+test('a session that a solution has opened is asked anew for what is to be kept', async (t) => {
+  const { keeper, session } = training(t, 100);
+  let asked = 0;
+  const [before, since] = [0, 0].map(() => /** @type {any} */ ({ ...session, keep: () => void (asked += 1) }));
+  keeper.ask(before);
+  keeper.ask(before);
+  assert.equal(asked, 1);
+  // What came of that was never heard.
+  await keeper.solved(since);
+  t.mock.method(performance, 'now', () => 10_000);
+  keeper.ask(since);
+  assert.equal(asked, 2);
+});
+
 test('a device that goes wrong is found out when the next audit is due', async (t) => {
   const run = training(t, 100);
   for (let i = 0; i < 3; i += 1) await run.epoch(100);

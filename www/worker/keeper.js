@@ -78,6 +78,8 @@ export class Keeper {
   async solved(session) {
     this.#solved = session.epoch;
     this.#newest = null;
+    // What was asked of the session before this one does not know.
+    this.#asked = false;
     await this.#take(session, session.epoch);
   }
 

@@ -193,7 +193,7 @@ export class Run {
   /** Goes on with the weights of a solution, and with Adam's moments as they are. @param {Solution} solution */
   async #take({ file, draws, rows }) {
     const { epoch } = this.session;
-    const session = await withWeights(this.#engine, this.session, this.#fields, file);
+    const session = await withWeights(this.#engine, this.session, alone(this.#fields), file);
     this.session = session;
     this.#pump.take(session);
     if (!this.onCpu) session.watchAlong();
