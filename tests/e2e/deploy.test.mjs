@@ -74,6 +74,8 @@ test('every file that the pages name is there, and the larger ones have compress
     }
     assert.doesNotMatch(text, /href="\/|src="\//, 'no address begins at the host');
   }
+  const page = await readFile(`${FOLDER}/index.html`, 'utf8');
+  assert.match(page, /href="www\/digits-\w+\.safetensors" download="digits\.safetensors"/, 'notebooks open it by this name');
   const all = new Set(await readdir(`${FOLDER}/www`));
   for (const source of ['main.js', 'style.css', 'module-cpu.wasm', 'module-webgpu.wasm', 'module-lab.wasm']) {
     for (const kind of ['gz', 'br']) assert.ok(all.has(`${named(source).slice(4)}.${kind}`), `${source}.${kind}`);

@@ -202,6 +202,8 @@ test('what stands in an axis’ own field does not count, and keeps no sweep fro
   assert.equal(await baseLink(write, DEFAULTS, ['m'], first), NOTEBOOK, 'as typed');
   assert.equal(await baseLink(write, { ...DEFAULTS, m: '' }, ['m'], first), with_('m=16', 'm=1'));
   assert.equal(await baseLink(write, { ...DEFAULTS, m: 'x', n: '-1' }, ['m', 'n'], first), with_('m=16', 'm=1').replace('n=1024', 'n=64'));
+  const late = { ...DEFAULTS, rates: '10:0.0005' };
+  assert.match(await baseLink(write, late, ['epochs'], { ...late, epochs: '20' }), /&epochs=20&.*&rates=10:0\.0005$/, 'which another field does not go with');
   await assert.rejects(baseLink(write, { ...DEFAULTS, lr: 'fast' }, ['m'], first), { key: 'lr' });
   await assert.rejects(baseLink(write, { ...DEFAULTS, m: '' }, ['m'], { ...first, m: '' }), { key: 'm' });
 });

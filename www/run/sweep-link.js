@@ -81,19 +81,15 @@ function decoded(key, text) {
 }
 
 /**
- * The recipe that a sweep or a map is of, as a link: as it was typed, but for an axis' own field where that is refused. It does not count, and may
- * say anything; what is tried first is in its place then.
+ * The recipe that a sweep or a map is of, as a link: as it was typed, but for the axes' own fields where that is refused. They do not count, and may
+ * say anything, also what does not go with another field; what is tried first is in their place then.
  * @param {(parts: { fields: Fields }) => Promise<string>} write @param {Fields} base @param {readonly string[]} axes @param {Fields} first
  */
 export async function baseLink(write, base, axes, first) {
-  let fields = base;
-  for (;;) {
-    try {
-      return await write({ fields });
-    } catch (error) {
-      const key = error instanceof RefusalError ? error.key : '';
-      if (!axes.includes(key) || fields[key] === first[key]) throw error;
-      fields = { ...fields, [key]: first[key] };
-    }
+  try {
+    return await write({ fields: base });
+  } catch (error) {
+    if (!(error instanceof RefusalError)) throw error;
+    return write({ fields: { ...base, ...Object.fromEntries(axes.map((axis) => [axis, first[axis]])) } });
   }
 }

@@ -142,6 +142,8 @@ export class LayerSection {
 
   /** Has the lab find what can stand in a layer's place, and puts that on show, all of it or nothing. @param {Opened} layer */
   async #replace(layer) {
+    // Refused before anything is given up for it.
+    const scale = layer.inputs ? 1 : this.#spread;
     const before = this.#going;
     before?.abort.abort();
     const going = { layer, abort: new AbortController() };
@@ -149,7 +151,6 @@ export class LayerSection {
     const { d, rows, kept, weight, bias, head } = layer;
     const status = this.#status.textContent ?? '';
     try {
-      const scale = layer.inputs ? 1 : this.#spread;
       const name = await nameOf(layer.bytes, layer, scale);
       const lab = await this.#lab();
       const inputs = layer.inputs ?? (await lab.assumedInputs(d, scale));

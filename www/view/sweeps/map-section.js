@@ -8,7 +8,7 @@ import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, error } from '../../common/figures.js';
-import { alone, keyOf, typed } from '../../common/recipe.js';
+import { alone, keyOf, same, typed } from '../../common/recipe.js';
 import { plainList } from '../../intake/number.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { known, mapped, PAIRS, SEEDS } from '../../run/maps.js';
@@ -71,6 +71,8 @@ export class MapSection {
     byId('map-csv', HTMLButtonElement).addEventListener('click', () => this.#download());
     const copy = byId('map-copy', HTMLButtonElement);
     copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
+    // What Start does is another thing with another recipe.
+    form.addEventListener('change', this.#soon);
     byId('map-setup', HTMLFieldSetElement).disabled = false;
     this.#choose(0);
   }
@@ -189,8 +191,17 @@ export class MapSection {
     const troubles = [failure && ` It could not go on: ${failure}.`, failed.size > 0 && ` ${count(failed.size)} died (${[...failed.values()][0]}).`].filter(
       Boolean,
     );
-    say(this.#status, `${progress(plan, this.#results)}${running ? '' : left > 0 ? '; Start trains the rest' : ''}.${troubles.join('')}${this.#moved}`);
+    const rest = running || left === 0 ? '' : this.#own ? '; Start trains the rest' : '; Start trains the map of the recipe in the form';
+    say(this.#status, `${progress(plan, this.#results)}${rest}.${troubles.join('')}${this.#moved}`);
     this.#fill(plan);
+  }
+
+  /** Whether the map on show is of the recipe in the form, whose fields of the axes do not count. */
+  get #own() {
+    const { plan, base } = this.#shown ?? {};
+    if (!plan || !base) return false;
+    const free = Object.fromEntries(plan.axes.map((axis) => [axis, '']));
+    return same({ ...alone(base), ...free }, { ...alone(this.#form.fields), ...free });
   }
 
   /** The floors of the map on show, once they are known. */
@@ -202,12 +213,15 @@ export class MapSection {
   #fill(plan) {
     if (this.#cells.of !== plan) this.#build(plan);
     const [left, above] = plan.axes;
-    const all = this.#cells.cells.map((made) => ({ ...made, ...known(made.cell, this.#results, this.#floor) }));
+    const lowest = this.#floor;
+    // Where some width has none, MSEs and parts of a floor would stand beside each other.
+    const floor = lowest && plan.cells.every(({ runs }) => lowest[runs[0].recipe.m] > 0) ? lowest : null;
+    const all = this.#cells.cells.map((made) => ({ ...made, ...known(made.cell, this.#results, floor) }));
     const value = (/** @type {{ over: number, summary: { median: number } }} */ { over, summary: { median } }) => (Number.isNaN(over) ? median : over);
     const values = all.map(value).filter((one) => one > 0 && Number.isFinite(one));
     const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log);
     for (const found of all) this.#show(found, (Math.log(value(found)) - low) / (high - low || 1));
-    const unit = this.#floor ? 'The median over the floor of its width' : 'The median held-out MSE';
+    const unit = floor ? 'The median over the floor of its width' : 'The median held-out MSE';
     const words = `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${counted(plan.runs.length / plan.cells.length, 'seed')} each. A cell brings its best run’s recipe into the form.`;
     if (this.#table.caption) this.#table.caption.textContent = words;
   }

@@ -344,6 +344,8 @@ export class SweepsSection {
     byId('sweep-copy', HTMLButtonElement).disabled = !plan;
     this.#forget.disabled = this.#forgotten.length === 0 && (done === 0 || locked);
     say(this.#forget, this.#forgotten.length > 0 ? 'Bring them back' : 'Forget these results');
+    // What is on show of another axis is not this one's.
+    byId('sweep-results', HTMLElement).hidden = !plan;
     if (plan) this.#drawResults(plan);
   }
 
@@ -406,14 +408,17 @@ export class SweepsSection {
   /** @param {Plan} plan */
   #drawResults(plan) {
     const points = plan.cells.map((cell) => summary(cell, this.#results));
-    this.#chart.show({ axis: plan.axis, points, floors: this.#floor, m: plan.recipe.m });
-    this.#table.show(plan, this.#floor);
+    const lowest = this.#floor;
+    // Networks that are wide enough may leave nothing: then there is no line to draw, and nothing to be above.
+    const floor = lowest && plan.cells.some(({ runs }) => lowest[runs[0].recipe.m] > 0) ? lowest : null;
+    this.#chart.show({ axis: plan.axis, points, floors: floor, m: plan.recipe.m });
+    this.#table.show(plan, floor);
     const many = plan.runs.length / plan.cells.length;
     byId('sweep-key-band', HTMLElement).hidden = many === 1;
     byId('sweep-key-open', HTMLElement).hidden = points.every(({ done, of }) => done === 0 || done === of);
-    byId('sweep-key-floor', HTMLElement).hidden = !this.#floor;
+    byId('sweep-key-floor', HTMLElement).hidden = !floor;
     byId('sweep-key-lost', HTMLElement).hidden = points.every(({ diverged }) => diverged === 0);
-    say(byId('sweep-caption', HTMLElement), caption(plan, this.#results, this.#floor !== null));
+    say(byId('sweep-caption', HTMLElement), caption(plan, this.#results, floor !== null));
     say(
       byId('sweep-cells-caption', HTMLElement),
       `Value by value. A run’s time is its training’s, the median over its seeds, beside whatever else the machine did.`,
