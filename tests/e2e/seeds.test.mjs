@@ -147,7 +147,7 @@ async function opened(visitor) {
   await visitor.press('train');
   await visitor.reach('done');
   assert.deepEqual(await strip(visitor, 6), values, 'they are the same');
-  assert.match(await visitor.text('seeds-words'), / 2 of them were kept from before the page was loaded\.$/);
+  assert.match(await visitor.text('seeds-words'), / 2 of them were trained before, and kept\.$/);
   await visitor.eventually(async () => assert.equal(await kept(visitor), 0));
 }
 

@@ -169,6 +169,9 @@ test('a run that kills its worker is tried once more, and then left; the others 
   const outcome = { heldOut: 0.1, heldOutError: 0.01, draws: 1, mse: 0.1, seconds: 1 };
   const again = new Ensemble({ ...NOTEBOOK, seeds: 3 }, () => {}, { launch: () => /** @type {any} */ (new Scripted()), found: [{ ...known, outcome }] });
   assert.deepEqual([again.known, again.done, ensemble.known], [1, 1, 0]);
+  const early = { ...known, epochs: 1, outcome };
+  const stepped = new Ensemble({ ...NOTEBOOK, seeds: 3 }, () => {}, { launch: () => /** @type {any} */ (new Scripted()), found: [early] });
+  assert.equal(stepped.known, 0, 'what was measured on the way is trained on');
   const broken = workshop(2);
   broken.ensemble.train(Infinity);
   await broken.at()[0].say({ type: 'broken', message: 'no module' });
@@ -349,6 +352,9 @@ test('the real runs of three seeds: their average, and one file of all their wei
   const outputs = await Promise.all([...sessions.values()].map((session) => session.predict(W, x)));
   const together = y.reduce((sum, value, i) => sum + (outputs.reduce((all, own) => all + own[i], 0) / 3 - value) ** 2, 0) / y.length;
   assert.ok(Math.abs((last?.points[2].mse ?? 0) - together) < 1e-12);
+  ensemble.member(43).outcome = null;
+  for await (const news of averaged(ensemble, null, predict)) last = news;
+  assert.equal(last?.of, 2, 'what is under way is not averaged with what has ended');
 });
 
 test('all figures as CSV and JSON, run by run', async () => {

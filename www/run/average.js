@@ -103,17 +103,22 @@ export class Average {
   }
 }
 
+/** The runs whose outputs are averaged: those that have ended, and have weights. @param {Ensemble['members']} members */
+export function usable(members) {
+  return members.filter(({ checkpoint, outcome }) => checkpoint && outcome);
+}
+
 /**
- * The points of an ensemble's runs, as they come; those without weights are left out.
+ * The points of an ensemble's runs, as they come.
  * @param {Ensemble} ensemble @param {WithInputs | null} layer that the runs draw from @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
  * @returns {AsyncGenerator<{ points: readonly Averaged[], done: number, of: number }, void>}
  */
 export async function* averaged({ members, recipe }, layer, predict) {
-  const usable = members.filter(({ checkpoint }) => checkpoint);
+  const all = usable(members);
   const { W, x, y } = layer ? drawnFrom(layer, uniforms(recipe.seed)) : drawn(recipe, normals(recipe.seed));
-  const average = new Average(y, usable.length);
-  for (const [i, { fields, checkpoint }] of usable.entries()) {
+  const average = new Average(y, all.length);
+  for (const [i, { fields, checkpoint }] of all.entries()) {
     if (checkpoint) average.add(await predict({ fields, checkpoint: checkpoint.bytes, W, x }));
-    yield { points: average.points, done: i + 1, of: usable.length };
+    yield { points: average.points, done: i + 1, of: all.length };
   }
 }

@@ -70,7 +70,7 @@ export class Ensemble {
     this.recipe = recipe;
     this.members = Array.from({ length: seeds }, (_, i) => memberOf({ ...alone(recipe), seed: recipe.seed + i }));
     for (const known of found) Object.assign(this.member(known.seed) ?? {}, known);
-    this.known = this.done;
+    this.known = this.members.filter(({ outcome, epochs, diverged }) => outcome && (diverged || epochs >= recipe.epochs)).length;
     this.#on = on;
     this.#changed = changed;
     this.#workers = workers;

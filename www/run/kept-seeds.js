@@ -73,15 +73,17 @@ class KeptSeeds {
   /** Keeps what is new, now and then, and where the runs are paused; nothing once all have ended. @param {Ensemble} ensemble */
   async follow(ensemble) {
     const { state } = ensemble;
+    // One that could not go on has not ended.
+    const over = state === 'done' && !ensemble.failure;
     this.#missed = this.#busy;
-    if (this.#busy || (state === 'done' ? !this.#own : state === 'running' && performance.now() < this.#due)) return;
+    if (this.#busy || (over ? !this.#own : state === 'running' && performance.now() < this.#due)) return;
     this.#busy = true;
     const began = performance.now();
     try {
-      if (state === 'done') await this.#drop();
+      if (over) await this.#drop();
       else
         await this.#keep(
-          ensemble.members.filter(({ seed, epochs, outcome, checkpoint }) => (outcome ? this.#kept.get(seed) !== epochs : checkpoint && state === 'paused')),
+          ensemble.members.filter(({ seed, epochs, outcome, checkpoint }) => (outcome ? this.#kept.get(seed) !== epochs : checkpoint && state !== 'running')),
         );
     } catch {
       // Refused, or full: what is kept is a help and not a promise.

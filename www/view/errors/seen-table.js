@@ -31,6 +31,10 @@ export class SeenTable {
     this.#lab = lab;
     this.#attempt = attempt;
     trainer.addEventListener('run', () => this.#look());
+    // Weights that have gone on are measured anew once they stop; until then nothing is known of them.
+    trainer.addEventListener('progress', () => {
+      if (trainer.run && this.#of !== weightsOf(trainer.run)) this.#place.hidden = true;
+    });
     comparison.addEventListener('evaluated', () => this.#look());
     this.#look();
   }

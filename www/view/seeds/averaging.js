@@ -12,7 +12,7 @@ import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic, range } from '../../plot/scale.js';
 import { atHand, before } from '../../run/at-hand.js';
-import { averaged } from '../../run/average.js';
+import { averaged, usable } from '../../run/average.js';
 import { Channel } from '../../run/channel.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { launchMany } from '../../run/pool.js';
@@ -67,7 +67,7 @@ export class Averaging {
 
   draw() {
     const { ensemble, state } = this.#trainer;
-    this.#button.disabled = this.#asked || state === 'running' || (ensemble?.done ?? 0) < 2;
+    this.#button.disabled = this.#asked || state === 'running' || usable(ensemble?.members ?? []).length < 2;
   }
 
   /** The layer that the runs draw from, with its inputs, or those that are assumed of it. @param {string | undefined} name */
@@ -80,7 +80,7 @@ export class Averaging {
 
   async #average() {
     const { ensemble } = this.#trainer;
-    if (!ensemble || ensemble.done < 2) return;
+    if (!ensemble || usable(ensemble.members).length < 2) return;
     const turn = ++this.#turn;
     const { m } = ensemble.recipe;
     this.#asked = true;
@@ -176,7 +176,7 @@ function across(points, left, right) {
 
 /** @param {number | undefined} floor */
 function floorWords(floor) {
-  return floor === undefined ? '–' : error(floor);
+  return floor === undefined || Number.isNaN(floor) ? '–' : error(floor);
 }
 
 /** What has come of it. @param {readonly Averaged[]} points @param {readonly number[]} floors @param {number} m @param {boolean} layered whether the draws are a layer's */

@@ -101,7 +101,7 @@ export class SeedsSection {
         : []),
     ];
     const lost = [
-      ...(ensemble.known > 0 ? [`${count(ensemble.known)} of them were kept from before the page was loaded.`] : []),
+      ...(ensemble.known > 0 ? [`${count(ensemble.known)} of them were trained before, and kept.`] : []),
       ...(diverged > 0 ? [`${count(diverged)} diverged.`] : []),
       ...(failed > 0 ? [`${count(failed)} could not be trained.`] : []),
       ensemble.failure,
