@@ -180,8 +180,22 @@ async function picture(visitor) {
   }
 }
 
+/** What is taken while a run trains is called after the epoch that its weights are of. @param {Visitor} visitor */
+async function meanwhile(visitor) {
+  await visitor.type({ ...RECIPE, epochs: 100_000 });
+  await visitor.press('train');
+  await visitor.underWay({ epochs: 1 });
+  for (let i = 0; i < 3; i += 1) {
+    const { name, content } = await taken(visitor, 'take-weights');
+    const { steps } = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE(0))).toString()).__metadata__;
+    assert.equal(name, NAME.replace(/\d+$/, `${Math.floor(Number(steps) / 16)}.safetensors`));
+  }
+  await visitor.press('pause');
+  await visitor.reach('paused');
+}
+
 visit(
-  'before a run there is nothing to take, and after it all of it, whose file the lines of Python name; the chart is a picture that stands by itself, in light and in dark',
+  'before a run there is nothing to take, and after it all of it, whose file the lines of Python name; the chart is a picture that stands by itself, in light and in dark; what is taken while a run trains is called after the epoch that it is of',
   { view: 'all', script: without('layer') },
   async (visitor) => {
     for (const id of ALL) assert.ok(await visitor.find(id).isDisabled(), id);
@@ -195,5 +209,6 @@ visit(
     await files(visitor);
     assert.equal(await visitor.text('notice'), '');
     await picture(visitor);
+    await meanwhile(visitor);
   },
 );

@@ -6,7 +6,7 @@ import { atHand } from '../../www/run/at-hand.js';
 import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
-import { advance, changeRate, fitting, opened, outcome, planned, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
+import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
 /** @typedef {import('../../www/run/run.js').Run} Run */
@@ -281,6 +281,8 @@ test('a run goes on from what was solved, and back to the time before', () => {
   );
   const end = run({ recipe: { ...RECIPE, solve: '5:64' }, history: history(1, 2, 3, 4, 5) });
   assert.deepEqual([end, { ...end, solved: [found(5)] }, { ...end, diverged: true }].map(unfinished), [true, false, false]);
+  const [before, since] = [checkpoint(5), { ...checkpoint(5), solved: true }].map((kept) => ({ ...end, checkpoints: [kept] }));
+  assert.deepEqual([before, since].map(unfinished), [true, false], 'a run that was one of many is known by its checkpoint alone');
 });
 
 test('a learning rate that is changed is part of the recipe and of what was typed', () => {
@@ -297,6 +299,8 @@ test('what a run has come to, what is left of it, and whether another is asked f
   assert.equal(outcome(run({ history: history(1, 2) })), undefined);
   assert.equal(outcome(run({ ...ended, source: SOURCE })), undefined);
   assert.deepEqual([run(), run(ended), run({ diverged: true })].map(unfinished), [true, false, false]);
+  const kept = { history: history(1, 2, 3, 4), checkpoints: [checkpoint(2)] };
+  assert.deepEqual([run(), run(kept), run({ ...kept, diverged: true })].map(reachedBy), [0, 4, 2], 'what diverged has its last checkpoint’s weights');
   assert.equal(fitting(SOURCE, FIELDS), SOURCE);
   for (const key of ['d', 'm', 'hidden']) assert.equal(fitting(SOURCE, { ...FIELDS, [key]: '3' }), null, key);
   assert.equal(fitting(null, FIELDS), null);
@@ -753,6 +757,7 @@ test('a run that waits goes on waiting on a fresh worker, and trains if that was
   for (const [meanwhile, state, trains] of /** @type {const} */ ([
     ['nothing', 'paused', false],
     ['resume', 'running', true],
+    ['step', 'running', true],
   ])) {
     for (const death of [() => fatal(), () => Scripted.last.say({ type: 'unfit', verdict: { ...CPU, reason: 'refused' } })]) {
       const { trainer, told } = trained(t);
@@ -764,9 +769,12 @@ test('a run that waits goes on waiting on a fresh worker, and trains if that was
       await death();
       assert.deepEqual([told.splice(0), trainer.news], [['backend', 'rewound'], '']);
       if (meanwhile === 'resume') trainer.resume();
+      if (meanwhile === 'step') void trainer.step(FIELDS);
       assert.deepEqual(Scripted.last.types, ['hello', 'open'], 'there is nothing to train yet');
       await open();
       assert.deepEqual([trainer.state, Scripted.last.types.includes('train'), trainer.resumable], [state, trains, true]);
+      if (trains) assert.equal(Scripted.last.asked('train').until, meanwhile === 'step' ? 2 : 5);
+      assert.equal(trainer.run?.number, 1, 'it is the same run');
     }
   }
 });

@@ -132,9 +132,17 @@ export function changeRate(run, recipe) {
 }
 
 /** Whether epochs are left to train, or their end to be solved. @param {Run} run */
-export function unfinished({ diverged, history, recipe, solved }) {
-  const due = solves(recipe).find(({ epoch }) => epoch === history.length);
-  return !diverged && (history.length < recipe.epochs || (due !== undefined && solved.at(-1)?.epoch !== due.epoch));
+export function unfinished({ diverged, history, recipe, solved, checkpoints }) {
+  const { length } = history;
+  // Of a run that was one of many the checkpoint alone tells.
+  const [found, kept] = [solved.at(-1), checkpoints.at(-1)];
+  const due = found?.epoch !== length && !(kept?.solved && kept.epoch === length) && solves(recipe).some(({ epoch }) => epoch === length);
+  return !diverged && (length < recipe.epochs || due);
+}
+
+/** The epoch at whose end the weights are that the run has now: where it diverged, those of its last checkpoint. @param {Run} run */
+export function reachedBy({ diverged, history, checkpoints }) {
+  return (diverged && checkpoints.at(-1)?.epoch) || history.length;
 }
 
 /** Whether nothing of the run has been trained yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */

@@ -149,7 +149,17 @@ export class Trainer extends EventTarget {
   }
 
   get #unfinished() {
-    return this.#training.life.holding && this.run !== null && unfinished(this.run);
+    return this.#training.life.holding && this.#going;
+  }
+
+  /** Whether the run goes on where it is, at once or as soon as a fresh worker has it. */
+  get #goesOn() {
+    const { holding, reviving } = this.#training.life;
+    return (holding || reviving) && this.#going;
+  }
+
+  get #going() {
+    return this.run !== null && unfinished(this.run);
   }
 
   /** The recipe as it would run, with its cost; the layer that it names is at hand then. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
@@ -271,7 +281,7 @@ export class Trainer extends EventTarget {
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    if ((!this.resumable || this.moving || this.#stale(fields)) && !(await this.#begin(fields))) return;
+    if (((!this.resumable && !this.#goesOn) || this.moving || this.#stale(fields)) && !(await this.#begin(fields))) return;
     this.#trainTo(this.#training.current.history.length + 1);
   }
 
@@ -294,7 +304,7 @@ export class Trainer extends EventTarget {
 
   /** The run and its ensemble train up to an epoch, unless they were to wait as soon as they are there. @param {number} until */
   #trainTo(until) {
-    if (this.#unfinished) this.#training.train(until);
+    if (this.#goesOn) this.#training.train(until);
     if (!this.ensemble || this.#training.life.shown === 'paused') return;
     this.ensemble.train(until);
     this.#signal('state');

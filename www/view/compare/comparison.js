@@ -5,7 +5,7 @@
  * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
  */
 import { byId } from '../../dom/dom.js';
-import { asDrawn, weightsOf } from '../../run/run.js';
+import { asDrawn, reachedBy, weightsOf } from '../../run/run.js';
 import { count } from '../../common/figures.js';
 import { biasWords, drawWords, heldOutWords } from '../../run/told.js';
 import { RefusalError } from '../../run/errors.js';
@@ -152,7 +152,7 @@ export class ComparisonSection extends EventTarget {
   #age() {
     const { run, training: busy } = this.#trainer;
     if (!run || asDrawn(run)) return 'by the untrained networks';
-    const done = run.history.length;
+    const done = reachedBy(run);
     const last = run.solved.at(-1);
     if (run.step === 0 && !last) return `by the weights of “${run.source?.name}”`;
     const solved = last && last.epoch === done ? `${done > 0 ? ' and ' : ''}solving over ${count(last.draws)} draws` : '';

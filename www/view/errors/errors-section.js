@@ -11,6 +11,7 @@ import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
 import { SeenTable } from './seen-table.js';
 import { Looks } from '../../run/looks.js';
+import { reachedBy } from '../../run/run.js';
 import { finite, found, overflown } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -92,8 +93,8 @@ export class ErrorsSection {
     dataset.outputs = String(some.error.length);
     dataset.mse = String(meanSquare(some.error));
     dataset.at = at;
-    const { run, state } = this.#trainer;
-    say(this.#words, found(some, { d: run?.recipe.d ?? 1, epochs: run?.history.length ?? 0, training: state === 'running' }));
+    const { run, training } = this.#trainer;
+    say(this.#words, found(some, { d: run?.recipe.d ?? 1, epochs: run ? reachedBy(run) : 0, training }));
     return true;
   }
 

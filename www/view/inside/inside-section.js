@@ -3,7 +3,7 @@
 import { byId } from '../../dom/dom.js';
 import { readSafetensors } from '../../export/safetensors.js';
 import { ageOf, Looks } from '../../run/looks.js';
-import { stale } from '../../run/run.js';
+import { reachedBy, stale } from '../../run/run.js';
 import { alike, between, unitsOf } from './lines.js';
 import { UnitsPlot } from './units-plot.js';
 
@@ -64,7 +64,7 @@ export class InsideSection {
     const from = this.#drawn;
     const glides = both && from && alike(from.phi, both.phi) && !still.matches && !document.hidden && this.#inSight;
     this.#drawn = glides ? from : both;
-    const age = ageOf(run?.history.length ?? 0, this.#trainer.state === 'running');
+    const age = ageOf(run ? reachedBy(run) : 0, this.#trainer.training);
     this.#phi.show(both?.phi ?? null, this.#drawn?.phi ?? null, age);
     this.#psi.show(both?.psi ?? null, this.#drawn?.psi ?? null, age);
     if (both) this.#section.dataset.at = at;

@@ -1,5 +1,6 @@
 // @ts-check
 /** Recipes that are trained on the CPU one after the other, once a button asks for it, until they are done or another stops them. */
+import { LostError, RefusalError } from '../../run/errors.js';
 import { openRun } from '../../run/open-run.js';
 import { handOver } from './hand-over.js';
 
@@ -45,7 +46,8 @@ export class InTurn {
         run.close();
       }
     } catch (error) {
-      if (!this.#stopped) throw error;
+      // No state of the page's tells of this run.
+      if (!this.#stopped) throw error instanceof LostError ? new RefusalError('', error.message) : error;
     } finally {
       this.#run?.close();
       this.#run = null;

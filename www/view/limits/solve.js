@@ -6,7 +6,7 @@
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
 import { sameSizes, typed, withSolve } from '../../common/recipe.js';
-import { fitting, savedOf, weightsOf } from '../../run/run.js';
+import { fitting, reachedBy, savedOf, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 import { handOver } from './hand-over.js';
 import { inAll } from './solve-words.js';
@@ -79,14 +79,15 @@ export class SolveSection {
       const run = await this.#kept(fields);
       const weights = this.#weights;
       const source = fitting(this.#trainer.source, fields);
-      const epoch = run?.history.length ?? 0;
+      const epoch = run ? reachedBy(run) : 0;
       const solve = withSolve(run?.fields ?? fields, { epoch, draws: recipe.n });
-      await this.#trainer.check(solve);
+      // The run's own, which is not the form's where another seed or function is typed.
+      const { recipe: own } = await this.#trainer.check(solve);
       const hidden = run ? await this.#trainer.weights(run.fields) : (source?.bytes ?? null);
       const from = run ? 'the run’s trained hidden layers' : source ? `the hidden layers of ${source.name}` : 'hidden layers as the seed draws them';
       const lab = await this.#lab();
       const began = performance.now();
-      const pairs = recipe.layer ? `of the layer’s rows with up to ${count(recipe.n)} of its inputs` : `of ${count(recipe.n)} draws`;
+      const pairs = own.layer ? `of the layer’s rows with up to ${count(recipe.n)} of its inputs` : `of ${count(recipe.n)} draws`;
       const words = `Solving over every pair ${pairs}, with ${from}…`;
       say(this.#words, words);
       const progress = (/** @type {number} */ share) => (this.#progress.value = share);
@@ -96,11 +97,11 @@ export class SolveSection {
         // Once, since it is read out.
         if (!long && (long = inAll((performance.now() - began) / 1000, share))) say(this.#words, `${words} ${long}`);
       };
-      const solved = await lab.solve(fields, hidden, { draws: recipe.n, progress: begun, signal: going.signal });
+      const solved = await lab.solve(solve, hidden, { draws: recipe.n, progress: begun, signal: going.signal });
       const seconds = (performance.now() - began) / 1000;
       say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
-      const { mse, within, over } = await this.#measured(lab, recipe, solved.file, { progress, signal: going.signal });
-      const floor = (await this.#floors(recipe, recipe.m))?.[recipe.m] ?? NaN;
+      const { mse, within, over } = await this.#measured(lab, own, solved.file, { progress, signal: going.signal });
+      const floor = (await this.#floors(own, own.m))?.[own.m] ?? NaN;
       if (this.#trainer.busy || this.#weights !== weights) {
         say(this.#words, 'The run went on while this was solved, so what was found is not put into it, and nothing was changed. Solve once more.');
         return;
@@ -150,6 +151,8 @@ export class SolveSection {
     const { run } = this.#trainer;
     if (!this.#trained.checked || !run || run.step === 0 || !sameSizes(run.fields, fields)) return null;
     await this.#trainer.endEpoch();
+    if (run !== this.#trainer.run || run.step !== run.history.length * run.stepsPerEpoch)
+      throw new RefusalError('', 'The run did not come to the end of its epoch, so nothing was changed. Solve once more.');
     return run;
   }
 

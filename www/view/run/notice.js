@@ -89,8 +89,8 @@ export class Notice {
   }
 
   #state() {
-    const { state, failure } = this.#trainer;
-    if (state === 'failed') this.#say(failure);
+    const { state, failure, opening } = this.#trainer;
+    if (state === 'failed' && !opening) this.#say(failure);
   }
 
   #news() {

@@ -12,7 +12,7 @@ import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
-import { asDrawn } from '../../run/run.js';
+import { asDrawn, reachedBy } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
@@ -38,7 +38,10 @@ export class Takeaway {
     this.#link = link;
     this.#lab = lab;
     this.#attempt = attempt;
-    this.#on('take-weights', async (run) => download(named(run, 'safetensors'), await this.#weights(run), BINARY));
+    this.#on('take-weights', async (run) => {
+      const weights = await this.#weights(run);
+      download(named(run, 'safetensors'), weights, BINARY);
+    });
     this.#on('take-notebook', (run) => this.#notebook(run));
     this.#on('take-module', async (run) => {
       const { standalone } = await import('../../export/standalone.js');
@@ -134,21 +137,25 @@ export class Takeaway {
   async #notebook(run) {
     const { notebook } = await import('../../export/notebook.js');
     const { weights, W, x, y } = await this.#moment(run);
-    const layer = await this.#layer(run, weights);
-    const text = notebook({ recipe: run.recipe, weights, ...reached(run), link: await this.#link.of(run), prediction: { W, x, y }, ...(layer && { layer }) });
-    download(named(run, 'ipynb'), text, 'application/x-ipynb+json');
+    // Of that moment: a run that trains is further on once what follows is there.
+    const [name, recipe, done] = [named(run, 'ipynb'), run.recipe, reached(run)];
+    const [layer, link] = await Promise.all([this.#layer(run, weights), this.#link.of(run)]);
+    const text = notebook({ recipe, weights, ...done, link, prediction: { W, x, y }, ...(layer && { layer }) });
+    download(name, text, 'application/x-ipynb+json');
   }
 }
 
 /** How far the run has come. @param {Run} run @returns {import('../../export/reached.js').Reached} */
-function reached({ history, solved }) {
-  return { epochs: history.length, mse: history.at(-1)?.mse ?? null, solved };
+function reached(run) {
+  const epochs = reachedBy(run);
+  return { epochs, mse: run.history[epochs - 1]?.mse ?? null, solved: [...run.solved] };
 }
 
 /** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
-function named({ recipe: { d, m, hidden, seed }, history, solved }, kind) {
-  const last = solved.at(-1);
-  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${history.length}${last ? `-solved${last.epoch}` : ''}.${kind}`;
+function named(run, kind) {
+  const { d, m, hidden, seed } = run.recipe;
+  const last = run.solved.at(-1);
+  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${reachedBy(run)}${last ? `-solved${last.epoch}` : ''}.${kind}`;
 }
 
 /** @param {Run} run @param {typeof import('./picture.js')} drawing */
