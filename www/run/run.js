@@ -133,11 +133,10 @@ export function changeRate(run, recipe) {
 
 /** Whether epochs are left to train, or their end to be solved. @param {Run} run */
 export function unfinished({ diverged, history, recipe, solved, checkpoints }) {
-  const { length } = history;
+  const here = (/** @type {{ epoch: number } | undefined} */ one) => one?.epoch === history.length;
   // Of a run that was one of many the checkpoint alone tells.
-  const [found, kept] = [solved.at(-1), checkpoints.at(-1)];
-  const due = found?.epoch !== length && !(kept?.solved && kept.epoch === length) && solves(recipe).some(({ epoch }) => epoch === length);
-  return !diverged && (length < recipe.epochs || due);
+  const kept = checkpoints.at(-1);
+  return !diverged && (history.length < recipe.epochs || (solves(recipe).some(here) && !here(solved.at(-1)) && !(kept?.solved && here(kept))));
 }
 
 /** The epoch at whose end the weights are that the run has now: where it diverged, those of its last checkpoint. @param {Run} run */

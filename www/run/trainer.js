@@ -145,21 +145,13 @@ export class Trainer extends EventTarget {
 
   /** Whether a run is open that has epochs left to train, or one of the ensemble has. */
   get resumable() {
-    return this.#unfinished || (this.#training.life.holding && this.ensemble?.state === 'paused');
-  }
-
-  get #unfinished() {
-    return this.#training.life.holding && this.#going;
+    return this.#training.life.holding && (this.#goesOn || this.ensemble?.state === 'paused');
   }
 
   /** Whether the run goes on where it is, at once or as soon as a fresh worker has it. */
   get #goesOn() {
     const { holding, reviving } = this.#training.life;
-    return (holding || reviving) && this.#going;
-  }
-
-  get #going() {
-    return this.run !== null && unfinished(this.run);
+    return (holding || reviving) && this.run !== null && unfinished(this.run);
   }
 
   /** The recipe as it would run, with its cost; the layer that it names is at hand then. @param {Fields} fields @returns {Promise<CheckedRecipe>} */

@@ -137,7 +137,7 @@ export class Rescue {
     this.#entry = entry;
     this.#before = before;
     const of = `${count(checkpoint.epoch)} of ${count(Number(fields.epochs))} (d\u00a0=\u00a0${fields.d}, m\u00a0=\u00a0${fields.m}, hidden\u00a0=\u00a0${fields.hidden}, n\u00a0=\u00a0${count(Number(fields.n))}, seed\u00a0${fields.seed})`;
-    const over = checkpoint.epoch >= Number(fields.epochs) && (checkpoint.solved || !solves(fields).some(({ epoch }) => epoch === checkpoint.epoch));
+    const over = checkpoint.epoch >= Number(fields.epochs) && (checkpoint.solved || !solves(fields).some(({ epoch }) => epoch >= checkpoint.epoch));
     const what = before ? 'The run before this one is kept,' : over ? 'A run that had ended is kept,' : 'A run was interrupted';
     say(this.#words, `${what} at epoch ${of}.`);
     this.#take.textContent = before || over ? 'Bring it back' : 'Resume it';
