@@ -231,7 +231,7 @@ export class Trainer extends EventTarget {
     const held = this.#hold(saved.fields);
     if (held) await held;
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
-    this.#training.enter(this.#unfinished ? 'stopped' : 'finished');
+    this.#training.enter(this.#goesOn ? 'stopped' : 'finished');
   }
 
   /**
