@@ -220,6 +220,7 @@ visit('from a host that leads on to addresses without endings the page is kept l
   site.away = true;
   await page.reload();
   assert.equal((await trained(page)).lines.length, 5);
+  site.away = false;
   await page.goto(`${site.url}www/api.html`);
   await page.locator('h1').waitFor();
 });

@@ -43,18 +43,12 @@ async function keep() {
   const mine = ++turn;
   choose(null);
   say('keeping');
-  const state = await renewed()
-    .then(enlist)
+  const state = await enlist()
     .then(active)
+    .then(filled)
     .then(() => /** @type {const} */ ('kept'))
     .catch(() => /** @type {const} */ ('refused'));
   if (mine === turn) say(state);
-}
-
-/** Where what was kept is gone, as browsers delete it when room is scarce, what keeps it begins anew. */
-async function renewed() {
-  const there = await navigator.serviceWorker.getRegistration(FOLDER);
-  if (there?.scope === FOLDER && there.active && (await ours()).length === 0) await there.unregister();
 }
 
 /** The caches that are this page's. */
@@ -69,10 +63,22 @@ async function ours() {
  */
 async function active({ waiting, installing }) {
   const worker = waiting ?? installing;
-  while (!(await navigator.serviceWorker.getRegistration(FOLDER))?.active) {
+  for (;;) {
+    const there = await navigator.serviceWorker.getRegistration(FOLDER);
+    if (there?.active) return there.active;
     if (worker?.state === 'redundant') throw new Error('redundant');
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/** Has the worker fetch all anew that was deleted: by «Stop keeping it», while the page stayed open, or by a browser that was short of room. @param {ServiceWorker} worker */
+async function filled(worker) {
+  if ((await ours()).length > 0) return;
+  const { port1, port2 } = new MessageChannel();
+  /** @type {Promise<MessageEvent<boolean>>} */
+  const answer = new Promise((resolve) => (port1.onmessage = resolve));
+  worker.postMessage('fill', [port2]);
+  if (!(await answer).data) throw new Error('not as it was built');
 }
 
 /** The service worker goes, and all that it has kept. */

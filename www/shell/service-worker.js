@@ -24,6 +24,7 @@ const OWN = OURS + FILES.build;
 
 addEventListener('install', (event) => /** @type {Waiting} */ (event).waitUntil(fill()));
 addEventListener('activate', (event) => /** @type {Waiting} */ (event).waitUntil(take()));
+addEventListener('message', (event) => /** @type {Waiting & MessageEvent} */ (event).waitUntil(refill(event.ports[0])));
 addEventListener('fetch', (event) => {
   const { request, respondWith } = /** @type {Fetching} */ (event);
   const file = fileOf(request);
@@ -44,6 +45,15 @@ async function fill() {
       await cache.put(FOLDER + file, plain(response));
     }),
   );
+}
+
+/** The page asks for all of it once more, and hears whether it is there. @param {MessagePort} page */
+async function refill(page) {
+  const done = await fill().then(
+    () => true,
+    () => caches.delete(OWN).then(() => false),
+  );
+  page.postMessage(done);
 }
 
 /** By now no page of an older build is open. */
