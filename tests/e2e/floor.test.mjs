@@ -188,4 +188,12 @@ async function biased(visitor, t) {
   await visitor.press('bias-stop');
   await visitor.eventually(async () => assert.equal(await visitor.text('bias-seeds'), told));
   assert.ok(await visitor.find('bias-train').isEnabled());
+
+  // A run that comes to nothing is told of, though it is not the one on show.
+  await visitor.type({ epochs: 50, lr: 1, batch: 1024, n: 1024 });
+  await visitor.press('train');
+  await visitor.eventually(async () => assert.equal(await visitor.state(), 'failed'));
+  await visitor.press('bias-train');
+  await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^The run diverged: /));
+  await visitor.type({ epochs: 5, lr: 0.001, batch: 64 });
 }

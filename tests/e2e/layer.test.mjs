@@ -181,6 +181,16 @@ async function ownTaken(visitor) {
   await visitor.eventually(async () =>
     assert.match(await visitor.text('layer-status'), /no inputs, so 2,000 are drawn from N\(0, 1²\), which is an assumption, of which 500 are kept back/),
   );
+  // A scale that is none gives up nothing, what is being solved neither.
+  await visitor.find('layer-hidden').selectOption('32');
+  await visitor.find('layer-scale').fill('0');
+  await visitor.find('layer-scale').blur();
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-notice'), /^scale = “0” is out of range/));
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^bare\.safetensors: .* solved in /));
+  await visitor.find('layer-scale').fill('1');
+  await visitor.find('layer-scale').blur();
+  await visitor.eventually(async () => assert.equal(await visitor.text('layer-notice'), ''));
+  await visitor.eventually(async () => assert.match(await visitor.text('layer-status'), /^bare\.safetensors: .* solved in /));
   // A layer that the lab refuses is not taken for the one on show.
   await file('odd.safetensors', safetensors({ weight: f32(own.weight, 20, 6), inputs: f32(own.inputs.slice(0, 24), 4, 6) }));
   await visitor.eventually(async () =>

@@ -120,7 +120,11 @@ guarantee(
     const [, epoch, kept] = found.map(Number);
     assert.equal((await visitor.lines()).length, epoch);
     assert.ok(kept < epoch);
-    const { content } = await taken(visitor, 'take-weights');
+    const { name, content } = await taken(visitor, 'take-weights');
+    assert.match(name, new RegExp(`-epoch${kept}\\.safetensors$`), 'by the epoch that its weights are of');
+    await visitor.press('draw');
+    const after = new RegExp(`, after ${kept === 1 ? '1 epoch' : `${kept} epochs`}\\.`);
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), after));
     const numbers = new Float32Array(content.buffer.slice(content.byteOffset + 8 + Number(content.readBigUInt64LE()), content.byteOffset + content.length));
     assert.ok(numbers.length === 2464 && numbers.every(Number.isFinite));
     await visitor.press('tenth');

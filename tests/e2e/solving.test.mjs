@@ -79,12 +79,15 @@ visit(
     const shares = await visitor.page.evaluate(resumeSolving);
     assert.ok(shares.length > 0 && shares.every((each) => share(each) >= waiting), `${waiting}, then ${shares}`);
     await visitor.reach('done');
-    await visitor.ease(0);
     assert.match((await weights(visitor)).name, /-epoch1-solved1\./);
+    await interrupted(visitor);
 
     await visitor.train({ ...SMALL, epochs: 3, solve: '' });
     const before = (await visitor.heldOut()).mse;
+    // It is the run on show that is solved, whatever else is typed.
+    await visitor.type({ seed: 7 });
     await solve(visitor);
+    assert.equal((await visitor.typed()).seed, '42');
     assert.deepEqual([(await visitor.lines()).length, await visitor.state()], [3, 'done']);
     assert.ok((await visitor.heldOut()).mse < before);
     assert.equal(await visitor.page.locator('#chart .change-label').textContent(), 'solved');
@@ -121,8 +124,36 @@ visit(
     await visitor.train();
     assert.equal((await weights(visitor)).numbers, trained.numbers);
     await trainedOn(visitor);
+    await oneOfMany(visitor);
   },
 );
+
+/** A run that waits in the solution at its end has not ended, for the next visit either. @param {Visitor} visitor */
+async function interrupted(visitor) {
+  await visitor.ease(50);
+  await visitor.page.evaluate(trainAndPauseSolving);
+  await visitor.reach('paused');
+  await keeps(visitor, 1);
+  await visitor.page.reload();
+  await visitor.page.locator('#interrupted:not([hidden])').waitFor();
+  assert.match(await visitor.text('interrupted'), /^\s*A run was interrupted at epoch 1 of 1 /);
+  assert.equal(await visitor.text('resume-interrupted'), 'Resume it');
+  await visitor.press('resume-interrupted');
+  await visitor.reach('done');
+  assert.match((await weights(visitor)).name, /-epoch1-solved1\./);
+}
+
+/** One of many that a recipe solves at the end has ended then, and its files are of it alone. @param {Visitor} visitor */
+async function oneOfMany(visitor) {
+  const { page } = visitor;
+  await visitor.train({ ...SMALL, epochs: 1, seeds: 2, solve: '1:64' });
+  assert.equal((await weights(visitor)).told.seeds, undefined);
+  await page.locator('#strip [data-seed="43"]').click();
+  await visitor.eventually(async () => assert.equal((await weights(visitor)).told.seed, '43'));
+  await visitor.eventually(async () => assert.equal(await visitor.state(), 'done'));
+  assert.ok(await visitor.find('pause').isDisabled(), 'there is nothing to resume');
+  await visitor.type({ seeds: 1, seed: 42, solve: '' });
+}
 
 /** What was trained, solved and trained on is one run. @param {Visitor} visitor */
 async function trainedOn(visitor) {
@@ -193,7 +224,7 @@ function trainAndPauseSolving() {
   });
 }
 
-visit('into a run that goes on while it is solved nothing is put of what was found', {}, async (visitor) => {
+visit('into a run that goes on while it is solved, or is paused within the epoch whose end is to be solved, nothing is put', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.type({ n: 2_048, epochs: 2_000 });
   await visitor.trainAndPause(1);
@@ -215,6 +246,28 @@ visit('into a run that goes on while it is solved nothing is put of what was fou
   assert.equal((await visitor.typed()).solve, undefined);
   assert.equal(await page.locator('#chart .change-label').count(), 0);
   assert.equal(await visitor.text('notice'), '');
+
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  await visitor.type({ n: 524_288, epochs: 2 });
+  await visitor.ease(50);
+  await visitor.press('train');
+  await page.locator('#status-epoch', { hasText: /of 2$/ }).waitFor();
+  await visitor.underWay({ seconds: 0.02 });
+  await visitor.press('pause');
+  await visitor.reach('paused');
+  assert.equal(await visitor.text('status-epoch'), 'epoch 0 of 2');
+  await page.evaluate(() => {
+    const [status, pause] = ['status', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+    new MutationObserver((_, observer) => {
+      if (status.dataset.state !== 'running') return;
+      observer.disconnect();
+      pause.click();
+    }).observe(status, { attributeFilter: ['data-state'] });
+  });
+  await visitor.press('solve');
+  await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^The run did not come to the end of its epoch, so nothing was changed\./));
+  assert.deepEqual([await visitor.state(), await visitor.text('status-epoch'), (await visitor.typed()).solve], ['paused', 'epoch 0 of 2', undefined]);
 });
 
 onGpu('a run on WebGPU is solved on its way too, and goes on from there', { query: '?backend=webgpu', script: UNTRIED }, async (visitor) => {

@@ -387,6 +387,12 @@ async function linked(visitor) {
   await visitor.press('sweep-start');
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-notice'), /lr = “fast” is not/));
   assert.deepEqual(await given(visitor), []);
+  // Of an axis that nothing is known of nothing is on show.
+  assert.ok(await visitor.find('sweep-results').isVisible());
+  await press(page.locator('#sweeps [data-axis=hidden]'));
+  await visitor.eventually(async () => assert.ok(await visitor.find('sweep-results').isHidden()));
+  await press(page.locator('#sweeps [data-axis=m]'));
+  await set(visitor, 'm', '4 1,2', '2');
 
   await visitor.type({ lr: '0.001' });
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^3 values × 2 seeds: 6 runs, 36 steps in all/));
@@ -493,6 +499,14 @@ async function mapped(visitor) {
   await visitor.train();
   await visitor.heldOut();
   assert.equal((await visitor.data('heldout')).mse, best.held_out_mse, 'Train gives the very run');
+  // z² has no floor from a width on: beside it a part of one would be another unit.
+  await visitor.type({ target: 'square', m: 2 });
+  await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '12 of 12 runs done.'));
+  for (const [id, text] of Object.entries({ 'map-first': '2, 3', 'map-second': '4', 'map-seeds': '1' })) await visitor.find(id).fill(text);
+  await visitor.press('map-start');
+  await visitor.eventually(async () => assert.equal(await visitor.text('map-status'), '2 of 2 runs done.'));
+  await visitor.eventually(async () => assert.match(await visitor.text('map'), /^The median held-out MSE, /));
+  await visitor.type({ target: 'gelu' });
 
   await page.goto('about:blank');
   await page.goto(`${ADDRESS}${viewed(`?backend=cpu${new URL(link).hash}`, 'all')}`);
