@@ -120,6 +120,12 @@ async function opened(visitor) {
   assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
   const mark = page.locator(`#strip [data-seed="${seed}"]`);
   assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
+  // It has ended, whatever the others do.
+  await near(visitor, 'errors');
+  await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), new RegExp(`, after ${SMALL.epochs} epochs: `)));
+  assert.equal(await visitor.state(), 'running');
+  // What is out of sight is not drawn.
+  await near(visitor, 'strip');
   // Two at once: the ensemble outlives them.
   await visitor.find('strip').press('Home');
   await page.evaluate(() => {
