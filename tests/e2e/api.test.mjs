@@ -393,7 +393,6 @@ async function heardNothing(visitor) {
   assert.match(heard.open[0], /^RefusalError: W needs 4 numbers/);
 }
 
-/** Without an end too, and the one that dies: in its fourth call. */
 /** A layer's file without inputs, and how recipes name it. */
 const BARE = safetensors({ weight: f32(layer({ d: 3, rows: 24, samples: 1, rank: 3, classes: 2, seed: 3 }).weight, 24, 3) });
 const BARE_NAME = createHash('sha256').update(BARE).digest('hex').slice(0, 16);
@@ -423,6 +422,7 @@ async function onLayer(visitor) {
   assert.deepEqual(refused, { kind: 'RefusalError', key: 'layer', message: `the file is the layer ${BARE_NAME}, and the recipe asks for 0123456789abcdef` });
 }
 
+/** Without an end too, and the one that dies: in its fourth call. */
 const DYING = { ...LONG, n: 960 };
 const DIES = aroundCpu(`const { collect } = own.Session.prototype;
   let calls = 0;

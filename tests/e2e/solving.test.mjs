@@ -250,7 +250,7 @@ visit('into a run that goes on while it is solved, or is paused within the epoch
   await visitor.press('pause');
   await visitor.reach('paused');
   await visitor.type({ n: 524_288, epochs: 2 });
-  await visitor.ease(50);
+  await visitor.ease(300);
   await visitor.press('train');
   await page.locator('#status-epoch', { hasText: /of 2$/ }).waitFor();
   await visitor.underWay({ seconds: 0.02 });

@@ -184,6 +184,8 @@ async function picture(visitor) {
 async function meanwhile(visitor) {
   await visitor.type({ ...RECIPE, epochs: 100_000 });
   await visitor.press('train');
+  // Of this run, and no longer of the one before.
+  await visitor.page.locator('#status-epoch', { hasText: 'of 100,000' }).waitFor();
   await visitor.underWay({ epochs: 1 });
   for (let i = 0; i < 3; i += 1) {
     const { name, content } = await taken(visitor, 'take-weights');

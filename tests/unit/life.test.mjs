@@ -300,7 +300,9 @@ test('what a run has come to, what is left of it, and whether another is asked f
   assert.equal(outcome(run({ ...ended, source: SOURCE })), undefined);
   assert.deepEqual([run(), run(ended), run({ diverged: true })].map(unfinished), [true, false, false]);
   const kept = { history: history(1, 2, 3, 4), checkpoints: [checkpoint(2)] };
-  assert.deepEqual([run(), run(kept), run({ ...kept, diverged: true })].map(reachedBy), [0, 4, 2], 'what diverged has its last checkpoint’s weights');
+  const lost = { ...kept, diverged: true };
+  const runs = [run(), run(kept), run(lost), run({ ...lost, checkpoints: [checkpoint(0)] }), run({ ...lost, checkpoints: [] })];
+  assert.deepEqual(runs.map(reachedBy), [0, 4, 2, 0, 4], 'what diverged has its last checkpoint’s weights');
   assert.equal(fitting(SOURCE, FIELDS), SOURCE);
   for (const key of ['d', 'm', 'hidden']) assert.equal(fitting(SOURCE, { ...FIELDS, [key]: '3' }), null, key);
   assert.equal(fitting(null, FIELDS), null);

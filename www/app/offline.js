@@ -10,8 +10,9 @@ import { enlist } from '../shell/spawn.js';
 /** Where the visitor's choice is kept, as `off` or not at all. */
 const CHOICE = 'phi-psi offline';
 
-/** Between two looks at what is being kept. */
+/** Between two looks at what is being kept, and how long that may take once it is asked for anew. */
 const LOOK_MS = 250;
+const PATIENCE_MS = 60_000;
 
 const WORDS = {
   kept: 'The page is kept in this browser and works without a network.',
@@ -49,6 +50,8 @@ async function keep() {
     .then(() => /** @type {const} */ ('kept'))
     .catch(() => /** @type {const} */ ('refused'));
   if (mine === turn) say(state);
+  // It was stopped while that was done.
+  else if (chosen() === 'off') await forget();
 }
 
 /** The caches that are this page's. */
@@ -76,9 +79,16 @@ async function filled(worker) {
   if ((await ours()).length > 0) return;
   const { port1, port2 } = new MessageChannel();
   /** @type {Promise<MessageEvent<boolean>>} */
-  const answer = new Promise((resolve) => (port1.onmessage = resolve));
+  const answer = new Promise((resolve, reject) => {
+    port1.onmessage = resolve;
+    setTimeout(reject, PATIENCE_MS);
+  });
   worker.postMessage('fill', [port2]);
   if (!(await answer).data) throw new Error('not as it was built');
+}
+
+async function forget() {
+  await Promise.all((await ours()).map((name) => caches.delete(name)));
 }
 
 /** The service worker goes, and all that it has kept. */
@@ -90,7 +100,7 @@ async function stop() {
   try {
     const there = await navigator.serviceWorker.getRegistration(FOLDER);
     if (there?.scope === FOLDER) await there.unregister();
-    await Promise.all((await ours()).map((name) => caches.delete(name)));
+    await forget();
   } catch {
     state = 'refused';
   }

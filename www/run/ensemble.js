@@ -50,7 +50,7 @@ export class Ensemble {
   failure = '';
   /** The epoch up to which training was last asked for. */
   #until = 0;
-  /** Runs that had ended before the page was loaded. */
+  /** Runs that had ended before, and were kept. */
   known;
   #pool;
   #changed;

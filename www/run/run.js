@@ -141,7 +141,7 @@ export function unfinished({ diverged, history, recipe, solved, checkpoints }) {
 
 /** The epoch at whose end the weights are that the run has now: where it diverged, those of its last checkpoint. @param {Run} run */
 export function reachedBy({ diverged, history, checkpoints }) {
-  return (diverged && checkpoints.at(-1)?.epoch) || history.length;
+  return (diverged ? checkpoints.at(-1)?.epoch : undefined) ?? history.length;
 }
 
 /** Whether nothing of the run has been trained yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */

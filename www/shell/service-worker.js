@@ -51,7 +51,11 @@ async function fill() {
 async function refill(page) {
   const done = await fill().then(
     () => true,
-    () => caches.delete(OWN).then(() => false),
+    () =>
+      caches.delete(OWN).then(
+        () => false,
+        () => false,
+      ),
   );
   page.postMessage(done);
 }
@@ -82,16 +86,13 @@ function plain(response) {
 
 /** @param {string} file @param {Request} request */
 async function answer(file, request) {
-  // The visitor wants nothing kept any more, and this page was open then.
-  if (!(await caches.has(OWN))) return fetch(request);
-  const cache = await caches.open(OWN);
-  const kept = await cache.match(FOLDER + file);
+  const kept = await caches.match(FOLDER + file, { cacheName: OWN });
   if (kept) return kept;
   const integrity = FILES.later[file] ?? FILES.atOnce[file];
   try {
     const response = plain(await fetch(FOLDER + file, { integrity, cache: freshness(file) }));
-    if (!response.ok) return response;
-    await cache.put(FOLDER + file, response.clone());
+    // There is no cache once the visitor wants nothing kept any more, while this page is open.
+    if (response.ok && (await caches.has(OWN))) await (await caches.open(OWN)).put(FOLDER + file, response.clone());
     return response;
   } catch {
     // Whatever there is, not to be kept: the page holds what matters to its hash by itself.

@@ -12,6 +12,7 @@ import { download } from '../../dom/download.js';
 import { error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
+import { RefusalError } from '../../run/errors.js';
 import { asDrawn, reachedBy } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -51,16 +52,16 @@ export class Takeaway {
     });
     this.#on('take-csv', async (run) => {
       const { historyCsv } = await import('../../export/history.js');
-      download(named(run, 'csv'), historyCsv(run), 'text/csv');
+      download(ofHistory(run, 'csv'), historyCsv(run), 'text/csv');
     });
     this.#on('take-json', async (run) => {
       const { historyJson } = await import('../../export/history.js');
-      download(named(run, 'json'), historyJson(run, comparison.heldOut), 'application/json');
+      download(ofHistory(run, 'json'), historyJson(run, comparison.heldOut), 'application/json');
     });
-    this.#on('take-svg', async (run) => download(named(run, 'svg'), chart(run, await import('./picture.js')).text, 'image/svg+xml'));
+    this.#on('take-svg', async (run) => download(ofHistory(run, 'svg'), chart(run, await import('./picture.js')).text, 'image/svg+xml'));
     this.#on('take-png', async (run) => {
       const drawing = await import('./picture.js');
-      download(named(run, 'png'), await drawing.png(chart(run, drawing)), 'image/png');
+      download(ofHistory(run, 'png'), await drawing.png(chart(run, drawing)), 'image/png');
     });
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
@@ -112,9 +113,11 @@ export class Takeaway {
     );
   }
 
-  /** @param {Run} run */
-  #weights(run) {
-    return this.#trainer.weights(run.fields, { made_by: MADE_BY });
+  /** The weights of the present run, which another may have taken the place of by then. @param {Run} run */
+  async #weights(run) {
+    const file = await this.#trainer.weights(run.fields, { made_by: MADE_BY });
+    if (run !== this.#trainer.run) throw new RefusalError('', 'Another run has begun meanwhile, so nothing was saved.');
+    return file;
   }
 
   /** The layer that the run draws from, and what it keeps back of it. @param {Run} run @param {Uint8Array} weights @returns {Promise<import('../../export/notebook.js').Layer | null>} */
@@ -152,10 +155,15 @@ function reached(run) {
 }
 
 /** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
-function named(run, kind) {
+function named(run, kind, epochs = reachedBy(run)) {
   const { d, m, hidden, seed } = run.recipe;
   const last = run.solved.at(-1);
-  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${reachedBy(run)}${last ? `-solved${last.epoch}` : ''}.${kind}`;
+  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${epochs}${last ? `-solved${last.epoch}` : ''}.${kind}`;
+}
+
+/** The name of a file of all that has been trained, the epoch that diverged among it. @param {Run} run @param {string} kind */
+function ofHistory(run, kind) {
+  return named(run, kind, run.history.length);
 }
 
 /** @param {Run} run @param {typeof import('./picture.js')} drawing */
