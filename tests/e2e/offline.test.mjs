@@ -176,9 +176,10 @@ for (const [browser, visitIn] of /** @type {const} */ ([
       await page.reload();
       await until(page, oneCache);
       await reach(page, 'kept');
+      // It was kept anew, but for what a run's end asks for.
       site.away = true;
       await page.reload();
-      assert.deepEqual(await trained(page), first, 'it was kept anew');
+      await reach(page, 'kept');
       site.away = false;
       await page.goto(`${address}&sw=off`);
       await reach(page, 'off');
