@@ -16,7 +16,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{env, fs, io, thread};
+use std::{env, fs, io};
 
 use crate::Outcome;
 use crate::checkout::{Checkout, lock, shown};
@@ -63,7 +63,7 @@ pub(crate) fn build_and_show(
     checkout: &Checkout,
     show: impl FnOnce(&Path) -> Outcome,
 ) -> Outcome<Built> {
-    setup::wasm_target(checkout)?;
+    setup::for_build(checkout)?;
     setup::for_npm(checkout)?;
     let made = checkout.target.join("phi-psi");
     let _one_at_a_time =
@@ -143,13 +143,7 @@ fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str
     // The record goes first and comes back last: what was interrupted is made again.
     let _ = fs::remove_dir_all(package);
     let started = Instant::now();
-    let (wasm, tool) = thread::scope(|scope| {
-        // Where it is missing: either of the two leaves a core idle for a minute and more.
-        let tool = scope.spawn(|| setup::wasm_bindgen(checkout));
-        (compile(checkout, module), tool.join())
-    });
-    let wasm = wasm?;
-    tool.map_err(|_| "installing wasm-bindgen panicked".to_owned())??;
+    let wasm = compile(checkout, module)?;
     no_constructors(module, &wasm)?;
     let mut wasm_bindgen = checkout.command("wasm-bindgen");
     wasm_bindgen.args("--target web --out-name phi_psi".split(' '));
@@ -182,10 +176,8 @@ fn inputs(checkout: &Checkout) -> Outcome<String> {
         read_tree(&checkout.root, Path::new(folder), &mut files).map_err(unreadable)?;
     }
     files.sort();
-    let mut rustc = checkout.command("rustc");
-    rustc.arg("--version");
-    // wasm-bindgen is the one that Cargo.lock names.
-    Ok(fingerprint(&(files, answer(&mut rustc), &checkout.wasm_flags)))
+    let version = |tool: &str| answer(checkout.command(tool).arg("--version"));
+    Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"), &checkout.wasm_flags)))
 }
 
 /// Adds the content of every file below `folder`, by its path from `root`.
