@@ -2,13 +2,12 @@
 /** `www/api.js`, as another page uses it: from beside it, and from another origin. And the watch that every test relies on, in the same two browsers. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { elsewhere as example } from '../../www/pages/elsewhere.js';
-import { f32, layer, safetensors } from '../unit/layers.mjs';
+import { f32, layer, nameOf, safetensors } from '../unit/layers.mjs';
 import { preceded, visitors } from './browser.mjs';
 import { judge } from './demo.mjs';
 import { ON_OTHER_PAGE, scripted } from './other-page.mjs';
@@ -393,9 +392,9 @@ async function heardNothing(visitor) {
   assert.match(heard.open[0], /^RefusalError: W needs 4 numbers/);
 }
 
-/** A layer's file without inputs, and how recipes name it. */
+/** A layer's file without inputs. */
 const BARE = safetensors({ weight: f32(layer({ d: 3, rows: 24, samples: 1, rank: 3, classes: 2, seed: 3 }).weight, 24, 3) });
-const BARE_NAME = createHash('sha256').update(BARE).digest('hex').slice(0, 16);
+const BARE_NAME = nameOf(BARE);
 
 /** A layer's file is opened as the recipe names it, and no other. @param {Visitor} visitor */
 async function onLayer(visitor) {

@@ -1,7 +1,6 @@
 // @ts-check
 /** Runs whose draws are a layer's: they are the module's to the last bit, everything on the page works on them, and a link asks for a file that is not there. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +9,7 @@ import { layerNotebook } from '../../www/export/layer-notebook.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/run/standin.js';
-import { f32, layer, safetensors } from '../unit/layers.mjs';
+import { f32, layer, nameOf, safetensors } from '../unit/layers.mjs';
 import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
 import { ADDRESS, press, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
@@ -27,9 +26,6 @@ const visitOnWebGpu = visitors('webgpu');
 const [engine, lab] = await Promise.all([cpu(), labModule()]);
 
 const DIGITS = new Uint8Array(await readFile(fileURLToPath(new URL('../../www/layers/digits.safetensors', import.meta.url))));
-
-/** How recipes name a file. @param {Uint8Array} bytes */
-const nameOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
 /** A small layer of one's own, and one without a bias and without inputs. */
 const own = layer({ d: 3, rows: 24, samples: 200, rank: 3, classes: 2, seed: 3 });

@@ -1,8 +1,14 @@
 // @ts-check
 /** Layers to test with: made from a seed, as files and as the lab takes them. */
+import { createHash } from 'node:crypto';
 import { normals } from '../../www/run/average.js';
 
 /** @typedef {import('../../www/common/lab-protocol.js').LayerNumbers} LayerNumbers */
+
+/** How recipes name a file. @param {Uint8Array} bytes */
+export function nameOf(bytes) {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}
 
 /** A safetensors file. @param {Record<string, { dtype?: string, shape: number[], bytes: Uint8Array }>} tensors @param {Record<string, string>} [metadata] */
 export function safetensors(tensors, metadata = {}) {

@@ -87,6 +87,7 @@ async function filled(worker) {
   if (!(await answer).data) throw new Error('not as it was built');
 }
 
+/** Deletes all that is kept. */
 async function forget() {
   await Promise.all((await ours()).map((name) => caches.delete(name)));
 }

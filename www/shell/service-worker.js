@@ -49,15 +49,13 @@ async function fill() {
 
 /** The page asks for all of it once more, and hears whether it is there. @param {MessagePort} page */
 async function refill(page) {
-  const done = await fill().then(
-    () => true,
-    () =>
-      caches.delete(OWN).then(
-        () => false,
-        () => false,
-      ),
-  );
-  page.postMessage(done);
+  try {
+    await fill();
+    page.postMessage(true);
+  } catch {
+    await caches.delete(OWN).catch(() => {});
+    page.postMessage(false);
+  }
 }
 
 /** By now no page of an older build is open. */

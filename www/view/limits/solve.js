@@ -94,8 +94,9 @@ export class SolveSection {
       let long = '';
       const begun = (/** @type {number} */ share) => {
         progress(share);
-        // Once, since it is read out.
-        if (!long && (long = inAll((performance.now() - began) / 1000, share))) say(this.#words, `${words} ${long}`);
+        // The first that is known stays, since it is read out.
+        long ||= inAll((performance.now() - began) / 1000, share);
+        if (long) say(this.#words, `${words} ${long}`);
       };
       const solved = await lab.solve(solve, hidden, { draws: recipe.n, progress: begun, signal: going.signal });
       const seconds = (performance.now() - began) / 1000;
