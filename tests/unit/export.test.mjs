@@ -102,6 +102,9 @@ test('a notebook of untrained networks says so, and one without a link has none'
   const text = notebook({ ...made(SMALL), epochs: 0, mse: null, link: '' });
   assert.match(text, /The networks are untrained/);
   assert.doesNotMatch(text, /The run on the page/);
+  const begun = notebook({ ...made(SMALL), epochs: 0, mse: null, link: '', begun: 'a<b>.safetensors', within: true });
+  assert.match(begun, /In a browser they were begun with the weights of “a‹b›\.safetensors”; trained for part of the first epoch\. /);
+  assert.doesNotMatch(begun, /untrained/);
 });
 
 /** A notebook's cells by their ids. @param {Parameters<typeof notebook>[0]} exported @returns {Record<string, string>} */
@@ -333,6 +336,8 @@ test('the module tells in its header what it is of', () => {
   assert.equal(told(3, 0.123456), ` * Made by ${MADE_BY}: d=3 m=5 hidden=7 n=200 batch=64 epochs=3 lr=0.003 seed=0 fresh=1; trained for 3 epochs, MSE 0.1235.`);
   assert.match(told(1, 0.5) ?? '', /; trained for 1 epoch, MSE 0\.5000\.$/);
   assert.match(told(0, null) ?? '', /; untrained\.$/);
+  const named = standalone({ name: 'a.mjs', recipe: SMALL, weights, epochs: 0, mse: null, begun: 'a*/b.pt' });
+  assert.match(named, /^ \* Made by .*; begun with the weights of “a\* \/b\.pt”\.$/m, 'no name ends the comment');
   const solved = [
     { epoch: 0, draws: 64, rows: 128, heldOut: 0.25 },
     { epoch: 3, draws: 1024, rows: 2048, heldOut: 0.0125 },

@@ -1,6 +1,7 @@
 // @ts-check
 /** How far a run has come, in a sentence for what is taken away of it. Pure. */
 import { error } from '../common/figures.js';
+import { quoted } from '../common/quoted.js';
 import { solveWords } from '../common/recipe.js';
 
 /**
@@ -8,11 +9,14 @@ import { solveWords } from '../common/recipe.js';
  * @property {number} epochs trained so far
  * @property {number | null} mse of the last of them, where there is one
  * @property {readonly import('../common/protocol.js').Solved[]} [solved] the solutions on its way
+ * @property {string} [begun] the file whose weights it began with
+ * @property {boolean} [within] whether it has come into its first epoch and not to the end of it
  */
 
 /** What was done, one thing after the other; nothing of untrained networks. @param {Reached} reached @returns {string[]} */
-export function reachedWords({ epochs, mse, solved = [] }) {
+export function reachedWords({ epochs, mse, solved = [], begun, within = false }) {
+  const first = begun === undefined ? [] : [`begun with the weights of “${quoted(begun)}”`];
   const trained = mse === null ? [] : [`trained for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, MSE ${error(mse)}`];
   const found = solved.map((solve) => `${solveWords(solve)}, validation MSE ${error(solve.heldOut)} with that`);
-  return [...trained, ...found];
+  return [...first, ...trained, ...found, ...(within ? ['trained for part of the first epoch'] : [])];
 }

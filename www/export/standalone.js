@@ -23,7 +23,8 @@ export function standalone({ name, recipe, weights, ...reached }) {
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
   const { shown } = targetOf(recipe);
-  const done = reachedWords(reached).join('; ') || 'untrained';
+  // A file's name may hold what ends a comment.
+  const done = (reachedWords(reached).join('; ') || 'untrained').replaceAll('*/', '* /');
   const W = JSON.stringify(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => ((i * d + 3 * j) % 7) / 2 - 1.5)));
   const x = JSON.stringify(Array.from({ length: d }, (_, i) => (i % 5) / 2 - 0.5));
   const example =

@@ -55,9 +55,9 @@ export class Report {
       ['made by', MADE_BY],
     ];
     this.#figures.replaceChildren(...pairs.map(([term, figure]) => html('div', {}, html('dt', {}, term), html('dd', {}, figure))));
-    // The link is of what the form holds, which may have moved on.
+    // The link is of what the form holds, which may have moved on; a file's weights are in none.
     const { written } = this.#link;
-    const own = written !== null && same(run.fields, written.parts.fields);
+    const own = written !== null && !run.source && same(run.fields, written.parts.fields);
     this.#address.replaceChildren(...(own ? ['The run as a link: ', html('a', { href: written.url }, written.url)] : []));
   }
 }

@@ -13,7 +13,7 @@ import { error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
 import { RefusalError } from '../../run/errors.js';
-import { asDrawn, reachedBy } from '../../run/run.js';
+import { asDrawn, reachedBy, stale } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
@@ -66,21 +66,16 @@ export class Takeaway {
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
     this.#details.addEventListener('toggle', () => this.#state());
-    for (const news of ['state', 'run']) trainer.addEventListener(news, () => this.#state());
-    trainer.addEventListener('progress', () => this.#progress());
+    for (const news of ['state', 'run', 'progress', 'source']) trainer.addEventListener(news, () => this.#state());
     this.#state();
   }
 
   #state() {
-    this.#progress();
-    if (this.#details.open) void this.#attempt(() => this.#tell(), true);
-  }
-
-  #progress() {
     const { run } = this.#trainer;
     const epochs = run?.history.length ?? 0;
     for (const id of OF_HISTORY) byId(id, HTMLButtonElement).disabled = epochs === 0;
-    for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || asDrawn(run);
+    for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || asDrawn(run) || stale(run, run.fields, this.#trainer.source);
+    if (this.#details.open) void this.#attempt(() => this.#tell(), true);
   }
 
   /**
@@ -142,7 +137,8 @@ export class Takeaway {
     const { weights, W, x, y } = await this.#moment(run);
     // Of that moment: a run that trains is further on once what follows is there.
     const [name, recipe, done] = [named(run, 'ipynb'), run.recipe, reached(run)];
-    const [layer, link] = await Promise.all([this.#layer(run, weights), this.#link.of(run)]);
+    // A file's weights are in no link.
+    const [layer, link] = await Promise.all([this.#layer(run, weights), run.source ? '' : this.#link.of(run)]);
     const text = notebook({ recipe, weights, ...done, link, prediction: { W, x, y }, ...(layer && { layer }) });
     download(name, text, 'application/x-ipynb+json');
   }
@@ -151,7 +147,8 @@ export class Takeaway {
 /** How far the run has come. @param {Run} run @returns {import('../../export/reached.js').Reached} */
 function reached(run) {
   const epochs = reachedBy(run);
-  return { epochs, mse: run.history[epochs - 1]?.mse ?? null, solved: [...run.solved] };
+  const within = epochs === 0 && run.step > 0 && !run.diverged;
+  return { epochs, mse: run.history[epochs - 1]?.mse ?? null, solved: [...run.solved], begun: run.source?.name, within };
 }
 
 /** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
