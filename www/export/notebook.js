@@ -393,8 +393,8 @@ print(f"over 10,000 new draws${layer ? ' of what is kept back' : ''}: RMSE = {sq
 
 const ABOUT_REPLACED = `## The layer without its GELU
 
-Φ of every row, multiplied out, takes the layer's place: a drop-in for \`gelu(linear(x))\`. Where the file has a head and labels, the accuracy on the inputs kept back is
-measured with the layer and without it. Φ has not seen a quarter of the rows, which is the harder part; “Your layer” on the page solves on all of them.`;
+Φ of every row, multiplied out, takes the layer's place: a drop-in for \`gelu(linear(x))\`. Where the file has inputs, a head and labels, the accuracy on the inputs kept back is
+measured with the layer and without it. Rows that are kept back, a quarter where there are four or more, Φ has not seen, which is the harder part; “Your layer” on the page solves on all of them.`;
 
 const REPLACED_CODE = `${WITHOUT_GELU}
 
@@ -406,7 +406,7 @@ with torch.no_grad():
     ours = replaced(x)
     r2 = 1 - (ours - original).square().sum() / (original - original.mean(0)).square().sum()
     print(f"R² over all rows and the inputs kept back: {r2.item():.3f}")
-    if "head.weight" in tensors and "labels" in tensors:
+    if {"inputs", "head.weight", "labels"} <= tensors.keys():
         head_w = tensors["head.weight"].float().to(device)
         head_b = tensors.get("head.bias", torch.zeros(len(head_w))).float().to(device)
         labels = tensors["labels"].long()[kept_inputs].to(device)

@@ -59,6 +59,8 @@ def read_layer(path, sha256):
     (named,) = (name for name in header if name.endswith("weight") and name != "head.weight")
     wanted = [named, named[:-6] + "bias", "bias", "inputs", "head.weight", "head.bias", "labels"]
     for name, entry in ((name, header[name]) for name in dict.fromkeys(wanted) if name in header):
+        if entry["dtype"] not in DTYPES:
+            continue  # labels without a head, which the page does not read
         start, end = (8 + length + at for at in entry["data_offsets"])
         values = torch.frombuffer(bytearray(data[start:end]), dtype=DTYPES[entry["dtype"]])
         tensors[name] = values.reshape(entry["shape"])
@@ -80,9 +82,9 @@ export const WITHOUT_GELU = `class WithoutGELU(nn.Module):
     def forward(self, x):
         return self.psi(torch.cat([x, torch.ones_like(x[..., :1])], -1)) @ self.phi.T`;
 
-/** Numbers in Python, with the digits that a float32 has. @param {ArrayLike<number>} values */
+/** Numbers in Python, with the digits that a float32 has; Python has no words for what is not finite. @param {ArrayLike<number>} values */
 export function floats(values) {
-  return `[${Array.from(values, (value) => Number(value.toPrecision(9))).join(', ')}]`;
+  return `[${Array.from(values, (value) => (Number.isFinite(value) ? Number(value.toPrecision(9)) : `float("${value}")`)).join(', ')}]`;
 }
 
 /** Whole numbers in Python, in lines that can be read. @param {ArrayLike<number>} values */
