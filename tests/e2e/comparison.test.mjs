@@ -26,7 +26,7 @@ visit(
     await visitor.press('draw');
     const asked = await visitor.comparison(first);
     const untrained = judge(asked, 2);
-    assert.match(await visitor.text('comparison-caption'), /untrained/);
+    assert.match(await visitor.text('comparison-caption'), /, before any training\./);
     assert.equal(await visitor.state(), 'idle');
     const lines = await visitor.train();
     const texts = [await visitor.comparison(asked)];
@@ -95,7 +95,7 @@ visit(
     const last = await visitor.text('comparison');
     await visitor.press('draw');
     judge(await visitor.comparison(last), 2);
-    assert.match(await visitor.text('comparison-caption'), /during training/);
+    assert.match(await visitor.text('comparison-caption'), /, while it trains, in epoch \d/);
     await visitor.underWay({ epochs: (await visitor.lines()).length + 1 });
     assert.equal(await visitor.state(), 'running');
   },

@@ -125,6 +125,10 @@ guarantee(
     await visitor.press('draw');
     const after = new RegExp(`, after ${kept === 1 ? '1 epoch' : `${kept} epochs`}\\.`);
     await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), after));
+    // The pictures are of those weights too.
+    await visitor.page.getByRole('link', { name: 'Errors', exact: true }).click();
+    await visitor.eventually(async () => assert.match(await visitor.text('errors-words'), new RegExp(`${after.source.slice(0, -2)}: `)));
+    await visitor.page.goBack();
     const numbers = new Float32Array(content.buffer.slice(content.byteOffset + 8 + Number(content.readBigUInt64LE()), content.byteOffset + content.length));
     assert.ok(numbers.length === 2464 && numbers.every(Number.isFinite));
     await visitor.press('tenth');

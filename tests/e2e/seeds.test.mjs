@@ -117,7 +117,7 @@ async function opened(visitor) {
   await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
   assert.equal(await visitor.state(), 'running');
   await visitor.eventually(async () => assert.equal((await visitor.lines()).length, SMALL.epochs));
-  assert.doesNotMatch(await visitor.text('comparison-caption'), /during training/);
+  assert.match(await visitor.text('comparison-caption'), new RegExp(`, after ${SMALL.epochs} epochs`));
   const mark = page.locator(`#strip [data-seed="${seed}"]`);
   assert.equal(await shown(visitor), await mark.getAttribute('data-value'), 'it is measured at once');
   // It has ended, whatever the others do.

@@ -113,6 +113,13 @@ visit(
     assert.deepEqual([(await visitor.typed()).solve, (await visitor.lines()).length, await visitor.state()], ['0:256', 0, 'idle']);
     const untrained = await weights(visitor);
     assert.match(untrained.name, /-epoch0-solved0\.safetensors$/);
+    // What is asked of it does not open another run, whatever is typed meanwhile.
+    const { epochs: planned } = await visitor.typed();
+    await visitor.type({ epochs: 7 });
+    await visitor.press('draw');
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Draw \d+ of seed 42, after solving over 256 draws\./));
+    assert.equal((await weights(visitor)).numbers, untrained.numbers);
+    await visitor.type({ epochs: planned });
     await visitor.train();
     const trained = await weights(visitor);
     assert.notEqual(trained.numbers, untrained.numbers);

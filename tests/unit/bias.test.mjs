@@ -70,9 +70,9 @@ function near(told, { mean, error }, width) {
 }
 
 /** What is said of the errors holds of the errors. @param {import('../../www/common/protocol.js').Sample} sample @param {Recipe} recipe */
-function errorsHold(sample, { d, epochs }) {
+function errorsHold(sample, { d }) {
   const errors = finite(sample);
-  const words = foundWords(errors, { d, epochs, training: false });
+  const words = foundWords(errors, { d, age: 'at the end' });
   const told = new RegExp(`half of the errors are within ±(${FIGURE}), 95\\s% within ±(${FIGURE}); the largest is (${FIGURE}), at z = (${FIGURE})\\.`).exec(
     words,
   );

@@ -7,6 +7,7 @@ import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
 import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
+import { ageOf } from '../../www/run/told.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
 /** @typedef {import('../../www/run/run.js').Run} Run */
@@ -311,6 +312,36 @@ test('what a run has come to, what is left of it, and whether another is asked f
     [stale(run(), FIELDS, null), stale(run(), other, null), stale(run({ step: 1 }), other, null), stale(run(), FIELDS, SOURCE)],
     [false, true, false, true],
   );
+  const solved = [{ epoch: 0, draws: 1_024, rows: 2_048, heldOut: 0.1 }];
+  assert.equal(stale(run({ solved }), other, null), false, 'what was solved is not given up for another recipe by a question');
+});
+
+test('which weights are looked at is told by how far their run has come', () => {
+  const solved = (/** @type {number} */ epoch) => [{ epoch, draws: 1_024, rows: 2_048, heldOut: 0.1 }];
+  const [one, two] = [
+    { step: 16, history: history(1) },
+    { step: 32, history: history(1, 2) },
+  ];
+  /** @type {[Partial<Run>, string][]} */
+  const ages = [
+    [{}, 'before any training'],
+    [{ source: SOURCE }, `by the weights of “${SOURCE.name}”`],
+    [{ solved: solved(0) }, 'after solving over 1,024 draws'],
+    [{ solved: solved(0), source: SOURCE }, 'after solving over 1,024 draws'],
+    [{ step: 1 }, 'within epoch 1'],
+    [{ step: 1, source: SOURCE }, 'within epoch 1'],
+    [one, 'after 1 epoch'],
+    [two, 'after 2 epochs'],
+    [{ ...two, solved: solved(2) }, 'after 2 epochs and solving over 1,024 draws'],
+    [{ ...two, solved: solved(0) }, 'after 2 epochs'],
+    [{ ...two, diverged: true, checkpoints: [checkpoint(1)] }, 'after 1 epoch'],
+    [{ ...one, diverged: true, checkpoints: [checkpoint(0)] }, 'before any training'],
+  ];
+  assert.deepEqual(
+    ages.map(([parts]) => ageOf(run(parts))),
+    ages.map(([, words]) => words),
+  );
+  assert.equal(ageOf(run(two), true), 'while it trains, in epoch 3');
 });
 
 /** A channel with scripted workers, what its owner heard, and how they died. @param {Partial<import('../../www/run/channel.js').Owner<any, any>>} [own] */

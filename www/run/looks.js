@@ -3,7 +3,6 @@
  * Looks at the run on show from time to time: at each pause, at its end, and about once a second while it goes on, as long as somebody sees
  * it. Each look is a question that the worker answers between two slices of training. No document.
  */
-import { count } from '../common/figures.js';
 import { LostError, RefusalError } from './errors.js';
 import { weightsOf } from './run.js';
 
@@ -20,7 +19,7 @@ const SHARE = 0.04;
  * @property {() => boolean} seen whether a run that goes on is to be looked at now
  * @property {(run: Run) => Promise<T>} ask
  * @property {(found: T | null, run: Run | null, at: string) => void | Promise<void>} show null when another run has taken the place of the one
- *   on show; `at` names the weights, by run, step and solutions
+ *   on show, or its weights are lost; `at` names the weights, by run, step and solutions
  */
 
 /** @template T */
@@ -44,10 +43,16 @@ export class Looks {
   /** Looks, if there is something new and it is time; to be called too when somebody begins to see it. */
   follow() {
     const { run, state, opening } = this.#trainer;
-    if (this.#run && run !== this.#run) this.#forget();
-    if (!run || opening || state === 'failed' || state === 'probing' || this.#asking || this.#shown === weightsOf(run)) return;
+    const lost = state === 'failed' && !this.#trainer.answers;
+    if (this.#run && (run !== this.#run || lost)) this.#forget();
+    if (!run || opening || lost || state === 'probing' || this.#asking || this.#shown === this.#at(run)) return;
     if (state === 'running' && (!this.#look.seen() || performance.now() < this.#restedAt)) return;
     void this.#ask(run);
+  }
+
+  /** Which weights the run has: once it has failed, those of its last checkpoint. @param {Run} run */
+  #at(run) {
+    return weightsOf(run) + (this.#trainer.state === 'failed' ? '/kept' : '');
   }
 
   #forget() {
@@ -61,7 +66,7 @@ export class Looks {
   async #ask(run) {
     this.#asking = true;
     const began = performance.now();
-    const at = weightsOf(run);
+    const at = this.#at(run);
     try {
       const found = await this.#look.ask(run);
       if (run === this.#trainer.run) {
@@ -81,10 +86,4 @@ export class Looks {
     // The run may have ended meanwhile.
     this.follow();
   }
-}
-
-/** How far a run had come when it was looked at. @param {number} epochs @param {boolean} training */
-export function ageOf(epochs, training) {
-  if (training) return `while it trains, in epoch ${count(epochs + 1)}`;
-  return epochs === 0 ? 'before any training' : epochs === 1 ? 'after 1 epoch' : `after ${count(epochs)} epochs`;
 }

@@ -2,6 +2,7 @@
 /** What is said of a run's errors, in sentences. Pure. */
 import { count, error, within } from '../common/figures.js';
 import { intervalWords } from '../common/interval.js';
+import { reachedBy } from './run.js';
 
 /** @typedef {import('../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
@@ -23,6 +24,18 @@ export function gapWords({ history, recipe }) {
       : '';
   if (!Number.isFinite(heldOut / mse)) return '';
   return `After epoch ${count(epoch)}: validation ${error(heldOut)}, train ${error(mse)}, a ratio of ${(heldOut / mse).toPrecision(3)}.${fresh}`;
+}
+
+/** Which weights are looked at, by how far their run has come. @param {import('./run.js').Run} run @param {boolean} [training] whether they change meanwhile */
+export function ageOf(run, training = false) {
+  const done = reachedBy(run);
+  if (training) return `while it trains, in epoch ${count(done + 1)}`;
+  const last = run.solved.at(-1);
+  const solved = last?.epoch === done ? `solving over ${count(last.draws)} draws` : '';
+  if (done > 0) return `after ${done === 1 ? '1 epoch' : `${count(done)} epochs`}${solved && ` and ${solved}`}`;
+  if (run.step > 0 && !run.diverged) return 'within epoch 1';
+  if (solved) return `after ${solved}`;
+  return run.source ? `by the weights of “${run.source.name}”` : 'before any training';
 }
 
 /** The error over all held-out draws. @param {Evaluation} found @param {string} age which weights have it @param {Pick<Recipe, 'target'>} [recipe] */

@@ -148,10 +148,15 @@ export class Trainer extends EventTarget {
     return this.#training.life.holding && (this.#goesOn || this.ensemble?.state === 'paused');
   }
 
+  /** Whether a worker has the run's weights, or is about to. */
+  get answers() {
+    const { holding, reviving } = this.#training.life;
+    return holding || reviving;
+  }
+
   /** Whether the run goes on where it is, at once or as soon as a fresh worker has it. */
   get #goesOn() {
-    const { holding, reviving } = this.#training.life;
-    return (holding || reviving) && this.run !== null && unfinished(this.run);
+    return this.answers && this.run !== null && unfinished(this.run);
   }
 
   /** The recipe as it would run, with its cost; the layer that it names is at hand then. @param {Fields} fields @returns {Promise<CheckedRecipe>} */
@@ -412,8 +417,7 @@ export class Trainer extends EventTarget {
    * @returns {Promise<Uint8Array>}
    */
   async weights(fields, notes = {}) {
-    if (this.run?.step && !this.#training.life.holding && !this.#training.life.reviving)
-      throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
+    if (this.run?.step && !this.answers) throw new RefusalError('', 'The weights were lost when training failed: press Train to run it again.');
     await this.#ensure(fields);
     const begun = this.run?.source?.name;
     return this.#training.ask({ type: 'weights', notes: { ...notes, ...(begun && { begun_from: begun }) } });

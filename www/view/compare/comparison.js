@@ -5,9 +5,9 @@
  * `evaluated` is a signal without a load: `measured` is another. So is `shown`: `shown` is.
  */
 import { byId } from '../../dom/dom.js';
-import { asDrawn, reachedBy, weightsOf } from '../../run/run.js';
+import { weightsOf } from '../../run/run.js';
 import { count } from '../../common/figures.js';
-import { biasWords, drawWords, heldOutWords } from '../../run/told.js';
+import { ageOf, biasWords, drawWords, heldOutWords } from '../../run/told.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -150,14 +150,8 @@ export class ComparisonSection extends EventTarget {
   }
 
   #age() {
-    const { run, training: busy } = this.#trainer;
-    if (!run || asDrawn(run)) return 'by the untrained networks';
-    const done = reachedBy(run);
-    const last = run.solved.at(-1);
-    if (run.step === 0 && !last) return `by the weights of “${run.source?.name}”`;
-    const solved = last && last.epoch === done ? `${done > 0 ? ' and ' : ''}solving over ${count(last.draws)} draws` : '';
-    const trained = done > 0 || !last ? (done === 1 ? '1 epoch' : `${count(done)} epochs`) : '';
-    return `${busy ? 'during training, ' : ''}after ${trained}${solved}`;
+    const { run, training } = this.#trainer;
+    return run ? ageOf(run, training) : '';
   }
 
   /** The held-out error, where it is not known for these weights already. */

@@ -100,9 +100,9 @@ export class ErrorMaps {
     for (const name of this.#wanted) {
       this.#wanted.delete(name);
       const run = this.#run;
-      const { state, source } = this.#trainer;
+      const { answers, source } = this.#trainer;
       // What has learned nothing is opened anew for an answer when other weights are to be begun with: that is not for a picture to do.
-      if (!run || state === 'failed' || (run.step === 0 && run.source !== source)) return;
+      if (!run || !answers || (run.step === 0 && run.source !== source)) return;
       const points = { ...this.#points };
       const { W, x } = question(name, points);
       try {
@@ -189,7 +189,7 @@ export class ErrorMaps {
     const values = inputs.map(({ valueAsNumber }) => valueAsNumber);
     const good = values.map((value) => Math.abs(value) <= SPAN);
     for (const [i, input] of inputs.entries()) input.setAttribute('aria-invalid', String(!good[i]));
-    say(byId('maps-refused', HTMLElement), good.every(Boolean) ? '' : `The maps hold numbers from −${SPAN} to ${SPAN}.`);
+    this.#judge();
     if (!good.every(Boolean)) return;
     const point = /** @type {Place} */ (values);
     this.#move(name, point);
@@ -203,6 +203,14 @@ export class ErrorMaps {
       input.value = String(this.#points[name][i]);
       input.setAttribute('aria-invalid', 'false');
     }
+    this.#judge();
+  }
+
+  /** Says what a point may be while one is typed that may not. */
+  #judge() {
+    const inputs = [...this.#inputs('x'), ...this.#inputs('w')];
+    const refused = inputs.some((input) => input.getAttribute('aria-invalid') === 'true');
+    say(byId('maps-refused', HTMLElement), refused ? `The maps hold numbers from −${SPAN} to ${SPAN}.` : '');
   }
 
   /** @param {'x' | 'w'} name */

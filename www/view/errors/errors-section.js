@@ -11,7 +11,7 @@ import { Histogram } from './histogram.js';
 import { PredictedPlot } from './predicted-plot.js';
 import { SeenTable } from './seen-table.js';
 import { Looks } from '../../run/looks.js';
-import { reachedBy } from '../../run/run.js';
+import { ageOf } from '../../run/told.js';
 import { finite, found, overflown } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -94,7 +94,7 @@ export class ErrorsSection {
     dataset.mse = String(meanSquare(some.error));
     dataset.at = at;
     const { run, training } = this.#trainer;
-    say(this.#words, found(some, { d: run?.recipe.d ?? 1, epochs: run ? reachedBy(run) : 0, training }));
+    say(this.#words, found(some, { d: run?.recipe.d ?? 1, age: run ? ageOf(run, training) : '' }));
     return true;
   }
 

@@ -1,7 +1,6 @@
 // @ts-check
 /** The figures over the errors, and the sentences that say them. Pure. */
 import { count, signed } from '../../common/figures.js';
-import { ageOf } from '../../run/looks.js';
 import { determination, extent, mean, meanSquare } from '../../common/statistics.js';
 
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
@@ -32,14 +31,14 @@ export function overflown(lost, outputs) {
 /**
  * What a look at the errors has found.
  * @param {Pick<Errors, 'z' | 'error'>} errors
- * @param {{ d: number, epochs: number, training: boolean }} look when it was
+ * @param {{ d: number, age: string }} look of which weights
  */
-export function found({ z, error }, { d, epochs, training }) {
+export function found({ z, error }, { d, age }) {
   const outputs = error.length;
   const [half, most] = [0.5, 0.95].map((share) => signed(extent(error, share)));
   const worst = error.reduce((at, value, i) => (Math.abs(value) > Math.abs(error[at]) ? i : at), 0);
   return (
-    `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${ageOf(epochs, training)}: half of the errors are within ±${half}, ` +
+    `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${age}: half of the errors are within ±${half}, ` +
     `95\u00a0% within ±${most}; the largest is ${signed(error[worst])}, at z = ${signed(z[worst])}.`
   );
 }

@@ -2,8 +2,9 @@
 /** The section «Seeing inside»: the hidden units of Φ and Ψ as the lines along which they bend, moving while a run trains. Loaded when it comes near. */
 import { byId } from '../../dom/dom.js';
 import { readSafetensors } from '../../export/safetensors.js';
-import { ageOf, Looks } from '../../run/looks.js';
-import { reachedBy, stale } from '../../run/run.js';
+import { Looks } from '../../run/looks.js';
+import { stale } from '../../run/run.js';
+import { ageOf } from '../../run/told.js';
 import { alike, between, unitsOf } from './lines.js';
 import { UnitsPlot } from './units-plot.js';
 
@@ -55,7 +56,7 @@ export class InsideSection {
   async #ask(run) {
     if (stale(run, run.fields, this.#trainer.source)) return null;
     const { tensors } = readSafetensors(await this.#trainer.weights(run.fields));
-    return { phi: unitsOf(tensors, 'phi'), psi: unitsOf(tensors, 'psi') };
+    return { phi: unitsOf(tensors, 'phi'), psi: unitsOf(tensors, 'psi', run.recipe.layer !== undefined) };
   }
 
   /** @param {Both | null} both @param {Run | null} run @param {string} at */
@@ -64,7 +65,7 @@ export class InsideSection {
     const from = this.#drawn;
     const glides = both && from && alike(from.phi, both.phi) && !still.matches && !document.hidden && this.#inSight;
     this.#drawn = glides ? from : both;
-    const age = ageOf(run ? reachedBy(run) : 0, this.#trainer.training);
+    const age = run ? ageOf(run, this.#trainer.training) : '';
     this.#phi.show(both?.phi ?? null, this.#drawn?.phi ?? null, age);
     this.#psi.show(both?.psi ?? null, this.#drawn?.psi ?? null, age);
     if (both) this.#section.dataset.at = at;
