@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { alike, away, between, census, distance, fold, radius, ranked, side, standing, TICKS, unitsOf } from '../../www/view/inside/lines.js';
-import { ageOf } from '../../www/run/looks.js';
 import { counted, label, place, share, table, told, towards } from '../../www/view/inside/words.js';
 import { cpu, trained } from './module.mjs';
 
@@ -76,6 +75,27 @@ test('a unit weighs the norm of its inputs times that of its outputs, relative t
   close(wide.first, [1, 2]);
   close(wide.second, [2, 0]);
   close(unitsOf(tensors('phi', [[1, 1]], [0], [[0]]), 'phi').weight, [0]);
+  // A layer's input ends in a 1: what it is multiplied by is a bias, and no direction.
+  const layered = unitsOf(
+    tensors(
+      'psi',
+      [
+        [3, 4, 2],
+        [0, 1, 9],
+      ],
+      [-7, 1],
+      [[1, 1]],
+    ),
+    'psi',
+    true,
+  );
+  assert.equal(layered.d, 2);
+  close(layered.first, [3, 0]);
+  close(layered.second, [4, 1]);
+  close(layered.bias, [-5, 10]);
+  close(layered.weight, [1, 0.2]);
+  const single = unitsOf(tensors('psi', [[2, 3]], [1], [[1]]), 'psi', true);
+  assert.deepEqual([single.d, place(single, 0)], [1, '−2.00'], 'of one input and the 1 the picture is a line');
 });
 
 test('a unit bends where it does by hand, within the circle or not', () => {
@@ -152,16 +172,12 @@ test('units are said in words', () => {
   assert.deepEqual([told(TWO, 0), place(TWO, 1)], ['unit 1: bends at 0.50, weight 0.50 of the largest', '−2.00']);
   assert.deepEqual([towards(TWO, 0), towards(TWO, 1), towards(FIVE, 0), towards(FIVE, 3)], ['below it', 'above it', '(0.60, 0.80)', 'nowhere']);
   assert.deepEqual([share(1), share(0.004), share(0)], ['1.00', '4.0e−3', '0']);
-  assert.deepEqual(
-    [ageOf(0, false), ageOf(1, false), ageOf(1200, false), ageOf(4, true)],
-    ['before any training', 'after 1 epoch', 'after 1,200 epochs', 'while it trains, in epoch 5'],
-  );
   const look = { name: 'Φ', over: 'w', age: 'after 1 epoch' };
   assert.match(
     label(FIVE, look),
-    /^Where the hidden units of Φ bend, after 1 epoch, in the plane of w₁ and w₂ from −3 to 3 both ways; the circle of radius 2\.45 holds 95\s% of draws\./,
+    /^Where the hidden units of Φ bend, after 1 epoch, in the plane of w₁ and w₂ from −3 to 3 both ways; the circle of radius 2\.45 holds 95\s% of normal draws\./,
   );
-  assert.match(label(TWO, look), /on the line of w from −3 to 3; the marks at ±1\.96 hold 95\s% of draws\./);
+  assert.match(label(TWO, look), /on the line of w from −3 to 3; the marks at ±1\.96 hold 95\s% of normal draws\./);
   assert.match(label({ ...FIVE, d: 3 }, look), / both ways, the other components at 0; the circle/);
   const { caption, rows } = table(FIVE, ranked(FIVE), look);
   assert.equal(caption, 'The hidden units of Φ after 1 epoch, the heaviest first, counted from 1 as the rows of its first layer.');

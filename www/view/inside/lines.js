@@ -35,15 +35,18 @@ export function radius(d) {
 }
 
 /**
- * A network's units by its tensors: `0.weight` [hidden, d], `0.bias` [hidden] and `2.weight` [m, hidden].
- * @param {Map<string, Tensor>} tensors @param {'phi' | 'psi'} net @returns {Units}
+ * A network's units by its tensors: `0.weight` [hidden, d], `0.bias` [hidden] and `2.weight` [m, hidden]. An input of a layer ends in a 1, whose weights
+ * are biases too.
+ * @param {Map<string, Tensor>} tensors @param {'phi' | 'psi'} net @param {boolean} [endsInOne] @returns {Units}
  */
-export function unitsOf(tensors, net) {
+export function unitsOf(tensors, net, endsInOne = false) {
   const [input, biases, output] = ['0.weight', '0.bias', '2.weight'].map((part) => /** @type {Tensor} */ (tensors.get(`${net}.net.${part}`)));
-  const [hidden, d] = input.shape;
-  const component = (/** @type {number} */ i) => Float64Array.from({ length: hidden }, (_, k) => (i < d ? input.values[k * d + i] : 0));
-  const into = Float64Array.from({ length: hidden }, (_, k) => Math.hypot(...input.values.subarray(k * d, (k + 1) * d)));
-  return { d, first: component(0), second: component(1), bias: Float64Array.from(biases.values), weight: relative(into, outOf(output)) };
+  const [hidden, columns] = input.shape;
+  const d = endsInOne ? columns - 1 : columns;
+  const component = (/** @type {number} */ i) => Float64Array.from({ length: hidden }, (_, k) => (i < d ? input.values[k * columns + i] : 0));
+  const into = Float64Array.from({ length: hidden }, (_, k) => Math.hypot(...input.values.subarray(k * columns, k * columns + d)));
+  const bias = Float64Array.from(biases.values, (own, k) => own + (endsInOne ? input.values[k * columns + d] : 0));
+  return { d, first: component(0), second: component(1), bias, weight: relative(into, outOf(output)) };
 }
 
 /** The norm of what each unit has in the output: the columns of [m, hidden]. @param {Tensor} output */

@@ -60,7 +60,7 @@ export function label(units, { name, over, age }) {
     d === 1
       ? `on the line of ${over} from −3 to 3`
       : `in the plane of ${over}₁ and ${over}₂ from −3 to 3 both ways${d > 2 ? ', the other components at 0' : ''}`;
-  const holds = `${d === 1 ? 'the marks at ±' : 'the circle of radius '}${radius(d).toFixed(2)} ${d === 1 ? 'hold' : 'holds'} 95\u00a0% of draws`;
+  const holds = `${d === 1 ? 'the marks at ±' : 'the circle of radius '}${radius(d).toFixed(2)} ${d === 1 ? 'hold' : 'holds'} 95\u00a0% of normal draws`;
   return `Where the hidden units of ${name} bend, ${age}, ${line}; ${holds}. ${counted(units)} The heaviest is ${told(units, heaviest)}. The arrow keys go from unit to unit, the heaviest first.`;
 }
 
