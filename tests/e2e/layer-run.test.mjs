@@ -119,6 +119,11 @@ visit(
     assert.deepEqual([fields.d, fields.m, fields.fresh, fields.schedule], ['65', '16', '1', 'cosine']);
     hold(DIGITS);
     const { history, heldOut, told } = await expected(fields);
+    // What transfers is told at each pause too.
+    await visitor.press('step');
+    await visitor.reach('paused');
+    await near(visitor, 'errors');
+    await visitor.find('seen').waitFor();
     await visitor.press('train');
     await visitor.reach('done');
     await visitor.eventually(async () => assert.equal(Number(fragment(visitor).get('mse')), history[1].mse));

@@ -22,15 +22,16 @@ export class SeenTable {
   #trainer;
   #lab;
   #attempt;
-  /** Which weights the table is of. */
+  /** Which weights the table is of, and which it is asked about. */
   #of = '';
+  #asked = '';
 
   /** @param {Pick<Context, 'trainer' | 'lab' | 'attempt' | 'comparison'>} context */
   constructor({ trainer, lab, attempt, comparison }) {
     this.#trainer = trainer;
     this.#lab = lab;
     this.#attempt = attempt;
-    trainer.addEventListener('run', () => this.#look());
+    for (const news of ['run', 'state']) trainer.addEventListener(news, () => this.#look());
     // Weights that have gone on are measured anew once they stop; until then nothing is known of them.
     trainer.addEventListener('progress', () => {
       if (trainer.run && this.#of !== weightsOf(trainer.run)) this.#place.hidden = true;
@@ -40,21 +41,27 @@ export class SeenTable {
   }
 
   #look() {
-    const { run } = this.#trainer;
+    const { run, training } = this.#trainer;
     const told = run?.recipe.layer !== undefined && !asDrawn(run);
-    this.#place.hidden = !told || this.#of !== weightsOf(run);
-    if (run && told) void this.#attempt(() => this.#find(run), true);
+    const known = told && this.#of === weightsOf(run);
+    this.#place.hidden = !known;
+    if (told && !known && !training && this.#asked !== weightsOf(run)) void this.#attempt(() => this.#find(run), true);
   }
 
   /** @param {Run} run */
   async #find(run) {
     const at = weightsOf(run);
-    const weights = await this.#trainer.weights(run.fields);
-    const found = await (await this.#lab()).layerErrors(run.fields, weights);
-    if (run !== this.#trainer.run || weightsOf(run) !== at) return;
-    this.#show(found, run.recipe.m);
-    this.#of = at;
-    this.#place.hidden = false;
+    this.#asked = at;
+    try {
+      const weights = await this.#trainer.weights(run.fields);
+      const found = await (await this.#lab()).layerErrors(run.fields, weights);
+      if (run !== this.#trainer.run || weightsOf(run) !== at) return;
+      this.#show(found, run.recipe.m);
+      this.#of = at;
+      this.#place.hidden = false;
+    } finally {
+      if (this.#asked === at) this.#asked = '';
+    }
   }
 
   /** @param {LayerErrors} found @param {number} m */
