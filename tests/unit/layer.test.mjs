@@ -98,7 +98,13 @@ test('what is no file of a layer is refused in a sentence', () => {
   for (const kept of ['1', '5', '8']) assert.match(refused(few(8), { kept_back: kept }), new RegExp(`${kept} of 8 inputs cannot be kept back\\.$`));
   assert.match(refused(few(8), { inputs_scale: '1000' }), /its inputs times their inputs_scale are too large to be numbers\.$/);
   assert.match(refused(SMALL, { inputs_scale: 'a lot' }), /its inputs_scale is “a lot”, and must be a number above zero\.$/);
-  for (const bytes of [new Uint8Array(0), Uint8Array.of(1, 2, 3), safetensors(SMALL).slice(0, -3)]) assert.ok('refused' in opened(bytes));
+  for (const bytes of [new Uint8Array(0), Uint8Array.of(1, 2, 3), safetensors(SMALL).slice(0, -3)]) {
+    const found = opened(bytes);
+    assert.ok('refused' in found);
+    assert.match(found.refused, /it is (not a whole safetensors file\.|empty: was it cut off, or is it still on its way\?)$/);
+  }
+  const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`blocks.${i}.weight`, f32([1], 1, 1)]));
+  assert.match(refused(many), /it has too many tensors to be read\. Cut one layer out: /);
 });
 
 test('the lab refuses what the numbers themselves do not allow, in a sentence', () => {

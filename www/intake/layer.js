@@ -7,7 +7,7 @@
 import { ended, quoted, short } from '../common/quoted.js';
 import { float32, WIDTHS } from './floats.js';
 import { kindOf } from './kinds.js';
-import { parsed } from './tensors.js';
+import { crowded, parsed } from './tensors.js';
 
 /** @typedef {import('./tensors.js').Entry} Entry */
 /** @typedef {import('./weights.js').Brought} Brought */
@@ -49,7 +49,7 @@ export function layerOf({ name, bytes }) {
   const kind = kindOf(bytes, bytes.length, name);
   if (kind) return refused(kind);
   const file = parsed(bytes);
-  if (!file) return refused('it is not a whole safetensors file');
+  if (!file) return refused(crowded(bytes) ? `it has too many tensors to be read. ${CUT}` : 'it is not a whole safetensors file');
   const { metadata, data } = file;
   const entries = new Map(file.entries);
   try {

@@ -8,10 +8,20 @@
 /** The longest header that is read, as in the module. */
 const LONGEST_HEADER = 64 * 1024;
 
+/** The header's length, as the file has it. @param {Uint8Array} bytes at least 8 */
+function headerOf(bytes) {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+/** Whether a file is whole as far as it can be seen, but its header longer than any that is read. @param {Uint8Array} bytes */
+export function crowded(bytes) {
+  return bytes.length >= 8 && headerOf(bytes) > LONGEST_HEADER && 8 + headerOf(bytes) <= bytes.length && bytes[8] === 0x7b;
+}
+
 /** The header and the data, where they are as the format asks. @param {Uint8Array} bytes @returns {Opened | null} */
 export function parsed(bytes) {
   if (bytes.length < 8) return null;
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const length = headerOf(bytes);
   if (length > LONGEST_HEADER || 8 + length > bytes.length) return null;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length));
