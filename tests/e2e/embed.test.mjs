@@ -101,12 +101,13 @@ visit(
 visit('the API’s page runs the example that it shows', { query: 'www/api.html' }, async (visitor) => {
   await visitor.eventually(async () => assert.match(await visitor.text('example'), /for await \(const \{ line \} of run\.epochs\(\)\)/));
   for (let time = 1; time <= 2; time += 1) {
-    await visitor.press('try');
+    await visitor.find('try').press('Enter');
     await visitor.eventually(async () => assert.match(await visitor.text('output'), /the link: #v=1&d=2.*&mse=0\.\d+/));
     const lines = (await visitor.text('output')).trim().split('\n');
     assert.equal(lines.length, 8);
     assert.match(lines[0], /^Epoch 1: MSE = 0\.\d{4}$/);
     assert.match(lines[7], /^10\d{3} bytes of weights/);
     assert.equal(await visitor.text('notice'), '');
+    await visitor.eventually(async () => assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), 'try', 'the keyboard keeps its place'));
   }
 });

@@ -43,6 +43,9 @@ requestAnimationFrame(look);`;
 /** @param {string} text */
 const words = (text) => text.match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 
+/** What the page is called. */
+const TITLE = 'φ·ψ: a GELU layer, split in two';
+
 /** @param {Visitor} visitor */
 const shown = ({ page }) => page.locator('.view:visible').evaluateAll((views) => views.map(({ id }) => id.replace('view-', '')));
 
@@ -54,7 +57,7 @@ async function stands(visitor, name) {
   const words = (await page.locator('.views a[aria-current]').textContent()) ?? '';
   const { search } = new URL(page.url());
   assert.equal(search, name === 'run' ? '?backend=cpu' : `?backend=cpu&view=${name}`);
-  assert.equal(await page.title(), name === 'run' ? 'φ·ψ: a GELU layer, split in two' : `${words} – φ·ψ: a GELU layer, split in two`);
+  assert.equal(await page.title(), name === 'run' ? TITLE : `${words} – ${TITLE}`);
 }
 
 /** A view is an address. @param {Visitor} visitor */
@@ -103,6 +106,9 @@ async function addressed(visitor) {
   assert.deepEqual(await shown(visitor), VIEWS);
   await open(visitor, 'share');
   await stands(visitor, 'share');
+  await page.goBack();
+  assert.deepEqual(await shown(visitor), VIEWS);
+  assert.equal(await page.title(), TITLE, 'all of them have the page’s own');
   await page.goto(`${ADDRESS}?backend=cpu#sweep=m&values=2,4&seeds=2&v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=2&lr=0.001&seed=42`);
   await visitor.eventually(async () => assert.deepEqual(await shown(visitor), ['many']));
 }

@@ -64,11 +64,12 @@ function bring(link) {
 /** @param {string} name */
 function wear(name) {
   root.dataset.view = name;
+  document.title = title;
   for (const link of links) {
     const present = nameOf(link.search) === name;
     link.ariaCurrent = present ? 'page' : null;
     if (!present) continue;
-    document.title = name === 'run' ? title : `${link.textContent} – ${title}`;
+    if (name !== 'run') document.title = `${link.textContent} – ${title}`;
     requestAnimationFrame(() => bring(link));
   }
   views.dispatchEvent(new Event('change'));

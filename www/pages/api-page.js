@@ -14,6 +14,7 @@ const announcer = pageAnnouncer();
 let runs = 0;
 
 button.addEventListener('click', async () => {
+  const held = document.activeElement === button;
   button.disabled = true;
   output.textContent = '';
   notice.textContent = '';
@@ -26,6 +27,8 @@ button.addEventListener('click', async () => {
     notice.textContent = error instanceof Error ? error.message : String(error);
   }
   button.disabled = false;
+  // A button that cannot be pressed loses the focus.
+  if (held && document.activeElement === document.body) button.focus();
 });
 
 const other = byId('elsewhere', HTMLElement);
