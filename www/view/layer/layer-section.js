@@ -340,7 +340,9 @@ export class LayerSection {
       }),
     ]);
     const digits = original.shares.slice(0, 10).map((_, digit) => html('span', {}, String(digit)));
-    byId('layer-bars', HTMLElement).replaceChildren(...bars, html('span', {}, ''), ...digits);
+    const place = byId('layer-bars', HTMLElement);
+    place.style.setProperty('--digits', String(digits.length));
+    place.replaceChildren(...bars, html('span', {}, ''), ...digits);
     const numbers = [...features.slice(0, m)].map((value) => value.toFixed(2));
     say(byId('layer-psi', HTMLElement), `All that the head is told of x: Ψ(x) = (${numbers.slice(0, 16).join(', ')}${m > 16 ? ', …' : ''})`);
   }
