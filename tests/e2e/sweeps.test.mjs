@@ -166,6 +166,8 @@ async function own(visitor) {
     assert.ok(floor[at][1] > curve[i][1], 'below');
   }
   await visitor.find('sweep-chart').press('Home');
+  // The chart, and what is read out of it, may still be of the last frame, which knew fewer runs.
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-readout'), /\(2 of 2 seeds\)/));
   // 0.60588 is the floor of d = 2 and m = 1.
   const read = await visitor.text('sweep-readout');
   const [, shown, times, under] =
