@@ -268,6 +268,7 @@ visit(
     assert.ok(await visitor.find('layer-scale').isHidden(), 'the built-in layer has inputs');
     await takeOn(visitor, 'wide.safetensors', safetensors({ weight: f32(wide.weight, 12, 256), inputs: f32(wide.inputs, 40, 256) }));
     await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '257'));
+    await visitor.eventually(async () => assert.match(await visitor.text('layer-gauss'), /For standard normal rows and inputs .* of width 12 is /));
     // W, and the draws that are watched beside it, which are more of a narrow network.
     await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /memory/));
     assert.deepEqual([(await visitor.typed()).n, await visitor.text('n-error')], ['352', '']);

@@ -36,10 +36,10 @@ const FIRST_WIDTH = 16;
 /** How long the inputs kept back are read at a time. */
 const SLICE_MS = 20;
 
-/** The widest networks for which the floor of normal draws is known. */
-const MOST_GAUSSIAN = 64;
+/** The widest networks that the lab puts in a layer's place. */
+const MOST_WIDTH = 64;
 
-/** The widest that a run may be, the bias counted. */
+/** The most dimensions of a run, the bias counted, and of normal draws whose floor is known. */
 const WIDEST = keyOf('d').most ?? 1;
 
 /** Draws in an epoch of a run that is proposed, where there is room for so many, and in a mini-batch. */
@@ -234,12 +234,12 @@ export class LayerSection {
       this.#another();
     }
     this.#tell();
-    if (another && layer.d <= MOST_GAUSSIAN) void this.#compare(layer);
+    if (another && layer.d <= WIDEST) void this.#compare(layer);
   }
 
   /** The floor of normal draws of the same size, beside the layer's own. @param {Opened} layer */
   async #compare(layer) {
-    const gaussian = await this.#floors({ d: layer.d }, MOST_GAUSSIAN);
+    const gaussian = await this.#floors({ d: layer.d }, MOST_WIDTH);
     if (this.#shown?.layer !== layer) return;
     this.#gaussian = gaussian;
     this.#tell();
