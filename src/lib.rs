@@ -7,7 +7,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`recipe`] | everything that defines a run, as one table of keys; text in, text out, and the sentences of refusal |
-//! | [`data`] | seeded draws: W, x, y = GELU(Wx), of normal numbers or a real layer; shuffles, the demo’s W and x |
+//! | [`data`] | seeded draws: W, x, y = target(Wx), GELU first, of normal numbers or a real layer; shuffles, the demo’s W and x |
 //! | [`model`] | the learned numbers: in PyTorch's layout, in a step's, and the optimizer's scalars |
 //! | [`shader`] | the text of a GPU's kernels |
 //! | [`plan`] | how a recipe is computed and what that takes, by which the one validator admits it: arithmetic, and no device |
@@ -16,7 +16,7 @@
 //! | [`backend`] | the CPU and WebGPU, by name, and their operations; nothing else names `burn-ndarray` or `burn-wgpu` |
 //! | [`mod@format`] | runs and weights as text and bytes, and back: links, `.safetensors` files, checkpoints |
 //! | [`run`] | the loop, a run as the outside sees it, and the comparison |
-//! | [`lab`] | floor, series, closed form, population error: what is known without training |
+//! | [`lab`] | floor, atlas, series, random features, closed form, a layer's replacement, population error: what is known without training |
 //! | `web` | the same for JavaScript: conversions only |
 //!
 //! No clock, no ambient randomness and no I/O in here: seeds come in, and time is measured by the caller.

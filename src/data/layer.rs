@@ -21,9 +21,13 @@ const MOST_ROWS: usize = 1_024;
 const MOST_SAMPLES: usize = 20_000;
 const MOST_OUTPUTS: usize = 4_000_000;
 
-/// Inputs that are drawn for a layer that has none, where so many numbers allow it, and at least.
+/// Inputs that are drawn for a layer that has none.
 const ASSUMED: usize = 2_000;
+
+/// Numbers that they may be together: of long ones there are fewer.
 const MOST_ASSUMED: usize = 1 << 20;
+
+/// Inputs that are drawn, however long they are.
 const LEAST_ASSUMED: usize = 64;
 
 /// A layer that fits together.

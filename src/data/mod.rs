@@ -15,20 +15,21 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::recipe::Target;
 
-/// What a random number is for. The discriminants are part of the meaning of a seed: never renumber.
+/// What a random number is for. The discriminants and indices are part of the meaning of a seed: never renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Training draws.
+    /// Training draws; the index is the epoch, from 0, where each has its own, and 0 elsewhere.
     Data = 0,
-    /// Initial weights.
+    /// Initial weights; at index 1 what the closed form's search for singular vectors begins with.
     Weights = 1,
-    /// The order of the draws in an epoch; the index is the epoch, from 0.
+    /// The order of the draws in an epoch; the index is the epoch, from 0. That of 0 also splits a layer's rows and inputs.
     Shuffle = 2,
-    /// Held-out draws for the evaluation.
+    /// Held-out draws for the evaluation; at index 1 those of the population error.
     HeldOut = 3,
-    /// The comparison demo; the index is the number of the draw.
+    /// The comparison demo; the index is the number of the draw. From the end, the lab's: `u32::MAX` for the pairs on which methods are
+    /// measured, `u32::MAX − 8` and the one before for the features of each random method's copies.
     Demo = 4,
-    /// Inputs of a layer that came without any.
+    /// Inputs of a layer that came without any; the seed and the index are 0.
     Inputs = 5,
 }
 

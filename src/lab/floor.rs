@@ -53,13 +53,13 @@ fn angles(d: usize) -> usize {
     ANGLES.max(3 * d / 2)
 }
 
-/// Dimensions from which on Gauss's nodes of t, an eigenvalue problem of their number, give way to panels.
+/// Dimensions beyond which Gauss's nodes of t, an eigenvalue problem of their number, give way to panels.
 const MANY: usize = 257;
 
 /// Harmonics of a degree, from which on no floor tells them apart from the rest.
 const UNCOUNTED: f64 = 1e9;
 
-/// The largest degree of a harmonic that is looked at. d = 2 has the fewest of each, and with this one 131.
+/// The largest degree of a harmonic that is looked at. d = 2 has the fewest of each: of the even degrees up to this one, 161.
 const DEGREES: usize = 160;
 
 /// How far from √d a radius is looked at: beyond, the chi distribution has less than 10⁻¹⁸.

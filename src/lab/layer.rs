@@ -114,7 +114,7 @@ impl Replacement {
     ///
     /// # Errors
     ///
-    /// When its head does not fit, or there would be too many hidden units.
+    /// When its head does not fit, has a number that is not finite or a label of no class, or there would be too many hidden units.
     pub fn open(
         layer: &Layer,
         head: Option<Head>,
@@ -335,9 +335,9 @@ pub struct Told {
 /// Some rows with some inputs, every pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// Rows, and inputs.
+    /// How many rows.
     pub rows: usize,
-    /// Inputs.
+    /// How many inputs.
     pub inputs: usize,
     /// The mean squared error of Φ(W)·Ψ(x).
     pub mse: f64,

@@ -585,7 +585,7 @@ pub(super) fn leading(
         return (nan.clone(), vec![f64::NAN; rank], nan);
     }
     let columns = (rank + SPARE + rank / 4).min(size);
-    // The stream of weights, after what a run draws from it.
+    // Another stream than the one that a run's weights are drawn from.
     let mut draws = Draws::new(seed, Stream::Weights, 1);
     let mut right = DMatrix::from_fn(size, columns, |_, _| f64::from(draws.normal()));
     for _ in 0..ROUNDS {

@@ -157,7 +157,7 @@ fn kronecker_power(vector: &[f64], power: usize) -> Vec<f64> {
     (0..power).fold(vec![1.0], |all, _| times(all))
 }
 
-/// What the same powers reach over w, x ~ N(0, I_d) with the coefficients that are best there.
+/// What the same powers reach over the w and x of a [`Ball`] with the coefficients that are best there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The population MSE of the series itself.
@@ -215,8 +215,10 @@ impl Fit {
     }
 }
 
-/// What the best multiple of z reaches over w, x ~ N(0, I_d) with one feature more, d + 1 wide: population MSEs. Any method that learns is
-/// to come below them.
+/// What the best multiple of z reaches over the w and x of a [`Ball`] with one feature more. Any method that learns is to come below.
+///
+/// `line`, `shift` and `stretch` are coefficients, `constant` and `norms` population MSEs. The width is d + 1; it is d for an odd target, to
+/// which the feature adds nothing, and 1 for |z| and z², which have no line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plain {
     /// The best multiple of z: the slope, or of an odd target what of it is linear.

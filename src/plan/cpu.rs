@@ -12,7 +12,7 @@ pub const BLOCK: usize = 32;
 /// The most a micro-batch on the CPU should cost, as [`Recipe::cost_per_draw`] counts.
 ///
 /// It is the grain at which a run can be paused: 2 ms at the 30–50 GFLOP/s of one wasm thread on a PC, some
-/// 10 ms on a phone. A [`BLOCK`] of the largest recipe costs ten times as much.
+/// 10 ms on a phone. A [`BLOCK`] of the largest recipe costs more than a hundred times as much.
 const MICRO_BATCH_COST: u64 = 80_000_000;
 
 impl Recipe {

@@ -14,7 +14,7 @@
 //! | psi's input | ∂A₁ of Ψ | x, its gradient | d + 1, draws, hidden |
 //!
 //! The stages are the same on every adapter, and so is what is between them, with one exception: on a card Φ's hidden
-//! layer is never kept, only its signs are, a hundredth of the memory (`shader/rows_back.wgsl` says how s follows). What
+//! layer is never kept, only its signs are, a sixteenth of the memory (`shader/rows_back.wgsl` says how s follows). What
 //! differs is how a stage is computed: on a card in tiles that go through workgroup memory, as many stages in a dispatch
 //! as do not need one another; on the software adapter in tiles that an invocation keeps in registers, with nothing that
 //! waits.

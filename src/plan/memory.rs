@@ -58,7 +58,7 @@ impl Recipe {
         self.cpu_memory().max(self.webgpu_memory())
     }
 
-    /// The same of so many runs side by side.
+    /// As [`Recipe::memory`], of so many runs side by side.
     pub fn memory_of(&self, runs: usize) -> u64 {
         let more = self.draws_bytes() + self.state_bytes() + self.passing_bytes();
         // The draws of all are made before any is on a device.
@@ -72,7 +72,7 @@ impl Recipe {
         if self.seeds > 1 { self.seeds as u64 * one } else { 0 }
     }
 
-    /// The same on the CPU.
+    /// As [`Recipe::memory`], on the CPU alone, in bytes.
     pub fn cpu_memory(&self) -> u64 {
         let Self { d, m, hidden, .. } = *self;
         // A block's rows and hidden layers.
@@ -80,7 +80,7 @@ impl Recipe {
         CPU_MODULE + self.draws_bytes() + self.state_bytes() + workspace + self.passing_bytes()
     }
 
-    /// The same on WebGPU: the module's memory and the device's buffers.
+    /// As [`Recipe::memory`], on WebGPU alone, in bytes: the module's memory and the device's buffers.
     pub fn webgpu_memory(&self) -> u64 {
         // The draws have left the module when the rest comes.
         let module = self.draws_bytes().max(self.passing_bytes());

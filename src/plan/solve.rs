@@ -23,7 +23,7 @@ pub fn rows(recipe: &Recipe, draws: usize) -> usize {
     (draws * recipe.d).min(draws.max(LEAST_ROWS))
 }
 
-/// Vectors of a row of features. With the 1, rows of 4ᵏ hidden units are no whole kilobytes.
+/// Vectors of a row of features. With the 1, no row of 256, 512, 768 or 1,024 hidden units is whole kilobytes long.
 pub fn width(recipe: &Recipe) -> usize {
     (recipe.hidden + 1).div_ceil(LANES)
 }

@@ -149,7 +149,8 @@ impl Recipe {
         Self { seed: self.seed.wrapping_add(run as u32), seeds: 1, ..self.clone() }
     }
 
-    /// Whether the changes of the learning rate are within the run, the solutions, and the last seed, and a layer's function is its own.
+    /// Holds changes of the learning rate and solutions to the run's epochs and to as many as there may be, the last seed to what a
+    /// seed may be, and a run on a layer to GELU.
     fn holds_path(&self) -> Result<(), RecipeError> {
         if !self.rates.are_within(self.epochs, MOST_RATES) {
             return Err(RATES.refused(&self.rates.text()));

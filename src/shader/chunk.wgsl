@@ -107,7 +107,7 @@ fn where_positive(hidden: mat4x4f, units: mat4x4f) -> mat4x4f {
     select(ZERO, units[2], hidden[2] > ZERO), select(ZERO, units[3], hidden[3] > ZERO));
 }
 
-// A first layer's units of column j from numbers that begin at `from`.
+// A first layer's units of column j from those that begin at `numbers`.
 fn first_layer(network: u32, numbers: u32) -> mat4x4f {
   var units = outer(vec4f(1.0), a1(network, D, j));
   for (var k = 0u; k < D; k++) { units += outer(v[own + numbers + k], a1(network, k, j)); }
@@ -121,7 +121,7 @@ fn transposed(network: u32, features: u32) -> mat4x4f {
   return units;
 }
 
-// A2 times the columns that begin at `from`, and b2 times something of each tile; into the features at `to`.
+// A2 times those that begin at `columns`, and b2 times something of each tile; into the features at `to`.
 fn second_layer(network: u32, columns: u32, to: u32, backward: bool) {
   if (FT == 1u) {
     for (var task = t; task < BT * M4; task += T) {

@@ -1,4 +1,4 @@
-// Orders of many runs' epochs, bit for bit those of data.rs. A workgroup makes one: its invocations the words of the
+// Orders of many runs' epochs, bit for bit those of src/data/mod.rs. A workgroup makes one: its invocations the words of the
 // stream (ChaCha8: a block of sixteen each), and the first of them the exchanges (Fisher–Yates from the last place on,
 // Lemire's multiplication with rejection).
 //

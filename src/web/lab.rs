@@ -241,8 +241,9 @@ crossing! {
 /// The series with so many terms in d dimensions, and the best that its powers could do:
 /// `{ d, terms, features, monomials, powers, coefficients, fitted, largest, population, held }`.
 ///
-/// `largest` holds `{ r, error }` for [−r, r]; `population` `{ taylor, best }`, two MSEs; `held` the same two over the
-/// first `draws` held-out draws of the seed, with `draws`, and the series' `largest` and `median` error there.
+/// `largest` holds `{ r, error }` for [−r, r]; `population` `{ taylor, best, constant, norms, mean }`, four MSEs and the target's mean;
+/// `held` `{ draws, taylor, best, constant, norms, largest, median }`, the same four over the first `draws` held-out draws of the seed, and
+/// the series' largest and median error there.
 ///
 /// # Errors
 ///

@@ -20,8 +20,7 @@ thread_local! {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A layer's numbers, row-major: `weight` `[rows, d]`, `bias` `[rows]`, `inputs` `[samples, d]`, or none where they are assumed, of
-    /// which the last `kept` are kept back (0: a quarter, by the seed), and with a head also `headWeight` `[classes, rows]`, `headBias` and `labels`.
+    /// A layer's numbers, as the declaration below says.
     #[wasm_bindgen(typescript_type = "LayerNumbers")]
     pub type LayerNumbers;
 
@@ -45,7 +44,7 @@ extern "C" {
 
 #[wasm_bindgen(typescript_custom_section)]
 const LAYER_NUMBERS: &'static str = "/** A layer's numbers, row-major: weight [rows, d], bias [rows], inputs [samples, d], or none where they are assumed, of which the last \
-so many are kept back (0: a quarter, by the seed), and with a head also headWeight [classes, rows], headBias and labels. */
+`kept` are kept back (0: a quarter, by the seed), and with a head also headWeight [classes, rows], headBias and labels. */
 export type LayerNumbers = { d: number, kept: number, weight: Float32Array, bias: Float32Array, inputs?: Float32Array, \
 headWeight?: Float32Array, headBias?: Float32Array, labels?: Uint32Array };";
 

@@ -348,7 +348,7 @@ impl WebSession {
     ///
     /// # Errors
     ///
-    /// When the device fails.
+    /// When the device fails, or a weight is not finite since training has diverged.
     #[wasm_bindgen(js_name = weightsFile)]
     pub async fn weights_file(
         &self,

@@ -4,7 +4,7 @@
  * numpy/_core/arrayprint.py. Pure; tests/golden/numpy-print.json holds it to NumPy's own words.
  *
  * The digits are made by Steele and White's method in exact integers, as in NumPy, since no conversion of JavaScript's own knows the
- * neighbours of a float32. That costs some microseconds a number, and a demo has 192 at most.
+ * neighbours of a float32. That costs some microseconds a number, and a demo has 771 at most.
  */
 
 /** Print options that NumPy begins with: places after the point at most, and columns of a line. */

@@ -37,7 +37,7 @@
  * @typedef {'auto' | Backend} Asked */
 
 /** Why this backend runs; the sentences are in reasons.js. Four are the page's own: `lost`, WebGPU failed and is tried once more (the worker says so too, of
- * the next run), `gone`, it is not, `wrong`, it computed wrong numbers, and `switched`, the visitor took the page's offer.
+ * the next run), `gone`, it failed and is not tried again, `wrong`, it computed wrong numbers, and `switched`, the visitor took the page's offer.
  * @typedef {'webgpu' | 'asked' | 'switched' | 'no-webgpu' | 'no-adapter' | 'silent' | 'software' | 'slower' | 'refused' | 'self-check' | 'lost' | 'gone' | 'wrong'} Reason */
 
 /** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} Adapter */

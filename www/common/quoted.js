@@ -5,7 +5,7 @@
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Short, nothing hidden in it, and no bracket that somebody who shows the sentence elsewhere could take for markup: as the module quotes.
+ * Short, nothing hidden in it, and no bracket that somebody who shows the sentence elsewhere could take for markup.
  * @param {string} text
  */
 export function quoted(text) {

@@ -20,7 +20,7 @@ import { savedOf } from './run.js';
 
 /** @typedef {{ id: string, at: number, saved: Omit<Saved, 'history'>, history: Packed }} Kept */
 
-/** Interrupted runs that are kept; of more the oldest go. The largest has 8 MB. */
+/** Interrupted runs that are kept; of more the oldest go. The largest checkpoint has 13 MB; weights that a run began with and its history come on top. */
 const MOST = 4;
 
 /** Who notes elsewhere what is kept: before it goes, and when it has come. @typedef {{ add: (entry: Entry) => void, remove: (id: string) => void }} Noting */
