@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fs, io};
 
 use crate::Outcome;
@@ -63,6 +63,7 @@ impl Checkout {
         let wasm_flags = wasm_flags(&root);
         let checkout = Self { root, target, tools, wasm_flags };
         checkout.date_stand_in();
+        checkout.claim()?;
         Ok(checkout)
     }
 
@@ -81,9 +82,16 @@ impl Checkout {
         let (Some("false"), Some(seconds)) = (whole.as_deref(), committed) else { return };
         let time = UNIX_EPOCH + Duration::from_secs(seconds);
         // Without it the build takes longer, and that is all.
-        if let Ok(file) = fs::File::options().append(true).open(self.root.join(STAND_IN)) {
-            let _ = file.set_modified(time);
-        }
+        let _ = date(&self.root.join(STAND_IN), time);
+    }
+
+    /// Has cargo compile the crate and these commands anew where another clone was the last to use the build directory: it knows
+    /// files by their paths within the clone, and would take one that is older here than the other's build for compiled.
+    ///
+    /// Of two commands that run at once, each claims it again before it makes a module that is kept.
+    pub(crate) fn claim(&self) -> Outcome {
+        claim(&self.root, &self.target)
+            .map_err(|why| format!("{} cannot be dated: {why}", self.root.display()))
     }
 
     /// A child process in the clone that sees the shared build directory and the installed tools.
@@ -144,6 +152,25 @@ pub(crate) fn lock(folder: &Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
+/// Dates the roots of what is compiled here, unless `root` was the last to use the build directory. What else is compiled
+/// stands on the crate.
+fn claim(root: &Path, target: &Path) -> io::Result<()> {
+    let record = target.join("last-clone");
+    let name = root.as_os_str().as_encoded_bytes();
+    if fs::read(&record).is_ok_and(|last| last == name) {
+        return Ok(());
+    }
+    for file in ["src/lib.rs", "xtask/src/main.rs"] {
+        date(&root.join(file), SystemTime::now())?;
+    }
+    fs::create_dir_all(target)?;
+    fs::write(record, name)
+}
+
+fn date(file: &Path, time: SystemTime) -> io::Result<()> {
+    fs::File::options().append(true).open(file)?.set_modified(time)
+}
+
 /// `path` as it is printed: from the repository's root where it lies inside.
 pub(crate) fn shown<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
     path.strip_prefix(root).unwrap_or(path).display()
@@ -193,6 +220,44 @@ fn cache_dir() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LONG_AGO: SystemTime = UNIX_EPOCH;
+
+    /// A folder of its own, with two files that are old.
+    fn folder(name: &str) -> PathBuf {
+        let folder = env::temp_dir().join(format!("phi-psi-{name}-{}", std::process::id()));
+        for file in ["src/lib.rs", "xtask/src/main.rs"] {
+            let file = folder.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, "old").unwrap();
+            date(&file, LONG_AGO).unwrap();
+        }
+        folder
+    }
+
+    fn time(file: &Path) -> SystemTime {
+        fs::metadata(file).unwrap().modified().unwrap()
+    }
+
+    #[test]
+    fn what_is_compiled_is_new_where_another_clone_was_built_last() {
+        let (one, other, target) = (folder("one"), folder("other"), folder("target"));
+        let dated = |clone: &Path| {
+            claim(clone, &target).unwrap();
+            ["src/lib.rs", "xtask/src/main.rs"].map(|file| {
+                let new = time(&clone.join(file)) != LONG_AGO;
+                date(&clone.join(file), LONG_AGO).unwrap();
+                new
+            })
+        };
+        assert_eq!(dated(&one), [true, true]);
+        assert_eq!(dated(&one), [false, false]);
+        assert_eq!(dated(&other), [true, true]);
+        assert_eq!(dated(&one), [true, true]);
+        for folder in [one, other, target] {
+            fs::remove_dir_all(folder).unwrap();
+        }
+    }
 
     #[test]
     fn a_folder_is_renamed_however_it_is_written() {

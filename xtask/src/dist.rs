@@ -156,6 +156,8 @@ fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str
 
 /// Compiles the crate for one module.
 fn compile(checkout: &Checkout, module: &str) -> Outcome<PathBuf> {
+    // Another clone may have built since this command began.
+    checkout.claim()?;
     let mut cargo = checkout.cargo();
     // A cdylib alone: with the rlib that the tests need, rustc ignores the profile's LTO.
     cargo.args("rustc --release --lib --crate-type cdylib".split(' '));
