@@ -148,7 +148,14 @@ pub(crate) fn in_ci() -> bool {
 pub(crate) fn lock(folder: &Path) -> io::Result<fs::File> {
     fs::create_dir_all(folder)?;
     let file = fs::File::create(folder.join("lock"))?;
-    file.lock()?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            println!("waiting for another `cargo xtask` at work in {}", folder.display());
+            file.lock()?;
+        }
+        Err(fs::TryLockError::Error(why)) => return Err(why),
+    }
     Ok(file)
 }
 
