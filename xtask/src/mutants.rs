@@ -52,5 +52,7 @@ fn crate_itself(checkout: &Checkout, shard: Option<&str>) -> Outcome {
     ]);
     cargo.args(NATIVE.iter().filter(|word| **word != "--workspace"));
     cargo.args(shard.iter().flat_map(|shard| ["--shard", shard]));
-    run(cargo.args(["--output", "target/mutants"]))
+    cargo.args(["--output", "target/mutants"]);
+    // It builds a copy of the clone, which cargo takes for the clone itself: elsewhere its changes would count as compiled.
+    run(cargo.env("CARGO_TARGET_DIR", checkout.target.join("mutants")))
 }
