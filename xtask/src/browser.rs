@@ -146,10 +146,10 @@ fn has_vulkan_driver() -> bool {
     folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().next().is_some()
 }
 
-/// A browser's own name and version.
+/// A browser's own name and version, except on Windows, where asking Chrome opens a window.
 pub(crate) fn version(checkout: &Checkout, program: &Path) -> String {
-    answer(checkout.command(program).arg("--version"))
-        .unwrap_or_else(|| "unknown version".to_owned())
+    let asked = (!cfg!(windows)).then(|| answer(checkout.command(program).arg("--version")));
+    asked.flatten().unwrap_or_else(|| "unknown version".to_owned())
 }
 
 impl Whereabouts {

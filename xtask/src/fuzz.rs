@@ -47,14 +47,20 @@ pub(crate) fn pieces(checkout: &Checkout) -> Outcome<Vec<Piece<Ran>>> {
         run(cargo.env("CARGO_TARGET_DIR", &folder))?;
         fs::create_dir_all(&programs).map_err(unwritable)?;
         for target in TARGETS {
-            let built = folder.join(&host).join("release").join(target);
+            let program = file_name(target);
+            let built = folder.join(&host).join("release").join(&program);
             // One that runs elsewhere meanwhile goes on as it is.
             let fresh = programs.join(format!("{target}.new"));
             fs::copy(built, &fresh).map_err(unwritable)?;
-            fs::rename(fresh, programs.join(target)).map_err(unwritable)?;
+            fs::rename(fresh, programs.join(program)).map_err(unwritable)?;
         }
     }
     TARGETS.iter().map(|target| piece(checkout, &programs, &folder, target, seconds)).collect()
+}
+
+/// How a target's program is called on this machine.
+fn file_name(target: &str) -> String {
+    format!("{target}{}", env::consts::EXE_SUFFIX)
 }
 
 /// What a nightly compiler of this machine compiles for, where there is one.
@@ -87,7 +93,7 @@ fn piece(
         fs::create_dir_all(folder)
             .map_err(|why| format!("{} cannot be made: {why}", folder.display()))?;
     }
-    let mut program = checkout.command(programs.join(target));
+    let mut program = checkout.command(programs.join(file_name(target)));
     program.arg(&found).arg(&committed).args(BOUNDS).arg("-print_final_stats=1");
     program.arg(format!("-max_total_time={seconds}"));
     program.arg(format!("-dict=tests/fuzz/words/{target}.dict"));

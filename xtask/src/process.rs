@@ -1,4 +1,4 @@
-//! Child processes: each is printed before it runs, and its failure is a sentence.
+//! Child processes: what `run` starts is printed first, and a failure is a sentence.
 
 use std::io::{self, Read};
 use std::process::{Command, Stdio};
@@ -68,6 +68,7 @@ mod tests {
         assert_eq!(line(&command), "cargo test --test 'two words'");
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_a_child_says_is_read_with_its_errors_in_order() {
         let mut shell = Command::new("sh");
