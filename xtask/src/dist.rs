@@ -182,19 +182,28 @@ fn inputs(checkout: &Checkout) -> Outcome<String> {
     Ok(fingerprint(&(files, version("rustc"), version("wasm-bindgen"), &checkout.wasm_flags)))
 }
 
-/// Adds the content of every file below `folder`, by its path from `root`.
+/// Adds the content of every file below `folder`, by its path from `root`. Names that begin with a dot are those of editors and
+/// file managers.
 pub(crate) fn read_tree(
     root: &Path,
     folder: &Path,
     files: &mut Vec<(PathBuf, Vec<u8>)>,
 ) -> io::Result<()> {
-    for entry in fs::read_dir(root.join(folder))? {
+    let unreadable = |path: &Path, why: io::Error| {
+        io::Error::new(why.kind(), format!("{}: {why}", path.display()))
+    };
+    for entry in
+        fs::read_dir(root.join(folder)).map_err(|why| unreadable(&root.join(folder), why))?
+    {
         let entry = entry?;
         let path = folder.join(entry.file_name());
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             read_tree(root, &path, files)?;
         } else {
-            let content = fs::read(entry.path())?;
+            let content = fs::read(entry.path()).map_err(|why| unreadable(&path, why))?;
             files.push((path, content));
         }
     }
@@ -279,6 +288,27 @@ fn fingerprint(content: &impl Hash) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_an_editor_leaves_is_no_file_and_what_cannot_be_read_is_named() {
+        let root = env::temp_dir().join(format!("phi-psi-tree-{}", std::process::id()));
+        fs::create_dir_all(root.join("src/.idea")).unwrap();
+        fs::write(root.join("src/lib.rs"), "code").unwrap();
+        fs::write(root.join("src/.idea/x"), "").unwrap();
+        let link =
+            |name| std::os::unix::fs::symlink("nowhere", root.join("src").join(name)).unwrap();
+        link(".#lib.rs");
+        let read = || {
+            let mut files = Vec::new();
+            read_tree(&root, Path::new("src"), &mut files).map(|()| files)
+        };
+        assert_eq!(read().unwrap(), [(PathBuf::from("src/lib.rs"), b"code".to_vec())]);
+        link("main.rs");
+        let why = read().unwrap_err().to_string();
+        assert!(why.starts_with("src/main.rs: "), "{why}");
+        fs::remove_dir_all(root).unwrap();
+    }
 
     #[test]
     fn wrapped_exports_are_noticed() {
