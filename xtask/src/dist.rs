@@ -63,8 +63,9 @@ pub(crate) fn build_and_show(
     checkout: &Checkout,
     show: impl FnOnce(&Path) -> Outcome,
 ) -> Outcome<Built> {
-    setup::for_build(checkout)?;
+    // Node first: it cannot be installed here, and wasm-bindgen is compiled for minutes.
     setup::for_npm(checkout)?;
+    setup::for_build(checkout)?;
     let made = checkout.target.join("phi-psi");
     let _one_at_a_time =
         lock(&made).map_err(|why| format!("{} cannot be locked: {why}", made.display()))?;
