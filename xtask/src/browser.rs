@@ -184,6 +184,13 @@ fn driver(checkout: &Checkout) -> Outcome<Option<PathBuf>> {
     Ok(candidates.into_iter().flatten().find(|path| path.is_file()))
 }
 
+/// Refuses a variable that names no file: what somebody asks for is not skipped.
+pub(crate) fn named() -> Outcome {
+    ["CHROME", "CHROMEDRIVER", "FIREFOX", "WEBKIT"]
+        .into_iter()
+        .try_for_each(|variable| named_by(variable).map(drop))
+}
+
 fn named_by(variable: &str) -> Outcome<Option<PathBuf>> {
     match env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
         Some(path) if path.is_file() => Ok(Some(path)),

@@ -210,6 +210,7 @@ fn fuzzed(stage: &Stage) -> Outcome<Prepared> {
 /// The same crate inside the browser, on both backends.
 fn wasm(stage: &Stage) -> Outcome<Prepared> {
     let checkout = stage.checkout;
+    browser::named()?;
     setup::for_build(checkout)?;
     setup::wasm_pack(checkout)?;
     let Chrome { driver, .. } = match browser::chrome(checkout) {
@@ -245,6 +246,7 @@ fn without_a_browser(stage: &Stage) -> Outcome<Prepared> {
 /// The page, as a visitor opens it.
 fn end_to_end(stage: &Stage) -> Outcome<Prepared> {
     let checkout = stage.checkout;
+    browser::named()?;
     setup::for_npm(checkout)?;
     let chrome = match browser::shell(checkout) {
         Ok(program) => program,
