@@ -8,7 +8,7 @@ use crate::checkout::Checkout;
 use crate::process::answer;
 use crate::setup::apt_install;
 
-/// A Chrome that starts, and its driver where there is one (wasm-pack fetches one otherwise).
+/// A Chrome that starts, and its driver where there is one (wasm-pack fetches the newest otherwise).
 pub(crate) struct Chrome {
     pub(crate) program: PathBuf,
     pub(crate) driver: Option<PathBuf>,
@@ -63,7 +63,9 @@ pub(crate) fn chrome(checkout: &Checkout) -> Outcome<Chrome> {
     match (CHROME.find(checkout)?, driver(checkout)?) {
         (Some(program), driver) => {
             if driver.is_none() {
-                println!("set-up: no chromedriver found; wasm-pack will fetch one that fits");
+                println!(
+                    "set-up: no chromedriver found; wasm-pack fetches the newest, which fits the newest Chrome alone: else set CHROMEDRIVER"
+                );
             }
             Ok(Chrome { program, driver })
         }

@@ -41,6 +41,8 @@ const TIERS: [Tier; 5] = [
 /// What the tiers are prepared on.
 struct Stage<'a> {
     checkout: &'a Checkout,
+    /// The one tier that is asked for, if it is not all.
+    only: Option<&'a str>,
     built: OnceCell<Outcome<Built>>,
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
     let only = options.choice("only", &TIERS.map(|tier| tier.name))?;
     options.finish()?;
     let started = Instant::now();
-    let stage = Stage { checkout, built: OnceCell::new() };
+    let stage = Stage { checkout, only, built: OnceCell::new() };
     let (mut table, mut pieces) = (Vec::new(), Vec::new());
     for Tier { name, prepare } in
         TIERS.iter().filter(|tier| only.is_none_or(|only| only == tier.name))
@@ -211,12 +213,18 @@ fn fuzzed(stage: &Stage) -> Outcome<Prepared> {
 fn wasm(stage: &Stage) -> Outcome<Prepared> {
     let checkout = stage.checkout;
     browser::named()?;
-    setup::for_build(checkout)?;
-    setup::wasm_pack(checkout)?;
+    // Chrome first: it may be what cannot be installed here.
     let Chrome { driver, .. } = match browser::chrome(checkout) {
         Ok(chrome) => chrome,
         Err(why) => return Ok(Prepared::Skipped(why)),
     };
+    setup::for_build(checkout)?;
+    if stage.only.is_none() {
+        // The page's modules have the file name of the tests' library: made after it, they would have it compiled again. What
+        // they fail by is told where they are needed.
+        let _ = stage.built();
+    }
+    setup::wasm_pack(checkout)?;
     // As wasm-pack itself builds them before it runs them.
     let mut cargo = checkout.command("cargo");
     cargo.args(["build", "--tests", "--release", "--target", "wasm32-unknown-unknown"]);
