@@ -1,6 +1,6 @@
 // @ts-check
 /** `.gz` and `.br` beside what is large enough to gain, for hosts that send them as they lie. */
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
@@ -25,7 +25,9 @@ export async function compress(folder, files) {
     for (const [kind, way] of Object.entries(WAYS)) {
       // Brotli at its best takes a second for each megabyte, and what changes is written anew without its compressed forms.
       if (await stat(`${path}.${kind}`).catch(() => null)) continue;
-      await writeFile(`${path}.${kind}`, await way(bytes));
+      // What is cut off while it is written is not taken for compressed; the next build sweeps it away.
+      await writeFile(`${path}.${kind}.new`, await way(bytes));
+      await rename(`${path}.${kind}.new`, `${path}.${kind}`);
     }
   }
 }
