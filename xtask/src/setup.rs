@@ -3,6 +3,7 @@
 //! Nothing outside this user's cache, the clone's `target/` and its npm packages is touched, except by `rustup` and, on
 //! Debian-like systems, `apt-get`.
 
+use std::env::consts::{ARCH, OS};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -142,7 +143,8 @@ pub(crate) fn aarch64_packages(checkout: &Checkout) -> Outcome {
 /// Installs a folder's package-lock.json, exactly, unless that was done before.
 fn npm_ci(checkout: &Checkout, folder: &str) -> Outcome {
     let list = format!("{folder}/package-lock.json");
-    let wanted = checkout.read(&list)?;
+    // Some packages are another system's programs.
+    let wanted = format!("{OS} {ARCH}\n{}", checkout.read(&list)?);
     let folder = checkout.root.join(folder);
     // npm's own record has another form, so ours is a copy of what was installed.
     let installed = folder.join("node_modules/.installed.json");
