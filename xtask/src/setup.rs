@@ -176,9 +176,12 @@ pub(crate) fn python(checkout: &Checkout) -> Outcome<PathBuf> {
     let folder = checkout.tools.join("python");
     let python = folder.join(if cfg!(windows) { r"Scripts\python.exe" } else { "bin/python" });
     let installed = folder.join("installed.txt");
-    // The Python that it was made from may have gone since.
-    let runs = || answer(checkout.command(&python).arg("--version")).is_some();
-    if fs::read_to_string(&installed).is_ok_and(|record| record == wanted) && runs() {
+    // The Python that it was made from may have gone since, or have become one that these packages were not compiled for.
+    let imports = || {
+        let modules = format!("import {}", modules(&wanted).join(", "));
+        answer(checkout.command(&python).args(["-c", &modules])).is_some()
+    };
+    if fs::read_to_string(&installed).is_ok_and(|record| record == wanted) && imports() {
         return Ok(python);
     }
     announce("Python packages in a virtual environment", &format!("as {list} lists them"));
@@ -189,6 +192,15 @@ pub(crate) fn python(checkout: &Checkout) -> Outcome<PathBuf> {
     run(pip.args([":all:", "--requirement", list]))?;
     fs::write(&installed, wanted).map_err(unwritable)?;
     Ok(python)
+}
+
+/// What a list of requirements names, by which it is also imported.
+fn modules(list: &str) -> Vec<&str> {
+    let lines = list.lines().filter(|line| !line.starts_with('#'));
+    let mut names: Vec<&str> = lines.filter_map(|line| Some(line.split_once("==")?.0)).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// A new virtual environment; Debian has the module that makes it in a package of its own.
@@ -282,6 +294,12 @@ mod tests {
         assert_eq!(as_typed("python3".into()), Ok("python3".into()));
         let relative = as_typed("venv/bin/python".into()).expect("a path");
         assert!(relative.is_absolute() && relative.ends_with("venv/bin/python"), "{relative:?}");
+    }
+
+    #[test]
+    fn python_is_asked_for_what_is_required() {
+        let list = include_str!("../../tests/python/requirements.txt");
+        assert_eq!(modules(list), ["numpy", "safetensors"]);
     }
 
     #[test]
