@@ -7,6 +7,8 @@ use std::env::consts::{ARCH, OS};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
+use std::time::Duration;
 use std::{env, fs};
 
 use crate::Outcome;
@@ -227,6 +229,7 @@ fn as_typed(program: OsString) -> Outcome<PathBuf> {
 
 /// Debian packages, where this is Debian or its like and we may install; otherwise `Err` says why not.
 pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
+    static UPDATE: Once = Once::new();
     if checkout.which("apt-get").is_none() {
         return Err("there is no apt-get here".to_owned());
     }
@@ -234,17 +237,39 @@ pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
     if !is_root && answer(checkout.command("sudo").args(["-n", "true"])).is_none() {
         return Err("installing it needs root".to_owned());
     }
+    // Or every command would ask the network again for each browser that this system has not.
+    let missing = checkout.tools.join("not-in-apt").join(packages.join("+"));
+    if is_of_today(&missing) {
+        return Err(format!("apt-get had none within the last day, says {}", missing.display()));
+    }
     let apt = || -> Command {
-        let mut command = checkout.command(if is_root { "apt-get" } else { "sudo" });
+        let mut command = checkout.command(if is_root { "env" } else { "sudo" });
         if !is_root {
-            command.args(["-n", "apt-get"]);
+            command.args(["-n", "env"]);
         }
-        command.env("DEBIAN_FRONTEND", "noninteractive");
+        // Here, since sudo keeps no variable.
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
         command
     };
     announce(&packages.join(", "), "apt-get installs");
-    run(apt().args(["update", "-q"]))?;
-    run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages))
+    UPDATE.call_once(|| {
+        // One source among many may fail.
+        let _ = run(apt().args(["update", "-q"]));
+    });
+    let install = ["install", "-y", "-q", "--no-install-recommends"];
+    let installed = run(apt().args(install).args(packages));
+    // Where a dry run succeeds it was the network or a lock, and the next command may be luckier.
+    if installed.is_err() && answer(apt().arg("--simulate").args(install).args(packages)).is_none()
+    {
+        let _ = fs::create_dir_all(missing.parent().unwrap_or(&missing));
+        let _ = fs::write(&missing, "");
+    }
+    installed
+}
+
+fn is_of_today(file: &Path) -> bool {
+    let age = fs::metadata(file).and_then(|known| known.modified()).map(|time| time.elapsed());
+    matches!(age, Ok(Ok(age)) if age < Duration::from_secs(24 * 60 * 60))
 }
 
 /// The line before anything is installed.
@@ -307,6 +332,20 @@ mod tests {
         let workflow = include_str!("../../.github/workflows/doors.yml");
         assert!(workflow.contains(&format!("cargo-deny --version {CARGO_DENY} ")));
         assert!(workflow.contains(&format!("}}-{CARGO_DENY}\n")));
+    }
+
+    #[test]
+    fn a_record_is_of_today_for_a_day() {
+        let file = env::temp_dir().join(format!("phi-psi-today-{}", std::process::id()));
+        assert!(!is_of_today(&file));
+        fs::write(&file, "").unwrap();
+        assert!(is_of_today(&file));
+        let written = fs::File::options().append(true).open(&file).unwrap();
+        let yesterday =
+            written.metadata().unwrap().modified().unwrap() - Duration::from_secs(86_401);
+        written.set_modified(yesterday).unwrap();
+        assert!(!is_of_today(&file));
+        fs::remove_file(file).unwrap();
     }
 
     #[test]
