@@ -1,7 +1,7 @@
 //! `cargo xtask mutants`: small changes to the code, one at a time, and whether a test notices (`tests/mutants/README.md`).
 //!
-//! No part of `test`: it runs the tests once for each of thousands of changes, in minutes for the page's scripts and in hours for
-//! the crate. Of the crate, `--shard 1/50` tries one change of fifty.
+//! No part of `test`: it runs the tests once for each of thousands of changes, in half an hour for the page's scripts and in hours
+//! for the crate. Of the crate, `--shard 1/50` tries one change of fifty.
 
 use crate::Outcome;
 use crate::checkout::{Checkout, NATIVE};

@@ -26,7 +26,7 @@ pub(crate) fn for_build(checkout: &Checkout) -> Outcome {
     wasm_bindgen(checkout)
 }
 
-/// What type-checks the page and drives the browser.
+/// What bundles, lints and type-checks the page, and drives the browser.
 pub(crate) fn for_npm(checkout: &Checkout) -> Outcome {
     node(checkout)?;
     npm_packages(checkout)
@@ -62,7 +62,7 @@ pub(crate) fn lints(checkout: &Checkout) -> Outcome {
 }
 
 /// wasm-bindgen at exactly the version of the library: the two share a private format.
-pub(crate) fn wasm_bindgen(checkout: &Checkout) -> Outcome {
+fn wasm_bindgen(checkout: &Checkout) -> Outcome {
     let lock = checkout.read("Cargo.lock")?;
     let wanted = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock names no wasm-bindgen")?;
     let present = answer(checkout.command("wasm-bindgen").arg("--version"));
@@ -112,7 +112,7 @@ fn pinned(checkout: &Checkout, name: &str, wanted: &str) -> Outcome {
 }
 
 /// Node, which no package manager of ours can bring.
-pub(crate) fn node(checkout: &Checkout) -> Outcome {
+fn node(checkout: &Checkout) -> Outcome {
     let version = answer(checkout.command("node").arg("--version")).ok_or(
         "Node is missing: install version 20 or newer from your distribution or nodejs.org",
     )?;
@@ -273,7 +273,7 @@ fn is_of_today(file: &Path) -> bool {
 }
 
 /// The line before anything is installed.
-pub(crate) fn announce(what: &str, how: &str) {
+fn announce(what: &str, how: &str) {
     println!("set-up: {what} ({how})");
 }
 

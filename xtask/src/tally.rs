@@ -31,7 +31,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// The sum of all `test result: ok. 3 passed; 0 failed; 1 ignored; …` lines, as cargo and wasm-pack print them.
+    /// The sum of all `test result: ok. 3 passed; 0 failed; 1 ignored; …` lines, as cargo and wasm-bindgen's runner print them.
     pub(crate) fn of_libtest(output: &str) -> Self {
         let mut tally = Self::default();
         for line in output.lines() {

@@ -324,7 +324,7 @@ fn browsers(test: &Path) -> [bool; 3] {
     ["visitors('firefox')", "webkitVisitors()", "visitors('webgpu')"].map(|one| !text.contains(one))
 }
 
-/// Whether a file of tests prints times: the others run beside one another, and would disturb it.
+/// Whether it is the file of tests that prints how long the page takes: the others run beside one another, and would disturb it.
 fn times(test: &Path) -> bool {
     subject(test) == "paint"
 }

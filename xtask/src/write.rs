@@ -1,4 +1,4 @@
-//! `cargo xtask write`: makes the committed files that are made from others. The tests and the check hold them to it.
+//! `cargo xtask write`: makes the committed files that are made from others. A native test holds them to it.
 
 use crate::Outcome;
 use crate::checkout::{Checkout, NATIVE};
