@@ -1,6 +1,8 @@
 // @ts-check
 /** The crates that a module is made of, as cargo resolves them for its features and for wasm: asked, since only cargo knows. */
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { sha256 } from './hash.mjs';
 
 /**
  * A crate by `name@version`, with what it depends on. `linked` is whether its code is compiled for the module; what is not runs while
@@ -9,6 +11,9 @@ import { execFileSync } from 'node:child_process';
  */
 
 const ROOT_CRATE = 'phi-psi';
+
+/** What says which crates a module has; the registry's own are held to Cargo.lock by their checksums. */
+const READ = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo/config.toml', 'xtask/Cargo.toml', 'xtask/inventory/Cargo.toml'];
 
 /** All crates of a module, by `name@version`; the first is our own. @param {URL} root @param {string} module @returns {Map<string, Crate>} */
 export function cratesOf(root, module) {
@@ -22,11 +27,22 @@ export function cratesOf(root, module) {
   return all;
 }
 
-/** @param {URL} root @param {string} module @param {string} edges */
+/** What `cargo tree` prints in half a second, kept in target/ behind a hash of what it was asked and read. @param {URL} root @param {string} module @param {string} edges */
 function tree(root, module, edges) {
   const what = ['--package', ROOT_CRATE, '--no-default-features', '--features', module, '--target', 'wasm32-unknown-unknown'];
   const how = ['--edges', edges, '--prefix', 'depth', '--format', '{p}|{l}', '--charset', 'ascii'];
-  return execFileSync(process.env.CARGO ?? 'cargo', ['tree', '--locked', ...what, ...how], { cwd: root, encoding: 'utf8' });
+  const words = ['tree', '--locked', ...what, ...how];
+  const key = sha256([...words, ...READ.map((name) => readFileSync(new URL(name, root), 'utf8'))].join('\n'));
+  const folder = new URL('target/trees/', root);
+  const kept = new URL(`${module}-${edges}`, folder);
+  const known = existsSync(kept) ? readFileSync(kept, 'utf8') : '';
+  if (known.startsWith(key)) return known.slice(key.length);
+  const printed = execFileSync(process.env.CARGO ?? 'cargo', words, { cwd: root, encoding: 'utf8' });
+  mkdirSync(folder, { recursive: true });
+  const fresh = new URL(`${module}-${edges}.${process.pid}`, folder);
+  writeFileSync(fresh, key + printed);
+  renameSync(fresh, kept);
+  return printed;
 }
 
 /** A line of `cargo tree`: depth, name, version, where it lies if that is here, licence, and `(*)` where its own are listed elsewhere. */
