@@ -49,7 +49,7 @@ pub(crate) fn task(checkout: &Checkout, options: &mut Options) -> Outcome {
 pub(crate) fn build_and_weigh(checkout: &Checkout) -> Outcome {
     let recorded = Recorded::read(checkout)?;
     let built = build(checkout)?;
-    weigh(checkout, &built.unbundled, &recorded)
+    weigh(checkout, &built, &recorded)
 }
 
 /// Builds the modules and lays the page out.
@@ -260,18 +260,19 @@ fn lay_out(checkout: &Checkout, to: &Path, packages: &[(&str, PathBuf)]) -> io::
 }
 
 /// Prints the modules' sizes beside the recorded figures.
-fn weigh(checkout: &Checkout, unbundled: &Path, recorded: &Recorded) -> Outcome {
+fn weigh(checkout: &Checkout, built: &Built, recorded: &Recorded) -> Outcome {
     println!(
         "\n{:<36} {:>9} {:>9} {:>9} {:>9} {:>8}",
         "", "raw", "gzip", "brotli", "recorded", "change"
     );
     let mut grown = Vec::new();
     for module in MODULES {
-        let file = unbundled.join("www/pkg").join(module).join("phi_psi_bg.wasm");
+        let file = built.unbundled.join("www/pkg").join(module).join("phi_psi_bg.wasm");
         let name = shown(&checkout.root, &file).to_string();
         let before = recorded.of(module)?;
-        let Sizes { raw, gzip, brotli } =
-            Sizes::of(checkout, &file).ok_or_else(|| format!("{name} could not be weighed"))?;
+        let Sizes { raw, gzip, brotli } = fs::read(&file)
+            .and_then(|content| Sizes::of(module, &content, &built.shipped.join("www")))
+            .map_err(|why| format!("{name} could not be weighed: {why}"))?;
         let [raw, zipped, brotli, was] = [raw, gzip, brotli, before].map(in_words);
         let change = growth(gzip, before);
         println!("{name:<36} {raw:>9} {zipped:>9} {brotli:>9} {was:>9} {change:>+6.1} %");

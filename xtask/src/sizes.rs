@@ -4,10 +4,10 @@
 //! and who wants a module to be larger changes the file, where the next reader sees it.
 
 use std::path::Path;
+use std::{fs, io};
 
 use crate::Outcome;
 use crate::checkout::Checkout;
-use crate::process::answer;
 
 /// The file with the recorded figures.
 pub(crate) const RECORD: &str = "xtask/sizes.txt";
@@ -24,20 +24,26 @@ pub(crate) struct Sizes {
     pub(crate) brotli: u64,
 }
 
-const SCRIPT: &str = "const z = require('node:zlib'), b = require('node:fs').readFileSync(process.argv[1]); \
-    console.log(b.length, z.gzipSync(b, { level: 9 }).length, z.brotliCompressSync(b).length)";
-
 impl Sizes {
-    /// Compresses `file` both ways; `None` where Node cannot. Brotli at its best takes about a second per megabyte.
-    pub(crate) fn of(checkout: &Checkout, file: &Path) -> Option<Self> {
-        answer(checkout.command("node").arg("-e").arg(SCRIPT).arg(file))
-            .and_then(|line| Self::parse(&line))
-    }
-
-    fn parse(line: &str) -> Option<Self> {
-        let mut numbers = line.split_whitespace().map(str::parse::<u64>);
-        let mut next = || numbers.next()?.ok();
-        Some(Self { raw: next()?, gzip: next()?, brotli: next()? })
+    /// Of what ships under a name made of the module's and its content, `module-cpu-0123456789.wasm`; its compressed forms lie
+    /// beside it (`xtask/bundle/compress.mjs`).
+    pub(crate) fn of(module: &str, content: &[u8], folder: &Path) -> io::Result<Self> {
+        let begins = format!("module-{module}-");
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // That of the build before lies there too.
+            if !name.starts_with(&begins) || !name.ends_with(".wasm") || fs::read(&path)? != content
+            {
+                continue;
+            }
+            let compressed = |kind: &str| {
+                fs::metadata(path.with_extension(format!("wasm.{kind}"))).map(|it| it.len())
+            };
+            let raw = content.len() as u64;
+            return Ok(Self { raw, gzip: compressed("gz")?, brotli: compressed("br")? });
+        }
+        Err(io::ErrorKind::NotFound.into())
     }
 }
 
@@ -131,12 +137,23 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_and_shown() {
-        assert_eq!(
-            Sizes::parse("2400000 500000 400000"),
-            Some(Sizes { raw: 2_400_000, gzip: 500_000, brotli: 400_000 })
-        );
-        assert_eq!(Sizes::parse("2400000"), None);
+    fn a_module_weighs_what_is_sent_of_this_build() {
+        let folder = std::env::temp_dir().join(format!("phi-psi-sizes-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
+        for (name, content) in [("module-cpu-0", "before"), ("module-cpu-1", "content")] {
+            write(&format!("{name}.wasm"), content.as_bytes());
+            write(&format!("{name}.wasm.gz"), &content.as_bytes()[1..]);
+            write(&format!("{name}.wasm.br"), &content.as_bytes()[2..]);
+        }
+        let of = |module: &str, content: &str| Sizes::of(module, content.as_bytes(), &folder).ok();
+        assert_eq!(of("cpu", "content"), Some(Sizes { raw: 7, gzip: 6, brotli: 5 }));
+        assert_eq!([of("cpu", "another"), of("lab", "content")], [None, None]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn sizes_are_shown() {
         assert_eq!(in_words(500_400), "500 kB");
         assert_eq!(in_words(22_500_000), "22.50 MB");
     }
