@@ -88,7 +88,7 @@ impl Checkout {
     /// Has cargo compile the crate and these commands anew where another clone was the last to use the build directory: it knows
     /// files by their paths within the clone, and would take one that is older here than the other's build for compiled.
     ///
-    /// Of two commands that run at once, each claims it again before it makes a module that is kept.
+    /// Of two commands that run at once, each claims it again before it makes what is kept.
     pub(crate) fn claim(&self) -> Outcome {
         claim(&self.root, &self.target)
             .map_err(|why| format!("{} cannot be dated: {why}", self.root.display()))
