@@ -111,6 +111,8 @@ async fn a_session_trains_compares_and_evaluates_on_webgpu_as_on_the_cpu() {
         });
         figures.push(run);
     }
+    // Two epochs, a comparison and an evaluation.
+    assert_eq!([figures[0].len(), figures[1].len()], [4, 4]);
     for (cpu, webgpu) in figures[0].iter().zip(&figures[1]) {
         assert!((cpu - webgpu).abs() < 1e-3 * cpu, "{figures:?}");
     }
@@ -132,6 +134,7 @@ async fn a_run_moves_from_webgpu_to_the_cpu_by_a_checkpoint_and_an_audit_agrees(
         let losses = cpu.advance(usize::MAX).await.expect("trains").expect("an epoch").losses;
         for other in [webgpu, again] {
             let others = other.advance(usize::MAX).await.expect("trains").expect("an epoch").losses;
+            assert_eq!(losses.len(), others.len());
             let close = losses.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-3 * a);
             assert!(close, "{losses:?} and {others:?}");
         }
@@ -147,7 +150,7 @@ async fn the_self_check_agrees() {
     webgpu(SOFTWARE).await;
     let cpu = self_check(Backend::Cpu).await.expect("the CPU is always there");
     let webgpu = self_check(Backend::WebGpu).await.expect("the backend opens");
-    assert_eq!(cpu.len(), 3);
+    assert_eq!((cpu.len(), webgpu.len()), (3, 3));
     for (cpu, webgpu) in cpu.iter().zip(&webgpu) {
         assert!((cpu - webgpu).abs() < 1e-4 * cpu, "{cpu} vs {webgpu}");
     }

@@ -142,7 +142,9 @@ test('every half-precision number there is widens to the number that it is', () 
     const expected =
       exponent === 31 ? (fraction ? NaN : sign * Infinity) : exponent ? sign * 2 ** (exponent - 15) * (1 + fraction) : sign * 2 ** -14 * fraction;
     assert.ok(Object.is(halves[i], expected), `${i}: ${halves[i]}`);
-    assert.equal(new Uint32Array(brains.buffer, 4 * i, 1)[0] >>> 16, Number.isNaN(brains[i]) ? new Uint32Array(brains.buffer, 4 * i, 1)[0] >>> 16 : i);
+    // A NaN may come back with other bits.
+    if ((i & 0x7f80) === 0x7f80 && (i & 0x7f) !== 0) assert.ok(Number.isNaN(brains[i]), `${i}: ${brains[i]}`);
+    else assert.equal(new Uint32Array(brains.buffer, 4 * i, 1)[0], i * 65_536);
   }
   assert.deepEqual([halves[0x3c00], halves[0xc000], halves[0x7bff], halves[1], brains[0x3f80], brains[0xc040]], [1, -2, 65_504, 2 ** -24, 1, -3]);
 });
