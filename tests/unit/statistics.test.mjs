@@ -49,6 +49,7 @@ test('quantiles are numpy.quantile’s with its default method, linear', () => {
     near(extent(errors, share), size);
   }
   near(quantile([1, 2, 3, 4, 10], 0.1), 1.4);
+  near(quantile([1, 2, 3, 4, 10], 0.5), 3);
   near(quantile([1, 2, 3, 4, 10], 0.9), 7.6);
   near(quantile([1, 2], 0.1), 1.1);
   assert.deepEqual([quantile([7], 0.9), quantile([1, Infinity, Infinity], 0.75)], [7, Infinity]);

@@ -2,7 +2,6 @@
 /** Sweeps without a browser: which runs they are, what is made of them, who trains them, and what is kept. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quantile } from '../../www/common/statistics.js';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
 import { known, mapped } from '../../www/run/maps.js';
 import { best, bestOf, missing, MOST_VALUES, planned, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
@@ -107,17 +106,6 @@ test('nothing is begun before every run has passed, and what is wrong is named',
   }
   assert.equal((await plan({ seeds: '1' }, { ...BASE, seed: '4294967295' })).runs.length, 3);
   assert.equal((await plan({ seeds: ' 2 ', values: Array.from({ length: MOST_VALUES }, (_, i) => i + 1).join() })).runs.length, 2 * MOST_VALUES);
-});
-
-test('quantiles are NumPy’s', () => {
-  // numpy.quantile([1, 2, 3, 4, 10], [0.1, 0.5, 0.9]), numpy.quantile([1, 2], 0.1), numpy.quantile([7], 0.9)
-  const near = (/** @type {number} */ value, /** @type {number} */ expected) => assert.ok(Math.abs(value - expected) < 1e-12, `${value}`);
-  near(quantile([1, 2, 3, 4, 10], 0.1), 1.4);
-  near(quantile([1, 2, 3, 4, 10], 0.5), 3);
-  near(quantile([1, 2, 3, 4, 10], 0.9), 7.6);
-  near(quantile([1, 2], 0.1), 1.1);
-  near(quantile([7], 0.9), 7);
-  assert.ok(Number.isNaN(quantile([], 0.5)));
 });
 
 test('runs that diverged count as infinitely bad, and not as nothing', async () => {

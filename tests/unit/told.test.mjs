@@ -54,15 +54,6 @@ test('the held-out error is told with its standard error, over the very draws', 
   assert.ok(Math.abs(Number(told) / mse.mean - 1) < 1e-3 && Math.abs(Number(error) / mse.error - 1) < 0.05, words);
 });
 
-test('an epoch’s held-out error is that of as many held-out draws, asked for by themselves', async () => {
-  const { session } = await trained(await cpu(), { d: '3', m: '8', hidden: '20', n: '300', batch: '32', epochs: '3', lr: '0.003', seed: '11' });
-  const heldOut = await session.watch(0xffff_ffff);
-  const { y, approx } = await session.sample(900);
-  assert.equal(y.length, 900);
-  const mse = y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0) / y.length;
-  assert.ok(heldOut !== undefined && Math.abs(heldOut / mse - 1) < 1e-6, `${heldOut} and ${mse}`);
-});
-
 /** @param {number} mean @param {number} meanError */
 const bias = (mean, meanError) => biasWords({ draws: 10_000, mean, meanError, mse: 0, mseError: 0, rmse: 0, rmseYardstick: 0 });
 
