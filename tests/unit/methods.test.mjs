@@ -8,7 +8,7 @@ import { demoText } from '../../www/common/print.js';
 import { targetOf, yardstickOf } from '../../www/common/targets.js';
 import { codeOf } from '../../www/export/target-code.js';
 import { accuracies, atlasRows, atlasWords, floorAt as atlasFloor, knees, read, widthFor, written } from '../../www/run/atlas.js';
-import { floorAt, means, methodRows, points, pointWords, rows, split, splitWords } from '../../www/run/methods.js';
+import { consistencyWords, floorAt, means, methodRows, points, pointWords, rows, split, splitWords } from '../../www/run/methods.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
 /** @typedef {import('../../www/common/lab-protocol.js').MethodCourse} MethodCourse */
@@ -148,6 +148,53 @@ test('the points in words and as a file are the points', () => {
   const some = file.find((row) => row[3] === 'fourier' && row[4] === point.m);
   assert.deepEqual(some?.slice(0, 8), ['gelu', 2, 1, 'fourier', point.m, point.mse, point.standardError, 1]);
   assert.equal(file.filter((row) => row[3] === 'floor').length, all.find(({ name }) => name === 'floor')?.m.length);
+});
+
+/** A course made by hand. @param {string} name @param {number[]} m @param {number[]} mse @param {Partial<MethodCourse>} [more] @returns {MethodCourse} */
+const course = (name, m, mse, more = {}) => ({ name, m, mse, standardError: mse.map(() => 0), finite: true, reason: '', ...more });
+
+test('a row has the least error of its method, with what it is off by, and the floor there', () => {
+  const floor = course('floor', [4, 8, 16], [0.2, 0.05, 0.01]);
+  const cells = (/** @type {MethodCourse} */ method) => rows([method, floor])[0];
+  // The best is neither the first width nor the last, and its ± is its own.
+  assert.deepEqual(cells(course('maclaurin', [4, 8, 16], [0.9, 0.3, 0.4], { standardError: [0.1, 0.0234, 0.02] })), {
+    name: 'random Maclaurin features',
+    cells: ['8', '0.3000 ± 0.023', '0.05000', 'unbiased at every w and x'],
+  });
+  assert.deepEqual(cells(course('powers', [16, 1_200], [2e-4, 1.234e-4], { standardError: [0, 5.67e-6] })).cells, [
+    '1,200',
+    '1.234e-4 ± 5.7e-6',
+    '–',
+    'biased; consistent as its powers grow',
+  ]);
+  assert.deepEqual(cells(course('constant', [4], [0.75])).cells, ['4', '0.7500', '0.2000', 'biased; nothing in it is drawn']);
+  assert.deepEqual(cells(course('fourier', [16, 4], [0.5, 0.6], { finite: false })).cells, [
+    '16',
+    'infinite',
+    '0.01000',
+    'unbiased at every w and x, with an infinite variance over all w and x',
+  ]);
+  assert.deepEqual(cells(course('series', [3], [1e-16])).cells, ['3', 'below 1e-15', '–', 'exact: it is the function']);
+  assert.deepEqual(cells(course('series', [], [], { reason: 'it has none' })).cells, ['–', '–', '–', 'none: it has none']);
+});
+
+test('what is consistent is told with both ends of its course, and the series by where it converges', () => {
+  const solve = course('solve', [2, 8, 1_000], [0.5, 0.9, 0.0625]);
+  const series = course('series', [3, 24], [0.25, 12.5]);
+  const first =
+    'Solve’s error goes from 0.5000 at m\u00a0=\u00a02 to 0.06250 at m\u00a0=\u00a01,000 with the same hidden layers and draws; more of both take it on down.';
+  const goes = ' The series’ goes from 0.2500 at m\u00a0=\u00a03 to 12.50 at m\u00a0=\u00a024.';
+  const told = (/** @type {number} */ radius, /** @type {string} */ target) => consistencyWords([series, solve], radius, target);
+  const nowhere = ' Over all w and x, where w·x has no bound, more terms end up making it worse: it is not consistent.';
+  assert.equal(told(Infinity, 'gelu'), `${first}${goes}${nowhere}`);
+  assert.equal(told(Infinity, 'softplus'), `${first}${goes}${nowhere}`);
+  for (const target of ['gelu', 'sin', 'square'])
+    assert.equal(told(1, target), `${first}${goes} On a ball it is consistent, though the first terms may make it worse.`);
+  for (const target of ['tanh', 'softplus'])
+    assert.equal(told(2, target), `${first}${goes} It is consistent where |w·x| stays within what the series converges in, and nowhere else.`);
+  assert.equal(consistencyWords([solve, course('series', [3], [0])], 1, 'square'), `${first} The series ends, and is the function.`);
+  assert.equal(consistencyWords([solve, course('series', [], [], { reason: 'relu has none' })], 1, 'relu'), `${first} Of the series: relu has none.`);
+  assert.equal(consistencyWords([solve], 1, 'relu'), first);
 });
 
 test('bias and variance of copies are told as they are', () => {

@@ -4,6 +4,7 @@
  * are put side by side. Pure.
  */
 import { count, error as figure, signed, within } from '../common/figures.js';
+import { ENTIRE } from '../common/targets.js';
 
 /** @typedef {import('../common/lab-protocol.js').MethodCopy} MethodCopy */
 /** @typedef {import('../common/lab-protocol.js').MethodCourse} MethodCourse */
@@ -157,6 +158,26 @@ export function splitWords(copy, truth) {
   // What chance adds to the square of a mean is taken off it.
   const told = sure ? `their mean is ${chance}: bias² ${figure(Math.max(0, bias * bias - error * error))}` : `their mean is ${chance}, no more than chance`;
   return `${count(values.length)} copies of ${methodName(name)}, ${count(m)} wide: ${told}, variance ${figure(variance)}.`;
+}
+
+/** What the errors come to by width, and whether the series is consistent. @param {readonly MethodCourse[]} courses @param {number} radius @param {string} target */
+export function consistencyWords(courses, radius, target) {
+  const of = (/** @type {string} */ name) => courses.find((course) => course.name === name);
+  const [solve, series] = [of('solve'), of('series')];
+  const ends = (/** @type {MethodCourse} */ { m, mse }) =>
+    `from ${figure(mse[0])} at m\u00a0=\u00a0${count(m[0])} to ${figure(mse[mse.length - 1])} at m\u00a0=\u00a0${count(m[m.length - 1])}`;
+  const first = solve && solve.m.length > 0 ? `Solve’s error goes ${ends(solve)} with the same hidden layers and draws; more of both take it on down.` : '';
+  return `${first}${series ? seriesWords(series, radius, target, ends) : ''}`;
+}
+
+/** @param {MethodCourse} series @param {number} radius @param {string} target @param {(course: MethodCourse) => string} ends */
+function seriesWords(series, radius, target, ends) {
+  if (series.reason) return ` Of the series: ${series.reason}.`;
+  if (series.m.length < 2) return ' The series ends, and is the function.';
+  const goes = ` The series’ goes ${ends(series)}.`;
+  if (!Number.isFinite(radius)) return `${goes} Over all w and x, where w·x has no bound, more terms end up making it worse: it is not consistent.`;
+  if (ENTIRE.includes(target)) return `${goes} On a ball it is consistent, though the first terms may make it worse.`;
+  return `${goes} It is consistent where |w·x| stays within what the series converges in, and nowhere else.`;
 }
 
 /** @param {string} words */

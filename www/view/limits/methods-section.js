@@ -7,7 +7,7 @@ import { count, error as figure, signed } from '../../common/figures.js';
 import { ended } from '../../common/quoted.js';
 import { NOTEBOOK } from '../../common/notebook.js';
 import { typed } from '../../common/recipe.js';
-import { ENTIRE, targetOf } from '../../common/targets.js';
+import { targetOf } from '../../common/targets.js';
 import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { views } from '../../dom/views.js';
@@ -15,7 +15,7 @@ import { csv } from '../../export/csv.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
-import { floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
+import { consistencyWords, floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
 import { weightsOf } from '../../run/run.js';
 import { InTurn } from './in-turn.js';
 import { courses, logLog, meansPicture } from './methods-plot.js';
@@ -239,24 +239,4 @@ function widthless(recipe) {
 function pointOf(d) {
   const of = (/** @type {number[]} */ first) => Array.from({ length: d }, (_, i) => first[i] ?? 0);
   return { w: of(POINT.w), x: of(POINT.x) };
-}
-
-/** @param {readonly MethodCourse[]} courses @param {number} radius @param {string} target */
-function consistencyWords(courses, radius, target) {
-  const of = (/** @type {string} */ name) => courses.find((course) => course.name === name);
-  const [solve, series] = [of('solve'), of('series')];
-  const ends = (/** @type {MethodCourse} */ { m, mse }) =>
-    `from ${figure(mse[0])} at m\u00a0=\u00a0${count(m[0])} to ${figure(mse[mse.length - 1])} at m\u00a0=\u00a0${count(m[m.length - 1])}`;
-  const first = solve && solve.m.length > 0 ? `Solve’s error goes ${ends(solve)} with the same hidden layers and draws; more of both take it on down.` : '';
-  return `${first}${series ? seriesWords(series, radius, target, ends) : ''}`;
-}
-
-/** @param {MethodCourse} series @param {number} radius @param {string} target @param {(course: MethodCourse) => string} ends */
-function seriesWords(series, radius, target, ends) {
-  if (series.reason) return ` Of the series: ${series.reason}.`;
-  if (series.m.length < 2) return ' The series ends, and is the function.';
-  const goes = ` The series’ goes ${ends(series)}.`;
-  if (!Number.isFinite(radius)) return `${goes} Over all w and x, where w·x has no bound, more terms end up making it worse: it is not consistent.`;
-  if (ENTIRE.includes(target)) return `${goes} On a ball it is consistent, though the first terms may make it worse.`;
-  return `${goes} It is consistent where |w·x| stays within what the series converges in, and nowhere else.`;
 }
