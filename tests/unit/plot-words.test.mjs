@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
-import { accounted, finite, found, overflown, spread } from '../../www/view/errors/words.js';
+import { accounted, bandWords, finite, found, leastOf, overflown, seenCells, seenWords, spread, widest } from '../../www/view/errors/words.js';
 import { described as chart, epochWords, listed, overlayValue, overlayWords } from '../../www/view/run/chart-words.js';
 import { described as sweep, fold, told } from '../../www/view/sweeps/sweep-words.js';
 
@@ -40,6 +40,44 @@ test('an error is what is predicted less what is true, and what is not finite is
     approx: Float32Array.of(0.25, 3),
     error: Float64Array.of(-0.25, 0.5),
   });
+});
+
+test('a bin of z is told with its ends, and the widest is the one whose middle 80 % reach widest', () => {
+  const bin = (/** @type {number} */ from, /** @type {number} */ low, /** @type {number} */ median, /** @type {number} */ high) => ({
+    from,
+    to: from + 0.25,
+    count: 20,
+    low,
+    median,
+    high,
+  });
+  // The last reaches highest, the second lowest; the third from the one to the other end.
+  const bins = [bin(-0.5, -0.1, 0, 0.1), bin(-0.25, -0.9, -0.7, -0.5), bin(0, -0.4, 0.02, 0.4), bin(0.25, 0.5, 0.6, 1)];
+  assert.equal(bandWords(widest(bins)), 'z 0 to 0.250: median 0.0200, 80\u00a0% in −0.400 to 0.400');
+  assert.equal(bandWords(bins[1]), 'z −0.250 to 0: median −0.700, 80\u00a0% in −0.900 to −0.500');
+  assert.equal(widest([bins[0], { ...bins[0], from: 1 }]), bins[0], 'of two as wide the first');
+});
+
+test('what of a layer carries over is told part by part, and what is harder, and whether least squares explains more', () => {
+  const part = { rows: 1_200, inputs: 500, mse: 0.0123456, r2: 0.9876, linearR2: 0.5432, floor: Float64Array.of(1, 0.5, 1.25e-4) };
+  assert.deepEqual(seenCells(part, leastOf(part, 2)), ['1,200', '500', '0.01235', '0.988', '0.543', '1.250e-4']);
+  assert.deepEqual([leastOf(part, 1), leastOf(part, 3), leastOf({ ...part, rows: 2 }, 2), leastOf({ ...part, rows: 3 }, 2)], [0.5, NaN, 0, 1.25e-4]);
+  assert.deepEqual([seenCells(part, 0)[5], seenCells(part, NaN)[5]], ['0', '–']);
+  const told = (/** @type {number} */ inputs, /** @type {number} */ both, /** @type {number} */ linear) =>
+    seenWords({ inputs: { ...part, r2: inputs, linearR2: 0.1 }, both: { ...part, r2: both, linearR2: linear } });
+  assert.equal(
+    told(0.9123, 0.8456, 0.8512),
+    'To unseen inputs what was learned carries over with an R² of 0.912, to unseen rows as well with 0.846: rows that Φ has not seen are the harder part. ' +
+      'Least squares on x, for each row from that row’s own answers, explains 0.851 of what is kept back, more than this run does.',
+  );
+  assert.equal(
+    told(0.75, 0.8456, 0.7),
+    'To unseen inputs what was learned carries over with an R² of 0.750, to unseen rows as well with 0.846: rows that Φ has not seen are no harder. ' +
+      'Least squares on x, for each row from that row’s own answers, explains 0.700 of what is kept back, less than this run does.',
+  );
+  // Each judgement by itself: least squares explains less than of the inputs, and more than of both.
+  assert.match(told(0.9, 0.5, 0.7), /are the harder part\..*, more than this run does\.$/);
+  assert.match(told(0.5, 0.9, 0.7), /are no harder\..*, less than this run does\.$/);
 });
 
 test('each cell of a map is asked for at its middle, and is found there again', () => {

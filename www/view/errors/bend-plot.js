@@ -7,8 +7,8 @@ import { bandArea, bandReading, bandTable } from '../../plot/band-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { linearFrame } from '../../plot/frame.js';
 import { Plot } from '../../plot/plot.js';
+import { bandWords, widest } from './words.js';
 
-/** @typedef {import('../../common/statistics.js').Band} Band */
 /** @typedef {import('../../plot/plot.js').Nothing} Nothing */
 /** @typedef {import('../../plot/plot.js').Picture} Picture */
 /** @typedef {import('./words.js').Errors} Errors */
@@ -44,18 +44,13 @@ function picture(errors) {
     return { label: 'The error against z: there is nothing to show yet.', empty };
   }
   const bound = roundUp(Math.max(...found.flatMap(({ low, high }) => [-low, high]), 1e-12));
-  const widest = found.reduce((wide, band) => (band.high - band.low > wide.high - wide.low ? band : wide));
+  const wide = bandWords(widest(found));
   const [first, last] = [found[0], found[found.length - 1]];
   return {
-    label: `The error against z, in ${count(found.length)} bins from ${signed(first.from)} to ${signed(last.to)}. It is widest where ${words(widest)}. The arrow keys read out single bins.`,
+    label: `The error against z, in ${count(found.length)} bins from ${signed(first.from)} to ${signed(last.to)}. It is widest where ${wide}. The arrow keys read out single bins.`,
     frame: (plot) => linearFrame(plot, { low: -reach, high: reach, name: 'z = w·x' }, { low: -bound, high: bound, name: 'error y′ − y' }),
     marks: (frame) => bandArea(found, frame),
-    readable: (frame) => bandReading(found, frame, words, `widest: ${words(widest)}`),
+    readable: (frame) => bandReading(found, frame, bandWords, `widest: ${wide}`),
     table: () => bandTable(found, 'The error by z; bins with few outputs are left out.', signed, count),
   };
-}
-
-/** @param {Band} band */
-function words({ from, to, low, median, high }) {
-  return `z ${signed(from)} to ${signed(to)}: median ${signed(median)}, 80\u00a0% in ${signed(low)} to ${signed(high)}`;
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /** `#seen`: the errors of a run on a layer, apart by what it has seen of it: pairs that it trains on, other inputs, and other rows too. */
 import { byId, html, say } from '../../dom/dom.js';
-import { count, error } from '../../common/figures.js';
 import { asDrawn, weightsOf } from '../../run/run.js';
+import { leastOf, seenCells, seenWords } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/lab-protocol.js').LayerErrors} LayerErrors */
@@ -67,29 +67,13 @@ export class SeenTable {
   /** @param {LayerErrors} found @param {number} m */
   #show(found, m) {
     const rows = PARTS.map(({ part, words }) => {
-      const { rows, inputs, mse, r2, linearR2, floor } = found[part];
-      // As many features as rows can have any answers; beyond the widest that is computed nothing is known.
-      const least = m >= rows ? 0 : (floor[m] ?? NaN);
-      const cells = [
-        words,
-        count(rows),
-        count(inputs),
-        error(mse),
-        r2.toFixed(3),
-        linearR2.toFixed(3),
-        Number.isNaN(least) ? '–' : least === 0 ? '0' : error(least),
-      ];
-      const row = html('tr', {}, html('th', { scope: 'row' }, cells[0]), ...cells.slice(1).map((cell) => html('td', {}, cell)));
+      const { mse, r2, linearR2 } = found[part];
+      const least = leastOf(found[part], m);
+      const row = html('tr', {}, html('th', { scope: 'row' }, words), ...seenCells(found[part], least).map((cell) => html('td', {}, cell)));
       Object.assign(row.dataset, { part, mse: String(mse), r2: String(r2), linear: String(linearR2), floor: String(least) });
       return row;
     });
     this.#rows.replaceChildren(...rows);
-    const { inputs, both } = found;
-    const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
-    const than = both.r2 < both.linearR2 ? 'more than this run does' : 'less than this run does';
-    say(
-      this.#words,
-      `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`,
-    );
+    say(this.#words, seenWords(found));
   }
 }

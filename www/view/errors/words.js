@@ -1,9 +1,11 @@
 // @ts-check
 /** The figures over the errors, and the sentences that say them. Pure. */
-import { count, signed } from '../../common/figures.js';
+import { count, error as figure, signed } from '../../common/figures.js';
 import { determination, extent, mean, meanSquare } from '../../common/statistics.js';
 
+/** @typedef {import('../../common/lab-protocol.js').LayerErrors} LayerErrors */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
+/** @typedef {import('../../common/statistics.js').Band} Band */
 /** A sample, and its errors y' − y, all finite. @typedef {Sample & { error: Float64Array }} Errors */
 
 /** The outputs of a sample whose errors are finite. @param {Sample} sample @returns {Errors} */
@@ -41,4 +43,35 @@ export function found({ z, error }, { d, age }) {
     `${count(outputs)} outputs of ${count(outputs / d)} held-out draws, ${age}: half of the errors are within ±${half}, ` +
     `95\u00a0% within ±${most}; the largest is ${signed(error[worst])}, at z = ${signed(z[worst])}.`
   );
+}
+
+/** A bin of z: where it is, and how its errors lie. @param {Band} band */
+export function bandWords({ from, to, low, median, high }) {
+  return `z ${signed(from)} to ${signed(to)}: median ${signed(median)}, 80\u00a0% in ${signed(low)} to ${signed(high)}`;
+}
+
+/** The bin whose middle 80 % reach widest. @param {readonly Band[]} bands at least one */
+export function widest(bands) {
+  return bands.reduce((wide, band) => (band.high - band.low > wide.high - wide.low ? band : wide));
+}
+
+/**
+ * The floor of a part of a layer: as many features as rows can have any answers; beyond the widest that is computed nothing is known.
+ * @param {Pick<LayerErrors['both'], 'rows' | 'floor'>} part @param {number} m
+ */
+export function leastOf({ rows, floor }, m) {
+  return m >= rows ? 0 : (floor[m] ?? NaN);
+}
+
+/** What a layer's table has of a part. @param {LayerErrors['both']} part @param {number} least its floor */
+export function seenCells({ rows, inputs, mse, r2, linearR2 }, least) {
+  const floor = Number.isNaN(least) ? '–' : least === 0 ? '0' : figure(least);
+  return [count(rows), count(inputs), figure(mse), r2.toFixed(3), linearR2.toFixed(3), floor];
+}
+
+/** What of a layer carries over. @param {Pick<LayerErrors, 'inputs' | 'both'>} found */
+export function seenWords({ inputs, both }) {
+  const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
+  const than = both.r2 < both.linearR2 ? 'more than this run does' : 'less than this run does';
+  return `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`;
 }
