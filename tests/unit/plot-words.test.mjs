@@ -2,6 +2,7 @@
 /** What the pictures say: every figure and sentence beside a plot, held to values computed apart (NumPy 2.4.6, or by hand). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { described as comparison, outputs, resting, words } from '../../www/view/compare/words.js';
 import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
 import { accounted, bandWords, finite, found, leastOf, overflown, seenCells, seenWords, spread, widest } from '../../www/view/errors/words.js';
 import { described as chart, epochWords, listed, overlayValue, overlayWords } from '../../www/view/run/chart-words.js';
@@ -78,6 +79,32 @@ test('what of a layer carries over is told part by part, and what is harder, and
   // Each judgement by itself: least squares explains less than of the inputs, and more than of both.
   assert.match(told(0.9, 0.5, 0.7), /are the harder part\..*, more than this run does\.$/);
   assert.match(told(0.5, 0.9, 0.7), /are no harder\..*, less than this run does\.$/);
+});
+
+test('the compared outputs are told from left to right, with the largest error among them', () => {
+  // The second is off by most, downwards; the last two are no numbers, and are not drawn.
+  const [wx, truths, approx] = [
+    [1.5, -0.25, 0.5, 2, NaN],
+    [1.4, -0.1, 0.35, 1.95, 0],
+    [1.6, -0.6, 0.4, Infinity, 0],
+  ];
+  const found = outputs(wx, truths, approx);
+  assert.deepEqual(found, [
+    { z: -0.25, truth: -0.1, learned: -0.6 },
+    { z: 0.5, truth: 0.35, learned: 0.4 },
+    { z: 1.5, truth: 1.4, learned: 1.6 },
+  ]);
+  assert.equal(resting(found), 'largest error −0.500, at z −0.250');
+  assert.equal(resting(found.slice(1)), 'largest error 0.200, at z 1.50');
+  assert.equal(resting([]), '');
+  assert.equal(words(found[0], 'GELU'), 'z −0.250: GELU −0.100, learned −0.600, error −0.500');
+  const all = { wx, yardstick: truths, approx };
+  assert.equal(
+    comparison(/** @type {any} */ (all), 'GELU'),
+    'The curve of GELU with the compared outputs: at 1.50 GELU is 1.40, learned 1.60; at -0.25 GELU is -0.10, learned -0.60; at 0.50 GELU is 0.35, learned 0.40; ' +
+      'at 2.00 GELU is 1.95, learned not a finite number; at NaN GELU is 0.00, learned 0.00. The arrow keys read out single outputs.',
+  );
+  assert.equal(comparison(null, 'sin'), 'The curve of sin; nothing has been compared yet.');
 });
 
 test('each cell of a map is asked for at its middle, and is found there again', () => {

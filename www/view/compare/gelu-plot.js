@@ -9,12 +9,13 @@ import { svg } from '../../dom/dom.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
+import { described, outputs, resting, words } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../../plot/plot.js').Picture} Picture */
 /** @typedef {Pick<import('../../common/protocol.js').Recipe, 'target'> | undefined} Learned */
-/** One output. @typedef {{ z: number, truth: number, learned: number }} Output */
+/** @typedef {import('./words.js').Output} Output */
 
 /** What an empty picture shows. */
 const SPAN = 3;
@@ -57,12 +58,6 @@ function picture(comparison, recipe) {
   };
 }
 
-/** The outputs that can be drawn, from left to right. @param {readonly number[]} wx @param {readonly number[]} truths @param {readonly number[]} approx @returns {Output[]} */
-function outputs(wx, truths, approx) {
-  const all = wx.map((z, i) => ({ z, truth: truths[i], learned: approx[i] }));
-  return all.filter(({ z, truth, learned }) => [z, truth, learned].every(Number.isFinite)).sort((one, other) => one.z - other.z);
-}
-
 /** @param {Output} output @param {import('../../plot/frame.js').Frame} frame */
 function marks({ z, truth, learned }, { x, y }) {
   return [
@@ -70,31 +65,4 @@ function marks({ z, truth, learned }, { x, y }) {
     svg('circle', { class: 'true', cx: x(z), cy: y(truth), r: 6 }),
     svg('circle', { class: 'learned', cx: x(z), cy: y(learned), r: 4.5 }),
   ];
-}
-
-/** @param {Output} output @param {string} name */
-function words({ z, truth, learned }, name) {
-  return `z ${signed(z)}: ${name} ${signed(truth)}, learned ${signed(learned)}, error ${signed(learned - truth)}`;
-}
-
-/** What is said while nothing is picked. @param {readonly Output[]} outputs */
-function resting(outputs) {
-  if (outputs.length === 0) return '';
-  const away = (/** @type {Output} */ { truth, learned }) => Math.abs(learned - truth);
-  const { z, truth, learned } = outputs.reduce((worst, each) => (away(each) > away(worst) ? each : worst));
-  return `largest error ${signed(learned - truth)}, at z ${signed(z)}`;
-}
-
-/** @param {Comparison | null} comparison @param {string} name */
-function described(comparison, name) {
-  if (!comparison) return `The curve of ${name}; nothing has been compared yet.`;
-  const parts = comparison.wx
-    .slice(0, 8)
-    .map((z, i) => `at ${z.toFixed(2)} ${name} is ${comparison.yardstick[i].toFixed(2)}, learned ${learnedWords(comparison.approx[i])}`);
-  return `The curve of ${name} with the compared outputs: ${parts.join('; ')}. The arrow keys read out single outputs.`;
-}
-
-/** @param {number} approx */
-function learnedWords(approx) {
-  return Number.isFinite(approx) ? approx.toFixed(2) : 'not a finite number';
 }
