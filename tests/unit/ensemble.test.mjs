@@ -9,7 +9,18 @@ import { readSafetensors } from '../../www/export/safetensors.js';
 import { allWeights, seedsCsv, seedsJson } from '../../www/export/seeds.js';
 import { Average, averaged, drawn, normals } from '../../www/run/average.js';
 import { Ensemble } from '../../www/run/ensemble.js';
-import { bandWords, isNotebooks, printedWords, spreadWords } from '../../www/view/seeds/words.js';
+import {
+  averageCells,
+  averageWords,
+  bandLines,
+  bandWords,
+  conclusion,
+  isNotebooks,
+  printedWords,
+  seedsWords,
+  spreadWords,
+  tableOf,
+} from '../../www/view/seeds/words.js';
 import { cpu } from './module.mjs';
 import { Scripted } from './scripted.mjs';
 
@@ -278,6 +289,67 @@ test('where the notebook’s printed run lies is said of the notebook’s recipe
   assert.equal(printedWords([]), '');
   const all = spread([0.1, 0.2, 0.3]);
   assert.deepEqual([bandWords(all), spreadWords(all)], ['0.1200–0.2800', 'median 0.2000, 10–90 % 0.1200–0.2800']);
+});
+
+test('what all seeds come to is told with mean, standard error, median, band and ends, and what is lost of them', () => {
+  const members = [{}, {}, {}, {}, {}, { diverged: true }, { failed: true }, { failed: true }];
+  const told = (/** @type {number[]} */ values, more = {}) => {
+    const heldOut = values.map((value, i) => ({ seed: 42 + i, value }));
+    return seedsWords(/** @type {any} */ ({ heldOut, members, recipe: NOTEBOOK, known: 0, failure: '', ...more }));
+  };
+  // The sum of squares from 0.6 is 1.3: √(1.3 / 4 / 5) = 0.25495. A tenth is 0.4 of the way from 0.1 to 0.2, nine tenths are 0.6 of that from 0.8 to 1.5.
+  const all =
+    'Held-out MSE over 5 of 8 seeds (seed 42 to 49): mean 0.6000 ± 0.2550 (standard error), median 0.4000, 10–90 % 0.1400–1.220, from 0.1000 to 1.500.';
+  assert.equal(told([0.8, 0.1, 1.5, 0.2, 0.4]), `${all} 1 diverged. 2 could not be trained.`);
+  assert.equal(
+    told([0.8, 0.1, 1.5, 0.2, 0.4], { known: 3, members: members.slice(0, 5), failure: 'The worker died.' }),
+    `${all.replace('8 seeds (seed 42 to 49)', '5 seeds (seed 42 to 46)')} 3 of them were trained before, and kept. The worker died.`,
+  );
+  assert.equal(told([0.8], { members: members.slice(0, 2) }), 'Held-out MSE over 1 of 2 seeds (seed 42 to 43).');
+});
+
+test('each epoch of all seeds has its line beside the log and its row in the table', () => {
+  const of = (/** @type {number} */ count, /** @type {number[]} */ ...[mean, meanError, low, median, high]) => {
+    return { count, mean, meanError, least: 0.001, low, median, high, most: 9 };
+  };
+  const columns = [
+    { epoch: 1, mses: of(1_000, 0.5, 0.0123, 0.25, 0.45, 0.75), heldOuts: of(1_000, 0.6, 0.02, 0.3, 0.55, 0.8) },
+    { epoch: 3, mses: of(20, 0.125, 0.001, 0.1, 0.12, 0.2), heldOuts: of(20, 0.15, 0.002, 0.11, 0.14, 0.25) },
+    { epoch: 1_204, mses: of(1, 0.05, NaN, 0.05, 0.05, 0.05), heldOuts: of(1, 0.06, NaN, 0.06, 0.06, 0.06) },
+  ];
+  assert.equal(bandLines(columns, 4), '0.2500–0.7500\n\n0.1000–0.2000\n');
+  assert.equal(bandLines([{ ...columns[2], epoch: 1 }], 1), '', 'of one run there is no band');
+  assert.deepEqual(tableOf(columns, 1_000), {
+    caption: '1,000 seeds, epoch by epoch: means with their standard errors.',
+    rows: [
+      ['1', '0.5000 ± 0.01230', '0.4500', '0.2500–0.7500', '0.6000 ± 0.02000', '0.5500', '0.3000–0.8000', '1,000'],
+      ['3', '0.1250 ± 0.001000', '0.1200', '0.1000–0.2000', '0.1500 ± 0.002000', '0.1400', '0.1100–0.2500', '20'],
+      ['1,204', '0.05000', '0.05000', '0.05000–0.05000', '0.06000', '0.06000', '0.06000–0.06000', '1'],
+    ],
+  });
+});
+
+test('the mean of all runs is told beside what each has alone, with how many times better that is, and the floor of their width', () => {
+  const points = [
+    { runs: 1, mse: 0.09, alone: 0.09 },
+    { runs: 4, mse: 0.05, alone: 0.0921 },
+  ];
+  const floors = Array.from({ length: 20 }, (_, m) => 1 / (m + 1));
+  const chance = 'What their errors have of chance cancels, and what they have in common stays.';
+  const told = 'The mean of 4 runs’ outputs has an MSE of 0.05000, where each alone has 0.09210 on the same draws';
+  // Three wide, four of them: 1/13.
+  assert.equal(conclusion(points, floors, 3, false), `${told}: 1.8 times better. ${chance} The floor of that width is 0.07692.`);
+  for (const none of [[], floors.slice(0, 12), floors.map(() => NaN), floors.map(() => 0)])
+    assert.equal(conclusion(points, none, 3, false), `${told}: 1.8 times better. ${chance}`);
+  assert.equal(
+    conclusion([{ runs: 4, mse: 0.05, alone: 1 }], [], 3, true),
+    'The mean of 4 runs’ outputs has an MSE of 0.05000, where each alone has 1.000 on the same draws, which are of all rows and inputs of the layer, ' +
+      `those that a run has trained on among them: 20 times better. ${chance}`,
+  );
+  assert.deepEqual(averageCells(points[1], floors[12]), ['4', '0.05000', '0.09210', '0.07692']);
+  assert.equal(averageWords(points[1], floors[12]), '4 runs: 0.05000, alone 0.09210, floor 0.07692');
+  assert.equal(averageWords(points[0], undefined), '1 run: 0.09000, alone 0.09000, floor –');
+  assert.equal(averageCells(points[0], NaN)[3], '–');
 });
 
 test('draws to average on are standard normal, with GELU’s exact outputs', () => {

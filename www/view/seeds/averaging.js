@@ -1,6 +1,6 @@
 // @ts-check
 /** «Averaging»: the mean of many runs' outputs, beside what they have alone and the floor of so many times their width. */
-import { count, error, times } from '../../common/figures.js';
+import { count, error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { keyOf } from '../../common/recipe.js';
 import { byId, say, svg } from '../../dom/dom.js';
@@ -16,6 +16,7 @@ import { averaged, usable } from '../../run/average.js';
 import { Channel } from '../../run/channel.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { launchMany } from '../../run/pool.js';
+import { averageCells, averageWords, conclusion } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').FromMany} FromMany */
@@ -135,7 +136,7 @@ export class Averaging {
     return {
       table: () => ({
         caption: 'The outputs of the first runs, averaged.',
-        rows: points.map(({ runs, mse, alone }) => [count(runs), error(mse), error(alone), floorWords(this.#known[m * runs])]),
+        rows: points.map((point) => averageCells(point, this.#known[m * point.runs])),
       }),
       label: `MSE of the mean of the first runs’ outputs on a logarithmic axis: ${error(points[0].mse)} of one, ${error(last.mse)} of ${count(last.runs)}.`,
       frame: (/** @type {SVGSVGElement} */ plot) => logFrame(plot, logAxis(lowest, high), MARGIN, ({ left, right }) => across(points, left, right)),
@@ -158,8 +159,7 @@ export class Averaging {
         read: (/** @type {number} */ part) => {
           const point = points[part];
           if (!point) return null;
-          const words = `${count(point.runs)} ${point.runs === 1 ? 'run' : 'runs'}: ${error(point.mse)}, alone ${error(point.alone)}, floor ${floorWords(this.#known[m * point.runs])}`;
-          return { words, marks: [upright(frame, frame.x(point.runs))] };
+          return { words: averageWords(point, this.#known[m * point.runs]), marks: [upright(frame, frame.x(point.runs))] };
         },
         rest: '',
       }),
@@ -172,17 +172,4 @@ function across(points, left, right) {
   const x = logarithmic(1, points[points.length - 1].runs, left + 6, right - 6);
   const marks = points.map(({ runs }) => ({ at: x(runs), label: { text: count(runs), x: x(runs) } }));
   return { x, marks, name: 'runs whose outputs are averaged' };
-}
-
-/** @param {number | undefined} floor */
-function floorWords(floor) {
-  return floor === undefined || Number.isNaN(floor) ? '–' : error(floor);
-}
-
-/** What has come of it. @param {readonly Averaged[]} points @param {readonly number[]} floors @param {number} m @param {boolean} layered whether the draws are a layer's */
-function conclusion(points, floors, m, layered) {
-  const last = points[points.length - 1];
-  const known = floors[m * last.runs];
-  const against = known > 0 ? ` The floor of that width is ${error(known)}.` : '';
-  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)} on the same draws${layered ? ', which are of all rows and inputs of the layer, those that a run has trained on among them' : ''}: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays.${against}`;
 }

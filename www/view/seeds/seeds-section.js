@@ -3,7 +3,7 @@
  * The runs of many seeds as they go: their spread on the chart and beside the log, a strip of all of them, their means, and what is taken away. Loaded
  * by the first recipe that asks for more than one seed, and out of sight wherever the present one does not.
  */
-import { count, error } from '../../common/figures.js';
+import { count } from '../../common/figures.js';
 import { typed } from '../../common/recipe.js';
 import { spread } from '../../common/statistics.js';
 import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
@@ -13,7 +13,7 @@ import { band, line } from '../../plot/marks.js';
 import { drawable, range } from '../../plot/scale.js';
 import { Averaging } from './averaging.js';
 import { Strip } from './strip.js';
-import { bandWords, isNotebooks, PRINTED, printedWords, spreadWords } from './words.js';
+import { bandLines, isNotebooks, PRINTED, printedWords, seedsWords, spreadWords, tableOf } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/statistics.js').Spread} Spread */
@@ -21,7 +21,7 @@ import { bandWords, isNotebooks, PRINTED, printedWords, spreadWords } from './wo
 /** @typedef {import('../../plot/marks.js').Place} Place */
 /** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
 /** @typedef {import('../../run/ensemble.js').Quantity} Quantity */
-/** What all runs come to at an epoch. @typedef {{ epoch: number, mses: Spread, heldOuts: Spread }} Column */
+/** @typedef {import('./words.js').Column} Column */
 
 /** Between two pictures of what goes on: each asks for the order of up to a thousand numbers, epoch by epoch. */
 const LEAST_MS = 400;
@@ -91,22 +91,7 @@ export class SeedsSection {
     const { heldOut, members, recipe } = ensemble;
     const all = spread(heldOut.map(({ value }) => value));
     this.#strip.show(heldOut, run?.recipe.seed ?? NaN, heldOut.length === 0 ? '' : spreadWords(all));
-    const [measured, diverged] = [heldOut.length, members.filter((member) => member.diverged).length];
-    const failed = members.filter((member) => member.failed).length;
-    const first = `seed ${recipe.seed} to ${recipe.seed + members.length - 1}`;
-    const parts = [
-      `Held-out MSE over ${count(measured)} of ${count(members.length)} seeds (${first})`,
-      ...(measured > 1
-        ? [`mean ${error(all.mean)} ± ${error(all.meanError)} (standard error), ${spreadWords(all)}, from ${error(all.least)} to ${error(all.most)}`]
-        : []),
-    ];
-    const lost = [
-      ...(ensemble.known > 0 ? [`${count(ensemble.known)} of them were trained before, and kept.`] : []),
-      ...(diverged > 0 ? [`${count(diverged)} diverged.`] : []),
-      ...(failed > 0 ? [`${count(failed)} could not be trained.`] : []),
-      ensemble.failure,
-    ];
-    say(this.#words, [`${parts.join(': ')}.`, ...lost].filter(Boolean).join(' '));
+    say(this.#words, seedsWords(ensemble));
     say(
       this.#printed,
       isNotebooks(recipe)
@@ -119,7 +104,7 @@ export class SeedsSection {
         : '',
     );
     this.#table.show(() => tableOf(columns, members.length));
-    for (const id of ['seeds-csv', 'seeds-json']) byId(id, HTMLButtonElement).disabled = measured === 0;
+    for (const id of ['seeds-csv', 'seeds-json']) byId(id, HTMLButtonElement).disabled = heldOut.length === 0;
     byId('seeds-weights', HTMLButtonElement).disabled = members.every(({ checkpoint }) => !checkpoint);
     byId('seeds-first', HTMLButtonElement).disabled = !ensemble.saved(recipe.seed) || run?.recipe.seed === recipe.seed;
     this.#averaging.draw();
@@ -128,9 +113,7 @@ export class SeedsSection {
   /** The band beside each line of the log, for the eye: the table says it too. @param {Ensemble} ensemble @param {readonly Column[]} columns */
   #write(ensemble, columns) {
     const lines = this.#trainer.run?.history.length ?? 0;
-    const known = new Map(columns.map(({ epoch, mses }) => [epoch, mses.count > 1 ? bandWords(mses) : '']));
-    const texts = Array.from({ length: Math.min(lines, ensemble.recipe.epochs) }, (_, i) => known.get(i + 1) ?? '');
-    say(this.#bands, texts.join('\n'));
+    say(this.#bands, bandLines(columns, Math.min(lines, ensemble.recipe.epochs)));
     this.#follow();
   }
 
@@ -187,17 +170,6 @@ function legendItem(look, words) {
   const key = svg('svg', { class: 'swatch', viewBox: '0 0 28 8', 'aria-hidden': 'true' });
   key.append(svg('path', { class: `seeds-band ${look}`, d: 'M0 0H28V8H0Z' }), svg('path', { class: `seeds-median ${look}`, d: 'M0 4H28' }));
   return html('li', {}, html('span', { class: 'legend-name', title: words }, key, words));
-}
-
-/** @param {readonly Column[]} columns @param {number} seeds */
-function tableOf(columns, seeds) {
-  const mean = (/** @type {Spread} */ { mean, meanError }) => (Number.isNaN(meanError) ? error(mean) : `${error(mean)} ± ${error(meanError)}`);
-  const rows = columns.map(({ epoch, mses, heldOuts }) => [
-    count(epoch),
-    ...[mses, heldOuts].flatMap((spread) => [mean(spread), error(spread.median), bandWords(spread)]),
-    count(mses.count),
-  ]);
-  return { caption: `${count(seeds)} seeds, epoch by epoch: means with their standard errors.`, rows };
 }
 
 /** @param {Ensemble} ensemble @param {string} ending */

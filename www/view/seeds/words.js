@@ -1,11 +1,14 @@
 // @ts-check
-/** What there is to say of the runs of many seeds: how they are spread, and where the notebook's own printed run lies among them. Pure. */
+/** What there is to say of the runs of many seeds: how they are spread, where the notebook's own printed run lies among them, and what their mean does. Pure. */
 import { KEYS } from '../../common/keys.js';
-import { count, error } from '../../common/figures.js';
-import { shareBelow } from '../../common/statistics.js';
+import { count, error, times } from '../../common/figures.js';
+import { shareBelow, spread } from '../../common/statistics.js';
 
 /** @typedef {import('../../common/keys.js').Recipe} Recipe */
 /** @typedef {import('../../common/statistics.js').Spread} Spread */
+/** @typedef {import('../../run/average.js').Averaged} Averaged */
+/** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
+/** What all runs come to at an epoch. @typedef {{ epoch: number, mses: Spread, heldOuts: Spread }} Column */
 
 /** The epoch MSE that the class notebook has printed in it, of a seed that nobody wrote down. */
 export const PRINTED = [0.8032, 0.2772, 0.1711, 0.1388, 0.119];
@@ -28,6 +31,44 @@ export function bandWords({ low, high }) {
   return `${error(low)}–${error(high)}`;
 }
 
+/** The band of each line of the log, where more than one run has come so far. @param {readonly Column[]} columns @param {number} lines */
+export function bandLines(columns, lines) {
+  const known = new Map(columns.map(({ epoch, mses }) => [epoch, mses.count > 1 ? bandWords(mses) : '']));
+  return Array.from({ length: lines }, (_, i) => known.get(i + 1) ?? '').join('\n');
+}
+
+/** Every epoch that is looked at. @param {readonly Column[]} columns @param {number} seeds */
+export function tableOf(columns, seeds) {
+  const mean = (/** @type {Spread} */ { mean, meanError }) => (Number.isNaN(meanError) ? error(mean) : `${error(mean)} ± ${error(meanError)}`);
+  const rows = columns.map(({ epoch, mses, heldOuts }) => [
+    count(epoch),
+    ...[mses, heldOuts].flatMap((all) => [mean(all), error(all.median), bandWords(all)]),
+    count(mses.count),
+  ]);
+  return { caption: `${count(seeds)} seeds, epoch by epoch: means with their standard errors.`, rows };
+}
+
+/** What all runs come to. @param {Pick<Ensemble, 'heldOut' | 'members' | 'recipe' | 'known' | 'failure'>} ensemble */
+export function seedsWords({ heldOut, members, recipe, known, failure }) {
+  const all = spread(heldOut.map(({ value }) => value));
+  const [measured, diverged] = [heldOut.length, members.filter((member) => member.diverged).length];
+  const failed = members.filter((member) => member.failed).length;
+  const first = `seed ${recipe.seed} to ${recipe.seed + members.length - 1}`;
+  const parts = [
+    `Held-out MSE over ${count(measured)} of ${count(members.length)} seeds (${first})`,
+    ...(measured > 1
+      ? [`mean ${error(all.mean)} ± ${error(all.meanError)} (standard error), ${spreadWords(all)}, from ${error(all.least)} to ${error(all.most)}`]
+      : []),
+  ];
+  const lost = [
+    ...(known > 0 ? [`${count(known)} of them were trained before, and kept.`] : []),
+    ...(diverged > 0 ? [`${count(diverged)} diverged.`] : []),
+    ...(failed > 0 ? [`${count(failed)} could not be trained.`] : []),
+    failure,
+  ];
+  return [`${parts.join(': ')}.`, ...lost].filter(Boolean).join(' ');
+}
+
 /** Where the notebook's printed run lies. @param {readonly (readonly number[])[]} mses of each epoch, those of all runs */
 export function printedWords(mses) {
   const epochs = mses.slice(0, PRINTED.length).filter(({ length }) => length > 0);
@@ -43,4 +84,27 @@ export function printedWords(mses) {
 function percent(share) {
   const rounded = Math.min(Math.max(Math.round(100 * share), share > 0 ? 1 : 0), share < 1 ? 99 : 100);
   return `${rounded}\u00a0%`;
+}
+
+/** The mean of so many runs, for a table. @param {Averaged} point @param {number | undefined} floor of that width */
+export function averageCells({ runs, mse, alone }, floor) {
+  return [count(runs), error(mse), error(alone), floorWords(floor)];
+}
+
+/** The same, read out. @param {Averaged} point @param {number | undefined} floor */
+export function averageWords({ runs, mse, alone }, floor) {
+  return `${count(runs)} ${runs === 1 ? 'run' : 'runs'}: ${error(mse)}, alone ${error(alone)}, floor ${floorWords(floor)}`;
+}
+
+/** @param {number | undefined} floor */
+function floorWords(floor) {
+  return floor === undefined || Number.isNaN(floor) ? '–' : error(floor);
+}
+
+/** What has come of averaging. @param {readonly Averaged[]} points @param {readonly number[]} floors of width 0, 1, … @param {number} m @param {boolean} layered whether the draws are a layer's */
+export function conclusion(points, floors, m, layered) {
+  const last = points[points.length - 1];
+  const known = floors[m * last.runs];
+  const against = known > 0 ? ` The floor of that width is ${error(known)}.` : '';
+  return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)} on the same draws${layered ? ', which are of all rows and inputs of the layer, those that a run has trained on among them' : ''}: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays.${against}`;
 }
