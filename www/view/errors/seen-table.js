@@ -2,7 +2,7 @@
 /** `#seen`: the errors of a run on a layer, apart by what it has seen of it: pairs that it trains on, other inputs, and other rows too. */
 import { byId, html, say } from '../../dom/dom.js';
 import { asDrawn, weightsOf } from '../../run/run.js';
-import { leastOf, seenCells, seenWords } from './words.js';
+import { keepsRows, leastOf, seenCells, seenWords } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/lab-protocol.js').LayerErrors} LayerErrors */
@@ -66,7 +66,8 @@ export class SeenTable {
 
   /** @param {LayerErrors} found @param {number} m */
   #show(found, m) {
-    const rows = PARTS.map(({ part, words }) => {
+    const parts = PARTS.filter(({ part }) => part !== 'both' || keepsRows(found));
+    const rows = parts.map(({ part, words }) => {
       const { mse, r2, linearR2 } = found[part];
       const least = leastOf(found[part], m);
       const row = html('tr', {}, html('th', { scope: 'row' }, words), ...seenCells(found[part], least).map((cell) => html('td', {}, cell)));

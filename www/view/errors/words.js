@@ -69,9 +69,15 @@ export function seenCells({ rows, inputs, mse, r2, linearR2 }, least) {
   return [count(rows), count(inputs), figure(mse), r2.toFixed(3), linearR2.toFixed(3), floor];
 }
 
+/** Whether rows of a layer are kept back; of fewer than four none are, and all are learned from. @param {Pick<LayerErrors, 'inputs' | 'both'>} found */
+export function keepsRows({ inputs, both }) {
+  return both.rows !== inputs.rows;
+}
+
 /** What of a layer carries over. @param {Pick<LayerErrors, 'inputs' | 'both'>} found */
 export function seenWords({ inputs, both }) {
   const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
   const than = both.r2 < both.linearR2 ? 'more than this run does' : 'less than this run does';
-  return `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`;
+  const rows = keepsRows({ inputs, both }) ? `, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}` : '; so few rows are all trained on';
+  return `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}${rows}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`;
 }
