@@ -81,9 +81,12 @@ visit(
     await compareTyped(visitor, "tensor([[ 1.0000, 0.5000], [-0.3000, 2.0000]], device='cuda:0')", 'array([ 0.7, −1.2], dtype=float32)');
     const read = await visitor.comparison(text);
     await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2&x=0\.7,-1\.2/));
+    // Another comparison is on show in between.
+    await visitor.press('draw');
+    await visitor.comparison(read);
     await compareTyped(visitor, '1 0.5 -0.3 2', '0.7 -1.2');
-    await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2/));
-    assert.equal(await visitor.text('comparison'), read);
+    await visitor.eventually(async () => assert.equal(await visitor.text('comparison'), read));
+    await visitor.eventually(async () => assert.match(visitor.page.url(), /&W=1,0\.5,-0\.3,2&x=0\.7,-1\.2/));
     await compareTyped(visitor, 'tensor([[1, nan], [-0.3, 2]])', '0.7 -1.2');
     await visitor.eventually(async () => assert.match(await visitor.text('notice'), /^W holds “nan”/));
 
