@@ -5,8 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { error } from '../../www/common/figures.js';
+import { gelu } from '../../www/common/gelu.js';
+import { mean, meanSquare } from '../../www/common/statistics.js';
 import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/run/standin.js';
+import { costWords, transferWords } from '../../www/view/layer/words.js';
 import { f32, layer, safetensors } from '../unit/layers.mjs';
 import { lab as loaded } from '../unit/module.mjs';
 import { press, visitors } from './browser.mjs';
@@ -74,11 +77,26 @@ visit(
   },
 );
 
+/** How far the layer's outputs on inputs kept back are from their own row's mean, squared and on average. @param {Required<LayerNumbers>} numbers @param {Uint32Array} kept */
+function varianceOf({ d, weight, bias, inputs }, kept) {
+  const rows = Array.from(bias, (b, row) => {
+    const y = Array.from(kept, (input) => {
+      let z = b;
+      for (let i = 0; i < d; i += 1) z += weight[row * d + i] * inputs[input * d + i];
+      return gelu(z);
+    });
+    return meanSquare(y) - mean(y) ** 2;
+  });
+  return mean(rows);
+}
+
 /** What the lab finds for the width that is chosen. @param {Visitor} visitor @param {import('node:test').TestContext} t */
 async function shown(visitor, t) {
   const { page } = visitor;
   await page.locator('#layer-ours[data-value]').waitFor();
   t.diagnostic(`the first accuracy is on show after ${await page.evaluate(() => Math.round(performance.now()))} ms; ${await visitor.text('layer-status')}`);
+  const standin = new Standin(NUMBERS, FOUND);
+  const spread = varianceOf(NUMBERS, FOUND.kept);
   for (const m of [16, 3, 64]) {
     await visitor.find('layer-m').fill(String(m));
     const { original, linear, linearR2, best, ours, oursR2, floor } = FOUND;
@@ -91,6 +109,12 @@ async function shown(visitor, t) {
       linearR2,
       oursR2[m],
     ]);
+    const best2 = await value(visitor, 'layer-best-r2');
+    assert.ok(Math.abs(best2 - (1 - floor[m] / spread)) < 1e-6, `${best2} at m = ${m}`);
+    assert.deepEqual(
+      [await visitor.text('layer-best-r2'), await visitor.text('layer-cost'), await visitor.text('layer-transfer')],
+      [(1 - floor[m] / spread).toFixed(3), costWords(standin.before, standin.after(m), m), transferWords(FOUND, m)],
+    );
   }
   // The sentence of the gap: more right than rank 3 allows, and fewer than the layer.
   assert.match(await visitor.text('layer-verdict'), /of width 64 .* right on 49\d of 500 inputs kept back/);
@@ -98,7 +122,6 @@ async function shown(visitor, t) {
   const normal = `of width 64 is ${error((100 * gaussian[64]) / gaussian[0])}\u00a0%`;
   await visitor.eventually(async () => assert.ok((await visitor.text('layer-gauss')).endsWith(normal), normal));
 
-  const standin = new Standin(NUMBERS, FOUND);
   const m = 8;
   await visitor.find('layer-m').fill(String(m));
   while (!standin.look(100));

@@ -1,6 +1,8 @@
 // @ts-check
 /** Sweeps on the page, over one key and over two: their runs are the page's own, they stop, go on, outlive a reload, are taken away and come back as links. */
 import assert from 'node:assert/strict';
+import { error } from '../../www/common/figures.js';
+import { cpu, evaluated, lab, trained } from '../unit/module.mjs';
 import { ADDRESS, preceded, press, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { aroundCpu, shippedAt } from './shipped.mjs';
@@ -211,6 +213,7 @@ async function own(visitor) {
   const [best, second] = rows.filter((row) => row.m === m).sort((run, other) => Number(run.held_out_mse) - Number(other.held_out_mse));
   assert.deepEqual(await visitor.typed(), { ...FIELDS, n: '300', solve: '2:64', m, seed: best.seed });
   assert.match(await visitor.text('opened'), /The sweep’s best recipe is in the form: m = \d+, seed \d+, held-out MSE .*luckiest of 2.* Press Train/);
+  assert.ok((await visitor.text('opened')).includes(` the luckiest of 2: their median is ${error(middle(m))}.`), await visitor.text('opened'));
   assert.deepEqual(await done(visitor), ['1: 2 of 2', '2: 2 of 2', '4: 2 of 2'], 'the sweep stays on show');
   const trained = async (/** @type {typeof best} */ { held_out_mse, held_out_draws, train_mse, m, seed }) => {
     await visitor.page.locator('#heldout[data-mse]').waitFor();
@@ -484,9 +487,15 @@ async function mapped(visitor) {
     'each is a run of its own',
   );
   const [best, middle] = own;
+  // The module in Node has the same floors, and of such a run the same error.
+  const floors = (await lab()).floors(2, 2);
+  for (const { m, floor } of rows) assert.equal(floor, String(floors[Number(m)]), `m = ${m}`);
+  const { session } = await trained(await cpu(), { ...FIELDS, m: '2', hidden: '4', n: '64', batch: '16', epochs: '2', seed: best.seed });
+  const { mse, mseError } = await evaluated(session);
+  assert.deepEqual([best.held_out_mse, best.held_out_mse_error], [String(mse), String(mseError)]);
   const median = Number(middle.held_out_mse);
   assert.equal(medians[2], median);
-  assert.equal(Number((await cells.nth(2).textContent())?.replace('×', '')), Number((median / Number(best.floor)).toPrecision(3)));
+  assert.equal(Number((await cells.nth(2).textContent())?.replace('×', '')), Number((median / floors[2]).toPrecision(3)));
 
   await visitor.press('map-copy');
   await visitor.eventually(async () => assert.notEqual(await visitor.find('map-link').inputValue(), ''));
