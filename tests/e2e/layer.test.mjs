@@ -109,8 +109,8 @@ async function shown(visitor, t) {
       linearR2,
       oursR2[m],
     ]);
-    const best2 = await value(visitor, 'layer-best-r2');
-    assert.ok(Math.abs(best2 - (1 - floor[m] / spread)) < 1e-6, `${best2} at m = ${m}`);
+    const bestR2 = await value(visitor, 'layer-best-r2');
+    assert.ok(Math.abs(bestR2 - (1 - floor[m] / spread)) < 1e-6, `${bestR2} at m = ${m}`);
     assert.deepEqual(
       [await visitor.text('layer-best-r2'), await visitor.text('layer-cost'), await visitor.text('layer-transfer')],
       [(1 - floor[m] / spread).toFixed(3), costWords(standin.before, standin.after(m), m), transferWords(FOUND, m)],

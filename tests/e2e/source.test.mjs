@@ -148,6 +148,10 @@ visit(
     const text = await visitor.comparison();
     const alone = (/** @type {string} */ network) => renamed(FILE, (name) => (name.startsWith(network) ? name.slice(4) : ''));
     const [psi, phi] = ['psi', 'phi'].map((network) => ({ name: `${network}.safetensors`, buffer: alone(network) }));
+    const another = async () => {
+      await visitor.press('draw');
+      await visitor.comparison(text);
+    };
     const opened = async (/** @type {RegExp} */ words) => {
       await visitor.eventually(async () => assert.match(await visitor.text('source-words'), words));
       await visitor.eventually(async () => assert.equal(await visitor.text('comparison'), text));
@@ -156,7 +160,9 @@ visit(
       assert.match(await visitor.text('source-words'), /^Runs begin with weights that are drawn from the seed/);
       // Another run is opened without them.
       await visitor.eventually(async () => assert.ok(await visitor.find('train').isEnabled()));
+      await another();
     };
+    await another();
     await choose(
       visitor,
       'wrapped.safetensors',
