@@ -1,11 +1,15 @@
 // @ts-check
 /** The held-out error from epoch to epoch, its error bars, and the pictures of how far off the networks are, and where. */
 import assert from 'node:assert/strict';
+import { signed } from '../../www/common/figures.js';
+import { quantile } from '../../www/common/statistics.js';
+import { finite, found } from '../../www/view/errors/words.js';
 import { integrated } from '../unit/integrated.mjs';
 import { cpu, trained } from '../unit/module.mjs';
 import { visitors } from './browser.mjs';
 import { pausedOnceSeen } from './walk.mjs';
 
+/** @typedef {import('../../www/common/protocol.js').Sample} Sample */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
@@ -57,21 +61,30 @@ function readouts(visitor, id, steps) {
   );
 }
 
-/** The held-out error of the run on show has its standard error, and the mean error its interval. @param {Visitor} visitor */
-async function intervals(visitor) {
+/** Mean and standard error over the draws, whose two entries are not independent. @param {ArrayLike<number>} values */
+function overDraws(values) {
+  const draws = Array.from({ length: values.length / 2 }, (_, i) => (values[2 * i] + values[2 * i + 1]) / 2);
+  const mean = draws.reduce((sum, value) => sum + value, 0) / draws.length;
+  const apart = draws.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(apart / (draws.length - 1) / draws.length) };
+}
+
+/** The held-out error of the run on show has its standard error, and the mean error its interval. @param {Visitor} visitor @param {Sample} sample of that run */
+async function intervals(visitor, sample) {
   const { mse, rmse, words } = await visitor.heldOut();
   assert.ok(Math.abs(rmse / Math.sqrt(mse) - 1) < 1e-6, `${rmse}`);
   assert.equal(await visitor.text('heldout-rmse'), Math.sqrt(mse).toFixed(5));
-  const found = /held-out MSE ([\d.]+) ± (\d[\d.]*\d)\. RMSE/.exec(words);
-  assert.ok(found, words);
-  assert.ok(Math.abs(Number(found[1]) - mse) < 1e-3 * mse);
-  // Squared errors have heavy tails; over 10,000 draws the mean is known to a few per cent.
-  assert.ok(Number(found[2]) > 0.002 * mse && Number(found[2]) < 0.1 * mse, words);
+  const [, shown, around] = /held-out MSE ([\d.]+) ± (\d[\d.]*\d)\. RMSE/.exec(words) ?? [];
+  assert.ok(Math.abs(Number(shown) - mse) < 1e-3 * mse, words);
+  const { error: all } = finite(sample);
+  const squared = overDraws(all.map((error) => error * error));
+  assert.ok(Math.abs(mse / squared.mean - 1) < 1e-6, `${mse} and ${squared.mean}`);
+  // Two digits are written.
+  assert.ok(Math.abs(Number(around) / squared.error - 1) < 0.06, `${words} and ${squared.error}`);
 
   const { mean, error } = Object.fromEntries(Object.entries(await visitor.data('heldout-mean')).map(([key, value]) => [key, Number(value)]));
-  // Entries of one draw are not independent, so that it lies between those of 10,000 and of 20,000 numbers, or near.
-  const deviation = Math.sqrt(mse - mean * mean);
-  assert.ok(error > (0.8 * deviation) / Math.sqrt(20_000) && error < (1.2 * deviation) / Math.sqrt(10_000), `${error} of ${deviation}`);
+  const own = overDraws(all);
+  assert.ok(Math.abs(mean - own.mean) < 1e-3 * own.error && Math.abs(error / own.error - 1) < 1e-3, `${mean} ± ${error} and ${own.mean} ± ${own.error}`);
   const told =
     /Over 10,000 draws of W and x the mean error of these weights is (−?[\d.]+), 95\s% interval (−?[\d.]+) to (−?[\d.]+): zero lies (within|outside)/.exec(
       await visitor.text('heldout-mean'),
@@ -89,8 +102,8 @@ async function intervals(visitor) {
   assert.match(await visitor.text('heldout-mean'), /about these weights, and not about the method on average over seeds/);
 }
 
-/** The histogram holds the whole sample, and the draw on show is marked in it. @param {Visitor} visitor */
-async function histogram(visitor) {
+/** The histogram holds the whole sample, and the draw on show is marked in it. @param {Visitor} visitor @param {Sample} sample */
+async function histogram(visitor, sample) {
   const { page } = visitor;
   const { mse } = await visitor.heldOut();
   assert.equal((await look(visitor)).step, 480);
@@ -98,11 +111,15 @@ async function histogram(visitor) {
   assert.equal(Number(outputs), 20_000);
   assert.ok(Math.abs(Number(seen) / mse - 1) < 1e-6, `${seen} in the section, ${mse} in the comparison`);
   const counts = ((await visitor.data('histogram')).counts ?? '').split(' ').map(Number);
-  assert.deepEqual([counts.length, counts.reduce((sum, count) => sum + count, 0)], [40, 20_000]);
-  assert.match(
-    await visitor.text('errors-words'),
-    /20,000 outputs of 10,000 held-out draws, after 30 epochs: half of the errors are within ±0\.0\d+, 95\s% within ±0\.\d+/,
-  );
+  const all = finite(sample);
+  const [, edge] = /between (−?[\d.]+) and/.exec((await visitor.find('histogram').getAttribute('aria-label')) ?? '') ?? [];
+  const reach = -figure(edge);
+  // Beyond the axis is a hundredth, which the first and the last bin hold too.
+  const bins = new Array(40).fill(0);
+  for (const error of all.error) bins[Math.min(Math.max(Math.floor(20 + (20 * error) / reach), 0), 39)] += 1;
+  assert.deepEqual(counts, bins);
+  assert.ok(all.error.filter((error) => Math.abs(error) > reach).length <= 200, `${reach}`);
+  assert.equal(await visitor.text('errors-words'), found(all, { d: 2, epochs: 30, training: false }));
 
   // What is read out bin by bin is all of them.
   await visitor.find('histogram').focus();
@@ -124,8 +141,7 @@ async function histogram(visitor) {
       .locator('#histogram rect.bar')
       .first()
       .evaluate((rect) => Number(rect.getAttribute('width')) + 1);
-    const [, edge] = /between (−?[\d.]+) and/.exec((await visitor.find('histogram').getAttribute('aria-label')) ?? '') ?? [];
-    const width = (-2 * figure(edge)) / 40;
+    const width = (2 * reach) / 40;
     assert.ok(Math.abs((at[1] - at[0]) / bar - (errors[1] - errors[0]) / width) < 0.05, `${at}`);
     return errors;
   };
@@ -136,15 +152,14 @@ async function histogram(visitor) {
   assert.notDeepEqual(await marks(), first);
 }
 
-/** Predicted against true is a bounded cloud, and what is read out agrees with it. @param {Visitor} visitor */
-async function cloud(visitor) {
+/** Predicted against true is a bounded cloud, and what is read out agrees with it. @param {Visitor} visitor @param {Sample} sample */
+async function cloud(visitor, sample) {
   const { page } = visitor;
   const path = (await page.locator('#predicted path.cloud').getAttribute('d')) ?? '';
   const points = path.match(/M/g)?.length ?? 0;
   assert.ok(points > 400 && points <= 800, `${points} points`);
-  // The module's own sample in Node, and R² as it is defined.
-  const { session } = await trained(await cpu(), { ...(await visitor.typed()), epochs: '30' });
-  const { y, approx } = await session.sample(20_000);
+  // R² as it is defined.
+  const { y, approx } = sample;
   const mean = y.reduce((sum, value) => sum + value, 0) / y.length;
   const apart = y.reduce((sum, value, i) => sum + (approx[i] - value) ** 2, 0);
   const share = 1 - apart / y.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -164,8 +179,23 @@ async function cloud(visitor) {
     const [, from, to, median, low, high] = /^z (−?[\d.]+) to (−?[\d.]+): median (\S+), 80\s% in (\S+) to (\S+)$/.exec(last) ?? [];
     assert.ok(figure(low) <= figure(median) && figure(median) <= figure(high) && figure(from) < figure(to), last);
     middles.push((figure(from) + figure(to)) / 2);
+    if (figure(from) === 0) assert.equal(last, bandAbove0(sample, figure(to)));
   }
+  assert.ok(
+    middles.some((middle) => middle > 0 && 2 * middle < 1),
+    'the bin above 0 is among them',
+  );
   assert.ok(middles.length > 10 && middles[0] < -2 && (middles.at(-1) ?? 0) > 2, `${middles}`);
+}
+
+/** What is told of the bin of z from 0 on, the fourteenth of 26. @param {Sample} sample @param {number} end of the bin, with the digits that are written */
+function bandAbove0(sample, end) {
+  const { z, error } = finite(sample);
+  // The axis ends at a round number, and the bin at a thirteenth of it.
+  const to = Number((13 * end).toPrecision(2)) / 13;
+  const inside = error.filter((_, i) => z[i] >= 0 && z[i] < to).sort();
+  const [low, median, high] = [0.1, 0.5, 0.9].map((share) => signed(quantile(inside, share)));
+  return `z ${signed(0)} to ${signed(to)}: median ${median}, 80\u00a0% in ${low} to ${high}`;
 }
 
 /** What the maps say at their points is what a comparison at the same W and x says. @param {Visitor} visitor */
@@ -295,9 +325,12 @@ visit(
     assert.match(await visitor.text('log'), /^Epoch 1: MSE = \d\.\d{4}\n/);
     assert.doesNotMatch(await visitor.text('log'), /held/);
 
-    await intervals(visitor);
-    await histogram(visitor);
-    await cloud(visitor);
+    // The module's own sample in Node.
+    const { session } = await trained(await cpu(), await visitor.typed());
+    const sample = await session.sample(20_000);
+    await intervals(visitor, sample);
+    await histogram(visitor, sample);
+    await cloud(visitor, sample);
     await maps(visitor);
     await followed(visitor);
   },
