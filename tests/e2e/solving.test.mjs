@@ -1,6 +1,8 @@
 // @ts-check
 /** The last layers in closed form as a part of the run: its history, its files and its link have them, and each way there has the same bits. */
 import assert from 'node:assert/strict';
+import { error } from '../../www/common/figures.js';
+import { cpu, lab as labModule, trained as trainedHere } from '../unit/module.mjs';
 import { ADDRESS, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { keeps } from './kept-runs.mjs';
@@ -12,6 +14,9 @@ const visit = visitors();
 const onGpu = visitors('webgpu');
 
 const SMALL = { hidden: 16, n: 256, epochs: 5 };
+
+/** The fresh draws that a solution is measured on. */
+const MEASURED = 100_000;
 
 /** Solves, and waits for its words. @param {Visitor} visitor @returns {Promise<string>} */
 async function solve(visitor) {
@@ -84,21 +89,26 @@ visit(
 
     await visitor.train({ ...SMALL, epochs: 3, solve: '' });
     const before = (await visitor.heldOut()).mse;
+    const expected = await solvedHere(await visitor.typed());
     // It is the run on show that is solved, whatever else is typed.
     await visitor.type({ seed: 7 });
-    await solve(visitor);
+    const words = await solve(visitor);
+    const { mse, ratio } = await visitor.data('solved');
+    assert.deepEqual([Number(mse), Number(ratio)], [expected.mse, expected.mse / expected.floor]);
+    assert.ok(words.includes(`: MSE ${error(expected.mse)} ± `) && words.includes(`, ${(expected.mse / expected.floor).toPrecision(3)}× the floor. `), words);
     assert.equal((await visitor.typed()).seed, '42');
     assert.deepEqual([(await visitor.lines()).length, await visitor.state()], [3, 'done']);
     assert.ok((await visitor.heldOut()).mse < before);
     assert.equal(await visitor.page.locator('#chart .change-label').textContent(), 'solved');
     const label = (await visitor.find('chart').getAttribute('aria-label')) ?? '';
     assert.match(label, /What changes: solved after epoch\s3 over 256\sdraws, to a validation MSE of [\d.]+\./);
+    assert.ok(label.includes(` to a validation MSE of ${error(expected.heldOut)}.`), label);
     const module = await taken(visitor, 'take-module');
     assert.match(module.name, /-epoch3-solved3\.mjs$/);
     assert.match(module.content.toString(), /; trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over 256\sdraws, validation MSE [\d.]+ with that\.\n/);
     const { solved, epochs } = JSON.parse((await taken(visitor, 'take-json')).content.toString());
     assert.equal(epochs.length, 3);
-    assert.deepEqual([solved.length, solved[0].after_epoch, solved[0].draws, solved[0].rows], [1, 3, 256, 512]);
+    assert.deepEqual(solved, [{ after_epoch: 3, draws: 256, rows: 512, held_out: expected.heldOut }]);
     const notebook = (await taken(visitor, 'take-notebook')).content.toString();
     assert.match(notebook, /In a browser they were trained for 3 epochs, MSE [\d.]+; solved after epoch\s3 over/);
     const own = await weights(visitor);
@@ -134,6 +144,19 @@ visit(
     await oneOfMany(visitor);
   },
 );
+
+/** What the modules in Node make of the recipe once it is trained and solved: the validation MSE, the MSE over as many fresh draws as the page takes, and the floor. @param {Record<string, string>} fields */
+async function solvedHere(fields) {
+  const [engine, lab] = await Promise.all([cpu(), labModule()]);
+  const { session } = await trainedHere(engine, fields);
+  const work = lab.Solve.open(fields, await session.weightsFile({}), Number(fields.n));
+  while (work.advance(64) < 1);
+  const { file } = work.finish();
+  const measured = lab.Population.open(file, Number(fields.seed), MEASURED);
+  while (measured.advance(64) < 1);
+  const heldOut = await (await engine.Session.open(fields, file)).watch(0xffff_ffff);
+  return { heldOut, mse: measured.finish().mse, floor: lab.floors(Number(fields.d), Number(fields.m))[Number(fields.m)] };
+}
 
 /** A run that waits in the solution at its end has not ended, for the next visit either. @param {Visitor} visitor */
 async function interrupted(visitor) {
