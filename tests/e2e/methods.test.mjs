@@ -2,7 +2,10 @@
 /** Another function than GELU on the whole page; every method on one chart, the copies beside it, and the atlas of floors: against the module, against NumPy, and by its link. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lab as labModule } from '../unit/module.mjs';
+import { error as figure } from '../../www/common/figures.js';
+import { floorAt } from '../../www/run/atlas.js';
+import { methodRows } from '../../www/run/methods.js';
+import { cpu, lab as labModule, trained } from '../unit/module.mjs';
 import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { ask, hasPython } from './python.mjs';
@@ -36,7 +39,8 @@ async function atlas(visitor, t) {
     new RegExp(`^ReLU, d\\s=\\s64: the mean of y² is ${all.toPrecision(4)}, of which the best multiple of w·x has ${(100 * linear).toFixed(0)}\\s%\\.`),
   );
   await visitor.find('atlas-chart').press('End');
-  assert.match(await visitor.text('atlas-readout'), /^m 1,000,000: ReLU, d\s=\s64, [\d.e-]+; tanh, d\s=\s1,024, scale 0\.5, /);
+  const [first, second] = [lab.atlas(64, 1, 'relu'), lab.atlas(1024, 0.5, 'tanh')].map((floors) => figure(floorAt(floors, 1e6)));
+  assert.equal(await visitor.text('atlas-readout'), `m 1,000,000: ReLU, d\u00a0=\u00a064, ${first}; tanh, d\u00a0=\u00a01,024, scale 0.5, ${second}`);
   const began = Date.now();
   await page.locator('#atlas-d-1').fill('1,000');
   await page.locator('#atlas[data-of^="relu,1,1000;"]').waitFor();
@@ -53,9 +57,28 @@ async function atlas(visitor, t) {
   const address = await page.locator('#atlas-address').inputValue();
   assert.match(address, /\?view=limits&atlas=relu,1,16;tanh,0\.5,1024#atlas$/);
   const rows = table((await taken(visitor, 'atlas-csv')).content.toString());
-  assert.deepEqual(Object.keys(rows[0]), ['target', 'scale', 'd', 'm', 'floor']);
+  const places = /** @type {const} */ ([
+    ['relu', 1, 16],
+    ['tanh', 0.5, 1024],
+  ]);
+  assert.deepEqual(
+    rows,
+    places.flatMap(([target, scale, d]) => {
+      const { widths, floors } = lab.atlas(d, scale, target);
+      return Array.from(widths, (m, i) => ({ target, scale: `${scale}`, d: `${d}`, m: `${m}`, floor: Number.isFinite(floors[i]) ? `${floors[i]}` : '' }));
+    }),
+  );
   await page.goto(address.replace('view=limits', 'view=all&backend=cpu'));
   await near(visitor, 'atlas', '#atlas[data-of="relu,1,16;tanh,0.5,1024"]');
+}
+
+/** What the module in Node finds of every method in the ball of radius 1, the recipe's own networks among them. @param {Record<string, string>} fields */
+async function coursesHere(fields) {
+  const { session } = await trained(await cpu(), fields);
+  const lab = await labModule();
+  const work = lab.Methods.open({ ...fields, epochs: '1', batch: '1' }, 1, [await session.weightsFile({})]);
+  while (work.advance(1) < 1);
+  return work.finish().courses;
 }
 
 /** Every method, in a ball and over all. @param {Visitor} visitor */
@@ -67,8 +90,11 @@ async function methods(visitor) {
   const inBall = table((await taken(visitor, 'methods-csv')).content.toString());
   const names = new Set(inBall.map(({ method }) => method));
   assert.deepEqual([...names].sort(), ['constant', 'floor', 'fourier', 'maclaurin', 'norms', 'powers', 'series', 'solve', 'trained']);
-  const own = inBall.find(({ method }) => method === 'trained');
-  assert.equal(own?.m, '8');
+  const [head, ...rows] = methodRows(await coursesHere(await visitor.typed()), { target: 'gelu', d: 2, radius: 1 });
+  assert.deepEqual(
+    inBall,
+    rows.map((row) => Object.fromEntries(row.map((value, i) => [head[i], `${value}`]))),
+  );
   await visitor.find('methods-chart').press('Home');
   assert.match(await visitor.text('methods-readout'), /^m 1, Solve, /);
   assert.equal(await page.locator('#methods-chart .method-dot').count(), inBall.filter(({ method, mse }) => method !== 'floor' && Number(mse) > 1e-9).length);
@@ -85,10 +111,10 @@ async function methods(visitor) {
 
   await page.locator('#methods-radius').selectOption('Infinity');
   await measured(visitor, 'gelu', 'Infinity');
-  const rows = await page.locator('#methods-table tr').allInnerTexts();
+  const shown = await page.locator('#methods-table tr').allInnerTexts();
   assert.ok(
-    rows.some((row) => /random Fourier features.*infinite.*unbiased at every w and x, with an infinite variance/s.test(row)),
-    rows.join('\n'),
+    shown.some((row) => /random Fourier features.*infinite.*unbiased at every w and x, with an infinite variance/s.test(row)),
+    shown.join('\n'),
   );
   for (const id of ['biased-words', 'unbiased-words', 'consistent-words']) assert.notEqual(await visitor.text(id), '');
   assert.match(await visitor.text('unbiased-words'), /256 copies of random Maclaurin features/);
