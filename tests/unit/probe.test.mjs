@@ -44,6 +44,28 @@ for (const [what, gpu, finding] of CASES) {
   });
 }
 
+test('a driver that is silent is given four seconds for an adapter, and thirty for a device', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const silent = () => new Promise(() => {});
+  for (const [gpu, ms, finding] of /** @type {const} */ ([
+    [{ requestAdapter: silent }, 4_000, no('silent')],
+    [browser(adapter({ requestDevice: silent })), 30_000, { ...no('refused', 'no answer within 30 s'), adapter: ANVIL }],
+  ])) {
+    given(t, gpu);
+    /** @type {unknown} */
+    let found;
+    void probe('auto').then((finding) => (found = finding));
+    const settled = () => new Promise((resolve) => setImmediate(resolve));
+    await settled();
+    t.mock.timers.tick(ms - 1);
+    await settled();
+    assert.equal(found, undefined);
+    t.mock.timers.tick(1);
+    await settled();
+    assert.deepEqual(found, finding);
+  }
+});
+
 test('an adapter in software, by its word or by its name, is taken only where it is asked for', async (t) => {
   for (const own of [
     { info: { vendor: 'acme', architecture: 'anvil', isFallbackAdapter: true } },
