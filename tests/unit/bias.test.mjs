@@ -10,6 +10,7 @@ import { ratioWords, verdictWords } from '../../www/run/floor-words.js';
 import { biasWords } from '../../www/run/told.js';
 import { finite, found as foundWords } from '../../www/view/errors/words.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
+import { Scripted } from './scripted.mjs';
 
 /** @typedef {import('../../www/common/protocol.js').Recipe} Recipe */
 
@@ -169,6 +170,20 @@ test('over twenty-five recipes, what is said of the mean error over W and x, at 
   }
   t.diagnostic(`zero within the interval ${said.within} times, outside it ${said.outside} times`);
   assert.ok(said.within > 0 && said.outside > 0, 'both are said where they are so');
+});
+
+test('what comes of a seed is the mean of its error over W and x, and its error at the first output of the draw', async () => {
+  Object.assign(globalThis, { Worker: Scripted });
+  const { asOne } = await import('../../www/view/limits/bias-words.js');
+  const draw = { W: [1, 2, 3, 4], x: [5, 6], wx: [1.5, -7] };
+  /** @type {unknown[]} */
+  const asked = [];
+  const run = (/** @type {{ mean: number } | null} */ found, target = 'square') =>
+    /** @type {any} */ ({ recipe: { target }, evaluate: async () => found, predict: async (/** @type {unknown[]} */ ...of) => (asked.push(of), [2.5, 100]) });
+  // 2.5 − 1.5².
+  assert.deepEqual(await asOne(run({ mean: -0.125 }), draw), { mean: -0.125, there: 0.25 });
+  assert.deepEqual(asked, [[draw.W, draw.x]]);
+  assert.deepEqual(await asOne(run(null, 'abs'), draw), { mean: NaN, there: 1 });
 });
 
 test('the series’ mean error is that of a great many draws of z, where they can know it', () => {

@@ -7,7 +7,7 @@ import { keyOf } from '../../www/common/recipe.js';
 import { demoText } from '../../www/common/print.js';
 import { targetOf, yardstickOf } from '../../www/common/targets.js';
 import { codeOf } from '../../www/export/target-code.js';
-import { accuracies, atlasRows, atlasWords, floorAt as atlasFloor, knees, read, widthFor, written } from '../../www/run/atlas.js';
+import { accuracies, atlasRows, atlasWords, floorAt as atlasFloor, floorCells, knees, read, readingWords, widthFor, written } from '../../www/run/atlas.js';
 import { consistencyWords, floorAt, means, methodRows, points, pointWords, rows, split, splitWords } from '../../www/run/methods.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
@@ -274,6 +274,43 @@ test('the atlas is read as its floors say', () => {
   const file = atlasRows([{ place: { target: 'square', scale: 1, d: 8 }, atlas: square }]);
   assert.deepEqual(file[0], ['target', 'scale', 'd', 'm', 'floor']);
   assert.deepEqual(file.at(-1), ['square', 1, 8, 36, 0]);
+});
+
+test('what is told of an atlas is what a line between its floors comes to', () => {
+  const [widths, floors] = [Float64Array.of(0, 1, 5, 1_205, 4_000), Float64Array.of(20, 12, 4, 0.04, 0)];
+  const atlas = { all: 20, linear: 0.4, widths, floors };
+  // A tenth, 2, and a hundredth, 0.2, are 1,200 · 2 / 3.96 and 1,200 · 3.8 / 3.96 beyond 5; 0.02 and 0.002 are 0.5 and 0.95 of the way from 1,205 to 4,000.
+  assert.deepEqual(accuracies(atlas), [
+    { share: '10\u00a0%', m: '612' },
+    { share: '1\u00a0%', m: '1,157' },
+    { share: '0.1\u00a0%', m: '2,603' },
+    { share: '0.01\u00a0%', m: '3,861' },
+  ]);
+  const short = { ...atlas, widths: widths.slice(0, 4), floors: floors.slice(0, 4) };
+  assert.deepEqual(
+    accuracies(short).map(({ m }) => m),
+    ['612', '1,157', 'more than 1,205', 'more than 1,205'],
+  );
+  assert.equal(accuracies({ ...atlas, widths: Float64Array.of(0, 2e6), floors: Float64Array.of(20, 19) })[0].m, 'more than 1,000,000');
+  assert.equal(
+    atlasWords({ target: 'relu', scale: 0.5, d: 1_024 }, atlas),
+    'ReLU, d\u00a0=\u00a01,024, scale 0.5: the mean of y² is 20.00, of which the best multiple of w·x has 40\u00a0%. ' +
+      'The floor has its knees at m\u00a0=\u00a01 (60\u00a0% left), m\u00a0=\u00a05 (20\u00a0% left), m\u00a0=\u00a01,205 (0.2\u00a0% left).',
+  );
+  const courses = [
+    { place: { target: 'relu', scale: 1, d: 64 }, atlas },
+    { place: { target: 'tanh', scale: 0.5, d: 8 }, atlas: short },
+  ];
+  assert.equal(readingWords(courses.slice(0, 1), 2), 'm 2: ReLU, d\u00a0=\u00a064, 10.00');
+  assert.equal(readingWords(courses, 4_000), 'm 4,000: ReLU, d\u00a0=\u00a064, 0; tanh, d\u00a0=\u00a08, scale 0.5, not known');
+  assert.deepEqual(floorCells(courses, 1_205), ['1,205', '0.04000', '0.04000']);
+  assert.deepEqual(
+    [floorCells(courses, 4_000), floorCells(courses.slice(0, 1), 3)],
+    [
+      ['4,000', '0', 'not known'],
+      ['3', '8.000', '–'],
+    ],
+  );
 });
 
 test('the atlas’ addresses are read back, and what is none is none', () => {

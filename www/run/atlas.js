@@ -8,6 +8,8 @@ import { targetOf } from '../common/targets.js';
 
 /** What floors are of: a target, a scale of w·x, and d. @typedef {{ target: string, scale: number, d: number }} Place */
 
+/** The floors of a place. @typedef {{ place: Place, atlas: Floors }} Course */
+
 /** Shares of the mean square that an accuracy is told for. */
 const SHARES = [0.1, 0.01, 1e-3, 1e-4];
 
@@ -57,6 +59,21 @@ export function accuracies(atlas) {
   });
 }
 
+/** The floors of a width, read out. @param {readonly Course[]} courses @param {number} m */
+export function readingWords(courses, m) {
+  return `m ${count(m)}: ${courses.map(({ place, atlas }) => `${placeWords(place)}, ${told(floorAt(atlas, m))}`).join('; ')}`;
+}
+
+/** The same for a table of two. @param {readonly Course[]} courses @param {number} m */
+export function floorCells(courses, m) {
+  return [count(m), ...[0, 1].map((i) => (courses[i] ? told(floorAt(courses[i].atlas, m)) : '–'))];
+}
+
+/** @param {number} floor */
+function told(floor) {
+  return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not known';
+}
+
 /** @param {number} share */
 export function percent(share) {
   const value = 100 * share;
@@ -80,7 +97,7 @@ export function read(text) {
   return places.length <= 2 && places.every(known) ? places.map(({ target, scale, d }) => ({ target, scale, d })) : null;
 }
 
-/** The floors at widths that a reader of a file can do with. @param {readonly { place: Place, atlas: Floors }[]} courses @returns {(string | number)[][]} */
+/** The floors at widths that a reader of a file can do with. @param {readonly Course[]} courses @returns {(string | number)[][]} */
 export function atlasRows(courses) {
   const rows = courses.flatMap(({ place: { target, scale, d }, atlas }) =>
     Array.from(atlas.widths, (m, i) => [target, scale, d, m, Number.isFinite(atlas.floors[i]) ? atlas.floors[i] : '']),

@@ -3,7 +3,6 @@
  * The section `#atlas`: the floor of every width for any function, scale and d, one or two beside each other. Its address has them, behind `atlas=`.
  * Loaded when it is unfolded.
  */
-import { count, error as figure } from '../../common/figures.js';
 import { quoted } from '../../common/quoted.js';
 import { copyText } from '../../dom/clipboard.js';
 import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
@@ -17,13 +16,13 @@ import { line, upright } from '../../plot/marks.js';
 import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic } from '../../plot/scale.js';
-import { accuracies, atlasRows, atlasWords, floorAt, knees, placeWords, read, written } from '../../run/atlas.js';
+import { accuracies, atlasRows, atlasWords, floorAt, floorCells, knees, placeWords, read, readingWords, written } from '../../run/atlas.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../plot/marks.js').Place} Spot */
 /** @typedef {import('../../run/atlas.js').Place} Place */
-/** @typedef {{ place: Place, atlas: import('../../run/lab.js').Atlas }} Course */
+/** @typedef {import('../../run/atlas.js').Course} Course */
 
 /** The name in the address. */
 const PARAMETER = 'atlas';
@@ -165,8 +164,6 @@ export class AtlasSection {
     const last = Math.max(10, ...drawn.map(({ m }) => m));
     const up = logAxis(Math.max(DEEPEST * most, Math.min(...drawn.map(({ floor }) => floor))), most);
     const marks = READ.filter((m) => m <= last);
-    const name = (/** @type {number} */ m) =>
-      `m ${count(m)}: ${courses.map(({ place, atlas }) => `${placeWords(place)}, ${told(floorAt(atlas, m))}`).join('; ')}`;
     return {
       label: `The floor against the width, on two logarithmic axes, of ${courses.map(({ place }) => placeWords(place)).join(' and ')}. The arrow keys read out the floor of a width.`,
       frame: (plot) =>
@@ -189,21 +186,16 @@ export class AtlasSection {
         return {
           parts: marks.length,
           at: (x) => nearest(places, x),
-          read: (part) => (part < marks.length ? { words: name(marks[part]), marks: [upright(frame, places[part])] } : null),
+          read: (part) => (part < marks.length ? { words: readingWords(courses, marks[part]), marks: [upright(frame, places[part])] } : null),
           rest: '',
         };
       },
       table: () => ({
         caption: 'The floor of each width.',
-        rows: marks.map((m) => [count(m), ...[0, 1].map((i) => (courses[i] ? told(floorAt(courses[i].atlas, m)) : '–'))]),
+        rows: marks.map((m) => floorCells(courses, m)),
       }),
     };
   }
-}
-
-/** @param {number} floor */
-function told(floor) {
-  return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not known';
 }
 
 /** A number as typed, read as that key's, NaN where it is none: the module says what is wrong with it. @param {string} key @param {string} text */

@@ -115,7 +115,7 @@ export class BiasWords {
 }
 
 /** What comes of one seed: over W and x, and at the draw's first output. @param {import('../../run/open-run.js').Run} run @param {Draw} draw @returns {Promise<OfSeed>} */
-async function asOne(run, { W, x, wx }) {
+export async function asOne(run, { W, x, wx }) {
   const found = await run.evaluate();
   const [approx] = await run.predict(W, x);
   return { mean: found?.mean ?? NaN, there: approx - targetOf(run.recipe).at(wx[0]) };
