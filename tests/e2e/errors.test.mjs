@@ -119,7 +119,7 @@ async function histogram(visitor, sample) {
   for (const error of all.error) bins[Math.min(Math.max(Math.floor(20 + (20 * error) / reach), 0), 39)] += 1;
   assert.deepEqual(counts, bins);
   assert.ok(all.error.filter((error) => Math.abs(error) > reach).length <= 200, `${reach}`);
-  assert.equal(await visitor.text('errors-words'), found(all, { d: 2, epochs: 30, training: false }));
+  assert.equal(await visitor.text('errors-words'), found(all, { d: 2, age: 'after 30 epochs' }));
 
   // What is read out bin by bin is all of them.
   await visitor.find('histogram').focus();

@@ -155,6 +155,7 @@ async function solvedHere(fields) {
   const measured = lab.Population.open(file, Number(fields.seed), MEASURED);
   while (measured.advance(64) < 1);
   const heldOut = await (await engine.Session.open(fields, file)).watch(0xffff_ffff);
+  assert.ok(heldOut, 'it is measured in one go');
   return { heldOut, mse: measured.finish().mse, floor: lab.floors(Number(fields.d), Number(fields.m))[Number(fields.m)] };
 }
 
