@@ -69,7 +69,7 @@ async function opened(visitor) {
   const { during, answers } = await scripted(
     visitor,
     async ({ openRun }, recipe) => {
-      const run = await openRun(recipe, { backend: 'cpu' });
+      const run = await openRun({ ...recipe, fresh: undefined }, { backend: 'cpu' });
       const during = [];
       for await (const { epoch } of run.epochs()) if (epoch === 2) during.push((await run.compare()).rmse, (await run.compare()).rmse);
       const [first, second] = [await run.compare(), await run.compare(1)];

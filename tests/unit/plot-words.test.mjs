@@ -63,7 +63,7 @@ test('what of a layer carries over is told part by part, and what is harder, and
   const part = { rows: 1_200, inputs: 500, mse: 0.0123456, r2: 0.9876, linearR2: 0.5432, floor: Float64Array.of(1, 0.5, 1.25e-4) };
   assert.deepEqual(seenCells(part, leastOf(part, 2)), ['1,200', '500', '0.01235', '0.988', '0.543', '1.250e-4']);
   assert.deepEqual([leastOf(part, 1), leastOf(part, 3), leastOf({ ...part, rows: 2 }, 2), leastOf({ ...part, rows: 3 }, 2)], [0.5, NaN, 0, 1.25e-4]);
-  assert.deepEqual([seenCells(part, 0)[5], seenCells(part, NaN)[5]], ['0', '–']);
+  assert.deepEqual([seenCells(part, 0)[5], seenCells(part, NaN)[5], seenCells({ ...part, r2: -0.5 }, 0)[3]], ['0', '–', '−0.500']);
   const told = (/** @type {number} */ inputs, /** @type {number} */ both, /** @type {number} */ linear) =>
     seenWords({ inputs: { ...part, r2: inputs, linearR2: 0.1 }, both: { ...part, rows: part.rows / 2, r2: both, linearR2: linear } });
   assert.equal(

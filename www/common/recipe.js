@@ -70,9 +70,9 @@ export function sameSizes(one, other) {
   return SIZES.every((name) => String(one[name]) === String(other[name]));
 }
 
-/** A recipe's keys and values, of a recipe that was checked or put together, as they would be typed; what is undefined is not there. @param {Readonly<Record<string, unknown>>} recipe @returns {Fields} */
+/** A recipe's keys and values, of a recipe that was checked or put together, as they would be typed. @param {Readonly<Record<string, unknown>>} recipe @returns {Fields} */
 export function typed(recipe) {
-  return Object.fromEntries(Object.entries(recipe).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+  return Object.fromEntries(Object.entries(recipe).map(([name, value]) => [name, String(value)]));
 }
 
 /** The keys that no recipe is without, each with its value. @param {Recipe} recipe @returns {[name: string, value: number][]} */

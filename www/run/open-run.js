@@ -42,7 +42,9 @@ export async function openRun(recipe, { backend = 'auto', weights, layer, seeds:
   const trainer = new Trainer(backend);
   try {
     const read = typeof recipe === 'string' ? (await trainer.readLink(fragmentOf(recipe))).recipe : recipe;
-    const { seeds: own = '1', ...fields } = typed(read);
+    // An optional key may be there and undefined.
+    const given = Object.entries(read).filter(([, value]) => value !== undefined);
+    const { seeds: own = '1', ...fields } = typed(Object.fromEntries(given));
     const seeds = asked ?? Number(own);
     if (!Number.isInteger(seeds) || seeds < 1) throw new RefusalError('', `seeds = ${seeds} is not a number of runs`);
     if (weights && seeds > 1) throw new RefusalError('', 'runs of several seeds begin with their own weights, not with those of a file');

@@ -63,10 +63,15 @@ export function leastOf({ rows, floor }, m) {
   return m >= rows ? 0 : (floor[m] ?? NaN);
 }
 
+/** An R², which is negative where the mean would be the better answer. @param {number} r2 */
+function share(r2) {
+  return r2.toFixed(3).replace('-', '−');
+}
+
 /** What a layer's table has of a part. @param {LayerErrors['both']} part @param {number} least its floor */
 export function seenCells({ rows, inputs, mse, r2, linearR2 }, least) {
   const floor = Number.isNaN(least) ? '–' : least === 0 ? '0' : figure(least);
-  return [count(rows), count(inputs), figure(mse), r2.toFixed(3), linearR2.toFixed(3), floor];
+  return [count(rows), count(inputs), figure(mse), share(r2), share(linearR2), floor];
 }
 
 /** Whether rows of a layer are kept back; of fewer than four none are, and all are learned from. @param {Pick<LayerErrors, 'inputs' | 'both'>} found */
@@ -78,6 +83,6 @@ export function keepsRows({ inputs, both }) {
 export function seenWords({ inputs, both }) {
   const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
   const than = both.r2 < both.linearR2 ? 'more than this run does' : 'less than this run does';
-  const rows = keepsRows({ inputs, both }) ? `, to unseen rows as well with ${both.r2.toFixed(3)}: ${harder}` : '; so few rows are all trained on';
-  return `To unseen inputs what was learned carries over with an R² of ${inputs.r2.toFixed(3)}${rows}. Least squares on x, for each row from that row’s own answers, explains ${both.linearR2.toFixed(3)} of what is kept back, ${than}.`;
+  const rows = keepsRows({ inputs, both }) ? `, to unseen rows as well with ${share(both.r2)}: ${harder}` : '; so few rows are all trained on';
+  return `To unseen inputs what was learned carries over with an R² of ${share(inputs.r2)}${rows}. Least squares on x, for each row from that row’s own answers, explains ${share(both.linearR2)} of what is kept back, ${than}.`;
 }
