@@ -71,10 +71,17 @@ const SMALL = { m: 2, hidden: 4, n: 64, batch: 4 };
 
 const FIGURES = /^For this recipe WebGPU makes [\d,.]+ steps\/s here and the CPU [\d,.]+: (WebGPU|the CPU) is [\d,.]+ times as fast/;
 
-/** What `#offer` says, once it says figures. @param {Visitor} visitor */
+/** What `#offer` says, once it says figures; where it compares two rates, the factor is theirs, as far as they are written out. @param {Visitor} visitor */
 async function offer(visitor) {
   await visitor.eventually(async () => assert.match(await visitor.text('offer'), /^For this recipe/));
-  return visitor.text('offer');
+  const words = await visitor.text('offer');
+  const told = /makes ([\d,.]+) steps\/s here and the CPU ([\d,.]+): (WebGPU|the CPU) is ([\d,.]+) times/.exec(words);
+  if (told) {
+    const [webgpu, cpu, factor] = [told[1], told[2], told[4]].map((figure) => Number(figure.replaceAll(',', '')));
+    const ratio = told[3] === 'WebGPU' ? webgpu / cpu : cpu / webgpu;
+    assert.ok(Math.abs(factor / ratio - 1) < 0.06, `${words} ${ratio}`);
+  }
+  return words;
 }
 
 /** Presses Try; what is said while the trial is on, and whether it can be pressed again, is read within the page: it may soon be over. @param {Visitor} visitor */

@@ -59,7 +59,8 @@ export function webkitVisitors() {
 async function visit(driver, t, { query = '?backend=cpu', view = 'run', expect = [], ...circumstances }, body) {
   /** @type {string[]} */
   const problems = [];
-  const site = await served(circumstances, problems);
+  const substitutes = Object.entries(circumstances.site ?? {}).map(([path, substitute]) => ({ path, pattern: patternOf(path), substitute, nth: 0 }));
+  const site = await served(substitutes, circumstances.script, problems);
   const tabs = new Tabs(driver, site.url, problems);
   const page = await tabs.newPage();
   const visitor = new Visitor(asPlaywright(page));
@@ -71,6 +72,8 @@ async function visit(driver, t, { query = '?backend=cpu', view = 'run', expect =
     await page.goto(address.href);
     await body(visitor, t);
     await page.hearOut();
+    // A fault that nobody meets shows nothing.
+    for (const { path, nth } of substitutes) if (nth === 0) problems.push(`nobody asked for ${path}`);
     judge([...problems], expect);
   } catch (error) {
     await page.hearOut().catch(() => {});
@@ -83,9 +86,8 @@ async function visit(driver, t, { query = '?backend=cpu', view = 'run', expect =
   }
 }
 
-/** Serves the page for one visit. @param {Circumstances} circumstances @param {string[]} problems */
-function served({ site = {}, script = '' }, problems) {
-  const substitutes = Object.entries(site).map(([path, substitute]) => ({ pattern: patternOf(path), substitute, nth: 0 }));
+/** Serves the page for one visit, and counts how often each substitute is asked for. @param {{ pattern: RegExp, substitute: Substitute, nth: number }[]} substitutes @param {string | undefined} script @param {string[]} problems */
+function served(substitutes, script = '', problems) {
   const teller = `(${tell})();\n(${recordStates})();\n${script}`;
   return open(SHIPPED ? PHI_PSI_SHIPPED : PHI_PSI_DIST, undefined, {}, async (path, own) => {
     if (path === TELLER) return { status: 200, type: 'text/javascript', body: teller };
