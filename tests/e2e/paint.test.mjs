@@ -135,7 +135,8 @@ visit('when it is there, over several visits', { script: WATCHED }, async (visit
   const of = (/** @type {'paint' | 'wasm' | 'epoch'} */ what) => Math.round(median(loads.map((load) => load[what])));
   t.diagnostic(`medians of ${LOADS} loads: first paint ${of('paint')} ms, module ready ${of('wasm')} ms, first epoch on show ${of('epoch')} ms`);
   assert.ok(
-    loads.every(({ paint, wasm, epoch }) => 0 < paint && paint <= wasm && wasm <= epoch),
+    // A paint is dated when it is presented, which may be after what was ready in its frame.
+    loads.every(({ paint, wasm, epoch }) => 0 < paint && 0 < wasm && wasm <= epoch),
     JSON.stringify(loads),
   );
 });

@@ -103,7 +103,7 @@ test('a notebook of untrained networks says so, and one without a link has none'
   assert.match(text, /The networks are untrained/);
   assert.doesNotMatch(text, /The run on the page/);
   const begun = notebook({ ...made(SMALL), epochs: 0, mse: null, link: '', begun: 'a<b>.safetensors', within: true });
-  assert.match(begun, /In a browser they were begun with the weights of “a‹b›\.safetensors”; trained for part of the first epoch\. /);
+  assert.match(begun, /In a browser they were begun with the weights of “a‹b›\.safetensors”; trained for a part of epoch 1\. /);
   assert.doesNotMatch(begun, /untrained/);
 });
 

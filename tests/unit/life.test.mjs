@@ -6,7 +6,7 @@ import { atHand } from '../../www/run/at-hand.js';
 import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
-import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
+import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, untouched, savedOf } from '../../www/run/run.js';
 import { ageOf } from '../../www/run/told.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
@@ -314,6 +314,7 @@ test('what a run has come to, what is left of it, and whether another is asked f
   );
   const solved = [{ epoch: 0, draws: 1_024, rows: 2_048, heldOut: 0.1 }];
   assert.equal(stale(run({ solved }), other, null), false, 'what was solved is not given up for another recipe by a question');
+  assert.equal(untouched(run({ solved }), other, null), true, 'but by Step');
 });
 
 test('which weights are looked at is told by how far their run has come', () => {
@@ -328,8 +329,10 @@ test('which weights are looked at is told by how far their run has come', () => 
     [{ source: SOURCE }, `by the weights of “${SOURCE.name}”`],
     [{ solved: solved(0) }, 'after solving over 1,024 draws'],
     [{ solved: solved(0), source: SOURCE }, 'after solving over 1,024 draws'],
-    [{ step: 1 }, 'within epoch 1'],
-    [{ step: 1, source: SOURCE }, 'within epoch 1'],
+    [{ step: 1 }, 'after a part of epoch 1'],
+    [{ step: 1, source: SOURCE }, 'after a part of epoch 1'],
+    [{ step: 1, solved: solved(0) }, 'after solving over 1,024 draws and a part of epoch 1'],
+    [{ ...one, step: 17 }, 'after 1 epoch and a part of epoch 2'],
     [one, 'after 1 epoch'],
     [two, 'after 2 epochs'],
     [{ ...two, solved: solved(2) }, 'after 2 epochs and solving over 1,024 draws'],
@@ -342,6 +345,7 @@ test('which weights are looked at is told by how far their run has come', () => 
     ages.map(([, words]) => words),
   );
   assert.equal(ageOf(run(two), true), 'while it trains, in epoch 3');
+  assert.equal(ageOf(run({ ...two, solving: 0.5 }), true), 'after 2 epochs', 'while it is solved its weights stay what they are');
 });
 
 /** A channel with scripted workers, what its owner heard, and how they died. @param {Partial<import('../../www/run/channel.js').Owner<any, any>>} [own] */

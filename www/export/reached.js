@@ -10,7 +10,7 @@ import { solveWords } from '../common/recipe.js';
  * @property {number | null} mse of the last of them, where there is one
  * @property {readonly import('../common/protocol.js').Solved[]} [solved] the solutions on its way
  * @property {string} [begun] the file whose weights it began with
- * @property {boolean} [within] whether it has come into its first epoch and not to the end of it
+ * @property {boolean} [within] whether it was trained for a part of the next epoch too
  */
 
 /** What was done, one thing after the other; nothing of untrained networks. @param {Reached} reached @returns {string[]} */
@@ -18,5 +18,5 @@ export function reachedWords({ epochs, mse, solved = [], begun, within = false }
   const first = begun === undefined ? [] : [`begun with the weights of “${quoted(begun)}”`];
   const trained = mse === null ? [] : [`trained for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, MSE ${error(mse)}`];
   const found = solved.map((solve) => `${solveWords(solve)}, validation MSE ${error(solve.heldOut)} with that`);
-  return [...first, ...trained, ...found, ...(within ? ['trained for part of the first epoch'] : [])];
+  return [...first, ...trained, ...found, ...(within ? [`trained for a part of epoch ${epochs + 1}`] : [])];
 }

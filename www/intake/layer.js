@@ -49,7 +49,8 @@ export function layerOf({ name, bytes }) {
   const kind = kindOf(bytes, bytes.length, name);
   if (kind) return refused(kind);
   const file = parsed(bytes);
-  if (!file) return refused(crowded(bytes) ? `it has too many tensors to be read. ${CUT}` : 'it is not a whole safetensors file');
+  if (!file)
+    return refused(crowded(bytes) ? `its header is too long to be read: it has too many tensors, or long notes. ${CUT}` : 'it is not a whole safetensors file');
   const { metadata, data } = file;
   const entries = new Map(file.entries);
   try {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Looks at the run on show from time to time: at each pause, at its end, and about once a second while it goes on, as long as somebody sees
- * it. Each look is a question that the worker answers between two slices of training. No document.
+ * Looks at the run on show from time to time: at each pause, at its end, once it has failed and kept weights, and about once a second while
+ * it goes on, as long as somebody sees it. Each look is a question that the worker answers between two slices of training. No document.
  */
 import { LostError, RefusalError } from './errors.js';
 import { weightsOf } from './run.js';
@@ -27,7 +27,7 @@ export class Looks {
   #trainer;
   #look;
   #asking = false;
-  /** Which weights are on show: run, step and solutions. */
+  /** Which weights have been looked at, by the words of `#at`. */
   #shown = '';
   /** The run that they are of. @type {Run | null} */
   #run = null;
@@ -37,7 +37,7 @@ export class Looks {
   constructor(trainer, look) {
     this.#trainer = trainer;
     this.#look = look;
-    for (const news of ['state', 'run', 'progress']) trainer.addEventListener(news, () => this.follow());
+    for (const news of ['state', 'run', 'rewound', 'progress']) trainer.addEventListener(news, () => this.follow());
   }
 
   /** Looks, if there is something new and it is time; to be called too when somebody begins to see it. */
@@ -78,6 +78,11 @@ export class Looks {
       // The run's state says it.
       if (!(error instanceof LostError || error instanceof RefusalError)) throw error;
       this.#shown = at;
+      // What has no answer now is not what is on show.
+      if (error instanceof RefusalError && this.#run) {
+        this.#run = null;
+        await this.#look.show(null, null, '');
+      }
     } finally {
       this.#asking = false;
       const now = performance.now();

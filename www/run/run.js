@@ -144,9 +144,19 @@ export function reachedBy({ diverged, history, checkpoints }) {
   return (diverged ? checkpoints.at(-1)?.epoch : undefined) ?? history.length;
 }
 
+/** Whether its weights have been trained for a part of the epoch that is next. @param {Run} run */
+export function withinEpoch(run) {
+  return !run.diverged && run.step > reachedBy(run) * run.stepsPerEpoch;
+}
+
 /** Whether nothing of the run has been trained or solved yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
 export function stale(run, fields, source) {
-  return run.step === 0 && run.solved.length === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
+  return run.solved.length === 0 && untouched(run, fields, source);
+}
+
+/** Whether nothing of the run has been trained yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
+export function untouched(run, fields, source) {
+  return run.step === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
 }
 
 /** Whether the weights are still those that the seed draws. @param {Run} run */

@@ -1,8 +1,8 @@
 // @ts-check
-/** What is said of a run's errors, in sentences. Pure. */
+/** What is said of a run's weights and of their errors, in sentences. Pure. */
 import { count, error, within } from '../common/figures.js';
 import { intervalWords } from '../common/interval.js';
-import { reachedBy } from './run.js';
+import { reachedBy, withinEpoch } from './run.js';
 
 /** @typedef {import('../common/protocol.js').Comparison} Comparison */
 /** @typedef {import('../common/protocol.js').EpochReport} EpochReport */
@@ -29,12 +29,14 @@ export function gapWords({ history, recipe }) {
 /** Which weights are looked at, by how far their run has come. @param {import('./run.js').Run} run @param {boolean} [training] whether they change meanwhile */
 export function ageOf(run, training = false) {
   const done = reachedBy(run);
-  if (training) return `while it trains, in epoch ${count(done + 1)}`;
+  if (training && run.solving === null) return `while it trains, in epoch ${count(done + 1)}`;
   const last = run.solved.at(-1);
-  const solved = last?.epoch === done ? `solving over ${count(last.draws)} draws` : '';
-  if (done > 0) return `after ${done === 1 ? '1 epoch' : `${count(done)} epochs`}${solved && ` and ${solved}`}`;
-  if (run.step > 0 && !run.diverged) return 'within epoch 1';
-  if (solved) return `after ${solved}`;
+  const parts = [
+    done > 0 && (done === 1 ? '1 epoch' : `${count(done)} epochs`),
+    last?.epoch === done && `solving over ${count(last.draws)} draws`,
+    withinEpoch(run) && `a part of epoch ${count(done + 1)}`,
+  ].filter(Boolean);
+  if (parts.length > 0) return `after ${parts.join(' and ')}`;
   return run.source ? `by the weights of “${run.source.name}”` : 'before any training';
 }
 

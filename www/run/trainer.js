@@ -12,7 +12,7 @@
  */
 import { typed } from '../common/recipe.js';
 import { RefusalError } from './errors.js';
-import { changeRate, fitting, stale, unfinished } from './run.js';
+import { changeRate, fitting, stale, unfinished, untouched } from './run.js';
 import { Training } from './training.js';
 
 /** @typedef {import('../common/protocol.js').Asked} Asked */
@@ -278,7 +278,8 @@ export class Trainer extends EventTarget {
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    if (((!this.resumable && !this.#goesOn) || this.moving || this.#stale(fields)) && !(await this.#begin(fields))) return;
+    const another = this.run && untouched(this.run, fields, this.source);
+    if (((!this.resumable && !this.#goesOn) || this.moving || another) && !(await this.#begin(fields))) return;
     this.#trainTo(this.#training.current.history.length + 1);
   }
 
@@ -446,12 +447,7 @@ export class Trainer extends EventTarget {
   async #ensure(fields) {
     const { life } = this.#training;
     if (this.busy || life.reviving) return;
-    if (life.holding && !this.#stale(fields)) return;
+    if (life.holding && !(this.run && stale(this.run, fields, this.source))) return;
     await this.open(fields);
-  }
-
-  /** Whether nothing of this run has been trained yet and the form has moved on. @param {Fields} fields */
-  #stale(fields) {
-    return this.run !== null && stale(this.run, fields, this.source);
   }
 }

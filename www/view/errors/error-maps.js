@@ -11,6 +11,7 @@ import { signed } from '../../common/figures.js';
 import { targetOf } from '../../common/targets.js';
 import { isDark, theme } from '../../dom/theme.js';
 import { LostError, RefusalError } from '../../run/errors.js';
+import { stale } from '../../run/run.js';
 
 /** @typedef {import('./cells.js').Place} Place */
 /** @typedef {import('../../run/trainer.js').Run} Run */
@@ -102,7 +103,7 @@ export class ErrorMaps {
       const run = this.#run;
       const { answers, source } = this.#trainer;
       // What has learned nothing is opened anew for an answer when other weights are to be begun with: that is not for a picture to do.
-      if (!run || !answers || (run.step === 0 && run.source !== source)) return;
+      if (!run || !answers || stale(run, run.fields, source)) return;
       const points = { ...this.#points };
       const { W, x } = question(name, points);
       try {

@@ -1,7 +1,8 @@
 // @ts-check
 /** `#seen`: the errors of a run on a layer, apart by what it has seen of it: pairs that it trains on, other inputs, and other rows too. */
 import { byId, html, say } from '../../dom/dom.js';
-import { asDrawn, weightsOf } from '../../run/run.js';
+import { Looks } from '../../run/looks.js';
+import { asDrawn, stale, weightsOf } from '../../run/run.js';
 import { keepsRows, leastOf, seenCells, seenWords } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -22,46 +23,45 @@ export class SeenTable {
   #trainer;
   #lab;
   #attempt;
-  /** Which weights the table is of, and which it is asked about. */
+  /** Which weights the table is of, and which were asked about last. */
   #of = '';
   #asked = '';
 
-  /** @param {Pick<Context, 'trainer' | 'lab' | 'attempt' | 'comparison'>} context */
-  constructor({ trainer, lab, attempt, comparison }) {
+  /** @param {Pick<Context, 'trainer' | 'lab' | 'attempt'>} context */
+  constructor({ trainer, lab, attempt }) {
     this.#trainer = trainer;
     this.#lab = lab;
     this.#attempt = attempt;
-    for (const news of ['run', 'state']) trainer.addEventListener(news, () => this.#look());
-    // Weights that have gone on are measured anew once they stop; until then nothing is known of them.
-    trainer.addEventListener('progress', () => {
-      if (trainer.run && this.#of !== weightsOf(trainer.run)) this.#place.hidden = true;
-    });
-    comparison.addEventListener('evaluated', () => this.#look());
-    this.#look();
+    // It takes the lab a while: weights that go on are measured once they stop, and until then nothing is known of them.
+    const looks = new Looks(trainer, { seen: () => false, ask: (run) => this.#ask(run), show: (found, run) => this.#look(found, run) });
+    for (const news of ['progress', 'rewound']) trainer.addEventListener(news, () => this.#hide());
+    this.#hide();
+    looks.follow();
   }
 
-  #look() {
-    const { run, training } = this.#trainer;
-    const told = run?.recipe.layer !== undefined && !asDrawn(run);
-    const known = told && this.#of === weightsOf(run);
-    this.#place.hidden = !known;
-    if (told && !known && !training && this.#asked !== weightsOf(run)) void this.#attempt(() => this.#find(run), true);
+  #hide() {
+    const { run } = this.#trainer;
+    this.#place.hidden = !run || this.#of !== weightsOf(run);
   }
 
-  /** @param {Run} run */
-  async #find(run) {
-    const at = weightsOf(run);
-    this.#asked = at;
-    try {
-      const weights = await this.#trainer.weights(run.fields);
-      const found = await (await this.#lab()).layerErrors(run.fields, weights);
-      if (run !== this.#trainer.run || weightsOf(run) !== at) return;
-      this.#show(found, run.recipe.m);
-      this.#of = at;
-      this.#place.hidden = false;
-    } finally {
-      if (this.#asked === at) this.#asked = '';
-    }
+  /** @param {Run} run @returns {Promise<LayerErrors | null>} */
+  async #ask(run) {
+    if (!run.recipe.layer || asDrawn(run) || stale(run, run.fields, this.#trainer.source)) return null;
+    this.#asked = weightsOf(run);
+    const weights = await this.#trainer.weights(run.fields);
+    /** @type {LayerErrors | null} */
+    let found = null;
+    await this.#attempt(async () => {
+      found = await (await this.#lab()).layerErrors(run.fields, weights);
+    }, true);
+    return found;
+  }
+
+  /** @param {LayerErrors | null} found @param {Run | null} run */
+  #look(found, run) {
+    this.#of = found ? this.#asked : '';
+    if (found && run) this.#show(found, run.recipe.m);
+    this.#hide();
   }
 
   /** @param {LayerErrors} found @param {number} m */

@@ -13,7 +13,7 @@ import { error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
 import { RefusalError } from '../../run/errors.js';
-import { asDrawn, reachedBy, stale } from '../../run/run.js';
+import { asDrawn, reachedBy, stale, withinEpoch } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
@@ -42,6 +42,8 @@ export class Takeaway {
     this.#on('take-weights', async (run) => {
       const weights = await this.#weights(run);
       download(named(run, 'safetensors'), weights, BINARY);
+      // The lines of Python name the file that was taken last.
+      if (this.#details.open) await this.#tell();
     });
     this.#on('take-notebook', (run) => this.#notebook(run));
     this.#on('take-module', async (run) => {
@@ -66,16 +68,21 @@ export class Takeaway {
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
     this.#details.addEventListener('toggle', () => this.#state());
-    for (const news of ['state', 'run', 'progress', 'source']) trainer.addEventListener(news, () => this.#state());
+    for (const news of ['state', 'run', 'source']) trainer.addEventListener(news, () => this.#state());
+    for (const news of ['progress', 'rewound']) trainer.addEventListener(news, () => this.#progress());
     this.#state();
   }
 
   #state() {
+    this.#progress();
+    if (this.#details.open) void this.#attempt(() => this.#tell(), true);
+  }
+
+  #progress() {
     const { run } = this.#trainer;
     const epochs = run?.history.length ?? 0;
     for (const id of OF_HISTORY) byId(id, HTMLButtonElement).disabled = epochs === 0;
     for (const id of OF_WEIGHTS) byId(id, HTMLButtonElement).disabled = !run || asDrawn(run) || stale(run, run.fields, this.#trainer.source);
-    if (this.#details.open) void this.#attempt(() => this.#tell(), true);
   }
 
   /**
@@ -147,8 +154,7 @@ export class Takeaway {
 /** How far the run has come. @param {Run} run @returns {import('../../export/reached.js').Reached} */
 function reached(run) {
   const epochs = reachedBy(run);
-  const within = epochs === 0 && run.step > 0 && !run.diverged;
-  return { epochs, mse: run.history[epochs - 1]?.mse ?? null, solved: [...run.solved], begun: run.source?.name, within };
+  return { epochs, mse: run.history[epochs - 1]?.mse ?? null, solved: [...run.solved], begun: run.source?.name, within: withinEpoch(run) };
 }
 
 /** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
