@@ -63,7 +63,7 @@ impl Checkout {
         let wasm_flags = wasm_flags(&root);
         let checkout = Self { root, target, tools, wasm_flags };
         checkout.date_stand_in();
-        checkout.claim()?;
+        checkout.claim(&checkout.target)?;
         Ok(checkout)
     }
 
@@ -85,12 +85,12 @@ impl Checkout {
         let _ = date(&self.root.join(STAND_IN), time);
     }
 
-    /// Has cargo compile the crate and these commands anew where another clone was the last to use the build directory: it knows
-    /// files by their paths within the clone, and would take one that is older here than the other's build for compiled.
+    /// Has cargo compile the crate and these commands anew where another clone was the last to build in a folder: it knows files by
+    /// their paths within the clone, and would take one that is older here than the other's build for compiled.
     ///
-    /// Of two commands that run at once, each claims it again before it makes what is kept.
-    pub(crate) fn claim(&self) -> Outcome {
-        claim(&self.root, &self.target)
+    /// The folder is the build directory, which two commands at once may still both use, or one whose lock is held.
+    pub(crate) fn claim(&self, folder: &Path) -> Outcome {
+        claim(&self.root, folder)
             .map_err(|why| format!("{} cannot be dated: {why}", self.root.display()))
     }
 
@@ -159,10 +159,10 @@ pub(crate) fn lock(folder: &Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
-/// Dates the roots of what is compiled here, unless `root` was the last to use the build directory. What else is compiled
+/// Dates the roots of what is compiled here, unless `root` was the last to build in this folder. What else is compiled
 /// stands on the crate.
-fn claim(root: &Path, target: &Path) -> io::Result<()> {
-    let record = target.join("last-clone");
+fn claim(root: &Path, folder: &Path) -> io::Result<()> {
+    let record = folder.join("last-clone");
     let name = root.as_os_str().as_encoded_bytes();
     if fs::read(&record).is_ok_and(|last| last == name) {
         return Ok(());
@@ -170,7 +170,7 @@ fn claim(root: &Path, target: &Path) -> io::Result<()> {
     for file in ["src/lib.rs", "xtask/src/main.rs"] {
         date(&root.join(file), SystemTime::now())?;
     }
-    fs::create_dir_all(target)?;
+    fs::create_dir_all(folder)?;
     fs::write(record, name)
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn build_and_show(
     // Node first: it cannot be installed here, and wasm-bindgen is compiled for minutes.
     setup::for_npm(checkout)?;
     setup::for_build(checkout)?;
-    let made = checkout.target.join("phi-psi");
+    let made = made(checkout);
     let _one_at_a_time =
         lock(&made).map_err(|why| format!("{} cannot be locked: {why}", made.display()))?;
     // Only now: whoever waited for another clone may have changed sources meanwhile.
@@ -117,6 +117,11 @@ pub(crate) fn bundle(checkout: &Checkout, unbundled: &Path, shipped: &Path) -> O
     run(supply.args(commit.ends_with('+').then_some("--changed")))
 }
 
+/// Where the modules are made, by one command at a time.
+fn made(checkout: &Checkout) -> PathBuf {
+    checkout.target.join("phi-psi")
+}
+
 /// What a module was made from, beside it.
 const RECORD: &str = "made-from";
 
@@ -157,8 +162,8 @@ fn make_unless_made(checkout: &Checkout, module: &str, package: &Path, key: &str
 
 /// Compiles the crate for one module.
 fn compile(checkout: &Checkout, module: &str) -> Outcome<PathBuf> {
-    // Another clone may have built since this command began.
-    checkout.claim()?;
+    // Another clone may have come before this one to the lock.
+    checkout.claim(&made(checkout))?;
     let mut cargo = checkout.cargo();
     // A cdylib alone: with the rlib that the tests need, rustc ignores the profile's LTO.
     cargo.args("rustc --release --lib --crate-type cdylib".split(' '));

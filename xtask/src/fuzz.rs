@@ -44,7 +44,7 @@ pub(crate) fn pieces(checkout: &Checkout) -> Outcome<Vec<Piece<Ran>>> {
     {
         // Another clone may build there before these have run.
         let _one_at_a_time = lock(&folder).map_err(unwritable)?;
-        checkout.claim()?;
+        checkout.claim(&folder)?;
         run(cargo.env("CARGO_TARGET_DIR", &folder))?;
         fs::create_dir_all(&programs).map_err(unwritable)?;
         for target in TARGETS {

@@ -7,7 +7,7 @@ use std::env::consts::{ARCH, OS};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Once;
+use std::sync::OnceLock;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -148,7 +148,7 @@ fn npm_ci(checkout: &Checkout, folder: &str) -> Outcome {
     // Some packages are another system's programs.
     let wanted = format!("{OS} {ARCH}\n{}", checkout.read(&list)?);
     let folder = checkout.root.join(folder);
-    // npm's own record has another form, so ours is a copy of what was installed.
+    // npm's own record has another form, so ours is that text.
     let installed = folder.join("node_modules/.installed.json");
     // Two commands at once would each delete what the other installs.
     let _one_at_a_time = lock(&checkout.root.join("target/npm"))
@@ -229,7 +229,7 @@ fn as_typed(program: OsString) -> Outcome<PathBuf> {
 
 /// Debian packages, where this is Debian or its like and we may install; otherwise `Err` says why not.
 pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
-    static UPDATE: Once = Once::new();
+    static UPDATED: OnceLock<bool> = OnceLock::new();
     if checkout.which("apt-get").is_none() {
         return Err("there is no apt-get here".to_owned());
     }
@@ -252,15 +252,13 @@ pub(crate) fn apt_install(checkout: &Checkout, packages: &[&str]) -> Outcome {
         command
     };
     announce(&packages.join(", "), "apt-get installs");
-    UPDATE.call_once(|| {
-        // One source among many may fail.
-        let _ = run(apt().args(["update", "-q"]));
-    });
+    // One source among many may fail.
+    let updated = *UPDATED.get_or_init(|| run(apt().args(["update", "-q"])).is_ok());
     let install = ["install", "-y", "-q", "--no-install-recommends"];
     let installed = run(apt().args(install).args(packages));
-    // Where a dry run succeeds it was the network or a lock, and the next command may be luckier.
-    if installed.is_err() && answer(apt().arg("--simulate").args(install).args(packages)).is_none()
-    {
+    // Where the lists are old or a dry run succeeds it was the network or a lock, and the next command may be luckier.
+    let dry = || answer(apt().arg("--simulate").args(install).args(packages));
+    if updated && installed.is_err() && dry().is_none() {
         let _ = fs::create_dir_all(missing.parent().unwrap_or(&missing));
         let _ = fs::write(&missing, "");
     }
