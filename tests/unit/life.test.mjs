@@ -6,7 +6,7 @@ import { atHand } from '../../www/run/at-hand.js';
 import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
-import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, untouched, savedOf } from '../../www/run/run.js';
+import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
 import { ageOf } from '../../www/run/told.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
@@ -314,7 +314,6 @@ test('what a run has come to, what is left of it, and whether another is asked f
   );
   const solved = [{ epoch: 0, draws: 1_024, rows: 2_048, heldOut: 0.1 }];
   assert.equal(stale(run({ solved }), other, null), false, 'what was solved is not given up for another recipe by a question');
-  assert.equal(untouched(run({ solved }), other, null), true, 'but by Step');
 });
 
 test('which weights are looked at is told by how far their run has come', () => {

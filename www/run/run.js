@@ -151,12 +151,7 @@ export function withinEpoch(run) {
 
 /** Whether nothing of the run has been trained or solved yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
 export function stale(run, fields, source) {
-  return run.solved.length === 0 && untouched(run, fields, source);
-}
-
-/** Whether nothing of the run has been trained yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
-export function untouched(run, fields, source) {
-  return run.step === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
+  return run.step === 0 && run.solved.length === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
 }
 
 /** Whether the weights are still those that the seed draws. @param {Run} run */

@@ -12,7 +12,7 @@
  */
 import { typed } from '../common/recipe.js';
 import { RefusalError } from './errors.js';
-import { changeRate, fitting, stale, unfinished, untouched } from './run.js';
+import { changeRate, fitting, stale, unfinished } from './run.js';
 import { Training } from './training.js';
 
 /** @typedef {import('../common/protocol.js').Asked} Asked */
@@ -278,7 +278,8 @@ export class Trainer extends EventTarget {
   /** Trains one epoch of the present run, or of a new one when there is none to go on with. @param {Fields} fields */
   async step(fields) {
     if (this.busy) return;
-    const another = this.run && untouched(this.run, fields, this.source);
+    // What was solved before anything is trained is given up by Step, as by Train, though by no question.
+    const another = this.run && stale({ ...this.run, solved: [] }, fields, this.source);
     if (((!this.resumable && !this.#goesOn) || this.moving || another) && !(await this.#begin(fields))) return;
     this.#trainTo(this.#training.current.history.length + 1);
   }
