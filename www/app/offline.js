@@ -15,7 +15,7 @@ const LOOK_MS = 250;
 const PATIENCE_MS = 60_000;
 
 const WORDS = {
-  kept: 'The page is kept in this browser and works without a network, Limits and Your layer once opened.',
+  kept: 'The page is kept in this browser and works without a network.',
   keeping: 'The page is being kept for visits without a network.',
   off: 'Nothing of the page is kept; it needs the network at every visit.',
   refused: 'This browser keeps nothing of the page for visits without a network.',
