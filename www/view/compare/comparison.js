@@ -23,6 +23,8 @@ export class ComparisonSection extends EventTarget {
   #text = byId('comparison', HTMLElement);
   #caption = byId('comparison-caption', HTMLElement);
   #heldout = byId('heldout', HTMLElement);
+  /** What the document says of an error that is not known yet. */
+  #unknown = byId('heldout-words', HTMLElement).textContent;
   #draw = byId('draw', HTMLButtonElement);
   #compare = byId('compare', HTMLButtonElement);
   #W = byId('typed-W', HTMLTextAreaElement);
@@ -193,7 +195,7 @@ export class ComparisonSection extends EventTarget {
   #forget() {
     for (const key of ['rmse', 'mse', 'draws']) delete this.#heldout.dataset[key];
     byId('heldout-rmse', HTMLElement).textContent = '–';
-    byId('heldout-words', HTMLElement).textContent = 'Held-out RMSE over 10,000 draws: known when a run ends.';
+    byId('heldout-words', HTMLElement).textContent = this.#unknown;
     const bias = byId('heldout-mean', HTMLElement);
     bias.textContent = '';
     for (const key of ['mean', 'error']) delete bias.dataset[key];
