@@ -37,7 +37,7 @@ export function loadWhenNear(context) {
   const come = () => {
     if (told || (trainer.state !== 'done' && !comparison.heldOut)) return;
     told = true;
-    void now(async () => new (await import('../view/limits/bound.js')).Bound(context));
+    void now(async () => (await import('./after.js')).afterRun(context));
   };
   trainer.addEventListener('state', come);
   comparison.addEventListener('evaluated', come);
