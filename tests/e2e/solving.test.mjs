@@ -129,8 +129,14 @@ visit(
     await visitor.press('draw');
     await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Draw \d+ of seed 42, after solving over 256 draws\./));
     assert.equal((await weights(visitor)).numbers, untrained.numbers);
+    const hint = `On show is a run with epochs = ${planned}. What is typed here is for the next one.`;
+    await visitor.eventually(async () => assert.equal(await visitor.text('recipe-hint'), hint));
+    assert.ok(await visitor.find('link-differs').isVisible());
     await visitor.type({ epochs: planned });
+    await visitor.eventually(async () => assert.equal(await visitor.text('recipe-hint'), 'Everything that defines a run. The same recipe gives the same run.'));
+    assert.ok(await visitor.find('link-differs').isHidden());
     await visitor.train();
+    assert.equal(await visitor.text('solved'), '', 'nothing is said of weights that are on show no more');
     const trained = await weights(visitor);
     assert.notEqual(trained.numbers, untrained.numbers);
     const link = await linked(visitor);

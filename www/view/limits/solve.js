@@ -36,6 +36,8 @@ export class SolveSection {
   #comparison;
   /** @type {AbortController | null} */
   #going = null;
+  /** The weights that the words are of. */
+  #told = '';
   /** The button that what is going was begun with. */
   #begun = this.#button;
 
@@ -53,6 +55,7 @@ export class SolveSection {
     });
     this.#cancel.addEventListener('click', () => this.#going?.abort());
     trainer.addEventListener('state', () => this.#state());
+    for (const news of ['run', 'rewound', 'progress']) trainer.addEventListener(news, () => this.#forget());
     this.#state();
   }
 
@@ -66,6 +69,14 @@ export class SolveSection {
     this.#cancel.hidden = !going;
     this.#trained.disabled = busy || going;
     handOver(pressed, this.#begun, this.#cancel, going);
+  }
+
+  /** What was found is of weights that are on show no more. */
+  #forget() {
+    if (!this.#told || this.#going || this.#told === this.#weights) return;
+    this.#told = '';
+    for (const key of ['mse', 'seconds', 'ratio']) delete this.#words.dataset[key];
+    say(this.#words, '');
   }
 
   async #solve() {
@@ -115,6 +126,7 @@ export class SolveSection {
       const found = Number.isFinite(mse)
         ? `MSE ${error(mse)}${within} over ${over}${above}`
         : `of ${over} some have outputs that overflow, so there is no error to tell`;
+      this.#told = this.#weights;
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
       say(
         this.#words,
