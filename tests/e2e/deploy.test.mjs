@@ -28,7 +28,7 @@ function named(source) {
 
 const MOST_REQUESTS = 12;
 const MOST_BYTES = 400_000;
-const MOST_SCRIPT_BYTES = 61_300;
+const MOST_SCRIPT_BYTES = 61_400;
 
 /** Nothing of the page but a text. */
 const TEXT_ALONE = 'www/precheck.js';

@@ -93,6 +93,7 @@ visit(
       assert.equal((await visitor.typed())[key], refused, 'what was typed stays');
       await visitor.type({ [key]: DEFAULTS[/** @type {keyof typeof DEFAULTS} */ (key)] });
     }
+    await visitor.eventually(async () => assert.equal(await visitor.text('notice'), '', 'what is mended is said no more'));
     const comma = 'lr = “0,001” has a decimal comma: write 0.001';
     await visitor.type({ lr: '0,001' });
     await visitor.eventually(async () => assert.equal(await visitor.text('lr-error'), comma));

@@ -18,6 +18,8 @@ export class Notice {
   #form;
   /** Whether the address asks for WebGPU. */
   #byAddress;
+  /** Whether it is about what is typed in the form. */
+  #ofForm = false;
   /** What the visitor uses at this moment. @type {Element | null} */
   #used = null;
 
@@ -30,6 +32,8 @@ export class Notice {
     // A link is refused above the views, whatever was refused before it.
     for (const news of ['hashchange', 'popstate']) addEventListener(news, () => this.#goHome());
     trainer.addEventListener('state', () => this.#state());
+    // What was refused is mended.
+    form.addEventListener('change', () => this.#ofForm && form.checked && this.#say(''));
     for (const news of ['rewound', 'news']) trainer.addEventListener(news, () => this.#news());
     trainer.addEventListener('backend', () => this.#backend());
   }
@@ -49,6 +53,7 @@ export class Notice {
       const told = error instanceof RefusalError ? await this.#form.worded(error) : error;
       const key = told instanceof RefusalError && told.key;
       this.#say(inWords(told), byItself || key ? null : used);
+      this.#ofForm = key ? key in this.#form.fields : false;
       // No further than it takes, and at once: a glide ends where the sentence was before the page moved under it.
       if (!byItself) this.#box.scrollIntoView({ block: 'nearest', behavior: 'instant' });
       if (key) this.#form.refuse(told);
@@ -65,6 +70,7 @@ export class Notice {
   #say(words, used = null) {
     if (!used || !this.#standBeside(used)) this.#goHome();
     this.#box.textContent = words;
+    this.#ofForm = false;
   }
 
   #goHome() {
