@@ -133,7 +133,7 @@ export class TaylorSection {
     );
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const least = (/** @type {number} */ wide) => (Number.isFinite(floors[wide]) ? figure(floors[wide]) : '–');
-    const learned = other ? null : this.#comparison.heldOut;
+    const learned = this.#comparison.heldOut;
     byId('taylor-errors', HTMLTableSectionElement).replaceChildren(
       row(`the series, ${width} wide`, [figure(held.taylor), figure(population.taylor), least(monomials)]),
       row(`least squares on the same powers, ${width} wide`, [figure(held.best), figure(population.best), least(monomials)]),
@@ -143,7 +143,7 @@ export class TaylorSection {
         least(wide),
       ]),
       row(`${line}a multiple of |w||x|, ${wide} wide`, [figure(held.norms), figure(population.norms), least(wide)]),
-      row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–', least(m)]),
+      ...(other ? [] : [row(`learned, this run, m\u00a0=\u00a0${m} wide`, [learned ? figure(learned.mse) : '–', '–', least(m)])]),
     );
     say(
       byId('taylor-errors-caption', HTMLElement),

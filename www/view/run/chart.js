@@ -186,7 +186,7 @@ export class Chart {
         ...this.#solved
           .filter(heldOutDrawn)
           .map(({ epoch, heldOut }) => svg('circle', { class: 'dot-watched', cx: frame.x(Math.max(1, epoch)), cy: frame.y(heldOut), r: 5 })),
-        ...(this.#empty ? [waiting(frame)] : []),
+        ...(this.#empty && this.#solved.length === 0 ? [waiting(frame)] : []),
       ],
       readable: (frame) => this.#readable(frame),
     };
