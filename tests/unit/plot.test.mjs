@@ -189,6 +189,7 @@ test('a whole-number axis has both ends, and round numbers that keep clear of th
 
 test('a linear axis has round numbers within its ends', () => {
   const told = (/** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ most) => linearAxis(low, high, most).map(({ label }) => label);
+  assert.deepEqual(told(-1e6, 1.5e6, 5), ['−1e6', '−5e5', '0', '5e5', '1e6', '1.5e6'], 'what is long is written short');
   assert.deepEqual(told(-1, 1, 5), ['−1', '−0.5', '0', '0.5', '1']);
   assert.deepEqual(told(-0.05, 0.29, 7), ['−0.05', '0', '0.05', '0.1', '0.15', '0.2', '0.25']);
   assert.deepEqual(told(0, 10, 4), ['0', '5', '10']);

@@ -59,7 +59,9 @@ export function linearAxis(low, high, most) {
   const ticks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i += 1) {
     const value = Number((i * step).toPrecision(12));
-    ticks.push({ value, label: String(value).replace('-', '−') });
+    // Longer numbers would reach beyond the picture.
+    const text = Math.abs(value) < 1e5 ? String(value) : value.toExponential().replace('+', '');
+    ticks.push({ value, label: text.replaceAll('-', '−') });
   }
   return ticks;
 }

@@ -65,7 +65,13 @@ function across(last) {
 /** A course as a line with its points; standard errors as bars of two of them. @param {MethodCourse} course @param {Frame} frame @param {number} low */
 function drawn({ name, m, mse, standardError }, { x, y }, low) {
   const places = m.map((width, i) => /** @type {Place | null} */ (drawable(mse[i]) && mse[i] >= low ? [x(width), y(mse[i])] : null));
-  const path = svg('path', { class: name === 'floor' ? 'sweep-floor' : `method method-${name}`, d: line(places) });
+  // What falls out of the picture is drawn to its edge.
+  const out = m.findIndex((_, i) => i > 0 && drawable(mse[i]) && mse[i] < low && mse[i - 1] >= low);
+  const edge = out < 0 ? [] : [crossing([x(m[out - 1]), y(mse[out - 1])], [x(m[out]), y(mse[out])], y(low))];
+  const path = svg('path', {
+    class: name === 'floor' ? 'sweep-floor' : `method method-${name}`,
+    d: line(out < 0 ? places : [...places.slice(0, out), ...edge]),
+  });
   if (name === 'floor') return [path];
   const bars = m.flatMap((width, i) => {
     const [from, to] = [mse[i] - 2 * standardError[i], mse[i] + 2 * standardError[i]];
@@ -74,6 +80,11 @@ function drawn({ name, m, mse, standardError }, { x, y }, low) {
   });
   const dots = places.flatMap((place) => (place ? [svg('circle', { class: `method-dot method-${name}`, cx: place[0], cy: place[1], r: 3.5 })] : []));
   return [path, ...bars, ...dots];
+}
+
+/** Where a line from one place to another comes to a height. @param {Place} from @param {Place} to @param {number} height @returns {Place} */
+function crossing([x1, y1], [x2, y2], height) {
+  return [x1 + ((height - y1) / (y2 - y1)) * (x2 - x1), height];
 }
 
 /** What of a course is drawn. @param {MethodCourse} course */
