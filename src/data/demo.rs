@@ -113,7 +113,8 @@ impl fmt::Display for DemoError {
             Self::TooLong { name } => write!(f, "{name} is longer than any that is read"),
             Self::Count { name, expected, found } => {
                 let s = if *expected == 1 { "" } else { "s" };
-                write!(f, "{name} needs {expected} number{s} at this d, and {found} were given")
+                let were = if *found == 1 { "was" } else { "were" };
+                write!(f, "{name} needs {expected} number{s} at this d, and {found} {were} given")
             }
         }
     }

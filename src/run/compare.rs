@@ -274,6 +274,7 @@ mod tests {
         let refusal = |w, x| Demo::parse(2, w, x).expect_err("refused").to_string();
         assert_eq!(refusal("1 2 3", "1 2"), "W needs 4 numbers at this d, and 3 were given");
         assert_eq!(refusal("1 2 3 4", "1 2 3"), "x needs 2 numbers at this d, and 3 were given");
+        assert_eq!(refusal("1 2 3 4", "1"), "x needs 2 numbers at this d, and 1 was given");
         assert_eq!(
             refusal("1 2 3 four", "1 2"),
             "W holds “four”, which is not a number from -1000000 to 1000000"

@@ -259,7 +259,10 @@ export class LayerSection {
     const before = this.#m.hasAttribute('aria-invalid');
     if (m === null) {
       this.#m.setAttribute('aria-invalid', 'true');
-      return say(this.#notice, `m = “${this.#m.value}” is out of range: it must be a whole number from 1 to ${standin.found.width}.`);
+      return say(
+        this.#notice,
+        `${this.#m.value ? `m = “${this.#m.value}” is out of range` : 'm is empty'}: it must be a whole number from 1 to ${standin.found.width}.`,
+      );
     }
     this.#m.removeAttribute('aria-invalid');
     // What stands there otherwise is about something else.
