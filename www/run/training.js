@@ -409,8 +409,9 @@ export class Training {
   /** The run goes on from a checkpoint on the next worker. @param {Run} run @param {Checkpoint | null} from @param {boolean} moved whether that is on another backend */
   #goBack(run, from, moved) {
     rewind(run, from, this.verdict, moved);
-    this.#signal('rewound');
+    // Whoever asks at the news asks the next worker.
     void this.#revive(run, from);
+    this.#signal('rewound');
   }
 
   /**

@@ -85,6 +85,7 @@ export class SolveSection {
     if (this.#going || this.#trainer.busy) return;
     const going = new AbortController();
     this.#going = going;
+    this.#told = '';
     this.#state();
     try {
       const run = await this.#kept(fields);
@@ -120,13 +121,13 @@ export class SolveSection {
       }
       const saved = run && savedOf(run);
       await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
+      this.#told = this.#weights;
       this.#form.fill(solve);
       await this.#comparison.settle();
       const above = Number.isFinite(floor) && floor > 0 ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
       const found = Number.isFinite(mse)
         ? `MSE ${error(mse)}${within} over ${over}${above}`
         : `of ${over} some have outputs that overflow, so there is no error to tell`;
-      this.#told = this.#weights;
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
       say(
         this.#words,
@@ -138,6 +139,7 @@ export class SolveSection {
       if (!going.signal.aborted && !refused) throw reason;
     } finally {
       this.#going = null;
+      this.#forget();
       this.#progress.removeAttribute('value');
       this.#state();
     }

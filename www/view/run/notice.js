@@ -18,8 +18,9 @@ export class Notice {
   #form;
   /** Whether the address asks for WebGPU. */
   #byAddress;
-  /** Whether it is about what is typed in the form. */
+  /** Whether it is about what is typed in the form, and the form has been refused since. */
   #ofForm = false;
+  #refused = false;
   /** What the visitor uses at this moment. @type {Element | null} */
   #used = null;
 
@@ -33,7 +34,10 @@ export class Notice {
     for (const news of ['hashchange', 'popstate']) addEventListener(news, () => this.#goHome());
     trainer.addEventListener('state', () => this.#state());
     // What was refused is mended.
-    form.addEventListener('change', () => this.#ofForm && form.checked && this.#say(''));
+    form.addEventListener('change', () => {
+      if (!form.checked) this.#refused = true;
+      else if (this.#ofForm && this.#refused) this.#say('');
+    });
     for (const news of ['rewound', 'news']) trainer.addEventListener(news, () => this.#news());
     trainer.addEventListener('backend', () => this.#backend());
   }
@@ -54,6 +58,7 @@ export class Notice {
       const key = told instanceof RefusalError && told.key;
       this.#say(inWords(told), byItself || key ? null : used);
       this.#ofForm = key ? key in this.#form.fields : false;
+      this.#refused = !this.#form.checked;
       // No further than it takes, and at once: a glide ends where the sentence was before the page moved under it.
       if (!byItself) this.#box.scrollIntoView({ block: 'nearest', behavior: 'instant' });
       if (key) this.#form.refuse(told);

@@ -41,7 +41,7 @@ export class Report {
     /** @type {[string, string][]} */
     const pairs = [
       ...numbers(run.recipe).map(([key, value]) => /** @type {[string, string]} */ ([key, String(value)])),
-      ['course', course.join(', ') || 'a constant rate, the same draws'],
+      ['course', course.join(', ') || 'constant rate'],
       ['begun from', run.source ? run.source.name : 'the seed'],
       ['epochs trained', `${count(run.history.length)} of ${count(run.recipe.epochs)}`],
       ['train MSE', last ? error(last.mse) : '–'],

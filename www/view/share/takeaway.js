@@ -68,8 +68,8 @@ export class Takeaway {
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
     this.#details.addEventListener('toggle', () => this.#state());
-    for (const news of ['state', 'run', 'source']) trainer.addEventListener(news, () => this.#state());
-    for (const news of ['progress', 'rewound']) trainer.addEventListener(news, () => this.#progress());
+    for (const news of ['state', 'run', 'rewound', 'source']) trainer.addEventListener(news, () => this.#state());
+    trainer.addEventListener('progress', () => this.#progress());
     this.#state();
   }
 
