@@ -7,6 +7,7 @@ import { Channel } from '../../www/run/channel.js';
 import { LostError, RefusalError } from '../../www/run/errors.js';
 import { Life, TABLE } from '../../www/run/life.js';
 import { advance, changeRate, fitting, opened, outcome, planned, reachedBy, rewind, stale, unfinished, savedOf } from '../../www/run/run.js';
+import { Looks } from '../../www/run/looks.js';
 import { ageOf } from '../../www/run/told.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
@@ -743,6 +744,27 @@ for (const [what, verdict, keep, die, words] of DEATHS) {
     assert.deepEqual(told, verdict === GPU ? ['backend', 'rewound', 'running'] : ['rewound', 'running']);
   });
 }
+
+test('a look at a run that waits, whose worker dies, is answered by the next worker, and opens no other run', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  const { run } = Scripted.last.asked('open');
+  // Within the first epoch, of which there is no checkpoint.
+  await Scripted.last.say({ type: 'progress', run, step: 3, seconds: 0.1, reports: [] });
+  await stopped(false);
+  /** @type {unknown[]} */
+  const shown = [];
+  new Looks(trainer, { seen: () => true, ask: ({ fields }) => trainer.weights(fields), show: (found) => void shown.push(found) }).follow();
+  await settled();
+  await Scripted.last.answer('weights', 'after three steps');
+  await fatal();
+  assert.equal(Scripted.last.asked('open').run, run);
+  await open();
+  await settled();
+  await Scripted.last.answer('weights', 'as drawn');
+  assert.deepEqual([shown, trainer.state], [['after three steps', 'as drawn'], 'paused']);
+});
 
 test('two deaths at an epoch end the run, and its last weights are there', async (t) => {
   const { trainer, told } = trained(t);
