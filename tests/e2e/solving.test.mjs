@@ -129,7 +129,7 @@ visit(
     await visitor.press('draw');
     await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Draw \d+ of seed 42, after solving over 256 draws\./));
     assert.equal((await weights(visitor)).numbers, untrained.numbers);
-    const hint = `On show is a run with epochs = ${planned}. What is typed here is for the next one.`;
+    const hint = `On show is a run with epochs\u00a0=\u00a0${planned}. What is typed here is for the next one.`;
     await visitor.eventually(async () => assert.equal(await visitor.text('recipe-hint'), hint));
     assert.ok(await visitor.find('link-differs').isVisible());
     await visitor.type({ epochs: planned });

@@ -2,7 +2,7 @@
 /** The course of a run as the page handles it: what is off, what is the same, and what is said of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { differing } from '../../www/view/run/differs.js';
+import { differing } from '../../www/common/differences.js';
 import { changes, courseWords, off, plain, same, solves, withSolve } from '../../www/common/recipe.js';
 
 const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
@@ -10,9 +10,14 @@ const COURSE = { fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.002' };
 
 test('in what a run is of another recipe than the one that is typed is told by the run’s values', () => {
   const typed = { d: '2', m: '16', seed: '42' };
-  assert.equal(differing(typed, { ...typed, fresh: '0' }), '');
-  assert.equal(differing({ ...typed, m: '3', schedule: 'cosine' }, { ...typed, seed: '7' }), 'm = 3, seed = 42, and schedule = cosine');
-  assert.equal(differing(typed, { ...typed, target: 'sine', rates: '3:0.1' }), 'target = gelu and no rates');
+  const told = (/** @type {any} */ run, /** @type {any} */ form) => differing([run, form])[0];
+  assert.deepEqual(told(typed, plain({ ...typed, fresh: '0' })), []);
+  assert.deepEqual(told({ ...typed, m: '3', schedule: 'cosine' }, { ...typed, seed: '7' }), [
+    'm\u00a0=\u00a03',
+    'seed\u00a0=\u00a042',
+    'schedule\u00a0=\u00a0cosine',
+  ]);
+  assert.deepEqual(told(typed, { ...typed, target: 'sine', rates: '3:0.1' }), ['no change of lr', 'target\u00a0=\u00a0gelu']);
 });
 
 test('a recipe without a course is the same however that is written', () => {

@@ -149,14 +149,19 @@ export function withinEpoch(run) {
   return !run.diverged && run.step > reachedBy(run) * run.stepsPerEpoch;
 }
 
+/** Whether nothing of the run has been trained or solved yet. @param {Pick<Run, 'step' | 'solved'>} run */
+export function untouched({ step, solved }) {
+  return step === 0 && solved.length === 0;
+}
+
 /** Whether nothing of the run has been trained or solved yet, and another is asked for. @param {Run} run @param {Fields} fields @param {Source | null} source */
 export function stale(run, fields, source) {
-  return run.step === 0 && run.solved.length === 0 && (run.source !== fitting(source, fields) || !same(fields, run.fields));
+  return untouched(run) && (run.source !== fitting(source, fields) || !same(fields, run.fields));
 }
 
 /** Whether the weights are still those that the seed draws. @param {Run} run */
-export function asDrawn({ step, source, solved }) {
-  return step === 0 && !source && solved.length === 0;
+export function asDrawn(run) {
+  return !run.source && untouched(run);
 }
 
 /** Which weights these are: those of a run, others after every step and every solution. @param {Run} run */

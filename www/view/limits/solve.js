@@ -6,7 +6,7 @@
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
 import { sameSizes, typed, withSolve } from '../../common/recipe.js';
-import { fitting, reachedBy, savedOf, weightsOf } from '../../run/run.js';
+import { fitting, reachedBy, savedOf, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 import { handOver } from './hand-over.js';
 import { inAll } from './solve-words.js';
@@ -148,7 +148,7 @@ export class SolveSection {
   /** Which weights the run on show has; none where nothing has been trained or solved. */
   get #weights() {
     const { run } = this.#trainer;
-    return run && (run.step > 0 || run.solved.length > 0) ? weightsOf(run) : '';
+    return run && !untouched(run) ? weightsOf(run) : '';
   }
 
   /** The error of what was found: over fresh draws, or over every pair of a layer's rows and inputs that are kept back. @param {import('../../run/lab.js').Lab} lab @param {Recipe} recipe @param {Uint8Array} file @param {import('../../run/lab.js').Watch} watch */

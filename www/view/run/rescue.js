@@ -9,7 +9,7 @@ import { download } from '../../dom/download.js';
 import { count } from '../../common/figures.js';
 import { later } from '../../common/later.js';
 import { keyOf, solves } from '../../common/recipe.js';
-import { savedOf, unfinished } from '../../run/run.js';
+import { savedOf, unfinished, untouched } from '../../run/run.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/saved-runs.js').Entry} Entry */
@@ -113,7 +113,7 @@ export class Rescue {
 
   #save() {
     const { run, resumable } = this.#trainer;
-    if (!run || !resumable || (run.step === 0 && run.solved.length === 0)) return;
+    if (!run || !resumable || untouched(run)) return;
     this.#due = Infinity;
     this.#keep(async () => {
       const began = performance.now();
