@@ -1,6 +1,8 @@
 //! In a browser, in a dedicated worker as the page has it: both backends train, and give PyTorch's numbers.
 //!
-//! `wasm-pack test --headless --chrome` runs them; `webdriver.json` asks for WebGPU on a software adapter.
+//! `wasm-pack test --headless --chrome` runs them; `webdriver.json` asks for WebGPU on a software adapter, without what Chrome
+//! does for careless kernels: no memory is zeroed for them, and no index is held within its array. That they need none of it
+//! is tested so, and half as much is compiled.
 #![cfg(target_arch = "wasm32")]
 
 mod finite;
@@ -253,11 +255,11 @@ const LARGE: [Shape; 9] = [
     [63, 254, 3, 70, 33, 20],
     // More inputs than a workgroup has at a time.
     [65, 16, 70, 60, 30, 30],
-    [257, 5, 40, 12, 8, 8],
+    [257, 5, 40, 6, 4, 4],
 ];
 
 /// So many rows that a card takes twice as many at a time.
-const MANY_ROWS: Shape = [64, 3, 64, 800, 800, 800];
+const MANY_ROWS: Shape = [20, 3, 64, 2500, 2500, 2500];
 
 /// Of two steps and more, of which the second has moments that are not zero.
 fn recipe([d, m, hidden, n, batch, _]: Shape) -> Recipe {
