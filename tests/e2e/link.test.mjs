@@ -2,6 +2,7 @@
 /** The run as a link: opened, refused, followed by the address bar, copied, replayed in a fresh browser, started by itself. */
 import assert from 'node:assert/strict';
 import { press, UNTRIED, visitors } from './browser.mjs';
+import { keeps } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -298,6 +299,34 @@ visit(
   },
 );
 
+visit(
+  'a whole recipe that is filled in before a link has been read stays whole, and so does that of an interrupted run; what the link has brought is one tap away, and does not start by itself',
+  { query: `?backend=cpu#${OTHER}&play=1`, script: DEAF },
+  async (visitor) => {
+    const { page } = visitor;
+    await press(page.locator('button[data-epochs="30"]'));
+    await page.evaluate('hear()');
+    await visitor.find('back-to-link').waitFor();
+    assert.deepEqual(await visitor.typed(), { ...DEFAULTS, epochs: '30' });
+    await addressed(visitor, with_('epochs=5', 'epochs=30'));
+    assert.equal(await visitor.text('opened'), '');
+
+    await visitor.type({ n: 4_096, epochs: 20_000 });
+    await visitor.trainAndPause(3);
+    const typed = await visitor.typed();
+    await keeps(visitor, 1);
+    await page.evaluate((hash) => history.replaceState(null, '', hash), `#${OTHER}`);
+    await visitor.reload();
+    await page.locator('#interrupted:not([hidden])').waitFor();
+    await visitor.press('resume-interrupted');
+    await page.evaluate('hear()');
+    await visitor.reach('running');
+    await visitor.find('back-to-link').waitFor();
+    assert.deepEqual(await visitor.typed(), typed);
+    assert.equal(await visitor.text('opened'), '');
+  },
+);
+
 /** Runs in the page: Train is pressed before the link is read. */
 const EAGER = `addEventListener('DOMContentLoaded', () => document.getElementById('train').click());`;
 
@@ -378,7 +407,7 @@ visit(
     await visitor.frames();
     assert.deepEqual(await visitor.states(), ['idle']);
     await visitor.train();
-    assert.equal(await begun(visitor), 1);
+    assert.equal(await visitor.text('opened'), '');
   },
 );
 

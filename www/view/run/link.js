@@ -331,8 +331,9 @@ export class PageLink extends EventTarget {
     this.#form.fill(fields, theirs);
     // What was typed meanwhile is not in the address yet.
     this.#addressed = same(this.#form.fields, fields) ? this.key : '';
-    if (link?.play) void this.#play(checked);
-    else if (this.#brought) say(this.#box, `${this.#brought.words}${this.#brought.press}`);
+    // Where the form has moved on meanwhile there is nothing to begin.
+    if (link?.play && this.#brought) void this.#play(checked);
+    else if (this.#brought) this.#invite(this.#brought);
     else say(this.#box, '');
     sweep?.show();
   }

@@ -18,8 +18,8 @@ export class Notice {
   #form;
   /** Whether the address asks for WebGPU. */
   #byAddress;
-  /** Whether it is about what is typed in the form, and the form has been refused since. */
-  #ofForm = false;
+  /** Which of the form's fields it is about, with what was in it; and whether the form has been refused since. @type {{ name: string, value: string } | null} */
+  #field = null;
   #refused = false;
   /** What the visitor uses at this moment. @type {Element | null} */
   #used = null;
@@ -33,10 +33,10 @@ export class Notice {
     // A link is refused above the views, whatever was refused before it.
     for (const news of ['hashchange', 'popstate']) addEventListener(news, () => this.#goHome());
     trainer.addEventListener('state', () => this.#state());
-    // What was refused is mended.
+    // What was refused is mended, maybe before the form has come to judge it.
     form.addEventListener('change', () => {
       if (!form.checked) this.#refused = true;
-      else if (this.#ofForm && this.#refused) this.#say('');
+      else if (this.#field && (this.#refused || form.fields[this.#field.name] !== this.#field.value)) this.#say('');
     });
     for (const news of ['rewound', 'news']) trainer.addEventListener(news, () => this.#news());
     trainer.addEventListener('backend', () => this.#backend());
@@ -57,8 +57,9 @@ export class Notice {
       const told = error instanceof RefusalError ? await this.#form.worded(error) : error;
       const key = told instanceof RefusalError && told.key;
       this.#say(inWords(told), byItself || key ? null : used);
-      this.#ofForm = key ? key in this.#form.fields : false;
-      this.#refused = !this.#form.checked;
+      const { fields, checked } = this.#form;
+      this.#field = key && key in fields ? { name: key, value: fields[key] } : null;
+      this.#refused = !checked;
       // No further than it takes, and at once: a glide ends where the sentence was before the page moved under it.
       if (!byItself) this.#box.scrollIntoView({ block: 'nearest', behavior: 'instant' });
       if (key) this.#form.refuse(told);
@@ -75,7 +76,7 @@ export class Notice {
   #say(words, used = null) {
     if (!used || !this.#standBeside(used)) this.#goHome();
     this.#box.textContent = words;
-    this.#ofForm = false;
+    this.#field = null;
   }
 
   #goHome() {

@@ -51,7 +51,7 @@ export class RecipeForm extends EventTarget {
     }
     byId('dice', HTMLButtonElement).addEventListener('click', () => {
       const [seed] = crypto.getRandomValues(new Uint32Array(1));
-      this.fill({ ...this.fields, seed: String(seed) });
+      this.#put('seed', String(seed));
     });
     const from = byId('draws-from', HTMLSelectElement);
     from.add(new Option('the built-in digits layer', BUILD.digits.name));
@@ -78,11 +78,13 @@ export class RecipeForm extends EventTarget {
     return Object.fromEntries(numbers.map((control) => [control.name, /** @type {HTMLInputElement} */ (control).defaultValue]));
   }
 
-  /** Which fields the visitor types in from now on, until `end`. */
+  /** Which fields the visitor types in from now on, until `end`: all of them where a whole recipe is filled in. */
   watch() {
     /** @type {Set<string>} */
     const names = new Set();
-    const note = (/** @type {Event} */ { target }) => void (target !== this.#form && names.add(/** @type {Control} */ (target).name));
+    const note = (/** @type {Event} */ { target }) => {
+      for (const control of this.#controls) if (target === control || target === this.#form) names.add(control.name);
+    };
     this.#form.addEventListener('input', note);
     return { names, end: () => this.#form.removeEventListener('input', note) };
   }
@@ -102,6 +104,13 @@ export class RecipeForm extends EventTarget {
       if (off(control.name) !== undefined && fields[control.name] !== undefined) unfold(control);
     }
     this.#form.dispatchEvent(new Event('input'));
+  }
+
+  /** Fills in one field, as if it were typed. @param {string} name @param {string} value */
+  #put(name, value) {
+    const control = byId(name, HTMLInputElement);
+    control.value = value;
+    control.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   /** The refusal in the words for what was typed, where the module’s are about plain numbers. @param {RefusalError} refusal */
@@ -124,7 +133,7 @@ export class RecipeForm extends EventTarget {
   async #widen(from) {
     const layer = from.value;
     const d = await (await import('./draws.js')).widthOf(layer, this.fields.d, this.defaults.d);
-    if (from.value === layer && d !== this.fields.d) this.fill({ ...this.fields, d });
+    if (from.value === layer && d !== this.fields.d) this.#put('d', d);
   }
 
   async #validate() {
