@@ -332,20 +332,20 @@ export class PageLink extends EventTarget {
     // What was typed meanwhile is not in the address yet.
     this.#addressed = same(this.#form.fields, fields) ? this.key : '';
     // Where the form has moved on meanwhile there is nothing to begin.
-    if (link?.play && this.#brought) void this.#play(checked);
+    if (link?.play && this.#brought) void this.#play(this.#brought, checked);
     else if (this.#brought) this.#invite(this.#brought);
     else say(this.#box, '');
     sweep?.show();
   }
 
-  /** Starts the run that the link has brought, if it is over in a few seconds. @param {CheckedRecipe} checked */
-  async #play(checked) {
-    const { words } = this.#brought ?? { words: '' };
+  /** Starts the run that the link has brought, if it is over in a few seconds. @param {Brought} brought @param {CheckedRecipe} checked */
+  async #play(brought, checked) {
+    const { words } = brought;
     if (this.#trainer.busy) return say(this.#box, `${words} It does not start by itself while another run goes on: press Train when that is done.`);
     const turn = this.#turn;
     say(this.#box, `${words} It asks to start by itself, and is being timed first…`);
     const seconds = await this.#estimate(checked);
-    if (turn !== this.#turn || this.#brought?.words !== words || this.#trainer.busy) return;
+    if (turn !== this.#turn || this.#brought !== brought || this.#trainer.busy) return;
     if (seconds <= BRIEF_SECONDS) return this.#attempt(() => this.#trainer.train(this.#form.fields));
     const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
     say(this.#box, `${words} It does not start by itself, since ${known}: press Train to run it.`);

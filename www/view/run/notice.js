@@ -3,6 +3,7 @@
  * `#notice`: what went wrong, or was saved, in a sentence. It stands above every view; what a control refuses is said beside that control, by the
  * same element, so that nothing is said twice.
  */
+import { same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { regret } from '../../common/reasons.js';
 import { LostError, RefusalError } from '../../run/errors.js';
@@ -18,9 +19,8 @@ export class Notice {
   #form;
   /** Whether the address asks for WebGPU. */
   #byAddress;
-  /** Which of the form's fields it is about, with what was in it; and whether the form has been refused since. @type {{ name: string, value: string } | null} */
-  #field = null;
-  #refused = false;
+  /** What was typed in the form, where it is about that. @type {import('../../common/protocol.js').Fields | null} */
+  #typed = null;
   /** What the visitor uses at this moment. @type {Element | null} */
   #used = null;
 
@@ -35,8 +35,7 @@ export class Notice {
     trainer.addEventListener('state', () => this.#state());
     // What was refused is mended, maybe before the form has come to judge it.
     form.addEventListener('change', () => {
-      if (!form.checked) this.#refused = true;
-      else if (this.#field && (this.#refused || form.fields[this.#field.name] !== this.#field.value)) this.#say('');
+      if (this.#typed && form.checked && !same(this.#typed, form.fields)) this.#say('');
     });
     for (const news of ['rewound', 'news']) trainer.addEventListener(news, () => this.#news());
     trainer.addEventListener('backend', () => this.#backend());
@@ -57,9 +56,8 @@ export class Notice {
       const told = error instanceof RefusalError ? await this.#form.worded(error) : error;
       const key = told instanceof RefusalError && told.key;
       this.#say(inWords(told), byItself || key ? null : used);
-      const { fields, checked } = this.#form;
-      this.#field = key && key in fields ? { name: key, value: fields[key] } : null;
-      this.#refused = !checked;
+      const { fields } = this.#form;
+      if (key && key in fields) this.#typed = fields;
       // No further than it takes, and at once: a glide ends where the sentence was before the page moved under it.
       if (!byItself) this.#box.scrollIntoView({ block: 'nearest', behavior: 'instant' });
       if (key) this.#form.refuse(told);
@@ -76,7 +74,7 @@ export class Notice {
   #say(words, used = null) {
     if (!used || !this.#standBeside(used)) this.#goHome();
     this.#box.textContent = words;
-    this.#field = null;
+    this.#typed = null;
   }
 
   #goHome() {
