@@ -14,6 +14,9 @@ const RECIPES = { cpu: { hidden: 32, n: 256 }, webgpu: { hidden: 16, n: 16, batc
 
 const EPOCHS = { cpu: 10_000, webgpu: Number(process.env.PHI_PSI_SOAK ?? 500) };
 
+/** What a module's memory grows by: over the epochs that are counted two of them are forty bytes an epoch. */
+const WASM_PAGE = 1 << 16;
+
 /** What the worker says, and what it holds whenever it tells of epochs: the page hears of those on WebGPU when the run may be over. */
 const COUNTED = `{
 globalThis.messages = 0;
@@ -93,14 +96,11 @@ for (const backend of /** @type {const} */ (['cpu', 'webgpu'])) {
       halves.every(({ length }) => length > 1),
       'epochs are told of in both',
     );
-    for (const [key, what] of /** @type {const} */ ([
-      ['wasm', 'the module’s memory'],
-      ['gpu', 'the GPU’s buffers'],
-    ])) {
-      const [early, late] = most(key);
-      // Of small buffers one more may be alive at one moment than at another.
-      assert.ok(late <= 1.02 * early, what);
-    }
+    const [[early, late], [earlyGpu, lateGpu]] = [most('wasm'), most('gpu')];
+    // On a machine that others use less by then a call takes more epochs, and a page of memory more.
+    assert.ok(late <= early + WASM_PAGE, 'the module’s memory');
+    // Of small buffers one more may be alive at one moment than at another.
+    assert.ok(lateGpu <= 1.02 * earlyGpu, 'the GPU’s buffers');
     // Half a kilobyte for each epoch that the page remembers.
     assert.ok(heaps[2] - heaps[0] < 1_000_000 + 512 * epochs, 'the page’s heap');
     if (backend === 'cpu') assert.ok(messages < epochs / 2, 'many epochs to a message');
