@@ -85,6 +85,9 @@ export const PATIENCE_MS = 120_000;
 const LOOK_MS = 60;
 const LATER_LOOK_MS = 240;
 
+/** A log that is not whole by then is asserted on as it is. */
+const DRAWN_MS = 5_000;
+
 /** A problem that a test expects is told by the browser when it gets to it. */
 const TOLD_MS = 20_000;
 
@@ -563,12 +566,6 @@ export class Visitor {
     await this.type(fields);
     await this.press('train');
     await this.reach('done');
-    // A busy browser may draw it later than the two frames that are waited for.
-    await this.until(() => {
-      const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent ?? '';
-      const epochs = /^epoch ([\d,]+) of /.exec(text('status-epoch'))?.[1].replaceAll(',', '');
-      return text('log').split('\n').filter(Boolean).length === Number(epochs);
-    }, null);
     return this.lines();
   }
 
@@ -639,8 +636,20 @@ export class Visitor {
     );
   }
 
-  /** The log, line by line. */
+  /** The log, line by line; of a run that rests or has ended all that it has, or what there is of it after a while. */
   async lines() {
+    // A busy browser may draw it later than the two frames that were waited for.
+    const whole = this.page.waitForFunction(
+      () => {
+        const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent ?? '';
+        const epochs = /^epoch ([\d,]+) of /.exec(text('status-epoch'))?.[1].replaceAll(',', '');
+        const rests = ['paused', 'done'].includes(document.getElementById('status')?.dataset.state ?? '');
+        return !rests || epochs === undefined || text('log').split('\n').filter(Boolean).length === Number(epochs);
+      },
+      null,
+      { polling: LOOK_MS, timeout: DRAWN_MS },
+    );
+    await whole.catch(() => {});
     const log = await this.text('log');
     return log === '' ? [] : log.split('\n');
   }

@@ -106,7 +106,7 @@ async function quiet(visitor) {
   await visitor.press('train');
   await page.locator('#status[data-state=running]').waitFor();
   await visitor.find('chart').focus();
-  await visitor.eventually(async () => assert.match((await heardOn(visitor))[0]?.words ?? '', /^Training, 100,000 epochs\./));
+  await visitor.eventually(async () => assert.ok((await heardOn(visitor)).some(({ words }) => /^Training, 100,000 epochs\./.test(words))));
   // Hundreds of epochs, and as many draws as anybody could press for.
   await visitor.underWay({ epochs: 400 });
   await visitor.ease(50);
@@ -120,7 +120,11 @@ async function quiet(visitor) {
   await visitor.ease(0);
   await visitor.eventually(async () => assert.match((await calm(visitor)).at(-1) ?? '', /Paused: epoch [\d,]+ of 100,000, train MSE/));
   const words = await calm(visitor);
-  assert.match(words[0], /^Training, 100,000 epochs\./);
+  // What is said of the runs that are kept may come before it.
+  assert.ok(
+    words.slice(0, 2).some((each) => /^Training, 100,000 epochs\./.test(each)),
+    `${words}`,
+  );
   assert.ok(
     words.some((each) => /Compared: this draw’s RMSE \d\.\d{5}/.test(each)),
     `${words}`,
@@ -137,7 +141,8 @@ async function refused(visitor) {
   await visitor.press('train');
   await visitor.notice();
   await visitor.frames();
-  const heard = await heardOn(visitor);
+  // On a slow machine the announcer has come to speak of the run by then.
+  const heard = (await heardOn(visitor)).filter(({ id }) => id !== 'announcer');
   assert.deepEqual(
     heard.map(({ id }) => id),
     ['notice'],

@@ -118,7 +118,7 @@ guarantee(
       );
     assert.ok(found, await visitor.notice());
     const [, epoch, kept] = found.map(Number);
-    assert.equal((await visitor.lines()).length, epoch);
+    await visitor.eventually(async () => assert.equal((await visitor.lines()).length, epoch));
     assert.ok(kept < epoch);
     const { name, content } = await taken(visitor, 'take-weights');
     assert.match(name, new RegExp(`-epoch${kept}\\.safetensors$`), 'by the epoch that its weights are of');

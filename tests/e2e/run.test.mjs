@@ -60,7 +60,10 @@ async function look(visitor) {
 
 /** All that a finished run shows of itself: its lines, six digits of each loss, and all digits of the final weights' error. @param {Visitor} visitor */
 async function print(visitor) {
-  return { lines: await visitor.lines(), table: await visitor.table(), heldOut: await visitor.heldOut() };
+  const lines = await visitor.lines();
+  // What was found of the weights at a pause stays on show until this is.
+  await visitor.eventually(async () => assert.match(await visitor.text('heldout-words'), new RegExp(`after ${lines.length} epochs?\\b`)));
+  return { lines, table: await visitor.table(), heldOut: await visitor.heldOut() };
 }
 
 /** A paused run stands still; resumed, and reset in the middle, it ends as if nothing had been. @param {Visitor} visitor @param {TestContext} t */
@@ -85,6 +88,7 @@ async function interrupted(visitor, t) {
   assert.deepEqual((await visitor.states()).slice(-4), ['running', 'paused', 'running', 'done']);
 
   // Reset at the next run's first epoch, with another recipe in the form: the run begins again, with the recipe that runs.
+  await visitor.ease(50);
   await visitor.page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -105,6 +109,7 @@ async function interrupted(visitor, t) {
         find('train').click();
       }),
   );
+  await visitor.ease(0);
   await visitor.reach('done');
   assert.deepEqual(await print(visitor), whole);
   const { d, epochs } = await visitor.typed();
