@@ -176,6 +176,14 @@ test('a run that kills its worker is tried once more, and then left; the others 
   await ended(at()[0]);
   await at()[0].say({ type: 'failed', key: '42', message: 'unreachable' });
   assert.deepEqual([ensemble.member(42).failed, ensemble.done, ensemble.state, all().length], ['unreachable', 1, 'done', 2]);
+  const between = workshop(2, { workers: 1 });
+  between.ensemble.train(Infinity);
+  await ended(between.at()[0]);
+  // Before it has heard of the next one.
+  await between.at()[0].say({ type: 'failed', key: '42', message: 'lost' });
+  assert.deepEqual([between.all().length, job(between.at()[0]).key], [2, '43']);
+  await ended(between.at()[0]);
+  assert.deepEqual([between.ensemble.done, between.ensemble.state], [2, 'done']);
   const known = { seed: 43, epochs: 5, mses: new Float64Array(5), heldOuts: new Float64Array(5), checkpoint: null, diverged: false, seconds: 1 };
   const outcome = { heldOut: 0.1, heldOutError: 0.01, draws: 1, mse: 0.1, seconds: 1 };
   const again = new Ensemble({ ...NOTEBOOK, seeds: 3 }, () => {}, { launch: () => /** @type {any} */ (new Scripted()), found: [{ ...known, outcome }] });

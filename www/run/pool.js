@@ -116,7 +116,8 @@ export class Pool {
   /** @param {Hand} hand @param {import('./channel.js').Unasked<FromMany>} message */
   #hear(hand, message) {
     const on = this.#hands.get(hand);
-    if (!on || (message.type !== 'broken' && message.key !== on.jobs[0].key)) return;
+    // A worker that dies before it has heard of its next run names the one before.
+    if (!on || ((message.type === 'progress' || message.type === 'ended') && message.key !== on.jobs[0].key)) return;
     const [job, ...next] = on.jobs;
     switch (message.type) {
       case 'progress':
