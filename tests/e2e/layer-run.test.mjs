@@ -147,6 +147,18 @@ visit(
     await visitor.eventually(async () => assert.match(await visitor.text('comparison'), /RMSE: Linearized φ · ψ vs GELU_tanh/));
     // Solve takes the rows that are trained on, and says what it measured on.
     await visitor.find('solving').scrollIntoViewIfNeeded();
+    // Stopped as late as that can be, it changes nothing.
+    await page.evaluate(() => {
+      const [words, stop] = ['solved', 'solve-cancel'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+      new MutationObserver((_, observer) => {
+        if (!words.textContent?.endsWith('Measuring …')) return;
+        observer.disconnect();
+        stop.click();
+      }).observe(words, { childList: true, characterData: true, subtree: true });
+    });
+    await visitor.press('solve');
+    await visitor.eventually(async () => assert.equal(await visitor.text('solved'), 'Stopped: nothing was changed.'));
+    assert.equal((await visitor.typed()).solve, undefined);
     await visitor.press('solve');
     await visitor.eventually(async () =>
       assert.match(

@@ -115,6 +115,8 @@ export class SolveSection {
       say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
       const { mse, within, over } = await this.#measured(lab, own, solved.file, { progress, signal: going.signal });
       const floor = (await this.#floors(own, own.m))?.[own.m] ?? NaN;
+      // Neither a layer's errors nor a floor ends by Stop.
+      going.signal.throwIfAborted();
       if (this.#trainer.busy || this.#weights !== weights) {
         say(this.#words, 'The run went on while this was solved, so what was found is not put into it, and nothing was changed. Solve once more.');
         return;
