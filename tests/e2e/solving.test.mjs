@@ -6,6 +6,7 @@ import { cpu, lab as labModule, trained as trainedHere } from '../unit/module.mj
 import { ADDRESS, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { keeps } from './kept-runs.mjs';
+import { choose } from './weights-back.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -148,6 +149,7 @@ visit(
     assert.equal((await weights(visitor)).numbers, trained.numbers);
     await trainedOn(visitor);
     await oneOfMany(visitor);
+    await meanwhile(visitor);
   },
 );
 
@@ -190,6 +192,29 @@ async function oneOfMany(visitor) {
   await visitor.eventually(async () => assert.equal(await visitor.state(), 'done'));
   assert.ok(await visitor.find('pause').isDisabled(), 'there is nothing to resume');
   await visitor.type({ seeds: 1, seed: 42, solve: '' });
+}
+
+/** Other weights that are chosen while it is solved are not said to be what it was solved with. @param {Visitor} visitor */
+async function meanwhile(visitor) {
+  await visitor.train({ ...SMALL, epochs: 1 });
+  await choose(visitor, 'own.safetensors', (await taken(visitor, 'take-weights')).content);
+  await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “own\.safetensors”/));
+  await visitor.find('solving').scrollIntoViewIfNeeded();
+  await visitor.page.locator('#solve:enabled').waitFor();
+  const fields = await visitor.typed();
+  await visitor.page.evaluate(() => {
+    const [words, forget] = ['solved', 'forget-source'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+    new MutationObserver((_, observer) => {
+      if (!words.textContent?.endsWith('with the hidden layers of own.safetensors…')) return;
+      observer.disconnect();
+      forget.click();
+    }).observe(words, { childList: true, characterData: true, subtree: true });
+  });
+  await visitor.press('solve');
+  await visitor.eventually(async () =>
+    assert.equal(await visitor.text('solved'), 'Another run or other weights were chosen while this was solved, so nothing was changed. Solve once more.'),
+  );
+  assert.deepEqual(await visitor.typed(), fields);
 }
 
 /** What was trained, solved and trained on is one run. @param {Visitor} visitor */

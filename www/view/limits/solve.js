@@ -6,7 +6,7 @@
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
 import { sameSizes, typed, withSolve } from '../../common/recipe.js';
-import { fitting, reachedBy, savedOf, untouched, weightsOf } from '../../run/run.js';
+import { fitting, reachedBy, savedOf, stale, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 import { handOver } from './hand-over.js';
 import { inAll } from './solve-words.js';
@@ -89,6 +89,7 @@ export class SolveSection {
     this.#state();
     try {
       const run = await this.#kept(fields);
+      const { run: before } = this.#trainer;
       const weights = this.#weights;
       const source = fitting(this.#trainer.source, fields);
       const epoch = run ? reachedBy(run) : 0;
@@ -119,6 +120,12 @@ export class SolveSection {
       going.signal.throwIfAborted();
       if (this.#trainer.busy || this.#weights !== weights) {
         say(this.#words, 'The run went on while this was solved, so what was found is not put into it, and nothing was changed. Solve once more.');
+        return;
+      }
+      // A run whose hidden layers are kept has its own source.
+      const { run: shown } = this.#trainer;
+      if (!run && (source !== fitting(this.#trainer.source, fields) || (shown && shown !== before && stale(shown, fields, source)))) {
+        say(this.#words, 'Another run or other weights were chosen while this was solved, so nothing was changed. Solve once more.');
         return;
       }
       const saved = run && savedOf(run);
