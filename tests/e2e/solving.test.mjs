@@ -194,9 +194,21 @@ async function oneOfMany(visitor) {
   await visitor.type({ seeds: 1, seed: 42, solve: '' });
 }
 
-/** Other weights that are chosen while it is solved are not said to be what it was solved with. @param {Visitor} visitor */
+/** What is typed while it is solved stays, and other weights that are chosen then are not said to be what it was solved with. @param {Visitor} visitor */
 async function meanwhile(visitor) {
   await visitor.train({ ...SMALL, epochs: 1 });
+  await visitor.page.evaluate(() => {
+    const [words, seed] = ['solved', 'seed'].map((id) => /** @type {HTMLInputElement} */ (document.getElementById(id)));
+    new MutationObserver((_, observer) => {
+      if (!words.textContent?.startsWith('Solving')) return;
+      observer.disconnect();
+      seed.value = '7';
+      seed.dispatchEvent(new Event('input', { bubbles: true }));
+    }).observe(words, { childList: true, characterData: true, subtree: true });
+  });
+  await solve(visitor);
+  const { solve: solved, seed } = await visitor.typed();
+  assert.deepEqual([solved, seed], ['1:256', '7']);
   await choose(visitor, 'own.safetensors', (await taken(visitor, 'take-weights')).content);
   await visitor.eventually(async () => assert.match(await visitor.text('source-words'), /^Runs begin with the weights of “own\.safetensors”/));
   await visitor.find('solving').scrollIntoViewIfNeeded();

@@ -79,8 +79,18 @@ export class SolveSection {
     say(this.#words, '');
   }
 
+  /** What is typed meanwhile stays. */
   async #solve() {
-    const { fields } = this.#form;
+    const watched = this.#form.watch();
+    try {
+      await this.#put(this.#form.fields, watched.names);
+    } finally {
+      watched.end();
+    }
+  }
+
+  /** Puts what was solved into the run, and its recipe into the form. @param {Fields} fields @param {ReadonlySet<string>} theirs fields of the form that stay as they are */
+  async #put(fields, theirs) {
     const { recipe } = await this.#trainer.check(fields);
     if (this.#going || this.#trainer.busy) return;
     const going = new AbortController();
@@ -131,7 +141,7 @@ export class SolveSection {
       const saved = run && savedOf(run);
       await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
       this.#told = this.#weights;
-      this.#form.fill(solve);
+      this.#form.fill(solve, theirs);
       await this.#comparison.settle();
       const above = Number.isFinite(floor) && floor > 0 ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
       const found = Number.isFinite(mse)
