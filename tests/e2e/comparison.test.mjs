@@ -101,5 +101,17 @@ visit(
     assert.match(await visitor.text('comparison-caption'), /, while it trains, in epoch \d/);
     await visitor.underWay({ epochs: (await visitor.lines()).length + 1 });
     assert.equal(await visitor.state(), 'running');
+
+    // What was typed stays on show at the end, by the weights of the end.
+    await visitor.press('pause');
+    await visitor.reach('paused');
+    await visitor.type({ epochs: 20 });
+    await visitor.trainAndPause(1);
+    await compareTyped(visitor, '1 0.5 -0.3 2', '0.7 -1.2');
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Your W and x, /));
+    await visitor.press('pause');
+    await visitor.reach('done');
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^(Your W and x|Draw \d+ of seed 42), after 20 epochs\./));
+    assert.match(await visitor.text('comparison-caption'), /^Your W and x/);
   },
 );

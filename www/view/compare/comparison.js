@@ -35,6 +35,8 @@ export class ComparisonSection extends EventTarget {
   #attempt;
   /** The last draw that was asked for, or -1. */
   #asked = -1;
+  /** W and x on show, where they were typed. @type {[string, string] | null} */
+  #own = null;
   /** Where the held-out error shown was measured, or is being measured: run and weights. */
   #measuring = '';
 
@@ -65,6 +67,7 @@ export class ComparisonSection extends EventTarget {
   /** What is shown is not the new run's own. */
   #run() {
     this.#asked = -1;
+    this.#own = null;
     this.#measuring = '';
     this.#text.textContent = '';
     this.#caption.textContent = '';
@@ -72,9 +75,9 @@ export class ComparisonSection extends EventTarget {
     this.#forget();
   }
 
-  /** The draw on show again by the weights as they are now, and the held-out error. */
+  /** What is on show again, by the weights as they are now, and the held-out error. */
   async settle() {
-    await this.#showDraw(Math.max(0, this.#asked), true);
+    await this.#attempt(() => this.#ask(Math.max(0, this.#asked), this.#own), true);
     await this.#evaluate();
   }
 
@@ -93,18 +96,18 @@ export class ComparisonSection extends EventTarget {
   }
 
   async #drawNext() {
-    await this.#showDraw(++this.#asked);
+    await this.#attempt(() => this.#ask(++this.#asked));
     await this.#evaluate();
   }
 
-  /** @param {number} draw @param {boolean} [byItself] whether nobody asked for it */
-  #showDraw(draw, byItself) {
-    return this.#attempt(async () => {
-      const comparison = await this.#trainer.compare(draw, this.#form.fields);
-      // The question may have opened a run, which starts the count anew.
-      this.#asked = Math.max(this.#asked, draw);
-      this.#show(comparison, `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
-    }, byItself);
+  /** @param {number} draw @param {[string, string] | null} [own] W and x, instead of the draw */
+  async #ask(draw, own = null) {
+    const { fields } = this.#form;
+    const comparison = await (own ? this.#trainer.compareWith(...own, fields) : this.#trainer.compare(draw, fields));
+    // The question may have opened a run, which starts the count anew.
+    this.#asked = Math.max(this.#asked, draw);
+    this.#own = own;
+    this.#show(comparison, own ? 'Your W and x' : `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
   }
 
   #compareTyped() {
@@ -113,10 +116,9 @@ export class ComparisonSection extends EventTarget {
       const typed = apart({ W: this.#W.value, x: this.#x.value });
       this.#fill(typed);
       const { W, x } = plainDraw(typed);
-      const comparison = await this.#trainer.compareWith(W, x, this.#form.fields).catch((error) => {
+      await this.#ask(-1, [W, x]).catch((error) => {
         throw error instanceof RefusalError ? new RefusalError(error.key, error.message + commaHint(error.key === 'x' ? typed.x : typed.W)) : error;
       });
-      this.#show(comparison, 'Your W and x');
     });
   }
 
@@ -145,12 +147,6 @@ export class ComparisonSection extends EventTarget {
     );
   }
 
-  /** Which weights the run has now. */
-  get #now() {
-    const { run } = this.#trainer;
-    return run ? weightsOf(run) : '';
-  }
-
   #age() {
     const { run, training } = this.#trainer;
     return run ? ageOf(run, training) : '';
@@ -160,29 +156,26 @@ export class ComparisonSection extends EventTarget {
   #evaluate() {
     return this.#attempt(async () => {
       const { run, training: busy } = this.#trainer;
-      const now = this.#now;
-      if (!run || busy || this.#measuring === now) return;
-      this.#measuring = now;
-      const age = this.#age();
+      if (!run || busy) return;
       const weights = weightsOf(run);
+      if (this.#measuring === weights) return;
+      this.#measuring = weights;
+      const age = this.#age();
       const found = await this.#trainer.evaluate();
       if (!found) {
-        if (this.#measuring === now) this.#measuring = '';
+        if (this.#measuring === weights) this.#measuring = '';
         return;
       }
       this.measured = { run, weights, found };
       this.dispatchEvent(new Event('evaluated'));
       this.#announce();
-      if (this.#measuring !== now) return;
+      if (this.#measuring !== weights) return;
       const { draws, mse, rmse } = found;
-      this.#heldout.dataset.rmse = String(rmse);
-      this.#heldout.dataset.mse = String(mse);
-      this.#heldout.dataset.draws = String(draws);
+      Object.assign(this.#heldout.dataset, { rmse, mse, draws });
       byId('heldout-rmse', HTMLElement).textContent = Number.isFinite(rmse) ? rmse.toFixed(5) : '–';
       byId('heldout-words', HTMLElement).textContent = heldOutWords(found, age, run.recipe);
       const bias = byId('heldout-mean', HTMLElement);
-      bias.dataset.mean = String(found.mean);
-      bias.dataset.error = String(found.meanError);
+      Object.assign(bias.dataset, { mean: found.mean, error: found.meanError });
       bias.textContent = biasWords(found);
     }, true);
   }
