@@ -199,8 +199,18 @@ async function ownTaken(visitor) {
   const made = await import(`data:text/javascript,${encodeURIComponent(content.toString())}`);
   const standin = new Standin(headless, found);
   assert.deepEqual(made.layer(standin.input(7)), standin.product(standin.psi(standin.input(7)), 16));
-  // Nothing but the weights: inputs are an assumption, and told as one.
+  // Nothing but the weights: inputs are an assumption, and told as one. Of other networks, which are chosen while the file is being read.
+  await visitor.page.evaluate(() => {
+    const { arrayBuffer } = Blob.prototype;
+    Blob.prototype.arrayBuffer = function () {
+      Blob.prototype.arrayBuffer = arrayBuffer;
+      return new Promise((resolve) => Object.assign(globalThis, { goOn: () => resolve(arrayBuffer.call(this)) }));
+    };
+  });
   await file('bare.safetensors', safetensors({ weight: f32(own.weight, 20, 6) }));
+  await visitor.page.waitForFunction('globalThis.goOn');
+  await visitor.find('layer-hidden').selectOption('64');
+  await visitor.page.evaluate('globalThis.goOn()');
   await visitor.eventually(async () =>
     assert.match(await visitor.text('layer-status'), /no inputs, so 2,000 are drawn from N\(0, 1²\), which is an assumption, of which 500 are kept back/),
   );

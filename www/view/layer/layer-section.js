@@ -95,7 +95,8 @@ export class LayerSection {
     for (const control of [this.#hidden, this.#scale]) {
       control.addEventListener('change', () => {
         const layer = this.#going?.layer ?? this.#shown?.layer;
-        if (layer) void this.#attempt(() => this.#replace(layer));
+        // In the same turn: a file that is still being read is wanted all the same.
+        if (layer) void this.#attempt(() => this.#replace(layer), this.#turn);
       });
     }
     this.#file.addEventListener('change', () => void this.#bring());
@@ -129,8 +130,7 @@ export class LayerSection {
   }
 
   /** Does what was asked for last, or says why not. @param {(turn: number) => Promise<void>} task */
-  async #attempt(task) {
-    const turn = ++this.#turn;
+  async #attempt(task, turn = ++this.#turn) {
     say(this.#notice, '');
     try {
       await task(turn);
