@@ -110,6 +110,26 @@ visit(
   async (visitor, t) => {
     const { page } = visitor;
     await opened(visitor);
+    // What is typed before the worker has answered is not typed over.
+    await page.evaluate(() => {
+      const { postMessage } = Worker.prototype;
+      /** @type {(() => void)[]} */
+      const held = [];
+      const goOn = () => {
+        Worker.prototype.postMessage = postMessage;
+        for (const post of held) post();
+      };
+      /** @this {Worker} @param {any[]} rest */
+      Worker.prototype.postMessage = function (...rest) {
+        held.push(() => postMessage.apply(this, /** @type {any} */ (rest)));
+      };
+      Object.assign(globalThis, { goOn });
+    });
+    await visitor.press('layer-train');
+    await visitor.type({ epochs: 7 });
+    await page.evaluate('globalThis.goOn()');
+    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /, 112 in all/));
+    assert.equal((await visitor.typed()).layer, undefined);
     await visitor.press('layer-train');
     await visitor.eventually(async () => assert.equal((await visitor.typed()).layer, nameOf(DIGITS)));
     assert.match(await visitor.text('opened'), /^The recipe of a run on the layer digits\.safetensors is in the form\. Press Train to run it\.$/);

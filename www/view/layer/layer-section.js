@@ -10,7 +10,7 @@ import { count, duration, error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
 import { ended, quoted, short } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
-import { keyOf } from '../../common/recipe.js';
+import { keyOf, same } from '../../common/recipe.js';
 import { byId, html, keepFromWheel, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
@@ -195,8 +195,10 @@ export class LayerSection {
     const { layer, standin, name } = shown;
     add(name, layer, layer.bytes);
     const fields = { ...this.#form.defaults, ...RUN, d: String(layer.d + 1), m: String(m), hidden: String(standin.hidden), layer: name };
+    const { fields: before } = this.#form;
     const n = await this.#most(fields);
-    if (shown !== this.#shown) return;
+    // What was typed meanwhile is what is wanted.
+    if (shown !== this.#shown || !same(before, this.#form.fields)) return;
     this.#link.bring({ ...fields, n: String(n) }, `The recipe of a run on the layer ${layer.name} is in the form.`, null);
   }
 
