@@ -64,6 +64,12 @@ async function setMap(visitor, first, second, seeds) {
   const { page } = visitor;
   await press(page.locator('#map-part summary'));
   await page.locator('#map-setup:enabled').waitFor();
+  await typeMap(visitor, first, second, seeds);
+}
+
+/** @param {Visitor} visitor @param {string} first @param {string} second @param {string} seeds */
+async function typeMap(visitor, first, second, seeds) {
+  const { page } = visitor;
   await press(page.locator('#map-pairs button', { hasText: 'm × hidden' }));
   for (const [id, text] of Object.entries({ 'map-first': first, 'map-second': second, 'map-seeds': seeds })) await visitor.find(id).fill(text);
 }
@@ -444,6 +450,18 @@ async function linked(visitor) {
   await see(visitor);
   await set(visitor, 'm', '1', '2');
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), / Start sweeps it: 1 value × 2 seeds/));
+  // What is typed before it could begin is another sweep, which nobody has started.
+  const before = (await given(visitor)).length;
+  await page.evaluate(() => {
+    const [start, values] = ['sweep-start', 'sweep-values'].map((id) => /** @type {HTMLInputElement} */ (document.getElementById(id)));
+    start.click();
+    values.value = '1, 2';
+    values.dispatchEvent(new Event('input'));
+  });
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), / Start sweeps it: 2 values × 2 seeds/));
+  assert.deepEqual([await visitor.text('sweep-said'), (await given(visitor)).length], ['', before]);
+  await visitor.find('sweep-values').fill('1');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), / Start sweeps it: 1 value × 2 seeds/));
   // What is judged while it starts is the sweep before it, and is not shown in its place.
   await page.evaluate(() => {
     for (const button of ['#sweep-start', '[data-axis=m]']) /** @type {HTMLElement} */ (document.querySelector(button)).click();
@@ -467,6 +485,15 @@ async function mapped(visitor) {
   await visitor.type({ n: 64, batch: 16, epochs: 2, seed: 42, seeds: 7 });
   await see(visitor);
   await setMap(visitor, '2, 1', '8 4', '3');
+  // What was asked for is begun only while it is what is on show.
+  await page.evaluate(() => {
+    for (const button of ['#map-start', '#map-pairs button']) /** @type {HTMLElement} */ (document.querySelector(button)).click();
+  });
+  await visitor.type({ epochs: 3 });
+  await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /, 12 in all/));
+  assert.equal(await visitor.text('map-status'), '');
+  await visitor.type({ epochs: 2 });
+  await typeMap(visitor, '2, 1', '8 4', '3');
   await visitor.press('map-start');
   await page
     .locator('#map td button')

@@ -121,8 +121,11 @@ export class MapSection {
 
   async #begin() {
     if (this.#page.opening && !(await this.#page.opening)) return;
+    const setup = this.#typed;
     const base = this.#form.fields;
-    await this.#go(await this.#planned(this.#typed, base), base);
+    const plan = await this.#planned(setup, base);
+    // Another one was chosen, or typed, meanwhile.
+    if (JSON.stringify(setup) === JSON.stringify(this.#typed)) await this.#go(plan, base);
   }
 
   /** The sweep has gone on; a map that WebGPU has failed is trained on the CPU, all of it. */

@@ -259,7 +259,7 @@ export class SweepsSection {
     const setup = this.#typed;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
-    if (setup.axis !== this.#axis) return; // Another one was turned to meanwhile.
+    if (JSON.stringify(setup) !== JSON.stringify(this.#typed)) return; // Another one was turned to, or typed, meanwhile.
     this.#turn += 1; // What is still being judged was asked before there was this base.
     this.#bases.set(setup.axis, { base, on: plan.on });
     this.#plan = this.#plan && same(this.#plan, plan) ? this.#plan : plan;
