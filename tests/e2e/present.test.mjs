@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { error } from '../../www/common/figures.js';
 import { cpu, trained } from '../unit/module.mjs';
-import { ADDRESS, visitors } from './browser.mjs';
+import { ADDRESS, press, visitors } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -131,6 +131,29 @@ async function hastened(visitor) {
   assert.ok((await visitor.lines()).length < 10, 'the next run has its pace again, and begins at once');
 }
 
+/** Whoever goes to another view before it is loaded is not led back. @param {Visitor} visitor */
+async function outrun(visitor) {
+  const { page } = visitor;
+  /** @type {(script: string) => void} */
+  let asked = () => {};
+  let goOn = () => {};
+  const script = new Promise((resolve) => (asked = resolve));
+  const held = new Promise((resolve) => (goOn = () => resolve(undefined)));
+  await page.route(/\/present(-\w+)?\.js$/, async (route) => {
+    asked(route.request().url());
+    await held;
+    await route.continue();
+  });
+  await visitor.press('present');
+  const url = await script;
+  await press(page.locator('.views a[href*="view=limits"]'));
+  goOn();
+  await page.evaluate(async (url) => void (await import(url)), url);
+  await visitor.frames();
+  const { view, present } = await page.evaluate(() => ({ ...document.documentElement.dataset }));
+  assert.deepEqual([view, present], ['limits', undefined]);
+}
+
 /** The button begins it, also while a run goes on; Escape ends it and lets the run go on. @param {Visitor} visitor */
 async function begun(visitor) {
   const { page } = visitor;
@@ -221,6 +244,7 @@ visit(
     /** @type {string} */
     const copied = await page.evaluate('copied');
     assert.equal(copied, `${ADDRESS}?present=1#${RUN}`);
+    await outrun(visitor);
     await begun(visitor);
     await visitor.train({ m: 4, hidden: 8, batch: 10, epochs: 4 });
     const unpaced = await visitor.table();

@@ -45,7 +45,8 @@ export class Presentation {
     trainer.addEventListener('run', () => this.#run());
     for (const news of ['run', 'rewound', 'progress']) trainer.addEventListener(news, this.#soon);
     if (presenting()) this.#begin();
-    else this.#enter();
+    // Unless another view was gone to before this was loaded.
+    else if (this.#present.getClientRects().length > 0) this.#enter();
   }
 
   /** At the press of the button. */
