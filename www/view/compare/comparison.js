@@ -77,7 +77,7 @@ export class ComparisonSection extends EventTarget {
 
   /** What is on show again, by the weights as they are now, and the held-out error. */
   async settle() {
-    await this.#attempt(() => this.#ask(Math.max(0, this.#asked), this.#own), true);
+    await this.#attempt(() => this.#ask(this.#own ? -1 : Math.max(0, this.#asked), this.#own), true);
     await this.#evaluate();
   }
 
