@@ -5,17 +5,15 @@
  *
  * `change` is a signal without a load: `written` is another link, or none.
  */
-import { same, shape, typed } from '../../common/recipe.js';
+import { same, typed } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
 import { showViewOf, views } from '../../dom/views.js';
-import { duration } from '../../common/figures.js';
 import { atHand } from '../../run/at-hand.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 import { fitting, outcome } from '../../run/run.js';
 import { Trials } from '../../run/trials.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
-/** @typedef {import('../../common/protocol.js').Backend} Backend */
 /** @typedef {import('../../common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../common/protocol.js').LinkParts} LinkParts */
@@ -43,13 +41,12 @@ const DEBOUNCE_MS = 400;
 /** How what was brought is begun. */
 const PRESS_TRAIN = ' Press Train to run it.';
 
-/** A run that asks to start by itself may take this long. */
-const BRIEF_SECONDS = 5;
+/** What starts a run by itself. @typedef {typeof import('./link-play.js').play} Play */
 
-/** Arithmetic beyond what a CPU's core does in that time; such a run is not even timed. */
-const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
-
-/** What a link says, once all of it was judged. @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null, words: string | null }} Found */
+/**
+ * What a link says, once all of it was judged, and what starts its run where it asks for that.
+ * @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null, words: string | null, play: Play | null }} Found
+ */
 
 export class PageLink extends EventTarget {
   /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
@@ -317,11 +314,12 @@ export class PageLink extends EventTarget {
     const fields = link ? typed(link.recipe) : this.#form.defaults;
     const checked = await this.#trainer.check(fields);
     const words = link && (sweep?.words ?? (await import('./link-words.js')).describe(link, checked));
-    return { fields, link, checked, sweep, words };
+    const play = link?.play ? (await import('./link-play.js')).play : null;
+    return { fields, link, checked, sweep, words, play };
   }
 
   /** @param {Found} found @param {string[]} taken what was taken off the link @param {ReadonlySet<string>} theirs fields that are not filled in */
-  #take({ fields, link, checked, sweep, words }, taken, theirs) {
+  #take({ fields, link, checked, sweep, words, play }, taken, theirs) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
     const told = words && taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words;
     this.#brought = told === null ? null : { fields, words: told, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
@@ -332,36 +330,20 @@ export class PageLink extends EventTarget {
     // What was typed meanwhile is not in the address yet.
     this.#addressed = same(this.#form.fields, fields) ? this.key : '';
     // Where the form has moved on meanwhile there is nothing to begin.
-    if (link?.play && this.#brought) void this.#play(this.#brought, checked);
+    if (play && this.#brought) this.#play(this.#brought, play, checked);
     else if (this.#brought) this.#invite(this.#brought);
     else say(this.#box, '');
     sweep?.show();
   }
 
-  /** Starts the run that the link has brought, if it is over in a few seconds. @param {Brought} brought @param {CheckedRecipe} checked */
-  async #play(brought, checked) {
-    const { words } = brought;
-    if (this.#trainer.busy) return say(this.#box, `${words} It does not start by itself while another run goes on: press Train when that is done.`);
+  /** Has the run that the link has brought start, if it is over in a few seconds. @param {Brought} brought @param {Play} play @param {CheckedRecipe} checked */
+  #play(brought, play, checked) {
     const turn = this.#turn;
-    say(this.#box, `${words} It asks to start by itself, and is being timed first…`);
-    const seconds = await this.#estimate(checked);
-    if (turn !== this.#turn || this.#brought !== brought || this.#trainer.busy) return;
-    if (seconds <= BRIEF_SECONDS) return this.#attempt(() => this.#trainer.train(this.#form.fields));
-    const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
-    say(this.#box, `${words} It does not start by itself, since ${known}: press Train to run it.`);
-  }
-
-  /** How long a run takes on the backend that it would use, or on the slower one where that is not known yet. @param {CheckedRecipe} checked */
-  async #estimate({ recipe, stepsPerEpoch, flopsPerDraw }) {
-    if (flopsPerDraw * recipe.n * recipe.epochs > NEVER_BRIEF_FLOPS) return Infinity;
-    const { verdict, asked } = this.#trainer;
-    const backend = verdict?.backend ?? (asked === 'cpu' ? asked : null);
-    /** @type {Backend[]} */
-    const backends = backend ? [backend] : ['cpu', 'webgpu'];
-    await this.#trials.measure(recipe, backends, asked);
-    const rates = this.#trainer.rates.of(shape(recipe));
-    const known = backends.flatMap((name) => rates[name] ?? []);
-    return known.length > 0 ? (stepsPerEpoch * recipe.epochs) / Math.min(...known) : Infinity;
+    void play(this.#trainer, this.#trials, checked, {
+      tell: (words) => say(this.#box, `${brought.words}${words}`),
+      waits: () => turn === this.#turn && this.#brought === brought,
+      start: () => void this.#attempt(() => this.#trainer.train(this.#form.fields)),
+    });
   }
 
   /** The link's run has ended: is it the same? */
