@@ -34,6 +34,8 @@ const UNLOADABLE = [
   ['the module’s script is missing', 'www/pkg/cpu/phi_psi.js', MISSING, NO_MODULE],
 ];
 
+const LINK = 'v=1&d=2&m=4&hidden=8&n=64&batch=64&epochs=3&lr=0.001&seed=7';
+
 let at = 0;
 
 /** One after the other of these in the way of a file. @param {string} path @returns {Handler} */
@@ -45,7 +47,7 @@ const inTheWay = (path) => ({
 });
 
 visit(
-  'the worker, its import, the wasm or the module’s script is missing or garbage: the page says so at each attempt and stays, and once all is there it trains',
+  'the worker, its import, the wasm or the module’s script is missing or garbage: the page says so at each attempt and stays, and once all is there it trains, also by a link whose reading was lost',
   { site: Object.fromEntries(UNLOADABLE.map(([, path]) => [path, inTheWay(path)])), expect: [NOT_FOUND] },
   async (visitor, t) => {
     for (const [name, , , sentence] of UNLOADABLE) {
@@ -55,6 +57,23 @@ visit(
       at += 1;
     }
     assert.equal((await visitor.train()).length, 5);
+    assert.equal(await visitor.text('notice'), '');
+    await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /^16 steps an epoch, 80 in all; about /));
+
+    // Train reads a link too, whose reading was lost, and runs its recipe.
+    at = 2;
+    await visitor.page.evaluate((hash) => history.replaceState(null, '', hash), `#${LINK}`);
+    await visitor.page.reload();
+    await failsInWords(visitor, NO_MODULE);
+    const notice = await visitor.text('notice');
+    at += 1;
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.ok(!['', notice].includes(await visitor.text('notice'))));
+    await failsInWords(visitor, NO_MODULE);
+    assert.equal(new URL(visitor.page.url()).hash, `#${LINK}`);
+    at = UNLOADABLE.length;
+    assert.equal((await visitor.train()).length, 3);
+    assert.equal((await visitor.typed()).seed, '7');
     assert.equal(await visitor.text('notice'), '');
   },
 );

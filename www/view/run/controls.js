@@ -58,6 +58,7 @@ export class Controls {
 
   /** Does something with the form's recipe: once the link in the address has filled it in, and not at all if that is refused. @param {() => Promise<void>} task */
   async #opened(task) {
+    this.#link.retry();
     if (this.#link.opening && !(await this.#link.opening)) return;
     this.#look();
     await task();

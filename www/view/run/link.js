@@ -71,8 +71,10 @@ export class PageLink extends EventTarget {
   #brought = null;
   /** The address's, as it was last opened or written. */
   #fragment = '';
-  /** What was typed while the address has had a link that is refused: until that changes, the link stays where it can be mended. @type {string | null} */
+  /** What was typed while the address has had a link that is refused, or whose reading was lost: until that changes, the link stays. @type {string | null} */
   #refused = null;
+  /** Whether that was lost, with the worker. */
+  #lost = false;
   /** @type {Expected | null} */
   #expected = null;
   /** What was brought last, where the form has moved on from it. @type {Left | null} */
@@ -273,14 +275,22 @@ export class PageLink extends EventTarget {
       forward(own);
       return true;
     } catch (error) {
-      if (turn === this.#turn && !(error instanceof LostError)) {
-        this.#refused = this.#typed;
+      if (turn !== this.#turn) return false;
+      this.#lost = error instanceof LostError;
+      // What was typed before it could be read is the visitor's, and stays.
+      if (!this.#lost || theirs.size === 0) this.#refused = this.#typed;
+      if (!this.#lost) {
         // Once its layer has been opened, the link can be.
         if (error instanceof RefusalError && error.key === 'layer') atHand.addEventListener('change', () => this.#again(turn), { once: true });
         this.#notice.textContent = `The link in the address cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
       }
       return false;
     }
+  }
+
+  /** Opens the address's link once more where its reading was lost. */
+  retry() {
+    if (this.#lost) this.#again(this.#turn);
   }
 
   /** Opens the address's link once more, unless something else has been asked for since. @param {number} turn */

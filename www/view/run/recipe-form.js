@@ -63,6 +63,8 @@ export class RecipeForm extends EventTarget {
     });
     const hints = byId('recipe-hints', HTMLButtonElement);
     hints.addEventListener('click', () => hints.setAttribute('aria-expanded', String(this.#form.classList.toggle('told'))));
+    // Where the worker was lost that was to judge it, another has come.
+    trainer.addEventListener('run', () => this.checked || void this.#validate());
     this.#markPreset();
     void this.#validate();
   }
