@@ -81,7 +81,8 @@ export class Rescue {
     if (run) this.#tenth.textContent = `Use a tenth of the learning rate (${tenth(run.recipe.lr)})`;
     if (state === 'paused' && !opening) this.#save();
     if (state === 'done' || (state === 'failed' && run?.diverged)) this.#keep(() => this.#runs.drop());
-    if (state === 'running' && !this.#before) this.#hide();
+    // One that is on its way may be refused, or be opened for a question alone.
+    if (state === 'running' && !opening && !this.#before) this.#hide();
   }
 
   /** What is known of a failure: why at once, and all the rest where the script for that still comes. */
@@ -154,8 +155,6 @@ export class Rescue {
       await this.#trainer.restore(entry.saved);
     } catch (error) {
       this.#form.fill(fields);
-      // A run on its way took the offer from sight: it can be tried again, or forgotten.
-      this.#offer(entry, before);
       throw error;
     }
     if (!before) this.#trainer.resume();
