@@ -225,10 +225,14 @@ export class Trainer extends EventTarget {
     this.#training.enter('rest');
   }
 
-  /** Opens a run that was interrupted, where it was: paused, at its last checkpoint. @param {Saved} saved @param {Solution | null} [solution] that the recipe has there, where it is known */
+  /**
+   * Opens a run that was interrupted, where it was: paused, at its last checkpoint.
+   * @param {Saved} saved @param {Solution | null} [solution] that the recipe has there, where it is known
+   * @returns {Promise<boolean>} whether Pause was pressed on the way
+   */
   async restore(saved, solution = null) {
     if (this.busy) throw new RefusalError('', 'A run is going on: pause it first.');
-    await this.#restore(saved, solution);
+    return this.#restore(saved, solution);
   }
 
   /** @param {Saved} saved @param {Solution | null} [solution] */
@@ -236,7 +240,9 @@ export class Trainer extends EventTarget {
     const held = this.#hold(saved.fields);
     if (held) await held;
     await this.#training.open(saved.fields, saved.source, saved, 1, solution);
+    const paused = this.state === 'paused';
     this.#training.enter(this.#goesOn ? 'stopped' : 'finished');
+    return paused;
   }
 
   /**

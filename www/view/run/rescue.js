@@ -151,13 +151,14 @@ export class Rescue {
     await this.#waiting();
     const { fields } = this.#form;
     this.#form.fill(entry.saved.fields);
+    let paused;
     try {
-      await this.#trainer.restore(entry.saved);
+      paused = await this.#trainer.restore(entry.saved);
     } catch (error) {
       this.#form.fill(fields);
       throw error;
     }
-    if (!before) this.#trainer.resume();
+    if (!before && !paused) this.#trainer.resume();
     // The run that was on show until now may be what is offered by now.
     if (this.#entry === entry) this.#hide();
     this.#keep(() => this.#runs.forget(entry.id));
