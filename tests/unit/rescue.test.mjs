@@ -34,13 +34,14 @@ test('the offer of a run that was interrupted outlives a question and a run that
   assert.equal(page.offered, '');
 });
 
-test('a run that was interrupted goes on where it was, unless Pause is pressed while it is brought back', async () => {
+test('a run that was interrupted goes on where it was, at a double click too, unless Pause is pressed while it is brought back', async () => {
   for (const pause of [false, true]) {
     const { world, page, trainer, resume } = await offered();
+    resume();
     resume();
     await world.until(() => trainer.opening, 'the opening');
     if (pause) trainer.pause();
     await world.until(() => !trainer.opening, 'the run');
-    assert.deepEqual([trainer.state, page.offered, (trainer.run?.history.length ?? 0) > 0], [pause ? 'paused' : 'running', '', true]);
+    assert.deepEqual([trainer.state, page.notice, page.offered, (trainer.run?.history.length ?? 0) > 0], [pause ? 'paused' : 'running', '', '', true]);
   }
 });

@@ -40,6 +40,8 @@ export class Rescue {
   #entry = null;
   /** Whether that is a run of this page's, which another has taken the place of. */
   #before = false;
+  /** What is being brought back: a second click asks for nothing more. @type {Entry | null} */
+  #bringing = null;
   /** The run on show, to be set aside when another comes. @type {import('../../run/trainer.js').Run | null} */
   #present = null;
   #due = 0;
@@ -147,7 +149,8 @@ export class Rescue {
 
   async #bringBack() {
     const [entry, before] = [this.#entry, this.#before];
-    if (!entry) return;
+    if (!entry || entry === this.#bringing) return;
+    this.#bringing = entry;
     await this.#waiting();
     const { fields } = this.#form;
     this.#form.fill(entry.saved.fields);
@@ -155,6 +158,7 @@ export class Rescue {
     try {
       paused = await this.#trainer.restore(entry.saved);
     } catch (error) {
+      this.#bringing = null;
       this.#form.fill(fields);
       throw error;
     }
