@@ -388,7 +388,7 @@ visit('a short run that asks for it starts by itself, where the page chooses the
 });
 
 visit(
-  'a run that is timed to be long does not start by itself, nor one that is long on any machine; who goes on before a run has started by itself is not overtaken by it',
+  'a run that is timed to be long does not start by itself, nor one that is long on any machine; a question takes nothing from one that is being timed, and who goes on before it has started is not overtaken by it',
   {
     query: '?backend=cpu#v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1&play=1',
     // A timing that is broken off may still be fetching its module.
@@ -405,13 +405,18 @@ visit(
     await visitor.page.evaluate(UNTRIED);
     await go(visitor, `${OTHER}&play=1`);
     await told(visitor, /It asks to start by itself/);
+    await visitor.press('draw');
+    await visitor.comparison();
+    await visitor.reach('idle');
+    const states = await visitor.states();
+    assert.match(await visitor.text('opened'), /It asks to start by itself/, 'a question is no run');
     await visitor.type({ seed: 3 });
     await told(visitor, /^$/);
     await visitor.eventually(async () =>
       assert.ok(!visitor.page.workers().some((worker) => worker.url().includes('trial-worker')), 'it is not timed any more'),
     );
     await visitor.frames();
-    assert.deepEqual(await visitor.states(), ['idle']);
+    assert.deepEqual(await visitor.states(), states);
     await visitor.train();
     assert.equal(await visitor.text('opened'), '');
   },

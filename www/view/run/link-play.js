@@ -20,13 +20,15 @@ const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
  * @param {object} link
  * @param {(words: string) => void} link.tell says it behind what there is to say of the link
  * @param {() => boolean} link.waits whether the form still holds what the link has brought
+ * @param {() => void} link.invite says how it is begun
  * @param {() => void} link.start
  */
-export async function play(trainer, trials, checked, { tell, waits, start }) {
+export async function play(trainer, trials, checked, { tell, waits, invite, start }) {
   if (trainer.busy) return tell(' It does not start by itself while another run goes on: press Train when that is done.');
   tell(' It asks to start by itself, and is being timed first…');
   const seconds = await estimate(trainer, trials, checked);
-  if (!waits() || trainer.busy) return;
+  if (!waits()) return;
+  if (trainer.busy) return invite();
   if (seconds <= BRIEF_SECONDS) return start();
   const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
   tell(` It does not start by itself, since ${known}: press Train to run it.`);

@@ -114,8 +114,9 @@ export class PageLink extends EventTarget {
   }
 
   #state() {
-    const { state } = this.#trainer;
-    if (state === 'running' || state === 'probing') {
+    const { state, opening } = this.#trainer;
+    // What is on its way may be refused, or be opened for a question alone.
+    if (state === 'running' && !opening) {
       this.#trials.cancel();
       say(this.#box, this.#brought?.words ?? '');
     }
@@ -352,6 +353,7 @@ export class PageLink extends EventTarget {
     void play(this.#trainer, this.#trials, checked, {
       tell: (words) => say(this.#box, `${brought.words}${words}`),
       waits: () => turn === this.#turn && this.#brought === brought,
+      invite: () => this.#invite(brought),
       start: () => void this.#attempt(() => this.#trainer.train(this.#form.fields)),
     });
   }
@@ -404,7 +406,8 @@ export class PageLink extends EventTarget {
 
   /** @param {Brought} brought */
   #invite({ words, press }) {
-    say(this.#box, this.#trainer.busy ? words : `${words}${press}`);
+    const { busy, opening } = this.#trainer;
+    say(this.#box, busy && !opening ? words : `${words}${press}`);
   }
 }
 
