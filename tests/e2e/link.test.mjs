@@ -300,7 +300,7 @@ visit(
 );
 
 visit(
-  'a whole recipe that is filled in before a link has been read stays whole, and so does that of an interrupted run; what the link has brought is one tap away, and does not start by itself',
+  'a whole recipe that is filled in before a link has been read stays whole, and so does that of an interrupted run; what the link has brought is one tap away, and does not start by itself; the view that is turned to meanwhile, and a W that is typed, stay too',
   { query: `?backend=cpu#${OTHER}&play=1`, script: DEAF },
   async (visitor) => {
     const { page } = visitor;
@@ -326,6 +326,15 @@ visit(
     await visitor.find('back-to-link').waitFor();
     assert.deepEqual(await visitor.typed(), typed);
     assert.equal(await visitor.text('opened'), '');
+
+    await page.evaluate((hash) => history.replaceState(null, '', hash), `#sweep=m&values=2,4&seeds=1&${OTHER}`);
+    await visitor.reload();
+    await visitor.find('typed-W').fill('9');
+    await page.getByRole('link', { name: 'Errors', exact: true }).click();
+    await page.evaluate('hear()');
+    await told(visitor, /^The link’s sweep/);
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'errors', 'who has turned to another view stays there');
+    assert.equal(await visitor.find('typed-W').inputValue(), '9');
   },
 );
 

@@ -48,6 +48,8 @@ const PRESS_TRAIN = ' Press Train to run it.';
  * @typedef {{ fields: Fields, link: OpenedLink | null, checked: CheckedRecipe, sweep: BroughtSweep | null, words: string | null, play: Play | null }} Found
  */
 
+const root = document.documentElement;
+
 export class PageLink extends EventTarget {
   /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
   written = null;
@@ -268,10 +270,13 @@ export class PageLink extends EventTarget {
 
   /** Opens the whole link or nothing of it. @param {string} fragment @param {number} turn @param {ReadonlySet<string>} theirs fields that the visitor types in meanwhile @returns {Promise<boolean>} whether it could be opened */
   async #open(fragment, turn, theirs) {
+    const [W, x, view] = [this.#W.value, this.#x.value, root.dataset.view];
     try {
       const { fragment: own, taken, found } = await this.#mend(fragment);
       if (turn !== this.#turn) return false;
-      this.#take(found, taken, theirs);
+      this.#take(found, taken, theirs, W !== this.#W.value || x !== this.#x.value);
+      // Who has turned to something else meanwhile stays there.
+      if (this.#brought && view === root.dataset.view) found.sweep?.show();
       if (own !== fragment) history.replaceState(history.state, '', `#${own}`);
       forward(own);
       return true;
@@ -329,22 +334,26 @@ export class PageLink extends EventTarget {
     return { fields, link, checked, sweep, words, play };
   }
 
-  /** @param {Found} found @param {string[]} taken what was taken off the link @param {ReadonlySet<string>} theirs fields that are not filled in */
-  #take({ fields, link, checked, sweep, words, play }, taken, theirs) {
+  /**
+   * @param {Found} found @param {string[]} taken what was taken off the link
+   * @param {ReadonlySet<string>} theirs fields that are not filled in @param {boolean} demo whether W and x are not either
+   */
+  #take({ fields, link, checked, sweep, words, play }, taken, theirs, demo) {
     this.#expected = link?.mse === undefined ? null : { fields, mse: link.mse, told: 'link' };
     const told = words && taken.length > 0 ? `The link was mended: ${taken.join('; ')}. ${words}` : words;
     this.#brought = told === null ? null : { fields, words: told, press: sweep ? '' : PRESS_TRAIN, back: 'Back to the link’s run', W: link?.W, x: link?.x };
     this.#keepLeft(null);
-    this.#W.value = link?.W ?? this.#W.defaultValue;
-    this.#x.value = link?.x ?? this.#x.defaultValue;
+    if (!demo) {
+      this.#W.value = link?.W ?? this.#W.defaultValue;
+      this.#x.value = link?.x ?? this.#x.defaultValue;
+    }
     this.#form.fill(fields, theirs);
     // What was typed meanwhile is not in the address yet.
-    this.#addressed = same(this.#form.fields, fields) ? this.key : '';
+    this.#addressed = same(this.#form.fields, fields) && !demo ? this.key : '';
     // Where the form has moved on meanwhile there is nothing to begin.
     if (play && this.#brought) this.#play(this.#brought, play, checked);
     else if (this.#brought) this.#invite(this.#brought);
     else say(this.#box, '');
-    sweep?.show();
   }
 
   /** Has the run that the link has brought start, if it is over in a few seconds. @param {Brought} brought @param {Play} play @param {CheckedRecipe} checked */
