@@ -89,10 +89,11 @@ let axis = false;
 
 /** Lets the module through, once somebody has asked for it. @type {() => void} */
 let letThrough;
-const through = new Promise((resolve) => (letThrough = () => resolve(null)));
+const held = () => new Promise((resolve) => (letThrough = () => resolve(null)));
+let through = held();
 
 visit(
-  'what a part of the page itself imports is missing: the page says so and stays; with it, Train pressed before the module is there runs as soon as it is',
+  'what a part of the page itself imports is missing: the page says so and stays; with it, Train pressed before the module is there runs as soon as it is, and what is refused then and has been mended meanwhile is right',
   {
     site: {
       'www/plot/axis.js': { route: (route) => (axis ? route.continue() : MISSING.route(route)) },
@@ -109,5 +110,17 @@ visit(
     letThrough();
     await visitor.reach('done');
     assert.equal((await visitor.lines()).length, 5);
+
+    through = held();
+    await visitor.page.reload();
+    await visitor.type({ m: 0 });
+    await visitor.press('train');
+    await visitor.eventually(async () => assert.equal(await visitor.state(), 'probing'));
+    await visitor.type({ m: 8 });
+    await visitor.find('n').focus();
+    letThrough();
+    await visitor.eventually(async () => assert.deepEqual(await visitor.states(), ['idle', 'probing', 'idle']));
+    await visitor.eventually(async () => assert.equal(await visitor.text('notice'), ''));
+    assert.deepEqual([await visitor.text('m-error'), await visitor.page.evaluate(() => document.activeElement?.id)], ['', 'n']);
   },
 );

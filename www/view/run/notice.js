@@ -34,9 +34,7 @@ export class Notice {
     for (const news of ['hashchange', 'popstate']) addEventListener(news, () => this.#goHome());
     trainer.addEventListener('state', () => this.#state());
     // What was refused is mended, maybe before the form has come to judge it.
-    form.addEventListener('change', () => {
-      if (this.#typed && form.checked && !same(this.#typed, form.fields)) this.#say('');
-    });
+    form.addEventListener('change', () => this.#mended());
     for (const news of ['rewound', 'news']) trainer.addEventListener(news, () => this.#news());
     trainer.addEventListener('backend', () => this.#backend());
   }
@@ -49,20 +47,29 @@ export class Notice {
   attempt = async (task, byItself = false) => {
     const used = this.#used;
     if (!byItself) this.#say('');
+    let asked = this.#form.fields;
     try {
-      await task();
+      const going = task();
+      // It may have filled them in itself.
+      asked = this.#form.fields;
+      await going;
     } catch (error) {
       if (error instanceof LostError) return; // The state says it.
       const told = error instanceof RefusalError ? await this.#form.worded(error) : error;
       const key = told instanceof RefusalError && told.key;
       this.#say(inWords(told), byItself || key ? null : used);
-      const { fields } = this.#form;
-      if (key && key in fields) this.#typed = fields;
+      if (key && key in asked) this.#typed = asked;
       // No further than it takes, and at once: a glide ends where the sentence was before the page moved under it.
       if (!byItself) this.#box.scrollIntoView({ block: 'nearest', behavior: 'instant' });
-      if (key) this.#form.refuse(told);
+      if (key && same(asked, this.#form.fields)) this.#form.refuse(told);
+      else this.#mended();
     }
   };
+
+  /** What was refused is said no longer once the form holds something else that is right. */
+  #mended() {
+    if (this.#typed && this.#form.checked && !same(this.#typed, this.#form.fields)) this.#say('');
+  }
 
   /** Knows what is used while the page's own listeners hear of it, and no longer. @param {Event} event */
   #use({ target }) {
