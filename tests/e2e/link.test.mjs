@@ -134,6 +134,8 @@ visit(
     }
     assert.deepEqual(await visitor.states(), states);
     await visitor.type({ epochs: 3 });
+    await addressed(visitor, with_('epochs=5', 'epochs=3').replace('seed=42', 'seed=7'));
+    assert.equal(await visitor.text('notice'), '', 'the link is gone');
     await go(visitor, 'run');
     assert.equal((await visitor.train()).length, 3);
     assert.equal(await visitor.text('notice'), '');

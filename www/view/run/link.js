@@ -38,6 +38,9 @@ import { Trials } from '../../run/trials.js';
 /** Browsers allow a page some hundred changes of its address in half a minute, and nobody reads faster. */
 const DEBOUNCE_MS = 400;
 
+/** How a link is refused. */
+const REFUSED = 'The link in the address cannot be opened: ';
+
 /** How what was brought is begun. */
 const PRESS_TRAIN = ' Press Train to run it.';
 
@@ -223,6 +226,8 @@ export class PageLink extends EventTarget {
     if (written.key === this.#addressed || this.#refused === this.#typed) return;
     this.#refused = null;
     this.#addressed = written.key;
+    // That link is gone.
+    if (this.#notice.textContent?.startsWith(REFUSED)) this.#notice.textContent = '';
     // Replaced and not added, so that Back leads to where the visitor was and not through every digit typed.
     this.#fragment = written.fragment;
     history.replaceState(history.state, '', `#${written.fragment}`);
@@ -288,7 +293,7 @@ export class PageLink extends EventTarget {
       if (!this.#lost) {
         // Once its layer has been opened, the link can be.
         if (error instanceof RefusalError && error.key === 'layer') atHand.addEventListener('change', () => this.#again(turn), { once: true });
-        this.#notice.textContent = `The link in the address cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
+        this.#notice.textContent = `${REFUSED}${error instanceof Error ? error.message : String(error)}`;
       }
       return false;
     }
