@@ -1021,6 +1021,24 @@ test('a layer is told to each worker before what names it, once', async (t) => {
   trainer.close();
 });
 
+test('a question that is asked while a run waits for its layer is for that run, or opens its own where that is refused', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(LAYERED).catch(() => {});
+  void trainer.compare(0, FIELDS).catch(() => {});
+  await held();
+  const { types } = Scripted.last;
+  assert.deepEqual(types.slice(types.indexOf('open')), ['open', 'draw'], 'the run is there before the question');
+  trainer.close();
+
+  const { trainer: other } = trained(t);
+  other.train(LAYERED).catch(() => {});
+  void other.compare(0, FIELDS).catch(() => {});
+  await settled();
+  await Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('check').id, key: 'layer', message: 'not here' });
+  assert.deepEqual([Scripted.last.types, Scripted.last.asked('open').fields], [['hello', 'check', 'open'], FIELDS]);
+  other.close();
+});
+
 test('while a run waits for its layer no other is begun, and where that is refused the page is as before', async (t) => {
   const { trainer } = trained(t);
   const first = trainer.train(LAYERED);

@@ -453,6 +453,8 @@ export class Trainer extends EventTarget {
   /** Opens a new run where the present one is not what is asked about. @param {Fields} fields */
   async #ensure(fields) {
     const { life } = this.#training;
+    // What waits for its layer has asked no worker for a run yet.
+    while (this.#holding > 0) await this.changed();
     if (this.busy || life.reviving) return;
     if (life.holding && !(this.run && stale(this.run, fields, this.source))) return;
     await this.open(fields);
