@@ -137,9 +137,22 @@ function renamed(file, naming) {
   return Buffer.concat([size, header, ...data]);
 }
 
+/** Runs in the page: its workers hear nothing between `deafen()` and `hear()`. */
+const DEAF = `const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (...rest) {
+  if (!globalThis.unheard) return postMessage.apply(this, rest);
+  globalThis.unheard.push(() => postMessage.apply(this, rest));
+};
+globalThis.deafen = () => (globalThis.unheard = []);
+globalThis.hear = () => {
+  const all = globalThis.unheard;
+  globalThis.unheard = null;
+  for (const say of all) say();
+};`;
+
 visit(
-  'a file that is no file of weights is refused in a sentence and changes nothing; what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made; a file is dropped anywhere, one at a time, and not while a run goes on',
-  { view: 'all' },
+  'a file that is no file of weights is refused in a sentence and changes nothing; what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made; a file is dropped anywhere, one at a time, and not while a run goes on; of two the later one is opened last, and what is typed meanwhile stays',
+  { view: 'all', script: DEAF },
   async (visitor, t) => {
     await refused(visitor, t);
 
@@ -210,6 +223,16 @@ visit(
     assert.match(await visitor.notice(), /^2 files were dropped: one file of weights at a time/);
     await drop(visitor, [{ name: 'a.safetensors', buffer: FILE }]);
     await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /by the weights of “a\.safetensors”/));
+    assert.equal(await visitor.text('notice'), '');
+
+    await visitor.page.evaluate('deafen()');
+    await drop(visitor, [{ name: 'b.safetensors', buffer: FILE }]);
+    await drop(visitor, [{ name: 'c.safetensors', buffer: FILE }]);
+    await visitor.page.waitForFunction('unheard.length > 0');
+    await visitor.type({ m: 9, lr: 0.5 });
+    await visitor.page.evaluate('hear()');
+    await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /by the weights of “c\.safetensors”/));
+    assert.deepEqual(await visitor.typed(), { ...RECIPE, lr: '0.5' }, 'what is typed meanwhile stays, and the sizes are the file’s');
     assert.equal(await visitor.text('notice'), '');
 
     await visitor.type({ n: 8_192, epochs: 100_000 });

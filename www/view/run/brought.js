@@ -10,6 +10,7 @@ import { miscounted, taken } from '../../intake/weights.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../intake/weights.js').Half} Half */
 /** @typedef {import('../../intake/weights.js').Whole} Whole */
 /** @typedef {import('../../run/trainer.js').Source} Source */
@@ -22,6 +23,10 @@ export class Brought {
   #waiting = null;
   /** What was done to the weights before they were read, in words. @type {WeakMap<Source, string>} */
   #mended = new WeakMap();
+  /** One after another. @type {Promise<unknown>} */
+  #last = Promise.resolve();
+  /** What the visitor types while files are opened. @type {ReturnType<import('./recipe-form.js').RecipeForm['watch']> | null} */
+  #watched = null;
   #trainer;
   #form;
   #comparison;
@@ -51,18 +56,38 @@ export class Brought {
     this.#waiting = null;
   }
 
-  /** Opens what the files hold, or keeps a half until the other comes. @param {File[]} files */
+  /** Opens what the files hold, or keeps a half until the other comes: once what was brought before has been opened. @param {File[]} files */
   async bring(files) {
+    this.#watched ??= this.#form.watch();
+    const bringing = this.#last.then(() => this.#bring(files));
+    const last = bringing.catch(() => {});
+    this.#last = last;
+    void last.then(() => {
+      if (last !== this.#last) return;
+      this.#watched?.end();
+      this.#watched = null;
+    });
+    if (await bringing) await this.#comparison.settle();
+  }
+
+  /** @param {File[]} files @returns {Promise<boolean>} whether there is something to be looked at */
+  async #bring(files) {
     const wrong = miscounted(files.length);
     if (wrong) throw new RefusalError('', wrong);
     const [{ name }] = files;
+    // A question about what was brought before may have opened its run anew.
+    while (this.#trainer.opening) await this.#trainer.changed();
     if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
     const brought = await Promise.all(files.map(content));
     const found = taken(brought, this.#waiting);
     if ('refused' in found) throw new RefusalError('', found.refused);
-    if ('whole' in found) return this.#open(found.whole);
+    if ('whole' in found) {
+      await this.#open(found.whole);
+      return true;
+    }
     this.#waiting = found.half;
     this.#changed();
+    return false;
   }
 
   /** Opens the whole file or nothing of it. @param {Whole} whole */
@@ -82,11 +107,21 @@ export class Brought {
     try {
       await this.#trainer.open(fields);
     } catch (error) {
-      this.#trainer.source = before;
+      // It may have been taken away meanwhile.
+      if (this.#trainer.source === source) this.#trainer.source = before;
       throw error;
     }
-    this.#form.fill(fields);
-    await this.#comparison.settle();
+    this.#fill(fields);
+  }
+
+  /** Fills in the recipe, beside what the visitor has typed meanwhile. The sizes are the file's all the same: only so does a run begin with it. @param {Fields} fields */
+  #fill(fields) {
+    const theirs = new Set(this.#watched?.names);
+    for (const name of ['d', 'm', 'hidden']) theirs.delete(name);
+    this.#form.fill(fields, theirs);
+    // What is filled in here is not typed.
+    this.#watched?.names.clear();
+    for (const name of theirs) this.#watched?.names.add(name);
   }
 
   /** What is typed, for networks of this width: a layer of another is nothing that the file has asked for. @param {number} d */
