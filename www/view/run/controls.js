@@ -26,12 +26,14 @@ export class Controls {
   #chart = byId('chart', SVGSVGElement);
   #trainer;
   #link;
+  #attempt;
 
   /** @param {Context} context */
   constructor(context) {
     const { trainer, form, link, attempt } = context;
     this.#trainer = trainer;
     this.#link = link;
+    this.#attempt = attempt;
     // At the click and not at the form's own event, which a frame without `allow-forms` never sees. Enter in a field clicks too.
     this.#train.addEventListener('click', (event) => {
       event.preventDefault();
@@ -59,9 +61,14 @@ export class Controls {
   /** Does something with the form's recipe: once the link in the address has filled it in, and not at all if that is refused. @param {() => Promise<void>} task */
   async #opened(task) {
     this.#link.retry();
-    if (this.#link.opening && !(await this.#link.opening)) return;
-    this.#look();
-    await task();
+    const { opening } = this.#link;
+    const begin = () => {
+      this.#look();
+      return task();
+    };
+    // What is refused after a link has been read is what that has brought, and not what the form held before.
+    if (!opening) await begin();
+    else if (await opening) await this.#attempt(begin);
   }
 
   /** Has what was pressed be seen to do something: the status and the middle of the chart come into the window where they are not, at once. */
