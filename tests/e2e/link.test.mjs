@@ -336,6 +336,7 @@ visit(
     await page.evaluate('hear()');
     await told(visitor, /^The link’s sweep/);
     assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'errors', 'who has turned to another view stays there');
+    assert.deepEqual([await visitor.find('sweep-values').inputValue(), await visitor.find('sweep-seeds').inputValue()], ['2, 4', '1']);
     assert.equal(await visitor.find('typed-W').inputValue(), '9');
   },
 );

@@ -103,8 +103,9 @@ export class ComparisonSection extends EventTarget {
   /** @param {number} draw @param {[string, string] | null} [own] W and x, instead of the draw */
   async #ask(draw, own = null) {
     const { fields } = this.#form;
+    this.#own = own;
     const comparison = await (own ? this.#trainer.compareWith(...own, fields) : this.#trainer.compare(draw, fields));
-    // The question may have opened a run, which starts the count anew.
+    // The question may have opened a run, which begins anew.
     this.#asked = Math.max(this.#asked, draw);
     this.#own = own;
     this.#show(comparison, own ? 'Your W and x' : `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);

@@ -92,13 +92,15 @@ export class Brought {
 
   /** Opens the whole file or nothing of it. @param {Whole} whole */
   async #open({ name, bytes, words }) {
-    const { d, m, hidden, recipe } = await this.#trainer.inspect(bytes).catch((error) => {
+    // Whatever is refused, it is the file's and not the form's.
+    const refuse = (/** @type {unknown} */ error) => {
       throw error instanceof RefusalError ? new RefusalError('', `“${short(name)}” cannot be opened: ${error.message}.`) : error;
-    });
+    };
+    const { d, m, hidden, recipe } = await this.#trainer.inspect(bytes).catch(refuse);
     // A recipe is taken whole: what it leaves out is off, whatever the form says.
     const fields = typed({ ...(recipe ?? this.#typed(d)), d, m, hidden });
     // A recipe that is refused leaves everything as it is.
-    await this.#trainer.check(fields);
+    await this.#trainer.check(fields).catch(refuse);
     const before = this.#trainer.source;
     const source = { name, bytes, d, m, hidden };
     if (words.length > 0) this.#mended.set(source, `Of the file: ${words.join('; ')}.`);

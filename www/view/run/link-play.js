@@ -26,9 +26,12 @@ const NEVER_BRIEF_FLOPS = BRIEF_SECONDS * 1e11;
 export async function play(trainer, trials, checked, { tell, waits, invite, start }) {
   if (trainer.busy) return tell(' It does not start by itself while another run goes on: press Train when that is done.');
   tell(' It asks to start by itself, and is being timed first…');
+  const { run, state, source } = trainer;
   const seconds = await estimate(trainer, trials, checked);
   if (!waits()) return;
-  if (trainer.busy) return invite();
+  // A question leaves the page idle; whoever began, opened or stopped something meanwhile is not overtaken.
+  const untouched = trainer.source === source && (trainer.state === 'idle' || (trainer.run === run && trainer.state === state));
+  if (trainer.busy || !untouched) return invite();
   if (seconds <= BRIEF_SECONDS) return start();
   const known = Number.isFinite(seconds) ? `it would take about ${duration(seconds)} here` : 'it would take more than a few seconds';
   tell(` It does not start by itself, since ${known}: press Train to run it.`);

@@ -33,7 +33,7 @@ import { Trials } from '../../run/trials.js';
 
 /** What was brought, and how its run ends where that is known. @typedef {{ brought: Brought, expected: Expected | null }} Left */
 
-/** A link to a sweep: its recipe, what there is to say of it, and what puts it on show. @typedef {{ link: OpenedLink, words: string, show: () => void }} BroughtSweep */
+/** A link to a sweep: its recipe, what there is to say of it, and what fills it in and, where `leads`, leads to it. @typedef {{ link: OpenedLink, words: string, show: (leads: boolean) => void }} BroughtSweep */
 
 /** Browsers allow a page some hundred changes of its address in half a minute, and nobody reads faster. */
 const DEBOUNCE_MS = 400;
@@ -281,7 +281,7 @@ export class PageLink extends EventTarget {
       if (turn !== this.#turn) return false;
       this.#take(found, taken, theirs, W !== this.#W.value || x !== this.#x.value);
       // Who has turned to something else meanwhile stays there.
-      if (this.#brought && view === root.dataset.view) found.sweep?.show();
+      if (this.#brought) found.sweep?.show(view === root.dataset.view);
       if (own !== fragment) history.replaceState(history.state, '', `#${own}`);
       forward(own);
       return true;

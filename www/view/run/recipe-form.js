@@ -147,7 +147,11 @@ export class RecipeForm extends EventTarget {
       const { recipe, memory, stepsPerEpoch } = checked;
       this.#estimate.textContent = `${count(stepsPerEpoch)} ${stepsPerEpoch === 1 ? 'step' : 'steps'} an epoch, ${count(stepsPerEpoch * recipe.epochs)} in all${recipe.seeds ? `, for each of ${count(recipe.seeds)} seeds` : ''}; about ${room(memory)}.`;
     } catch (error) {
-      if (turn !== this.#turn || !(error instanceof RefusalError)) return;
+      if (turn !== this.#turn) return;
+      if (!(error instanceof RefusalError)) {
+        this.checked = null;
+        return;
+      }
       const refusal = await this.worded(error);
       if (turn === this.#turn) this.#judge(null, refusal);
     }

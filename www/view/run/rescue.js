@@ -152,16 +152,14 @@ export class Rescue {
     if (!entry || entry === this.#bringing) return;
     this.#bringing = entry;
     await this.#waiting();
-    const { fields } = this.#form;
-    this.#form.fill(entry.saved.fields);
     let paused;
     try {
       paused = await this.#trainer.restore(entry.saved);
     } catch (error) {
       this.#bringing = null;
-      this.#form.fill(fields);
       throw error;
     }
+    this.#form.fill(entry.saved.fields);
     if (!before && !paused) this.#trainer.resume();
     // The run that was on show until now may be what is offered by now.
     if (this.#entry === entry) this.#hide();

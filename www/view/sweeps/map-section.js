@@ -84,12 +84,13 @@ export class MapSection {
     return `The link’s map: held-out MSE against ${lists.join(' and ')}, ${counted(runs.length / cells.length, 'seed')} each, ${counted(runs.length, 'run')} in all. Press “Start the map” to train them.`;
   }
 
-  /** @param {MapSetup} setup */
-  bring({ axes, values, seeds }) {
+  /** @param {MapSetup} setup @param {boolean} leads whether it is shown, wherever the visitor is */
+  bring({ axes, values, seeds }, leads) {
     this.#choose(PAIRS.findIndex((pair) => pair.axes.join() === axes.join()));
     for (const [i, text] of [...values.map((list) => list.replaceAll(',', ', ')), seeds].entries()) this.#inputs[i].value = text;
     const part = byId('map-part', HTMLDetailsElement);
     part.open = true;
+    if (!leads) return;
     showViewOf(part);
     part.scrollIntoView({ block: 'start' });
   }

@@ -138,20 +138,21 @@ export class SweepsSection {
     const link = await this.#trainer.readLink(run);
     if ('axes' in setup) {
       const map = await this.#map();
-      return { link, words: await map.judge(setup, typed(link.recipe)), show: () => map.bring(setup) };
+      return { link, words: await map.judge(setup, typed(link.recipe)), show: (leads) => map.bring(setup, leads) };
     }
     const { axis, cells, runs } = await this.#planned(setup, typed(link.recipe));
     const values = cells.map(({ value }) => count(value)).join(', ');
     const words = `The link’s sweep: held-out MSE against ${axis} = ${values}, ${counted(runs.length / cells.length, 'seed')} each, ${counted(runs.length, 'run')} in all. Press “Start the sweep” to train them.`;
-    return { link, words, show: () => this.#bring(setup) };
+    return { link, words, show: (leads) => this.#bring(setup, leads) };
   }
 
-  /** @param {Setup} setup */
-  #bring({ axis, values, seeds }) {
+  /** @param {Setup} setup @param {boolean} leads */
+  #bring({ axis, values, seeds }, leads) {
     this.#bases.delete(axis);
     this.#results.axis = axis;
     this.#results.ask(axis, { values: values.replaceAll(',', ', '), seeds, base: null });
     this.#choose(axis);
+    if (!leads) return;
     const section = byId('sweeps', HTMLElement);
     showViewOf(section);
     section.scrollIntoView({ block: 'start' });
