@@ -77,7 +77,7 @@ export class ComparisonSection extends EventTarget {
 
   /** What is on show again, by the weights as they are now, and the held-out error. */
   async settle() {
-    await this.#attempt(() => this.#ask(this.#own ? -1 : Math.max(0, this.#asked), this.#own), true);
+    await this.#attempt(() => this.#ask(this.#own ?? Math.max(0, this.#asked)), true);
     await this.#evaluate();
   }
 
@@ -100,15 +100,16 @@ export class ComparisonSection extends EventTarget {
     await this.#evaluate();
   }
 
-  /** @param {number} draw @param {[string, string] | null} [own] W and x, instead of the draw */
-  async #ask(draw, own = null) {
+  /** @param {number | [string, string]} what a draw, or W and x */
+  async #ask(what) {
     const { fields } = this.#form;
-    this.#own = own;
-    const comparison = await (own ? this.#trainer.compareWith(...own, fields) : this.#trainer.compare(draw, fields));
+    const drawn = typeof what === 'number';
+    this.#own = drawn ? null : what;
+    const comparison = await (drawn ? this.#trainer.compare(what, fields) : this.#trainer.compareWith(...what, fields));
     // The question may have opened a run, which begins anew.
-    this.#asked = Math.max(this.#asked, draw);
-    this.#own = own;
-    this.#show(comparison, own ? 'Your W and x' : `Draw ${draw} of seed ${this.#trainer.run?.recipe.seed ?? ''}`);
+    if (drawn) this.#asked = Math.max(this.#asked, what);
+    this.#own = drawn ? null : what;
+    this.#show(comparison, drawn ? `Draw ${what} of seed ${this.#trainer.run?.recipe.seed ?? ''}` : 'Your W and x');
   }
 
   #compareTyped() {
@@ -117,7 +118,7 @@ export class ComparisonSection extends EventTarget {
       const typed = apart({ W: this.#W.value, x: this.#x.value });
       this.#fill(typed);
       const { W, x } = plainDraw(typed);
-      await this.#ask(-1, [W, x]).catch((error) => {
+      await this.#ask([W, x]).catch((error) => {
         throw error instanceof RefusalError ? new RefusalError(error.key, error.message + commaHint(error.key === 'x' ? typed.x : typed.W)) : error;
       });
     });

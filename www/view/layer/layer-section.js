@@ -129,7 +129,7 @@ export class LayerSection {
     });
   }
 
-  /** Does what was asked for last, or says why not. @param {(turn: number) => Promise<void>} task */
+  /** Does what was asked for last, or says why not. @param {(turn: number) => Promise<void>} task @param {number} [turn] the present one, for what overtakes nothing */
   async #attempt(task, turn = ++this.#turn) {
     say(this.#notice, '');
     try {
