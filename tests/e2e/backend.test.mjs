@@ -1,7 +1,7 @@
 // @ts-check
 /** The choice of a backend: every reason not to take WebGPU ends on the CPU, in words, with a run that works. */
 import assert from 'node:assert/strict';
-import { ADDRESS, MISSING, preceded, viewed, visitors } from './browser.mjs';
+import { ADDRESS, BROKEN_OFF, MISSING, preceded, viewed, visitors } from './browser.mjs';
 import { aroundCpu, shippedAt } from './shipped.mjs';
 
 /** @typedef {import('./browser.mjs').Handler} Handler */
@@ -146,7 +146,7 @@ visit(
     query: '',
     script: THRIFTY,
     // A timing that the next run breaks off may still be fetching its module.
-    allow: [/^failed request: .*ERR_ABORTED/],
+    allow: [BROKEN_OFF],
     site: {
       [WORKER]: preceded(withGpu(adapter())),
       [MODULE]: module(`export const selfCheck = async () => (await own.selfCheck()).map((loss) => loss * 1.0005);

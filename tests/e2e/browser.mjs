@@ -458,6 +458,22 @@ export const UNTRIED = `globalThis.Worker = class extends Worker {
   }
 };`;
 
+/** Runs in the page: its workers hear nothing between `deafen()` and `hear()`, and then all of it. */
+export const DEAF = `const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (...rest) {
+  if (!globalThis.unheard) return postMessage.apply(this, rest);
+  globalThis.unheard.push(() => postMessage.apply(this, rest));
+};
+globalThis.deafen = () => void (globalThis.unheard = []);
+globalThis.hear = () => {
+  const all = globalThis.unheard;
+  globalThis.unheard = null;
+  for (const say of all) say();
+};`;
+
+/** A request that a worker leaves which is ended while it is still being loaded. */
+export const BROKEN_OFF = /^failed request: .*ERR_ABORTED/;
+
 /** The address of a worker that trains. */
 export const IS_WORKER = /#worker(-\w+)?\.js$/;
 
@@ -583,6 +599,31 @@ export class Visitor {
       observer.observe(log, { childList: true, characterData: true, subtree: true });
     }, epochs);
     await this.reach('paused');
+  }
+
+  /**
+   * Presses a button, and another within the page as soon as an element says what the first has it say.
+   * @param {string} first @param {string} id @param {RegExp} pattern @param {string} then @returns {Promise<string>} what it said
+   */
+  async pressWhen(first, id, pattern, then) {
+    const said = this.page.evaluate(
+      ([id, source, then]) => {
+        const [words, button] = [id, then].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+        return new Promise((resolve) => {
+          const observer = new MutationObserver(() => {
+            const said = words.textContent ?? '';
+            if (!new RegExp(source).test(said)) return;
+            observer.disconnect();
+            button.click();
+            resolve(said);
+          });
+          observer.observe(words, { childList: true, characterData: true, subtree: true });
+        });
+      },
+      [id, pattern.source, then],
+    );
+    const [words] = await Promise.all([said, this.press(first)]);
+    return words;
   }
 
   /** Has the worker that trains rest so many milliseconds between two slices, so that a run goes on and costs little; 0 as ever. @param {number} ms */

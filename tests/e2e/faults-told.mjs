@@ -156,8 +156,11 @@ async function killedTwice(visitor) {
   const header = JSON.parse(content.subarray(8, 8 + Number(content.readBigUInt64LE())).toString());
   assert.equal(header.__metadata__.epoch, '6');
   assert.deepEqual(header['adam.exp_avg_sq.phi.net.2.weight'].shape, [16, 64]);
-  for (const part of ['twice: unreachable', 'd=2&m=16&hidden=64', 'epoch 6 of 20', 'runs on: the CPU', 'browser: Mozilla/'])
-    await visitor.eventually(async () => assert.ok((await visitor.text('diagnostics')).includes(part), part));
+  await visitor.eventually(async () => {
+    const known = await visitor.text('diagnostics');
+    for (const part of ['twice: unreachable', 'd=2&m=16&hidden=64', 'epoch 6 of 20', 'runs on: the CPU', 'browser: Mozilla/'])
+      assert.ok(known.includes(part), `${part} in\n${known}`);
+  });
   await visitor.press('draw');
   const last = await visitor.comparison();
   assert.equal((await taken(visitor, 'take-weights')).name, 'phi-psi-d2-m16-hidden64-seed42-epoch6.safetensors');

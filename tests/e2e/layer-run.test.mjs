@@ -11,7 +11,7 @@ import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/run/standin.js';
 import { f32, layer, nameOf, safetensors } from '../unit/layers.mjs';
 import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
-import { ADDRESS, press, UNTRIED, viewed, visitors } from './browser.mjs';
+import { ADDRESS, DEAF, press, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { ask, folder, hasPython, hasTorch } from './python.mjs';
 import { near } from './walk.mjs';
@@ -106,28 +106,15 @@ async function trainsOn(t, content, file, bytes, told) {
 
 visit(
   'from the view to a run on the built-in layer, which is the module’s to the last bit; Solve, the notebook and the link work on it',
-  { view: 'all' },
+  { view: 'all', script: DEAF },
   async (visitor, t) => {
     const { page } = visitor;
     await opened(visitor);
     // What is typed before the worker has answered is not typed over.
-    await page.evaluate(() => {
-      const { postMessage } = Worker.prototype;
-      /** @type {(() => void)[]} */
-      const held = [];
-      const goOn = () => {
-        Worker.prototype.postMessage = postMessage;
-        for (const post of held) post();
-      };
-      /** @this {Worker} @param {any[]} rest */
-      Worker.prototype.postMessage = function (...rest) {
-        held.push(() => postMessage.apply(this, /** @type {any} */ (rest)));
-      };
-      Object.assign(globalThis, { goOn });
-    });
+    await page.evaluate('deafen()');
     await visitor.press('layer-train');
     await visitor.type({ epochs: 7 });
-    await page.evaluate('globalThis.goOn()');
+    await page.evaluate('hear()');
     await visitor.eventually(async () => assert.match(await visitor.text('estimate'), /, 112 in all/));
     assert.equal((await visitor.typed()).layer, undefined);
     await visitor.press('layer-train');
@@ -168,15 +155,7 @@ visit(
     // Solve takes the rows that are trained on, and says what it measured on.
     await visitor.find('solving').scrollIntoViewIfNeeded();
     // Stopped as late as that can be, it changes nothing.
-    await page.evaluate(() => {
-      const [words, stop] = ['solved', 'solve-cancel'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-      new MutationObserver((_, observer) => {
-        if (!words.textContent?.endsWith('Measuring …')) return;
-        observer.disconnect();
-        stop.click();
-      }).observe(words, { childList: true, characterData: true, subtree: true });
-    });
-    await visitor.press('solve');
+    await visitor.pressWhen('solve', 'solved', /Measuring …$/, 'solve-cancel');
     await visitor.eventually(async () => assert.equal(await visitor.text('solved'), 'Stopped: nothing was changed.'));
     assert.equal((await visitor.typed()).solve, undefined);
     await visitor.press('solve');

@@ -1,7 +1,7 @@
 // @ts-check
 /** The run as a link: opened, refused, followed by the address bar, copied, replayed in a fresh browser, started by itself. */
 import assert from 'node:assert/strict';
-import { press, UNTRIED, visitors } from './browser.mjs';
+import { BROKEN_OFF, DEAF, press, UNTRIED, visitors } from './browser.mjs';
 import { keeps } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -237,25 +237,12 @@ const SHEET = `Object.defineProperty(navigator, 'share', { value: async (sent) =
   if (sent.url.includes('seed=1&') || sent.url.endsWith('seed=1')) throw new DOMException('closed', 'AbortError');
 } });`;
 
-/** Runs in the page: its worker hears nothing until `hear()` is called. */
-const DEAF = `let unheard = [];
-const { postMessage } = Worker.prototype;
-Worker.prototype.postMessage = function (...rest) {
-  if (!unheard) return postMessage.apply(this, rest);
-  unheard.push(() => postMessage.apply(this, rest));
-};
-globalThis.hear = () => {
-  const all = unheard;
-  unheard = null;
-  for (const say of all) say();
-};`;
-
 /** The address and log of the finished run; the next test opens them in a browser context of its own. */
 const finished = { link: '', lines: /** @type {string[]} */ ([]) };
 
 visit(
   'what is typed before a link has been read stays, and the link fills in the rest; Copy link, Copy as Markdown and the share sheet pass on the run and how it ended, without the backend',
-  { query: `?backend=cpu#${OTHER}`, script: DEAF + clipboard(false) + SHEET },
+  { query: `?backend=cpu#${OTHER}`, script: `${DEAF}deafen();${clipboard(false)}${SHEET}` },
   async (visitor) => {
     const { page } = visitor;
     await visitor.type({ m: 7 });
@@ -303,7 +290,7 @@ visit(
 
 visit(
   'a whole recipe that is filled in before a link has been read stays whole, and so does that of an interrupted run; what the link has brought is one tap away, and does not start by itself; the view that is turned to meanwhile, and a W that is typed, stay too',
-  { query: `?backend=cpu#${OTHER}&play=1`, script: DEAF },
+  { query: `?backend=cpu#${OTHER}&play=1`, script: `${DEAF}deafen();` },
   async (visitor) => {
     const { page } = visitor;
     await press(page.locator('button[data-epochs="30"]'));
@@ -404,7 +391,7 @@ visit(
   {
     query: '?backend=cpu#v=1&d=2&m=16&hidden=64&n=4096&batch=1&epochs=1000&lr=0.001&seed=1&play=1',
     // A timing that is broken off may still be fetching its module.
-    allow: [/^failed request: .*ERR_ABORTED/],
+    allow: [BROKEN_OFF],
   },
   async (visitor, t) => {
     for (const seed of [1, 2]) {
@@ -420,7 +407,7 @@ visit(
     await visitor.press('draw');
     await visitor.comparison();
     await visitor.reach('idle');
-    const states = await visitor.states();
+    const [states, before] = [await visitor.states(), await begun(visitor)];
     assert.match(await visitor.text('opened'), /It asks to start by itself/, 'a question is no run');
     await visitor.type({ seed: 3 });
     await told(visitor, /^$/);
@@ -430,6 +417,7 @@ visit(
     await visitor.frames();
     assert.deepEqual(await visitor.states(), states);
     await visitor.train();
+    assert.equal(await begun(visitor), before + 1);
     assert.equal(await visitor.text('opened'), '');
   },
 );

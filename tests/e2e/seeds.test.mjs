@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readSafetensors } from '../../www/export/safetensors.js';
-import { ADDRESS, press, viewed, visitors } from './browser.mjs';
+import { ADDRESS, BROKEN_OFF, press, viewed, visitors } from './browser.mjs';
 import { near, without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -201,7 +201,7 @@ async function likeOne(visitor) {
 visit(
   'one of many is opened while the others train, and they go on beside it; of a page that is closed meanwhile those that had ended are kept; they are paused, taken on and stepped like one, replay from a link, and are a run again with one seed',
   // A worker that a Pause ends may still be fetching its module.
-  { script: GATED, allow: [/^failed request: .*ERR_ABORTED/] },
+  { script: GATED, allow: [BROKEN_OFF] },
   async (visitor) => {
     await opened(visitor);
     await likeOne(visitor);

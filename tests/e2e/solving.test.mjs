@@ -77,7 +77,7 @@ visit(
 
     await visitor.type({ hidden: 256, n: 64, epochs: 1, solve: '1:4096' });
     await visitor.ease(50);
-    const told = await visitor.page.evaluate(trainAndPauseSolving);
+    const told = await visitor.pressWhen('train', 'status-epoch', /solving/, 'pause');
     assert.match(told, /^epoch 1 of 1, solving \d+\s%$/);
     await visitor.reach('paused');
     const waiting = share(await visitor.text('status-epoch'));
@@ -170,7 +170,7 @@ async function solvedHere(fields) {
 /** A run that waits in the solution at its end has not ended, for the next visit either. @param {Visitor} visitor */
 async function interrupted(visitor) {
   await visitor.ease(50);
-  await visitor.page.evaluate(trainAndPauseSolving);
+  await visitor.pressWhen('train', 'status-epoch', /solving/, 'pause');
   await visitor.reach('paused');
   await keeps(visitor, 1);
   await visitor.page.reload();
@@ -216,15 +216,7 @@ async function meanwhile(visitor) {
   await visitor.find('solving').scrollIntoViewIfNeeded();
   await visitor.page.locator('#solve:enabled').waitFor();
   const fields = await visitor.typed();
-  await visitor.page.evaluate(() => {
-    const [words, forget] = ['solved', 'forget-source'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-    new MutationObserver((_, observer) => {
-      if (!words.textContent?.endsWith('with the hidden layers of own.safetensors…')) return;
-      observer.disconnect();
-      forget.click();
-    }).observe(words, { childList: true, characterData: true, subtree: true });
-  });
-  await visitor.press('solve');
+  await visitor.pressWhen('solve', 'solved', /with the hidden layers of own\.safetensors…$/, 'forget-source');
   await visitor.eventually(async () =>
     assert.equal(await visitor.text('solved'), 'Another run or other weights were chosen while this was solved, so nothing was changed. Solve once more.'),
   );
@@ -284,37 +276,13 @@ function resumeSolving() {
   });
 }
 
-/** Runs in the page: presses Train, and Pause as soon as a solution is told to be under way; what was said of it. @returns {Promise<string>} */
-function trainAndPauseSolving() {
-  const [status, train, pause] = ['status-epoch', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-  train.click();
-  return new Promise((resolve) => {
-    const observer = new MutationObserver(() => {
-      const said = status.textContent ?? '';
-      if (!said.includes('solving')) return;
-      observer.disconnect();
-      pause.click();
-      resolve(said);
-    });
-    observer.observe(status, { childList: true, characterData: true, subtree: true });
-  });
-}
-
 visit('into a run that goes on while it is solved, or is paused within the epoch whose end is to be solved, nothing is put', {}, async (visitor) => {
   const { page } = visitor;
   await visitor.type({ n: 2_048, epochs: 2_000 });
   await visitor.trainAndPause(1);
   const { length } = await visitor.lines();
   // It goes on as soon as the solution is under way.
-  await page.evaluate(() => {
-    const [words, pause] = ['solved', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-    new MutationObserver((_, observer) => {
-      if (!words.textContent?.startsWith('Solving')) return;
-      observer.disconnect();
-      pause.click();
-    }).observe(words, { childList: true, characterData: true, subtree: true });
-  });
-  await visitor.press('solve');
+  await visitor.pressWhen('solve', 'solved', /^Solving/, 'pause');
   await visitor.eventually(async () =>
     assert.match(await visitor.text('solved'), /^The run went on while this was solved, so what was found is not put into it, and nothing was changed\./),
   );

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpu, trained } from '../unit/module.mjs';
-import { visitors } from './browser.mjs';
+import { DEAF, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { folder } from './python.mjs';
 import { choose, RECIPE, weightsComeBack } from './weights-back.mjs';
@@ -136,19 +136,6 @@ function renamed(file, naming) {
   size.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([size, header, ...data]);
 }
-
-/** Runs in the page: its workers hear nothing between `deafen()` and `hear()`. */
-const DEAF = `const { postMessage } = Worker.prototype;
-Worker.prototype.postMessage = function (...rest) {
-  if (!globalThis.unheard) return postMessage.apply(this, rest);
-  globalThis.unheard.push(() => postMessage.apply(this, rest));
-};
-globalThis.deafen = () => (globalThis.unheard = []);
-globalThis.hear = () => {
-  const all = globalThis.unheard;
-  globalThis.unheard = null;
-  for (const say of all) say();
-};`;
 
 visit(
   'a file that is no file of weights is refused in a sentence and changes nothing; what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made; a file is dropped anywhere, one at a time, and not while a run goes on; of two the later one is opened last, and what is typed meanwhile stays',

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { error } from '../../www/common/figures.js';
 import { cpu, evaluated, lab, trained } from '../unit/module.mjs';
-import { ADDRESS, preceded, press, viewed, visitors } from './browser.mjs';
+import { ADDRESS, BROKEN_OFF, preceded, press, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { aroundCpu, shippedAt } from './shipped.mjs';
 import { without } from './walk.mjs';
@@ -577,7 +577,7 @@ Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text)
       [shippedAt('module-cpu')]: { text: (own) => (trainers === 'dying' ? DYING : own) },
     },
     // What a worker that dies was loading may be under way for ever, and is cut off by the reload.
-    allow: [/^failed request: .*ERR_ABORTED/],
+    allow: [BROKEN_OFF],
   },
   async (visitor) => {
     await linked(visitor);

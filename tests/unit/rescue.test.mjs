@@ -4,8 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parts, World } from './world.mjs';
 
-/** @typedef {import('./world.mjs').PageOf} PageOf */
-
 const FIELDS = { d: '2', m: '4', hidden: '8', n: '64', batch: '16', epochs: '5000', lr: '0.01', seed: '42' };
 
 const made = await parts();

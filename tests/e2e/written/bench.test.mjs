@@ -2,7 +2,7 @@
 /** The bench: what `window.bench` promises to a harness, and the table that a visitor fills. Nothing here judges how fast it is. */
 import assert from 'node:assert/strict';
 import { count } from '../../peers/visit.mjs';
-import { press, visitors } from '../browser.mjs';
+import { BROKEN_OFF, press, visitors } from '../browser.mjs';
 
 /** @typedef {import('../browser.mjs').Visitor} Visitor */
 /** @typedef {import('../../../www/pages/bench.js').BenchConfig} BenchConfig */
@@ -114,7 +114,7 @@ visit(
     context: { viewport: { width: 360, height: 740 }, colorScheme: 'dark', permissions: ['clipboard-read', 'clipboard-write'] },
     site: { 'www/worker/bench-worker.js': BRIEF, 'www/pages/bench-table.js': LESS },
     // What leaving a page cuts off, or a worker that is stopped.
-    allow: [/^failed request: .*ERR_ABORTED/],
+    allow: [BROKEN_OFF],
   },
   async (visitor) => {
     const { page } = visitor;
