@@ -315,6 +315,7 @@ visit(
     await visitor.find('back-to-link').waitFor();
     assert.deepEqual(await visitor.typed(), typed);
     assert.equal(await visitor.text('opened'), '');
+    await addressed(visitor, /&n=4096&.*&epochs=20000&/);
 
     await page.evaluate((hash) => history.replaceState(null, '', hash), `#sweep=m&values=2,4&seeds=1&${OTHER}`);
     await visitor.reload();
@@ -325,6 +326,17 @@ visit(
     assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'errors', 'who has turned to another view stays there');
     assert.deepEqual([await visitor.find('sweep-values').inputValue(), await visitor.find('sweep-seeds').inputValue()], ['2, 4', '1']);
     assert.equal(await visitor.find('typed-W').inputValue(), '9');
+    await addressed(visitor, OTHER);
+
+    await page.getByRole('link', { name: 'Run', exact: true }).click();
+    await page.evaluate((hash) => history.replaceState(null, '', hash), `#sweep=m&values=3,5&seeds=1&${OTHER}`);
+    await visitor.reload();
+    await press(page.locator('button[data-epochs="30"]'));
+    await page.evaluate('hear()');
+    await visitor.find('back-to-link').waitFor();
+    assert.equal((await visitor.typed()).epochs, '30');
+    assert.deepEqual([await visitor.find('sweep-values').inputValue(), await visitor.find('sweep-seeds').inputValue()], ['3, 5', '1']);
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.view), 'run', 'nor is who has typed led away');
   },
 );
 

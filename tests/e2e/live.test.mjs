@@ -141,8 +141,7 @@ async function refused(visitor) {
   await visitor.press('train');
   await visitor.notice();
   await visitor.frames();
-  // On a slow machine the announcer has come to speak of the run by then.
-  const heard = (await heardOn(visitor)).filter(({ id }) => id !== 'announcer');
+  const heard = await heardOn(visitor);
   assert.deepEqual(
     heard.map(({ id }) => id),
     ['notice'],

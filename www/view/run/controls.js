@@ -60,8 +60,7 @@ export class Controls {
 
   /** Does something with the form's recipe: once the link in the address has filled it in, and not at all if that is refused. @param {() => Promise<void>} task */
   async #opened(task) {
-    this.#link.retry();
-    const { opening } = this.#link;
+    const opening = this.#link.read();
     const begin = () => {
       this.#look();
       return task();

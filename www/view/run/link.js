@@ -56,13 +56,13 @@ const root = document.documentElement;
 export class PageLink extends EventTarget {
   /** The link of what the form holds; null while that is no recipe. @type {Written | null} */
   written = null;
-  /** While the address is being read: whether its link could be opened. @type {Promise<boolean> | null} */
-  opening = null;
   #box = byId('opened', HTMLElement);
   #notice = byId('notice', HTMLElement);
   #W = byId('typed-W', HTMLTextAreaElement);
   #x = byId('typed-x', HTMLTextAreaElement);
   #back = byId('back-to-link', HTMLButtonElement);
+  /** While the address is being read: whether its link could be opened. @type {Promise<boolean> | null} */
+  #opening = null;
   #trials;
   #trainer;
   #form;
@@ -113,7 +113,7 @@ export class PageLink extends EventTarget {
   #change() {
     if (this.#brought && !same(this.#brought.fields, this.#form.fields)) this.#leave(this.#brought);
     else if (this.#left && same(this.#left.brought.fields, this.#form.fields)) this.#return(this.#left);
-    if (this.opening) return;
+    if (this.#opening) return;
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#follow(), DEBOUNCE_MS);
   }
@@ -142,7 +142,7 @@ export class PageLink extends EventTarget {
     // What the address says comes too late now.
     this.#turn += 1;
     this.#refused = null;
-    this.opening = null;
+    this.#opening = null;
     this.#expected = mse === null ? null : { fields, mse, told: 'kept run' };
     this.#brought = { fields, words, press: PRESS_TRAIN, back: 'Back to the run that was loaded' };
     this.#keepLeft(null);
@@ -220,7 +220,7 @@ export class PageLink extends EventTarget {
       return; // A worker that died is told of by the state.
     }
     const { written } = this;
-    if (this.opening) return;
+    if (this.#opening) return;
     // While it was written the run may have ended, or more been typed.
     if (written?.key !== this.key) return this.#change();
     if (written.key === this.#addressed || this.#refused === this.#typed) return;
@@ -264,11 +264,11 @@ export class PageLink extends EventTarget {
     // What is typed meanwhile is the visitor's, and stays.
     const watched = this.#form.watch();
     const opening = this.#open(fragment, turn, watched.names);
-    this.opening = opening;
+    this.#opening = opening;
     void opening.finally(() => {
       watched.end();
-      if (this.opening !== opening) return;
-      this.opening = null;
+      if (this.#opening !== opening) return;
+      this.#opening = null;
       this.#change();
     });
   }
@@ -281,7 +281,7 @@ export class PageLink extends EventTarget {
       if (turn !== this.#turn) return false;
       this.#take(found, taken, theirs, W !== this.#W.value || x !== this.#x.value);
       // Who has turned to something else meanwhile stays there.
-      if (this.#brought) found.sweep?.show(view === root.dataset.view);
+      found.sweep?.show(this.#brought !== null && view === root.dataset.view);
       if (own !== fragment) history.replaceState(history.state, '', `#${own}`);
       forward(own);
       return true;
@@ -299,9 +299,10 @@ export class PageLink extends EventTarget {
     }
   }
 
-  /** Opens the address's link once more where its reading was lost. */
-  retry() {
+  /** The address's link as it is being read, once more where that was lost: whether it could be opened. Null where nothing is being read. */
+  read() {
     if (this.#lost) this.#again(this.#turn);
+    return this.#opening;
   }
 
   /** Opens the address's link once more, unless something else has been asked for since. @param {number} turn */

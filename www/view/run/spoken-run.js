@@ -11,6 +11,7 @@ export class SpokenRun {
   #trainer;
   #announcer;
   #toldAt = 0;
+  #told = '';
 
   /** @param {Context} context */
   constructor({ trainer, announcer }) {
@@ -20,13 +21,16 @@ export class SpokenRun {
     trainer.addEventListener('progress', () => this.#progress());
   }
 
-  /** Why a run has failed is said by the notice. */
+  /** Nothing of a run that is on its way: where it is refused, what was told of the one before still holds. Why a run has failed is said by the notice. */
   #state() {
-    const { state, run } = this.#trainer;
+    const { state, run, opening } = this.#trainer;
+    if (opening) return;
     this.#toldAt = performance.now();
-    if (!run || state === 'idle' || state === 'probing' || state === 'failed') return this.#announcer.say('run', '');
-    if (state === 'running') return this.#announcer.say('run', `Training, ${count(run.recipe.epochs)} epochs`);
-    this.#announcer.say('run', `${state === 'done' ? 'Done' : 'Paused'}: ${this.#reached} ${duration(run.seconds)}`);
+    let words = '';
+    if (run && state === 'running') words = `Training, ${count(run.recipe.epochs)} epochs`;
+    else if (run && (state === 'done' || state === 'paused')) words = `${state === 'done' ? 'Done' : 'Paused'}: ${this.#reached} ${duration(run.seconds)}`;
+    if (words !== this.#told) this.#announcer.say('run', words);
+    this.#told = words;
   }
 
   #progress() {

@@ -121,7 +121,7 @@ export class MapSection {
   }
 
   async #begin() {
-    if (this.#page.opening && !(await this.#page.opening)) return;
+    if ((await this.#page.read()) === false) return;
     const setup = this.#typed;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
