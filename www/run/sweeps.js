@@ -153,6 +153,14 @@ export function same(one, other) {
   return one.axis === other.axis && one.runs.length === other.runs.length && one.runs.every(({ key }, i) => key === other.runs[i].key);
 }
 
+/**
+ * The lowest MSE of each width up to the widest of a plan, as far as it is known. Null of a layer: every seed keeps back another part of that, with a floor of its own.
+ * @param {Pick<Plan, 'recipe' | 'runs'>} plan @param {(recipe: Recipe, most: number) => Promise<readonly number[] | null>} floors finds those of a recipe's runs
+ */
+export async function floorsUnder({ recipe, runs }, floors) {
+  return recipe.layer ? null : floors(recipe, Math.max(...runs.map((run) => run.recipe.m)));
+}
+
 /** @typedef {{ get: (key: string) => Outcome | undefined }} Found */
 
 /** The runs of which nothing has come yet. @param {Pick<Plan, 'runs'>} plan @param {Found} found */

@@ -14,7 +14,7 @@ import { LostError, RefusalError } from '../../run/errors.js';
 import { known, mapped, PAIRS, SEEDS } from '../../run/maps.js';
 import { launchMany, WORKERS } from '../../run/pool.js';
 import { baseLink, writeMap } from '../../run/sweep-link.js';
-import { bestOf, missing, Sweep, SweepError } from '../../run/sweeps.js';
+import { bestOf, floorsUnder, missing, Sweep, SweepError } from '../../run/sweeps.js';
 import { runsCsv } from './sweep-table.js';
 import { counted, fold, progress } from './sweep-words.js';
 
@@ -148,9 +148,7 @@ export class MapSection {
     this.#link.hidden = true;
     this.#sweep.start(plan, this.#results, WORKERS);
     this.#draw();
-    const most = Math.max(...plan.cells.map(({ runs }) => runs[0].recipe.m));
-    // Of a layer every seed keeps back another part, with a floor of its own.
-    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most);
+    const floor = await floorsUnder(plan, this.#floors);
     if (plan !== this.#shown?.plan) return;
     this.#lowest = { of: plan, floor };
     this.#draw();

@@ -19,7 +19,7 @@ import { baseLink, readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { runsCsv, SweepTable } from './sweep-table.js';
 import { launchMany, WORKERS } from '../../run/pool.js';
-import { AXES, best, missing, planned, proposed, same, SEEDS, Sweep, SweepError, summary } from '../../run/sweeps.js';
+import { AXES, best, floorsUnder, missing, planned, proposed, same, SEEDS, Sweep, SweepError, summary } from '../../run/sweeps.js';
 import { LostError, RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
@@ -247,9 +247,7 @@ export class SweepsSection {
   async #lower() {
     const plan = this.#plan;
     if (!plan) return;
-    const most = Math.max(...plan.runs.map(({ recipe }) => recipe.m));
-    // Of a layer every seed keeps back another part, with a floor of its own.
-    const floor = plan.recipe.layer ? null : await this.#floors(plan.recipe, most);
+    const floor = await floorsUnder(plan, this.#floors);
     if (plan !== this.#plan) return;
     this.#lowest = { of: plan, floor };
     this.#draw();
