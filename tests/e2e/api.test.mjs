@@ -497,6 +497,8 @@ async function elsewhereToo(visitor, t, ...builds) {
     const site = await serve(t, folder ?? '', { 'access-control-allow-origin': '*' });
     await visitor.page.goto(`${site.url}www/api.html`);
     await visitor.eventually(async () => assert.match(await visitor.text('elsewhere'), /import \{ openRun \}/));
+    // What the page still loads would be broken off.
+    await visitor.eventually(async () => assert.notEqual(await visitor.text('example'), ''));
     elsewhere.text = await visitor.text('elsewhere');
     assert.ok(elsewhere.text.includes(`from "${site.url}www/api.js";`), elsewhere.text);
     await visitor.page.goto(elsewhere.url);

@@ -103,6 +103,8 @@ visit(
   'whatever keeps WebGPU from being used, the run is on the CPU, which is said in words: a driver that is silent, a device that is refused, a module that is missing, garbage, traps or disagrees; a forced WebGPU that is not to be had ends there with an alarm',
   {
     query: '',
+    // Made ready before the click, the alarm would come before it, and go with it.
+    script: THRIFTY,
     site: { [WORKER]: { text: (own) => `${withGpu(met.gpu ?? adapter())}\n${own}` }, [MODULE]: ofCase('module'), [WASM]: ofCase('wasm') },
     expect: [/(answer 404|failed request): .*module-webgpu/],
   },

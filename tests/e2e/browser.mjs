@@ -183,7 +183,7 @@ async function visit(browser, t, circumstances, body) {
 
 /** What the page says where a test fails: what it could not do, and all its states. @param {Visitor} visitor */
 export async function said({ page }) {
-  const parts = ['status', 'notice', 'opened', 'estimate', 'backend', 'offline-words'];
+  const parts = ['status', 'notice', 'opened', 'estimate', 'backend', 'offline-words', 'layer-status', 'layer-notice'];
   const read = page.evaluate((ids) => {
     const texts = ids.map((id) => document.getElementById(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '–');
     return [...texts, `${/** @type {any} */ (globalThis).states}`];
@@ -228,6 +228,7 @@ async function enter(context, { query = '?backend=cpu', site = {}, script, view 
   if (process.env.PHI_PSI_SLOW) await context.addInitScript(slowly);
   if (script) await context.addInitScript(script);
   await context.addInitScript(recordStates);
+  await context.addInitScript(listening);
   const page = await context.newPage();
   await page.goto(`${ADDRESS}${view ? viewed(query, view) : query}`);
   return new Visitor(page);
@@ -281,6 +282,30 @@ export function recordStates() {
       for (const state of [...later, status.dataset.state ?? null]) if (state !== states.at(-1)) states.push(state);
     }).observe(status, { attributeFilter: ['data-state'], attributeOldValue: true });
   });
+}
+
+/** Runs in the page: what looks there, since a look from outside may come too late (page.d.ts). */
+export function listening() {
+  const words = { childList: true, characterData: true, subtree: true };
+  /** @type {typeof testing} */
+  const all = {
+    once: (element, holds) =>
+      new Promise((resolve) => {
+        new MutationObserver((_, observer) => {
+          if (!holds()) return;
+          observer.disconnect();
+          resolve(undefined);
+        }).observe(element, { ...words, attributes: true });
+      }),
+    listen: (id) => {
+      const element = /** @type {HTMLElement} */ (document.getElementById(id));
+      /** @type {string[]} */
+      const heard = [];
+      new MutationObserver(() => heard.push(element.textContent)).observe(element, words);
+      return heard;
+    },
+  };
+  Object.assign(globalThis, { testing: all });
 }
 
 /** Pages on their way to another address: what they were loading is cut off. @type {WeakSet<Page>} */
@@ -506,6 +531,11 @@ export class Visitor {
     return this.page.evaluate('globalThis.past = globalThis.states.length');
   }
 
+  /** Empties the log, as the next run does, but only once its worker has opened it: what stands there from now on is that run's. */
+  blank() {
+    return this.look('log', (log) => void log.replaceChildren());
+  }
+
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
   async type(fields) {
     await this.look('recipe', turned);
@@ -591,12 +621,7 @@ export class Visitor {
     await this.page.evaluate((least) => {
       const [log, train, pause] = ['log', 'train', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
       train.click();
-      const observer = new MutationObserver(() => {
-        if ((log.textContent ?? '').split('\n').filter(Boolean).length < least) return;
-        observer.disconnect();
-        pause.click();
-      });
-      observer.observe(log, { childList: true, characterData: true, subtree: true });
+      void testing.once(log, () => log.textContent.split('\n').filter(Boolean).length >= least).then(() => pause.click());
     }, epochs);
     await this.reach('paused');
   }
@@ -607,18 +632,12 @@ export class Visitor {
    */
   async pressWhen(first, id, pattern, then) {
     const said = this.page.evaluate(
-      ([id, source, then]) => {
+      async ([id, source, then]) => {
         const [words, button] = [id, then].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-        return new Promise((resolve) => {
-          const observer = new MutationObserver(() => {
-            const said = words.textContent ?? '';
-            if (!new RegExp(source).test(said)) return;
-            observer.disconnect();
-            button.click();
-            resolve(said);
-          });
-          observer.observe(words, { childList: true, characterData: true, subtree: true });
-        });
+        await testing.once(words, () => new RegExp(source).test(words.textContent));
+        const said = words.textContent;
+        button.click();
+        return said;
       },
       [id, pattern.source, then],
     );

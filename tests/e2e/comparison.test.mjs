@@ -106,7 +106,9 @@ visit(
     await visitor.press('pause');
     await visitor.reach('paused');
     await visitor.type({ epochs: 20 });
+    await visitor.ease(100);
     await visitor.trainAndPause(1);
+    await visitor.ease(0);
     await compareTyped(visitor, '1 0.5 -0.3 2', '0.7 -1.2');
     await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), /^Your W and x, /));
     await visitor.press('pause');

@@ -367,10 +367,12 @@ async function maps(visitor) {
   await page.mouse.wheel(0, -120);
   await visitor.eventually(async () => assert.notEqual(await page.evaluate('scrollY'), before));
   assert.equal(await field.inputValue(), '0.7');
+  await visitor.frames();
   await page.keyboard.press('ArrowUp');
   assert.equal(await field.inputValue(), '0.8');
   await asCompared(visitor);
   await page.setViewportSize({ width: 360, height: 740 });
+  await visitor.frames();
   const small = await page
     .locator('#errors input, #errors .handle .reach')
     .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width < 43.9 || height < 43.9).length);

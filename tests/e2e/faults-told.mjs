@@ -240,6 +240,8 @@ export function tabsEnd(browser) {
       await visitor.frames();
       assert.ok(await visitor.find('interrupted').isHidden(), 'a run that another tab trains is not interrupted');
       await killed.page.close({ runBeforeUnload: false });
+      // Its lock goes with it, a moment later.
+      await visitor.eventually(async () => assert.deepEqual(await page.evaluate(async () => (await navigator.locks.query()).held), []));
       await page.reload();
       const [at] = await keptRuns(visitor);
       assert.match(await interrupted(visitor), new RegExp(`^A run was interrupted at epoch ${at} of 200 `));

@@ -114,6 +114,8 @@ async function notebook(visitor, t) {
 /** @param {Visitor} visitor */
 async function links(visitor) {
   const { page } = visitor;
+  // The address follows the run's end by itself, and may do so over what is put there at that moment.
+  await visitor.eventually(async () => assert.match(await fragment(visitor), /&mse=/));
   await go(visitor, NOTEBOOK);
   await visitor.eventually(async () => assert.equal((await visitor.typed()).d, '2'));
   await go(visitor, OTHER);

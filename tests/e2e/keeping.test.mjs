@@ -2,7 +2,7 @@
 /** For how long the browser keeps the runs is asked for when it is worth it, and said where they are listed; what it has deleted is told, and no empty list shown. */
 import assert from 'node:assert/strict';
 import { ADDRESS, press, visitors } from './browser.mjs';
-import { HASTE, keeps, keptRuns, table, trainAndKeep } from './kept-runs.mjs';
+import { HASTE, keeps, keptRuns, stored, table, trainAndKeep } from './kept-runs.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -147,6 +147,12 @@ visit(
     await visitor.train({ n: 64, hidden: 8, seed: 43 });
     await keeps(visitor, 0);
     await said(visitor, WHILE_ROOM);
+    await visitor.eventually(async () =>
+      assert.deepEqual(
+        (await stored(visitor, 'phi-psi kept 1', 'notes')).map(({ noted }) => noted.runs),
+        [2],
+      ),
+    );
     await page.goto(AWAY);
     await page.evaluate(() => localStorage.clear());
     await page.goBack();

@@ -5,25 +5,33 @@ import assert from 'node:assert/strict';
 /** @typedef {import('./browser.mjs').Fields} Fields */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
-/** The runs that this browser keeps: the epoch of each one's checkpoint. @param {Visitor} visitor @returns {Promise<number[]>} */
-export const keptRuns = ({ page }) =>
+/** All that stands in a store of the page's; of typed arrays the length. @param {Pick<Visitor, 'page'>} visitor @param {string} database @param {string} store @returns {Promise<any[]>} */
+export const stored = ({ page }, database, store) =>
   page.evaluate(
-    () =>
+    ([database, store]) =>
       new Promise((resolve, reject) => {
-        const request = indexedDB.open('phi-psi runs under way 1');
+        const request = indexedDB.open(database);
         // The page makes it; before that there is nothing.
         request.onupgradeneeded = () => request.transaction?.abort();
         request.onerror = () => resolve([]);
         request.onsuccess = () => {
-          const transaction = request.result.transaction('runs', 'readonly');
+          const transaction = request.result.transaction(store, 'readonly');
           transaction.onabort = reject;
-          transaction.objectStore('runs').getAll().onsuccess = ({ target }) => {
+          transaction.objectStore(store).getAll().onsuccess = ({ target }) => {
             request.result.close();
-            resolve(/** @type {IDBRequest} */ (target).result.map((/** @type {any} */ { saved }) => saved.checkpoint.epoch));
+            const { result } = /** @type {IDBRequest} */ (target);
+            resolve(JSON.parse(JSON.stringify(result, (_, value) => (ArrayBuffer.isView(value) ? value.byteLength : value))));
           };
         };
       }),
+    [database, store],
   );
+
+/** The runs that this browser keeps: the epoch of each one's checkpoint. @param {Visitor} visitor @returns {Promise<number[]>} */
+export async function keptRuns(visitor) {
+  const all = await stored(visitor, 'phi-psi runs under way 1', 'runs');
+  return all.map(({ saved }) => saved.checkpoint.epoch);
+}
 
 /** A bit of every checkpoint that is kept is turned over. @param {Pick<Visitor, 'page'>} visitor */
 export const damageKept = ({ page }) =>

@@ -112,6 +112,8 @@ async function tabbed(visitor, when) {
     getSelection()?.removeAllRanges();
     for (const details of document.querySelectorAll('details')) details.open = true;
   });
+  // What is loaded with the part that it stands in.
+  await page.locator('#change-lr:enabled').waitFor({ state: 'attached' });
   // Wherever the last click was.
   await page.locator('.skip').focus();
   for (const key of ['Tab', 'Shift+Tab']) await page.keyboard.press(key);

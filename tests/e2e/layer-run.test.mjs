@@ -13,6 +13,7 @@ import { f32, layer, nameOf, safetensors } from '../unit/layers.mjs';
 import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
 import { ADDRESS, DEAF, press, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
+import { stored } from './kept-runs.mjs';
 import { ask, folder, hasPython, hasTorch } from './python.mjs';
 import { near } from './walk.mjs';
 
@@ -203,7 +204,8 @@ visit('a link whose layer is not here asks for its file, opens with it, and find
   await visitor.press('train');
   await visitor.reach('done');
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), /^Reproduced: .* the same to the last bit/));
-  // It was trained on, so that the browser keeps the file.
+  // It was trained on, so that the browser keeps the file, and what is known of it.
+  await visitor.eventually(async () => assert.equal((await stored(visitor, 'phi-psi layers 1', 'layers')).length, 2));
   await page.goto('about:blank');
   await page.goto(link);
   await visitor.eventually(async () => assert.match(await visitor.text('opened'), new RegExp(`draws from a layer \\(${NAME}\\)`)));

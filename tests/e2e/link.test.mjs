@@ -383,11 +383,7 @@ visit(
 );
 
 /** Runs in the page: keeps all that was said of the link, however short. */
-const SAID = `globalThis.said = [];
-addEventListener('DOMContentLoaded', () => {
-  const opened = document.getElementById('opened');
-  new MutationObserver(() => globalThis.said.push(opened.textContent)).observe(opened, { childList: true, characterData: true, subtree: true });
-});`;
+const SAID = `addEventListener('DOMContentLoaded', () => (globalThis.said = testing.listen('opened')));`;
 
 visit('a short run that asks for it starts by itself, where the page chooses the backend', { query: `#${OTHER}&play=1`, script: SAID }, async (visitor, t) => {
   await visitor.reach('done');
@@ -443,7 +439,7 @@ visit(
     await page.locator('.skip').focus();
     await page.keyboard.press('Enter');
     await visitor.frames();
-    assert.equal(page.url(), address);
+    await visitor.eventually(async () => assert.equal(page.url(), address));
     await page.reload();
     await visitor.eventually(async () => assert.equal((await visitor.typed()).seed, '7'));
   },

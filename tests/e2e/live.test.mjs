@@ -106,7 +106,7 @@ async function quiet(visitor) {
   await visitor.press('train');
   await page.locator('#status[data-state=running]').waitFor();
   await visitor.find('chart').focus();
-  await visitor.eventually(async () => assert.ok((await heardOn(visitor)).some(({ words }) => /^Training, 100,000 epochs\./.test(words))));
+  await visitor.eventually(async () => assert.ok((await heardOn(visitor)).some(({ words }) => /(^|\. )Training, 100,000 epochs\./.test(words))));
   // Hundreds of epochs, and as many draws as anybody could press for.
   await visitor.underWay({ epochs: 400 });
   await visitor.ease(50);
@@ -122,7 +122,7 @@ async function quiet(visitor) {
   const words = await calm(visitor);
   // What is said of the runs that are kept may come before it.
   assert.ok(
-    words.slice(0, 2).some((each) => /^Training, 100,000 epochs\./.test(each)),
+    words.slice(0, 2).some((each) => /(^|\. )Training, 100,000 epochs\./.test(each)),
     `${words}`,
   );
   assert.ok(

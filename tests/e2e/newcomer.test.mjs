@@ -25,7 +25,7 @@ visit(
         route: async (route) => {
           const policy =
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'none'";
-          const response = await route.fetch();
+          const response = await route.fetch({ maxRetries: 3 });
           policed += 1;
           await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
         },

@@ -86,14 +86,12 @@ async function offer(visitor) {
 
 /** Presses Try; what is said while the trial is on, and whether it can be pressed again, is read within the page: it may soon be over. @param {Visitor} visitor */
 function trying({ page }) {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
     const [box, button] = ['offer', 'trial'].map((id) => /** @type {HTMLButtonElement} */ (document.getElementById(id)));
-    return new Promise((resolve) => {
-      new MutationObserver(() => {
-        if (/^Trying/.test(box.textContent)) resolve({ said: box.textContent, pressable: !button.disabled });
-      }).observe(box, { childList: true, characterData: true, subtree: true });
-      button.click();
-    });
+    const tried = testing.once(box, () => /^Trying/.test(box.textContent));
+    button.click();
+    await tried;
+    return { said: box.textContent, pressable: !button.disabled };
   });
 }
 
@@ -336,7 +334,7 @@ async function ended(visitor) {
 async function asked(visitor, t) {
   await visitor.type({ n: 60, epochs: 200 });
   await visitor.press('train');
-  await visitor.underWay({ seconds: 2.2 });
+  await visitor.underWay({ seconds: 3 });
   assert.equal(await visitor.text('offer'), '');
   assert.deepEqual(await visitor.data('backend'), { backend: 'cpu', reason: 'asked' });
   assert.match(await visitor.text('backend'), /the address of this page asks for it/);

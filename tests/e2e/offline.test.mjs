@@ -99,6 +99,8 @@ for (const [browser, visitIn] of /** @type {const} */ ([
     await until(first, waiting);
     await first.reload();
     assert.equal((await trained(first)).build, shipped);
+    // The lab has come, or it would be on its way when this page is closed.
+    await first.locator('#chart .floor').first().waitFor({ state: 'attached' });
     await sweepsIn(first);
     assert.ok(await first.evaluate(waiting), 'it goes on waiting');
     const files = await asked(first, site.url);

@@ -164,7 +164,7 @@ const HEAVY = [
 
 /** Of very many epochs every one is on show as they go on, and they can be paused. @param {Visitor} visitor @param {TestContext} t */
 async function manyEpochs(visitor, t) {
-  await visitor.type({ ...EDGES[0][1], epochs: 100_000 });
+  await visitor.type({ ...EDGES[0][1], n: 4, epochs: 100_000 });
   await visitor.page.evaluate('Object.assign(counted, { messages: 0, longest: 0 })');
   await visitor.trainAndPause(MANY);
   const lines = await visitor.lines();

@@ -30,6 +30,7 @@ const UNSEEN = "Object.defineProperty(document, 'visibilityState', { value: 'hid
 /** Trains on the GPU, injects the fault, and finds the run at its end on the CPU. @param {Visitor} visitor @param {() => Promise<void>} inject @param {RegExp} words @param {string} [reason] */
 async function survives(visitor, inject, words, reason = 'lost') {
   await visitor.type(ON_GPU);
+  await visitor.blank();
   await visitor.press('train');
   await visitor.reach('running');
   await visitor.underWay({ epochs: 5 });

@@ -23,22 +23,13 @@ async function pauseAndWatch(visitor, begun = true) {
   const ms = await visitor.page.evaluate(async (begun) => {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     const status = find('status');
-    /** @param {HTMLElement} element @param {() => boolean} wanted */
-    const until = (element, wanted) =>
-      new Promise((resolve) => {
-        new MutationObserver((_, observer) => {
-          if (!wanted()) return;
-          observer.disconnect();
-          resolve(null);
-        }).observe(element, { childList: true, characterData: true, subtree: true, attributes: true });
-      });
     if (!begun) {
       const last = find('log').textContent;
-      const first = until(find('log'), () => !['', last].includes(find('log').textContent));
+      const first = testing.once(find('log'), () => !['', last].includes(find('log').textContent));
       find('train').click();
       await first;
     }
-    const paused = until(status, () => status.dataset.state === 'paused');
+    const paused = testing.once(status, () => status.dataset.state === 'paused');
     const clicked = performance.now();
     find('pause').click();
     await paused;
@@ -89,26 +80,19 @@ async function interrupted(visitor, t) {
 
   // Reset at the next run's first epoch, with another recipe in the form: the run begins again, with the recipe that runs.
   await visitor.ease(50);
-  await visitor.page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-        const last = find('log').textContent;
-        new MutationObserver((_, observer) => {
-          const lines = find('log').textContent;
-          if (lines === '' || lines === last) return;
-          observer.disconnect();
-          for (const [name, value] of Object.entries({ epochs: '7', d: '3' })) {
-            const field = /** @type {HTMLInputElement} */ (document.querySelector(`#recipe [name=${name}]`));
-            field.value = value;
-            field.dispatchEvent(new Event('input', { bubbles: true }));
-          }
-          find('reset').click();
-          resolve(null);
-        }).observe(find('log'), { childList: true, characterData: true, subtree: true });
-        find('train').click();
-      }),
-  );
+  await visitor.page.evaluate(async () => {
+    const [log, train, reset] = ['log', 'train', 'reset'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+    const last = log.textContent;
+    const first = testing.once(log, () => !['', last].includes(log.textContent));
+    train.click();
+    await first;
+    for (const [name, value] of Object.entries({ epochs: '7', d: '3' })) {
+      const field = /** @type {HTMLInputElement} */ (document.querySelector(`#recipe [name=${name}]`));
+      field.value = value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    reset.click();
+  });
   await visitor.ease(0);
   await visitor.reach('done');
   assert.deepEqual(await print(visitor), whole);
@@ -175,12 +159,12 @@ async function pausedAtOnce(visitor, t) {
   }
 
   await visitor.type({ d: 32, m: 8, hidden: 8, n: 30_000, batch: 64, epochs: 1 });
+  await visitor.ease(500);
   await visitor.press('train');
   await visitor.page.locator('#status[data-state=running]').waitFor();
   const { ms } = await pauseAndWatch(visitor);
   t.diagnostic(`pause while the numbers are drawn answered after ${ms.toFixed(1)} ms`);
   assert.ok(ms < PAUSE_MS, `pause took ${ms} ms`);
-  await visitor.ease(50);
   await visitor.press('pause');
   await visitor.reach('running');
   await visitor.press('pause');
@@ -200,24 +184,18 @@ async function unseen(visitor) {
   await visitor.type({ ...LONG, d: 2, m: 16, hidden: 64 });
   await visitor.ease(50);
   // Browsers without a window do not hide their tabs: what a hidden one lacks, frames, is taken away, at the first epoch.
-  const known = await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-        const last = find('log').textContent;
-        new MutationObserver((_, observer) => {
-          const lines = find('log').textContent ?? '';
-          if (lines === '' || lines === last) return;
-          observer.disconnect();
-          Object.defineProperty(document, 'hidden', { get: () => true });
-          Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
-          globalThis.requestAnimationFrame = () => 0;
-          document.dispatchEvent(new Event('visibilitychange'));
-          resolve(lines.split('\n').length);
-        }).observe(find('log'), { childList: true, characterData: true, subtree: true });
-        find('train').click();
-      }),
-  );
+  const known = await page.evaluate(async () => {
+    const [log, train] = ['log', 'train'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+    const last = log.textContent;
+    const first = testing.once(log, () => !['', last].includes(log.textContent));
+    train.click();
+    await first;
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+    globalThis.requestAnimationFrame = () => 0;
+    document.dispatchEvent(new Event('visibilitychange'));
+    return log.textContent.split('\n').length;
+  });
   assert.ok(known < LONG.epochs, 'it goes on');
   await visitor.ease(0);
   const front = await page.context().newPage();

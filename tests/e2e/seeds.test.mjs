@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { ADDRESS, BROKEN_OFF, press, viewed, visitors } from './browser.mjs';
+import { stored } from './kept-runs.mjs';
 import { near, without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -70,17 +71,10 @@ async function reopen({ page }, form) {
 }
 
 /** How many that have ended are kept while others run. @param {Visitor} visitor @returns {Promise<number>} */
-const kept = ({ page }) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const request = indexedDB.open('phi-psi many seeds 1');
-        request.onsuccess = () => {
-          const all = request.result.transaction('runs', 'readonly').objectStore('runs').getAll();
-          all.onsuccess = () => (request.result.close(), resolve(all.result.filter(({ outcome }) => outcome).length));
-        };
-      }),
-  );
+async function kept(visitor) {
+  const all = await stored(visitor, 'phi-psi many seeds 1', 'runs');
+  return all.filter(({ outcome }) => outcome).length;
+}
 
 /** As another page leaves it that keeps the runs of another recipe at the same time: one that has ended is of that one. @param {Visitor} visitor */
 const overwrite = ({ page }) =>

@@ -201,12 +201,12 @@ async function meanwhile(visitor) {
   await visitor.train({ ...SMALL, epochs: 1 });
   await visitor.page.evaluate(() => {
     const [words, seed] = ['solved', 'seed'].map((id) => /** @type {HTMLInputElement} */ (document.getElementById(id)));
-    new MutationObserver((_, observer) => {
-      if (!words.textContent?.startsWith('Solving')) return;
-      observer.disconnect();
-      seed.value = '7';
-      seed.dispatchEvent(new Event('input', { bubbles: true }));
-    }).observe(words, { childList: true, characterData: true, subtree: true });
+    void testing
+      .once(words, () => words.textContent.startsWith('Solving'))
+      .then(() => {
+        seed.value = '7';
+        seed.dispatchEvent(new Event('input', { bubbles: true }));
+      });
   });
   await solve(visitor);
   const { solve: solved, seed } = await visitor.typed();
@@ -263,17 +263,12 @@ async function trainedOn(visitor) {
 const share = (said) => Number(/solving (\d+)\s%$/.exec(said)?.[1]);
 
 /** Runs in the page: presses Resume; what is said of the solution until it is there. @returns {Promise<string[]>} */
-function resumeSolving() {
-  const [status, box, pause] = ['status-epoch', 'status', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-  /** @type {string[]} */
-  const said = [];
-  new MutationObserver(() => void said.push(status.textContent ?? '')).observe(status, { childList: true, characterData: true, subtree: true });
+async function resumeSolving() {
+  const [box, pause] = ['status', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+  const said = testing.listen('status-epoch');
   pause.click();
-  return new Promise((resolve) => {
-    new MutationObserver(() => {
-      if (box.dataset.state === 'done') resolve(said.filter((words) => words.includes('solving')));
-    }).observe(box, { attributeFilter: ['data-state'] });
-  });
+  await testing.once(box, () => box.dataset.state === 'done');
+  return said.filter((words) => words.includes('solving'));
 }
 
 visit('into a run that goes on while it is solved, or is paused within the epoch whose end is to be solved, nothing is put', {}, async (visitor) => {
@@ -303,11 +298,7 @@ visit('into a run that goes on while it is solved, or is paused within the epoch
   assert.equal(await visitor.text('status-epoch'), 'epoch 0 of 2');
   await page.evaluate(() => {
     const [status, pause] = ['status', 'pause'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
-    new MutationObserver((_, observer) => {
-      if (status.dataset.state !== 'running') return;
-      observer.disconnect();
-      pause.click();
-    }).observe(status, { attributeFilter: ['data-state'] });
+    void testing.once(status, () => status.dataset.state === 'running').then(() => pause.click());
   });
   await visitor.press('solve');
   await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^The run did not come to the end of its epoch, so nothing was changed\./));

@@ -33,9 +33,12 @@ const given = ({ page }) => page.evaluate('globalThis.given');
 const workers = ({ page }) => page.workers().filter((worker) => worker.url().includes('many-worker'));
 
 /** Brings the sweeps into sight, and waits until they are there. @param {Visitor} visitor */
-async function see({ page }) {
+async function see(visitor) {
+  const { page } = visitor;
   await page.locator('#sweeps').scrollIntoViewIfNeeded();
   await page.locator('#sweep-setup:enabled').waitFor();
+  // Judged for the first time, by a worker that is there by now.
+  await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-plan'), ''));
 }
 
 /** Types a sweep. @param {Visitor} visitor @param {string} axis @param {string} values @param {string} seeds */
@@ -249,7 +252,7 @@ async function kept(visitor) {
   await visitor.type({ ...SMALL, m: 4, seed: 42, solve: '' });
   await sweep(visitor, 'm', '2,4', '1');
   assert.equal(await visitor.text('sweep-refused'), '');
-  assert.equal(await band.count(), 0);
+  await visitor.eventually(async () => assert.equal(await band.count(), 0));
   assert.match(await visitor.text('sweep-caption'), /from one seed \(42\): how much of it is luck cannot be seen/);
   await sweep(visitor, 'm', '2,4', '2');
   await visitor.eventually(async () => assert.equal(await band.count(), 1));
@@ -393,6 +396,7 @@ async function linked(visitor) {
     assert.equal(await page.locator('#sweep-setup [aria-invalid=true]').count(), 1);
   }
   await set(visitor, 'm', '4 1,2', '2');
+  await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /^3 values × 2 seeds/));
   await visitor.type({ lr: 'fast' });
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /The recipe in the form cannot be swept: lr = “fast” is not/));
   await visitor.press('sweep-start');
@@ -592,15 +596,6 @@ const PRETENDED = preceded(`const { postMessage } = self;
 self.postMessage = (message, ...rest) =>
   postMessage.call(self, message.type === 'backend' ? { ...message, verdict: { ...message.verdict, backend: 'webgpu', reason: 'webgpu' } } : message, ...rest);`);
 
-/** Runs in the page: keeps all that is said of the sweep from now on, however short. */
-function hear() {
-  const box = /** @type {HTMLElement} */ (document.getElementById('sweep-said'));
-  /** @type {string[]} */
-  const heard = [];
-  Object.assign(globalThis, { heard });
-  new MutationObserver(() => void heard.push(box.textContent ?? '')).observe(box, { childList: true, characterData: true, subtree: true });
-}
-
 visit(
   'where WebGPU fails a sweep or a map it is trained on the CPU, all of it, and that is said',
   {
@@ -617,7 +612,7 @@ visit(
     await see(visitor);
     await set(visitor, 'm', '1,2', '2');
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /on WebGPU/));
-    await visitor.page.evaluate(hear);
+    await visitor.page.evaluate(() => void Object.assign(globalThis, { heard: testing.listen('sweep-said') }));
     await visitor.press('sweep-start');
     await visitor.eventually(async () => assert.match(await visitor.text('sweep-said'), /^4 of 4 runs done\.$/));
     /** @type {string[]} */

@@ -155,6 +155,7 @@ async function beside(visitor) {
   const { page } = visitor;
   await open(visitor, 'run');
   await visitor.type({ n: 8_192, epochs: 100_000 });
+  await visitor.blank();
   await visitor.press('train');
   await visitor.reach('running');
   await visitor.underWay({ epochs: 1 });

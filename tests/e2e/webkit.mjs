@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as rest } from 'node:timers/promises';
 import { showing } from './guarantees.mjs';
-import { judge, PATIENCE_MS, recordStates, SHIPPED, said, viewed, Visitor } from './browser.mjs';
+import { judge, listening, PATIENCE_MS, recordStates, SHIPPED, said, viewed, Visitor } from './browser.mjs';
 import { open } from './site.mjs';
 import { WebDriver } from './webdriver.mjs';
 
@@ -88,7 +88,7 @@ async function visit(driver, t, { query = '?backend=cpu', view = 'run', expect =
 
 /** Serves the page for one visit, and counts how often each substitute is asked for. @param {{ pattern: RegExp, substitute: Substitute, nth: number }[]} substitutes @param {string | undefined} script @param {string[]} problems */
 function served(substitutes, script = '', problems) {
-  const teller = `(${tell})();\n(${recordStates})();\n${script}`;
+  const teller = `(${tell})();\n(${recordStates})();\n(${listening})();\n${script}`;
   return open(SHIPPED ? PHI_PSI_SHIPPED : PHI_PSI_DIST, undefined, {}, async (path, own) => {
     if (path === TELLER) return { status: 200, type: 'text/javascript', body: teller };
     const found = substitutes.find(({ pattern }) => pattern.test(path));

@@ -171,7 +171,7 @@ async function refused(visitor) {
   assert.equal(name, 'AbortError');
   assert.ok(Math.abs(floor - 0.05555) < 1e-5);
   assert.match(again, /not a whole safetensors file/);
-  assert.equal(labWorkers(visitor).length, 1, 'the one that answered');
+  await visitor.eventually(async () => assert.equal(labWorkers(visitor).length, 1, 'the one that answered'));
   await inLab(visitor, 'lab.close()');
   await visitor.eventually(async () => assert.equal(labWorkers(visitor).length, 0));
   assert.match(await inLab(visitor, `lab.floors(2, 4).catch(({ message }) => message)`), /closed/);

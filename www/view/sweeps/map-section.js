@@ -121,7 +121,8 @@ export class MapSection {
   }
 
   async #begin() {
-    if ((await this.#page.read()) === false) return;
+    const reading = this.#page.read();
+    if (reading && !(await reading)) return;
     const setup = this.#typed;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);

@@ -254,7 +254,8 @@ export class SweepsSection {
   }
 
   async #begin() {
-    if ((await this.#page.read()) === false) return;
+    const reading = this.#page.read();
+    if (reading && !(await reading)) return;
     const setup = this.#typed;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
@@ -297,6 +298,8 @@ export class SweepsSection {
     } catch (error) {
       if (error instanceof LostError) return; // The state says it.
       const refusal = error instanceof SweepError || error instanceof RefusalError;
+      // What was being judged is told no more: it may be right, and would take the notice away.
+      if (refusal) this.#turn += 1;
       if (refusal) this.#tell(error);
       this.#refused = refusal;
       say(this.#notice, `${error instanceof Error ? error.message : error}.`);
