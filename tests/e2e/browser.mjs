@@ -151,8 +151,13 @@ function missing(kind) {
 async function visit(browser, t, circumstances, body) {
   const context = await browser.newContext({ ...CONTEXT, ...circumstances.context });
   context.setDefaultTimeout(PATIENCE_MS);
-  // A test whose time is over goes on by itself, and so would its page beside all that come after it.
-  t.signal.addEventListener('abort', () => void context.close().catch(() => {}), { once: true });
+  // A test whose time is over goes on by itself, and so would its page beside all that come after it. It has failed by then, without a word.
+  const overdue = async () => {
+    if (over.has(context)) return;
+    if (visitor) console.error(`${t.name}: its time is over. ${await said(visitor)}`);
+    await context.close().catch(() => {});
+  };
+  t.signal.addEventListener('abort', () => void overdue(), { once: true });
   const problems = watch(context);
   const { site = {} } = circumstances;
   /** What of the site somebody has asked for. @type {Set<string>} */
@@ -172,6 +177,7 @@ async function visit(browser, t, circumstances, body) {
       expected,
     );
   } catch (error) {
+    if (t.signal.aborted) console.error(error);
     for (const problem of problems) t.diagnostic(`seen: ${problem}`);
     if (visitor) t.diagnostic(`said: ${await said(visitor)}`);
     throw error;
@@ -531,7 +537,7 @@ export class Visitor {
     return this.page.evaluate('globalThis.past = globalThis.states.length');
   }
 
-  /** Empties the log, as the next run does, but only once its worker has opened it: what stands there from now on is that run's. */
+  /** Empties the log at once, which the next run does only when its worker has opened it: what stands there from now on is that run's. */
   blank() {
     return this.look('log', (log) => void log.replaceChildren());
   }

@@ -278,6 +278,8 @@ fn announce(what: &str, how: &str) {
 fn install(checkout: &Checkout, words: &[&str]) -> Outcome {
     let mut cargo = checkout.cargo();
     cargo.arg("install").args(words).arg("--root").arg(&checkout.tools);
+    // A tool that runs for seconds is not worth minutes of the compiler's.
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     // In a directory of its own, deleted afterwards: the shared one may be locked by a build.
     run(cargo.env_remove("CARGO_TARGET_DIR"))
 }

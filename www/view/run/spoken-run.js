@@ -29,8 +29,10 @@ export class SpokenRun {
     let words = '';
     if (run && state === 'running') words = `Training, ${count(run.recipe.epochs)} epochs`;
     else if (run && (state === 'done' || state === 'paused')) words = `${state === 'done' ? 'Done' : 'Paused'}: ${this.#reached} ${duration(run.seconds)}`;
-    if (words !== this.#told) this.#announcer.say('run', words);
-    this.#told = words;
+    // The same words of another run are news.
+    const told = `${words} ${run?.number}`;
+    if (told !== this.#told) this.#announcer.say('run', words);
+    this.#told = told;
   }
 
   #progress() {

@@ -121,9 +121,12 @@ export class MapSection {
   }
 
   async #begin() {
+    const asked = JSON.stringify(this.#typed);
     const reading = this.#page.read();
     if (reading && !(await reading)) return;
     const setup = this.#typed;
+    // Nobody has pressed Start for what a link has brought meanwhile.
+    if (JSON.stringify(setup) !== asked) return;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
     // Another one was chosen, or typed, meanwhile.

@@ -254,11 +254,18 @@ export class SweepsSection {
   }
 
   async #begin() {
+    const asked = JSON.stringify(this.#typed);
     const reading = this.#page.read();
     if (reading && !(await reading)) return;
     const setup = this.#typed;
+    // Nobody has pressed Start for what a link has brought meanwhile.
+    if (JSON.stringify(setup) !== asked) return;
     const base = this.#form.fields;
-    const plan = await this.#planned(setup, base);
+    const plan = await this.#planned(setup, base).catch((error) => {
+      // What was typed before it and is being judged yet may be right, and would take the notice away.
+      if (!(error instanceof LostError)) void this.#refresh();
+      throw error;
+    });
     if (JSON.stringify(setup) !== JSON.stringify(this.#typed)) return; // Another one was turned to, or typed, meanwhile.
     this.#turn += 1; // What is still being judged was asked before there was this base.
     this.#bases.set(setup.axis, { base, on: plan.on });
@@ -298,8 +305,6 @@ export class SweepsSection {
     } catch (error) {
       if (error instanceof LostError) return; // The state says it.
       const refusal = error instanceof SweepError || error instanceof RefusalError;
-      // What was being judged is told no more: it may be right, and would take the notice away.
-      if (refusal) this.#turn += 1;
       if (refusal) this.#tell(error);
       this.#refused = refusal;
       say(this.#notice, `${error instanceof Error ? error.message : error}.`);
