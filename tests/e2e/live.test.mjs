@@ -115,6 +115,14 @@ async function quiet(visitor) {
     await visitor.press('draw');
     await visitor.comparison(last);
   }
+  await visitor.eventually(async () => assert.ok((await calm(visitor)).some((words) => /Compared: this draw’s RMSE \d\.\d{5}/.test(words))));
+  // The same recipe from its beginning is another run.
+  const begun = async () => (await calm(visitor)).filter((words) => /Training, 100,000 epochs\./.test(words)).length;
+  const before = await begun();
+  await visitor.blank();
+  await visitor.press('reset');
+  await visitor.eventually(async () => assert.equal(await begun(), before + 1));
+  await visitor.underWay({ epochs: 1 });
   await visitor.press('pause');
   await visitor.reach('paused');
   await visitor.ease(0);
@@ -125,13 +133,9 @@ async function quiet(visitor) {
     words.slice(0, 2).some((each) => /(^|\. )Training, 100,000 epochs\./.test(each)),
     `${words}`,
   );
-  assert.ok(
-    words.some((each) => /Compared: this draw’s RMSE \d\.\d{5}/.test(each)),
-    `${words}`,
-  );
-  // The beginning, the end and each draw, and where the run is every fifteen seconds, of which a slow machine takes many.
+  // The beginnings, the end and each draw, and where the run is every fifteen seconds, of which a slow machine takes many.
   const heard = await heardOn(visitor);
-  assert.ok(words.length <= 8 + (heard[heard.length - 1].at - heard[0].at) / PROGRESS_MS, `${words}`);
+  assert.ok(words.length <= 9 + (heard[heard.length - 1].at - heard[0].at) / PROGRESS_MS, `${words}`);
 }
 
 /** A refusal is an alert, said once; an arrow key on a chart has the words of its place as the value. @param {Visitor} visitor */
@@ -147,8 +151,15 @@ async function refused(visitor) {
     ['notice'],
     JSON.stringify(heard),
   );
+  // Nor is it said later that a run has begun, or stands: what is said next is what is asked for next.
+  const last = await visitor.text('comparison');
+  await visitor.type({ d: 2 });
+  await visitor.press('draw');
+  await visitor.comparison(last);
+  await visitor.eventually(async () => assert.match((await heardOn(visitor)).at(-1)?.words ?? '', /^Compared: this draw’s RMSE/));
+  assert.doesNotMatch(JSON.stringify(await heardOn(visitor)), /Training|Paused/);
 
-  await visitor.train({ d: 2, epochs: 5 });
+  await visitor.train({ epochs: 5 });
   const chart = visitor.find('chart');
   await chart.focus();
   await visitor.eventually(async () => assert.equal(await chart.getAttribute('aria-valuetext'), 'nothing is picked'));

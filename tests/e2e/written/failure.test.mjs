@@ -1,7 +1,7 @@
 // @ts-check
 /** What cannot be loaded: always a sentence, never an empty page, and a way on where there is one. What dies later is in recovery.test.mjs. */
 import assert from 'node:assert/strict';
-import { MISSING, visitors } from '../browser.mjs';
+import { ADDRESS, MISSING, press, viewed, visitors } from '../browser.mjs';
 
 /** @typedef {import('../browser.mjs').Handler} Handler */
 /** @typedef {import('../browser.mjs').Visitor} Visitor */
@@ -77,6 +77,20 @@ visit(
     assert.equal((await visitor.train()).length, 3);
     assert.equal((await visitor.typed()).seed, '7');
     assert.equal(await visitor.text('notice'), '');
+
+    // So does the sweeps' Start.
+    at = 2;
+    await visitor.page.goto(`${ADDRESS}${viewed(`?backend=cpu#${LINK}`, 'all')}`);
+    await failsInWords(visitor, NO_MODULE);
+    at = UNLOADABLE.length;
+    await visitor.find('sweeps').scrollIntoViewIfNeeded();
+    await visitor.page.locator('#sweep-setup:enabled').waitFor();
+    await press(visitor.page.locator('#sweeps [data-axis=m]'));
+    await visitor.find('sweep-values').fill('2');
+    await visitor.find('sweep-seeds').fill('1');
+    await visitor.press('sweep-start');
+    await visitor.eventually(async () => assert.equal(await visitor.text('sweep-said'), '1 of 1 run done.'));
+    assert.equal((await visitor.typed()).seed, '7');
   },
 );
 
