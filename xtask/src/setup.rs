@@ -72,8 +72,9 @@ fn wasm_bindgen(checkout: &Checkout) -> Outcome {
     let name = format!("wasm-bindgen {wanted}");
     let why = present.map_or_else(|| "not found".to_owned(), |text| format!("found {text}"));
     announce(&name, &format!("{why}; compiled once, some minutes"));
-    // Without --locked: the lock file it was published with names versions that were withdrawn since.
-    install(checkout, &["wasm-bindgen-cli", "--version", wanted])
+    // Without --locked: the lock file it was published with names versions that were withdrawn since. And without TLS, since
+    // whom it talks to is a browser's driver on this machine.
+    install(checkout, &["wasm-bindgen-cli", "--version", wanted, "--no-default-features"])
 }
 
 /// wasm-pack, which runs the browser's share of the Rust tests.
@@ -278,8 +279,10 @@ fn announce(what: &str, how: &str) {
 fn install(checkout: &Checkout, words: &[&str]) -> Outcome {
     let mut cargo = checkout.cargo();
     cargo.arg("install").args(words).arg("--root").arg(&checkout.tools);
-    // A tool that runs for seconds is not worth minutes of the compiler's.
-    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    // Unoptimised is compiled in a quarter of the time, and what these do takes a moment all the same; cargo-deny compares texts.
+    if !words.contains(&"cargo-deny") {
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
+    }
     // In a directory of its own, deleted afterwards: the shared one may be locked by a build.
     run(cargo.env_remove("CARGO_TARGET_DIR"))
 }
