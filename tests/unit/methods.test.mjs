@@ -268,6 +268,7 @@ test('the atlas is read as its floors say', () => {
     /^GELU, d\s=\s64: the mean of y² is 31\.98, of which the best multiple of w·x has 50\s%\. The floor has its knees at m\s=\s1 \(68\s% left\), m\s=\s65 \(18\s% left\), m\s=\s2,144 \(2\.3\s% left\)\.$/,
   );
   const square = module.atlas(8, 1, 'square');
+  assert.match(readingWords([{ place: { target: 'square', scale: 1, d: 8 }, atlas: square }], 40), /, 0$/, 'beyond the last width too');
   assert.equal(widthFor(square, 0), 36);
   assert.equal(widthFor(module.atlas(1024, 1, 'sin'), 0.1), null);
   assert.match(accuracies(module.atlas(1024, 1, 'sin'))[0].m, /^more than 1,000,000$/);

@@ -19,7 +19,9 @@ const KNEE = 0.02;
 /** The floor of any width: a straight line between two that are known. @param {Floors} floors @param {number} m */
 export function floorAt({ widths, floors }, m) {
   const next = widths.findIndex((width) => width >= m);
-  if (next <= 0) return next === 0 ? floors[0] : NaN;
+  // Where nothing is left, more width leaves nothing either.
+  if (next < 0) return floors[floors.length - 1] === 0 ? 0 : NaN;
+  if (next === 0) return floors[0];
   const share = (m - widths[next - 1]) / (widths[next] - widths[next - 1]);
   return floors[next - 1] + share * (floors[next] - floors[next - 1]);
 }
