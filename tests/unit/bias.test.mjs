@@ -238,6 +238,7 @@ test('what is said of the series holds for every number of terms and every width
     }
   }
   assert.doesNotMatch(seriesFinding(module.taylor(2, 5, 42, 100).held, 2, NaN), /always answering zero|NaN/);
+  assert.match(seriesFinding({ median: 0.1, largest: 3, taylor: 9, draws: 1 }, 1, NaN), /it alone makes 100\s% of the MSE/);
 });
 
 test('what is not finite has no mean, and nothing is drawn at a point', async () => {

@@ -79,7 +79,7 @@ export function seriesFinding({ median, largest, taylor, draws }, d, zero, targe
   const than = ratio > 1 ? `${factor(ratio)} times as much as` : `${factor(1 / ratio)} times less than`;
   const against = Number.isFinite(ratio) ? ` That is ${than} always answering zero would have.` : '';
   return (
-    `Half of these outputs are within ${sized(median)} of ${targetOf({ target }).shown}, and the worst is off by ${sized(largest)}: it alone makes ${share.toPrecision(2)}\u00a0% of the ` +
+    `Half of these outputs are within ${sized(median)} of ${targetOf({ target }).shown}, and the worst is off by ${sized(largest)}: it alone makes ${Number(share.toPrecision(2))}\u00a0% of the ` +
     `MSE.${against}${target ? '' : MORE_TERMS}`
   );
 }

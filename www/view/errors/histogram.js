@@ -117,7 +117,7 @@ export class Histogram {
 
   /** @param {number} found */
   #share(found) {
-    return `${((100 * found) / this.#all).toPrecision(2)}\u00a0%`;
+    return `${Number(((100 * found) / this.#all).toPrecision(2))}\u00a0%`;
   }
 
   /** @param {number} bin */
