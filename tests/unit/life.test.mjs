@@ -766,6 +766,23 @@ test('a look at a run that waits, whose worker dies, is answered by the next wor
   assert.deepEqual([shown, trainer.state], [['after three steps', 'as drawn'], 'paused']);
 });
 
+test('a run that has ended is looked at while other seeds still train, seen or not, until its weights are lost', async (t) => {
+  const { trainer } = trained(t);
+  void trainer.train(FIELDS);
+  await open();
+  trainer.ensemble = /** @type {any} */ ({ state: 'running', pause() {} });
+  /** @type {unknown[]} */
+  const looked = [];
+  new Looks(trainer, { seen: () => false, ask: async ({ step }) => step, show: (found) => void looked.push(found) });
+  await epoch(5);
+  assert.deepEqual([looked, trainer.state], [[], 'running']);
+  await stopped(true);
+  assert.deepEqual([looked, trainer.state], [[80], 'running']);
+  await fatal();
+  await fatal();
+  assert.deepEqual([looked, trainer.state, trainer.answers], [[80, null], 'running', false]);
+});
+
 test('two deaths at an epoch end the run, and its last weights are there', async (t) => {
   const { trainer, told } = trained(t);
   void trainer.train(FIELDS);

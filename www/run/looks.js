@@ -42,11 +42,12 @@ export class Looks {
 
   /** Looks, if there is something new and it is time; to be called too when somebody begins to see it. */
   follow() {
-    const { run, state, opening } = this.#trainer;
-    const lost = state === 'failed' && !this.#trainer.answers;
+    const { run, state, opening, training, answers } = this.#trainer;
+    const lost = !training && !answers;
     if (this.#run && (run !== this.#run || lost)) this.#forget();
     if (!run || opening || lost || state === 'probing' || this.#asking || this.#shown === this.#at(run)) return;
-    if (state === 'running' && (!this.#look.seen() || performance.now() < this.#restedAt)) return;
+    // The run on show may have ended while other seeds train.
+    if (training && (!this.#look.seen() || performance.now() < this.#restedAt)) return;
     void this.#ask(run);
   }
 
