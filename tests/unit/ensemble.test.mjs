@@ -15,6 +15,7 @@ import {
   bandLines,
   bandWords,
   conclusion,
+  fromBelow,
   isNotebooks,
   printedWords,
   seedsWords,
@@ -314,6 +315,14 @@ test('what all seeds come to is told with mean, standard error, median, band and
     `${all.replace('8 seeds (seed 42 to 49)', '5 seeds (seed 42 to 46)')} 3 of them were trained before, and kept. The worker died.`,
   );
   assert.equal(told([0.8], { members: members.slice(0, 2) }), 'Held-out MSE over 1 of 2 seeds (seed 42 to 43).');
+});
+
+test('runs stand from the lowest to the highest, those that are not finite above all others by their seeds', () => {
+  const points = [3, NaN, 1, Infinity, 2, NaN, 1].map((value, i) => ({ seed: 42 + i, value }));
+  assert.deepEqual(
+    fromBelow(points).map(({ seed }) => seed),
+    [44, 48, 46, 42, 43, 45, 47],
+  );
 });
 
 test('each epoch of all seeds has its line beside the log and its row in the table', () => {

@@ -8,9 +8,10 @@ import { Plot } from '../../plot/plot.js';
 import { drawable, range } from '../../plot/scale.js';
 import { byId, svg } from '../../dom/dom.js';
 import { steer } from '../../plot/reading.js';
+import { fromBelow } from './words.js';
 
 /** @typedef {import('../../plot/frame.js').Frame} Frame */
-/** A run that has been measured. @typedef {{ seed: number, value: number }} Point */
+/** @typedef {import('./words.js').Point} Point */
 
 /** A point's radius, and how wide a stack of them is, in pixels. */
 const RADIUS = 2.5;
@@ -49,7 +50,7 @@ export class Strip {
 
   /** @param {readonly Point[]} points in any order @param {number} open the seed of the run that is open @param {string} words what they come to */
   show(points, open, words) {
-    this.#points = [...points].sort((one, other) => one.value - other.value || one.seed - other.seed);
+    this.#points = fromBelow(points);
     this.#open = open;
     this.#words = words;
     const gone = new Set(this.#marks.keys());

@@ -8,6 +8,7 @@ import { shareBelow, spread } from '../../common/statistics.js';
 /** @typedef {import('../../common/statistics.js').Spread} Spread */
 /** @typedef {import('../../run/average.js').Averaged} Averaged */
 /** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
+/** A run that has been measured. @typedef {{ seed: number, value: number }} Point */
 /** What all runs come to at an epoch. @typedef {{ epoch: number, mses: Spread, heldOuts: Spread }} Column */
 
 /** The epoch MSE that the class notebook has printed in it, of a seed that nobody wrote down. */
@@ -19,6 +20,12 @@ const FREE = ['seed', 'seeds', 'epochs'];
 /** Whether the runs begin as the notebook's own did, but for their seeds. @param {Recipe} recipe */
 export function isNotebooks(recipe) {
   return KEYS.every(({ name, notebook }) => FREE.includes(name) || String(recipe[name] ?? notebook) === notebook);
+}
+
+/** From the lowest to the highest; what is not finite is above all else. @param {readonly Point[]} points */
+export function fromBelow(points) {
+  const height = (/** @type {Point} */ { value }) => (Number.isFinite(value) ? value : Infinity);
+  return [...points].sort((one, other) => height(one) - height(other) || one.seed - other.seed);
 }
 
 /** @param {Spread} spread */
