@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { press, visitors } from './browser.mjs';
 import { rows, table, trainAndKeep } from './kept-runs.mjs';
+import { near } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
@@ -163,18 +164,18 @@ visit(
   },
 );
 
-/** Runs in the page: the first worker dies as it trains. */
-const DYING = `let died = false;
+/** Runs in the page: the first worker that trains dies once the page has heard of it. */
+const DYING = `let dead = null;
 const Own = Worker;
 globalThis.Worker = class extends Own {
   constructor(...given) {
     super(...given);
     // Before the page, which listens later.
     this.addEventListener('message', (event) => {
-      if (event.data.type !== 'progress' || died) return;
-      died = true;
-      event.stopImmediatePropagation();
-      this.dispatchEvent(new ErrorEvent('error', { message: 'died' }));
+      if (dead === this) event.stopImmediatePropagation();
+      if (event.data.type !== 'progress' || dead) return;
+      dead = this;
+      setTimeout(() => this.dispatchEvent(new ErrorEvent('error', { message: 'died' })));
     });
   }
 };`;
@@ -185,6 +186,11 @@ visit(
   async (visitor) => {
     await visitor.press('train');
     await visitor.reach('failed');
+    // Its weights are lost, and nothing else is.
+    const fold = () => visitor.find('methods').evaluate((details) => void details.toggleAttribute('open'));
+    await fold();
+    await near(visitor, 'methods', '#methods[data-target]');
+    await fold();
     await visitor.press('step');
     await visitor.page.locator('#status[data-state=paused]').waitFor();
     await visitor.type({ epochs: 50_000 });

@@ -131,7 +131,7 @@ export class MethodsSection {
     const turn = ++this.#turn;
     const { run } = this.#trainer;
     const recipe = this.#recipe;
-    const own = run && !this.#against && run.step > 0 && !this.#trainer.busy ? run : null;
+    const own = run && !this.#against && run.step > 0 && !this.#trainer.busy && this.#trainer.answers ? run : null;
     const others = this.#trained?.of === widthless(recipe) ? this.#trained.files : [];
     const radius = Number(this.#radius.value);
     const of = JSON.stringify([recipe, radius, own && weightsOf(own), others.length]);
