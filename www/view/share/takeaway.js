@@ -60,10 +60,15 @@ export class Takeaway {
       const { historyJson } = await import('../../export/history.js');
       download(ofHistory(run, 'json'), historyJson(run, comparison.heldOut), 'application/json');
     });
-    this.#on('take-svg', async (run) => download(ofHistory(run, 'svg'), chart(run, await import('./picture.js')).text, 'image/svg+xml'));
+    this.#on('take-svg', async (run) => {
+      const drawing = await this.#drawing(run);
+      download(ofHistory(run, 'svg'), chart(run, drawing).text, 'image/svg+xml');
+    });
     this.#on('take-png', async (run) => {
-      const drawing = await import('./picture.js');
-      download(ofHistory(run, 'png'), await drawing.png(chart(run, drawing)), 'image/png');
+      const drawing = await this.#drawing(run);
+      // Of one moment: a run that trains is further on once the pixels are there.
+      const [name, drawn] = [ofHistory(run, 'png'), chart(run, drawing)];
+      download(name, await drawing.png(drawn), 'image/png');
     });
     const copy = byId('copy-python', HTMLButtonElement);
     copy.addEventListener('click', () => copyText(copy, this.#lines.textContent ?? '', () => getSelection()?.selectAllChildren(this.#lines)));
@@ -118,8 +123,20 @@ export class Takeaway {
   /** The weights of the present run, which another may have taken the place of by then. @param {Run} run */
   async #weights(run) {
     const file = await this.#trainer.weights(run.fields, { made_by: MADE_BY });
-    if (run !== this.#trainer.run) throw new RefusalError('', 'Another run has begun meanwhile, so nothing was saved.');
+    this.#confirm(run);
     return file;
+  }
+
+  /** What draws the chart, which may be another run's by the time that it is loaded. @param {Run} run */
+  async #drawing(run) {
+    const drawing = await import('./picture.js');
+    this.#confirm(run);
+    return drawing;
+  }
+
+  /** The run that was asked about is still the present one. @param {Run} run */
+  #confirm(run) {
+    if (run !== this.#trainer.run) throw new RefusalError('', 'Another run has begun meanwhile, so nothing was saved.');
   }
 
   /** The layer that the run draws from, and what it keeps back of it. @param {Run} run @param {Uint8Array} weights @returns {Promise<import('../../export/notebook.js').Layer | null>} */
