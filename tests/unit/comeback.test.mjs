@@ -2,6 +2,7 @@
 /** A GPU that was lost and comes back, or does not: the page's side of it against workers that are led by hand, in seconds that are the test's; and what the worker holds it to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { shape } from '../../www/common/recipe.js';
 import { Keeper, WrongError } from '../../www/worker/keeper.js';
 import { Scripted, seconds, settled } from './scripted.mjs';
 
@@ -480,6 +481,25 @@ test('a GPU that a worker has lost which trained on the CPU is tried again too',
   await settled();
   tick(3);
   assert.deepEqual([Scripted.last === cpu, Scripted.last.types], [false, ['hello', 'open']]);
+});
+
+test('what a GPU did before it was lost is no part of the CPU’s speed', async (t) => {
+  const { trainer, document, gpu } = await sound(t);
+  class Element extends EventTarget {}
+  const page = { documentElement: {}, querySelectorAll: () => [], getElementById: () => new Element() };
+  Object.assign(document, page);
+  Object.assign(globalThis, { HTMLElement: Element, HTMLButtonElement: Element, addEventListener() {} });
+  const { Offer } = await import('../../www/view/run/offer.js');
+  new Offer(/** @type {any} */ ({ trainer, form: Object.assign(new EventTarget(), { checked: null }), attempt() {} }));
+  const speed = () => trainer.rates.of(shape(RECIPE)).cpu;
+  await ends(gpu, 3);
+  await dies(gpu);
+  const cpu = Scripted.last;
+  await opens(cpu);
+  await ends(cpu, 4);
+  assert.equal(speed(), undefined, 'it is counted from here on');
+  await ends(cpu, 5);
+  assert.equal(speed(), 16);
 });
 
 test('a page that is closed leaves nothing behind', async (t) => {

@@ -52,8 +52,8 @@ export class Offer {
   #about = '';
   /** Whether a run is what would have to start again. */
   #running = false;
-  /** From where a run's speed is counted. */
-  #since = { run: 0, step: 0, seconds: 0 };
+  /** From where the speed of the run is counted. @type {{ step: number, seconds: number } | null} */
+  #since = null;
   /** @type {Backend | null} */
   #offered = null;
 
@@ -70,6 +70,8 @@ export class Offer {
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('progress', () => this.#progress());
     form.addEventListener('change', () => this.#change());
+    // What has gone back may go on on the other backend.
+    for (const news of ['run', 'rewound']) trainer.addEventListener(news, () => (this.#since = null));
     for (const news of ['backend', 'rates']) trainer.addEventListener(news, () => this.#write());
     this.#trials.addEventListener('change', () => this.#write());
   }
@@ -90,7 +92,7 @@ export class Offer {
   #progress() {
     const { run, verdict, moving } = this.#trainer;
     if (!run || !verdict || moving || run.seconds < FIRST_SECOND) return;
-    if (this.#since.run !== run.number) this.#since = { run: run.number, step: run.step, seconds: run.seconds };
+    this.#since ??= { step: run.step, seconds: run.seconds };
     const { step, seconds } = this.#since;
     const of = shape(run.recipe);
     // Figures that are on show stay as they are.
