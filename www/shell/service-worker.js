@@ -84,7 +84,8 @@ function plain(response) {
 
 /** @param {string} file @param {Request} request */
 async function answer(file, request) {
-  const kept = await caches.match(FOLDER + file, { cacheName: OWN });
+  // Storage may refuse: then the network is left.
+  const kept = await caches.match(FOLDER + file, { cacheName: OWN }).catch(() => undefined);
   if (kept) return kept;
   const integrity = FILES.later[file] ?? FILES.atOnce[file];
   try {
