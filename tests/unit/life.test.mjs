@@ -783,6 +783,34 @@ test('a run that has ended is looked at while other seeds still train, seen or n
   assert.deepEqual([looked, trainer.state, trainer.answers], [[80, null], 'running', false]);
 });
 
+test('of two changes of the rate before an answer the form shows the second', async (t) => {
+  const { trainer } = trained(t);
+  class Element extends EventTarget {
+    value = '';
+    textContent = '';
+    removeAttribute() {}
+  }
+  const page = new Map(['next-lr', 'next-lr-error', 'next-lr-said', 'changing-form', 'change-lr'].map((id) => [id, new Element()]));
+  const names = ['HTMLElement', 'HTMLInputElement', 'HTMLFormElement', 'HTMLButtonElement'].map((name) => [name, Element]);
+  Object.assign(globalThis, { document: { getElementById: (/** @type {string} */ id) => page.get(id) }, ...Object.fromEntries(names) });
+  t.after(() => Reflect.deleteProperty(globalThis, 'document'));
+  void trainer.train(FIELDS);
+  await open();
+  const form = { fields: trainer.run?.fields, fill: (/** @type {Run['fields']} */ fields) => (form.fields = fields) };
+  const { RateChange } = await import('../../www/view/run/rate-change.js');
+  new RateChange(/** @type {any} */ ({ trainer, form, attempt: (/** @type {() => Promise<void>} */ task) => task() }));
+  for (const lr of ['0.0005', '0.0002']) {
+    Object.assign(page.get('next-lr') ?? {}, { value: lr });
+    page.get('changing-form')?.dispatchEvent(new Event('submit'));
+  }
+  await settled();
+  for (const nth of [0, 1]) {
+    const { id, lr } = Scripted.last.told.filter(({ type }) => type === 'rate')[nth];
+    await Scripted.last.say({ type: 'answer', id, value: { ...RECIPE, rates: `2:${lr}` } });
+  }
+  assert.deepEqual([form.fields?.rates, page.get('next-lr-said')?.textContent], ['2:0.0002', 'lr\u00a0=\u00a00.0002 from epoch 2 on.']);
+});
+
 test('two deaths at an epoch end the run, and its last weights are there', async (t) => {
   const { trainer, told } = trained(t);
   void trainer.train(FIELDS);

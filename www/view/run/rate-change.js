@@ -8,6 +8,7 @@ import { worded } from '../../intake/number-words.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
+/** @typedef {import('../../run/run.js').Run} Run */
 
 export class RateChange {
   #rate = byId('next-lr', HTMLInputElement);
@@ -15,6 +16,8 @@ export class RateChange {
   #said = byId('next-lr-said', HTMLElement);
   #trainer;
   #form;
+  /** One after the other: each finds the form as the one before has left it. @type {Promise<void>} */
+  #changed = Promise.resolve();
 
   /** @param {Context} context */
   constructor({ trainer, form, attempt }) {
@@ -22,22 +25,27 @@ export class RateChange {
     this.#form = form;
     byId('changing-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      void attempt(() => this.#change());
+      const [{ run }, lr] = [trainer, this.#rate.value];
+      const changed = this.#changed.then(() => this.#change(run, lr));
+      this.#changed = changed.catch(() => {});
+      void attempt(() => changed);
     });
     trainer.addEventListener('run', () => this.#tell('', ''));
     byId('change-lr', HTMLButtonElement).disabled = false;
   }
 
-  async #change() {
-    const { run } = this.#trainer;
+  /** @param {Run | null} run @param {string} lr as typed */
+  async #change(run, lr) {
+    // Another may have taken its place while it waited for the change before.
+    if (run !== this.#trainer.run) return;
     const before = run?.fields;
     try {
-      await this.#trainer.changeRate(plainField('lr', this.#rate.value));
+      await this.#trainer.changeRate(plainField('lr', lr));
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
-      return this.#tell(error.key === 'rates' ? this.#noMore() : (worded('lr', this.#rate.value) ?? error.message), '');
+      return this.#tell(error.key === 'rates' ? this.#noMore() : (worded('lr', lr) ?? error.message), '');
     }
-    // Another run may have taken its place meanwhile.
+    // Or meanwhile.
     if (!run || !before || run !== this.#trainer.run) return;
     const change = changes(run.recipe).at(-1);
     this.#tell('', change ? `lr\u00a0=\u00a0${change.lr} from epoch ${count(change.epoch)} on.` : `lr\u00a0=\u00a0${run.recipe.lr} from the first epoch on.`);
