@@ -114,7 +114,7 @@ function written(lines, backend) {
   return [
     steps === undefined ? trouble : rate(steps),
     firstMs === undefined ? '–' : `${count(firstMs)}\u00a0ms`,
-    factor === undefined ? '' : factor.toPrecision(2),
+    factor === undefined ? '' : String(Number(factor.toPrecision(2))),
   ];
 }
 

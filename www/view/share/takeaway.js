@@ -57,8 +57,10 @@ export class Takeaway {
       download(ofHistory(run, 'csv'), historyCsv(run), 'text/csv');
     });
     this.#on('take-json', async (run) => {
+      // This run's, whatever is on show once the rest has come.
+      const { heldOut } = comparison;
       const { historyJson } = await import('../../export/history.js');
-      download(ofHistory(run, 'json'), historyJson(run, comparison.heldOut), 'application/json');
+      download(ofHistory(run, 'json'), historyJson(run, heldOut), 'application/json');
     });
     this.#on('take-svg', async (run) => {
       const drawing = await this.#drawing(run);
