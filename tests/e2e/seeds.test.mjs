@@ -2,9 +2,10 @@
 /** The runs of many seeds at once: each is the run of its seed alone, all of them are driven like one, and what they come to is on show. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { error } from '../../www/common/figures.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { ADDRESS, BROKEN_OFF, press, viewed, visitors } from './browser.mjs';
-import { stored } from './kept-runs.mjs';
+import { stored, table } from './kept-runs.mjs';
 import { near, without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -132,6 +133,8 @@ async function opened(visitor) {
   await visitor.reach('done');
   const values = await strip(visitor, 6);
   assert.equal(await shown(visitor), values.get(Number(seed)), 'it is still the one on show');
+  const [{ heldOut }] = await table(visitor);
+  assert.equal(heldOut, error(Number(values.get(Number(seed)))), 'it was measured before it was kept');
   assert.equal(await visitor.text('notice'), '');
   assert.doesNotMatch(await visitor.text('seeds-words'), /kept/);
   await visitor.train({ seed, seeds: 1 });

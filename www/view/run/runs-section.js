@@ -87,6 +87,8 @@ export class RunsSection {
     const { fields, recipe, seconds, history } = run;
     const { kept, gone } = this.#runs.keep({ ...traits(run), fields, recipe, seconds, history, ended: new Date().toISOString() });
     this.#present = { run: run.number, id: kept.id };
+    // One of many may have been measured while the others were still trained.
+    this.#evaluated();
     if (gone.includes(kept)) this.#say(`All ${MOST_RUNS} runs are pinned, and no more are kept: this one is not.`);
     else if (gone.length > 0)
       this.#say(`${MOST_RUNS} runs are kept at most: ${list(gone)} had to go, the oldest that ${gone.length === 1 ? 'was' : 'were'} not pinned.`);
