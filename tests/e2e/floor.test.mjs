@@ -26,7 +26,7 @@ async function figure(visitor, id, key) {
 }
 
 visit(
-  'without the lab’s module a run is a run, and nothing is said of a floor',
+  'without the lab’s module a run is a run, and nothing is said of a floor; what is asked of the lab is told why it has no answer',
   { site: { 'www/module-lab-*.js': MISSING }, expect: [/^(answer 404|failed request): .*\/module-lab-\w+\.js\b/] },
   async (visitor) => {
     const missing = visitor.page.context().waitForEvent('response', (response) => /\/module-lab-\w+\.js$/.test(response.url()));
@@ -37,6 +37,8 @@ visit(
     await visitor.eventually(async () => assert.ok(visitor.page.workers().every((worker) => !/#lab-worker[-.]/.test(worker.url()))));
     await visitor.askTwice();
     assert.deepEqual([await visitor.text('floor'), await visitor.text('notice')], ['', '']);
+    await visitor.press('solve');
+    await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^The lab stopped: .*\.$/));
   },
 );
 

@@ -5,10 +5,7 @@ import { keyOf, off, typed } from '../common/recipe.js';
 /** @type {Promise<import('../run/lab.js').Lab> | undefined} */
 let opened;
 
-export function lab() {
-  opened ??= import('../run/lab.js').then(({ Lab }) => new Lab());
-  return opened;
-}
+export const lab = () => (opened ??= import('../run/lab.js').then(({ lab }) => lab()));
 
 /** What is dear about floors is the same for every width: all that a recipe may have, of each target and d that was asked for. @type {Map<string, Promise<Float64Array>>} */
 const known = new Map();

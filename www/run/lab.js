@@ -4,9 +4,11 @@
  * worker, which is started by the first question and not before, since the lab is a module of its own that few visitors need. Knows no
  * wasm and no DOM.
  */
+import { ended } from '../common/quoted.js';
 import { spawn } from '../shell/spawn.js';
 import { before } from './at-hand.js';
 import { Channel } from './channel.js';
+import { LostError, RefusalError } from './errors.js';
 
 /** @typedef {import('../common/lab-protocol.js').Atlas} Atlas */
 /** @typedef {import('../common/lab-protocol.js').Estimated} Estimated */
@@ -49,6 +51,12 @@ export class Lab {
     died: (death) => this.#mourn(death),
     patience: { ticks: SILENCE_TICKS, expected: () => this.#channel.waiting },
   });
+  #lost;
+
+  /** @param {(death: import('./channel.js').Death) => Error} [lost] what is said of a death to whoever waits */
+  constructor(lost = ({ how, words }) => new LostError(words || WORDLESS[how])) {
+    this.#lost = lost;
+  }
 
   /**
    * The lowest population MSE that networks of width m can reach, at index m from 0 to `most`; NaN where it is below 10⁻²² (GELU’s at d = 1, m > 24).
@@ -147,8 +155,13 @@ export class Lab {
   }
 
   /** Whoever waits is told, and the next question starts another worker. @param {import('./channel.js').Death} death */
-  #mourn({ how, words }) {
+  #mourn(death) {
     this.#channel.stop();
-    this.#channel.abandon(words || WORDLESS[how]);
+    for (const { reject } of this.#channel.withdraw(() => true)) reject(this.#lost(death));
   }
+}
+
+/** The lab of the page, where no run’s state tells of its death: that is told like a refusal, in a sentence. */
+export function lab() {
+  return new Lab(({ how, words }) => new RefusalError('', words ? `The lab stopped: ${ended(words)}` : WORDLESS[how]));
 }

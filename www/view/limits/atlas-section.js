@@ -3,7 +3,7 @@
  * The section `#atlas`: the floor of every width for any function, scale and d, one or two beside each other. Its address has them, behind `atlas=`.
  * Loaded when it is unfolded.
  */
-import { quoted } from '../../common/quoted.js';
+import { ended, quoted } from '../../common/quoted.js';
 import { copyText } from '../../dom/clipboard.js';
 import { byId, coalesce, html, say, svg } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
@@ -118,8 +118,8 @@ export class AtlasSection {
       } catch (error) {
         if (turn !== this.#turn) return;
         if (!(error instanceof RefusalError)) throw error;
-        (error.key === 'scale' ? scale : d).setAttribute('aria-invalid', 'true');
-        say(this.#notice, `${error.message}.`);
+        if (error.key) (error.key === 'scale' ? scale : d).setAttribute('aria-invalid', 'true');
+        say(this.#notice, ended(error.message));
         return;
       }
     }
