@@ -168,6 +168,11 @@ async function likeOne(visitor) {
   await visitor.eventually(async () => assert.equal(await visitor.text('status-epoch'), 'epoch 1 of 5, 5 of 5 seeds'));
   const first = await strip(visitor, 5);
   for (const [seed, value] of first) assert.ok(Number(value) > Number(undisturbed.get(seed)), 'one epoch is not four');
+  await visitor.press('average');
+  await visitor.eventually(async () => assert.match(await visitor.text('average-words'), /^The mean of 5 runs/));
+  await visitor.press('pause');
+  await visitor.reach('done');
+  await visitor.eventually(async () => assert.equal(await visitor.text('average-words'), '', 'it was of the first epoch'));
   await visitor.type({ epochs: 4 });
   await visitor.press('train');
   await visitor.reach('done');

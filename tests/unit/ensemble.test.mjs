@@ -441,6 +441,15 @@ test('the real runs of three seeds: their average, and one file of all their wei
   const outputs = await Promise.all([...sessions.values()].map((session) => session.predict(W, x)));
   const together = y.reduce((sum, value, i) => sum + (outputs.reduce((all, own) => all + own[i], 0) / 3 - value) ** 2, 0) / y.length;
   assert.ok(Math.abs((last?.points[2].mse ?? 0) - together) < 1e-12);
+  const before = ensemble.members.map(({ checkpoint }) => checkpoint?.bytes);
+  /** @type {Uint8Array[]} */
+  const asked = [];
+  const goesOn = averaged(ensemble, null, async ({ checkpoint }) => {
+    asked.push(checkpoint);
+    return y;
+  });
+  for await (const _ of goesOn) ensemble.member(43).checkpoint = { epoch: 3, bytes: Uint8Array.of(3), solved: false };
+  assert.ok(asked.length === 3 && asked.every((bytes, i) => bytes === before[i]), 'all as they were at the beginning');
   ensemble.member(43).outcome = null;
   for await (const news of averaged(ensemble, null, predict)) last = news;
   assert.equal(last?.of, 2, 'what is under way is not averaged with what has ended');

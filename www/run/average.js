@@ -114,7 +114,8 @@ export function usable(members) {
  * @returns {AsyncGenerator<{ points: readonly Averaged[], done: number, of: number }, void>}
  */
 export async function* averaged({ members, recipe }, layer, predict) {
-  const all = usable(members);
+  // As they are now: each may go on before its turn comes.
+  const all = usable(members).map(({ fields, checkpoint }) => ({ fields, checkpoint }));
   const { W, x, y } = layer ? drawnFrom(layer, uniforms(recipe.seed)) : drawn(recipe, normals(recipe.seed));
   const average = new Average(y, all.length);
   for (const [i, { fields, checkpoint }] of all.entries()) {

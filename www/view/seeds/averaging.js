@@ -43,6 +43,8 @@ export class Averaging {
   #points = [];
   /** The floors of width 0, 1, … @type {readonly number[]} */
   #known = [];
+  /** The runs that are averaged, each with the checkpoint that it had then. @type {readonly { member: Ensemble['members'][number], checkpoint: Ensemble['members'][number]['checkpoint'] }[]} */
+  #of = [];
   /** Counts the ensembles and the askings: what comes for an earlier one is of no use. */
   #turn = 0;
   #asked = false;
@@ -56,11 +58,12 @@ export class Averaging {
     this.#button.addEventListener('click', () => attempt(() => this.#average()));
   }
 
-  /** Another ensemble, or none. @param {Ensemble | null} ensemble */
+  /** Another ensemble, or none, or one whose runs have gone on. @param {Ensemble | null} ensemble */
   show(ensemble) {
     this.#turn += 1;
     this.#asked = false;
     this.#points = [];
+    this.#of = [];
     this.#picture.hidden = true;
     say(this.#words, '');
     if (ensemble) this.draw();
@@ -68,6 +71,7 @@ export class Averaging {
 
   draw() {
     const { ensemble, state } = this.#trainer;
+    if (this.#of.some(({ member, checkpoint }) => member.checkpoint !== checkpoint)) return this.show(ensemble);
     this.#button.disabled = this.#asked || state === 'running' || usable(ensemble?.members ?? []).length < 2;
   }
 
@@ -84,6 +88,7 @@ export class Averaging {
     if (!ensemble || usable(ensemble.members).length < 2) return;
     const turn = ++this.#turn;
     const { m } = ensemble.recipe;
+    this.#of = usable(ensemble.members).map((member) => ({ member, checkpoint: member.checkpoint }));
     this.#asked = true;
     this.draw();
     /** @type {Channel<ToMany, FromMany>} */
@@ -98,7 +103,9 @@ export class Averaging {
     try {
       const layer = await this.#layer(ensemble.recipe.layer);
       // Of a layer every seed keeps back another part, with a floor of its own.
-      this.#known = (!layer && (await this.#floors(ensemble.recipe, Math.min(keyOf('m').most ?? 1, m * ensemble.members.length)))) || [];
+      const known = (!layer && (await this.#floors(ensemble.recipe, Math.min(keyOf('m').most ?? 1, m * ensemble.members.length)))) || [];
+      if (turn !== this.#turn) return;
+      this.#known = known;
       for await (const { points, done, of } of averaged(ensemble, layer, (question) => worker.ask({ type: 'predict', ...question }))) {
         if (turn !== this.#turn) return;
         const more = points.length !== this.#points.length;
