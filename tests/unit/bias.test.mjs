@@ -258,3 +258,47 @@ test('what is not finite has no mean, and nothing is drawn at a point', async ()
   assert.match(intervalWords(0.0197, 0.01), /interval 0\.000 to 0\.039: zero lies within it$/);
   assert.match(intervalWords(0.5, 0), /^0\.500, 95\s% interval 0\.500 to 0\.500: zero lies outside it$/);
 });
+
+test('where eight seeds have ended and the series has no answer then, what was told before stands again', async (t) => {
+  /** As much of an element as is used here. */
+  class Element {
+    textContent = '';
+    click = async () => {};
+    /** @param {string} _ @param {() => Promise<void>} task */
+    addEventListener(_, task) {
+      this.click = task;
+    }
+  }
+  /** @type {Map<string, Element>} */
+  const elements = new Map();
+  const getElementById = (/** @type {string} */ id) => elements.get(id) ?? elements.set(id, new Element()).get(id);
+  const page = { document: { getElementById }, HTMLElement: Element, HTMLButtonElement: Element };
+  Object.assign(globalThis, page, { Worker: Scripted });
+  t.after(() => Object.keys(page).forEach((name) => Reflect.deleteProperty(globalThis, name)));
+  const { BiasWords } = await import('../../www/view/limits/bias-words.js');
+  const { InTurn } = await import('../../www/view/limits/in-turn.js');
+  t.mock.method(InTurn.prototype, 'train', async (/** @type {() => Promise<unknown>} */ recipes, /** @type {(nth: number) => void} */ begins) => {
+    await recipes();
+    begins(SEEDS);
+    return Array(SEEDS).fill({ mean: 0.1, there: 0.2 });
+  });
+  let lost = false;
+  const taylorCurves = async () => (lost ? Promise.reject(new Error('lost')) : { taylor: [2], target: [1] });
+  const words = new BiasWords(
+    /** @type {any} */ ({
+      trainer: { check: async () => ({ recipe: RECIPES[0] }) },
+      comparison: { shown: null, heldOut: null, addEventListener() {} },
+      form: { fields: {} },
+      lab: async () => ({ taylorCurves }),
+      attempt: (/** @type {() => Promise<void>} */ task) => task(),
+    }),
+  );
+  await words.show(/** @type {any} */ (module.taylor(2, 5, 42, 100)), false);
+  const [button, told] = ['bias-train', 'bias-seeds'].map((id) => /** @type {Element} */ (getElementById(id)));
+  await button.click();
+  const before = told.textContent;
+  assert.match(before, /^Over 8 seeds from 7 on/);
+  lost = true;
+  await assert.rejects(button.click(), /lost/);
+  assert.equal(told.textContent, before);
+});

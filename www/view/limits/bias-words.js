@@ -80,15 +80,13 @@ export class BiasWords {
   async #ask() {
     const series = this.#series;
     if (!series) return;
-    const before = this.#told.textContent ?? '';
+    let told = this.#told.textContent ?? '';
     /** @type {Recipe[]} */
     let recipes = [];
-    /** @type {OfSeed[]} */
-    let runs = [];
     /** @type {Draw | null} */
     let draw = this.#comparison.shown;
     try {
-      runs = await this.#inTurn.train(
+      const runs = await this.#inTurn.train(
         async () => {
           recipes = await this.#recipes();
           return recipes;
@@ -100,10 +98,9 @@ export class BiasWords {
         },
       );
       const z = draw?.wx[0] ?? POINT;
-      if (runs.length === SEEDS)
-        say(this.#told, overSeeds(recipes[0], runs, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null }));
+      if (runs.length === SEEDS) told = overSeeds(recipes[0], runs, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null });
     } finally {
-      if (runs.length < SEEDS) say(this.#told, before);
+      say(this.#told, told);
     }
   }
 
