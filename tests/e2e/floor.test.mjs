@@ -5,7 +5,7 @@ import { signed } from '../../www/common/figures.js';
 import { gelu } from '../../www/common/gelu.js';
 import { intervalWords } from '../../www/common/interval.js';
 import { cpu, evaluated, trained } from '../unit/module.mjs';
-import { MISSING, visitors } from './browser.mjs';
+import { MISSING, press, visitors } from './browser.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -39,6 +39,9 @@ visit(
     assert.deepEqual([await visitor.text('floor'), await visitor.text('notice')], ['', '']);
     await visitor.press('solve');
     await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^The lab stopped: .*\.$/));
+    await press(visitor.page.locator('#atlas > summary'));
+    await visitor.eventually(async () => assert.match(await visitor.text('atlas-notice'), /^The lab stopped: .*\.$/));
+    for (const id of ['atlas-link', 'atlas-csv']) assert.ok(await visitor.find(id).isDisabled(), 'there is nothing to take away');
   },
 );
 

@@ -43,6 +43,8 @@ export class AtlasSection {
   #form = byId('atlas-form', HTMLFormElement);
   #beside = byId('atlas-beside', HTMLInputElement);
   #notice = byId('atlas-notice', HTMLElement);
+  #copy = byId('atlas-link', HTMLButtonElement);
+  #csv = byId('atlas-csv', HTMLButtonElement);
   /** @type {readonly Course[]} */
   #courses = [];
   #plot = new Plot('atlas-chart', 'atlas-readout', () => this.#picture(), { table: new FoldedTable('atlas-points', ['m', 'The floor', 'The other’s']) });
@@ -64,15 +66,12 @@ export class AtlasSection {
       this.#soon();
     });
     this.#form.addEventListener('submit', (event) => event.preventDefault());
-    const copy = byId('atlas-link', HTMLButtonElement);
     const address = byId('atlas-address', HTMLInputElement);
-    copy.addEventListener('click', () => {
+    this.#copy.addEventListener('click', () => {
       address.value = this.#link;
-      void copyText(copy, address.value, () => address.select());
+      void copyText(this.#copy, address.value, () => address.select());
     });
-    byId('atlas-csv', HTMLButtonElement).addEventListener('click', () =>
-      download('phi-psi-atlas.csv', csv(atlasRows(this.#courses)), 'text/csv;charset=utf-8'),
-    );
+    this.#csv.addEventListener('click', () => download('phi-psi-atlas.csv', csv(atlasRows(this.#courses)), 'text/csv;charset=utf-8'));
     this.#show();
     this.#soon();
   }
@@ -130,6 +129,7 @@ export class AtlasSection {
   }
 
   #tell() {
+    for (const button of [this.#copy, this.#csv]) button.disabled = false;
     say(byId('atlas-words', HTMLElement), this.#courses.map(({ place, atlas }) => atlasWords(place, atlas)).join(' '));
     const rows = this.#courses.map(({ atlas }) => accuracies(atlas));
     byId('atlas-heads', HTMLElement).replaceChildren(
