@@ -129,6 +129,8 @@ async function opened(visitor) {
   });
   await visitor.eventually(async () => assert.match(await visitor.text('comparison-caption'), new RegExp(`seed ${seed}`)));
   assert.equal(await page.locator('#strip [data-seed]').count(), 3);
+  // Measured before it can be kept.
+  await visitor.heldOut();
   await release(visitor);
   await visitor.reach('done');
   const values = await strip(visitor, 6);

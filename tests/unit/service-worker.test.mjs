@@ -12,6 +12,7 @@ test('a page whose storage refuses comes from the network', async () => {
   const output = { build: 'one', files: ['index.html'], integrity: () => 'sha256-' };
   /** @type {Map<string, (event: object) => void>} */
   const heard = new Map();
+  let asked = 0;
   const refuse = async () => {
     throw new Error('refused');
   };
@@ -19,10 +20,10 @@ test('a page whose storage refuses comes from the network', async () => {
     addEventListener: (/** @type {string} */ type, /** @type {(event: object) => void} */ task) => heard.set(type, task),
     location: { href: `${FOLDER}sw.js` },
     caches: { match: refuse, has: refuse, open: refuse },
-    fetch: async () => new Response('the page'),
+    fetch: async () => new Response(`the page, asked for ${++asked} times`),
   };
   new Function(...Object.keys(scope), serviceWorker(source, /** @type {any} */ (output)))(...Object.values(scope));
   /** @type {Response} */
   const answer = await new Promise((respondWith) => heard.get('fetch')?.({ request: new Request(FOLDER), respondWith }));
-  assert.equal(await answer.text(), 'the page');
+  assert.equal(await answer.text(), 'the page, asked for 1 times');
 });

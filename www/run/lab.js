@@ -163,5 +163,5 @@ export class Lab {
 
 /** The lab of the page, where no run’s state tells of its death: that is told like a refusal, in a sentence. */
 export function lab() {
-  return new Lab(({ how, words }) => new RefusalError('', words ? `The lab stopped: ${ended(words)}` : WORDLESS[how]));
+  return new Lab(({ how, words }) => new RefusalError('', how === 'told' && words ? `The lab stopped: ${ended(words)}` : WORDLESS[how]));
 }

@@ -43,7 +43,8 @@ export class Looks {
   /** Looks, if there is something new and it is time; to be called too when somebody begins to see it. */
   follow() {
     const { run, state, opening, training, answers } = this.#trainer;
-    const lost = !training && !answers;
+    // The run on show may be lost while other seeds still train. One whose successor is refused is taken over again at once.
+    const lost = !answers && (state === 'failed' || (state === 'running' && !training));
     if (this.#run && (run !== this.#run || lost)) this.#forget();
     if (!run || opening || lost || state === 'probing' || this.#asking || this.#shown === this.#at(run)) return;
     // The run on show may have ended while other seeds train.

@@ -91,7 +91,7 @@ async function answer(file, request) {
   try {
     const response = plain(await fetch(FOLDER + file, { integrity, cache: freshness(file) }));
     // There is no cache once the visitor wants nothing kept any more, while this page is open.
-    if (response.ok && (await caches.has(OWN))) await (await caches.open(OWN)).put(FOLDER + file, response.clone());
+    if (response.ok && (await caches.has(OWN).catch(() => false))) await (await caches.open(OWN)).put(FOLDER + file, response.clone());
     return response;
   } catch {
     // Whatever there is, not to be kept: the page holds what matters to its hash by itself.

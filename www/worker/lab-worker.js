@@ -47,7 +47,14 @@ const waiting = [];
 let present = null;
 
 /** @type {Host<ToLab, FromLab, LabModule>} */
-const host = new Host('lab', { died: (error) => ({ type: 'fatal', message: words(error) }) });
+const host = new Host('lab', {
+  died: (error) => ({ type: 'fatal', message: words(error) }),
+  // Each browser has other words for it, none of them for a visitor.
+  broken: (error) => ({
+    type: 'fatal',
+    message: /dynamically imported module|Importing a module script/i.test(words(error)) ? 'its module did not arrive' : words(error),
+  }),
+});
 
 host.serve(
   {

@@ -279,7 +279,8 @@ fn announce(what: &str, how: &str) {
 fn install(checkout: &Checkout, words: &[&str]) -> Outcome {
     let mut cargo = checkout.cargo();
     cargo.arg("install").args(words).arg("--root").arg(&checkout.tools);
-    // Unoptimised is compiled in a quarter of the time, and what these do takes a moment all the same; cargo-deny compares texts.
+    // Unoptimised is compiled in a quarter of the time, and what these do takes a moment all the same; cargo-deny compares whole
+    // licences, and would be slow.
     if !words.contains(&"cargo-deny") {
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
     }

@@ -33,7 +33,7 @@ export class SeenTable {
     this.#lab = lab;
     this.#attempt = attempt;
     // It takes the lab a while: weights that go on are measured once they stop, though others may be trained beside them.
-    const looks = new Looks(trainer, { seen: () => !trainer.training, ask: (run) => this.#ask(run), show: (found, run) => this.#look(found, run) });
+    const looks = new Looks(trainer, { seen: () => false, ask: (run) => this.#ask(run), show: (found, run) => this.#look(found, run) });
     for (const news of ['progress', 'rewound']) trainer.addEventListener(news, () => this.#hide());
     this.#hide();
     looks.follow();

@@ -23,6 +23,8 @@ export class BiasWords {
   #draws = byId('bias-draws', HTMLElement);
   #point = byId('bias-point', HTMLElement);
   #told = byId('bias-seeds', HTMLElement);
+  /** What seeds came to last. */
+  #answer = this.#told.textContent ?? '';
   #button = byId('bias-train', HTMLButtonElement);
   #inTurn = new InTurn(this.#button, byId('bias-stop', HTMLButtonElement));
   #trainer;
@@ -80,7 +82,6 @@ export class BiasWords {
   async #ask() {
     const series = this.#series;
     if (!series) return;
-    let told = this.#told.textContent ?? '';
     /** @type {Recipe[]} */
     let recipes = [];
     /** @type {Draw | null} */
@@ -98,9 +99,10 @@ export class BiasWords {
         },
       );
       const z = draw?.wx[0] ?? POINT;
-      if (runs.length === SEEDS) told = overSeeds(recipes[0], runs, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null });
+      if (runs.length === SEEDS)
+        this.#answer = overSeeds(recipes[0], runs, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null });
     } finally {
-      say(this.#told, told);
+      say(this.#told, this.#answer);
     }
   }
 

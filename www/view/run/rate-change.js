@@ -45,7 +45,7 @@ export class RateChange {
       if (!(error instanceof RefusalError)) throw error;
       return this.#tell(error.key === 'rates' ? this.#noMore() : (worded('lr', lr) ?? error.message), '');
     }
-    // Or meanwhile.
+    // Or while the worker was asked.
     if (!run || !before || run !== this.#trainer.run) return;
     const change = changes(run.recipe).at(-1);
     this.#tell('', change ? `lr\u00a0=\u00a0${change.lr} from epoch ${count(change.epoch)} on.` : `lr\u00a0=\u00a0${run.recipe.lr} from the first epoch on.`);

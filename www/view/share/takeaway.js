@@ -57,10 +57,9 @@ export class Takeaway {
       download(ofHistory(run, 'csv'), historyCsv(run), 'text/csv');
     });
     this.#on('take-json', async (run) => {
-      // This run's, whatever is on show once the rest has come.
-      const { heldOut } = comparison;
       const { historyJson } = await import('../../export/history.js');
-      download(ofHistory(run, 'json'), historyJson(run, heldOut), 'application/json');
+      // Another run may be on show by then.
+      download(ofHistory(run, 'json'), historyJson(run, run === trainer.run ? comparison.heldOut : null), 'application/json');
     });
     this.#on('take-svg', async (run) => {
       const drawing = await this.#drawing(run);
