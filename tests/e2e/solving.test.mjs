@@ -76,7 +76,8 @@ visit(
     assert.deepEqual(await visitor.lines(), []);
 
     await visitor.type({ hidden: 256, n: 64, epochs: 1, solve: '1:4096' });
-    await visitor.ease(50);
+    // Long enough for a page that is busy with its first frames to say it.
+    await visitor.ease(150);
     const told = await visitor.pressWhen('train', 'status-epoch', /solving/, 'pause');
     assert.match(told, /^epoch 1 of 1, solving \d+\s%$/);
     await visitor.reach('paused');
@@ -169,7 +170,7 @@ async function solvedHere(fields) {
 
 /** A run that waits in the solution at its end has not ended, for the next visit either. @param {Visitor} visitor */
 async function interrupted(visitor) {
-  await visitor.ease(50);
+  await visitor.ease(150);
   await visitor.pressWhen('train', 'status-epoch', /solving/, 'pause');
   await visitor.reach('paused');
   await keeps(visitor, 1);
