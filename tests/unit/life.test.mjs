@@ -499,7 +499,7 @@ test('requests can be taken back or given up, and a closed channel is silent', a
   for (const { message, resolve } of channel.withdraw(({ type }) => type === 'back')) resolve(message.type);
   assert.equal(await back, 'back');
   await Scripted.last.answer('kept', 1);
-  channel.abandon('it is gone');
+  channel.abandon(new LostError('it is gone'));
   await assert.rejects(lost, (error) => error instanceof LostError && error.message === 'it is gone');
   const [last, workers] = [channel.ask({ type: 'last' }), Scripted.all.length];
   channel.close('over');

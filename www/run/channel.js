@@ -108,7 +108,7 @@ export class Channel {
   close(why) {
     this.#closed = why;
     this.stop();
-    this.abandon(why);
+    this.abandon(new LostError(why));
   }
 
   /** Says something that has no answer. @param {To} message */
@@ -161,9 +161,9 @@ export class Channel {
     return found;
   }
 
-  /** Nothing that was asked will be answered. @param {string} why */
+  /** Nothing that was asked will be answered. @param {Error} why */
   abandon(why) {
-    for (const { reject } of this.withdraw(() => true)) reject(new LostError(why));
+    for (const { reject } of this.withdraw(() => true)) reject(why);
   }
 
   /** @param {Pending<To>} pending */

@@ -157,7 +157,7 @@ export class Lab {
   /** Whoever waits is told, and the next question starts another worker. @param {import('./channel.js').Death} death */
   #mourn(death) {
     this.#channel.stop();
-    for (const { reject } of this.#channel.withdraw(() => true)) reject(this.#lost(death));
+    this.#channel.abandon(this.#lost(death));
   }
 }
 

@@ -492,7 +492,7 @@ export class Training {
   #fail(failure) {
     this.#stop();
     this.#deaths = 0;
-    this.#channel.abandon(failure);
+    this.#channel.abandon(new LostError(failure));
     this.enter('fail', failure);
   }
 }

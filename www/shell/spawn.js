@@ -8,6 +8,7 @@
  * service worker.
  */
 import { BUILD } from './build.js';
+import { MISSING_SCRIPT } from './missing.js';
 
 /** @typedef {{ createScriptURL: (address: string) => string }} Policy */
 
@@ -62,7 +63,7 @@ function importing(script) {
       removeEventListener('message', keep);
       for (const data of early) dispatchEvent(new MessageEvent('message', { data }));
     }, (error) => {
-      const missing = /dynamically imported module|Importing a module script/i.test(error.message);
+      const missing = ${MISSING_SCRIPT}.test(error.message);
       setTimeout(() => { throw missing ? new Error('its script did not arrive') : error; });
     });`;
 }

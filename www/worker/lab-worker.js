@@ -29,6 +29,7 @@
  *
  * One queue. What takes long is done in slices, and what does not is answered between two of them.
  */
+import { MISSING_SCRIPT } from '../shell/missing.js';
 import { Host } from './host.js';
 import { hold } from './layers.js';
 import { Paced } from './paced.js';
@@ -49,11 +50,7 @@ let present = null;
 /** @type {Host<ToLab, FromLab, LabModule>} */
 const host = new Host('lab', {
   died: (error) => ({ type: 'fatal', message: words(error) }),
-  // Each browser has other words for it, none of them for a visitor.
-  broken: (error) => ({
-    type: 'fatal',
-    message: /dynamically imported module|Importing a module script/i.test(words(error)) ? 'its module did not arrive' : words(error),
-  }),
+  broken: (error) => ({ type: 'fatal', message: MISSING_SCRIPT.test(words(error)) ? 'its module did not arrive' : words(error) }),
 });
 
 host.serve(

@@ -7,6 +7,7 @@ import { same } from '../../common/recipe.js';
 import { byId } from '../../dom/dom.js';
 import { regret } from '../../common/reasons.js';
 import { LostError, RefusalError } from '../../run/errors.js';
+import { MISSING_SCRIPT } from '../../shell/missing.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 
@@ -130,10 +131,8 @@ function holds(element) {
   return display === 'flex' ? flexDirection === 'column' : /^(block|flow-root)$/.test(display);
 }
 
-/** A section that does not come is told in each browser's own words, none of them for a visitor. @param {unknown} error */
+/** What is told where something was not done. @param {unknown} error */
 function inWords(error) {
   const message = error instanceof Error ? error.message : String(error);
-  return /dynamically imported module|Importing a module script/i.test(message)
-    ? 'A part of this page could not be loaded. Check the connection and reload the page.'
-    : message;
+  return MISSING_SCRIPT.test(message) ? 'A part of this page could not be loaded. Check the connection and reload the page.' : message;
 }

@@ -14,7 +14,7 @@ import { logarithmic, range } from '../../plot/scale.js';
 import { atHand, before } from '../../run/at-hand.js';
 import { averaged, usable } from '../../run/average.js';
 import { Channel } from '../../run/channel.js';
-import { LostError, RefusalError } from '../../run/errors.js';
+import { RefusalError } from '../../run/errors.js';
 import { launchMany } from '../../run/pool.js';
 import { averageCells, averageWords, conclusion } from './words.js';
 
@@ -91,14 +91,16 @@ export class Averaging {
     this.#of = usable(ensemble.members).map((member) => ({ member, checkpoint: member.checkpoint }));
     this.#asked = true;
     this.draw();
+    // No state tells of this worker.
+    const lost = (/** @type {string} */ why) => worker.abandon(new RefusalError('', why));
     /** @type {Channel<ToMany, FromMany>} */
     const worker = new Channel({
       launch: launchMany,
       before,
       hear: (message) => {
-        if (message.type === 'failed' || message.type === 'broken') worker.abandon(message.message);
+        if (message.type === 'failed' || message.type === 'broken') lost(message.message);
       },
-      died: ({ words }) => worker.abandon(words || 'The worker could not be started.'),
+      died: ({ words }) => lost(words || 'The worker could not be started.'),
     });
     try {
       const layer = await this.#layer(ensemble.recipe.layer);
@@ -113,9 +115,6 @@ export class Averaging {
         if (more) this.#show();
         say(this.#words, done < of ? `Averaging: ${count(done)} of ${count(of)} runs.` : conclusion(points, this.#known, m, layer !== null));
       }
-    } catch (error) {
-      // No state tells of this worker.
-      throw error instanceof LostError ? new RefusalError('', error.message) : error;
     } finally {
       worker.close('The averaging is over.');
       if (turn === this.#turn) this.#asked = false;

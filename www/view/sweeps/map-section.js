@@ -115,22 +115,26 @@ export class MapSection {
     return { axes, values: [plainList(axes[0], first), plainList(axes[1], second)], seeds: plainList('seed', seeds) };
   }
 
+  /** Whether a map is still what is typed. @param {MapSetup} setup */
+  #holds(setup) {
+    return JSON.stringify(setup) === JSON.stringify(this.#typed);
+  }
+
   /** @param {MapSetup} setup @param {Fields} base */
   #planned(setup, base) {
     return mapped(setup, base, (fields) => this.#trainer.check(fields), this.#sweep.on(this.#trainer.verdict));
   }
 
   async #begin() {
-    const asked = JSON.stringify(this.#typed);
+    const setup = this.#typed;
     const reading = this.#page.read();
     if (reading && !(await reading)) return;
-    const setup = this.#typed;
     // Nobody has pressed Start for what a link has brought meanwhile.
-    if (JSON.stringify(setup) !== asked) return;
+    if (!this.#holds(setup)) return;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base);
     // Another one was chosen, or typed, meanwhile.
-    if (JSON.stringify(setup) === JSON.stringify(this.#typed)) await this.#go(plan, base);
+    if (this.#holds(setup)) await this.#go(plan, base);
   }
 
   /** The sweep has gone on; a map that WebGPU has failed is trained on the CPU, all of it. */

@@ -200,6 +200,11 @@ export class SweepsSection {
     return { axis: this.#axis, values: plainList(this.#axis, this.#values.value), seeds: plainList('seed', this.#seeds.value) };
   }
 
+  /** Whether a sweep is still what is typed. @param {Setup} setup */
+  #holds(setup) {
+    return JSON.stringify(setup) === JSON.stringify(this.#typed);
+  }
+
   get #on() {
     return this.#sweep.on(this.#trainer.verdict);
   }
@@ -254,19 +259,18 @@ export class SweepsSection {
   }
 
   async #begin() {
-    const asked = JSON.stringify(this.#typed);
+    const setup = this.#typed;
     const reading = this.#page.read();
     if (reading && !(await reading)) return;
-    const setup = this.#typed;
     // Nobody has pressed Start for what a link has brought meanwhile.
-    if (JSON.stringify(setup) !== asked) return;
+    if (!this.#holds(setup)) return;
     const base = this.#form.fields;
     const plan = await this.#planned(setup, base).catch((error) => {
       // What was typed before it and is being judged yet may be right, and would take the notice away.
       if (!(error instanceof LostError)) void this.#refresh();
       throw error;
     });
-    if (JSON.stringify(setup) !== JSON.stringify(this.#typed)) return; // Another one was turned to, or typed, meanwhile.
+    if (!this.#holds(setup)) return; // Another one was turned to, or typed, meanwhile.
     this.#turn += 1; // What is still being judged was asked before there was this base.
     this.#bases.set(setup.axis, { base, on: plan.on });
     this.#plan = this.#plan && same(this.#plan, plan) ? this.#plan : plan;
