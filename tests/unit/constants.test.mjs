@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { CORNERED, ENTIRE, ODD, targetOf } from '../../www/common/targets.js';
 
 /** Where a constant stands: a file, and its name there, or what it stands in where it has none. @typedef {[file: string, found: string | RegExp]} Owner */
 
@@ -24,7 +25,42 @@ const SHARED = [
     ['www/view/limits/taylor-section.js', 'WIDEST'],
     ['www/view/limits/methods-section.js', 'WIDEST'],
   ],
-  ['held-out draws', ['src/run/compare.rs', 'HELD_OUT_DRAWS'], ['www/view/limits/taylor-section.js', 'DRAWS']],
+  [
+    'held-out draws',
+    ['src/run/compare.rs', 'HELD_OUT_DRAWS'],
+    ['www/view/limits/taylor-section.js', 'DRAWS'],
+    ['www/run/lab.js', /, draws = ([\d_]+), target \}/g],
+  ],
+  ['dimensions of the atlas', ['src/lab/atlas.rs', 'WIDEST'], ['www/view/limits/atlas-section.js', /the atlas has one from 1 to (\d+)`/g]],
+  [
+    'the largest width of the atlas',
+    ['src/lab/atlas.rs', 'LARGEST'],
+    ['www/run/atlas.js', /Math\.min\((\w+), last\)/g],
+    ['www/view/limits/atlas-section.js', / && m <= (\w+) && /g],
+  ],
+  [
+    'the widest Φ and Ψ in a layer’s place',
+    ['src/lab/layer.rs', 'WIDEST'],
+    ['www/view/layer/layer-section.js', 'MOST_WIDTH'],
+    ['www/run/floor-words.js', /above m\\u00a0=\\u00a0(\d+) it is not computed/g],
+    ['index.html', /<input id="layer-m" type="number" inputmode="numeric" min="1" max="(\d+)"/g],
+  ],
+  [
+    'digits of a layer’s name',
+    ['src/recipe/layer.rs', 'DIGITS'],
+    ['src/recipe/error.rs', /the first (\d+) hexadecimal digits/g],
+    ['www/common/layer-name.js', 'DIGITS_OF_A_HASH'],
+    ['www/common/layer-name.js', /\/\^\[0-9a-f\]\{(\d+)\}/g],
+  ],
+  [
+    'the largest scale of a layer’s inputs',
+    ['src/recipe/layer.rs', /^const SCALES: \(f64, f64\) = \(\w+-\d, (\w+)\);/gm],
+    ['www/view/layer/layer-section.js', /scale >= 1e-6 && scale <= (\w+)\)/g],
+    ['www/intake/layer.js', /scale > 0 && scale <= (\w+)\)/g],
+  ],
+  ['the fewest inputs to keep back', ['src/data/layer.rs', /!\((\d)\.\.=samples - \d\)/g], ['www/intake/layer.js', /kept >= (\d) && kept <= samples/g]],
+  ['the fewest inputs to leave', ['src/data/layer.rs', /!\(\d\.\.=samples - (\d)\)/g], ['www/intake/layer.js', /kept <= samples - (\d)\)/g]],
+  ['what a draw costs beside its arithmetic', ['src/plan/cpu.rs', / \+ (\d+)$/gm], ['www/run/sweeps.js', 'OVERHEAD']],
   ['outputs that errors are looked at', ['src/plan/memory.rs', 'MOST_OUTPUTS'], ['www/view/errors/errors-section.js', 'OUTPUTS']],
   ['operations that a look may take', ['src/plan/memory.rs', 'WATCH_FLOPS'], ['www/view/errors/errors-section.js', 'FLOPS']],
   ['units of a hidden layer', ['src/recipe/keys.rs', /^ {4}hidden: usize = \d+, Kind::Whole\(1\.0, ([\d_]+)\.0\),/gm], ['src/lab/layer.rs', 'MOST_HIDDEN']],
@@ -51,6 +87,19 @@ test('what the crate and the page both have is the same', async () => {
     const values = await Promise.all(owners.map(async (owner) => value(await written(owner))));
     for (const [i, one] of values.entries()) assert.ok(one > 0 && one === values[0], `${what}: ${owners[i].join(' ')} is ${one}, and not ${values[0]}`);
   }
+});
+
+test('a function is odd, has a corner or a series that converges everywhere for the page where it is so for the crate', async () => {
+  /** The names of Rust's targets in a pattern. @param {string} pattern */
+  const named = (pattern) =>
+    [...pattern.matchAll(/(?:Self|Target)::(\w+)/g)].map(([, one]) => one.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase());
+  /** @param {string} file @param {RegExp} arm */
+  const arm = async (file, arm) => named(await written([file, arm])).sort();
+  assert.deepEqual(await arm('src/data/target.rs', /^ +([\w: |]+) => Parity::Odd,/gm), [...ODD].sort());
+  assert.deepEqual(await arm('src/lab/series.rs', /^ +([\w: |]+) => Some\(f64::INFINITY\),/gm), [...ENTIRE].sort());
+  assert.deepEqual(await arm('src/lab/series.rs', /^ +([\w: |]+) => None,/gm), [...CORNERED].sort());
+  const all = named(await written(['src/recipe/target.rs', /pub const ALL: [^=]+ = \[([^\]]+)\];/g]));
+  assert.ok(all.length >= 9 && all.every((name) => targetOf({ target: name })), all.join());
 });
 
 test('adapters in software have the same names for the crate and for the page', async () => {
