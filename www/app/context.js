@@ -6,6 +6,7 @@
  * the event's name: `#state`, `#run`, `#progress`. Events that ask for the same share a method. No part needs to have heard an event before
  * or after another, but where a comment says so.
  */
+import { once } from '../common/once.js';
 import { pageAnnouncer } from '../dom/announcer.js';
 import { drawSoon } from '../dom/dom.js';
 import { Runs } from '../run/runs.js';
@@ -47,12 +48,7 @@ export function pageContext() {
   const { attempt } = new Notice({ trainer, form });
   const chart = new Chart({ trainer });
   const comparison = new ComparisonSection({ trainer, announcer, form, attempt });
-  /** @type {Promise<import('../view/sweeps/sweeps-section.js').SweepsSection> | undefined} */
-  let opened;
-  const sweeps = () => {
-    opened ??= import('../view/sweeps/sweeps-section.js').then(({ SweepsSection }) => new SweepsSection(context));
-    return opened;
-  };
+  const sweeps = once(async () => new (await import('../view/sweeps/sweeps-section.js')).SweepsSection(context));
   const link = new PageLink({ trainer, form, attempt, sweeps });
   /** @type {Context} */
   const context = {

@@ -1,11 +1,9 @@
 // @ts-check
 /** The page's lab, which most of a first visit does without: loaded by whoever asks first, and the same for all. */
+import { once } from '../common/once.js';
 import { keyOf, off, typed } from '../common/recipe.js';
 
-/** @type {Promise<import('../run/lab.js').Lab> | undefined} */
-let opened;
-
-export const lab = () => (opened ??= import('../run/lab.js').then(({ lab }) => lab()));
+export const lab = once(async () => (await import('../run/lab.js')).lab());
 
 /** What is dear about floors is the same for every width: all that a recipe may have, of each target and d that was asked for. @type {Map<string, Promise<Float64Array>>} */
 const known = new Map();

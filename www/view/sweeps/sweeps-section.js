@@ -11,6 +11,7 @@ import { byId, coalesce, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, duration, error } from '../../common/figures.js';
+import { once } from '../../common/once.js';
 import { plainList } from '../../intake/number.js';
 import { alone, typed } from '../../common/recipe.js';
 import { SweepChart } from './sweep-chart.js';
@@ -87,8 +88,8 @@ export class SweepsSection {
   #soon = coalesce(() => this.#draw(), 100);
 
   #context;
-  /** @type {Promise<import('./map-section.js').MapSection> | undefined} */
-  #mapping;
+  /** The map over two keys, loaded when it is first looked at. */
+  #map = once(async () => new (await import('./map-section.js')).MapSection(this.#context, this.#results));
 
   /** @param {Context} context */
   constructor(context) {
@@ -119,14 +120,9 @@ export class SweepsSection {
     const copy = byId('sweep-copy', HTMLButtonElement);
     copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
     this.#setup.disabled = false;
-    byId('map-part', HTMLDetailsElement).addEventListener('toggle', () => this.#attempt(async () => void (await this.#map())), { once: true });
+    const part = byId('map-part', HTMLDetailsElement);
+    part.addEventListener('toggle', () => part.open && this.#attempt(async () => void (await this.#map())));
     this.#choose(this.#axis);
-  }
-
-  /** The map over two keys, loaded when it is first looked at. */
-  #map() {
-    this.#mapping ??= import('./map-section.js').then(({ MapSection }) => new MapSection(this.#context, this.#results));
-    return this.#mapping;
   }
 
   /**
