@@ -82,6 +82,10 @@ test('errors keep their digits, and what is not finite says so', () => {
     ['0.012', '1.2e-5', '0.012', '1.2e-5', 'not finite'],
   );
   assert.deepEqual(
+    [within(10, 500), within(99.4, 500), within(99.6, 500), within(150, 500), within(1234, 5000), within(1.2e10, 3e10)],
+    ['10', '99', '100', '150', '1200', '1.2e+10'],
+  );
+  assert.deepEqual(
     [known(0.123456, 0.0012), known(-0.123456, 0.0012), known(-0.00001, 0.01), known(0.1, 1), known(0.5, 9.9)],
     ['0.1235', '−0.1235', '0.000', '0.1', '0.5'],
   );

@@ -63,7 +63,8 @@ export function error(value) {
 /** How far a figure may be off, with two digits, in the manner of `error(value)`. @param {number} spread @param {number} value */
 export function within(spread, value) {
   if (!Number.isFinite(spread)) return 'not finite';
-  return Math.abs(value) < 1e-3 ? spread.toExponential(1) : spread.toPrecision(2);
+  const digits = Math.abs(value) < 1e-3 ? spread.toExponential(1) : spread.toPrecision(2);
+  return spread < 99.5 || spread >= 1e4 ? digits : `${Number(digits)}`;
 }
 
 /** A figure down to the second digit of what it may be off by. @param {number} value @param {number} spread */

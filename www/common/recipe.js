@@ -30,14 +30,6 @@ const SIZES = KEYS.filter(({ networks }) => networks).map(({ name }) => name);
 
 const OPTIONAL = KEYS.filter(({ optional }) => optional);
 
-/** The largest buffer that every GPU takes, in bytes. */
-const BUFFER = 128 << 20;
-
-/** As many draws as leave W, of d · d numbers each, in one buffer of a GPU. @param {number} d */
-export function mostDraws(d) {
-  return Math.floor(BUFFER / (4 * d * d));
-}
-
 /** The table's row of a key. @param {string} name */
 export function keyOf(name) {
   const key = KEYS.find((one) => one.name === name);

@@ -4,7 +4,7 @@
  * come of them, and the workers that train what is missing. No DOM, no clock and no storage here.
  */
 import { quoted } from '../common/quoted.js';
-import { alone, mostDraws, typed } from '../common/recipe.js';
+import { alone, typed } from '../common/recipe.js';
 import { quantile } from '../common/statistics.js';
 import { Pool } from './pool.js';
 
@@ -63,12 +63,20 @@ const MEMORY = 1 << 30;
 const OVERHEAD = 4_000;
 const EVALUATION = 3_300;
 
+/** The largest buffer that every GPU takes, in bytes. */
+const BUFFER = 128 << 20;
+
 /** What an axis begins with: of n, as much as a width leaves room for. @param {Axis} axis @param {number} d */
 export function proposed(axis, d) {
   if (axis !== 'n') return VALUES[axis];
   return list(axis, VALUES.n)
     .filter((n) => Number(n) <= mostDraws(d))
     .join(', ');
+}
+
+/** As many draws as leave W, of d · d numbers each, in one buffer of a GPU. @param {number} d */
+function mostDraws(d) {
+  return Math.floor(BUFFER / (4 * d * d));
 }
 
 /** @param {string} word @returns {word is Axis} */
