@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differing } from '../../www/common/differences.js';
-import { changes, courseWords, off, plain, same, solves, withSolve } from '../../www/common/recipe.js';
+import { changes, courseWords, off, plain, same, solves } from '../../www/common/recipe.js';
+import { withSolve } from '../../www/view/limits/solve-words.js';
 
 const DEFAULTS = { d: '2', m: '16', hidden: '64', n: '1024', batch: '64', epochs: '5', lr: '0.001', seed: '42' };
 const COURSE = { fresh: '1', schedule: 'cosine', rates: '2:0.0005,4:0.002' };

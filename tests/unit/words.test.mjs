@@ -41,6 +41,10 @@ test('figures are written as they are read', () => {
     [1200, '1,200 times'],
   ]);
   says(duration, [
+    [0, '0.00 s'],
+    [0.001, 'under 0.01 s'],
+    [0.0049, 'under 0.01 s'],
+    [0.005, '0.01 s'],
     [0.07, '0.07 s'],
     [9.994, '9.99 s'],
     [9.995, '10.0 s'],

@@ -87,13 +87,6 @@ export function solves({ solve }) {
   return ofEpochs(solve).map(([epoch, draws]) => ({ epoch, draws }));
 }
 
-/** The recipe with a solution at the end of an epoch, in the place of another there. @param {Fields} fields @param {Solve} solve @returns {Fields} */
-export function withSolve(fields, { epoch, draws }) {
-  const others = ofEpochs(fields.solve).filter(([other]) => other !== epoch);
-  const all = [...others, [epoch, draws]].sort(([one], [other]) => one - other);
-  return { ...fields, solve: all.map((pair) => pair.join(':')).join(',') };
-}
-
 /** Epochs, each with a number. @param {string} [text] */
 function ofEpochs(text = '') {
   return text

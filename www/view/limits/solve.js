@@ -5,11 +5,11 @@
  */
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
-import { sameSizes, typed, withSolve } from '../../common/recipe.js';
+import { sameSizes, typed } from '../../common/recipe.js';
 import { fitting, reachedBy, savedOf, stale, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 import { handOver } from './hand-over.js';
-import { inAll } from './solve-words.js';
+import { inAll, withSolve } from './solve-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
