@@ -17,8 +17,9 @@ import { Scripted, seconds, settled } from './scripted.mjs';
 Object.assign(globalThis, { Worker: Scripted });
 // The page's first worker starts as this is loaded.
 const { Trainer: Own } = await import('../../www/run/trainer.js');
-const { Lab } = await import('../../www/run/lab.js');
+const { Lab, lab: pageLab } = await import('../../www/run/lab.js');
 const { Trials } = await import('../../www/run/trials.js');
+const { refusedWords } = await import('../../www/view/layer/words.js');
 new Own('auto').close();
 
 /** Each part's states by row and events by column: the state that follows, or · where the event cannot happen. */
@@ -1334,6 +1335,32 @@ test('whoever waits for the lab is told of its death, also of a silent one, and 
   await Scripted.last.answer('solve', 'solved');
   tick(600);
   assert.deepEqual([await solving, heard, Scripted.last.asked('solve').draws, Scripted.last.ended], ['solved', [0.5], 1024, false]);
+});
+
+test('a layer’s file that the lab has not looked at because it stopped is not blamed for that; one that it refuses is', async (t) => {
+  const tick = seconds(t);
+  const lab = pageLab();
+  t.after(() => lab.close());
+  const layer = { d: 2, kept: [0], weight: [], bias: [], inputs: [] };
+  for (const [end, words] of /** @type {[() => unknown, string][]} */ ([
+    [
+      () => Scripted.last.say({ type: 'refusal', id: Scripted.last.asked('replace').id, key: '', message: 'it has no rows' }),
+      'cannot be opened: it has no rows.',
+    ],
+    [
+      () => Scripted.last.say({ type: 'fatal', message: 'its module did not arrive' }),
+      'could not be looked at. The lab stopped: its module did not arrive. It can be tried again.',
+    ],
+    [() => Scripted.last.break(), 'could not be looked at. The lab’s worker could not be started. It can be tried again.'],
+    [() => tick(180), 'could not be looked at. Nothing was heard of the lab for three minutes. It can be tried again.'],
+  ])) {
+    const told = lab.replace(/** @type {any} */ (layer), { hidden: 8, seed: 1 }).catch((error) => {
+      assert.ok(error instanceof RefusalError, 'no state tells of it');
+      return refusedWords('mine.safetensors', error);
+    });
+    await end();
+    assert.equal(await told, `“mine.safetensors” ${words}`);
+  }
 });
 
 test('a trial ends by its word, by its death, or by being cancelled', async () => {

@@ -161,7 +161,10 @@ export class Lab {
   }
 }
 
+/** The lab stopped before it answered: what it was asked is not to blame, and may be asked again. */
+export class StoppedError extends RefusalError {}
+
 /** The lab of the page, where no run’s state tells of its death: that is told like a refusal, in a sentence. */
 export function lab() {
-  return new Lab(({ how, words }) => new RefusalError('', how === 'told' && words ? `The lab stopped: ${ended(words)}` : WORDLESS[how]));
+  return new Lab(({ how, words }) => new StoppedError('', how === 'told' && words ? `The lab stopped: ${ended(words)}` : WORDLESS[how]));
 }

@@ -8,7 +8,7 @@ import { layerNotebook } from '../../export/layer-notebook.js';
 import { layerOf, MOST_BYTES, tooLarge } from '../../intake/layer.js';
 import { count, duration, error } from '../../common/figures.js';
 import { partsOf } from '../../common/layer-name.js';
-import { ended, quoted, short } from '../../common/quoted.js';
+import { ended, quoted } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
 import { keyOf, same } from '../../common/recipe.js';
 import { byId, html, keepFromWheel, say } from '../../dom/dom.js';
@@ -19,7 +19,7 @@ import { Standin } from '../../run/standin.js';
 import { Choice } from './choice.js';
 import { LayerChart } from './layer-chart.js';
 import { Pad, SIDE, still } from './pad.js';
-import { costWords, gaussWords, intervalWords, percent, readingWords, transferWords, verdict } from './words.js';
+import { costWords, gaussWords, intervalWords, percent, readingWords, refusedWords, transferWords, verdict } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** A layer, and its file. @typedef {import('../../intake/layer.js').LayerFile & { bytes: Uint8Array }} Opened */
@@ -174,7 +174,7 @@ export class LayerSection {
       say(this.#status, this.#shown ? status : '');
       // What the lab was at before is still wanted.
       if (before && before.layer !== layer) this.#replace(before.layer).catch(({ message }) => say(this.#notice, message));
-      throw refusal instanceof RefusalError ? new Error(`“${short(layer.name)}” cannot be opened: ${refusal.message}`) : refusal;
+      throw refusal instanceof RefusalError ? new Error(refusedWords(layer.name, refusal)) : refusal;
     }
   }
 

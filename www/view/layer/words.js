@@ -1,6 +1,8 @@
 // @ts-check
 /** What there is to say of a layer and of what stands in its place. Pure. */
 import { count, error } from '../../common/figures.js';
+import { ended, short } from '../../common/quoted.js';
+import { StoppedError } from '../../run/lab.js';
 import { interval } from '../../run/standin.js';
 
 /** @typedef {import('../../common/lab-protocol.js').Replaced} Replaced */
@@ -16,6 +18,12 @@ export function intervalWords(share, of) {
   if (!Number.isFinite(share)) return '–';
   const [low, high] = interval(share, of);
   return `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}\u00a0%`;
+}
+
+/** Why the lab has said nothing of a layer: what is no fault of its file is not told as one. @param {string} name of the file @param {Error} error */
+export function refusedWords(name, error) {
+  const [what, again] = error instanceof StoppedError ? ['could not be looked at.', ' It can be tried again.'] : ['cannot be opened:', ''];
+  return `“${short(name)}” ${what} ${ended(error.message)}${again}`;
 }
 
 /** What came of it, in a sentence or two. @param {Replaced} found @param {number} m */
