@@ -18,6 +18,9 @@ import { RefusalError } from '../../run/errors.js';
 /** What is read into memory at most, before the module has seen it. The largest checkpoint that it takes fills 12.7 MB. */
 const MOST_BYTES = 13 << 20;
 
+/** How long files that are being read keep others waiting: from a drive that does not answer nothing ever comes. */
+const PATIENCE_MS = 5_000;
+
 export class Brought {
   /** Ψ or Φ alone, whose other half has not come yet. @type {Half | null} */
   #waiting = null;
@@ -25,6 +28,8 @@ export class Brought {
   #mended = new WeakMap();
   /** One after another. @type {Promise<unknown>} */
   #last = Promise.resolve();
+  /** Tells what was brought last that others wait for it. */
+  #hurry = () => {};
   /** What the visitor types while files are opened. @type {ReturnType<import('./recipe-form.js').RecipeForm['watch']> | null} */
   #watched = null;
   #trainer;
@@ -59,7 +64,10 @@ export class Brought {
   /** Opens what the files hold, or keeps a half until the other comes: once what was brought before has been opened. @param {File[]} files */
   async bring(files) {
     this.#watched ??= this.#form.watch();
-    const bringing = this.#last.then(() => this.#bring(files));
+    this.#hurry();
+    /** @type {Promise<void>} */
+    const waitedFor = new Promise((resolve) => (this.#hurry = resolve));
+    const bringing = this.#last.then(() => this.#bring(files, waitedFor));
     const last = bringing.catch(() => {});
     this.#last = last;
     void last.then(() => {
@@ -70,15 +78,15 @@ export class Brought {
     if (await bringing) await this.#comparison.settle();
   }
 
-  /** @param {File[]} files @returns {Promise<boolean>} whether there is something to be looked at */
-  async #bring(files) {
+  /** @param {File[]} files @param {Promise<void>} waitedFor settles once others wait for them @returns {Promise<boolean>} whether there is something to be looked at */
+  async #bring(files, waitedFor) {
     const wrong = miscounted(files.length);
     if (wrong) throw new RefusalError('', wrong);
     const [{ name }] = files;
     // A question about what was brought before may have opened its run anew.
     while (this.#trainer.opening) await this.#trainer.changed();
     if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
-    const brought = await Promise.all(files.map(content));
+    const brought = await Promise.race([Promise.all(files.map(content)), waitedFor.then(() => overdue(name))]);
     const found = taken(brought, this.#waiting);
     if ('refused' in found) throw new RefusalError('', found.refused);
     if ('whole' in found) {
@@ -150,6 +158,12 @@ async function read(file, name) {
   } catch {
     throw new RefusalError('', `“${short(name)}” cannot be read: is it a folder, or was it moved?`);
   }
+}
+
+/** Gives up what is not read in time. @param {string} name @returns {Promise<never>} */
+function overdue(name) {
+  const words = `“${short(name)}” was not read before the next file was to be opened: choose it again.`;
+  return new Promise((_, reject) => setTimeout(() => reject(new RefusalError('', words)), PATIENCE_MS));
 }
 
 /** What is there of the two networks, and what is not. @param {Half} half */
