@@ -248,6 +248,10 @@ test('what is not finite has no mean, and nothing is drawn at a point', async ()
     overSeeds(recipe, runs, { z: 1, series: 0.5 }),
     /^Over 8 seeds from 7 on, of d=1 m=1 .*: the error of 1 of them is not finite, so that there is no mean\.$/,
   );
+  assert.match(
+    overSeeds(recipe, [...runs, { mean: NaN, there: NaN, diverged: true }], { z: 1, series: 0.5 }),
+    /: the error of 2 of them is not finite \(1 diverged\), so that there is no mean\.$/,
+  );
   const other = overSeeds(recipe, Array(8).fill({ mean: 0.1, there: 0.2 }), { z: 1, series: null });
   assert.match(other, /At the point z = 1\.00 the error is on average [^;]*within it\.$|At the point z = 1\.00 the error is on average [^;]*outside it\.$/);
   assert.equal(overDraws(-0.25, null), 'Over all W and x: the mean error of the series is −0.2500; nothing in it is drawn, so that it has no interval.');

@@ -857,6 +857,58 @@ test('a run that diverges goes back to the last finite weights and has failed', 
   assert.equal(trainer.failure, 'The run diverged: the MSE of epoch 2 is not a number any more. The weights of epoch 1 are kept.');
 });
 
+test('of runs that are trained in turn one that diverges has no answer, and the others go on', async (t) => {
+  const page = { document: { activeElement: null } };
+  Object.assign(globalThis, page);
+  t.after(() => Reflect.deleteProperty(globalThis, 'document'));
+  const { InTurn } = await import('../../www/view/limits/in-turn.js');
+  const button = () => /** @type {any} */ ({ addEventListener() {} });
+  const inTurn = new InTurn(button(), button());
+  /** @type {number[]} */
+  const begun = [];
+  const recipes = Array(4).fill(RECIPE);
+  const trained = inTurn.train(
+    () => recipes,
+    (nth) => begun.push(nth),
+    (run) => run.evaluate(),
+  );
+  for (const at of [0, 2, 5, 0]) {
+    await settled();
+    await open();
+    for (const i of [1, 2, 3, 4, 5]) {
+      await epoch(i, i === at ? { mse: NaN, keep: false } : {});
+      if (i === at) break;
+    }
+    await stopped(true, at > 0);
+    // The last finite weights are taken over first.
+    if (at > 0) await open();
+    else await Scripted.last.answer('evaluate', 'evaluated');
+  }
+  assert.deepEqual(
+    [await trained, begun],
+    [
+      ['evaluated', null, null, 'evaluated'],
+      [1, 2, 3, 4],
+    ],
+  );
+
+  // What has died has no answer, and neither have those after it.
+  const died = assert.rejects(
+    inTurn.train(
+      () => recipes,
+      () => {},
+      (run) => run.evaluate(),
+    ),
+    (error) => error instanceof RefusalError && /^Training stopped: again\./.test(error.message),
+  );
+  await settled();
+  await open();
+  await epoch(1);
+  await fatal();
+  await fatal('died', 'again');
+  await died;
+});
+
 test('a run that waits goes on waiting on a fresh worker, and trains if that was asked for meanwhile', async (t) => {
   for (const [meanwhile, state, trains] of /** @type {const} */ ([
     ['nothing', 'paused', false],

@@ -16,7 +16,7 @@ import { targetOf } from '../common/targets.js';
 
 /** A series of powers of z. @typedef {{ powers: readonly number[], coefficients: readonly number[] }} Powers */
 
-/** One run of one seed: the mean of its error over W and x, and its error at the point. @typedef {{ mean: number, there: number }} OfSeed */
+/** One run of one seed: the mean of its error over W and x, and its error at the point; no number of one that diverged. @typedef {{ mean: number, there: number, diverged?: boolean }} OfSeed */
 
 /** Of GELU's series. */
 const MORE_TERMS = ' Of the series offered here, more terms bring the largest error down where z is from −1 to 1, and up where it is from −7 to 7.';
@@ -55,7 +55,8 @@ export function overSeeds(recipe, runs, { z, series }) {
   const all = Object.entries(recipe).flatMap(([key, value]) => (key === 'seed' ? [] : [`${key}=${value}`]));
   const whose = `Over ${runs.length} seeds from ${recipe.seed} on, of ${all.join(' ')}`;
   const lost = runs.filter(({ mean, there }) => !Number.isFinite(mean + there)).length;
-  if (lost > 0) return `${whose}: the error of ${lost} of them is not finite, so that there is no mean.`;
+  const diverged = runs.filter((run) => run.diverged).length;
+  if (lost > 0) return `${whose}: the error of ${lost} of them is not finite${diverged > 0 ? ` (${diverged} diverged)` : ''}, so that there is no mean.`;
   return (
     `${whose}: the mean error over W and x is on average ${ofSeeds(runs.map(({ mean }) => mean))}. ` +
     `At the point z = ${signed(z)} the error is on average ${ofSeeds(runs.map(({ there }) => there))}${series === null ? '' : `; that of the series is ${offBy(series)} for each of them`}.`

@@ -20,6 +20,9 @@ import { Trainer } from './trainer.js';
 /** @typedef {import('../common/protocol.js').Verdict} Verdict */
 /** @typedef {import('./trainer.js').Source} Source */
 
+/** The run diverged: what it was asked is not answered by weights from before that. */
+export class DivergedError extends LostError {}
+
 /**
  * Opens a run: draws its data and its initial weights, or begins with the weights of a `.safetensors` file.
  *
@@ -122,7 +125,7 @@ export class Run {
         }
         // The end of the last epoch may be solved yet.
         if ((next === recipe.epochs && !trainer.resumable && !trainer.busy) || this.#closed) return;
-        if (trainer.state === 'failed') throw new LostError(trainer.failure);
+        if (trainer.state === 'failed') throw lost(trainer);
         // Each time, since a pause that a loop before asked for may arrive only now.
         trainer.resume();
         await heard(trainer);
@@ -205,7 +208,7 @@ export class Run {
 
   /** The trainer, as long as it holds the run: later it would open another, with other weights, to have an answer. */
   get #held() {
-    if (this.#trainer.state === 'failed') throw new LostError(this.#trainer.failure);
+    if (this.#trainer.state === 'failed') throw lost(this.#trainer);
     return this.#trainer;
   }
 
@@ -227,6 +230,11 @@ async function sourceOf(trainer, bytes, fields) {
     if (fields[key] !== String(value)) throw new RefusalError(key, `the weights’ networks have ${key} = ${value}, and the recipe ${fields[key]}`);
   }
   return { name: 'weights', bytes, d, m, hidden };
+}
+
+/** Why a run that has failed says nothing more. @param {Trainer} trainer */
+function lost({ failure, run }) {
+  return run?.diverged ? new DivergedError(failure) : new LostError(failure);
 }
 
 /** The next news of the run. @param {Trainer} trainer @returns {Promise<void>} */

@@ -19,6 +19,9 @@ const POINT = 3;
 /** Seeds are whole numbers below this. */
 const MOST_SEEDS = 2 ** 32;
 
+/** What comes of a seed whose run diverged. @type {OfSeed} */
+const DIVERGED = { mean: NaN, there: NaN, diverged: true };
+
 export class BiasWords {
   #draws = byId('bias-draws', HTMLElement);
   #point = byId('bias-point', HTMLElement);
@@ -98,9 +101,10 @@ export class BiasWords {
           return asOne(run, draw);
         },
       );
+      const all = runs.map((one) => one ?? DIVERGED);
       const z = draw?.wx[0] ?? POINT;
       if (runs.length === SEEDS)
-        this.#answer = overSeeds(recipes[0], runs, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null });
+        this.#answer = overSeeds(recipes[0], all, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null });
     } finally {
       say(this.#told, this.#answer);
     }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Recipes that are trained on the CPU one after the other, once a button asks for it, until they are done or another stops them. */
 import { LostError, RefusalError } from '../../run/errors.js';
-import { openRun } from '../../run/open-run.js';
+import { DivergedError, openRun } from '../../run/open-run.js';
 import { handOver } from './hand-over.js';
 
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
@@ -27,10 +27,10 @@ export class InTurn {
   /**
    * @template T
    * @param {() => Recipe[] | Promise<Recipe[]>} recipes @param {(nth: number) => void} begins hears of each before it is opened @param {(run: Run) => Promise<T>} ask what is asked of each at its end
-   * @returns {Promise<T[]>} of those that ended before they were stopped
+   * @returns {Promise<(T | null)[]>} of those that ended before they were stopped; null of one that diverged
    */
   async train(recipes, begins, ask) {
-    /** @type {T[]} */
+    /** @type {(T | null)[]} */
     const found = [];
     this.#going(true);
     try {
@@ -41,8 +41,7 @@ export class InTurn {
         this.#run = run;
         // It was stopped while the run was opened.
         if (this.#stopped) break;
-        for await (const _ of run.epochs());
-        found.push(await ask(run));
+        found.push(await answered(run, ask));
         run.close();
       }
     } catch (error) {
@@ -63,5 +62,16 @@ export class InTurn {
     this.#button.disabled = going;
     this.#stop.hidden = !going;
     handOver(pressed, this.#button, this.#stop, going);
+  }
+}
+
+/** What a run that is trained to its end answers; null where it diverged. @template T @param {Run} run @param {(run: Run) => Promise<T>} ask */
+async function answered(run, ask) {
+  try {
+    for await (const _ of run.epochs());
+    return await ask(run);
+  } catch (error) {
+    if (error instanceof DivergedError) return null;
+    throw error;
   }
 }

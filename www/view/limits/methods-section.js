@@ -52,7 +52,7 @@ export class MethodsSection {
   #csv = byId('methods-csv', HTMLButtonElement);
   #train = byId('methods-train', HTMLButtonElement);
   #inTurn = new InTurn(this.#train, byId('methods-stop', HTMLButtonElement));
-  /** The networks that were trained at other widths, and of which recipe. @type {{ of: string, files: Uint8Array[] } | null} */
+  /** The networks that were trained at other widths, those at which training diverged, and of which recipe. @type {{ of: string, files: Uint8Array[], diverged: number[] } | null} */
   #trained = null;
   /** @type {{ of: string, recipe: Recipe, radius: number, courses: readonly MethodCourse[], seconds: number } | null} */
   #found = null;
@@ -105,12 +105,12 @@ export class MethodsSection {
     const recipe = this.#recipe;
     const begins = (/** @type {number} */ nth) => say(this.#said, `Training m\u00a0=\u00a0${WIDTHS[nth - 1]}: ${nth} of ${WIDTHS.length}…`);
     try {
-      const files = await this.#inTurn.train(
+      const found = await this.#inTurn.train(
         () => WIDTHS.map((m) => ({ ...recipe, m })),
         begins,
         (run) => run.weights(),
       );
-      this.#trained = { of: widthless(recipe), files };
+      this.#trained = { of: widthless(recipe), files: found.filter((file) => file !== null), diverged: WIDTHS.filter((_, i) => found[i] === null) };
     } catch (error) {
       say(this.#said, '');
       throw error;
@@ -166,9 +166,11 @@ export class MethodsSection {
     const { z, truth, copies } = this.#copies;
     const where = Number.isFinite(radius) ? `over w and x no longer than ${radius}` : 'over all w and x';
     const other = this.#against;
+    const diverged = this.#trained?.of === widthless(recipe) ? this.#trained.diverged : [];
+    const lost = diverged.length > 0 ? ` Training diverged at m\u00a0=\u00a0${diverged.join(', ')}.` : '';
     say(
       this.#said,
-      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${other ? ` The run on show is not among them: ${other}.` : ''}`,
+      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${lost}${other ? ` The run on show is not among them: ${other}.` : ''}`,
     );
     byId('methods-table', HTMLTableSectionElement).replaceChildren(
       ...rows(courses).map(({ name, cells }) => html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)))),
