@@ -8,7 +8,7 @@ import { demoText } from '../../www/common/print.js';
 import { targetOf, yardstickOf } from '../../www/common/targets.js';
 import { codeOf } from '../../www/export/target-code.js';
 import { accuracies, atlasRows, atlasWords, floorAt as atlasFloor, floorCells, knees, read, readingWords, widthFor, written } from '../../www/run/atlas.js';
-import { consistencyWords, floorAt, means, methodRows, points, pointWords, rows, split, splitWords } from '../../www/run/methods.js';
+import { consistencyWords, floorAt, means, methodRows, points, pointWords, rows, split, splitWords, untrained } from '../../www/run/methods.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
 /** @typedef {import('../../www/common/lab-protocol.js').MethodCourse} MethodCourse */
@@ -368,4 +368,11 @@ test('what the atlas and the methods are not told of is refused in a sentence', 
     refusal(() => module.Copies.open(FIELDS, Float64Array.of(1), Float64Array.of(1, 2))),
     /w and x must have 2 numbers each$/,
   );
+});
+
+test('a run that is only solved is told to be none of the trained networks', () => {
+  const solved = [{ epoch: 0, draws: 64, rows: 128, heldOut: 0.25 }];
+  assert.equal(untrained({ step: 0, solved }), 'it is solved and not trained, and Solve is a method of its own');
+  assert.equal(untrained({ step: 16, solved }), '');
+  assert.equal(untrained({ step: 0, solved: [] }), '', 'it has no weights but those that the seed draws');
 });

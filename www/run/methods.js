@@ -180,6 +180,11 @@ function seriesWords(series, radius, target, ends) {
   return `${goes} It is consistent where |w·x| stays within what the series converges in, and nowhere else.`;
 }
 
+/** Why a run with weights of its own is not among the trained networks, or nothing. @param {Pick<import('./run.js').Run, 'step' | 'solved'>} run */
+export function untrained({ step, solved }) {
+  return step === 0 && solved.length > 0 ? 'it is solved and not trained, and Solve is a method of its own' : '';
+}
+
 /** @param {string} words */
 function capital(words) {
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -15,7 +15,7 @@ import { csv } from '../../export/csv.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
-import { consistencyWords, floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords } from '../../run/methods.js';
+import { consistencyWords, floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords, untrained } from '../../run/methods.js';
 import { weightsOf } from '../../run/run.js';
 import { InTurn } from './in-turn.js';
 import { courses, logLog, meansPicture } from './methods-plot.js';
@@ -165,7 +165,8 @@ export class MethodsSection {
     const { recipe, radius, courses, seconds } = this.#found;
     const { z, truth, copies } = this.#copies;
     const where = Number.isFinite(radius) ? `over w and x no longer than ${radius}` : 'over all w and x';
-    const other = this.#against;
+    const { run } = this.#trainer;
+    const other = this.#against || (run && untrained(run));
     const diverged = this.#trained?.of === widthless(recipe) ? this.#trained.diverged : [];
     const lost = diverged.length > 0 ? ` Training diverged at m\u00a0=\u00a0${diverged.join(', ')}.` : '';
     say(
