@@ -258,6 +258,7 @@ test('the history is a table, and JSON with all that is known of the run', () =>
     adapter,
     steps: 8,
     seconds: 1.5,
+    columns: { mse: 'train MSE', held_out: 'validation MSE' },
     epochs: [
       { epoch: 1, mse: 0.5, held_out: 0.625 },
       { epoch: 2, mse: null, held_out: null },

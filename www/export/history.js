@@ -7,7 +7,7 @@ import { csv } from './csv.js';
 /** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
 /** @typedef {import('../run/trainer.js').Run} Run */
 
-/** One line an epoch: `epoch,mse,held_out`, and nothing else: a comment would be a row to many who read it. @param {Run} run */
+/** One line an epoch: `epoch,mse,held_out`, the last the validation MSE, and nothing else: a comment would be a row to many who read it. @param {Run} run */
 export function historyCsv({ history }) {
   return csv([['epoch', 'mse', 'held_out'], ...history.map(({ epoch, mse, heldOut }) => [epoch, mse, heldOut])]);
 }
@@ -27,6 +27,8 @@ export function historyJson({ recipe, history, solved, source, step, seconds, ve
     adapter: verdict?.backend === 'webgpu' ? verdict.adapter : null,
     steps: step,
     seconds,
+    // Of an epoch and of a solution; programs know them by these names, so they stay.
+    columns: { mse: 'train MSE', held_out: 'validation MSE' },
     epochs: history.map(({ epoch, mse, heldOut }) => ({ epoch, mse, held_out: heldOut })),
     solved: solved.map(({ epoch, draws, rows, heldOut }) => ({ after_epoch: epoch, draws, rows, held_out: heldOut })),
     held_out: heldOut && { draws: heldOut.draws, mse: heldOut.mse, mse_error: heldOut.mseError, mean: heldOut.mean, mean_error: heldOut.meanError },
