@@ -171,7 +171,8 @@ async function picture(visitor) {
     // The words end within the picture, which begins 16 pixels left of the chart.
     assert.ok(seen.right > 100 && seen.right <= seen.size[0] - 16, `${seen.right} in ${seen.size[0]} pixels`);
 
-    const { content } = await taken(visitor, 'take-png');
+    const { name: called, content } = await taken(visitor, 'take-png');
+    assert.match(called, /-epoch5\.png$/);
     assert.equal(content.subarray(1, 4).toString(), 'PNG');
     assert.deepEqual(
       [content.readUInt32BE(16), content.readUInt32BE(20)],

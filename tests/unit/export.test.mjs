@@ -10,6 +10,7 @@ import { CLASSES, loadingLines } from '../../www/export/python.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { standalone } from '../../www/export/standalone.js';
 import { MADE_BY } from '../../www/shell/build.js';
+import { named, ofHistory } from '../../www/view/share/file-name.js';
 import { difference, RECIPES } from './exported.mjs';
 import { imported } from './module.mjs';
 
@@ -272,6 +273,17 @@ test('the history is a table, and JSON with all that is known of the run', () =>
   const onCpu = { ...run, source: { name: 'a.safetensors' }, verdict: { ...verdict, backend: 'cpu' } };
   assert.deepEqual(JSON.parse(historyJson(onCpu, null)), { ...told, begun_from: 'a.safetensors', backend: 'cpu', adapter: null, held_out: null });
   assert.deepEqual(JSON.parse(historyJson({ ...run, verdict: null }, null)), { ...told, backend: null, adapter: null, held_out: null });
+});
+
+test('a file is called after its run and how far that was: the chart and the history to the epoch that diverged, the weights to the one before', () => {
+  const run = (/** @type {object} */ how = {}) => /** @type {any} */ ({ recipe: SMALL, history: Array(3), solved: [], checkpoints: [{ epoch: 2 }], ...how });
+  const { d, m, hidden, seed } = SMALL;
+  const own = `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}`;
+  const names = (/** @type {any} */ run) => [ofHistory(run, 'svg'), ofHistory(run, 'png'), named(run, 'safetensors')];
+  assert.deepEqual(names(run()), [`${own}-epoch3.svg`, `${own}-epoch3.png`, `${own}-epoch3.safetensors`]);
+  assert.deepEqual(names(run({ diverged: true })), [`${own}-epoch3.svg`, `${own}-epoch3.png`, `${own}-epoch2.safetensors`]);
+  const solved = run({ solved: [{ epoch: 1 }, { epoch: 3 }] });
+  assert.deepEqual(names(solved), [`${own}-epoch3-solved3.svg`, `${own}-epoch3-solved3.png`, `${own}-epoch3-solved3.safetensors`]);
 });
 
 test('the numbers in a notebook are the page’s to the last bit', () => {

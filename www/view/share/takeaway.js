@@ -14,6 +14,7 @@ import { partsOf } from '../../common/layer-name.js';
 import { atHand } from '../../run/at-hand.js';
 import { RefusalError } from '../../run/errors.js';
 import { asDrawn, reachedBy, stale, withinEpoch } from '../../run/run.js';
+import { named, ofHistory } from './file-name.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../run/trainer.js').Run} Run */
@@ -173,18 +174,6 @@ export class Takeaway {
 function reached(run) {
   const epochs = reachedBy(run);
   return { epochs, mse: run.history[epochs - 1]?.mse ?? null, solved: [...run.solved], begun: run.source?.name, within: withinEpoch(run) };
-}
-
-/** A file's name says which run it is of and how far that was. @param {Run} run @param {string} kind */
-function named(run, kind, epochs = reachedBy(run)) {
-  const { d, m, hidden, seed } = run.recipe;
-  const last = run.solved.at(-1);
-  return `phi-psi-d${d}-m${m}-hidden${hidden}-seed${seed}-epoch${epochs}${last ? `-solved${last.epoch}` : ''}.${kind}`;
-}
-
-/** The name of a file of all that has been trained, the epoch that diverged among it. @param {Run} run @param {string} kind */
-function ofHistory(run, kind) {
-  return named(run, kind, run.history.length);
 }
 
 /** @param {Run} run @param {typeof import('./picture.js')} drawing */
