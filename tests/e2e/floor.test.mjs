@@ -6,6 +6,7 @@ import { gelu } from '../../www/common/gelu.js';
 import { intervalWords } from '../../www/common/interval.js';
 import { cpu, evaluated, trained } from '../unit/module.mjs';
 import { BROKEN_OFF, MISSING, press, visitors } from './browser.mjs';
+import { near } from './walk.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -42,6 +43,9 @@ visit(
     await press(visitor.page.locator('#atlas > summary'));
     await visitor.eventually(async () => assert.match(await visitor.text('atlas-notice'), /^The lab stopped: .*\.$/));
     for (const id of ['atlas-link', 'atlas-csv']) assert.ok(await visitor.find(id).isDisabled(), 'there is nothing to take away');
+    await near(visitor, 'layer');
+    const unseen = '“digits.safetensors” could not be looked at. The lab stopped: its module did not arrive. It can be tried again.';
+    await visitor.eventually(async () => assert.equal(await visitor.text('layer-notice'), unseen));
   },
 );
 
