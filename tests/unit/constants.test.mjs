@@ -10,7 +10,7 @@ import { CORNERED, ENTIRE, ODD, targetOf } from '../../www/common/targets.js';
 /** What it is, and its owners. @type {[what: string, ...Owner[]][]} */
 const SHARED = [
   ['an epoch’s MSE over the first one’s, beyond which a run has diverged', ['src/run/train.rs', 'DIVERGED'], ['www/worker/many-worker.js', 'DIVERGED']],
-  ['the largest buffer that every GPU takes', ['src/recipe/error.rs', 'BUFFER_LIMIT'], ['www/common/recipe.js', 'BUFFER']],
+  ['the largest buffer that every GPU takes', ['src/recipe/error.rs', 'BUFFER_LIMIT'], ['www/run/sweeps.js', 'BUFFER']],
   ['the longest link', ['src/format/link.rs', 'LONGEST'], ['www/intake/link.js', 'LONGEST']],
   ['the longest W or x as typed', ['src/data/demo.rs', 'LONGEST'], ['www/intake/matrix.js', 'LONGEST']],
   ['the longest header of a file of tensors', ['src/format/safetensors.rs', 'LONGEST_HEADER'], ['www/intake/tensors.js', 'LONGEST_HEADER']],

@@ -2,11 +2,12 @@
 /** What the pictures say: every figure and sentence beside a plot, held to values computed apart (NumPy 2.4.6, or by hand). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fold, rSquared } from '../../www/common/ratios.js';
 import { described as comparison, outputs, resting, words } from '../../www/view/compare/words.js';
 import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
 import { accounted, bandWords, finite, found, leastOf, overflown, seenCells, seenWords, spread, widest } from '../../www/view/errors/words.js';
 import { described as chart, epochWords, listed, overlayValue, overlayWords } from '../../www/view/run/chart-words.js';
-import { described as sweep, fold, told } from '../../www/view/sweeps/sweep-words.js';
+import { described as sweep, told } from '../../www/view/sweeps/sweep-words.js';
 
 const errors = Float64Array.from({ length: 200 }, (_, i) => (((i * 53) % 97) - 39.7) / 1000);
 const y = Float32Array.from({ length: 200 }, (_, i) => ((i * 37) % 101) / 50 - 0.7);
@@ -236,7 +237,11 @@ test('a value of a sweep is told with its seeds, its band and how far it is abov
   assert.match(told('m', point({ done: 1 }), NaN), /^m = 1,024: median MSE 0\.02000 \(1 of 5 seeds\)$/);
   assert.equal(told('m', point({ done: 0 }), 0.005), 'm = 1,024: no run has ended yet');
   assert.equal(told('m', point({ value: 2, median: Infinity, high: Infinity, diverged: 4 }), 0.005), 'm = 2: diverged (4 of 5 seeds)');
-  assert.deepEqual([fold(1.0449), fold(9.994), fold(9.995), fold(9.996), fold(110.4)], ['1.04×', '9.99×', '10×', '10×', '110×']);
+  assert.deepEqual([fold(1.0449), fold(9.994), fold(9.995), fold(9.996), fold(110.4), fold(6140.2)], ['1.04×', '9.99×', '9.99×', '10.0×', '110×', '6,140×']);
+});
+
+test('an R² has a sign of its own, and none is told where it has no meaning', () => {
+  assert.deepEqual([0.98765, -0.2504, 1, NaN, -Infinity].map(rSquared), ['0.988', '−0.250', '1.000', '–', '–']);
 });
 
 test('a sweep is described from its first known value to its last', () => {

@@ -1,6 +1,7 @@
 // @ts-check
 /** What is said of the floor, and of what a run's error amounts to beside it, in sentences. Pure. Loaded when a run has come to something. */
 import { count, error } from '../common/figures.js';
+import { fold } from '../common/ratios.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 
@@ -23,7 +24,7 @@ export function noFloorWords({ m }) {
 export function verdictWords({ m }, mse, zero, floor) {
   if (!Number.isFinite(mse)) return '';
   const share = `${percent(mse / zero)} of always answering zero`;
-  return Number.isFinite(floor) ? `${share}; ${times(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
+  return Number.isFinite(floor) ? `${share}; ${fold(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
 }
 
 /** @param {number} ratio */
@@ -41,10 +42,5 @@ export function zeroWords({ d, layer }, mse, zero) {
 
 /** How far above it a run is. @param {number} mse @param {number} floor */
 export function ratioWords(mse, floor) {
-  return `Held-out MSE ${error(mse)}, ${times(mse / floor)} the floor.`;
-}
-
-/** @param {number} ratio */
-function times(ratio) {
-  return `${ratio >= 100 ? count(ratio) : ratio.toPrecision(3)}×`;
+  return `Held-out MSE ${error(mse)}, ${fold(mse / floor)} the floor.`;
 }

@@ -2,6 +2,7 @@
 /** The figures over the errors, and the sentences that say them. Pure. */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { determination, extent, mean, meanSquare } from '../../common/statistics.js';
+import { rSquared } from '../../common/ratios.js';
 
 /** @typedef {import('../../common/lab-protocol.js').LayerErrors} LayerErrors */
 /** @typedef {import('../../common/protocol.js').Sample} Sample */
@@ -63,15 +64,10 @@ export function leastOf({ rows, floor }, m) {
   return m >= rows ? 0 : (floor[m] ?? NaN);
 }
 
-/** An R², which is negative where the mean would be the better answer. @param {number} r2 */
-function share(r2) {
-  return r2.toFixed(3).replace('-', '−');
-}
-
 /** What a layer's table has of a part. @param {LayerErrors['both']} part @param {number} least its floor */
 export function seenCells({ rows, inputs, mse, r2, linearR2 }, least) {
   const floor = Number.isNaN(least) ? '–' : least === 0 ? '0' : figure(least);
-  return [count(rows), count(inputs), figure(mse), share(r2), share(linearR2), floor];
+  return [count(rows), count(inputs), figure(mse), rSquared(r2), rSquared(linearR2), floor];
 }
 
 /** Whether rows of a layer are kept back; of fewer than four none are, and all are learned from. @param {Pick<LayerErrors, 'inputs' | 'both'>} found */
@@ -83,6 +79,6 @@ export function keepsRows({ inputs, both }) {
 export function seenWords({ inputs, both }) {
   const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
   const than = both.r2 < both.linearR2 ? 'more than this run does' : 'less than this run does';
-  const rows = keepsRows({ inputs, both }) ? `, to unseen rows as well with ${share(both.r2)}: ${harder}` : '; so few rows are all trained on';
-  return `To unseen inputs what was learned carries over with an R² of ${share(inputs.r2)}${rows}. Least squares on x, for each row from that row’s own answers, explains ${share(both.linearR2)} of what is kept back, ${than}.`;
+  const rows = keepsRows({ inputs, both }) ? `, to unseen rows as well with ${rSquared(both.r2)}: ${harder}` : '; so few rows are all trained on';
+  return `To unseen inputs what was learned carries over with an R² of ${rSquared(inputs.r2)}${rows}. Least squares on x, for each row from that row’s own answers, explains ${rSquared(both.linearR2)} of what is kept back, ${than}.`;
 }

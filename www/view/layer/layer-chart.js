@@ -1,6 +1,7 @@
 // @ts-check
 /** Wrong answers against m, on two logarithmic axes: ours with its interval, the best of each rank, the layer itself and the best linear map. */
 import { count, error } from '../../common/figures.js';
+import { rSquared } from '../../common/ratios.js';
 import { svg } from '../../dom/dom.js';
 import { logAxis } from '../../plot/axis.js';
 import { logFrame } from '../../plot/frame.js';
@@ -53,7 +54,7 @@ export class LayerChart {
         }),
       table: () => ({
         caption: `Of ${count(of)} inputs kept back the share that is answered right, R², and the lowest mean squared error of the width.`,
-        rows: widths.map((m) => [String(m), percent(found.ours[m]), found.oursR2[m].toFixed(3), percent(found.best[m]), error(found.floor[m])]),
+        rows: widths.map((m) => [String(m), percent(found.ours[m]), rSquared(found.oursR2[m]), percent(found.best[m]), error(found.floor[m])]),
       }),
       marks: (/** @type {import('../../plot/frame.js').Frame} */ frame) => {
         const { x, y } = frame;

@@ -11,6 +11,7 @@ import { partsOf } from '../../common/layer-name.js';
 import { ended, quoted } from '../../common/quoted.js';
 import { BUILD } from '../../shell/build.js';
 import { keyOf, same } from '../../common/recipe.js';
+import { rSquared } from '../../common/ratios.js';
 import { byId, html, keepFromWheel, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
@@ -277,11 +278,11 @@ export class LayerSection {
       figureOf(`layer-${what}`, share, percent(share));
       say(byId(`layer-${what}-interval`, HTMLElement), intervalWords(share, of));
     }
-    figureOf('layer-linear-r2', found.linearR2, found.linearR2.toFixed(3));
-    figureOf('layer-ours-r2', found.oursR2[m], found.oursR2[m].toFixed(3));
+    figureOf('layer-linear-r2', found.linearR2, rSquared(found.linearR2));
+    figureOf('layer-ours-r2', found.oursR2[m], rSquared(found.oursR2[m]));
     // The rows' own means are what R² is about.
     const spread = found.oursMse[m] / (1 - found.oursR2[m]);
-    figureOf('layer-best-r2', 1 - found.floor[m] / spread, (1 - found.floor[m] / spread).toFixed(3));
+    figureOf('layer-best-r2', 1 - found.floor[m] / spread, rSquared(1 - found.floor[m] / spread));
     figureOf('layer-floor', found.floor[m], error(found.floor[m]));
     say(byId('layer-gauss', HTMLElement), gaussWords(found.floor, this.#gaussian, m));
     say(byId('layer-verdict', HTMLElement), verdict(found, m));

@@ -2,6 +2,7 @@
 /** What there is to say of a layer and of what stands in its place. Pure. */
 import { count, error } from '../../common/figures.js';
 import { ended, short } from '../../common/quoted.js';
+import { rSquared } from '../../common/ratios.js';
 import { StoppedError } from '../../run/lab.js';
 import { interval } from '../../run/standin.js';
 
@@ -46,10 +47,9 @@ export function costWords(before, after, m) {
 
 /** @param {Replaced} found @param {number} m */
 export function transferWords({ oursSeenR2, oursR2, transferSeenR2, transferR2 }, m) {
-  const r2 = (/** @type {number} */ value) => value.toFixed(3);
-  const whole = `R² is ${r2(oursSeenR2[m])} on the inputs that it was solved on and ${r2(oursR2[m])} on those kept back.`;
+  const whole = `R² is ${rSquared(oursSeenR2[m])} on the inputs that it was solved on and ${rSquared(oursR2[m])} on those kept back.`;
   if (m >= transferR2.length) return whole;
-  return `${whole} Solved on three quarters of the rows alone, it is ${r2(transferSeenR2[m])} for those rows and ${r2(transferR2[m])} for the others, on inputs kept back.${transferR2[m] < transferSeenR2[m] ? ' Rows that Φ has not seen are the harder part.' : ''}`;
+  return `${whole} Solved on three quarters of the rows alone, it is ${rSquared(transferSeenR2[m])} for those rows and ${rSquared(transferR2[m])} for the others, on inputs kept back.${transferR2[m] < transferSeenR2[m] ? ' Rows that Φ has not seen are the harder part.' : ''}`;
 }
 
 /** The floor beside that of normal draws, as shares of E[y²]. @param {Float64Array} floor @param {readonly number[] | null} gaussian @param {number} m */

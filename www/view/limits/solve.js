@@ -5,6 +5,7 @@
  */
 import { byId, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
+import { fold } from '../../common/ratios.js';
 import { sameSizes, typed } from '../../common/recipe.js';
 import { fitting, reachedBy, savedOf, stale, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
@@ -143,7 +144,7 @@ export class SolveSection {
       this.#told = this.#weights;
       this.#form.fill(solve, theirs);
       await this.#comparison.settle();
-      const above = Number.isFinite(floor) && floor > 0 ? `, ${(mse / floor).toPrecision(3)}× the floor` : '';
+      const above = Number.isFinite(floor) && floor > 0 ? `, ${fold(mse / floor)} the floor` : '';
       const found = Number.isFinite(mse)
         ? `MSE ${error(mse)}${within} over ${over}${above}`
         : `of ${over} some have outputs that overflow, so there is no error to tell`;

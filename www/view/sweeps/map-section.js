@@ -8,6 +8,7 @@ import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { showViewOf } from '../../dom/views.js';
 import { count, error } from '../../common/figures.js';
+import { fold } from '../../common/ratios.js';
 import { alone, keyOf, same, typed } from '../../common/recipe.js';
 import { plainList } from '../../intake/number.js';
 import { LostError, RefusalError } from '../../run/errors.js';
@@ -16,7 +17,7 @@ import { launchMany, WORKERS } from '../../run/pool.js';
 import { baseLink, writeMap } from '../../run/sweep-link.js';
 import { bestOf, floorsUnder, missing, Sweep, SweepError } from '../../run/sweeps.js';
 import { runsCsv } from './sweep-table.js';
-import { counted, fold, progress } from './sweep-words.js';
+import { counted, progress } from './sweep-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */

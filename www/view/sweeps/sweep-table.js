@@ -3,8 +3,8 @@
 import { csv } from '../../export/csv.js';
 import { byId, html, say } from '../../dom/dom.js';
 import { count, duration, error } from '../../common/figures.js';
+import { fold } from '../../common/ratios.js';
 import { NAMES } from '../../common/recipe.js';
-import { fold } from './sweep-words.js';
 import { summary } from '../../run/sweeps.js';
 
 /** @typedef {import('../../run/sweeps.js').Cell} Cell */

@@ -1,6 +1,7 @@
 // @ts-check
 /** What there is to say of a sweep's values. Pure. */
 import { count, error } from '../../common/figures.js';
+import { fold } from '../../common/ratios.js';
 import { drawable } from '../../plot/scale.js';
 import { missing } from '../../run/sweeps.js';
 
@@ -37,11 +38,6 @@ export function progress(plan, found) {
 /** «1 run», «40 runs». @param {number} many @param {string} what */
 export function counted(many, what) {
   return `${count(many)} ${many === 1 ? what : `${what}s`}`;
-}
-
-/** How often the floor goes into an error: «1.04×», «110×». @param {number} factor */
-export function fold(factor) {
-  return `${factor < 9.995 ? factor.toPrecision(3) : count(factor)}×`;
 }
 
 /** A median in words. @param {Summary} point */
