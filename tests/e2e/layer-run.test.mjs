@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { layerNotebook } from '../../www/export/layer-notebook.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { layerOf } from '../../www/intake/layer.js';
-import { Standin } from '../../www/run/standin.js';
+import { Standin } from '../../www/view/layer/standin.js';
 import { f32, layer, nameOf, safetensors } from '../unit/layers.mjs';
 import { cpu, evaluated, lab as labModule, trained } from '../unit/module.mjs';
 import { ADDRESS, DEAF, press, UNTRIED, viewed, visitors } from './browser.mjs';

@@ -8,7 +8,7 @@ import { error } from '../../www/common/figures.js';
 import { gelu } from '../../www/common/gelu.js';
 import { mean, meanSquare } from '../../www/common/statistics.js';
 import { layerOf } from '../../www/intake/layer.js';
-import { Standin } from '../../www/run/standin.js';
+import { Standin } from '../../www/view/layer/standin.js';
 import { costWords, transferWords } from '../../www/view/layer/words.js';
 import { f32, layer, safetensors } from '../unit/layers.mjs';
 import { lab as loaded } from '../unit/module.mjs';

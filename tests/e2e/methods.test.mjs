@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { error as figure } from '../../www/common/figures.js';
-import { floorAt } from '../../www/run/atlas.js';
-import { methodRows } from '../../www/run/methods.js';
+import { floorAt } from '../../www/view/limits/atlas.js';
+import { methodRows } from '../../www/view/limits/methods.js';
 import { cpu, lab as labModule, trained } from '../unit/module.mjs';
 import { press, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';

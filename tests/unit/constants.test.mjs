@@ -35,14 +35,14 @@ const SHARED = [
   [
     'the largest width of the atlas',
     ['src/lab/atlas.rs', 'LARGEST'],
-    ['www/run/atlas.js', /Math\.min\((\w+), last\)/g],
+    ['www/view/limits/atlas.js', /Math\.min\((\w+), last\)/g],
     ['www/view/limits/atlas-section.js', / && m <= (\w+) && /g],
   ],
   [
     'the widest Φ and Ψ in a layer’s place',
     ['src/lab/layer.rs', 'WIDEST'],
     ['www/view/layer/layer-section.js', 'MOST_WIDTH'],
-    ['www/run/floor-words.js', /above m\\u00a0=\\u00a0(\d+) it is not computed/g],
+    ['www/view/limits/floor-words.js', /above m\\u00a0=\\u00a0(\d+) it is not computed/g],
     ['index.html', /<input id="layer-m" type="number" inputmode="numeric" min="1" max="(\d+)"/g],
   ],
   [

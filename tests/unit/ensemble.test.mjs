@@ -7,7 +7,7 @@ import { NOTEBOOK } from '../../www/common/notebook.js';
 import { mean, shareBelow, spread, variance } from '../../www/common/statistics.js';
 import { readSafetensors } from '../../www/export/safetensors.js';
 import { allWeights, seedsCsv, seedsJson } from '../../www/export/seeds.js';
-import { Average, averaged, drawn, normals } from '../../www/run/average.js';
+import { Average, averaged, drawn, normals } from '../../www/view/seeds/average.js';
 import { Ensemble } from '../../www/run/ensemble.js';
 import {
   averageCells,

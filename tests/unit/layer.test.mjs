@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { gelu } from '../../www/common/gelu.js';
 import { layerModule } from '../../www/export/layer-module.js';
 import { layerOf } from '../../www/intake/layer.js';
-import { interval, Standin } from '../../www/run/standin.js';
+import { interval, Standin } from '../../www/view/layer/standin.js';
 import { costWords, gaussWords, intervalWords, percent, readingWords, transferWords, verdict } from '../../www/view/layer/words.js';
 import { f32, layer, safetensors } from './layers.mjs';
 import { lab as loaded } from './module.mjs';

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { hashed, sha256 } from '../../www/common/sha256.js';
 import { layerOf } from '../../www/intake/layer.js';
 import { atHand, before } from '../../www/run/at-hand.js';
-import { drawnFrom, uniforms } from '../../www/run/average.js';
+import { drawnFrom, uniforms } from '../../www/view/seeds/average.js';
 import { add, find, held, nameOf } from '../../www/run/layers.js';
 import { BUILD } from '../../www/shell/build.js';
 import { gelu } from '../../www/common/gelu.js';

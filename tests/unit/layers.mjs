@@ -1,7 +1,7 @@
 // @ts-check
 /** Layers to test with: made from a seed, as files and as the lab takes them. */
 import { createHash } from 'node:crypto';
-import { normals } from '../../www/run/average.js';
+import { normals } from '../../www/view/seeds/average.js';
 
 /** @typedef {import('../../www/common/lab-protocol.js').LayerNumbers} LayerNumbers */
 

@@ -7,8 +7,19 @@ import { keyOf } from '../../www/common/recipe.js';
 import { demoText } from '../../www/common/print.js';
 import { targetOf, yardstickOf } from '../../www/common/targets.js';
 import { codeOf } from '../../www/export/target-code.js';
-import { accuracies, atlasRows, atlasWords, floorAt as atlasFloor, floorCells, knees, read, readingWords, widthFor, written } from '../../www/run/atlas.js';
-import { consistencyWords, floorAt, means, methodRows, points, pointWords, rows, split, splitWords, untrained } from '../../www/run/methods.js';
+import {
+  accuracies,
+  atlasRows,
+  atlasWords,
+  floorAt as atlasFloor,
+  floorCells,
+  knees,
+  read,
+  readingWords,
+  widthFor,
+  written,
+} from '../../www/view/limits/atlas.js';
+import { consistencyWords, floorAt, means, methodRows, points, pointWords, rows, split, splitWords, untrained } from '../../www/view/limits/methods.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
 /** @typedef {import('../../www/common/lab-protocol.js').MethodCourse} MethodCourse */

@@ -2,7 +2,7 @@
 /** What is said of a run's errors, held to figures that are computed here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { floorWords, ratioWords, verdictWords, zeroWords } from '../../www/run/floor-words.js';
+import { floorWords, ratioWords, verdictWords, zeroWords } from '../../www/view/limits/floor-words.js';
 import { biasWords, drawWords, gapWords, heldOutWords } from '../../www/run/told.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 

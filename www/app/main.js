@@ -3,7 +3,7 @@
 import { byId } from '../dom/dom.js';
 import { choose } from '../dom/theme.js';
 import { wireViews } from '../dom/views.js';
-import { Gap } from '../view/limits/gap.js';
+import { Gap } from '../view/run/gap.js';
 import { BackendLine } from '../view/run/backend-line.js';
 import { Controls } from '../view/run/controls.js';
 import { Learned } from '../view/run/learned.js';

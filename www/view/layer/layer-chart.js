@@ -10,7 +10,7 @@ import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic } from '../../plot/scale.js';
-import { interval } from '../../run/standin.js';
+import { interval } from './standin.js';
 import { percent } from './words.js';
 
 /** @typedef {import('../../common/lab-protocol.js').Replaced} Replaced */

@@ -16,7 +16,7 @@ import { byId, html, keepFromWheel, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
 import { add, builtIn, nameOf, offer } from '../../run/layers.js';
-import { Standin } from '../../run/standin.js';
+import { Standin } from './standin.js';
 import { Choice } from './choice.js';
 import { LayerChart } from './layer-chart.js';
 import { Pad, SIDE, still } from './pad.js';

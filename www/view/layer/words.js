@@ -4,10 +4,10 @@ import { count, error } from '../../common/figures.js';
 import { ended, short } from '../../common/quoted.js';
 import { rSquared } from '../../common/ratios.js';
 import { StoppedError } from '../../run/lab.js';
-import { interval } from '../../run/standin.js';
+import { interval } from './standin.js';
 
 /** @typedef {import('../../common/lab-protocol.js').Replaced} Replaced */
-/** @typedef {import('../../run/standin.js').Cost} Cost */
+/** @typedef {import('./standin.js').Cost} Cost */
 
 /** A share as «96.0 %». @param {number} share */
 export function percent(share) {

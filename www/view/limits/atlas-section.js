@@ -16,13 +16,13 @@ import { line, upright } from '../../plot/marks.js';
 import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic } from '../../plot/scale.js';
-import { accuracies, atlasRows, atlasWords, floorAt, floorCells, knees, placeWords, read, readingWords, written } from '../../run/atlas.js';
+import { accuracies, atlasRows, atlasWords, floorAt, floorCells, knees, placeWords, read, readingWords, written } from './atlas.js';
 import { RefusalError } from '../../run/errors.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../plot/marks.js').Place} Spot */
-/** @typedef {import('../../run/atlas.js').Place} Place */
-/** @typedef {import('../../run/atlas.js').Course} Course */
+/** @typedef {import('./atlas.js').Place} Place */
+/** @typedef {import('./atlas.js').Course} Course */
 
 /** The name in the address. */
 const PARAMETER = 'atlas';

@@ -2,13 +2,13 @@
 /** Below the series: what «biased» means of it and of what is learned, over W and x, at a point and, when it is asked for, over seeds. */
 import { alone } from '../../common/recipe.js';
 import { byId, say } from '../../dom/dom.js';
-import { atPoint, overDraws, overSeeds, SEEDS, seriesMean } from '../../run/bias.js';
+import { atPoint, overDraws, overSeeds, SEEDS, seriesMean } from './bias.js';
 import { targetOf } from '../../common/targets.js';
 import { InTurn } from './in-turn.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
-/** @typedef {import('../../run/bias.js').OfSeed} OfSeed */
+/** @typedef {import('./bias.js').OfSeed} OfSeed */
 /** @typedef {Awaited<ReturnType<import('../../run/lab.js').Lab['taylor']>>} Series */
 
 /** Draws that are known by their W and x. @typedef {{ W: readonly number[], x: readonly number[], wx: readonly number[] }} Draw */

@@ -5,7 +5,7 @@
  */
 import { byId, say } from '../../dom/dom.js';
 import { asDrawn } from '../../run/run.js';
-import { floorWords, noFloorWords, ratioWords, verdictWords, zeroWords } from '../../run/floor-words.js';
+import { floorWords, noFloorWords, ratioWords, verdictWords, zeroWords } from './floor-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 

@@ -2,7 +2,7 @@
 /** Recipes that are trained on the CPU one after the other, once a button asks for it, until they are done or another stops them. */
 import { LostError, RefusalError } from '../../run/errors.js';
 import { DivergedError, openRun } from '../../run/open-run.js';
-import { handOver } from './hand-over.js';
+import { handOver } from '../../dom/hand-over.js';
 
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../../run/open-run.js').Run} Run */

@@ -7,7 +7,7 @@ import { linearFrame, logFrame } from '../../plot/frame.js';
 import { line, upright } from '../../plot/marks.js';
 import { nearest } from '../../plot/reading.js';
 import { drawable, logarithmic, range } from '../../plot/scale.js';
-import { methodName } from '../../run/methods.js';
+import { methodName } from './methods.js';
 
 /** @typedef {import('../../common/lab-protocol.js').MethodCourse} MethodCourse */
 /** @typedef {import('../../plot/frame.js').Frame} Frame */
@@ -16,7 +16,7 @@ import { methodName } from '../../run/methods.js';
 
 /** What the arrow keys read out. @typedef {{ m: number, mse: number, words: string }} Spot */
 
-/** The copies of one method. @typedef {{ name: string, told: string, means: readonly import('../../run/methods.js').Mean[], alone: boolean }} Copies */
+/** The copies of one method. @typedef {{ name: string, told: string, means: readonly import('./methods.js').Mean[], alone: boolean }} Copies */
 
 const MARGIN = { left: 58, right: 14, top: 14, bottom: 44, name: 36 };
 

@@ -15,7 +15,7 @@ import { csv } from '../../export/csv.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
 import { LostError, RefusalError } from '../../run/errors.js';
-import { consistencyWords, floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords, untrained } from '../../run/methods.js';
+import { consistencyWords, floorAt, means, methodName, methodRows, points, pointWords, rows, splitWords, untrained } from './methods.js';
 import { weightsOf } from '../../run/run.js';
 import { InTurn } from './in-turn.js';
 import { courses, logLog, meansPicture } from './methods-plot.js';

@@ -9,7 +9,7 @@ import { fold } from '../../common/ratios.js';
 import { sameSizes, typed } from '../../common/recipe.js';
 import { fitting, reachedBy, savedOf, stale, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
-import { handOver } from './hand-over.js';
+import { handOver } from '../../dom/hand-over.js';
 import { inAll, withSolve } from './solve-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */

@@ -7,7 +7,7 @@ import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { count, signed } from '../../common/figures.js';
 import { NOTEBOOK } from '../../common/notebook.js';
 import { keyOf } from '../../common/recipe.js';
-import { seriesFinding, sized as figure } from '../../run/bias.js';
+import { seriesFinding, sized as figure } from './bias.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';

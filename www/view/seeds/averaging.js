@@ -12,7 +12,7 @@ import { Plot } from '../../plot/plot.js';
 import { nearest } from '../../plot/reading.js';
 import { logarithmic, range } from '../../plot/scale.js';
 import { atHand, before } from '../../run/at-hand.js';
-import { averaged, usable } from '../../run/average.js';
+import { averaged, usable } from './average.js';
 import { Channel } from '../../run/channel.js';
 import { RefusalError } from '../../run/errors.js';
 import { launchMany } from '../../run/pool.js';
@@ -23,7 +23,7 @@ import { averageCells, averageWords, conclusion } from './words.js';
 /** @typedef {import('../../common/protocol.js').ToMany} ToMany */
 /** @typedef {import('../../plot/frame.js').Frame} Frame */
 /** @typedef {import('../../plot/marks.js').Place} Place */
-/** @typedef {import('../../run/average.js').Averaged} Averaged */
+/** @typedef {import('./average.js').Averaged} Averaged */
 /** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
 
 const MARGIN = { left: 56, right: 16, top: 14, bottom: 44, name: 36 };

@@ -6,7 +6,7 @@ import { shareBelow, spread } from '../../common/statistics.js';
 
 /** @typedef {import('../../common/keys.js').Recipe} Recipe */
 /** @typedef {import('../../common/statistics.js').Spread} Spread */
-/** @typedef {import('../../run/average.js').Averaged} Averaged */
+/** @typedef {import('./average.js').Averaged} Averaged */
 /** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
 /** A run that has been measured. @typedef {{ seed: number, value: number }} Point */
 /** What all runs come to at an epoch. @typedef {{ epoch: number, mses: Spread, heldOuts: Spread }} Column */

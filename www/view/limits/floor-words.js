@@ -1,9 +1,9 @@
 // @ts-check
 /** What is said of the floor, and of what a run's error amounts to beside it, in sentences. Pure. Loaded when a run has come to something. */
-import { count, error } from '../common/figures.js';
-import { fold } from '../common/ratios.js';
+import { count, error } from '../../common/figures.js';
+import { fold } from '../../common/ratios.js';
 
-/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 
 /** The lowest error that there can be. @param {Pick<Recipe, 'd' | 'm' | 'layer'>} recipe @param {number} floor */
 export function floorWords({ d, m, layer }, floor) {

@@ -6,13 +6,13 @@
  *
  * Pure.
  */
-import { count, error as figure, signed } from '../common/figures.js';
-import { intervalWords } from '../common/interval.js';
-import { mean, variance } from '../common/statistics.js';
-import { targetOf } from '../common/targets.js';
+import { count, error as figure, signed } from '../../common/figures.js';
+import { intervalWords } from '../../common/interval.js';
+import { mean, variance } from '../../common/statistics.js';
+import { targetOf } from '../../common/targets.js';
 
-/** @typedef {import('../common/protocol.js').Evaluation} Evaluation */
-/** @typedef {import('../common/protocol.js').Recipe} Recipe */
+/** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
+/** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 
 /** A series of powers of z. @typedef {{ powers: readonly number[], coefficients: readonly number[] }} Powers */
 

@@ -1,10 +1,10 @@
 // @ts-check
 /** The atlas of floors: what is read out of the floors of every width, and its link. Pure. */
-import { count, error as figure } from '../common/figures.js';
-import { keyOf } from '../common/recipe.js';
-import { targetOf } from '../common/targets.js';
+import { count, error as figure } from '../../common/figures.js';
+import { keyOf } from '../../common/recipe.js';
+import { targetOf } from '../../common/targets.js';
 
-/** @typedef {import('../common/lab-protocol.js').Atlas} Floors */
+/** @typedef {import('../../common/lab-protocol.js').Atlas} Floors */
 
 /** What floors are of: a target, a scale of w·x, and d. @typedef {{ target: string, scale: number, d: number }} Place */
 

@@ -4,11 +4,11 @@
  * 4, … of them. The mean of k products of width m is itself a product of width m·k: the features behind one another, divided by k. So it is held
  * against the floor of that width. No DOM here.
  */
-import { gelu } from '../common/gelu.js';
-import { targetOf } from '../common/targets.js';
+import { gelu } from '../../common/gelu.js';
+import { targetOf } from '../../common/targets.js';
 
-/** A layer whose inputs are known, wherever they come from. @typedef {import('../common/protocol.js').LayerNumbers & { inputs: Float32Array }} WithInputs */
-/** @typedef {import('./ensemble.js').Ensemble} Ensemble */
+/** A layer whose inputs are known, wherever they come from. @typedef {import('../../common/protocol.js').LayerNumbers & { inputs: Float32Array }} WithInputs */
+/** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
 
 /** Draws: W `[draws, d, d]`, x `[draws, d]`, and y = target(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
 
@@ -18,7 +18,7 @@ import { targetOf } from '../common/targets.js';
 const DRAWS = 10_000;
 const MOST_NUMBERS = 1 << 21;
 
-/** @param {Pick<import('../common/protocol.js').Recipe, 'd' | 'target'>} recipe @param {() => number} normal gives one standard normal number after the other @param {number} [most] @returns {Draws} */
+/** @param {Pick<import('../../common/protocol.js').Recipe, 'd' | 'target'>} recipe @param {() => number} normal gives one standard normal number after the other @param {number} [most] @returns {Draws} */
 export function drawn({ d, target }, normal, most = DRAWS) {
   const { at } = targetOf({ target });
   const draws = Math.max(1, Math.min(most, Math.floor(MOST_NUMBERS / (d * d))));
@@ -110,7 +110,7 @@ export function usable(members) {
 
 /**
  * The points of an ensemble's runs, as they come.
- * @param {Ensemble} ensemble @param {WithInputs | null} layer that the runs draw from @param {(question: { fields: import('../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
+ * @param {Ensemble} ensemble @param {WithInputs | null} layer that the runs draw from @param {(question: { fields: import('../../common/protocol.js').Fields, checkpoint: Uint8Array, W: Float32Array, x: Float32Array }) => Promise<ArrayLike<number>>} predict
  * @returns {AsyncGenerator<{ points: readonly Averaged[], done: number, of: number }, void>}
  */
 export async function* averaged({ members, recipe }, layer, predict) {

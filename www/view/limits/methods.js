@@ -3,11 +3,11 @@
  * What is said of the methods that write a layer as Φ(W)·Ψ(x): by width, and copy by copy at one w and x. The figures are the module's; here they
  * are put side by side. Pure.
  */
-import { count, error as figure, signed, within } from '../common/figures.js';
-import { ENTIRE } from '../common/targets.js';
+import { count, error as figure, signed, within } from '../../common/figures.js';
+import { ENTIRE } from '../../common/targets.js';
 
-/** @typedef {import('../common/lab-protocol.js').MethodCopy} MethodCopy */
-/** @typedef {import('../common/lab-protocol.js').MethodCourse} MethodCourse */
+/** @typedef {import('../../common/lab-protocol.js').MethodCopy} MethodCopy */
+/** @typedef {import('../../common/lab-protocol.js').MethodCourse} MethodCourse */
 
 /** One error of one method. @typedef {{ name: string, m: number, mse: number, standardError: number, finite: boolean }} Point */
 
@@ -180,7 +180,7 @@ function seriesWords(series, radius, target, ends) {
   return `${goes} It is consistent where |w·x| stays within what the series converges in, and nowhere else.`;
 }
 
-/** Why a run with weights of its own is not among the trained networks, or nothing. @param {Pick<import('./run.js').Run, 'step' | 'solved'>} run */
+/** Why a run with weights of its own is not among the trained networks, or nothing. @param {Pick<import('../../run/run.js').Run, 'step' | 'solved'>} run */
 export function untrained({ step, solved }) {
   return step === 0 && solved.length > 0 ? 'it is solved and not trained, and Solve is a method of its own' : '';
 }

@@ -3,10 +3,10 @@
  * A layer and what stands in its place, on one input at a time: GELU(W·x + b), the product Φ(W)·Ψ(x) of a width, and what the head behind them answers.
  * And what both of them cost. No DOM here.
  */
-import { gelu } from '../common/gelu.js';
+import { gelu } from '../../common/gelu.js';
 
-/** With its inputs, wherever they come from. @typedef {import('../common/lab-protocol.js').LayerNumbers & { inputs: Float32Array }} LayerNumbers */
-/** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
+/** With its inputs, wherever they come from. @typedef {import('../../common/lab-protocol.js').LayerNumbers & { inputs: Float32Array }} LayerNumbers */
+/** @typedef {import('../../common/lab-protocol.js').Replaced} Replaced */
 
 /** What does not depend on the width, of an input that was kept back. @typedef {{ answer: number, features: Float64Array }} Known */
 
