@@ -1,7 +1,7 @@
 // @ts-check
 /** Seeing inside: the hidden units as lines, before, while and after a run, by eye and by the keys. */
 import assert from 'node:assert/strict';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { unitsOf } from '../../www/view/inside/lines.js';
 import { counted } from '../../www/view/inside/words.js';
 import { cpu, trained } from '../unit/module.mjs';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { layerNotebook } from '../../www/export/layer-notebook.js';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { layerOf } from '../../www/intake/layer.js';
 import { Standin } from '../../www/view/layer/standin.js';
 import { f32, layer, nameOf, safetensors } from '../unit/layers.mjs';

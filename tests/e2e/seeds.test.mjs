@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { error } from '../../www/common/figures.js';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { ADDRESS, BROKEN_OFF, press, viewed, visitors } from './browser.mjs';
 import { stored, table } from './kept-runs.mjs';
 import { near, without } from './walk.mjs';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { gelu } from '../../www/common/gelu.js';
 import { NOTEBOOK } from '../../www/common/notebook.js';
 import { mean, shareBelow, spread, variance } from '../../www/common/statistics.js';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { allWeights, seedsCsv, seedsJson } from '../../www/export/seeds.js';
 import { Average, averaged, drawn, normals } from '../../www/view/seeds/average.js';
 import { Ensemble } from '../../www/run/ensemble.js';

@@ -7,7 +7,7 @@ import { bibtex, citeLine } from '../../www/export/cite.js';
 import { historyCsv, historyJson } from '../../www/export/history.js';
 import { notebook } from '../../www/export/notebook.js';
 import { CLASSES, loadingLines } from '../../www/export/python.js';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { standalone } from '../../www/export/standalone.js';
 import { MADE_BY } from '../../www/shell/build.js';
 import { named, ofHistory } from '../../www/view/share/file-name.js';

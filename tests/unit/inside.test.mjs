@@ -2,7 +2,7 @@
 /** The hidden units as lines: by hand for a few, and by the kinks that a trained network has where they say. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { alike, away, between, census, distance, fold, radius, ranked, side, standing, TICKS, unitsOf } from '../../www/view/inside/lines.js';
 import { counted, label, place, share, table, told, towards } from '../../www/view/inside/words.js';
 import { cpu, trained } from './module.mjs';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { float32 } from '../../www/intake/floats.js';
 import { HEAD, kindOf } from '../../www/intake/kinds.js';
 import { taken } from '../../www/intake/weights.js';

@@ -2,7 +2,7 @@
 /** Files of weights, written and read by the module: they come back, and every file that is none is refused in a sentence. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSafetensors } from '../../www/export/safetensors.js';
+import { readSafetensors } from '../../www/common/safetensors.js';
 import { cpu, evaluated, refusal, trained } from './module.mjs';
 
 const engine = await cpu();

@@ -1,7 +1,7 @@
 // @ts-check
 /** The runs of many seeds as text and as one file of weights. Pure. */
 import { csv } from './csv.js';
-import { readSafetensors } from './safetensors.js';
+import { readSafetensors, writeSafetensors } from '../common/safetensors.js';
 
 /** @typedef {import('../run/ensemble.js').Ensemble} Ensemble */
 
@@ -52,40 +52,19 @@ export function seedsJson({ members, recipe }) {
 export function allWeights({ members, recipe }) {
   const runs = members.flatMap(({ seed, checkpoint }) => (checkpoint ? { seed, epoch: checkpoint.epoch, ...readSafetensors(checkpoint.bytes) } : []));
   const names = [...runs[0].tensors.keys()].filter((name) => !MOMENTS.test(name));
-  /** @type {Record<string, unknown>} */
-  const header = {
-    __metadata__: {
-      ...Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
-      seeds_of_runs: runs.map(({ seed }) => seed).join(','),
-      epochs_of_runs: runs.map(({ epoch }) => epoch).join(','),
-    },
+  const metadata = {
+    ...Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
+    seeds_of_runs: runs.map(({ seed }) => seed).join(','),
+    epochs_of_runs: runs.map(({ epoch }) => epoch).join(','),
   };
-  let offset = 0;
-  for (const name of names) {
-    const { shape, values } = tensorOf(runs[0], name);
-    const size = 4 * values.length * runs.length;
-    header[name] = { dtype: 'F32', shape: [runs.length, ...shape], data_offsets: [offset, offset + size] };
-    offset += size;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + offset).fill(0x20, 8 + text.length, 8 + padded);
-  const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(padded), true);
-  file.set(text, 8);
-  let at = 8 + padded;
-  for (const name of names) {
-    for (const run of runs) {
-      for (const value of tensorOf(run, name).values) {
-        view.setFloat32(at, value, true);
-        at += 4;
-      }
-    }
-  }
-  return file;
+  const tensors = names.map((name) => {
+    const all = runs.map((run) => tensorOf(run, name));
+    return { name, shape: [runs.length, ...all[0].shape], pieces: all.map(({ values }) => values) };
+  });
+  return writeSafetensors(metadata, tensors);
 }
 
-/** @param {{ tensors: Map<string, import('./safetensors.js').Tensor> }} run @param {string} name */
+/** @param {{ tensors: Map<string, import('../common/safetensors.js').Tensor> }} run @param {string} name */
 function tensorOf({ tensors }, name) {
   const tensor = tensors.get(name);
   if (!tensor) throw new Error(`no tensor is called ${name}`);

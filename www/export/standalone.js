@@ -5,7 +5,7 @@ import { targetOf } from '../common/targets.js';
 import { MADE_BY } from '../shell/build.js';
 import { citeLine } from './cite.js';
 import { reachedWords } from './reached.js';
-import { readSafetensors } from './safetensors.js';
+import { readSafetensors } from '../common/safetensors.js';
 
 /** @typedef {import('../common/protocol.js').Recipe} Recipe */
 

@@ -5,6 +5,7 @@
  * judges it. Pure; loaded with the first file.
  */
 import { ended, quoted, short } from '../common/quoted.js';
+import { writeSafetensors } from '../common/safetensors.js';
 import { kindOf } from './kinds.js';
 import { float32, TYPES } from './floats.js';
 import { parsed } from './tensors.js';
@@ -13,8 +14,7 @@ import { parsed } from './tensors.js';
 
 /** @typedef {import('./tensors.js').Entry} Entry */
 /** @typedef {import('./tensors.js').Opened} Opened */
-
-/** @typedef {{ shape: number[], values: Float32Array }} Tensor */
+/** @typedef {import('../common/safetensors.js').Tensor} Tensor */
 
 /** Ψ alone or Φ alone, and what was done to it, in words; `network` is empty where nothing says which.
  * @typedef {{ name: string, network: '' | 'psi' | 'phi', tensors: Map<string, Tensor>, words: string[] }} Half */
@@ -169,27 +169,10 @@ function widened({ data }, entries) {
 
 /** A file as the module reads it. @param {Record<string, string>} metadata @param {Map<string, Tensor>} tensors */
 function written(metadata, tensors) {
-  /** @type {[string, unknown][]} */
-  const header = [['__metadata__', { format: 'pt', ...metadata }]];
-  const order = NETWORKS.flatMap((network) => PARTS.map((part) => `${network}.${part}`)).filter((name) => tensors.has(name));
-  let end = 0;
-  for (const name of order) {
-    const { shape, values } = /** @type {Tensor} */ (tensors.get(name));
-    const start = end;
-    end += values.byteLength;
-    header.push([name, { dtype: 'F32', shape, data_offsets: [start, end] }]);
-  }
-  const text = JSON.stringify(Object.fromEntries(header));
-  const head = new TextEncoder().encode(text.padEnd(text.length + ((8 - (new TextEncoder().encode(text).length % 8)) % 8)));
-  const bytes = new Uint8Array(8 + head.length + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(head.length), true);
-  bytes.set(head, 8);
-  let at = 8 + head.length;
-  const view = new DataView(bytes.buffer);
-  for (const name of order)
-    for (const value of tensors.get(name)?.values ?? []) {
-      view.setFloat32(at, value, true);
-      at += 4;
-    }
-  return bytes;
+  const order = NETWORKS.flatMap((network) => PARTS.map((part) => `${network}.${part}`));
+  const parts = order.flatMap((name) => {
+    const tensor = tensors.get(name);
+    return tensor ? [{ name, shape: tensor.shape, pieces: [tensor.values] }] : [];
+  });
+  return writeSafetensors({ format: 'pt', ...metadata }, parts);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The section «Seeing inside»: the hidden units of Φ and Ψ as the lines along which they bend, moving while a run trains. Loaded when it comes near. */
 import { byId } from '../../dom/dom.js';
-import { readSafetensors } from '../../export/safetensors.js';
+import { readSafetensors } from '../../common/safetensors.js';
 import { Looks } from '../../run/looks.js';
 import { stale } from '../../run/run.js';
 import { ageOf } from '../../run/told.js';

@@ -5,7 +5,7 @@
  */
 import { RADIUS_95 } from '../../common/statistics.js';
 
-/** @typedef {import('../../export/safetensors.js').Tensor} Tensor */
+/** @typedef {import('../../common/safetensors.js').Tensor} Tensor */
 
 /**
  * Unit by unit: a₁, a₂ and b, and how much it matters, from 0 to 1 for the one that matters most.
