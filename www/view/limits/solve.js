@@ -4,18 +4,29 @@
  * from there on, and everything on the page works on it as on any other.
  */
 import { byId, say } from '../../dom/dom.js';
-import { count, duration, error } from '../../common/figures.js';
-import { fold } from '../../common/ratios.js';
+import { count, duration } from '../../common/figures.js';
 import { sameSizes, typed } from '../../common/recipe.js';
 import { fitting, reachedBy, savedOf, stale, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
 import { handOver } from '../../dom/hand-over.js';
-import { inAll, withSolve } from './solve-words.js';
+import { foundWords, inAll, withSolve } from './solve-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 /** @typedef {import('../../run/trainer.js').Run} Run */
+/** @typedef {import('../../run/trainer.js').Source} Source */
+/** @typedef {import('./solve-words.js').Answer} Answer */
+
+/**
+ * What is to be solved: over so many draws of the form's recipe `fields`, at the end of an epoch of `run`, whose hidden layers are kept, or at the
+ * beginning where it is null, with the `hidden` layers of a file or the seed's; `solve` and `recipe` are the recipe with the solution in it. `shown`,
+ * `weights` and `source` are what was on show and chosen when it began.
+ * @typedef {{
+ *   fields: Fields, draws: number, run: Run | null, shown: Run | null, weights: string, source: Source | null,
+ *   epoch: number, solve: Fields, recipe: Recipe, hidden: Uint8Array | null, from: string,
+ * }} Question
+ */
 
 /** Draws that the error is measured on afterwards; ten times as many as a run's, since what is left is small. */
 const MEASURED = 100_000;
@@ -99,60 +110,21 @@ export class SolveSection {
     this.#told = '';
     this.#state();
     try {
-      const run = await this.#kept(fields);
-      const { run: before } = this.#trainer;
-      const weights = this.#weights;
-      const source = fitting(this.#trainer.source, fields);
-      const epoch = run ? reachedBy(run) : 0;
-      const solve = withSolve(run?.fields ?? fields, { epoch, draws: recipe.n });
-      // The run's own, which is not the form's where another seed or function is typed.
-      const { recipe: own } = await this.#trainer.check(solve);
-      const hidden = run ? await this.#trainer.weights(run.fields) : (source?.bytes ?? null);
-      const from = run ? 'the run’s trained hidden layers' : source ? `the hidden layers of ${source.name}` : 'hidden layers as the seed draws them';
-      const lab = await this.#lab();
-      const began = performance.now();
-      const pairs = own.layer ? `of the layer’s rows with up to ${count(recipe.n)} of its inputs` : `of ${count(recipe.n)} draws`;
-      const words = `Solving over every pair ${pairs}, with ${from}…`;
-      say(this.#words, words);
-      const progress = (/** @type {number} */ share) => (this.#progress.value = share);
-      let long = '';
-      const begun = (/** @type {number} */ share) => {
-        progress(share);
-        // The first that is known stays, since it is read out.
-        long ||= inAll((performance.now() - began) / 1000, share);
-        if (long) say(this.#words, `${words} ${long}`);
-      };
-      const solved = await lab.solve(solve, hidden, { draws: recipe.n, progress: begun, signal: going.signal });
-      const seconds = (performance.now() - began) / 1000;
-      say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
-      const { mse, within, over } = await this.#measured(lab, own, solved.file, { progress, signal: going.signal });
-      const floor = (await this.#floors(own, own.m))?.[own.m] ?? NaN;
+      const question = await this.#question(fields, recipe.n);
+      const answer = await this.#answer(question, going.signal);
       // Neither a layer's errors nor a floor ends by Stop.
       going.signal.throwIfAborted();
-      if (this.#trainer.busy || this.#weights !== weights) {
-        say(this.#words, 'The run went on while this was solved, so what was found is not put into it, and nothing was changed. Solve once more.');
-        return;
-      }
-      // A run whose hidden layers are kept has its own source.
-      const { run: shown } = this.#trainer;
-      if (!run && (source !== fitting(this.#trainer.source, fields) || (shown && shown !== before && stale(shown, fields, source)))) {
-        say(this.#words, 'Another run or other weights were chosen while this was solved, so nothing was changed. Solve once more.');
-        return;
-      }
+      const overtaken = this.#overtaken(question);
+      if (overtaken) return say(this.#words, overtaken);
+      const { run, solve, epoch } = question;
       const saved = run && savedOf(run);
-      await (saved ? this.#trainer.restore({ ...saved, fields: solve }, solved) : this.#trainer.open(solve, 1, solved));
+      await (saved ? this.#trainer.restore({ ...saved, fields: solve }, answer.solved) : this.#trainer.open(solve, 1, answer.solved));
       this.#told = this.#weights;
       this.#form.fill(solve, theirs);
       await this.#comparison.settle();
-      const above = Number.isFinite(floor) && floor > 0 ? `, ${fold(mse / floor)} the floor` : '';
-      const found = Number.isFinite(mse)
-        ? `MSE ${error(mse)}${within} over ${over}${above}`
-        : `of ${over} some have outputs that overflow, so there is no error to tell`;
+      const { mse, seconds, floor } = answer;
       Object.assign(this.#words.dataset, { mse: String(mse), seconds: String(seconds), ratio: String(mse / floor) });
-      say(
-        this.#words,
-        `Solved in ${duration(seconds)} over ${count(solved.rows * solved.draws)} pairs of a row of W and an x, with ${from}: ${found}. ${this.#next(epoch)}`,
-      );
+      say(this.#words, `${foundWords(answer, question.from)} ${this.#next(epoch)}`);
     } catch (reason) {
       const refused = reason instanceof RefusalError && ['', 'solve', 'draws'].includes(reason.key);
       say(this.#words, going.signal.aborted ? 'Stopped: nothing was changed.' : refused ? reason.message : '');
@@ -163,6 +135,55 @@ export class SolveSection {
       this.#progress.removeAttribute('value');
       this.#state();
     }
+  }
+
+  /** What is to be solved, as things stand. @param {Fields} fields @param {number} draws @returns {Promise<Question>} */
+  async #question(fields, draws) {
+    const run = await this.#kept(fields);
+    const { run: shown } = this.#trainer;
+    const weights = this.#weights;
+    const source = fitting(this.#trainer.source, fields);
+    const epoch = run ? reachedBy(run) : 0;
+    const solve = withSolve(run?.fields ?? fields, { epoch, draws });
+    // The run's own, which is not the form's where another seed or function is typed.
+    const { recipe } = await this.#trainer.check(solve);
+    const hidden = run ? await this.#trainer.weights(run.fields) : (source?.bytes ?? null);
+    const from = run ? 'the run’s trained hidden layers' : source ? `the hidden layers of ${source.name}` : 'hidden layers as the seed draws them';
+    return { fields, draws, run, shown, weights, source, epoch, solve, recipe, hidden, from };
+  }
+
+  /** Solves and measures, and says meanwhile how far it is. @param {Question} question @param {AbortSignal} signal @returns {Promise<Answer>} */
+  async #answer({ draws, solve, recipe, hidden, from }, signal) {
+    const lab = await this.#lab();
+    const began = performance.now();
+    const past = () => (performance.now() - began) / 1000;
+    const pairs = recipe.layer ? `of the layer’s rows with up to ${count(draws)} of its inputs` : `of ${count(draws)} draws`;
+    const words = `Solving over every pair ${pairs}, with ${from}…`;
+    say(this.#words, words);
+    const progress = (/** @type {number} */ share) => (this.#progress.value = share);
+    let long = '';
+    const begun = (/** @type {number} */ share) => {
+      progress(share);
+      // The first that is known stays, since it is read out.
+      long ||= inAll(past(), share);
+      if (long) say(this.#words, `${words} ${long}`);
+    };
+    const solved = await lab.solve(solve, hidden, { draws, progress: begun, signal });
+    const seconds = past();
+    say(this.#words, `Solved in ${duration(seconds)}. Measuring …`);
+    const measured = await this.#measured(lab, recipe, solved.file, { progress, signal });
+    return { solved, seconds, ...measured, floor: (await this.#floors(recipe, recipe.m))?.[recipe.m] ?? NaN };
+  }
+
+  /** Why what was found is not put into the run: something else was chosen meanwhile; nothing where all is as it was. @param {Question} question */
+  #overtaken({ fields, run, shown, weights, source }) {
+    if (this.#trainer.busy || this.#weights !== weights)
+      return 'The run went on while this was solved, so what was found is not put into it, and nothing was changed. Solve once more.';
+    // A run whose hidden layers are kept has its own source.
+    if (run) return '';
+    const { run: now } = this.#trainer;
+    const other = source !== fitting(this.#trainer.source, fields) || (now && now !== shown && stale(now, fields, source));
+    return other ? 'Another run or other weights were chosen while this was solved, so nothing was changed. Solve once more.' : '';
   }
 
   /** Which weights the run on show has; none where nothing has been trained or solved. */
