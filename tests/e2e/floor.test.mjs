@@ -44,7 +44,8 @@ visit(
     await visitor.eventually(async () => assert.match(await visitor.text('atlas-notice'), /^The lab stopped: .*\.$/));
     for (const id of ['atlas-link', 'atlas-csv']) assert.ok(await visitor.find(id).isDisabled(), 'there is nothing to take away');
     await near(visitor, 'layer');
-    const unseen = '“digits.safetensors” could not be looked at. The lab stopped: its module did not arrive. It can be tried again.';
+    const unseen =
+      '“digits.safetensors” could not be looked at. The lab stopped: its module did not arrive. To have another try, choose it or another number of hidden units.';
     await visitor.eventually(async () => assert.equal(await visitor.text('layer-notice'), unseen));
   },
 );

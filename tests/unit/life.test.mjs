@@ -1401,10 +1401,16 @@ test('a layer’s file that the lab has not looked at because it stopped is not 
     ],
     [
       () => Scripted.last.say({ type: 'fatal', message: 'its module did not arrive' }),
-      'could not be looked at. The lab stopped: its module did not arrive. It can be tried again.',
+      'could not be looked at. The lab stopped: its module did not arrive. To have another try, choose it or another number of hidden units.',
     ],
-    [() => Scripted.last.break(), 'could not be looked at. The lab’s worker could not be started. It can be tried again.'],
-    [() => tick(180), 'could not be looked at. Nothing was heard of the lab for three minutes. It can be tried again.'],
+    [
+      () => Scripted.last.break(),
+      'could not be looked at. The lab’s worker could not be started. To have another try, choose it or another number of hidden units.',
+    ],
+    [
+      () => tick(180),
+      'could not be looked at. Nothing was heard of the lab for three minutes. To have another try, choose it or another number of hidden units.',
+    ],
   ])) {
     const told = lab.replace(/** @type {any} */ (layer), { hidden: 8, seed: 1 }).catch((error) => {
       assert.ok(error instanceof RefusalError, 'no state tells of it');

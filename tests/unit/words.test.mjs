@@ -223,11 +223,11 @@ test('of a solution that takes long it is told for how long, once that is known'
 
 test('a solution is told with its pairs, its error and how far that is above the floor, where each is known', () => {
   const solved = /** @type {any} */ ({ rows: 2_000, draws: 1_024 });
-  const answer = { solved, seconds: 0.4, mse: 0.002, within: ' ± 1.2e-5', over: '100,000 fresh draws', floor: 0.0016 };
+  const answer = { solved, seconds: 0.4, mse: 0.002, within: ' ± 0.000012', over: '100,000 fresh draws', floor: 0.0016 };
   const from = 'hidden layers as the seed draws them';
   const begun = 'Solved in 0.40 s over 2,048,000 pairs of a row of W and an x, with hidden layers as the seed draws them: ';
-  assert.equal(foundWords(answer, from), `${begun}MSE 0.002000 ± 1.2e-5 over 100,000 fresh draws, 1.25× the floor.`);
-  assert.equal(foundWords({ ...answer, mse: 9.82 }, from), `${begun}MSE 9.820 ± 1.2e-5 over 100,000 fresh draws, 6,138× the floor.`);
-  for (const floor of [NaN, 0]) assert.equal(foundWords({ ...answer, floor }, from), `${begun}MSE 0.002000 ± 1.2e-5 over 100,000 fresh draws.`);
+  assert.equal(foundWords(answer, from), `${begun}MSE 0.002000 ± 0.000012 over 100,000 fresh draws, 1.25× the floor.`);
+  assert.equal(foundWords({ ...answer, mse: 9.82 }, from), `${begun}MSE 9.820 ± 0.000012 over 100,000 fresh draws, 6,138× the floor.`);
+  for (const floor of [NaN, 0]) assert.equal(foundWords({ ...answer, floor }, from), `${begun}MSE 0.002000 ± 0.000012 over 100,000 fresh draws.`);
   assert.equal(foundWords({ ...answer, mse: NaN }, from), `${begun}of 100,000 fresh draws some have outputs that overflow, so there is no error to tell.`);
 });

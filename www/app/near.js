@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What stands further down the page, or is folded away: most of a first visit does without it, so it is loaded when it comes near or is opened,
- * and where it does not come, when that happens again.
+ * and where it does not come, when that happens again: browsers that keep a failure to the page's end answer with the same.
  */
 import { once } from '../common/once.js';
 import { byId } from '../dom/dom.js';
@@ -13,10 +13,15 @@ export function loadWhenNear(context) {
   const { attempt, lab, sweeps, trainer, comparison } = context;
   /** @param {() => Promise<unknown>} load */
   const now = (load) => attempt(async () => void (await load()), true);
-  /** @param {() => Promise<unknown>} load */
-  const asking = (load) => {
+  /** Asks for a part. Where it does not come that is said: at each press, and where nobody pressed anything once. @param {() => Promise<unknown>} load @param {boolean} [pressed] */
+  const asking = (load, pressed) => {
     const asked = once(load);
-    return () => now(asked);
+    let told = false;
+    return () => {
+      if (told && !pressed) return void asked().catch(() => {});
+      told = true;
+      now(asked);
+    };
   };
   /** By the element that comes near. @type {Record<string, () => Promise<unknown>>} */
   const near = {
@@ -48,12 +53,12 @@ export function loadWhenNear(context) {
     changing: async () => new (await import('../view/run/rate-change.js')).RateChange(context),
   };
   for (const [id, load] of Object.entries(unfolded)) {
-    const asked = asking(load);
+    const asked = asking(load, true);
     const part = byId(id, HTMLDetailsElement);
     part.addEventListener('toggle', () => part.open && asked());
   }
   if (new URLSearchParams(location.search).has('atlas')) byId('atlas', HTMLDetailsElement).open = true;
-  const presentation = asking(async () => new (await import('../view/run/present.js')).Presentation(context));
+  const presentation = asking(async () => new (await import('../view/run/present.js')).Presentation(context), true);
   if ('present' in document.documentElement.dataset) presentation();
   byId('present', HTMLButtonElement).addEventListener('click', presentation);
   const after = asking(async () => (await import('./after.js')).afterRun(context));

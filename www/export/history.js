@@ -27,7 +27,7 @@ export function historyJson({ recipe, history, solved, source, step, seconds, ve
     adapter: verdict?.backend === 'webgpu' ? verdict.adapter : null,
     steps: step,
     seconds,
-    // Of an epoch and of a solution; programs know them by these names, so they stay.
+    // What the columns of `epochs` and `solved` are, whose names programs know; `held_out` below is another figure.
     columns: { mse: 'train MSE', held_out: 'validation MSE' },
     epochs: history.map(({ epoch, mse, heldOut }) => ({ epoch, mse, held_out: heldOut })),
     solved: solved.map(({ epoch, draws, rows, heldOut }) => ({ after_epoch: epoch, draws, rows, held_out: heldOut })),

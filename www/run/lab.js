@@ -8,7 +8,8 @@ import { ended } from '../common/quoted.js';
 import { spawn } from '../shell/spawn.js';
 import { before } from './at-hand.js';
 import { Channel } from './channel.js';
-import { LostError, RefusalError } from './errors.js';
+import { LostError } from './errors.js';
+import { StoppedError } from './stopped.js';
 
 /** @typedef {import('../common/lab-protocol.js').Atlas} Atlas */
 /** @typedef {import('../common/lab-protocol.js').Estimated} Estimated */
@@ -160,9 +161,6 @@ export class Lab {
     this.#channel.abandon(this.#lost(death));
   }
 }
-
-/** The lab stopped before it answered: what it was asked is not to blame, and may be asked again. */
-export class StoppedError extends RefusalError {}
 
 /** The lab of the page, where no run’s state tells of its death: that is told like a refusal, in a sentence. */
 export function lab() {

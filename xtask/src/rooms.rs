@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 type Room = (&'static str, &'static [&'static str]);
 
 const ROOMS: &[Room] = &[
-    // Declarations and pure functions that the page and its workers share.
+    // Declarations and pure functions that every part may use, the page and its workers alike.
     ("common", &[]),
     // The document, without the domain.
     ("dom", &[]),

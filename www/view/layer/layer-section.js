@@ -15,6 +15,7 @@ import { rSquared } from '../../common/ratios.js';
 import { byId, html, keepFromWheel, say } from '../../dom/dom.js';
 import { download } from '../../dom/download.js';
 import { RefusalError } from '../../run/errors.js';
+import { StoppedError } from '../../run/stopped.js';
 import { add, builtIn, nameOf, offer } from '../../run/layers.js';
 import { Standin } from './standin.js';
 import { Choice } from './choice.js';
@@ -75,6 +76,8 @@ export class LayerSection {
   #shown = null;
   /** What the lab is at, or null. @type {{ layer: Opened, abort: AbortController } | null} */
   #going = null;
+  /** What the lab stopped at, to be tried again. @type {Opened | null} */
+  #stopped = null;
   /** The floors of normal draws of the same size. @type {readonly number[] | null} */
   #gaussian = null;
   /** Counts what was asked for: of two files the later one is meant. */
@@ -95,7 +98,7 @@ export class LayerSection {
     keepFromWheel(this.#m);
     for (const control of [this.#hidden, this.#scale]) {
       control.addEventListener('change', () => {
-        const layer = this.#going?.layer ?? this.#shown?.layer;
+        const layer = this.#going?.layer ?? this.#stopped ?? this.#shown?.layer;
         // In the same turn: a file that is still being read is wanted all the same.
         if (layer) void this.#attempt(() => this.#replace(layer), this.#turn);
       });
@@ -149,6 +152,7 @@ export class LayerSection {
     before?.abort.abort();
     const going = { layer, abort: new AbortController() };
     this.#going = going;
+    this.#stopped = null;
     const { d, rows, kept, weight, bias, head } = layer;
     const status = this.#status.textContent ?? '';
     try {
@@ -172,6 +176,7 @@ export class LayerSection {
     } catch (refusal) {
       if (going.abort.signal.aborted) return;
       this.#going = null;
+      if (refusal instanceof StoppedError) this.#stopped = layer;
       say(this.#status, this.#shown ? status : '');
       // What the lab was at before is still wanted.
       if (before && before.layer !== layer) this.#replace(before.layer).catch(({ message }) => say(this.#notice, message));

@@ -3,7 +3,7 @@
 import { count, error } from '../../common/figures.js';
 import { ended, short } from '../../common/quoted.js';
 import { rSquared } from '../../common/ratios.js';
-import { StoppedError } from '../../run/lab.js';
+import { StoppedError } from '../../run/stopped.js';
 import { interval } from './standin.js';
 
 /** @typedef {import('../../common/lab-protocol.js').Replaced} Replaced */
@@ -23,7 +23,10 @@ export function intervalWords(share, of) {
 
 /** Why the lab has said nothing of a layer: what is no fault of its file is not told as one. @param {string} name of the file @param {Error} error */
 export function refusedWords(name, error) {
-  const [what, again] = error instanceof StoppedError ? ['could not be looked at.', ' It can be tried again.'] : ['cannot be opened:', ''];
+  const [what, again] =
+    error instanceof StoppedError
+      ? ['could not be looked at.', ' To have another try, choose it or another number of hidden units.']
+      : ['cannot be opened:', ''];
   return `“${short(name)}” ${what} ${ended(error.message)}${again}`;
 }
 

@@ -171,7 +171,7 @@ export class MethodsSection {
     const lost = diverged.length > 0 ? ` Training diverged at m\u00a0=\u00a0${diverged.join(', ')}.` : '';
     say(
       this.#said,
-      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${lost}${other ? ` The run on show is not among them: ${other}.` : ''}`,
+      `${targetOf(recipe).shown} at d\u00a0=\u00a0${recipe.d}, ${where}; measured in ${seconds.toFixed(1)}\u00a0s.${other ? ` The run on show is not among them: ${other}.` : ''}${lost}`,
     );
     byId('methods-table', HTMLTableSectionElement).replaceChildren(
       ...rows(courses).map(({ name, cells }) => html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)))),

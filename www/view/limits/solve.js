@@ -4,7 +4,7 @@
  * from there on, and everything on the page works on it as on any other.
  */
 import { byId, say } from '../../dom/dom.js';
-import { count, duration } from '../../common/figures.js';
+import { count, duration, within } from '../../common/figures.js';
 import { sameSizes, typed } from '../../common/recipe.js';
 import { fitting, reachedBy, savedOf, stale, untouched, weightsOf } from '../../run/run.js';
 import { RefusalError } from '../../run/errors.js';
@@ -199,7 +199,7 @@ export class SolveSection {
       return { mse: both.mse, within: '', over: `every pair of ${count(both.rows)} rows and ${count(both.inputs)} inputs kept back` };
     }
     const { mse, standardError } = await lab.evaluate(file, MEASURED, { seed: recipe.seed, target: recipe.target, ...watch });
-    return { mse, within: ` ± ${standardError.toPrecision(2)}`, over: `${count(MEASURED)} fresh draws` };
+    return { mse, within: ` ± ${within(standardError, mse)}`, over: `${count(MEASURED)} fresh draws` };
   }
 
   /** The run whose hidden layers are kept, at the end of an epoch: the one on show, where it has trained and is asked for; null for the recipe's beginning. @param {Fields} fields @returns {Promise<Run | null>} */

@@ -86,7 +86,7 @@ export class Brought {
     // A question about what was brought before may have opened its run anew.
     while (this.#trainer.opening) await this.#trainer.changed();
     if (this.#trainer.busy) throw new RefusalError('', `A run is going on: pause it before “${short(name)}” is opened.`);
-    const brought = await Promise.race([Promise.all(files.map(content)), waitedFor.then(() => overdue(name))]);
+    const brought = await Promise.all(files.map((file) => Promise.race([content(file), waitedFor.then(() => overdue(file.name))])));
     const found = taken(brought, this.#waiting);
     if ('refused' in found) throw new RefusalError('', found.refused);
     if ('whole' in found) {

@@ -121,7 +121,10 @@ export class SweepsSection {
     copy.addEventListener('click', () => this.#attempt(async () => copyText(copy, await this.#address(), () => this.#link.select())));
     this.#setup.disabled = false;
     const part = byId('map-part', HTMLDetailsElement);
-    part.addEventListener('toggle', () => part.open && this.#attempt(async () => void (await this.#map())));
+    const mapped = () => part.open && this.#attempt(async () => void (await this.#map()));
+    part.addEventListener('toggle', mapped);
+    // It was unfolded before this was there.
+    void mapped();
     this.#choose(this.#axis);
   }
 
