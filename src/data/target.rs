@@ -7,8 +7,18 @@
 //! The slope is ½ where the odd part of the target is z/2 exactly: GELU, its approximation by tanh, ReLU, SiLU and softplus. tanh and sin
 //! are odd and have no such part; |z| and z² are even.
 
-use super::{gelu, gelu_tanh};
 use crate::recipe::Target;
+
+/// GELU(z) = z·Φ(z) with the exact error function: z/2·(1 + erf(z/√2)).
+pub fn gelu(z: f64) -> f64 {
+    0.5 * z * (1.0 + libm::erf(z * std::f64::consts::FRAC_1_SQRT_2))
+}
+
+/// The tanh approximation that the demo compares with: 0.5·z·(1 + tanh(√(2/π)·(z + 0.044715·z³))).
+pub fn gelu_tanh(z: f64) -> f64 {
+    let inner = (2.0 * std::f64::consts::FRAC_1_PI).sqrt() * (z + 0.044715 * z * z * z);
+    0.5 * z * (1.0 + libm::tanh(inner))
+}
 
 /// Whether a function of z changes its sign with z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +83,21 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gelu_agrees_with_pytorch() {
+        // torch.nn.functional.gelu(z, approximate="none" | "tanh"), float64.
+        let cases = [
+            (-2.48, -0.016291415456155946, -0.01585867730644176),
+            (0.0, 0.0, 0.0),
+            (1.55, 1.4561153250968086, 1.4559121133090074),
+            (2.23, 2.2012916011919175, 2.201580609304743),
+        ];
+        for (z, exact, tanh) in cases {
+            assert!((gelu(z) - exact).abs() < 1e-14, "gelu({z}) = {}", gelu(z));
+            assert!((gelu_tanh(z) - tanh).abs() < 1e-14, "gelu_tanh({z}) = {}", gelu_tanh(z));
+        }
+    }
 
     #[test]
     fn each_is_its_slope_and_its_bend() {

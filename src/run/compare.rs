@@ -236,7 +236,6 @@ fn rmse(a: &[f32], b: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::demo::LONGEST;
 
     #[test]
     fn the_sister_notebooks_toy_case() {
@@ -250,39 +249,6 @@ mod tests {
         close(&comparison.wx, [-2.48, 1.55, 2.23]);
         close(&comparison.yardstick, [-0.015_858_68, 1.455_912_1, 2.201_580_6]);
         assert!((comparison.rmse - 0.21182).abs() < 5e-6, "{comparison:?}");
-    }
-
-    #[test]
-    fn each_demo_number_is_another_draw_and_the_same_again() {
-        let recipe = Recipe::default();
-        assert_eq!(
-            Demo::draw(&recipe, &Source::Normal, 3),
-            Demo::draw(&recipe, &Source::Normal, 3)
-        );
-        assert_ne!(
-            Demo::draw(&recipe, &Source::Normal, 3),
-            Demo::draw(&recipe, &Source::Normal, 4)
-        );
-    }
-
-    #[test]
-    fn typed_numbers_are_counted_and_read_or_refused_in_a_sentence() {
-        assert_eq!(
-            Demo::parse(1, " 2 ", "-3e-1").expect("ok"),
-            Demo { w: vec![2.0], x: vec![-0.3] }
-        );
-        let refusal = |w, x| Demo::parse(2, w, x).expect_err("refused").to_string();
-        assert_eq!(refusal("1 2 3", "1 2"), "W needs 4 numbers at this d, and 3 were given");
-        assert_eq!(refusal("1 2 3 4", "1 2 3"), "x needs 2 numbers at this d, and 3 were given");
-        assert_eq!(refusal("1 2 3 4", "1"), "x needs 2 numbers at this d, and 1 was given");
-        assert_eq!(
-            refusal("1 2 3 four", "1 2"),
-            "W holds “four”, which is not a number from -1000000 to 1000000"
-        );
-        assert_eq!(refusal(&" ".repeat(LONGEST + 1), "1 2"), "W is longer than any that is read");
-        for bad in ["NaN", "inf", "1e7"] {
-            assert!(Demo::parse(1, "1", bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

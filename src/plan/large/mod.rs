@@ -250,7 +250,7 @@ impl Plan {
             ("SHARES", self.shares),
             ("SHARE_COUNT", self.share_count()),
         ]);
-        [&numbers, shader::PIECE, include_str!("../shader/outputs.wgsl")].concat()
+        [&numbers, shader::PIECE, include_str!("../../shader/outputs.wgsl")].concat()
     }
 
     fn width(&self) -> usize {
@@ -310,7 +310,7 @@ impl Plan {
             ("SHARES", self.shares),
             ("SHARE_COUNT", self.share_count()),
         ]);
-        [&numbers, own, shader::PIECE, include_str!("../shader/tiled.wgsl"), file].concat()
+        [&numbers, own, shader::PIECE, include_str!("../../shader/tiled.wgsl"), file].concat()
     }
 }
 
