@@ -3,13 +3,10 @@
 use wide::f32x4;
 
 use crate::model::layout::{LANES, Layout};
-use crate::plan::cpu::BLOCK;
+use crate::plan::cpu::{BLOCK, PHI_ROWS};
 
 use super::Draws;
 use super::product::{Four, accumulate, contract, total};
-
-/// Rows of W that go through Φ's hidden layer together; a draw has d of them.
-const PHI_ROWS: usize = 64;
 
 /// What a block makes on its way. Allocated once a call, since a step must not allocate.
 ///

@@ -9,6 +9,9 @@ use crate::recipe::Recipe;
 /// gives the same bits however it is pulled.
 pub const BLOCK: usize = 32;
 
+/// Rows of W that go through Φ's hidden layer together; where d is more, those of one draw do, which the estimate of memory leaves out.
+pub const PHI_ROWS: usize = 64;
+
 /// The most a micro-batch on the CPU should cost, as [`Recipe::cost_per_draw`] counts.
 ///
 /// It is the grain at which a run can be paused: 2 ms at the 30–50 GFLOP/s of one wasm thread on a PC, some

@@ -9,6 +9,7 @@
 //!
 //! WebGPU has the draws twice, in the module while they are made and on the device, and there a step's activations too.
 
+use super::cpu::{BLOCK, PHI_ROWS};
 use super::{MOST_SOFT_FLOPS, large};
 use crate::model::layout::{LANES, Layout};
 use crate::recipe::Recipe;
@@ -76,7 +77,8 @@ impl Recipe {
     pub fn cpu_memory(&self) -> u64 {
         let Self { d, m, hidden, .. } = *self;
         // A block's rows and hidden layers.
-        let workspace = 4 * (64 * (2 * d + hidden) + 32 * (2 * d + 3 * hidden + 2 * m)) as u64;
+        let workspace =
+            4 * (PHI_ROWS * (2 * d + hidden) + BLOCK * (2 * d + 3 * hidden + 2 * m)) as u64;
         CPU_MODULE + self.draws_bytes() + self.state_bytes() + workspace + self.passing_bytes()
     }
 
@@ -106,13 +108,19 @@ impl Recipe {
 
     /// W, the largest buffer of a run, in bytes.
     pub fn largest_buffer(&self) -> u64 {
-        4 * (self.n * self.d * self.d) as u64
+        4 * self.n as u64 * (self.d * self.d) as u64
     }
 
     /// Draws that are predicted on in one go: no more than need to be held at a time.
     pub fn slice(&self) -> usize {
         let affordable = SLICE_BYTES / self.draw_bytes();
         affordable.min(SLICE_ACTIVATIONS / self.activation_bytes_per_draw()).max(1) as usize
+    }
+
+    /// The same where training takes micro-batches of this size: a prediction costs a third of a training step, so that one takes
+    /// no longer than a micro-batch.
+    pub fn slice_of(&self, micro_batch: usize) -> usize {
+        self.slice().min(3 * micro_batch)
     }
 
     /// Draws in the largest micro-batch whose activations stay within bounds (the GPU).
@@ -150,7 +158,7 @@ impl Recipe {
     /// the maps of errors are made of, the weights on their way into a file.
     fn passing_bytes(&self) -> u64 {
         let watched = self.watched() as u64 * self.draw_bytes();
-        let slices = 2 * self.slice().min(3 * self.micro_batch()) as u64 * self.draw_bytes();
+        let slices = 2 * self.slice_of(self.micro_batch()) as u64 * self.draw_bytes();
         let weights = 16 * self.parameters() as u64;
         watched + slices.max(self.outputs_bytes()).max(weights)
     }

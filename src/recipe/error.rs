@@ -194,11 +194,13 @@ impl fmt::Display for RecipeError {
 
 /// How much too much it is, and what is to be lowered.
 fn write_limit(f: &mut fmt::Formatter<'_>, bytes: u64, name: &str, other: &str) -> fmt::Result {
+    write!(f, " {}: lower {name} or {other}", too_much(bytes))
+}
+
+/// So many bytes beside [`MEMORY_LIMIT`], which they are above.
+pub(crate) fn too_much(bytes: u64) -> String {
     let (needed, limit) = (bytes.div_ceil(1 << 20), MEMORY_LIMIT >> 20);
-    write!(
-        f,
-        " about {needed} MiB, more than the {limit} MiB that a tab can be relied on for: lower {name} or {other}"
-    )
+    format!("about {needed} MiB, more than the {limit} MiB that a tab can be relied on for")
 }
 
 impl std::error::Error for RecipeError {}

@@ -149,6 +149,12 @@ impl Recipe {
         Self { seed: self.seed.wrapping_add(run as u32), seeds: 1, ..self.clone() }
     }
 
+    /// Holds the last of so many seeds, counted up from the recipe's, to what a seed may be.
+    pub(crate) fn holds_seeds(&self, seeds: usize) -> Result<(), RecipeError> {
+        let last = f64::from(self.seed) + seeds as f64 - 1.0;
+        if last > SEED.most() { Err(RecipeError::PastLast { seeds }) } else { Ok(()) }
+    }
+
     /// Holds changes of the learning rate and solutions to the run's epochs and to as many as there may be, the last seed to what a
     /// seed may be, and a run on a layer to GELU.
     fn holds_path(&self) -> Result<(), RecipeError> {
@@ -158,10 +164,7 @@ impl Recipe {
         if !self.solve.are_within(self.epochs, MOST_SOLVES) {
             return Err(SOLVE.refused(&self.solve.text()));
         }
-        let last = f64::from(self.seed) + self.seeds as f64 - 1.0;
-        if last > SEED.most() {
-            return Err(RecipeError::PastLast { seeds: self.seeds });
-        }
+        self.holds_seeds(self.seeds)?;
         if !self.layer.is_none() && self.target != Target::Gelu {
             return Err(RecipeError::OtherTarget { target: self.target });
         }

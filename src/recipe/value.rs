@@ -221,7 +221,7 @@ impl Key {
 
 /// Whether a text is a plain decimal number: `-?digits`, and unless `integer` also `.digits` and `e±digits`.
 ///
-/// Rust's own parser would take `inf`, `NaN` and `+1`; JavaScript's would take `0x10`, ` 7` and ``.
+/// Rust's own parser would take `inf`, `NaN` and `+1`; JavaScript's would take `0x10`, ` 7` and an empty text.
 fn is_decimal(text: &str, integer: bool) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -68,8 +68,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the recipe breaks a limit or its layer is not at hand, there are no seeds or too many for the memory, the file or
-    /// the checkpoint is refused, or the device is not to be had.
+    /// When the recipe breaks a limit or its layer is not at hand, there are no seeds, more than there are from the recipe's on,
+    /// or too many for the memory, the file or the checkpoint is refused, or the device is not to be had.
     pub async fn open_from(
         recipe: Recipe,
         layer: Option<Arc<Layer>>,
@@ -92,7 +92,7 @@ impl Session {
                 if let Start::Solved(_, weights) = start {
                     let file = file::read(weights)?;
                     if file.layout != Layout::of(&recipe) {
-                        return Err(SessionError::Checkpoint(CheckpointError::Damaged));
+                        return Err(SessionError::OtherSizes);
                     }
                     checkpoint.weights = file.weights;
                 }
@@ -110,12 +110,13 @@ impl Session {
                     checkpoints.push(checkpoint);
                 }
                 if checkpoints.iter().any(|one| one.epoch != checkpoints[0].epoch) {
-                    return Err(CheckpointError::Another.into());
+                    return Err(SessionError::OtherEpochs);
                 }
                 (recipe, all.len(), None, checkpoints)
             }
         };
         recipe.validate()?;
+        recipe.holds_seeds(seeds)?;
         let bytes = recipe.memory_of(seeds);
         let too_much =
             bytes > MEMORY_LIMIT || seeds as u64 * recipe.largest_buffer() > BUFFER_LIMIT;
@@ -168,7 +169,7 @@ impl Session {
     #[cfg(any(feature = "webgpu", test))]
     pub async fn face(&mut self, run: usize) -> Result<(), SessionError> {
         if run >= self.trainer.runs() {
-            return Err(RecipeError::seeds(run + 1).into());
+            return Err(SessionError::NoRun { run, runs: self.trainer.runs() });
         }
         (self.held_out, self.watch) = (None, None);
         Ok(self.trainer.face(run).await?)
@@ -351,9 +352,9 @@ impl Session {
     }
 }
 
-/// Draws to predict on in one go. A prediction costs a third of a training step.
+/// Draws to predict on in one go.
 fn slice(trainer: &Trainer) -> usize {
-    (3 * trainer.micro_batch()).min(trainer.recipe().slice())
+    trainer.recipe().slice_of(trainer.micro_batch())
 }
 
 /// Has the device make ready what a recipe's runs will need there: kernels are compiled and have run once.
@@ -429,6 +430,18 @@ pub enum SessionError {
     File(FileError),
     /// The checkpoint cannot be used.
     Checkpoint(CheckpointError),
+    /// The weights to go on with are of networks of other sizes than the checkpoint's.
+    OtherSizes,
+    /// The checkpoints of runs side by side are not of one epoch.
+    OtherEpochs,
+    /// No run side by side has this number.
+    #[cfg(any(feature = "webgpu", test))]
+    NoRun {
+        /// The number, counted from 0.
+        run: usize,
+        /// How many there are.
+        runs: usize,
+    },
     /// The recipe's draws are not to be had.
     Source(SourceError),
     /// The draws have no room here, although each run is within the limits.
@@ -451,6 +464,14 @@ impl fmt::Display for SessionError {
             Self::Demo(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
+            Self::OtherSizes => {
+                f.write_str("the weights are of networks of other sizes than the checkpoint’s")
+            }
+            Self::OtherEpochs => f.write_str("the checkpoints are not of one epoch"),
+            #[cfg(any(feature = "webgpu", test))]
+            Self::NoRun { run, runs } => {
+                write!(f, "there is no run {run} among {runs}, counted from 0")
+            }
             Self::Source(error) => error.fmt(f),
             Self::NoRoom { bytes, seeds } => write!(
                 f,
@@ -873,10 +894,7 @@ mod tests {
             let mut later = open(recipe.of_run(1));
             epochs(&mut later, 3);
             let later = block_on(later.checkpoint()).expect("reads").expect("is there");
-            assert_eq!(
-                refused(&[kept[0].clone(), later]),
-                "the checkpoint is of a run of another recipe"
-            );
+            assert_eq!(refused(&[kept[0].clone(), later]), "the checkpoints are not of one epoch");
         }
     }
 
@@ -889,6 +907,12 @@ mod tests {
         let range = "is out of range: it must be a whole number from 1 to 1024";
         assert_eq!(refused(small(), 0), format!("seeds = 0 {range}"));
         assert_eq!(refused(small(), 1025), format!("seeds = 1025 {range}"));
+        let last = Recipe { seed: u32::MAX, ..small() };
+        assert!(block_on(Session::open(last.clone(), Start::Seeds(1), Backend::Cpu)).is_ok());
+        assert_eq!(
+            refused(last, 2),
+            "seeds = 2 go past the last seed there is: lower seeds or seed"
+        );
         let words = refused(Recipe { n: 1 << 20, ..small() }, 64);
         assert!(words.starts_with("this browser has no room for the run, which needs about"));
     }
