@@ -10,6 +10,8 @@
 //! A width counts the features of Φ: the d of the line too, and the distinct monomials of a power. w and x are standard normal, or no longer than
 //! a radius: random features have a finite variance there that they do not have over all of them.
 
+use std::cell::RefCell;
+
 use nalgebra::DMatrix;
 
 use super::floor::{Ball, REACH, Spectrum, chi, chi_density, half_gegenbauer};
@@ -66,6 +68,29 @@ pub struct Course {
     pub reason: String,
 }
 
+/// Functions and balls whose courses are known at a time.
+const KNOWN_MOST: usize = 4;
+
+thread_local! {
+    /// The courses that depend on the function and on the ball alone: they are the same after each run.
+    static KNOWN: RefCell<Vec<(Target, Ball, Vec<Course>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The courses of a function on a ball, where they were found before.
+fn known(target: Target, ball: Ball) -> Option<Vec<Course>> {
+    KNOWN.with_borrow(|known| {
+        let found = known.iter().find(|(of, on, _)| (*of, *on) == (target, ball));
+        found.map(|(_, _, courses)| courses.clone())
+    })
+}
+
+fn keep(target: Target, ball: Ball, courses: &[Course]) {
+    KNOWN.with_borrow_mut(|known| {
+        known.truncate(KNOWN_MOST - 1);
+        known.insert(0, (target, ball, courses.to_vec()));
+    });
+}
+
 /// All methods on the same w and x. Works when it is asked to, a piece at a time.
 pub struct Methods {
     recipe: Recipe,
@@ -83,6 +108,8 @@ enum Piece {
     Plain,
     Series,
     Random(Method),
+    /// What does not depend on the recipe's run is kept.
+    Known,
     Solve,
     Solved,
     Trained,
@@ -98,20 +125,23 @@ impl Methods {
     pub fn open(recipe: Recipe, radius: f64, trained: Vec<Weights>) -> Result<Self, SolveError> {
         let recipe = Recipe { m: recipe.m.max(256.min(recipe.hidden)), ..recipe };
         let solve = Solve::open(recipe.clone(), &Source::Normal, None, recipe.n)?;
-        let mut left = vec![
-            Piece::Solved,
-            Piece::Solve,
-            Piece::Random(Method::Fourier),
-            Piece::Random(Method::Maclaurin),
-            Piece::Series,
-            Piece::Plain,
-            Piece::Floor,
-        ];
+        let ball = Ball { d: recipe.d, most: radius };
+        let known = known(recipe.target, ball);
+        let mut left = vec![Piece::Solved, Piece::Solve];
         if !trained.is_empty() {
             left.insert(0, Piece::Trained);
         }
-        let ball = Ball { d: recipe.d, most: radius };
-        let (pieces, found) = (left.len(), vec![]);
+        if known.is_none() {
+            left.extend([
+                Piece::Known,
+                Piece::Random(Method::Fourier),
+                Piece::Random(Method::Maclaurin),
+                Piece::Series,
+                Piece::Plain,
+                Piece::Floor,
+            ]);
+        }
+        let (pieces, found) = (left.len(), known.unwrap_or_default());
         Ok(Self { recipe, ball, trained, solve: Some(solve), left, pieces, found })
     }
 
@@ -126,6 +156,7 @@ impl Methods {
             Some(Piece::Random(method)) => {
                 self.found.push(random(target, method, ball));
             }
+            Some(Piece::Known) => keep(target, ball, &self.found),
             Some(Piece::Solve) => {
                 let solve = self.solve.as_mut().expect("it is not done yet");
                 if solve.advance(16) < 1.0 {
@@ -365,6 +396,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_depends_on_the_function_alone_is_found_once() {
+        let recipe = Recipe { n: 256, hidden: 8, ..Recipe::default() };
+        let pieces = |recipe: &Recipe, radius| {
+            Methods::open(recipe.clone(), radius, vec![]).expect("room").pieces
+        };
+        // Each test has a thread of its own, which knows nothing yet.
+        let fresh = pieces(&recipe, 1.0);
+        let first = all(&recipe, 1.0);
+        assert!(pieces(&recipe, 1.0) < fresh);
+        assert_eq!(all(&recipe, 1.0), first);
+        let other = Recipe { seed: 7, ..recipe.clone() };
+        let differs = |course: &Course| ["solve", "trained"].contains(&course.name);
+        for (one, another) in first.iter().zip(&all(&other, 1.0)) {
+            assert_eq!(one == another, !differs(one), "{}", one.name);
+        }
+        for another in [Recipe { target: Target::Sin, ..recipe.clone() }, Recipe { d: 3, ..recipe }]
+        {
+            assert_eq!(pieces(&another, 1.0), fresh);
+        }
+        assert_eq!(pieces(&other, 0.5), fresh);
     }
 
     #[test]
