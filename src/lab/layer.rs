@@ -67,12 +67,12 @@ pub struct Replacement {
     y_seen: DMatrix<f64>,
     y_kept: DMatrix<f64>,
     stage: Stage,
-    found: Found,
+    found: Replaced,
 }
 
 /// What was found. Index m of each series is of width m, from 0 on.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Found {
+pub struct Replaced {
     /// The inputs that are kept back, by their numbers.
     pub kept: Vec<u32>,
     /// The share of the kept inputs whose class the network answers; NaN without a head, as are all accuracies then.
@@ -145,7 +145,7 @@ impl Replacement {
             w: matrix_of(layer.width(), (0..rows).map(|index| layer.row(index))),
             others: layer.split_rows(seed),
             head,
-            found: Found { kept: numbered(&kept), ..Found::default() },
+            found: Replaced { kept: numbered(&kept), ..Replaced::default() },
             seen,
             kept,
             y_seen: DMatrix::zeros(0, 0),
@@ -176,7 +176,7 @@ impl Replacement {
     }
 
     /// What was found, once everything is done.
-    pub fn found(&self) -> Option<&Found> {
+    pub fn found(&self) -> Option<&Replaced> {
         matches!(self.stage, Stage::Done).then_some(&self.found)
     }
 
@@ -319,7 +319,7 @@ struct ByWidth {
 
 /// What networks make of a layer's pairs, by what their run has seen of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct Errors {
     /// Rows and inputs that the run trains on.
     pub seen: Part,
     /// The same rows, and inputs that are kept back.
@@ -349,7 +349,7 @@ pub struct Part {
     pub floor: Vec<f64>,
 }
 
-impl Told {
+impl Errors {
     /// Of the split that a run of this seed makes, and of its networks, which must be as wide as the layer.
     pub fn of(layer: &Layer, seed: u32, weights: &Weights) -> Self {
         let (rows, inputs) = (layer.split_rows(seed), layer.split_inputs(seed));
@@ -425,11 +425,16 @@ pub(super) fn outputs(vectors: &DMatrix<f64>, mlp: &MlpWeights) -> DMatrix<f64> 
 
 /// relu of a hidden layer for some vectors, with a 1 behind, `[vectors, hidden + 1]`.
 fn features(vectors: &DMatrix<f64>, hidden: &LinearWeights) -> DMatrix<f64> {
-    let weight = matrix(&hidden.weight, hidden.outputs(), hidden.inputs());
-    let z = vectors * weight.transpose();
-    DMatrix::from_fn(z.nrows(), z.ncols() + 1, |i, j| {
-        if j < z.ncols() { (z[(i, j)] + f64::from(hidden.bias[j])).max(0.0) } else { 1.0 }
-    })
+    let (units, weight) =
+        (hidden.outputs(), matrix(&hidden.weight, hidden.outputs(), hidden.inputs()));
+    // Made in its place: of a large layer it is the most that is held.
+    let mut all = DMatrix::repeat(vectors.nrows(), units + 1, 1.0);
+    let mut z = all.columns_mut(0, units);
+    z.gemm(1.0, vectors, &weight.transpose(), 0.0);
+    for (mut unit, bias) in z.column_iter_mut().zip(&hidden.bias) {
+        unit.apply(|value| *value = (*value + f64::from(*bias)).max(0.0));
+    }
+    all
 }
 
 /// By what features are whitened.
@@ -488,7 +493,7 @@ mod tests {
         (Layer::new(d, &weight, &bias, &inputs, 0).expect("is a layer"), head)
     }
 
-    fn found((layer, head): (Layer, Head), hidden: usize) -> Found {
+    fn found((layer, head): (Layer, Head), hidden: usize) -> Replaced {
         let mut work = Replacement::open(&layer, Some(head), hidden, 3).expect("is a layer");
         assert!(work.found().is_none());
         while work.advance() < 1.0 {}
@@ -539,7 +544,7 @@ mod tests {
     fn a_run_is_told_apart_by_what_it_has_seen() {
         let (layer, _) = layer(4, 40, 200);
         let mut weights = Weights::init(&Recipe { d: 5, m: 6, hidden: 32, ..Recipe::default() });
-        let told = Told::of(&layer, 3, &weights);
+        let told = Errors::of(&layer, 3, &weights);
         let sizes = |part: &Part| (part.rows, part.inputs);
         assert_eq!(sizes(&told.seen), (30, 150));
         assert_eq!(sizes(&told.inputs), (30, 50));
@@ -552,7 +557,7 @@ mod tests {
         // Networks that say nothing are wrong by all of the target.
         weights.phi.output.weight.fill(0.0);
         weights.phi.output.bias.fill(0.0);
-        let told = Told::of(&layer, 3, &weights);
+        let told = Errors::of(&layer, 3, &weights);
         assert!((told.both.mse / told.both.floor[0] - 1.0).abs() < 1e-9);
     }
 

@@ -52,6 +52,7 @@ use crate::kernel::{Four, accumulate, double, gelu};
 use crate::model::layout::LANES;
 use crate::model::weights::{LinearWeights, MlpWeights, Weights};
 use crate::plan::solve::{self, rows, width};
+use crate::recipe::error::too_much;
 use crate::recipe::path::Solves;
 use crate::recipe::{MEMORY_LIMIT, Recipe, RecipeError, Target};
 
@@ -666,9 +667,8 @@ impl fmt::Display for SolveError {
             }
             Self::TooLarge { draws, hidden, bytes } => write!(
                 f,
-                "solving for {draws} draws at hidden = {hidden} needs about {} MiB, more than the {} MiB that a tab can be relied on for: take fewer",
-                bytes >> 20,
-                MEMORY_LIMIT >> 20
+                "solving for {draws} draws at hidden = {hidden} needs {}: take fewer",
+                too_much(*bytes)
             ),
         }
     }

@@ -56,13 +56,13 @@ use super::series::{self, Term};
 use crate::data::Draws;
 use crate::recipe::Target;
 
-/// How the features are drawn.
+/// How the features are drawn. A number is a part of what a seed's copies are ([`super::copies`]): it stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// By the series.
-    Maclaurin,
+    Maclaurin = 0,
     /// By the Fourier transform.
-    Fourier,
+    Fourier = 1,
 }
 
 impl Method {

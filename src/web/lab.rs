@@ -11,7 +11,7 @@ use crate::format::safetensors::{self as file, WeightsFile};
 use crate::lab::atlas::Atlas;
 use crate::lab::copies::{Copies, Copy};
 use crate::lab::floor::Ball;
-use crate::lab::layer::{Found, Head, Part, Replacement, Told};
+use crate::lab::layer::{Errors, Head, Part, Replaced, Replacement};
 use crate::lab::methods::{Course, Methods};
 use crate::lab::population::{Estimate, Population};
 use crate::lab::solve::{Solution, Solve};
@@ -35,8 +35,7 @@ pub fn floors(d: usize, most: usize, target: Option<String>) -> Result<Float64Ar
     Ok(Float64Array::from(floors.as_slice()))
 }
 
-/// The floors of a target at every width up to a million, of w·x times a scale:
-/// `{ all, linear, widths, floors }`.
+/// The floors of a target at every width up to a million, of w·x times a scale.
 ///
 /// # Errors
 ///
@@ -213,8 +212,7 @@ fn standard(fields: &JsValue) -> Result<Recipe, JsValue> {
     Ok(recipe)
 }
 
-/// The sister notebook's toy case:
-/// `{ d, terms, W, x, wx, taylor, product, geluTanh, rmseTanh, rmseProduct, features, monomials }`.
+/// The sister notebook's toy case.
 #[wasm_bindgen(js_name = taylorToy, unchecked_return_type = "TaylorToy")]
 pub fn taylor_toy() -> Object {
     toy_object(&Toy::compute())
@@ -238,12 +236,8 @@ crossing! {
     }
 }
 
-/// The series with so many terms in d dimensions, and the best that its powers could do:
-/// `{ d, terms, features, monomials, powers, coefficients, fitted, largest, population, held }`.
-///
-/// `largest` holds `{ r, error }` for [−r, r]; `population` `{ taylor, best, constant, norms, mean }`, four MSEs and the target's mean;
-/// `held` `{ draws, taylor, best, constant, norms, largest, median }`, the same four over the first `draws` held-out draws of the seed, and
-/// the series' largest and median error there.
+/// The series with so many terms in d dimensions, and the best that its powers could do, in the population and over the first `draws`
+/// held-out draws of the seed.
 ///
 /// # Errors
 ///
@@ -383,13 +377,12 @@ impl WebSolve {
         self.0.advance(blocks)
     }
 
-    /// What was found:
-    /// `{ file, recipe, draws, rows, rank, ridges, mse, singularValues }`, the file being the networks'.
+    /// What was found, as a file of networks and in figures.
     ///
     /// # Errors
     ///
     /// Before everything is done, or when there is no solution in finite numbers.
-    #[wasm_bindgen(unchecked_return_type = "Found")]
+    #[wasm_bindgen(unchecked_return_type = "Solution")]
     pub fn finish(&self) -> Result<Object, JsValue> {
         let solution = self.0.solution().ok_or_else(|| Error::new("The solution is not done."))?;
         if let Some((name, value)) = solution.weights.not_finite() {
@@ -426,7 +419,7 @@ impl WebPopulation {
         self.0.advance(blocks)
     }
 
-    /// `{ draws, mse, standardError }`.
+    /// The estimate from all draws.
     ///
     /// # Errors
     ///
@@ -479,13 +472,13 @@ pub fn layer_errors(
     if layout.d != recipe.d {
         return Err(Error::new("the networks are not as wide as the layer").into());
     }
-    Ok(told_object(&Told::of(&layer, recipe.seed, &weights)))
+    Ok(errors_object(&Errors::of(&layer, recipe.seed, &weights)))
 }
 
 crossing! {
     /// What networks make of a layer: on rows and inputs that their run trains on (`seen`), on other inputs, and on other rows and inputs (`both`);
     /// and the numbers of those that are kept back.
-    fn told_object(told: &Told) -> "LayerErrors" {
+    fn errors_object(told: &Errors) -> "LayerErrors" {
         seen ": LayerPart" = part_object(&told.seen),
         inputs ": LayerPart" = part_object(&told.inputs),
         both ": LayerPart" = part_object(&told.both),
@@ -549,7 +542,7 @@ crossing! {
     /// What can stand in a layer's place, of width 0, 1, … `width`. `kept` are the numbers of the inputs that were kept back, of which
     /// all but `oursSeenR2` is told; accuracies are NaN without a head; `transferSeenR2` and `transferR2` are of three quarters of the rows that
     /// were solved on and of the others. `phi` is Φ of each row, `[rows, width]`; Ψ's layers and Φ's are as PyTorch's Linear has them.
-    fn replaced_object(found: &Found, weights: &Weights) -> "Replaced" {
+    fn replaced_object(found: &Replaced, weights: &Weights) -> "Replaced" {
         kept ": Uint32Array" = Uint32Array::from(found.kept.as_slice()),
         width ": number" = found.width as f64,
         original ": number" = found.original,
@@ -618,16 +611,14 @@ crossing! {
 
 crossing! {
     /// The last layers in closed form. `mse` is over the pairs that were solved on, a little too good; `recipe` has the
-    /// file's sizes where the hidden layers came from one; `ridges` is what was added to the diagonals of the features' moments.
-    fn solution_object(recipe: &Recipe, solution: &Solution) -> "Found" {
+    /// file's sizes where the hidden layers came from one.
+    fn solution_object(recipe: &Recipe, solution: &Solution) -> "Solution" {
         file ": Uint8Array" = solved_file(recipe, solution),
         recipe ": Recipe" = recipe_object(recipe),
         draws ": number" = solution.draws as f64,
         rows ": number" = solution.rows as f64,
         rank ": number" = solution.rank as f64,
-        ridges ": number[]" = numbers(&solution.ridges),
         mse ": number" = solution.mse,
-        singularValues ": number[]" = numbers(&solution.singular_values),
     }
 }
 

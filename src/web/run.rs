@@ -21,8 +21,7 @@ pub fn backend() -> String {
     Backend::BUILT_FOR.name().to_owned()
 }
 
-/// Checks a recipe as typed, `{ d: "2", … }`, and returns it with its costs:
-/// `{ recipe, memory, stepsPerEpoch, flopsPerDraw }`, memory `{ cpu, webgpu }` in bytes.
+/// Checks a recipe as typed, `{ d: "2", … }`, and returns it with its costs, memory in bytes.
 ///
 /// # Errors
 ///
@@ -193,9 +192,8 @@ impl WebSession {
         self.0.queue(micro_batches as usize, until as usize) as u32
     }
 
-    /// Waits for what `queue` was asked first and resolves to the epochs that ended in it, each
-    /// `{ epoch, mse, line, losses }` with the losses that an audit repeats, and with `heldOut` where the device watches it,
-    /// `kept` where a checkpoint was kept, and with seeds also `mses` and `heldOuts`, those of each run.
+    /// Waits for what `queue` was asked first and resolves to the epochs that ended in it, each with the losses that an audit
+    /// repeats.
     ///
     /// # Errors
     ///
@@ -293,8 +291,7 @@ impl WebSession {
         self.0.trainer().diverged()
     }
 
-    /// The notebook's demo on draw number `draw`:
-    /// `{ d, W, x, wx, approx, yardstick, rmse }`, vectors as arrays, W row-major.
+    /// The notebook's demo on draw number `draw`, W row-major.
     ///
     /// # Errors
     ///
@@ -371,8 +368,7 @@ impl WebSession {
         self.0.watch(micro_batches as usize).await.map_err(session_error)
     }
 
-    /// What the networks make of the first held-out draws, up to `entries` outputs together: `{ z, y, approx }`, each a
-    /// `Float32Array`, draw by draw.
+    /// What the networks make of the first held-out draws, up to `entries` outputs together, draw by draw.
     ///
     /// # Errors
     ///
@@ -383,8 +379,8 @@ impl WebSession {
         Ok(sample_object(&sample))
     }
 
-    /// Evaluates the next slices of the held-out draws with the present weights. Resolves to
-    /// `{ draws, mse, mseError, mean, meanError, rmse, rmseYardstick }` with the last slice and to `undefined` before.
+    /// Evaluates the next slices of the held-out draws with the present weights. Resolves to what they come to with the last
+    /// slice and to `undefined` before.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorToy} TaylorToy */
 /** @typedef {import('../pkg/lab/phi_psi.js').Taylor} Taylor */
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorCurves} TaylorCurves */
-/** @typedef {import('../pkg/lab/phi_psi.js').Found} Found */
+/** @typedef {import('../pkg/lab/phi_psi.js').Solution} Solution */
 /** @typedef {import('../pkg/lab/phi_psi.js').Atlas} Atlas */
 /** @typedef {import('../pkg/lab/phi_psi.js').MethodCourse} MethodCourse */
 /** @typedef {import('../pkg/lab/phi_psi.js').MethodCourses} MethodCourses */
@@ -20,7 +20,7 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('../pkg/lab/phi_psi.js').LayerErrors} LayerErrors */
 
-/** With the seconds that the worker was at it. @typedef {Found & { seconds: number }} Solved */
+/** With the seconds that the worker was at it. @typedef {Solution & { seconds: number }} Solved */
 
 /** @typedef {Estimate & { seconds: number }} Estimated */
 
