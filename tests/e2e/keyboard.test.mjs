@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { press, visitors } from './browser.mjs';
 import { driven, FOLLOWED, tabbedTo } from './by-keyboard.mjs';
 import { CONTRAST } from './contrast.mjs';
-import { loaded, near, openView, unfolded, VIEWS } from './walk.mjs';
+import { loaded, narrowest, near, openView, unfolded, VIEWS } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -64,7 +64,7 @@ const CHARTS = {
   'atlas-chart': { table: 'atlas-points', rows: 20, readout: 'atlas-readout', words: /^m [\d,]+: GELU, d\s=\s\d+, [\d.e-]+$/ },
   'layer-chart': {
     table: 'layer-widths',
-    rows: 64,
+    rows: 33,
     readout: 'layer-readout',
     words: /^m = \d+: Φ\(W\)Ψ\(x\) wrong on \d+ of 500, the best of rank \d+ on \d+$/,
   },
@@ -253,6 +253,7 @@ visit(
   { view: 'all', script: `${FOLLOWED}\n${CONTRAST}`, context: { permissions: ['clipboard-read', 'clipboard-write'] } },
   async (visitor, t) => {
     const { page } = visitor;
+    await narrowest(visitor);
     await skipped(visitor);
     const lines = await visitor.train({ m: 4, hidden: 16, n: 128, epochs: 30 });
     assert.equal(lines.length, 30);
@@ -288,6 +289,7 @@ visit(
   { view: '', script: FOLLOWED, context: { viewport: { width: 360, height: 780 } }, shows: 'keyboard' },
   async (visitor) => {
     const { page } = visitor;
+    await narrowest(visitor);
     await driven(visitor);
     await visitor.heldOut();
     await tabbedTo(visitor);

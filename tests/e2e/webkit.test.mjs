@@ -9,7 +9,7 @@ import { judge } from './demo.mjs';
 import { taken } from './downloads.mjs';
 import { keeps, keptRuns } from './kept-runs.mjs';
 import { targets } from './targets.mjs';
-import { loaded, near, openView, VIEWS } from './walk.mjs';
+import { loaded, narrowest, near, openView, VIEWS } from './walk.mjs';
 import { recordedBits } from './recorded-bits.mjs';
 import { webkitVisitors } from './webkit.mjs';
 
@@ -57,6 +57,7 @@ visit(
       t.diagnostic(`${where}: ${seen} targets, ${small.length} too small`);
       found.push(...small.map((each) => `${where}: small: ${each}`));
     };
+    await narrowest(visitor);
     await visitor.train({ n: 128, epochs: 2, seeds: 2 });
     await visitor.heldOut();
     for (const name of VIEWS) {
