@@ -290,6 +290,8 @@ visit(
   async (visitor) => {
     const { page } = visitor;
     await narrowest(visitor);
+    // The methods solve 24 copies of the closed form of these sizes.
+    await visitor.type({ hidden: 16, n: 128 });
     await driven(visitor);
     await visitor.heldOut();
     await tabbedTo(visitor);
