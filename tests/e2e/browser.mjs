@@ -675,10 +675,9 @@ export class Visitor {
     await this.frames();
   }
 
-  /** Opens the page anew, once all of it is there: what is left while it loads is a failed request. */
+  /** Opens the page anew, once its first parts are there. */
   async reload() {
     await this.until(() => document.getElementById('estimate')?.textContent?.includes('memory'), null);
-    await this.page.waitForLoadState('networkidle');
     await this.page.reload();
   }
 

@@ -224,7 +224,6 @@ visit(
     await addressed(visitor, with_('epochs=5', 'epochs=30').replace('d=2', 'd=3'));
     assert.match(await visitor.text('link-hint'), /W and x are left out: W needs 9 numbers/);
     assert.equal(await page.evaluate(() => history.length), length);
-    // The browser asks for the icon again when the address changes, and a reload would cut that off.
     await visitor.reload();
     await told(visitor, /d\u00a0=\u00a03/);
     assert.equal((await visitor.typed()).epochs, '30');
