@@ -100,14 +100,14 @@ async function solved(visitor, t) {
   const found = await inLab(
     visitor,
     `await (async () => {
-    const fields = { ...${JSON.stringify(NOTEBOOK)}, hidden: '512' };
+    const fields = { ...${JSON.stringify(NOTEBOOK)}, hidden: '256' };
     const heard = [];
     const solved = await lab.solve(fields, null, { draws: 5000, progress: (done) => heard.push(done) });
     const estimate = await lab.evaluate(solved.file, 50000, { seed: 1 });
     const floor = (await lab.floors(2, 16))[16];
     const trainer = new Trainer('cpu');
     const inside = await trainer.inspect(solved.file);
-    trainer.source = { name: 'solved', bytes: solved.file, d: 2, m: 16, hidden: 512 };
+    trainer.source = { name: 'solved', bytes: solved.file, d: 2, m: 16, hidden: 256 };
     await trainer.open(fields);
     const held = await trainer.evaluate();
     trainer.close();
@@ -120,10 +120,11 @@ async function solved(visitor, t) {
     `solved over ${found.draws} draws in ${found.seconds.toFixed(2)} s: ${(estimate.mse / floor).toFixed(3)} ± ${(estimate.standardError / floor).toFixed(3)} times the floor (${estimate.draws} draws, ${estimate.seconds.toFixed(2)} s)`,
   );
   assert.deepEqual([found.draws, found.rows, found.rank], [5000, 5000, 16]);
-  assert.ok(estimate.mse / floor > 0.95 && estimate.mse / floor < 1.4, `${estimate.mse / floor}`);
+  // Near the floor are wider ones, in floor.test.mjs.
+  assert.ok(estimate.mse / floor > 1.4 && estimate.mse / floor < 1.6, `${estimate.mse / floor}`);
   assert.ok(Math.abs(found.mse / estimate.mse - 1) < 0.3, `${found.mse} and ${estimate.mse}`);
   assert.ok(heard.length > 0 && heard.every((/** @type {number} */ done, /** @type {number} */ i) => done < 1 && done > (heard[i - 1] ?? 0)), `${heard}`);
-  assert.deepEqual(inside.recipe, { d: 2, m: 16, hidden: 512, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 });
+  assert.deepEqual(inside.recipe, { d: 2, m: 16, hidden: 256, n: 1024, batch: 64, epochs: 5, lr: 0.001, seed: 42 });
   // 10,000 other draws.
   assert.ok(Math.abs(held.mse / estimate.mse - 1) < 0.4, `${held.mse} and ${estimate.mse}`);
 
@@ -178,7 +179,7 @@ async function refused(visitor) {
 }
 
 visit(
-  'before a run has ended the lab is not loaded; what dies in its worker is told, and another answers; its numbers are the design’s and the sister notebook’s; near the floor: solved in one go, from trained hidden layers too, evaluated on fresh draws, opened by the trainer; what is refused is refused in a sentence, under its key; cancelling ends the worker at once, and what else was asked is answered',
+  'before a run has ended the lab is not loaded; what dies in its worker is told, and another answers; its numbers are the design’s and the sister notebook’s; what it solves, in one go and from trained hidden layers, is evaluated on fresh draws and opened by the trainer; what is refused is refused in a sentence, under its key; cancelling ends the worker at once, and what else was asked is answered',
   { site: { 'www/worker/lab-worker.js': { text: (own, nth) => (nth === 1 ? DIES.text(own, nth) : own) } } },
   async (visitor, t) => {
     await known(visitor);
