@@ -306,8 +306,11 @@ async function stillLife({ page }) {
   });
 }
 
+/** A worker whose seconds pass fast, since no time that the bench takes is judged. */
+const FAST = preceded('{ const { now } = performance; performance.now = () => 8 * now.call(performance); }');
+
 // The worker of the next line, which is stopped, may still be loading.
-visit('the bench works from what ships', { query: 'www/bench.html', allow: [BROKEN_OFF] }, async (visitor) => {
+visit('the bench works from what ships', { query: 'www/bench.html', site: { [named('bench-worker.js')]: FAST }, allow: [BROKEN_OFF] }, async (visitor) => {
   await visitor.press('start');
   await visitor.eventually(async () => assert.match(await visitor.text('text'), /^Small, CPU +[\d,.]+ +[\d,]+ ms$/m));
   await visitor.press('start');
