@@ -32,6 +32,11 @@ async function cramped(visitor) {
   return [...small.map((each) => `small: ${each}`), ...wide.map((each) => `wide: ${each}`), ...large.map((each) => `wide at 200 %: ${each}`)];
 }
 
+/** All of the page is to be judged. @param {Visitor} visitor */
+function whole({ page }) {
+  return page.evaluate(() => Object.assign(globalThis, { parts: [document.documentElement] }).parts.length);
+}
+
 /** Finds what is to be judged: the parts of the page that have changed since it was last asked, at this width of the window. @param {Visitor} visitor */
 function changed({ page }) {
   return page.evaluate(() => {
@@ -103,13 +108,14 @@ for (const { name, circumstances, walk } of WALKS) {
       const { page } = visitor;
       /** @type {string[]} */
       const all = [];
-      const ask = async (/** @type {string} */ state) => {
+      const ask = async (/** @type {string} */ state, elsewhere = false) => {
         const narrow = page.viewportSize()?.width === PHONE.width;
         if (narrow) all.push(...(await cramped(visitor)).map((one) => `${state}: ${one}`));
-        const parts = await changed(visitor);
+        // Where the width changes with each question, all of the page does.
+        const parts = both ? await whole(visitor) : await changed(visitor);
         await shorten(visitor, true);
-        // The colours are the same at both sizes: on the desk the light ones are judged once more where most is to be seen.
-        for (const colorScheme of THEMES.slice(0, narrow ? 2 : 1)) {
+        // The colours are the same at both sizes, and in another walk: on the desk the light ones are judged once more where most is to be seen.
+        for (const colorScheme of THEMES.slice(0, narrow && !elsewhere ? 2 : 1)) {
           await page.emulateMedia({ colorScheme });
           await visitor.frames();
           const { found, unsure } = await judged(visitor, colorScheme === 'dark' ? 'colours' : both && !narrow ? 'no colours' : 'all');

@@ -7,7 +7,7 @@ import { MISSING, press, SILENT, turned } from './browser.mjs';
 
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
-/** What is asked at a stop. @typedef {(state: string) => Promise<void>} Ask */
+/** What is asked at a stop, and whether another walk has it in the dark too. @typedef {(state: string, elsewhere?: boolean) => Promise<void>} Ask */
 /** @typedef {{ name: string, circumstances: Circumstances, walk: (visitor: Visitor, ask: Ask) => Promise<void> }} Walk */
 
 /** Every view of the page, the first one first. */
@@ -38,6 +38,9 @@ export async function loaded(visitor, name) {
 export async function openView({ page }, name) {
   await press(page.locator(`.views a[href*="view=${name}"]`));
 }
+
+/** The views of which the walk through the whole page has more, and as narrow. */
+const ELSEWHERE = ['errors', 'limits', 'many', 'layer', 'share'];
 
 const PHONE = { width: 360, height: 740 };
 
@@ -244,7 +247,7 @@ async function views(visitor, ask) {
     for (const viewport of size.width > PHONE.width ? [size, PHONE] : [size]) {
       await page.setViewportSize(viewport);
       await visitor.frames();
-      await ask(`the view ${name}, ${viewport.width} wide`);
+      await ask(`the view ${name}, ${viewport.width} wide`, ELSEWHERE.includes(name));
     }
     await page.setViewportSize(size);
   }
