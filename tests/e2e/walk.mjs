@@ -149,8 +149,8 @@ async function looking(visitor, ask) {
   await ask('done: table, comparison, trial, units inside, errors and maps, Taylor series, methods and atlas, a closed form');
 }
 
-/** @param {Visitor} visitor @param {Ask} ask */
-async function kept(visitor, ask) {
+/** An older run is shown beside the last one, which is deleted. @param {Visitor} visitor */
+async function kept(visitor) {
   await visitor.train({ epochs: 2, n: 256 });
   await visitor.heldOut();
   await near(visitor, 'runs-title');
@@ -162,7 +162,6 @@ async function kept(visitor, ask) {
       .getByRole('button', { name: /^Delete/ }),
   );
   await visitor.page.locator('#runs-undo:visible').waitFor();
-  await ask('runs side by side, and one deleted');
 }
 
 /** The layer without its GELU, and sweeps, which are refused at first. @param {Visitor} visitor @param {Ask} ask */
@@ -178,7 +177,8 @@ async function sweeping(visitor, ask) {
   await press(visitor.page.locator(`#sweeps button[data-axis=${SWEEP.axis}]`));
   await visitor.find('sweep-values').fill('nothing');
   await visitor.eventually(async () => assert.notEqual(await visitor.text('sweep-values-error'), ''));
-  await ask('a layer without its GELU, a width and a sweep that are refused');
+  assert.ok(await visitor.find('runs-undo').isVisible());
+  await ask('runs side by side, one deleted; a layer without its GELU, a width and a sweep that are refused');
   await visitor.find('sweep-values').fill(SWEEP.values);
   await visitor.find('sweep-seeds').fill(SWEEP.seeds);
   await visitor.eventually(async () => assert.match(await visitor.text('sweep-plan'), /2 values × 2 seeds/));
@@ -229,7 +229,7 @@ async function through(visitor, ask) {
   await visitor.type({ d: 2 });
   await running(visitor, ask);
   await looking(visitor, ask);
-  await kept(visitor, ask);
+  await kept(visitor);
   await sweeping(visitor, ask);
   await seeds(visitor, ask);
 }
