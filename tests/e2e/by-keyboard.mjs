@@ -48,7 +48,7 @@ export async function driven(visitor) {
 }
 
 /** What Tab has to come to, by the view where it is. @type {Record<string, string[]>} */
-const CONTROLS = {
+export const CONTROLS = {
   run: ['train', 'step', 'reset', 'trial', 'draw', 'compare', 'dice', 'copy', 'log', 'chart', 'comparison', 'd', 'seed', 'typed-W', 'typed-x'],
   share: ['link', 'copy-link', 'copy-markdown'],
 };

@@ -2,7 +2,7 @@
 /** By keyboard alone: every control is reached in the order in which it is read, with a ring around it that can be seen, and every chart is read out. */
 import assert from 'node:assert/strict';
 import { press, visitors } from './browser.mjs';
-import { driven, FOLLOWED, tabbedTo } from './by-keyboard.mjs';
+import { CONTROLS, driven, FOLLOWED } from './by-keyboard.mjs';
 import { CONTRAST } from './contrast.mjs';
 import { loaded, narrowest, near, openView, unfolded, VIEWS } from './walk.mjs';
 
@@ -294,14 +294,15 @@ visit(
     await visitor.type({ hidden: 16, n: 128 });
     await driven(visitor);
     await visitor.heldOut();
-    await tabbedTo(visitor);
     // The floor comes last, and draws the chart anew.
     await page.locator('#ratio[data-value]').waitFor({ state: 'attached' });
     for (const name of VIEWS) {
       await openView(visitor, name);
       await loaded(visitor, name);
       if (name === 'limits') await unfolded(visitor);
-      await tabbed(visitor, name);
+      const stops = await tabbed(visitor, name);
+      const missed = (CONTROLS[name] ?? []).filter((id) => !stops.some((stop) => stop.name.includes(`#${id} «`)));
+      assert.deepEqual(missed, [], `Tab comes to these, in ${name}`);
     }
   },
 );
