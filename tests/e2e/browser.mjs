@@ -85,6 +85,9 @@ export const PATIENCE_MS = 120_000;
 const LOOK_MS = 60;
 const LATER_LOOK_MS = 240;
 
+/** The same from within the page, where a look costs no message. */
+const WITHIN_LOOK_MS = 20;
+
 /** A log that is not whole by then is asserted on as it is. */
 const DRAWN_MS = 5_000;
 
@@ -605,7 +608,7 @@ export class Visitor {
 
   /** Waits within the page until something holds; by the clock, since a page that is asked at each frame draws one. @template A @param {(a: A) => unknown} holds @param {A} a */
   async until(holds, a) {
-    await this.page.waitForFunction(/** @type {any} */ (holds), a, { polling: LOOK_MS });
+    await this.page.waitForFunction(/** @type {any} */ (holds), a, { polling: WITHIN_LOOK_MS });
   }
 
   /** Two frames: what was changed before is drawn. */
