@@ -97,6 +97,9 @@ const TOLD_MS = 20_000;
 /** The fields of a run's course, which are folded away at first. */
 const COURSE = ['fresh', 'schedule', 'rates', 'solve', 'target', 'layer'];
 
+/** Those in which nothing is typed. */
+const CHOSEN = ['fresh', 'schedule', 'target', 'layer'];
+
 /** What begins a run. */
 const BEGINNING = ['train', 'reset', 'switch'];
 
@@ -404,6 +407,23 @@ export function turned(element) {
 }
 
 /**
+ * Runs in the page: types texts into fields of the recipe, with the events that come of keys. All in one question, of which Playwright makes some for
+ * each field. @param {[name: string, text: string][]} texts @returns how many of them stand there, up to the first that does not
+ */
+function write(texts) {
+  const missed = texts.findIndex(([name, text]) => {
+    const control = document.querySelector(/** @type {'input'} */ (`#recipe [name=${name}]`));
+    if (!control || control.getClientRects().length === 0 || control.disabled || control.readOnly) return true;
+    // What comes near is loaded.
+    control.focus({ preventScroll: true });
+    control.select();
+    document.execCommand(text ? 'insertText' : 'delete', false, text);
+    return control.value !== text;
+  });
+  return missed < 0 ? texts.length : missed;
+}
+
+/**
  * Runs in the page: has the focus in a control as soon as a pointer could press that. All in one question, of which a click by Playwright makes
  * many. @param {Element} control @param {number} pause between two looks @returns {Promise<string>} what hinders that, if anything
  */
@@ -548,14 +568,32 @@ export class Visitor {
   /** Types into the recipe form; what is folded away is unfolded for it. @param {Fields} fields */
   async type(fields) {
     await this.look('recipe', turned);
+    /** @type {[name: string, text: string][]} */
+    let texts = [];
     for (const [name, value] of Object.entries(fields)) {
-      const control = this.page.locator(`#recipe [name=${name}]`);
       if (COURSE.includes(name)) await this.find('course').evaluate((details) => void details.toggleAttribute('open', true));
-      if (['schedule', 'target', 'layer'].includes(name)) await control.selectOption(String(value));
-      else if (name !== 'fresh') await control.fill(String(value));
+      if (!CHOSEN.includes(name)) {
+        texts.push([name, String(value)]);
+        continue;
+      }
+      await this.#write(texts);
+      texts = [];
+      const control = this.page.locator(`#recipe [name=${name}]`);
+      if (name !== 'fresh') await control.selectOption(String(value));
       // By the keyboard: where a click would fall, a run that ends may have moved something else.
       else if ((await control.isChecked()) !== (String(value) === '1')) await control.press('Space');
     }
+    await this.#write(texts);
+  }
+
+  /** Types texts into fields of the recipe, one after the other. @param {[name: string, text: string][]} texts */
+  async #write(texts) {
+    if (texts.length === 0) return;
+    const [missed, ...left] = texts.slice(await this.page.evaluate(write, texts));
+    if (!missed) return;
+    // It may not be on show yet.
+    await this.page.locator(`#recipe [name=${missed[0]}]`).fill(missed[1]);
+    await this.#write(left);
   }
 
   /** What the recipe form holds, without the parts of the course that are off. @returns {Promise<Record<string, string>>} */
@@ -602,8 +640,12 @@ export class Visitor {
       const now = document.getElementById('status')?.dataset.state ?? '';
       return states.length !== past && [wanted, 'failed'].includes(now);
     }, state);
-    assert.equal(await this.state(), state, await this.text('notice'));
-    await this.frames();
+    const [now, notice] = await this.page.evaluate(async () => {
+      const found = [document.getElementById('status')?.dataset.state, document.getElementById('notice')?.textContent];
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return found;
+    });
+    assert.equal(now, state, notice ?? '');
   }
 
   /** Waits within the page until something holds; by the clock, since a page that is asked at each frame draws one. @template A @param {(a: A) => unknown} holds @param {A} a */
