@@ -6,6 +6,7 @@ import { cpu, lab as labModule, trained as trainedHere } from '../unit/module.mj
 import { ADDRESS, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { keeps } from './kept-runs.mjs';
+import { without } from './walk.mjs';
 import { choose } from './weights-back.mjs';
 
 /** @typedef {import('./browser.mjs').Fields} Fields */
@@ -62,7 +63,7 @@ async function steps(visitor, epochs) {
 
 visit(
   'a solution that cannot be taken is refused at its field before anything runs; one on its way is told, waits when the run does, and goes on from there; at the end or at the beginning it is the run’s too, and stands in every file; what was trained, solved and trained on is one run, whose link leads to the same bits, a reload on the way or not',
-  { view: 'all' },
+  { view: 'all', script: without('errors', 'taylor', 'many', 'layer') },
   async (visitor) => {
     await visitor.type({ epochs: 3, solve: '4:64' });
     await visitor.press('train');

@@ -70,9 +70,11 @@ export function narrowest(visitor) {
   return visitor.look('layer-hidden', (select) => void Object.assign(select, { value: '32' }));
 }
 
-/** Runs in the page: of all its views those that a test has no business in are left out, and load and compute nothing. @param {string[]} names */
+/** Runs in the page: the views that a test has no business in, and parts of others by their ids, are left out, and load and compute nothing. @param {string[]} names */
 export const without = (...names) =>
-  `addEventListener('DOMContentLoaded', () => ${JSON.stringify(names)}.forEach((name) => { document.getElementById('view-' + name)?.setAttribute('hidden', ''); }));`;
+  `addEventListener('DOMContentLoaded', () => ${JSON.stringify(names)}.forEach((name) => {
+    (document.getElementById('view-' + name) ?? document.getElementById(name))?.setAttribute('hidden', '');
+  }));`;
 
 /**
  * Trains a run that has no end, with a part of the page in view, and pauses once that has been drawn, as its `data-at` says, and an epoch is over.
