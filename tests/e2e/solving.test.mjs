@@ -84,6 +84,8 @@ visit(
     await visitor.reach('paused');
     const waiting = share(await visitor.text('status-epoch'));
     assert.ok(waiting >= share(told), `${waiting}`);
+    // Resume says it at once, and what is left of it takes long enough to be said again.
+    await visitor.ease(40);
     const shares = await visitor.page.evaluate(resumeSolving);
     assert.ok(shares.length > 0 && shares.every((each) => share(each) >= waiting), `${waiting}, then ${shares}`);
     await visitor.reach('done');
