@@ -12,6 +12,7 @@ import { IDLE_DISPATCHES, visitors, WORKER } from './browser.mjs';
 import { afterEpochs, comesBack, comingBack, FROM, ON_GPU, onceTrained } from './comeback.mjs';
 import { taken } from './downloads.mjs';
 import { guarantee, tabsEnd, told, workersDie } from './faults-told.mjs';
+import { CHECKED } from './two-backends.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 /** @typedef {import('./faults-told.mjs').Browser} Browser */
@@ -55,7 +56,7 @@ guarantee(
   'a buffer that is not allowed; Browser.crashGpuProcess',
   WITH_GPU,
   // CubeCL dies of an error, and says so.
-  { query: '?backend=webgpu', script: UNSEEN, site: { [WORKER]: STALLS }, expect: [/console error: panicked/] },
+  { query: '?backend=webgpu', script: UNSEEN, site: { [WORKER]: STALLS, ...CHECKED }, expect: [/console error: panicked/] },
   async (visitor) => {
     await survives(
       visitor,

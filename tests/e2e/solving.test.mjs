@@ -6,6 +6,7 @@ import { cpu, lab as labModule, trained as trainedHere } from '../unit/module.mj
 import { ADDRESS, UNTRIED, viewed, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { keeps } from './kept-runs.mjs';
+import { CHECKED } from './two-backends.mjs';
 import { without } from './walk.mjs';
 import { choose } from './weights-back.mjs';
 
@@ -309,7 +310,7 @@ visit('into a run that goes on while it is solved, or is paused within the epoch
   assert.deepEqual([await visitor.state(), await visitor.text('status-epoch'), (await visitor.typed()).solve], ['paused', 'epoch 0 of 2', undefined]);
 });
 
-onGpu('a run on WebGPU is solved on its way too, and goes on from there', { query: '?backend=webgpu', script: UNTRIED }, async (visitor) => {
+onGpu('a run on WebGPU is solved on its way too, and goes on from there', { query: '?backend=webgpu', script: UNTRIED, site: CHECKED }, async (visitor) => {
   await visitor.train({ ...SMALL, n: 64, lr: '0.0001', epochs: 3, solve: '0:256,2:256' });
   const [first, second, third] = await visitor.losses();
   const { solved } = JSON.parse((await taken(visitor, 'take-json')).content.toString());

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as rest } from 'node:timers/promises';
 import { FAULTS } from '../faults.mjs';
-import { ADDRESS, DEVICES, extended, IDLE_DISPATCHES, IS_WORKER, MODULE, preceded, Visitor, WORKER } from './browser.mjs';
+import { ADDRESS, DEVICES, extended, IDLE_DISPATCHES, IS_WORKER, MODULE, preceded, UNTRIED, Visitor, WORKER } from './browser.mjs';
 import { damageKept } from './kept-runs.mjs';
+import { checked, GPU_MODULE } from './two-backends.mjs';
 
 /** @typedef {import('../faults.mjs').Drawn} Drawn */
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
@@ -79,13 +80,14 @@ Session.prototype.collect = async function () {
 
 /** @param {string} query @returns {Circumstances} */
 export function circumstances(query) {
+  const onGpu = query === '?backend=webgpu';
   return {
     query,
-    script: IN_PAGE,
+    script: onGpu ? `${IN_PAGE}\n${UNTRIED}` : IN_PAGE,
     site: {
       [WORKER]: preceded(IN_WORKER),
       [MODULE]: DOOMED,
-      ...(query === '?backend=webgpu' && { 'www/{pkg/webgpu/phi_psi,module-webgpu-*}.js': DOOMED }),
+      ...(onGpu && { [GPU_MODULE]: { text: (own) => DOOMED.text(checked(own)) } }),
     },
     // What is asked for without a network, or of another build; and CubeCL dies of an error, and says so.
     allow: [/^failed request: /, /^answer 404: /, /^console error: (Failed to load resource|panicked)/, /^page error: .*(a cosmic ray|unreachable)/],
