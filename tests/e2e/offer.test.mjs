@@ -2,6 +2,7 @@
 /** Which backend is faster here: measured on the visitor's machine, told with figures, and offered, never imposed. */
 import assert from 'node:assert/strict';
 import { visitors } from './browser.mjs';
+import { HASTE } from './kept-runs.mjs';
 import { aroundCpu, shippedAs, shippedAt } from './shipped.mjs';
 
 /** @typedef {import('./browser.mjs').Substitute} Substitute */
@@ -100,6 +101,9 @@ function offers(visitor) {
   return visitor.find('switch').isVisible();
 }
 
+/** A run's speed, which is known after two seconds of its training, is known in half of one. @param {Visitor} visitor */
+const hasten = ({ page }) => page.evaluate('globalThis.haste = 4');
+
 /** @type {string[]} */
 let onTheCpu;
 
@@ -135,6 +139,7 @@ async function taken(visitor, t) {
 
 /** The offer in the middle of a run. @param {Visitor} visitor */
 async function interrupting(visitor) {
+  await hasten(visitor);
   await visitor.type({ ...SMALL, epochs: 200 });
   await visitor.press('train');
   const words = await offer(visitor);
@@ -155,7 +160,7 @@ async function interrupting(visitor) {
 
 visit(
   'a run on a WebGPU that is slow for it makes the page offer the CPU, and the next run takes the offer; in the middle of a run the offer says that it starts again, and it does',
-  { query: '', site: site(() => SLOW_WEBGPU), script: THRIFTY },
+  { query: '', site: site(() => SLOW_WEBGPU), script: `${HASTE}\n${THRIFTY}` },
   async (visitor, t) => {
     await taken(visitor, t);
     await anew(visitor);
@@ -193,6 +198,7 @@ async function slower(visitor, t) {
 
   assert.match(await offer(visitor), /the CPU is [\d,.]+ times as fast\.$/);
   await visitor.press('switch');
+  await hasten(visitor);
   // Long, and nothing is known of it yet.
   await visitor.type({ n: 72, epochs: 200 });
   await visitor.press('train');
@@ -239,7 +245,7 @@ let present = BY_RECIPE;
 
 visit(
   'a WebGPU that is slower is not taken, which is found out before the click and anew for each recipe; who switched to the CPU is offered one that is faster; who asks is told of a software adapter too, and is left where the page would be; where there is no WebGPU the answer is the reason, and the run is on the CPU',
-  { query: '?#v=1&d=2&m=2&hidden=4&n=60&batch=4&epochs=5&lr=0.001&seed=42', site: site(() => present) },
+  { query: '?#v=1&d=2&m=2&hidden=4&n=60&batch=4&epochs=5&lr=0.001&seed=42', site: site(() => present), script: HASTE },
   async (visitor, t) => {
     await slower(visitor, t);
     present = { ...SLOW_WEBGPU, before: gpu(true) };
@@ -332,6 +338,7 @@ async function ended(visitor) {
 
 /** Who asked for the CPU, where it is slow. @param {Visitor} visitor @param {TestContext} t */
 async function asked(visitor, t) {
+  await hasten(visitor);
   await visitor.type({ n: 60, epochs: 200 });
   await visitor.press('train');
   await visitor.underWay({ seconds: 3 });
@@ -356,7 +363,7 @@ const TRYING = { trials: [TELLING, DYING], cpu: slow('globalThis.trial', 500) + 
 
 visit(
   'a run that begins ends the trial, in words; a trial of a recipe that cannot run points at the field; one that dies is told in words and harms nothing; a visitor who asked for the CPU is not bothered, however long the run, but may ask, and switch to WebGPU',
-  { site: site(() => TRYING), script: HEARING },
+  { site: site(() => TRYING), script: `${HASTE}\n${HEARING}` },
   async (visitor, t) => {
     await ended(visitor);
     await asked(visitor, t);
