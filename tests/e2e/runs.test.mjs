@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { press, visitors } from './browser.mjs';
 import { rows, table, trainAndKeep } from './kept-runs.mjs';
-import { near } from './walk.mjs';
+import { near, without } from './walk.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
 
 const visit = visitors();
 
 const PLACE = 'phi-psi runs 1';
+/** Runs in the page: the views between the run and the kept runs stay away. */
+const APART = without('errors', 'limits', 'many', 'layer');
 /** A run that is over in no time. */
 const SMALL = { n: 64, hidden: 8, epochs: 2 };
 const NOTEBOOK = { d: 2, m: 16, hidden: 64, n: 1024, batch: 64, epochs: 5, lr: '0.001', seed: 42 };
@@ -93,7 +95,7 @@ async function overlays({ page }) {
 
 visit(
   'a replay of a kept run does not pile up, nor in the next visit, and keeps the name it has; one is loaded into the form with its link, and replays to the last bit; while another run goes on too, which is left alone',
-  { view: 'all' },
+  { view: 'all', script: APART },
   async (visitor) => {
     const { page } = visitor;
     await trainAndKeep(visitor);
@@ -182,7 +184,7 @@ globalThis.Worker = class extends Own {
 
 visit(
   'a run that fails, is stopped, replaced or refused is not kept, and a name is not typed over by what ends meanwhile; kept curves lie behind the run’s, each in a look of its own, on axes that hold them all; one is kept by its tick or by the button',
-  { view: 'all', script: DYING },
+  { view: 'all', script: `${without('errors', 'many', 'layer')}\n${DYING}` },
   async (visitor) => {
     await visitor.press('train');
     await visitor.reach('failed');
@@ -319,7 +321,7 @@ const LEAVING = [
 
 visit(
   'what is deleted is taken back, deletion by deletion, with all that it had and its curve; what is damaged is not there; the runs leave as CSV: on the clipboard or, where that is refused, selected, and as a file; markup in a name is text wherever it stands',
-  { view: 'all', context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: planted([...DAMAGED, ...LEAVING]) },
+  { view: 'all', context: { permissions: ['clipboard-read', 'clipboard-write'] }, script: `${APART}\n${planted([...DAMAGED, ...LEAVING])}` },
   async (visitor) => {
     const { page } = visitor;
     const looks = (/** @type {string[]} */ ...expected) => visitor.eventually(async () => assert.deepEqual((await overlays(visitor)).looks, expected));
@@ -551,7 +553,7 @@ visit(
 
 visit(
   'everything can be done by keyboard, which does not get lost when a run is deleted; two tabs share the runs, and neither wipes the other’s; where storage is full it is said, and all goes on',
-  { view: 'all', script: planted([1, 2, 3].map((number) => entry(number))) },
+  { view: 'all', script: `${APART}\n${planted([1, 2, 3].map((number) => entry(number)))}` },
   async (visitor) => {
     const { page } = visitor;
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id);
