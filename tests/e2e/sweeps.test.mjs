@@ -18,7 +18,7 @@ const RUN = 'v=1&d=2&m=16&hidden=8&n=128&batch=64&epochs=3&lr=0.001&seed=42';
 const FIELDS = { d: '2', m: '16', hidden: '8', n: '128', batch: '64', epochs: '3', lr: '0.001', seed: '42' };
 
 /** Runs in the page: the sweeps’ neighbours stay away, and the runs that are given to workers are counted. */
-const COUNTED = `${without('limits', 'layer')}
+const COUNTED = `${without('errors', 'limits', 'layer')}
 globalThis.given = [];
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
