@@ -7,6 +7,7 @@ import { cpu, trained } from '../unit/module.mjs';
 import { DEAF, visitors } from './browser.mjs';
 import { taken } from './downloads.mjs';
 import { folder } from './python.mjs';
+import { without } from './walk.mjs';
 import { choose, RECIPE, weightsComeBack } from './weights-back.mjs';
 
 /** @typedef {import('./browser.mjs').Visitor} Visitor */
@@ -139,7 +140,7 @@ function renamed(file, naming) {
 
 visit(
   'a file that is no file of weights is refused in a sentence and changes nothing; what PyTorch’s programs write is opened, below a prefix or Ψ and Φ each in a file of its own; of weights whose outputs overflow no figure is made; a file is dropped anywhere, one at a time, and not while a run goes on; of two the later one is opened last, and what is typed meanwhile stays',
-  { view: 'all', script: DEAF },
+  { view: 'all', script: `${DEAF}\n${without('layer')}` },
   async (visitor, t) => {
     await refused(visitor, t);
 
