@@ -102,15 +102,15 @@ async function hastened(visitor) {
   const before = (await visitor.lines()).length;
   /** @type {number[]} */
   const took = [];
-  for (let more = 1; more <= 30; more += 1) {
+  const soon = () => took.filter((ms) => ms < 800).length;
+  for (let more = 1; more <= 30 && soon() < 5; more += 1) {
     const began = Date.now();
     await page.keyboard.press('n');
     await visitor.underWay({ epochs: before + more });
     took.push(Date.now() - began);
   }
   // By itself each takes a second; a busy machine holds up some of those that are asked for.
-  took.sort((one, other) => one - other);
-  assert.ok(took[4] < 800, `${took}`);
+  assert.equal(soon(), 5, `${took}`);
   await visitor.press('pause');
   await visitor.reach('paused');
   const waiting = await visitor.lines();
