@@ -203,7 +203,7 @@ if (navigator.locks) {
 }`;
 
 /** Each worker holds its first run until a Pause, which so short a run could be over before. */
-const HELD = 'goal ??= this.epoch + (this.epoch > 0 ? 80 : 12); if (this.epoch >= goal) await paused;';
+const HELD = 'goal ??= this.epoch + (this.epoch > 0 ? 40 : 12); if (this.epoch >= goal) await paused;';
 const HOLDS = `let goal;
 const paused = new Promise((resolve) => addEventListener('message', ({ data }) => data.type === 'pause' && resolve((goal = Infinity))));`;
 
@@ -221,7 +221,7 @@ export function tabsEnd(browser) {
     async (killed) => {
       // What has been damaged is found by the module, and told by the page, whatever the engine.
       if (name === 'Chromium') await damaged(killed);
-      await killed.type({ epochs: 200, fresh: 1, schedule: 'cosine' });
+      await killed.type({ epochs: 120, fresh: 1, schedule: 'cosine' });
       await killed.trainAndPause(10);
       const seen = await killed.lines();
       await killed.askTwice();
@@ -234,7 +234,7 @@ export function tabsEnd(browser) {
       assert.match(
         await interrupted(killed),
         new RegExp(
-          `^A run was interrupted at epoch ${from} of 200 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a01,024, seed\u00a042\\)\\.$`,
+          `^A run was interrupted at epoch ${from} of 120 \\(d\u00a0=\u00a02, m\u00a0=\u00a016, hidden\u00a0=\u00a064, n\u00a0=\u00a01,024, seed\u00a042\\)\\.$`,
         ),
       );
       await killed.press('resume-interrupted');
@@ -251,7 +251,7 @@ export function tabsEnd(browser) {
       await visitor.eventually(async () => assert.deepEqual(await page.evaluate(async () => (await navigator.locks.query()).held), []));
       await page.reload();
       const [at] = await keptRuns(visitor);
-      assert.match(await interrupted(visitor), new RegExp(`^A run was interrupted at epoch ${at} of 200 `));
+      assert.match(await interrupted(visitor), new RegExp(`^A run was interrupted at epoch ${at} of 120 `));
       await visitor.press('resume-interrupted');
       await visitor.underWay({ epochs: at + 2 });
       await visitor.press('pause');
@@ -267,7 +267,7 @@ export function tabsEnd(browser) {
         hidden: '64',
         n: '1024',
         batch: '64',
-        epochs: '200',
+        epochs: '120',
         lr: '0.001',
         seed: '42',
         fresh: '1',
