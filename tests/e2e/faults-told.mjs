@@ -243,7 +243,7 @@ export function tabsEnd(browser) {
       const page = await killed.page.context().newPage();
       await page.goto(killed.page.url());
       const visitor = new Visitor(page);
-      await page.waitForFunction(() => /** @type {any} */ (globalThis).looked > 0);
+      await visitor.until(() => /** @type {any} */ (globalThis).looked > 0, null);
       await visitor.frames();
       assert.ok(await visitor.find('interrupted').isHidden(), 'a run that another tab trains is not interrupted');
       await killed.page.close({ runBeforeUnload: false });
