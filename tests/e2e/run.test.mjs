@@ -8,8 +8,8 @@ import { visitors } from './browser.mjs';
 
 const visit = visitors();
 
-/** Long enough to be interrupted from within the page, most of a second on the CPU. */
-const LONG = { n: 16_384, epochs: 30 };
+/** Long enough to be interrupted from within the page, with the worker at its ease. */
+const LONG = { n: 8_192, epochs: 30 };
 
 /** The promise is 100 ms; a busy machine may take longer, and only what no machine excuses fails a test. */
 const PAUSE_MS = 5_000;
@@ -60,7 +60,7 @@ async function print(visitor) {
 /** A paused run stands still; resumed, and reset in the middle, it ends as if nothing had been. @param {Visitor} visitor @param {TestContext} t */
 async function interrupted(visitor, t) {
   await visitor.type({ ...LONG, seed: 42 });
-  await visitor.ease(50);
+  await visitor.ease(150);
   const { ms, stood, later } = await pauseAndWatch(visitor, false);
   await visitor.ease(0);
   t.diagnostic(`pause answered after ${ms.toFixed(1)} ms`);
@@ -79,7 +79,7 @@ async function interrupted(visitor, t) {
   assert.deepEqual((await visitor.states()).slice(-4), ['running', 'paused', 'running', 'done']);
 
   // Reset at the next run's first epoch, with another recipe in the form: the run begins again, with the recipe that runs.
-  await visitor.ease(50);
+  await visitor.ease(150);
   await visitor.page.evaluate(async () => {
     const [log, train, reset] = ['log', 'train', 'reset'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
     const last = log.textContent;
@@ -182,7 +182,7 @@ async function pausedAtOnce(visitor, t) {
 async function unseen(visitor) {
   const { page } = visitor;
   await visitor.type({ ...LONG, d: 2, m: 16, hidden: 64 });
-  await visitor.ease(50);
+  await visitor.ease(150);
   // Browsers without a window do not hide their tabs: what a hidden one lacks, frames, is taken away, at the first epoch.
   const known = await page.evaluate(async () => {
     const [log, train] = ['log', 'train'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
