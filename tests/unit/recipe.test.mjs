@@ -1,7 +1,9 @@
 // @ts-check
 /** Recipes as typed, judged by the module: what is refused, in which words; and the smallest and the oddest that run. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { NAMES } from '../../www/common/recipe.js';
 import { cpu, evaluated, refusal, trained } from './module.mjs';
 
 const engine = await cpu();
@@ -34,6 +36,16 @@ test('every value that is refused is named with its range', async () => {
   }
   assert.equal((await refusal(() => engine.check({ ...DEFAULTS, n: '0' }))).message, 'n = 0 is out of range: it must be a whole number from 1 to 1048576');
   assert.match((await refusal(() => engine.check({ ...DEFAULTS, d: 'two' }))).message, /^d = “two” is not a whole number/);
+});
+
+test('every key has a control in the form, and one place where its refusals stand, which describes it', async () => {
+  const page = await readFile(new URL('../../index.html', import.meta.url), 'utf8');
+  for (const name of NAMES) {
+    const controls = page.match(new RegExp(`<(?:input|select) [^>]*name="${name}"[^>]*>`, 'g')) ?? [];
+    assert.equal(controls.length, 1, name);
+    assert.match(controls[0], new RegExp(` aria-describedby="(?:[^"]* )?${name}-error"`));
+    assert.equal(page.split(` id="${name}-error"`).length, 2, name);
+  }
 });
 
 test('changes that cannot be are named, and so is what the last epoch leaves behind', async () => {
