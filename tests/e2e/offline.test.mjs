@@ -10,6 +10,8 @@ import { webkitVisitors } from './webkit.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('./browser.mjs').Circumstances} Circumstances */
+/** @typedef {Awaited<ReturnType<typeof serve>>} Site */
+/** @typedef {Awaited<ReturnType<typeof trained>>} Trained */
 
 const { PHI_PSI_SHIPPED: FOLDER = '' } = process.env;
 
@@ -81,115 +83,133 @@ const waiting = async () => Boolean((await navigator.serviceWorker.getRegistrati
 
 const visit = visitors();
 
+/** After one visit the page opens and trains without a network. @param {Page} page @param {Site} site */
+async function without(page, site) {
+  await page.goto(`${site.url}?backend=cpu`);
+  await reach(page, 'kept');
+  assert.match((await page.locator('#offline-words').textContent()) ?? '', /works without a network/);
+  const { workers, caches } = await kept(page);
+  assert.deepEqual([workers, caches.length], [1, 1]);
+  // The floor: the lab is kept when it is first used.
+  const first = await trained(page);
+  await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
+  site.away = true;
+  // Not by `goto`: in Firefox Playwright waits in vain for a new fragment while the page writes its address itself. And without a word to the
+  // page, which would fetch what describes a link, and Firefox tells it as an error when the reload breaks that off.
+  await page.evaluate(() => history.replaceState(null, '', '#v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42'));
+  await page.reload();
+  await reach(page, 'kept');
+  assert.deepEqual(await trained(page), first);
+  await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
+  await sweepsIn(page);
+  site.away = false;
+  // As it was opened at first: for a link's words, see above.
+  await page.evaluate(() => history.replaceState(null, '', '?backend=cpu'));
+  return first;
+}
+
+/** While another build waits, all of the page is of the one that it began with. @param {Page} page @param {Site} site @param {Trained} first */
+async function waited(page, site, first) {
+  const names = await namesOf(FOLDER);
+  site.folder = await nextBuild();
+  await page.reload();
+  await until(page, waiting);
+  await page.reload();
+  assert.deepEqual(await trained(page), first);
+  // The lab has come, or it would be on its way when this page is closed.
+  await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
+  await sweepsIn(page);
+  assert.ok(await page.evaluate(waiting), 'it goes on waiting');
+  const files = await asked(page, site.url);
+  assert.ok(
+    files.some((name) => /sweeps-section/.test(name)),
+    `${files}`,
+  );
+  assert.deepEqual(
+    files.filter((name) => !names.includes(name)),
+    [],
+    'all of it is of the build that the page began with',
+  );
+  // Closed: a page that was left is kept by Firefox for who comes back, and with it the old build.
+  await page.close();
+}
+
+/** At the next visit the other build is there, and all of the page is of that. @param {Page} page @param {Site} site */
+async function taken(page, site) {
+  // The browser may need a moment to see that the last page of the old build has gone: a page that none of them serves can ask.
+  await page.goto(new URL(OUTSIDE, site.url).href);
+  await until(page, async () => {
+    const [registration] = await navigator.serviceWorker.getRegistrations();
+    return registration.waiting === null && registration.active?.state === 'activated';
+  });
+  await page.goto(`${site.url}?backend=cpu`);
+  const next = await trained(page);
+  assert.match(next.build ?? '', /newbuild/);
+  assert.equal(await page.locator('#source').getAttribute('href'), SOURCE, 'with the source that the build was told of');
+  await reach(page, 'kept');
+  await until(page, oneCache);
+  const names = (await namesOf(site.folder)).filter((name) => !name.endsWith('.html'));
+  assert.deepEqual(
+    (await asked(page, site.url)).filter((name) => !names.includes(name)),
+    [],
+    'and the next of the next',
+  );
+  return next;
+}
+
+/** Switched off, nothing is kept, and it stays off. @param {Page} page @param {Trained} next */
+async function off(page, next) {
+  await switched(page);
+  await reach(page, 'off');
+  assert.match((await page.locator('#offline-words').textContent()) ?? '', /^Nothing of the page is kept/);
+  // What was never asked for before is not kept either, while the page that was open then still is.
+  await openView(new Visitor(page), 'errors');
+  await page.locator('#maps[data-value]').waitFor({ state: 'attached' });
+  assert.deepEqual(await kept(page), { workers: 0, caches: [] });
+  await page.reload();
+  await reach(page, 'off');
+  assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off');
+  assert.deepEqual(await trained(page), next, 'and the page goes on without');
+}
+
+/** On again, it is kept anew, also where the browser has deleted it; and the address switches it off too. @param {Page} page @param {Site} site */
+async function onAndOff(page, site) {
+  await switched(page);
+  await reach(page, 'kept');
+  await page.evaluate(emptied);
+  await page.reload();
+  await until(page, oneCache);
+  await reach(page, 'kept');
+  // It was kept anew, but for what a run's end asks for.
+  site.away = true;
+  await page.reload();
+  await reach(page, 'kept');
+  site.away = false;
+  const address = `${site.url}?backend=cpu`;
+  await page.goto(`${address}&sw=off`);
+  await reach(page, 'off');
+  await page.goto(address);
+  await reach(page, 'off');
+  assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off by the address');
+}
+
 for (const [browser, visitIn] of /** @type {const} */ ([
   ['Chrome', visit],
   ['Firefox', visitors('firefox')],
   ['WebKit', webkitVisitors()],
 ])) {
-  visitIn(`another build is taken at the next visit, and no page is of two builds in ${browser}`, ALLOWED, async ({ page: second }, t) => {
-    const first = await second.context().newPage();
-    const next = await nextBuild();
-    const [onlyOld, onlyNext] = [await namesOf(FOLDER), (await namesOf(next)).filter((name) => !name.endsWith('.html'))];
-    const site = await serve(t, FOLDER);
-    await first.goto(`${site.url}?backend=cpu`);
-    await reach(first, 'kept');
-    const shipped = await first.locator('#build').textContent();
-    site.folder = next;
-    await first.reload();
-    await until(first, waiting);
-    await first.reload();
-    assert.equal((await trained(first)).build, shipped);
-    // The lab has come, or it would be on its way when this page is closed.
-    await first.locator('#chart .floor').first().waitFor({ state: 'attached' });
-    await sweepsIn(first);
-    assert.ok(await first.evaluate(waiting), 'it goes on waiting');
-    const files = await asked(first, site.url);
-    assert.ok(
-      files.some((name) => /sweeps-section/.test(name)),
-      `${files}`,
-    );
-    assert.deepEqual(
-      files.filter((name) => !onlyOld.includes(name)),
-      [],
-      'all of it is of the build that the page began with',
-    );
-
-    // Closed: a page that was left is kept by Firefox for who comes back, and with it the old build.
-    await first.close();
-    // The browser may need a moment to see that the last page of the old build has gone: a page that none of them serves can ask.
-    await second.goto(new URL(OUTSIDE, site.url).href);
-    await until(second, async () => {
-      const [registration] = await navigator.serviceWorker.getRegistrations();
-      return registration.waiting === null && registration.active?.state === 'activated';
-    });
-    await second.goto(`${site.url}?backend=cpu`);
-    assert.match((await trained(second)).build ?? '', /newbuild/);
-    assert.equal(await second.locator('#source').getAttribute('href'), SOURCE, 'with the source that the build was told of');
-    await reach(second, 'kept');
-    await until(second, async () => (await caches.keys()).length === 1);
-    assert.deepEqual(
-      (await asked(second, site.url)).filter((name) => !onlyNext.includes(name)),
-      [],
-      'and the next of the next',
-    );
-  });
-
-  // Last: once a service worker has been unregistered, WebKitGTK tells pages of other origins of none that they have.
   visitIn(
-    `after one visit the page opens and trains without a network; switched off, nothing is kept, and it stays off in ${browser}`,
+    `after one visit the page opens and trains without a network; another build is taken at the next visit, and no page is of two builds; switched off, nothing is kept, and it stays off in ${browser}`,
     { ...ALLOWED, shows: 'offline' },
-    async ({ page }, t) => {
+    async ({ page: second }, t) => {
       const site = await serve(t, FOLDER);
-      const address = `${site.url}?backend=cpu`;
-      await page.goto(address);
-      await reach(page, 'kept');
-      assert.match((await page.locator('#offline-words').textContent()) ?? '', /works without a network/);
-      const { workers, caches } = await kept(page);
-      assert.deepEqual([workers, caches.length], [1, 1]);
-      // The floor: the lab is kept when it is first used.
-      const first = await trained(page);
-      await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
-      site.away = true;
-      // Not by `goto`: in Firefox Playwright waits in vain for a new fragment while the page writes its address itself. And without a word to the
-      // page, which would fetch what describes a link, and Firefox tells it as an error when the reload breaks that off.
-      await page.evaluate(() => history.replaceState(null, '', '#v=1&d=2&m=16&hidden=64&n=1024&batch=64&epochs=5&lr=0.001&seed=42'));
-      await page.reload();
-      await reach(page, 'kept');
-      assert.deepEqual(await trained(page), first);
-      await page.locator('#chart .floor').first().waitFor({ state: 'attached' });
-      await sweepsIn(page);
-
-      site.away = false;
-      await switched(page);
-      await reach(page, 'off');
-      assert.match((await page.locator('#offline-words').textContent()) ?? '', /^Nothing of the page is kept/);
-      // What was never asked for before is not kept either, while the page that was open then still is.
-      await openView(new Visitor(page), 'errors');
-      await page.locator('#maps[data-value]').waitFor({ state: 'attached' });
-      assert.deepEqual(await kept(page), { workers: 0, caches: [] });
-      await page.reload();
-      await reach(page, 'off');
-      assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off');
-      assert.deepEqual(await trained(page), first, 'and the page goes on without');
-
+      const first = await second.context().newPage();
+      await waited(first, site, await without(first, site));
+      const next = await taken(second, site);
+      // Last: once a service worker has been unregistered, WebKitGTK tells pages of other origins of none that they have.
+      await off(second, next);
       // What the address asks for is read in the same way everywhere.
-      if (browser !== 'Chrome') return;
-      await switched(page);
-      await reach(page, 'kept');
-      await page.evaluate(emptied);
-      await page.reload();
-      await until(page, oneCache);
-      await reach(page, 'kept');
-      // It was kept anew, but for what a run's end asks for.
-      site.away = true;
-      await page.reload();
-      await reach(page, 'kept');
-      site.away = false;
-      await page.goto(`${address}&sw=off`);
-      await reach(page, 'off');
-      await page.goto(address);
-      await reach(page, 'off');
-      assert.deepEqual(await kept(page), { workers: 0, caches: [] }, 'switched off by the address');
+      if (browser === 'Chrome') await onAndOff(second, site);
     },
   );
 }
