@@ -328,7 +328,7 @@ async function stopped(visitor) {
   await visitor.eventually(async () => assert.deepEqual(await done(visitor), ['1: 2 of 3', '2: 2 of 3', '4: 2 of 3']), 60_000);
   assert.equal(workers(visitor).length, 3);
   assert.equal((await given(visitor)).length, before + 9);
-  assert.match(await visitor.text('sweep-status'), /^Against m: 6 of 9 runs done, 3 under way at once; about \d/);
+  assert.match(await visitor.text('sweep-status'), /^Against m: 6 of 9 runs done, 3 under way; about \d/);
   // What is being trained is not to be typed over, and the page's own run goes on beside it.
   assert.ok(await visitor.find('sweep-values').isDisabled());
   assert.equal((await visitor.train()).length, 3);

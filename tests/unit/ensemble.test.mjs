@@ -355,7 +355,7 @@ test('the mean of all runs is told beside what each has alone, with how many tim
   const chance = 'What their errors have of chance cancels, and what they have in common stays.';
   const told = 'The mean of 4 runs’ outputs has an MSE of 0.05000, where each alone has 0.09210 on the same draws';
   // Three wide, four of them: 1/13.
-  assert.equal(conclusion(points, floors, 3, false), `${told}: 1.8 times better. ${chance} The floor of that width is 0.07692.`);
+  assert.equal(conclusion(points, floors, 3, false), `${told}: 1.8 times better. ${chance} Together they are 12 wide: the floor of that width is 0.07692.`);
   for (const none of [[], floors.slice(0, 12), floors.map(() => NaN), floors.map(() => 0)])
     assert.equal(conclusion(points, none, 3, false), `${told}: 1.8 times better. ${chance}`);
   assert.equal(

@@ -196,6 +196,7 @@ test('what came of it is said in words', () => {
   );
   assert.match(verdict(found, 2), /right on 490 of 500 .*: as many as the layer itself\./);
   assert.match(verdict(found, 3), /right on 491 of 500 .*: 1 more than the layer itself\./);
+  assert.match(verdict({ ...found, oursR2: Float64Array.of(NaN, NaN) }, 1), /answers the same to every input/);
   assert.match(verdict({ ...found, original: Number.NaN }, 1), /width 1 explains 50\.0\u00a0% of the layer’s outputs, the best linear map 80\.0\u00a0%\.$/);
   assert.match(
     transferWords(found, 2),

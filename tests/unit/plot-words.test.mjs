@@ -80,6 +80,10 @@ test('what of a layer carries over is told part by part, and what is harder, and
   // Each judgement by itself: least squares explains less than of the inputs, and more than of both.
   assert.match(told(0.9, 0.5, 0.7), /are the harder part\..*, more than this run does\.$/);
   assert.match(told(0.5, 0.9, 0.7), /are no harder\..*, less than this run does\.$/);
+  assert.equal(
+    seenWords({ inputs: { ...part, r2: NaN }, both: { ...part, r2: NaN } }),
+    'Rows of this layer answer the same to every input, so that there is no R² to tell.',
+  );
   assert.match(
     seenWords({ inputs: part, both: part }),
     /^To unseen inputs what was learned carries over with an R² of 0\.\d{3}; so few rows are all trained on\. Least squares/,

@@ -77,6 +77,7 @@ export function keepsRows({ inputs, both }) {
 
 /** What of a layer carries over. @param {Pick<LayerErrors, 'inputs' | 'both'>} found */
 export function seenWords({ inputs, both }) {
+  if (!Number.isFinite(inputs.r2) || !Number.isFinite(both.r2)) return 'Rows of this layer answer the same to every input, so that there is no R² to tell.';
   const harder = both.r2 < inputs.r2 ? 'rows that Φ has not seen are the harder part' : 'rows that Φ has not seen are no harder';
   const than = both.r2 < both.linearR2 ? 'more than this run does' : 'less than this run does';
   const rows = keepsRows({ inputs, both }) ? `, to unseen rows as well with ${rSquared(both.r2)}: ${harder}` : '; so few rows are all trained on';

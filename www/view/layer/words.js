@@ -30,8 +30,12 @@ export function refusedWords(name, error) {
   return `“${short(name)}” ${what} ${ended(error.message)}${again}`;
 }
 
+/** Of outputs without a spread there is nothing to explain. */
+const SAME = 'On inputs kept back each row of this layer answers the same to every input, so that there is nothing to explain and no R² to tell.';
+
 /** What came of it, in a sentence or two. @param {Replaced} found @param {number} m */
 export function verdict({ original, ours, linear, kept, oursR2, linearR2 }, m) {
+  if (!Number.isFinite(oursR2[m])) return SAME;
   if (Number.isNaN(original))
     return `On inputs kept back Φ(W)Ψ(x) of width ${m} explains ${percent(oursR2[m])} of the layer’s outputs, the best linear map ${percent(linearR2)}.${oursR2[m] < 0 || linearR2 < 0 ? ' Less than nothing is worse than each row’s mean: there are too few inputs for so many numbers.' : ''}`;
   const lost = Math.round((original - ours[m]) * kept.length);
@@ -50,6 +54,7 @@ export function costWords(before, after, m) {
 
 /** @param {Replaced} found @param {number} m */
 export function transferWords({ oursSeenR2, oursR2, transferSeenR2, transferR2 }, m) {
+  if (!Number.isFinite(oursR2[m])) return '';
   const whole = `R² is ${rSquared(oursSeenR2[m])} on the inputs that it was solved on and ${rSquared(oursR2[m])} on those kept back.`;
   if (m >= transferR2.length) return whole;
   return `${whole} Solved on three quarters of the rows alone, it is ${rSquared(transferSeenR2[m])} for those rows and ${rSquared(transferR2[m])} for the others, on inputs kept back.${transferR2[m] < transferSeenR2[m] ? ' Rows that Φ has not seen are the harder part.' : ''}`;

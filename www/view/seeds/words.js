@@ -111,7 +111,7 @@ function floorWords(floor) {
 /** What has come of averaging. @param {readonly Averaged[]} points @param {readonly number[]} floors of width 0, 1, … @param {number} m @param {boolean} layered whether the draws are a layer's */
 export function conclusion(points, floors, m, layered) {
   const last = points[points.length - 1];
-  const known = floors[m * last.runs];
-  const against = known > 0 ? ` The floor of that width is ${error(known)}.` : '';
+  const width = m * last.runs;
+  const against = floors[width] > 0 ? ` Together they are ${count(width)} wide: the floor of that width is ${error(floors[width])}.` : '';
   return `The mean of ${count(last.runs)} runs’ outputs has an MSE of ${error(last.mse)}, where each alone has ${error(last.alone)} on the same draws${layered ? ', which are of all rows and inputs of the layer, those that a run has trained on among them' : ''}: ${times(last.alone / last.mse)} better. What their errors have of chance cancels, and what they have in common stays.${against}`;
 }

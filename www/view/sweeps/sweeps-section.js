@@ -368,7 +368,7 @@ export class SweepsSection {
     [bar.max, bar.value] = [all, share];
     const time = this.#sweep.left;
     const togo = time === null ? '' : `; about ${time < 60 ? `${Math.ceil(time)} s` : duration(time)} to go`;
-    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${progress(running, this.#results)}, ${this.#sweep.underWay} under way at once${togo}.`);
+    say(byId('sweep-status', HTMLElement), `Against ${running.axis}: ${progress(running, this.#results)}, ${this.#sweep.underWay} under way${togo}.`);
   }
 
   /** A sweep has come to its end by itself. @param {Plan} plan */
