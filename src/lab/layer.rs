@@ -31,6 +31,9 @@ const MOST_HIDDEN: usize = 1_024;
 /// Added to the diagonal of the normal equations of the linear map, over its trace: inputs that are always zero have no weight.
 const TINY: f64 = 1e-12;
 
+/// The share of a sum of squares that is rounding: inputs are of single precision, what is made of them of double.
+const ROUNDING: f64 = 1e-24;
+
 /// A Linear layer behind the GELU, and what it should answer.
 pub struct Head {
     /// `[classes, rows]`.
@@ -443,10 +446,10 @@ fn whitening(features: &DMatrix<f64>) -> Factor {
     Factor::of(features.tr_mul(features) / count, count)
 }
 
-/// One less the squared errors over those of each column's own mean.
+/// One less the squared errors over those of each column's own mean; NaN where those are rounding at most, since nothing varies.
 fn r2(y: &DMatrix<f64>, squared_error: f64) -> f64 {
     let spread: f64 = y.column_iter().map(|c| c.add_scalar(-c.mean()).norm_squared()).sum();
-    1.0 - squared_error / spread
+    if spread <= ROUNDING * y.norm_squared() { f64::NAN } else { 1.0 - squared_error / spread }
 }
 
 fn numbered(some: &[usize]) -> Vec<u32> {
@@ -576,6 +579,24 @@ mod tests {
         }
         let refused = Replacement::open(&layer, None, 0, 1).err().expect("is refused");
         assert!(refused.to_string().starts_with("the layer has 0 hidden units"), "{refused}");
+    }
+
+    #[test]
+    fn a_layer_that_answers_the_same_to_every_input_has_no_r2() {
+        let mut inputs = Draws::new(7, Stream::Demo, 0);
+        let inputs: Vec<f32> = (0..200).map(|_| inputs.normal()).collect();
+        for bias in [1.0, 0.3, 0.0, -50.0] {
+            let layer = Layer::new(4, &[0.0; 36], &[bias; 9], &inputs, 0).expect("is a layer");
+            let mut work = Replacement::open(&layer, None, 16, 3).expect("is a layer");
+            while work.advance() < 1.0 {}
+            let found = work.found().expect("is done");
+            assert!(
+                found.linear_r2.is_nan() && found.ours_r2.iter().all(|r2| r2.is_nan()),
+                "{bias}"
+            );
+            let weights = Weights::init(&Recipe { d: 5, m: 3, hidden: 8, ..Recipe::default() });
+            assert!(Errors::of(&layer, 3, &weights).both.r2.is_nan(), "{bias}");
+        }
     }
 
     fn head_like(head: &Head) -> Head {
