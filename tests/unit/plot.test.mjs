@@ -145,9 +145,6 @@ test('a logarithmic axis holds its ends at 1, 2 or 5, and names no more than it 
     ticks: ['0.02: 0.02', '0.05: 0.05', '0.1: 0.1', '0.2: 0.2', '0.5: 0.5', '1: 1'],
     minor: [0.03, 0.04, 0.06, 0.07, 0.08, 0.09, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9],
   });
-  const wide = told(1e-9, 1e20);
-  assert.deepEqual(wide.ticks.slice(0, 3), ['1e-9: 10⁻⁹', '0.000001: 10⁻⁶', '0.001: 0.001']);
-  assert.equal(wide.ticks.length, 10);
   assert.deepEqual(told(1e-6, 2e3).ticks, [
     '0.000001: 10⁻⁶',
     '0.00001: 10⁻⁵',

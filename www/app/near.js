@@ -13,23 +13,15 @@ export function loadWhenNear(context) {
   const { attempt, lab, sweeps, trainer, comparison } = context;
   /** @param {() => Promise<unknown>} load */
   const now = (load) => attempt(async () => void (await load()), true);
-  /** Asks for a part. Where it does not come that is said until it does: at each press, and where nobody pressed anything once. @param {() => Promise<any>} load @param {boolean} [pressed] */
+  /** Asks for a part. Where it does not come that is said: at each press, and where nobody pressed anything once. @param {() => Promise<unknown>} load @param {boolean} [pressed] */
   const asking = (load, pressed) => {
     const asked = once(load);
-    let lost = false;
-    const come = async () => {
-      try {
-        await asked();
-        // What was said of it goes.
-        if (lost) void attempt(asked);
-        lost = false;
-      } catch (error) {
-        if (lost && !pressed) return;
-        lost = true;
-        throw error;
-      }
+    let told = false;
+    return () => {
+      if (told && !pressed) return void asked().catch(() => {});
+      told = true;
+      now(asked);
     };
-    return () => now(come);
   };
   /** By the element that comes near. @type {Record<string, () => Promise<unknown>>} */
   const near = {

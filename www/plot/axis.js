@@ -21,8 +21,7 @@ export function logAxis(low, high) {
     for (let digit = 1; digit < 10; digit += 1) {
       const value = Number(`${digit}e${power}`);
       if (value < bottom * 0.999 || value > top * 1.001) continue;
-      // Where there are many decades, not each has room for its label.
-      const labelled = digit === 1 ? power % Math.ceil(decades / 10) === 0 : decades <= 3.2 && (digit === 2 || digit === 5);
+      const labelled = digit === 1 || (decades <= 3.2 && (digit === 2 || digit === 5));
       if (labelled) ticks.push({ value, label: label(value, power, digit) });
       else if (decades <= 4) minor.push(value);
     }
