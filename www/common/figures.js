@@ -31,7 +31,7 @@ export function speed(steps, seconds) {
 
 /** Seconds as «0.07 s», «12.3 s», «3 min 05 s»; what has taken any is not told as none. @param {number} seconds */
 export function duration(seconds) {
-  if (seconds > 0 && seconds < 0.005) return 'under 0.01 s';
+  if (seconds && seconds < 0.005) return 'under 0.01 s';
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
