@@ -132,7 +132,6 @@ enum Algebra {
 /// A lower triangle T with T·Tᵀ = Σ + ridge.
 pub(super) struct Factor {
     pub(super) lower: DMatrix<f64>,
-    ridge: f64,
 }
 
 /// Steps of [`Algebra`].
@@ -149,8 +148,6 @@ pub struct Solution {
     pub rows: usize,
     /// Width that is in use: m, or the number of features where that is smaller.
     pub rank: usize,
-    /// What was added to the diagonals of Σg and Σk.
-    pub ridges: [f64; 2],
     /// The MSE over the pairs it was solved on, which it knows a little too well.
     pub mse: f64,
     /// The whitened C's first m singular values: what the networks take for K's.
@@ -379,7 +376,6 @@ impl Solve {
             draws: self.x.count,
             rows: self.w.count,
             rank: s.len(),
-            ridges: [left.ridge, right.ridge],
             mse: (target - 2.0 * overlap + own).max(0.0),
             singular_values: s,
         }
@@ -473,13 +469,13 @@ impl Factor {
         let ridge = RIDGE / draws * matrix.trace();
         if !ridge.is_finite() {
             let (rows, columns) = matrix.shape();
-            return Self { lower: DMatrix::repeat(rows, columns, f64::NAN), ridge };
+            return Self { lower: DMatrix::repeat(rows, columns, f64::NAN) };
         }
         for i in 0..matrix.nrows() {
             matrix[(i, i)] += ridge;
         }
         let cholesky = matrix.cholesky().expect("the ridge is far above the rounding");
-        Self { lower: cholesky.unpack(), ridge }
+        Self { lower: cholesky.unpack() }
     }
 
     /// Singular vectors of what was whitened, with √S in each, as last layers: T⁻ᵀ·U·√S.
