@@ -3,25 +3,33 @@
 
 /** @typedef {{ value: number, label: string }} Tick */
 
+/** What a step or an end is of, times a power of ten. */
+const STEPS = [1, 2, 5, 10];
+
+/** Of more powers of ten not each has its label. */
+const MOST_DECADES = 10;
+
 /**
  * A logarithmic axis that holds all of [low, high], widened to the next 1, 2 or 5.
  * @param {number} low @param {number} high
  * @returns {{ low: number, high: number, ticks: Tick[], minor: number[] }}
  */
 export function logAxis(low, high) {
-  const bottom = snap(low, Math.floor);
-  let top = snap(high, Math.ceil);
+  const bottom = snap(low, false);
+  let top = snap(high, true);
   if (top <= bottom) top = bottom * 10;
   const decades = Math.log10(top / bottom);
+  // More labels would overlap.
+  const every = Math.ceil(decades / MOST_DECADES);
   /** @type {Tick[]} */
   const ticks = [];
   /** @type {number[]} */
   const minor = [];
-  for (let power = Math.floor(Math.log10(bottom) + 1e-9); power <= Math.ceil(Math.log10(top) - 1e-9); power += 1) {
+  for (let power = Math.floor(Math.log10(bottom)); power <= Math.log10(top) + 1; power += 1) {
     for (let digit = 1; digit < 10; digit += 1) {
       const value = Number(`${digit}e${power}`);
       if (value < bottom * 0.999 || value > top * 1.001) continue;
-      const labelled = digit === 1 || (decades <= 3.2 && (digit === 2 || digit === 5));
+      const labelled = digit === 1 ? power % every === 0 : decades <= 3.2 && (digit === 2 || digit === 5);
       if (labelled) ticks.push({ value, label: label(value, power, digit) });
       else if (decades <= 4) minor.push(value);
     }
@@ -75,12 +83,11 @@ export function roundUp(value) {
   return Number((digit * power).toPrecision(2));
 }
 
-/** @param {number} value @param {(value: number) => number} towards */
-function snap(value, towards) {
+/** The next 1, 2 or 5 times a power of ten, upwards or downwards. @param {number} value @param {boolean} up */
+function snap(value, up) {
   const power = Math.floor(Math.log10(value));
   const digit = value / 10 ** power;
-  const steps = towards === Math.floor ? [5, 2, 1] : [1, 2, 5, 10];
-  const near = towards === Math.floor ? steps.find((step) => step <= digit * 1.0001) : steps.find((step) => step >= digit * 0.9999);
+  const near = up ? STEPS.find((step) => step >= digit * 0.9999) : [10, 5, 2, 1].find((step) => step <= digit * 1.0001);
   return Number(`${near ?? 1}e${power}`);
 }
 
@@ -88,7 +95,7 @@ function snap(value, towards) {
 function niceStep(least, whole = true) {
   if (whole && least <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(least));
-  const digit = [1, 2, 5, 10].find((step) => step * power >= least * 0.9999) ?? 10;
+  const digit = STEPS.find((step) => step * power >= least * 0.9999) ?? 10;
   return digit * power;
 }
 
