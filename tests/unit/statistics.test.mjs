@@ -2,7 +2,7 @@
 /** Means, quantiles and shares of variance, held to NumPy 2.4.6's of the same numbers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bands, counted, determination, extent, mean, meanSquare, quantile, variance } from '../../www/common/statistics.js';
+import { bands, counted, determination, extent, mean, meanError, meanSquare, quantile, variance } from '../../www/common/statistics.js';
 
 /** Two hundred numbers in no order. @param {(i: number) => number} of */
 const numbers = (of) => Float64Array.from({ length: 200 }, (_, i) => of(i));
@@ -22,6 +22,13 @@ test('means, mean squares and variances are NumPy’s', () => {
   near(Math.sqrt(meanSquare(errors)), 0.02916367603715279);
   assert.deepEqual([mean([3]), meanSquare([3]), variance([3])], [3, 9, 0]);
   assert.ok(Number.isNaN(mean([])));
+});
+
+test('the standard error of a mean is numpy.std’s with ddof=1 over the root of the count', () => {
+  near(meanError([0.25, 0.1]), 0.075);
+  near(meanError(y), 0.04145283631057053);
+  assert.equal(meanError([2, 2, 2]), 0);
+  assert.ok(Number.isNaN(meanError([3])) && Number.isNaN(meanError([])));
 });
 
 test('R² is one less the residual sum of squares over the total one', () => {

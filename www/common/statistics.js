@@ -26,6 +26,11 @@ export function variance(values) {
   return sum(values, (value) => (value - middle) ** 2) / values.length;
 }
 
+/** The standard error of the mean; of a single number, NaN. @param {ArrayLike<number>} values */
+export function meanError(values) {
+  return Math.sqrt(variance(values) / (values.length - 1));
+}
+
 /** The coefficient of determination: of the variance of `truth`, the share that predictions with these errors account for. @param {ArrayLike<number>} truth @param {ArrayLike<number>} errors */
 export function determination(truth, errors) {
   return 1 - meanSquare(errors) / variance(truth);
@@ -50,7 +55,7 @@ export function spread(values) {
   const sorted = Float64Array.from(values).sort();
   const [least, low, median, high, most] = [0, 0.1, 0.5, 0.9, 1].map((share) => quantile(sorted, share));
   const count = sorted.length;
-  return { count, mean: mean(sorted), meanError: Math.sqrt(variance(sorted) / (count - 1)), least, low, median, high, most };
+  return { count, mean: mean(sorted), meanError: meanError(sorted), least, low, median, high, most };
 }
 
 /** The share of the numbers that are below a value. @param {ArrayLike<number>} values @param {number} value */

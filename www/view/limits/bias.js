@@ -8,7 +8,7 @@
  */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { intervalWords } from '../../common/interval.js';
-import { mean, variance } from '../../common/statistics.js';
+import { mean, meanError } from '../../common/statistics.js';
 import { targetOf } from '../../common/targets.js';
 
 /** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
@@ -65,7 +65,7 @@ export function overSeeds(recipe, runs, { z, series }) {
 
 /** @param {readonly number[]} values one for each seed */
 function ofSeeds(values) {
-  return intervalWords(mean(values), Math.sqrt(variance(values) / (values.length - 1)), STUDENT_95);
+  return intervalWords(mean(values), meanError(values), STUDENT_95);
 }
 
 /**
