@@ -2,7 +2,7 @@
 /** What the pictures say: every figure and sentence beside a plot, held to values computed apart (NumPy 2.4.6, or by hand). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fold, rSquared } from '../../www/common/ratios.js';
+import { fold, percent, rSquared } from '../../www/common/ratios.js';
 import { described as comparison, outputs, resting, words } from '../../www/view/compare/words.js';
 import { blocks, cellAt, CELLS, centre, inside, placed, question, SIDE, signChanges, spanOf } from '../../www/view/errors/cells.js';
 import { accounted, bandWords, finite, found, leastOf, overflown, seenCells, seenWords, spread, widest } from '../../www/view/errors/words.js';
@@ -242,6 +242,13 @@ test('a value of a sweep is told with its seeds, its band and how far it is abov
   assert.equal(told('m', point({ done: 0 }), 0.005), 'm = 1,024: no run has ended yet');
   assert.equal(told('m', point({ value: 2, median: Infinity, high: Infinity, diverged: 4 }), 0.005), 'm = 2: diverged (4 of 5 seeds)');
   assert.deepEqual([fold(1.0449), fold(9.994), fold(9.995), fold(9.996), fold(110.4), fold(6140.2)], ['1.04×', '9.99×', '9.99×', '10.0×', '110×', '6,140×']);
+});
+
+test('a share has two digits, and all of them from a hundred on', () => {
+  assert.deepEqual(
+    [0, 0.01234, 0.5, 9.949, 9.951, 14.5, 99.49, 99.51, 100, 1240.4, NaN].map(percent),
+    ['0', '0.012', '0.5', '9.9', '10', '15', '99', '100', '100', '1,240', 'NaN'].map((figure) => `${figure}\u00a0%`),
+  );
 });
 
 test('an R² has a sign of its own, and none is told where it has no meaning', () => {

@@ -1,6 +1,7 @@
 // @ts-check
 /** How often which error occurs over the held-out draws, and where the one draw of the comparison is among them. */
 import { count, signed } from '../../common/figures.js';
+import { percent } from '../../common/ratios.js';
 import { counted, extent } from '../../common/statistics.js';
 import { byId, say, svg } from '../../dom/dom.js';
 import { roundUp } from '../../plot/axis.js';
@@ -117,7 +118,7 @@ export class Histogram {
 
   /** @param {number} found */
   #share(found) {
-    return `${Number(((100 * found) / this.#all).toPrecision(2))}\u00a0%`;
+    return percent((100 * found) / this.#all);
   }
 
   /** @param {number} bin */

@@ -1,6 +1,7 @@
 // @ts-check
 /** The atlas of floors: what is read out of the floors of every width, and its link. Pure. */
 import { count, error as figure } from '../../common/figures.js';
+import { percent } from '../../common/ratios.js';
 import { keyOf } from '../../common/recipe.js';
 import { targetOf } from '../../common/targets.js';
 
@@ -47,9 +48,9 @@ export function placeWords({ target, scale, d }) {
 
 /** What there is to know at a glance. @param {Place} place @param {Floors} atlas */
 export function atlasWords(place, atlas) {
-  const found = knees(atlas).map(({ m, floor }) => `m\u00a0=\u00a0${count(m)} (${percent(floor / atlas.all)} left)`);
+  const found = knees(atlas).map(({ m, floor }) => `m\u00a0=\u00a0${count(m)} (${percent(100 * (floor / atlas.all))} left)`);
   const bends = found.length > 0 ? `The floor has its knees at ${found.join(', ')}.` : 'The floor has no knees: no singular value is a good part of all.';
-  return `${placeWords(place)}: the mean of y² is ${figure(atlas.all)}, of which the best multiple of w·x has ${percent(atlas.linear)}. ${bends}`;
+  return `${placeWords(place)}: the mean of y² is ${figure(atlas.all)}, of which the best multiple of w·x has ${percent(100 * atlas.linear)}. ${bends}`;
 }
 
 /** The widths that accuracies take, for a table. @param {Floors} atlas */
@@ -57,7 +58,7 @@ export function accuracies(atlas) {
   return SHARES.map((share) => {
     const m = widthFor(atlas, share);
     const last = atlas.widths[atlas.widths.length - 1];
-    return { share: percent(share), m: m === null ? `more than ${count(Math.min(1e6, last))}` : count(m) };
+    return { share: percent(100 * share), m: m === null ? `more than ${count(Math.min(1e6, last))}` : count(m) };
   });
 }
 
@@ -74,12 +75,6 @@ export function floorCells(courses, m) {
 /** @param {number} floor */
 function told(floor) {
   return Number.isFinite(floor) ? (floor === 0 ? '0' : figure(floor)) : 'not known';
-}
-
-/** @param {number} share */
-export function percent(share) {
-  const value = 100 * share;
-  return `${value >= 10 ? value.toFixed(0) : Number(value.toPrecision(2))}\u00a0%`;
 }
 
 /** For an address: gelu,1,64;relu,1,64. @param {readonly Place[]} places */

@@ -8,6 +8,7 @@
  */
 import { count, error as figure, signed } from '../../common/figures.js';
 import { intervalWords } from '../../common/interval.js';
+import { percent } from '../../common/ratios.js';
 import { mean, meanError } from '../../common/statistics.js';
 import { targetOf } from '../../common/targets.js';
 
@@ -75,12 +76,12 @@ function ofSeeds(values) {
  */
 export function seriesFinding({ median, largest, taylor, draws }, d, zero, target) {
   if (taylor === 0) return `The series ends, and is ${targetOf({ target }).shown}: it leaves nothing out.`;
-  const share = (100 * largest ** 2) / (taylor * draws * d);
+  const share = percent((100 * largest ** 2) / (taylor * draws * d));
   const ratio = taylor / zero;
   const than = ratio > 1 ? `${factor(ratio)} times as much as` : `${factor(1 / ratio)} times less than`;
   const against = Number.isFinite(ratio) ? ` That is ${than} always answering zero would have.` : '';
   return (
-    `Half of these outputs are within ${sized(median)} of ${targetOf({ target }).shown}, and the worst is off by ${sized(largest)}: it alone makes ${Number(share.toPrecision(2))}\u00a0% of the ` +
+    `Half of these outputs are within ${sized(median)} of ${targetOf({ target }).shown}, and the worst is off by ${sized(largest)}: it alone makes ${share} of the ` +
     `MSE.${against}${target ? '' : MORE_TERMS}`
   );
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** What is said of the floor, and of what a run's error amounts to beside it, in sentences. Pure. Loaded when a run has come to something. */
-import { count, error } from '../../common/figures.js';
-import { fold } from '../../common/ratios.js';
+import { error } from '../../common/figures.js';
+import { fold, percent } from '../../common/ratios.js';
 
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 
@@ -23,21 +23,15 @@ export function noFloorWords({ m }) {
  */
 export function verdictWords({ m }, mse, zero, floor) {
   if (!Number.isFinite(mse)) return '';
-  const share = `${percent(mse / zero)} of always answering zero`;
+  const share = `${percent(100 * (mse / zero))} of always answering zero`;
   return Number.isFinite(floor) ? `${share}; ${fold(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
-}
-
-/** @param {number} ratio */
-function percent(ratio) {
-  const share = 100 * ratio;
-  return `${share >= 100 ? count(share) : Number(share.toPrecision(2))}\u00a0%`;
 }
 
 /** What always answering zero has, beside what a run has. @param {Pick<Recipe, 'd' | 'layer'>} recipe @param {number} mse held-out @param {number} zero its MSE */
 export function zeroWords({ d, layer }, mse, zero) {
   if (!Number.isFinite(mse)) return '';
   const over = layer ? 'the rows and inputs that are kept back' : `all W and x at d\u00a0=\u00a0${d}`;
-  return `Always answering zero has an MSE of ${error(zero)}, the mean of y² over ${over}: the held-out MSE is ${percent(mse / zero)} of that.`;
+  return `Always answering zero has an MSE of ${error(zero)}, the mean of y² over ${over}: the held-out MSE is ${percent(100 * (mse / zero))} of that.`;
 }
 
 /** How far above it a run is. @param {number} mse @param {number} floor */
