@@ -1,5 +1,5 @@
 // @ts-check
-/** Constants with two owners, the crate and the page's scripts: read out of both sources as text, and the same. One that is not found fails. */
+/** Constants with two owners, the crate and the page's scripts, or a script of the first visit and a later one: read out of both sources as text, and the same. One that is not found fails. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -63,6 +63,7 @@ const SHARED = [
   ['what a draw costs beside its arithmetic', ['src/plan/cpu.rs', / \+ (\d+)$/gm], ['www/run/sweeps.js', 'OVERHEAD']],
   ['outputs that errors are looked at', ['src/plan/memory.rs', 'MOST_OUTPUTS'], ['www/view/errors/errors-section.js', 'OUTPUTS']],
   ['operations that a look may take', ['src/plan/memory.rs', 'WATCH_FLOPS'], ['www/view/errors/errors-section.js', 'FLOPS']],
+  ['a normal distribution’s 95 %', ['www/common/interval.js', 'NORMAL_95'], ['www/view/layer/standin.js', /^ {2}const z = ([\d.]+);$/gm]],
   ['units of a hidden layer', ['src/recipe/keys.rs', /^ {4}hidden: usize = \d+, Kind::Whole\(1\.0, ([\d_]+)\.0\),/gm], ['src/lab/layer.rs', 'MOST_HIDDEN']],
 ];
 
@@ -82,7 +83,7 @@ function value(text) {
   return by === '*' ? left * right : by === '<<' ? left * 2 ** right : left;
 }
 
-test('what the crate and the page both have is the same', async () => {
+test('what has two owners is the same with both', async () => {
   for (const [what, ...owners] of SHARED) {
     const values = await Promise.all(owners.map(async (owner) => value(await written(owner))));
     for (const [i, one] of values.entries()) assert.ok(one > 0 && one === values[0], `${what}: ${owners[i].join(' ')} is ${one}, and not ${values[0]}`);
