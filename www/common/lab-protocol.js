@@ -6,6 +6,7 @@
 
 /** What the lab's module takes and gives; the crate declares it, beside its conversions in `src/web/lab.rs`. */
 /** @typedef {import('../pkg/lab/phi_psi.js').Fields} Fields */
+/** @typedef {import('./protocol.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('./protocol.js').Reply} Reply */
 /** @typedef {import('../pkg/lab/phi_psi.js').TaylorToy} TaylorToy */
 /** @typedef {import('../pkg/lab/phi_psi.js').Taylor} Taylor */
@@ -17,7 +18,6 @@
 /** @typedef {import('../pkg/lab/phi_psi.js').MethodCopy} MethodCopy */
 /** @typedef {import('../pkg/lab/phi_psi.js').MethodCopies} MethodCopies */
 /** @typedef {import('../pkg/lab/phi_psi.js').Estimate} Estimate */
-/** @typedef {import('../pkg/lab/phi_psi.js').LayerNumbers} LayerNumbers */
 /** @typedef {import('../pkg/lab/phi_psi.js').LayerErrors} LayerErrors */
 
 /** With the seconds that the worker was at it. @typedef {Solution & { seconds: number }} Solved */

@@ -17,6 +17,8 @@
 /** @typedef {import('../pkg/cpu/phi_psi.js').Sample} Sample */
 /** @typedef {import('../pkg/cpu/phi_psi.js').LayerNumbers} LayerNumbers */
 
+/** A layer whose inputs are known, wherever they come from. @typedef {LayerNumbers & { inputs: Float32Array }} WithInputs */
+
 /** The notebook's demo on one draw, and as the notebook prints it. @typedef {import('../pkg/cpu/phi_psi.js').Comparison & { text: string }} Comparison */
 
 /** A run inside a module, or several, of which WebGPU's module can be asked each.

@@ -5,8 +5,8 @@
  */
 import { gelu } from '../../common/gelu.js';
 
-/** With its inputs, wherever they come from. @typedef {import('../../common/lab-protocol.js').LayerNumbers & { inputs: Float32Array }} LayerNumbers */
 /** @typedef {import('../../common/lab-protocol.js').Replaced} Replaced */
+/** @typedef {import('../../common/protocol.js').WithInputs} WithInputs */
 
 /** What does not depend on the width, of an input that was kept back. @typedef {{ answer: number, features: Float64Array }} Known */
 
@@ -19,7 +19,7 @@ export class Standin {
   /** Of each input kept back, in their order. @type {Known[]} */
   #known = [];
 
-  /** @param {LayerNumbers} layer @param {Replaced} found */
+  /** @param {WithInputs} layer @param {Replaced} found */
   constructor(layer, found) {
     this.layer = layer;
     this.found = found;

@@ -7,7 +7,7 @@
 import { gelu } from '../../common/gelu.js';
 import { targetOf } from '../../common/targets.js';
 
-/** A layer whose inputs are known, wherever they come from. @typedef {import('../../common/protocol.js').LayerNumbers & { inputs: Float32Array }} WithInputs */
+/** @typedef {import('../../common/protocol.js').WithInputs} WithInputs */
 /** @typedef {import('../../run/ensemble.js').Ensemble} Ensemble */
 
 /** Draws: W `[draws, d, d]`, x `[draws, d]`, and y = target(Wx) `[draws, d]`. @typedef {{ W: Float32Array, x: Float32Array, y: Float64Array }} Draws */
