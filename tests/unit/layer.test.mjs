@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { gelu } from '../../www/common/gelu.js';
 import { layerModule } from '../../www/export/layer-module.js';
+import { ofWidth } from '../../www/export/of-width.js';
 import { layerOf } from '../../www/intake/layer.js';
 import { interval, Standin } from '../../www/view/layer/standin.js';
 import { costWords, gaussWords, intervalWords, percent, readingWords, transferWords, verdict } from '../../www/view/layer/words.js';
@@ -149,6 +150,20 @@ test('one input at a time, the stand-in computes what the lab told of all of the
   assert.ok(Math.abs(1 - wrong / found.kept.length - found.ours[m]) <= 1 / found.kept.length);
   assert.deepEqual(standin.before, { multiplications: 48, numbers: 60 });
   assert.deepEqual(standin.after(6), { multiplications: 64 * 4 + 6 * 64 + 12 * 6, numbers: 64 * 5 + 6 * 65 + 72 });
+});
+
+test('cut to a width, the first features of Φ and Ψ are left, row by row', () => {
+  const psi = [
+    { weight: Float32Array.of(1, 2), bias: Float32Array.of(3, 4) },
+    { weight: Float32Array.of(1, 2, 3, 4, 5, 6), bias: Float32Array.of(7, 8, 9) },
+  ];
+  const found = { phi: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), width: 3, psi };
+  assert.deepEqual(ofWidth(found, 2), {
+    phi: Float32Array.of(1, 2, 4, 5, 7, 8, 10, 11),
+    weight: Float32Array.of(1, 2, 3, 4),
+    bias: Float32Array.of(7, 8),
+  });
+  assert.deepEqual(ofWidth(found, 3), { phi: found.phi, ...psi[1] });
 });
 
 test('the module that is taken away computes what the page does, and takes nothing else', async () => {

@@ -2,14 +2,15 @@
 /** A layer without its GELU as a JavaScript module: Φ(W) is multiplied out, so that it takes x alone. Pure text. */
 import { MADE_BY } from '../shell/build.js';
 import { base64 } from './base64.js';
+import { ofWidth } from './of-width.js';
 
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
 
 /** @param {{ name: string, of: string, d: number, rows: number, m: number, found: Replaced }} parts */
 export function layerModule({ name, of, d, rows, m, found }) {
-  const [first, last] = found.psi;
+  const [first] = found.psi;
   const hidden = first.bias.length;
-  const phi = Float32Array.from({ length: rows * m }, (_, i) => found.phi[Math.floor(i / m) * found.width + (i % m)]);
+  const { phi, weight, bias } = ofWidth(found, m);
   const text = (/** @type {Float32Array} */ values) => base64(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return `/**
  * y' = Φ(W)·Ψ(x) in the place of GELU(W x + b), for one layer: ${of.replaceAll('*/', '* /')}
@@ -49,8 +50,8 @@ function floats(text) {
 
 const W1 = floats('${text(first.weight)}');
 const B1 = floats('${text(first.bias)}');
-const W2 = floats('${text(last.weight.slice(0, m * hidden))}');
-const B2 = floats('${text(last.bias.slice(0, m))}');
+const W2 = floats('${text(weight)}');
+const B2 = floats('${text(bias)}');
 const PHI = floats('${text(phi)}');
 `;
 }

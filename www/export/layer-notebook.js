@@ -4,6 +4,7 @@ import { MADE_BY } from '../shell/build.js';
 import { base64Lines } from './base64.js';
 import { citeLine } from './cite.js';
 import { document } from './notebook.js';
+import { ofWidth } from './of-width.js';
 import { floats, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
 
 /** @typedef {import('../common/lab-protocol.js').Replaced} Replaced */
@@ -21,15 +22,15 @@ import { floats, quoted, READ_LAYER, whole, WITHOUT_GELU } from './python.js';
 
 /** The text of the `.ipynb` file. @param {Parts} parts */
 export function layerNotebook({ file, sha256, d, m, found, x, y, inputs }) {
-  const [first, last] = found.psi;
+  const [first] = found.psi;
   const hidden = first.bias.length;
   const rows = found.phi.length / found.width;
-  const phi = Float32Array.from({ length: rows * m }, (_, i) => found.phi[Math.floor(i / m) * found.width + (i % m)]);
+  const { phi, weight, bias } = ofWidth(found, m);
   const tensors = [
     ['psi.0.weight', [hidden, d + 1], first.weight],
     ['psi.0.bias', [hidden], first.bias],
-    ['psi.2.weight', [m, hidden], last.weight.slice(0, m * hidden)],
-    ['psi.2.bias', [m], last.bias.slice(0, m)],
+    ['psi.2.weight', [m, hidden], weight],
+    ['psi.2.bias', [m], bias],
     ['phi', [rows, m], phi],
   ];
   const shapes = tensors.map(([name, shape]) => `    ${quoted(String(name))}: [${/** @type {number[]} */ (shape).join(', ')}],`).join('\n');
