@@ -222,6 +222,9 @@ test('bias and variance of copies are told as they are', () => {
   );
   // The variance of 1, 2, 4, 5 is 10/3.
   assert.ok(Math.abs(found[3].error - Math.sqrt(10 / 3 / 4)) < 1e-12 && Number.isNaN(found[0].error));
+  // So close together that the squares of them all say nothing of it.
+  const error = means([1, 2, 4, 5].map((value) => 1 + value * 2 ** -30)).at(-1)?.error ?? NaN;
+  assert.ok(Math.abs(error * 2 ** 30 - Math.sqrt(10 / 3 / 4)) < 1e-6, `${error}`);
   const copy = { name: 'solve', m: 8, values, reason: '' };
   const parts = split(copy, 2);
   assert.ok(parts && Math.abs(parts.bias - 1) < 1e-12 && Math.abs(parts.variance - 10 / 3) < 1e-12);

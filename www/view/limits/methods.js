@@ -4,6 +4,7 @@
  * are put side by side. Pure.
  */
 import { count, error as figure, signed, within } from '../../common/figures.js';
+import { mean, meanError } from '../../common/statistics.js';
 import { ENTIRE } from '../../common/targets.js';
 
 /** @typedef {import('../../common/lab-protocol.js').MethodCopy} MethodCopy */
@@ -119,20 +120,13 @@ export function methodRows(courses, { target, d, radius }) {
 
 /** The mean of the first 1, 2, 3, 4, 6, … copies, up to all of them. @param {readonly number[]} values @returns {Mean[]} */
 export function means(values) {
-  /** @type {Mean[]} */
-  const found = [];
-  let [sum, squares] = [0, 0];
-  values.forEach((value, i) => {
-    sum += value;
-    squares += value * value;
+  return values.flatMap((_, i) => {
     const copies = i + 1;
     const power = 2 ** Math.floor(Math.log2(copies));
-    if (copies !== power && copies !== 1.5 * power && copies !== values.length) return;
-    const mean = sum / copies;
-    const variance = copies > 1 ? Math.max(0, squares / copies - mean * mean) * (copies / (copies - 1)) : NaN;
-    found.push({ copies, mean, error: Math.sqrt(variance / copies) });
+    if (copies !== power && copies !== 1.5 * power && copies !== values.length) return [];
+    const first = values.slice(0, copies);
+    return [{ copies, mean: mean(first), error: meanError(first) }];
   });
-  return found;
 }
 
 /** What the copies of a method come to: bias, variance, and what of the mean square each of them makes. @param {MethodCopy} copy @param {number} truth */
