@@ -68,7 +68,7 @@ impl Layer {
         hold("inputs to a row", d, MOST_INPUTS)?;
         hold("rows", rows, MOST_ROWS)?;
         hold("inputs", samples, MOST_SAMPLES)?;
-        hold("outputs, rows times inputs,", rows * samples, MOST_OUTPUTS)?;
+        hold("outputs (rows times inputs)", rows * samples, MOST_OUTPUTS)?;
         fit("weight", weight.len(), rows * d)?;
         fit("inputs", inputs.len(), samples * d)?;
         if samples < 8 {
