@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_no_layer_is_refused_in_a_sentence() {
         type Change = fn(&mut [Vec<f32>; 3]);
-        let cases: [(usize, Change, usize, &str); 9] = [
+        let cases: [(usize, Change, usize, &str); 10] = [
             (3, |l| l[1].clear(), 0, "the layer has 0 rows"),
             (3, |l| l[0].truncate(26), 0, "weight holds 26 numbers, and"),
             (3, |l| l[2].truncate(299), 0, "inputs holds 299 numbers, and"),
@@ -282,6 +282,12 @@ mod tests {
             (0, |_| (), 0, "the layer has 0 inputs to a row: it must be 1 to 1024"),
             (2000, |_| (), 0, "the layer has 2000 inputs to a row"),
             (3, |l| l[1] = vec![0.0; 2000], 0, "the layer has 2000 rows"),
+            (
+                3,
+                |l| (l[1], l[2]) = (vec![0.0; 1000], vec![0.0; 12003]),
+                0,
+                "the layer has 4001000 outputs (rows times inputs): it must be 1 to 4000000",
+            ),
         ];
         for (d, change, kept, words) in cases {
             let told = refused(d, change, kept).expect_err(words);
