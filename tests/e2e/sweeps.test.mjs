@@ -151,7 +151,7 @@ async function own(visitor) {
   );
   assert.match(
     await visitor.text('sweep-caption'),
-    /the median over 2 seeds \(42 to 43\) of the MSE over 10,000 draws.*10\u0020% to their 90\u0020%.*d\u00a02, hidden\u00a08, n\u00a0300/,
+    /the median over 2 seeds \(42 to 43\) of the MSE over 10,000 draws.*10\u0020% to their 90\u0020%.*d\u00a02, hidden\u00a08, n\u00a0300.*\. Every run has the same Solve: solved after epoch\u00a02 over 64\u00a0draws\./,
   );
 
   // Both at once, since a chart may be drawn anew between two looks.
@@ -254,6 +254,7 @@ async function kept(visitor) {
   assert.equal(await visitor.text('sweep-refused'), '');
   await visitor.eventually(async () => assert.equal(await band.count(), 0));
   assert.match(await visitor.text('sweep-caption'), /from one seed \(42\): how much of it is luck cannot be seen/);
+  assert.doesNotMatch(await visitor.text('sweep-caption'), /Solve/);
   await sweep(visitor, 'm', '2,4', '2');
   await visitor.eventually(async () => assert.equal(await band.count(), 1));
   assert.equal(await page.locator('#sweep-chart circle.dot').count(), 2);

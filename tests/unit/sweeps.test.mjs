@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { MOST_LETTERS, PLACE, SweepResults } from '../../www/run/sweep-results.js';
 import { known, mapped } from '../../www/run/maps.js';
 import { best, bestOf, missing, MOST_VALUES, planned, same, SEEDS, summary, Sweep, VALUES } from '../../www/run/sweeps.js';
+import { solveClause } from '../../www/view/sweeps/sweep-words.js';
 
 /** @typedef {import('../../www/common/protocol.js').CheckedRecipe} CheckedRecipe */
 /** @typedef {import('../../www/common/protocol.js').Fields} Fields */
@@ -58,6 +59,14 @@ test('a sweep is every value from every seed, seed by seed, and all else is the 
   );
   for (const { fields } of runs) assert.deepEqual({ ...fields, m: '16', seed: '42' }, { ...BASE, fresh: '1' });
   assert.equal(new Set(runs.map(({ key }) => key)).size, 6);
+});
+
+test('that every run has the recipe’s Solve is said, and nothing of a recipe without one', () => {
+  assert.equal(
+    solveClause({ solve: '0:64,5:512' }),
+    ' Every run has the same Solve: solved at the beginning over 64\u00a0draws, solved after epoch\u00a05 over 512\u00a0draws.',
+  );
+  for (const recipe of [{}, { solve: '' }]) assert.equal(solveClause(recipe), '');
 });
 
 test('the value of the axis in the recipe does not count', async () => {

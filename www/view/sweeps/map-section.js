@@ -17,7 +17,7 @@ import { launchMany, WORKERS } from '../../run/pool.js';
 import { baseLink, writeMap } from '../../run/sweep-link.js';
 import { bestOf, floorsUnder, missing, Sweep, SweepError } from '../../run/sweeps.js';
 import { runsCsv } from './sweep-table.js';
-import { counted, progress } from './sweep-words.js';
+import { counted, progress, solveClause } from './sweep-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 /** @typedef {import('../../common/protocol.js').Fields} Fields */
@@ -233,7 +233,7 @@ export class MapSection {
     const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log);
     for (const found of all) this.#show(found, (Math.log(value(found)) - low) / (high - low || 1));
     const unit = floor ? 'The median over the floor of its width' : 'The median held-out MSE';
-    const words = `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${counted(plan.runs.length / plan.cells.length, 'seed')} each. A cell brings its best run’s recipe into the form.`;
+    const words = `${unit}, ${keyOf(left).words} down and ${keyOf(above).words} across; ${counted(plan.runs.length / plan.cells.length, 'seed')} each. A cell brings its best run’s recipe into the form.${solveClause(plan.recipe)}`;
     if (this.#table.caption) this.#table.caption.textContent = words;
   }
 

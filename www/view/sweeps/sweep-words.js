@@ -2,6 +2,7 @@
 /** What there is to say of a sweep's values. Pure. */
 import { count, error } from '../../common/figures.js';
 import { fold } from '../../common/ratios.js';
+import { courseWords } from '../../common/recipe.js';
 import { drawable } from '../../plot/scale.js';
 import { missing } from '../../run/sweeps.js';
 
@@ -33,6 +34,11 @@ export function told(axis, point, floor) {
 export function progress(plan, found) {
   const { length } = plan.runs;
   return `${count(length - missing(plan, found).length)} of ${counted(length, 'run')} done`;
+}
+
+/** That every run is solved on its way as the recipe is, over as many draws whatever the value; nothing where the recipe has no Solve. @param {{ solve?: string }} recipe */
+export function solveClause({ solve }) {
+  return solve ? ` Every run has the same Solve: ${courseWords({ solve }).join(', ')}.` : '';
 }
 
 /** «1 run», «40 runs». @param {number} many @param {string} what */

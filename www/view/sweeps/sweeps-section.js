@@ -15,7 +15,7 @@ import { once } from '../../common/once.js';
 import { plainList } from '../../intake/number.js';
 import { alone, typed } from '../../common/recipe.js';
 import { SweepChart } from './sweep-chart.js';
-import { counted, progress } from './sweep-words.js';
+import { counted, progress, solveClause } from './sweep-words.js';
 import { baseLink, readSweep, writeSweep } from '../../run/sweep-link.js';
 import { SweepResults } from '../../run/sweep-results.js';
 import { runsCsv, SweepTable } from './sweep-table.js';
@@ -501,12 +501,12 @@ function caption({ axis, recipe, cells, runs }, results, floor) {
     many === 1
       ? `Each point is ${over}, from one seed (${recipe.seed}): how much of it is luck cannot be seen.`
       : `Each point is the median over ${many} seeds (${recipe.seed} to ${last}) of ${over}; the band reaches from their 10 % to their 90 % quantile, interpolated between seeds.`;
-  const { seed, [axis]: swept, ...rest } = recipe;
+  const { seed, solve, [axis]: swept, ...rest } = recipe;
   const others = Object.entries(rest)
     .map(([key, value]) => `${key}\u00a0${value}`)
     .join(', ');
   const line = floor
     ? ' The dashed line is the floor: no Φ and Ψ of this width can have a lower MSE, whatever the draws and the training; over a sample of draws it can seem so by chance.'
     : '';
-  return `${seeds} Both axes are logarithmic. All else stays: ${others}.${line}`;
+  return `${seeds} Both axes are logarithmic. All else stays: ${others}.${solveClause(recipe)}${line}`;
 }
