@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { intervalWords } from '../../www/common/interval.js';
-import { atPoint, overDraws, overSeeds, SEEDS, seriesFinding, seriesMean } from '../../www/view/limits/bias.js';
+import { atPoint, overDraws, overSeeds, SEEDS, seriesFinding, seriesMean, widthWords } from '../../www/view/limits/bias.js';
 import { gelu } from '../../www/common/gelu.js';
 import { ratioWords, verdictWords } from '../../www/view/limits/floor-words.js';
 import { biasWords } from '../../www/run/told.js';
@@ -263,7 +263,8 @@ test('what is not finite has no mean, and nothing is drawn at a point', async ()
   assert.match(intervalWords(0.5, 0), /^0\.500, 95\s% interval 0\.500 to 0\.500: zero lies outside it$/);
 });
 
-test('where eight seeds have ended and the series has no answer then, what was told before stands again', async (t) => {
+/** The words with as much of a page as they use, where eight seeds end at once. @param {import('node:test').TestContext} t @param {any} shown @param {() => Promise<unknown>} taylorCurves */
+async function staged(t, shown, taylorCurves) {
   /** As much of an element as is used here. */
   class Element {
     textContent = '';
@@ -286,23 +287,44 @@ test('where eight seeds have ended and the series has no answer then, what was t
     begins(SEEDS);
     return Array(SEEDS).fill({ mean: 0.1, there: 0.2 });
   });
-  let lost = false;
-  const taylorCurves = async () => (lost ? Promise.reject(new Error('lost')) : { taylor: [2], target: [1] });
   const words = new BiasWords(
     /** @type {any} */ ({
       trainer: { check: async () => ({ recipe: RECIPES[0] }) },
-      comparison: { shown: null, heldOut: null, addEventListener() {} },
+      comparison: { shown, heldOut: null, addEventListener() {} },
       form: { fields: {} },
       lab: async () => ({ taylorCurves }),
       attempt: (/** @type {() => Promise<void>} */ task) => task(),
     }),
   );
   await words.show(/** @type {any} */ (module.taylor(2, 5, 42, 100)), false);
-  const [button, told] = ['bias-train', 'bias-seeds'].map((id) => /** @type {Element} */ (getElementById(id)));
+  const [button, point, told] = ['bias-train', 'bias-point', 'bias-seeds'].map((id) => /** @type {Element} */ (getElementById(id)));
+  return { button, point, told };
+}
+
+test('where eight seeds have ended and the series has no answer then, what was told before stands again', async (t) => {
+  let lost = false;
+  const { button, told } = await staged(t, null, async () => (lost ? Promise.reject(new Error('lost')) : { taylor: [2], target: [1] }));
   await button.click();
   const before = told.textContent;
-  assert.match(before, /^Over 8 seeds from 7 on/);
+  assert.match(before, /^Over 8 seeds from 7 on, .* At the first w and x that seed 7 draws, where z = 3\.00, the error is on average/);
   lost = true;
   await assert.rejects(button.click(), /lost/);
   assert.equal(told.textContent, before);
+});
+
+test('of a run that is not beside the series the point is its draw’s all the same, and seeds are told of that one', async (t) => {
+  const { button, point, told } = await staged(t, { W: [1], x: [-0.5], wx: [-0.5], approx: [0.25] }, async () => ({ taylor: [2], target: [1] }));
+  await button.click();
+  assert.equal(point.textContent, 'At one w and x, the first of the draw that is compared, where z = −0.500: the series is off by 1.000, for every seed.');
+  assert.match(told.textContent, /At the point z = −0\.500 the error is on average/);
+});
+
+test('it is said whose m the learned ones have, where the series is beside no run', () => {
+  const series = module.taylor(2, 1, 42, 100);
+  assert.match(widthWords(series, 4, false, ''), /^With 1 term the powers go up to 2\. At d\s=\s2 .* monomials; the learned ones are m\s=\s4 wide\.$/);
+  assert.match(widthWords(series, 16, true, ''), /; the learned ones of the notebook are m\s=\s16 wide\.$/);
+  assert.match(
+    widthWords(series, 16, true, 'its draws are a layer’s'),
+    /; the learned ones of the notebook are m\s=\s16 wide\. This run is not shown beside it: its draws are a layer’s\.$/,
+  );
 });

@@ -65,14 +65,14 @@ export class BiasWords {
     if (!series) return;
     const turn = ++this.#turn;
     const { shown, heldOut } = this.#comparison;
-    // A run of another kind than the series' has nothing to be set beside it.
+    // A run of another kind than the series' has no error to be set beside it. The point is its own all the same, as it is of what several seeds come to.
     const own = this.#beside ? shown : null;
-    const z = own ? own.wx[0] : POINT;
+    const z = shown ? shown.wx[0] : POINT;
     const off = await this.#off(series, z);
     if (turn !== this.#turn) return;
     say(this.#draws, overDraws(seriesMean(series.d, series), this.#beside ? heldOut : null));
     const { at } = targetOf(this.#trainer.run?.recipe);
-    say(this.#point, atPoint(z, off, own && own.approx[0] - at(z)));
+    say(this.#point, atPoint(z, off, own && own.approx[0] - at(z), shown !== null));
   }
 
   /** The series' error at z. @param {Series} series @param {number} z */
@@ -89,6 +89,7 @@ export class BiasWords {
     let recipes = [];
     /** @type {Draw | null} */
     let draw = this.#comparison.shown;
+    const own = draw === null;
     try {
       const runs = await this.#inTurn.train(
         async () => {
@@ -104,7 +105,7 @@ export class BiasWords {
       const all = runs.map((one) => one ?? DIVERGED);
       const z = draw?.wx[0] ?? POINT;
       if (runs.length === SEEDS)
-        this.#answer = overSeeds(recipes[0], all, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null });
+        this.#answer = overSeeds(recipes[0], all, { z, series: this.#target === recipes[0].target ? await this.#off(series, z) : null, own });
     } finally {
       say(this.#told, this.#answer);
     }

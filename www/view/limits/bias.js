@@ -15,6 +15,8 @@ import { targetOf } from '../../common/targets.js';
 /** @typedef {import('../../common/protocol.js').Evaluation} Evaluation */
 /** @typedef {import('../../common/protocol.js').Recipe} Recipe */
 
+/** @typedef {import('../../common/lab-protocol.js').Taylor} Series */
+
 /** A series of powers of z. @typedef {{ powers: readonly number[], coefficients: readonly number[] }} Powers */
 
 /** One run of one seed: the mean of its error over W and x, and its error at the point; no number of one that diverged. @typedef {{ mean: number, there: number, diverged?: boolean }} OfSeed */
@@ -45,14 +47,37 @@ export function overDraws(series, learned) {
   return `Over all W and x: the mean error of the series is ${offBy(series)}; nothing in it is drawn, so that it has no interval.${learned && Number.isFinite(learned.mean) ? own : ''}`;
 }
 
-/** At a point. @param {number} z w·x there @param {number} series its error @param {number | null} learned that of the run on show */
-export function atPoint(z, series, learned) {
-  const own = learned === null ? '' : ` The weights compared are off by ${signed(learned)} there: of one set of weights that is a fixed number too.`;
-  return `At one w and x${learned === null ? '' : ', the first of the draw that is compared'}, where z = ${signed(z)}: the series is off by ${offBy(series)}, for every seed.${own}`;
+/** How wide the series makes Φ and Ψ, and how wide the learned ones are. @param {Series} series @param {number} m of the learned ones @param {boolean} notebook whether those are the notebook's, and no run's on show @param {string} against why the run on show is not beside it */
+export function widthWords({ d, terms, powers, features, monomials }, m, notebook, against) {
+  const other = against ? ` This run is not shown beside it: ${against}.` : '';
+  return (
+    `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${powers.at(-1)}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, ` +
+    `of which ${whole(monomials)} are distinct monomials; the learned ones${notebook ? ' of the notebook' : ''} are m\u00a0=\u00a0${m} wide.${other}`
+  );
 }
 
-/** Over seeds. @param {Recipe} recipe of the first seed @param {readonly OfSeed[]} runs @param {{ z: number, series: number | null }} point with the series' error there; null where it is of another function */
-export function overSeeds(recipe, runs, { z, series }) {
+/** A width: beyond twelve digits, how large it is says enough. @param {number} value */
+export function whole(value) {
+  return value < 1e12 ? count(value) : sized(value);
+}
+
+/**
+ * At a point.
+ * @param {number} z w·x there @param {number} series its error @param {number | null} learned that of the run on show, null where that is not beside the series
+ * @param {boolean} [drawn] whether it is a point of the draw on show
+ */
+export function atPoint(z, series, learned, drawn = learned !== null) {
+  const own = learned === null ? '' : ` The weights compared are off by ${signed(learned)} there: of one set of weights that is a fixed number too.`;
+  return `At one w and x${drawn ? ', the first of the draw that is compared' : ''}, where z = ${signed(z)}: the series is off by ${offBy(series)}, for every seed.${own}`;
+}
+
+/**
+ * Over seeds.
+ * @param {Recipe} recipe of the first seed @param {readonly OfSeed[]} runs
+ * @param {{ z: number, series: number | null, own?: boolean }} point with the series' error there, null where it is of another function; `own` where it is of no draw on
+ *   show, but of the first seed's
+ */
+export function overSeeds(recipe, runs, { z, series, own = false }) {
   const all = Object.entries(recipe).flatMap(([key, value]) => (key === 'seed' ? [] : [`${key}=${value}`]));
   const whose = `Over ${runs.length} seeds from ${recipe.seed} on, of ${all.join(' ')}`;
   const lost = runs.filter(({ mean, there }) => !Number.isFinite(mean + there)).length;
@@ -60,7 +85,7 @@ export function overSeeds(recipe, runs, { z, series }) {
   if (lost > 0) return `${whose}: the error of ${lost} of them is not finite${diverged > 0 ? ` (${diverged} diverged)` : ''}, so that there is no mean.`;
   return (
     `${whose}: the mean error over W and x is on average ${ofSeeds(runs.map(({ mean }) => mean))}. ` +
-    `At the point z = ${signed(z)} the error is on average ${ofSeeds(runs.map(({ there }) => there))}${series === null ? '' : `; that of the series is ${offBy(series)} for each of them`}.`
+    `At ${own ? `the first w and x that seed ${recipe.seed} draws, where z = ${signed(z)},` : `the point z = ${signed(z)}`} the error is on average ${ofSeeds(runs.map(({ there }) => there))}${series === null ? '' : `; that of the series is ${offBy(series)} for each of them`}.`
   );
 }
 

@@ -7,7 +7,7 @@ import { byId, coalesce, html, say } from '../../dom/dom.js';
 import { count, signed } from '../../common/figures.js';
 import { NOTEBOOK } from '../../common/notebook.js';
 import { keyOf } from '../../common/recipe.js';
-import { seriesFinding, sized as figure } from './bias.js';
+import { seriesFinding, sized as figure, whole, widthWords } from './bias.js';
 import { curve, curveFrame, curveReading } from '../../plot/curve-plot.js';
 import { FoldedTable } from '../../plot/folded-table.js';
 import { Plot } from '../../plot/plot.js';
@@ -120,17 +120,15 @@ export class TaylorSection {
   }
 
   /** @param {Series} series @param {number} seed @param {readonly number[]} floors of width 0, 1, … */
-  #tell({ d, powers, features, monomials, largest, population, held }, seed, floors) {
+  #tell(series, seed, floors) {
+    const { d, monomials, largest, population, held } = series;
     const { m, target } = this.#recipe;
     const other = this.#against;
-    const [terms, line] = [Number(this.#terms.value), ODD.includes(target ?? '') ? 'the best line and ' : target === 'square' ? '' : 'z/2 and '];
+    const line = ODD.includes(target ?? '') ? 'the best line and ' : target === 'square' ? '' : 'z/2 and ';
     // Of an odd function neither leaves the line anything to gain.
     const wide = ODD.includes(target ?? '') ? d : line ? d + 1 : 1;
     const width = `${whole(monomials)} monomials`;
-    say(
-      byId('taylor-size', HTMLElement),
-      `With ${terms} ${terms === 1 ? 'term' : 'terms'} the powers go up to ${powers.at(-1)}. At d\u00a0=\u00a0${d} that makes Φ and Ψ ${whole(features)} numbers wide, of which ${whole(monomials)} are distinct monomials; the learned ones are m\u00a0=\u00a0${m} wide.${other ? ` This run is not shown beside it: ${other}.` : ''}`,
-    );
+    say(byId('taylor-size', HTMLElement), widthWords(series, m, this.#recipe === NOTEBOOK, other));
     byId('taylor-largest', HTMLTableSectionElement).replaceChildren(...largest.map(({ r, error: worst }) => row(`z from −${r} to ${r}`, [figure(worst)])));
     const least = (/** @type {number} */ wide) => (Number.isFinite(floors[wide]) ? figure(floors[wide]) : '–');
     const learned = this.#comparison.heldOut;
@@ -203,9 +201,4 @@ function content({ z, name, target, taylor, fitted }) {
 /** @param {string} name @param {string[]} cells */
 function row(name, cells) {
   return html('tr', {}, html('th', { scope: 'row' }, name), ...cells.map((cell) => html('td', {}, cell)));
-}
-
-/** A width: beyond twelve digits, how large it is says enough. @param {number} value */
-function whole(value) {
-  return value < 1e12 ? count(value) : figure(value);
 }
