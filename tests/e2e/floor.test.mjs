@@ -38,14 +38,17 @@ visit(
     await visitor.eventually(async () => assert.ok(visitor.page.workers().every((worker) => !/#lab-worker[-.]/.test(worker.url()))));
     await visitor.askTwice();
     assert.deepEqual([await visitor.text('floor'), await visitor.text('notice')], ['', '']);
+    assert.match(await visitor.text('verdict'), /^How far this is from .* m\s=\s16 allows, could not be computed\. It is tried again with the next run\.$/);
     await visitor.press('solve');
-    await visitor.eventually(async () => assert.match(await visitor.text('solved'), /^The lab stopped: its module did not arrive\.$/));
+    await visitor.eventually(async () =>
+      assert.match(await visitor.text('solved'), /^The part of the page that computes the limits stopped: its module did not arrive\.$/),
+    );
     await press(visitor.page.locator('#atlas > summary'));
-    await visitor.eventually(async () => assert.match(await visitor.text('atlas-notice'), /^The lab stopped: .*\.$/));
+    await visitor.eventually(async () => assert.match(await visitor.text('atlas-notice'), /^The part of the page that computes the limits stopped: .*\.$/));
     for (const id of ['atlas-link', 'atlas-csv']) assert.ok(await visitor.find(id).isDisabled(), 'there is nothing to take away');
     await near(visitor, 'layer');
     const unseen =
-      '“digits.safetensors” could not be looked at. The lab stopped: its module did not arrive. To have another try, choose it or another number of hidden units.';
+      '“digits.safetensors” could not be looked at. The part of the page that computes the limits stopped: its module did not arrive. To have another try, choose it or another number of hidden units.';
     await visitor.eventually(async () => assert.equal(await visitor.text('layer-notice'), unseen));
   },
 );

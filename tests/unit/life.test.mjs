@@ -1369,8 +1369,8 @@ test('whoever waits for the lab is told of its death, also of a silent one, and 
   for (const [end, words] of /** @type {[() => unknown, string][]} */ ([
     [() => Scripted.last.say({ type: 'fatal', message: 'unreachable' }), 'unreachable'],
     [() => Scripted.last.break('boom'), 'boom'],
-    [() => Scripted.last.break(), 'The lab’s worker could not be started.'],
-    [() => tick(180), 'Nothing was heard of the lab for three minutes.'],
+    [() => Scripted.last.break(), 'The part of the page that computes the limits could not be started.'],
+    [() => tick(180), 'The part of the page that computes the limits has said nothing for three minutes.'],
   ])) {
     const lost = [lab.floors(2, 4), lab.taylorToy()].map((answer) => assert.rejects(answer, (error) => error instanceof LostError && error.message === words));
     const { last } = Scripted;
@@ -1401,15 +1401,15 @@ test('a layer’s file that the lab has not looked at because it stopped is not 
     ],
     [
       () => Scripted.last.say({ type: 'fatal', message: 'its module did not arrive' }),
-      'could not be looked at. The lab stopped: its module did not arrive. To have another try, choose it or another number of hidden units.',
+      'could not be looked at. The part of the page that computes the limits stopped: its module did not arrive. To have another try, choose it or another number of hidden units.',
     ],
     [
       () => Scripted.last.break(),
-      'could not be looked at. The lab’s worker could not be started. To have another try, choose it or another number of hidden units.',
+      'could not be looked at. The part of the page that computes the limits could not be started. To have another try, choose it or another number of hidden units.',
     ],
     [
       () => tick(180),
-      'could not be looked at. Nothing was heard of the lab for three minutes. To have another try, choose it or another number of hidden units.',
+      'could not be looked at. The part of the page that computes the limits has said nothing for three minutes. To have another try, choose it or another number of hidden units.',
     ],
   ])) {
     const told = lab.replace(/** @type {any} */ (layer), { hidden: 8, seed: 1 }).catch((error) => {

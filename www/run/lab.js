@@ -36,11 +36,14 @@ import { StoppedError } from './stopped.js';
  */
 const SILENCE_TICKS = 180;
 
+/** What the lab is called where its death is told: nobody who looks at the page has heard of a lab. */
+const NAME = 'The part of the page that computes the limits';
+
 /** What is said of a death without words. */
 const WORDLESS = {
-  told: 'The lab’s module died.',
-  thrown: 'The lab’s worker could not be started.',
-  silent: 'Nothing was heard of the lab for three minutes.',
+  told: `${NAME} stopped.`,
+  thrown: `${NAME} could not be started.`,
+  silent: `${NAME} has said nothing for three minutes.`,
 };
 
 export class Lab {
@@ -164,5 +167,5 @@ export class Lab {
 
 /** The lab of the page, where no run’s state tells of its death: that is told like a refusal, in a sentence. */
 export function lab() {
-  return new Lab(({ how, words }) => new StoppedError('', how === 'told' && words ? `The lab stopped: ${ended(words)}` : WORDLESS[how]));
+  return new Lab(({ how, words }) => new StoppedError('', how === 'told' && words ? `${NAME} stopped: ${ended(words)}` : WORDLESS[how]));
 }

@@ -113,6 +113,14 @@ export class LayerSection {
     this.#train.addEventListener('click', () => void this.#run());
     this.#choice = new Choice((fetched) => this.#open(fetched));
     void this.#open(builtIn);
+    addEventListener('online', () => this.#online());
+  }
+
+  /** Tries again what may have failed for want of a network. While something else is read or looked at there is no notice. */
+  #online() {
+    const layer = this.#stopped;
+    if (layer) void this.#attempt(() => this.#replace(layer), this.#turn);
+    else if (!this.#shown && !this.#going && this.#notice.textContent) void this.#open(builtIn);
   }
 
   async #bring() {

@@ -74,6 +74,8 @@ export class AtlasSection {
     this.#csv.addEventListener('click', () => download('phi-psi-atlas.csv', csv(atlasRows(this.#courses)), 'text/csv;charset=utf-8'));
     this.#show();
     this.#soon();
+    // Nothing has come of it without a network.
+    addEventListener('online', () => this.#courses.length > 0 || this.#soon());
   }
 
   /** @param {readonly Place[]} places */

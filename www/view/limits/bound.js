@@ -5,7 +5,7 @@
  */
 import { byId, say } from '../../dom/dom.js';
 import { asDrawn } from '../../run/run.js';
-import { floorWords, noFloorWords, ratioWords, verdictWords, zeroWords } from './floor-words.js';
+import { floorWords, noFloorWords, noVerdictWords, ratioWords, verdictWords, zeroWords } from './floor-words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
 
@@ -14,6 +14,8 @@ export class Bound {
   #ratio = byId('ratio', HTMLElement);
   #verdict = byId('verdict', HTMLElement);
   #zero = byId('zero', HTMLElement);
+  /** Whether the lab had no answer. */
+  #missing = false;
   #trainer;
   #comparison;
   #chart;
@@ -30,6 +32,7 @@ export class Bound {
     trainer.addEventListener('state', () => this.#state());
     trainer.addEventListener('run', () => this.#run());
     comparison.addEventListener('evaluated', () => this.#look());
+    addEventListener('online', () => this.#missing && this.#look());
     this.#look();
   }
 
@@ -57,6 +60,8 @@ export class Bound {
     const floor = floors?.[m] || NaN;
     if (this.#trainer.run !== run) return;
     this.#judge(floors?.[0] ?? null, floor);
+    this.#missing = floors === null;
+    if (this.#missing && this.#comparison.heldOut) say(this.#verdict, noVerdictWords(run.recipe, navigator.onLine));
     const known = Number.isFinite(floor) ? floor : null;
     // Of a layer every seed keeps back another part, with a floor of its own.
     this.#chart.bound(run.recipe.layer && this.#trainer.ensemble ? null : known);

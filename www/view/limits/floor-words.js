@@ -27,6 +27,11 @@ export function verdictWords({ m }, mse, zero, floor) {
   return Number.isFinite(floor) ? `${share}; ${fold(mse / floor)} the least that m\u00a0=\u00a0${m} allows.` : `${share}.`;
 }
 
+/** What stands in the verdict's place where what it needs could not be had. @param {Pick<Recipe, 'm'>} recipe @param {boolean} online whether the browser has a network */
+export function noVerdictWords({ m }, online) {
+  return `How far this is from always answering zero, and from the least that m\u00a0=\u00a0${m} allows, could not be computed. It is tried again ${online ? 'with the next run' : 'once there is a network'}.`;
+}
+
 /** What always answering zero has, beside what a run has. @param {Pick<Recipe, 'd' | 'layer'>} recipe @param {number} mse held-out @param {number} zero its MSE */
 export function zeroWords({ d, layer }, mse, zero) {
   if (!Number.isFinite(mse)) return '';

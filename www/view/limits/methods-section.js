@@ -83,6 +83,8 @@ export class MethodsSection {
     comparison.addEventListener('evaluated', this.#soon);
     views.addEventListener('change', this.#soon);
     this.#section.addEventListener('toggle', this.#soon);
+    // What is known by then is not measured again.
+    addEventListener('online', this.#soon);
     this.#csv.addEventListener('click', () => {
       if (!this.#found) return;
       const { recipe, radius, courses } = this.#found;

@@ -68,7 +68,13 @@ export class TaylorSection {
     this.#terms.addEventListener('change', this.#soon);
     trainer.addEventListener('run', this.#soon);
     comparison.addEventListener('evaluated', this.#soon);
-    void attempt(() => this.#toy(), true);
+    this.#ask();
+    // Nothing has come of it without a network.
+    addEventListener('online', () => this.#curves || this.#ask());
+  }
+
+  #ask() {
+    void this.#attempt(() => this.#toy(), true);
     this.#soon();
   }
 
