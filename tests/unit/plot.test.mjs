@@ -160,7 +160,7 @@ test('a logarithmic axis holds its ends at 1, 2 or 5, and names no more than it 
   assert.deepEqual(told(1e-6, 2e3).minor, [], 'marks of nine decades would be a wall');
   const labels = (/** @type {number} */ low, /** @type {number} */ high) => logAxis(low, high).ticks.map(({ label }) => label);
   assert.deepEqual(labels(1e-25, 1), ['10⁻²⁴', '10⁻²¹', '10⁻¹⁸', '10⁻¹⁵', '10⁻¹²', '10⁻⁹', '10⁻⁶', '0.001', '1']);
-  assert.deepEqual([labels(1, 1e10).length, labels(1, 2e10).length, told(1e3, 1e3).low], [11, 6, 1000], 'up to ten decades each has its label');
+  assert.deepEqual([labels(1, 1e10).length, labels(1, 2e10).length], [11, 6], 'up to ten decades each power has its label');
   assert.deepEqual(told(2e-6, 5e-6).ticks, ['0.000002: 2·10⁻⁶', '0.000005: 5·10⁻⁶']);
   assert.deepEqual(told(1, 1), { low: 1, high: 10, ticks: ['1: 1', '2: 2', '5: 5', '10: 10'], minor: [3, 4, 6, 7, 8, 9] });
   assert.deepEqual([told(5, 5).high, told(4.9, 20).low, told(5, 21).high], [50, 2, 50]);

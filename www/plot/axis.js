@@ -87,7 +87,7 @@ export function roundUp(value) {
 function snap(value, up) {
   const power = Math.floor(Math.log10(value));
   const digit = value / 10 ** power;
-  const near = up ? STEPS.find((step) => step >= digit * 0.9999) : [10, 5, 2, 1].find((step) => step <= digit * 1.0001);
+  const near = up ? STEPS.find((step) => step >= digit * 0.9999) : [5, 2, 1].find((step) => step <= digit * 1.0001);
   return Number(`${near ?? 1}e${power}`);
 }
 
