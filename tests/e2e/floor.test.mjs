@@ -27,7 +27,7 @@ async function figure(visitor, id, key) {
 }
 
 visit(
-  'without the lab’s module a run is a run, and nothing is said of a floor; what is asked of the lab is told why it has no answer',
+  'without the lab’s module a run is a run, and no floor is told, but that it could not be computed; what is asked of the lab is told why it has no answer',
   { site: { 'www/module-lab-*.js': MISSING }, expect: [/^(answer 404|failed request): .*\/module-lab-\w+\.js\b/], allow: [BROKEN_OFF] },
   async (visitor) => {
     const missing = visitor.page.context().waitForEvent('response', (response) => /\/module-lab-\w+\.js$/.test(response.url()));

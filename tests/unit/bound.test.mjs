@@ -75,3 +75,18 @@ test('of an error that is not known yet nothing is said; with a network the next
   await come(comparison, 'evaluated');
   assert.match(find('verdict').textContent, /could not be computed\. It is tried again with the next run\.$/);
 });
+
+test('another run waits for its own end, whatever the one before it lacked', async (t) => {
+  let asked = 0;
+  const floors = async () => {
+    asked += 1;
+    return null;
+  };
+  const { find, trainer, window, come } = staged(t, { floors });
+  await settled();
+  assert.match(find('verdict').textContent, /could not be computed/);
+  await come(trainer, 'run');
+  assert.equal(find('verdict').textContent, '');
+  await come(window, 'online');
+  assert.equal(asked, 1);
+});

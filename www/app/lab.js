@@ -23,7 +23,7 @@ function gaussian(d, target = off('target')) {
 
 /**
  * The lowest MSE of each width from 0 to `most`, as far as it is known: under standard normal draws, or on what the run of a recipe that names a layer keeps back
- * of that; null where neither can be had: then nothing is said of it.
+ * of that; null where neither can be had.
  * @param {{ d: number } & Partial<import('../common/protocol.js').Recipe>} recipe @param {number} most
  */
 export async function floors(recipe, most) {

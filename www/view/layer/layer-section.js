@@ -24,6 +24,7 @@ import { Pad, SIDE, still } from './pad.js';
 import { costWords, gaussWords, intervalWords, percent, readingWords, refusedWords, transferWords, verdict } from './words.js';
 
 /** @typedef {import('../../app/context.js').Context} Context */
+/** What reads a file. @typedef {() => Promise<import('../../intake/weights.js').Brought>} Fetched */
 /** A layer, and its file. @typedef {import('../../intake/layer.js').LayerFile & { bytes: Uint8Array }} Opened */
 
 /** The seed of the split and of the hidden layers. */
@@ -78,6 +79,8 @@ export class LayerSection {
   #going = null;
   /** What the lab stopped at, to be tried again. @type {Opened | null} */
   #stopped = null;
+  /** What did not come, to be tried again. @type {Fetched | null} */
+  #unread = null;
   /** The floors of normal draws of the same size. @type {readonly number[] | null} */
   #gaussian = null;
   /** Counts what was asked for: of two files the later one is meant. */
@@ -116,24 +119,29 @@ export class LayerSection {
     addEventListener('online', () => this.#online());
   }
 
-  /** Tries again what may have failed for want of a network. While something else is read or looked at there is no notice. */
+  /** Tries again what may have failed for want of a network. */
   #online() {
     const layer = this.#stopped;
     if (layer) void this.#attempt(() => this.#replace(layer), this.#turn);
-    else if (!this.#shown && !this.#going && this.#notice.textContent) void this.#open(builtIn);
+    else if (this.#unread) void this.#open(this.#unread);
   }
 
   async #bring() {
     const [file] = this.#file.files ?? [];
     if (!file) return;
+    this.#unread = null;
     if (file.size > MOST_BYTES) say(this.#notice, tooLarge(file.name, file.size));
     else await this.#open(async () => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
   }
 
-  /** Takes a file on, or says why not and leaves everything as it is. @param {() => Promise<import('../../intake/weights.js').Brought>} fetched */
+  /** Takes a file on, or says why not and leaves everything as it is. @param {Fetched} fetched */
   #open(fetched) {
+    this.#unread = null;
     return this.#attempt(async (turn) => {
-      const file = await fetched();
+      const file = await fetched().catch((error) => {
+        if (turn === this.#turn) this.#unread = fetched;
+        throw error;
+      });
       const found = layerOf(file);
       if (turn !== this.#turn) return;
       if ('refused' in found) say(this.#notice, found.refused);

@@ -52,6 +52,8 @@ export class AtlasSection {
   #attempt;
   /** Counts what was asked; only the last answer is shown. */
   #turn = 0;
+  /** Whether what was asked last has its answer, be it a refusal of what is typed. */
+  #answered = false;
   #soon = coalesce(() => void this.#attempt(() => this.#ask(), true), 150);
 
   /** @param {Pick<Context, 'lab' | 'attempt' | 'trainer'>} context */
@@ -74,8 +76,8 @@ export class AtlasSection {
     this.#csv.addEventListener('click', () => download('phi-psi-atlas.csv', csv(atlasRows(this.#courses)), 'text/csv;charset=utf-8'));
     this.#show();
     this.#soon();
-    // Nothing has come of it without a network.
-    addEventListener('online', () => this.#courses.length > 0 || this.#soon());
+    // Without a network nothing may have come of it.
+    addEventListener('online', () => this.#answered || this.#soon());
   }
 
   /** @param {readonly Place[]} places */
@@ -107,6 +109,7 @@ export class AtlasSection {
 
   async #ask() {
     const turn = ++this.#turn;
+    this.#answered = false;
     const lab = await this.#lab();
     /** @type {Course[]} */
     const courses = [];
@@ -119,6 +122,7 @@ export class AtlasSection {
       } catch (error) {
         if (turn !== this.#turn) return;
         if (!(error instanceof RefusalError)) throw error;
+        this.#answered = error.key !== '';
         if (error.key) (error.key === 'scale' ? scale : d).setAttribute('aria-invalid', 'true');
         say(this.#notice, ended(error.message));
         return;
@@ -126,6 +130,7 @@ export class AtlasSection {
     }
     if (turn !== this.#turn) return;
     say(this.#notice, '');
+    this.#answered = true;
     this.#courses = courses;
     this.#tell();
   }

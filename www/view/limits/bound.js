@@ -41,6 +41,7 @@ export class Bound {
   }
 
   #run() {
+    this.#missing = false;
     this.#chart.bound(null);
     this.#write(null);
     this.#judge(null, NaN);
@@ -59,9 +60,8 @@ export class Bound {
     // As many features as a layer keeps rows back can have any answers there.
     const floor = floors?.[m] || NaN;
     if (this.#trainer.run !== run) return;
-    this.#judge(floors?.[0] ?? null, floor);
     this.#missing = floors === null;
-    if (this.#missing && this.#comparison.heldOut) say(this.#verdict, noVerdictWords(run.recipe, navigator.onLine));
+    this.#judge(floors?.[0] ?? null, floor);
     const known = Number.isFinite(floor) ? floor : null;
     // Of a layer every seed keeps back another part, with a floor of its own.
     this.#chart.bound(run.recipe.layer && this.#trainer.ensemble ? null : known);
@@ -74,7 +74,8 @@ export class Bound {
     const { run } = this.#trainer;
     const { heldOut } = this.#comparison;
     const known = run && heldOut && zero !== null;
-    say(this.#verdict, known ? verdictWords(run.recipe, heldOut.mse, zero, floor) : '');
+    const unknown = run && heldOut && this.#missing ? noVerdictWords(run.recipe, navigator.onLine) : '';
+    say(this.#verdict, known ? verdictWords(run.recipe, heldOut.mse, zero, floor) : unknown);
     say(this.#zero, known ? zeroWords(run.recipe, heldOut.mse, zero) : '');
   }
 

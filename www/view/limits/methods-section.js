@@ -71,6 +71,8 @@ export class MethodsSection {
   #attempt;
   /** Counts what was asked; only the last answer is shown. */
   #turn = 0;
+  /** Whether the last answer did not come. */
+  #lost = false;
   #soon = coalesce(() => void this.#attempt(() => this.#ask(), true), 250);
 
   /** @param {Pick<Context, 'trainer' | 'comparison' | 'lab' | 'attempt'>} context */
@@ -83,8 +85,8 @@ export class MethodsSection {
     comparison.addEventListener('evaluated', this.#soon);
     views.addEventListener('change', this.#soon);
     this.#section.addEventListener('toggle', this.#soon);
-    // What is known by then is not measured again.
-    addEventListener('online', this.#soon);
+    // Without a network nothing may have come of it.
+    addEventListener('online', () => this.#lost && this.#soon());
     this.#csv.addEventListener('click', () => {
       if (!this.#found) return;
       const { recipe, radius, courses } = this.#found;
@@ -131,6 +133,7 @@ export class MethodsSection {
   async #ask() {
     if (!this.#section.open || this.#section.offsetParent === null) return;
     const turn = ++this.#turn;
+    this.#lost = false;
     const { run } = this.#trainer;
     const recipe = this.#recipe;
     const own = run && !this.#against && run.step > 0 && !this.#trainer.busy && this.#trainer.answers ? run : null;
@@ -155,6 +158,7 @@ export class MethodsSection {
       this.#tell();
     } catch (error) {
       if (turn !== this.#turn) return;
+      this.#lost = true;
       // Nobody asked for it: no field is pointed at.
       const told = error instanceof RefusalError || error instanceof LostError;
       say(this.#said, told ? `Not measured: ${ended(error.message)}` : '');

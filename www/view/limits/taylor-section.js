@@ -54,6 +54,9 @@ export class TaylorSection {
   #known = null;
   /** Counts the answers that were asked for; only the last one is shown. */
   #turn = 0;
+  /** Whether what was asked last has its answer, and whether the toy has. */
+  #written = false;
+  #drawn = false;
   #soon = coalesce(() => void this.#attempt(() => this.#write(), true), 200);
 
   /** @param {Context} context */
@@ -69,8 +72,8 @@ export class TaylorSection {
     trainer.addEventListener('run', this.#soon);
     comparison.addEventListener('evaluated', this.#soon);
     this.#ask();
-    // Nothing has come of it without a network.
-    addEventListener('online', () => this.#curves || this.#ask());
+    // Without a network nothing may have come of either.
+    addEventListener('online', () => (this.#written && this.#drawn) || this.#ask());
   }
 
   #ask() {
@@ -80,6 +83,7 @@ export class TaylorSection {
 
   async #write() {
     const turn = ++this.#turn;
+    this.#written = false;
     const terms = Number(this.#terms.value);
     const { d, seed, target } = this.#recipe;
     const lab = await this.#lab();
@@ -97,6 +101,7 @@ export class TaylorSection {
     await this.#bias.show(series, this.#recipe !== NOTEBOOK, target);
     this.#curves = { ...curves, z, name: targetOf({ target }).shown };
     this.#plot.draw();
+    this.#written = true;
   }
 
   /** What the lab finds, which is asked again only where it is of something else: seconds of its work at each run's end. @param {string} of @param {() => Found} ask */
@@ -170,6 +175,7 @@ export class TaylorSection {
       `RMSE: φ · ψ vs Taylor     = ${toy.rmseProduct.toFixed(5)}`,
       `${count(toy.features)} Kronecker features, ${count(toy.monomials)} distinct monomials`,
     ].join('\n');
+    this.#drawn = true;
   }
 }
 
