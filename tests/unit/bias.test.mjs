@@ -260,6 +260,7 @@ test('what is not finite has no mean, and nothing is drawn at a point', async ()
   assert.doesNotMatch(page, /scattered around|in the same direction/, 'what only figures can say stands in no markup');
   // Zero is within what is shown, although it was outside before the rounding.
   assert.match(intervalWords(0.0197, 0.01), /interval 0\.000 to 0\.039: zero lies within it$/);
+  assert.match(intervalWords(100, 2_000), /interval −3,820 to 4,020: zero lies within it$/);
   assert.match(intervalWords(0.5, 0), /^0\.500, 95\s% interval 0\.500 to 0\.500: zero lies outside it$/);
 });
 

@@ -7,7 +7,7 @@ import { NOTEBOOK } from '../../www/common/notebook.js';
 import { mean, shareBelow, spread, variance } from '../../www/common/statistics.js';
 import { readSafetensors } from '../../www/common/safetensors.js';
 import { allWeights, seedsCsv, seedsJson } from '../../www/export/seeds.js';
-import { Average, averaged, drawn, normals } from '../../www/view/seeds/average.js';
+import { Average, averaged, drawn, normals, usable } from '../../www/view/seeds/average.js';
 import { Ensemble } from '../../www/run/ensemble.js';
 import {
   averageCells,
@@ -379,6 +379,22 @@ test('draws to average on are standard normal, with GELU’s exact outputs', () 
   }
   assert.notDeepEqual(drawn({ d: 2 }, normals(43), 10).x, drawn({ d: 2 }, normals(42), 10).x);
   assert.equal(drawn({ d: 64 }, normals(1)).x.length, 512 * 64);
+  const folded = drawn({ d: 1, target: 'relu' }, normals(3), 9);
+  assert.deepEqual(
+    [...folded.y],
+    Array.from(folded.W, (w, i) => Math.max(0, w * folded.x[i])),
+  );
+});
+
+test('averaged are the runs that have ended and have weights', () => {
+  const [outcome, checkpoint] = [{ ended: true }, { epoch: 2 }];
+  const members = [
+    { outcome, checkpoint },
+    { outcome, checkpoint: null },
+    { outcome: null, checkpoint },
+    { outcome: null, checkpoint: null },
+  ];
+  assert.deepEqual(usable(/** @type {any} */ (members)), members.slice(0, 1));
 });
 
 test('averaged outputs are held to y after one, two, four and all runs', () => {
@@ -396,6 +412,13 @@ test('averaged outputs are held to y after one, two, four and all runs', () => {
     { runs: 2, mse: 0.5, alone: 1 },
     { runs: 4, mse: 1, alone: 3 },
     { runs: 5, mse: 1, alone: (1 + 1 + 5 + 5 + 1) / 5 },
+  ]);
+  const other = new Average([1, -2], 2);
+  other.add([1.5, -2]);
+  other.add([1.5, -3]);
+  assert.deepEqual(other.points, [
+    { runs: 1, mse: 0.125, alone: 0.125 },
+    { runs: 2, mse: 0.25, alone: (0.125 + 0.625) / 2 },
   ]);
 });
 

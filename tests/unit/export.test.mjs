@@ -282,7 +282,7 @@ test('a file is called after its run and how far that was: the chart and the his
   const names = (/** @type {any} */ run) => [ofHistory(run, 'svg'), ofHistory(run, 'png'), named(run, 'safetensors')];
   assert.deepEqual(names(run()), [`${own}-epoch3.svg`, `${own}-epoch3.png`, `${own}-epoch3.safetensors`]);
   assert.deepEqual(names(run({ diverged: true })), [`${own}-epoch3.svg`, `${own}-epoch3.png`, `${own}-epoch2.safetensors`]);
-  const solved = run({ solved: [{ epoch: 1 }, { epoch: 3 }] });
+  const solved = run({ solved: [{ epoch: 1 }, { epoch: 2 }, { epoch: 3 }] });
   assert.deepEqual(names(solved), [`${own}-epoch3-solved3.svg`, `${own}-epoch3-solved3.png`, `${own}-epoch3-solved3.safetensors`]);
 });
 

@@ -144,10 +144,22 @@ test('one input at a time, the stand-in computes what the lab told of all of the
     }
     const [one, other] = [standin.read(y)?.answer, standin.read(ours)?.answer];
     assert.equal(one !== other, differing.includes(index));
+    const odds = Array.from(numbers.headBias, (b, head) => Math.exp(y.reduce((sum, value, row) => sum + value * numbers.headWeight[head * 12 + row], b)));
+    const all = odds.reduce((sum, one) => sum + one, 0);
+    standin.read(y)?.shares.forEach((share, head) => assert.ok(Math.abs(share - odds[head] / all) < 1e-12, `class ${head}: ${share}`));
     if (other !== numbers.labels[index]) wrong += 1;
   }
   assert.ok(Math.abs(squares / (found.kept.length * 12) / found.oursMse[m] - 1) < 1e-3);
   assert.ok(Math.abs(1 - wrong / found.kept.length - found.ours[m]) <= 1 / found.kept.length);
+  // Without a head, or labels, there is nothing to differ in.
+  const { headWeight: _, headBias: __, ...headless } = numbers;
+  for (const bare of [headless, { ...headless, headWeight: numbers.headWeight }, { ...numbers, labels: undefined }]) {
+    const silent = new Standin(bare, found);
+    while (!silent.look(1));
+    assert.deepEqual(silent.differing(1), []);
+    assert.equal(silent.read(silent.original(silent.input(0))) === null, !('headBias' in bare));
+  }
+  assert.ok(standin.differing(1).length > 0);
   assert.deepEqual(standin.before, { multiplications: 48, numbers: 60 });
   assert.deepEqual(standin.after(6), { multiplications: 64 * 4 + 6 * 64 + 12 * 6, numbers: 64 * 5 + 6 * 65 + 72 });
 });

@@ -83,6 +83,11 @@ test('what is at hand is told to a worker before a message that names it, and wh
 
 test('draws of a layer for the mean of many runs are its rows and inputs, with the bias', () => {
   const { W, x, y } = drawnFrom(own, uniforms(5));
+  assert.deepEqual([W.length, x.length, y.length], [160_000, 40_000, 40_000]);
+  // Of long rows there are fewer, and of the longest one.
+  const long = { ...own, d: 999, weight: new Float32Array(999), bias: new Float32Array(1), inputs: new Float32Array(999) };
+  assert.equal(drawnFrom(long, uniforms(5)).x.length, 2_000);
+  assert.equal(uniforms(0)(), 0.26642920868471265, 'mulberry32');
   const has = (/** @type {Float32Array} */ all, /** @type {ArrayLike<number>} */ one, /** @type {number} */ width) =>
     Array.from({ length: all.length / width }, (_, i) => all.subarray(i * width, (i + 1) * width)).some((row) => row.every((value, j) => value === one[j]));
   for (const draw of [0, 1, 77]) {

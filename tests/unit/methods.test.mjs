@@ -312,6 +312,21 @@ test('what is told of an atlas is what a line between its floors comes to', () =
     'ReLU, d\u00a0=\u00a01,024, scale 0.5: the mean of y² is 20.00, of which the best multiple of w·x has 40\u00a0%. ' +
       'The floor has its knees at m\u00a0=\u00a01 (60\u00a0% left), m\u00a0=\u00a05 (20\u00a0% left), m\u00a0=\u00a01,205 (0.2\u00a0% left).',
   );
+  // A knee is a fall of two hundredths of all, and the widths before the first and after the last are told as they are.
+  const even = { all: 100, linear: 0, widths: Float64Array.of(0, 1, 2, 3), floors: Float64Array.of(100, 98, 96.5, 95) };
+  assert.deepEqual(knees(even), [{ m: 1, floor: 98 }]);
+  assert.match(
+    atlasWords({ target: 'relu', scale: 1, d: 4 }, { ...even, floors: Float64Array.of(100, 99, 98, 97) }),
+    / The floor has no knees: no singular value is a good part of all\.$/,
+  );
+  assert.deepEqual([atlasFloor(even, 0), widthFor(even, 1), widthFor(even, 0.5)], [100, 0, null]);
+  assert.deepEqual(atlasRows([{ place: { target: 'relu', scale: 1, d: 4 }, atlas: { ...even, floors: Float64Array.of(100, NaN, NaN, NaN) } }])[2], [
+    'relu',
+    1,
+    4,
+    1,
+    '',
+  ]);
   const courses = [
     { place: { target: 'relu', scale: 1, d: 64 }, atlas },
     { place: { target: 'tanh', scale: 0.5, d: 8 }, atlas: short },
@@ -346,6 +361,10 @@ test('the atlas’ addresses are read back, and what is none is none', () => {
     'gelu,x,64',
     'gelu,1,0.5',
     'gelu,-1,4',
+    'gelu,0,4',
+    'gelu,1,-4',
+    'gelu,1,0',
+    'gelu,1,',
     'gelu,1,64;',
     'gelu,1,2;gelu,1,3;gelu,1,4',
     '__proto__,1,2',

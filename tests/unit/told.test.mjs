@@ -2,7 +2,7 @@
 /** What is said of a run's errors, held to figures that are computed here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { floorWords, ratioWords, verdictWords, zeroWords } from '../../www/view/limits/floor-words.js';
+import { floorWords, noFloorWords, ratioWords, verdictWords, zeroWords } from '../../www/view/limits/floor-words.js';
 import { biasWords, drawWords, gapWords, heldOutWords } from '../../www/run/told.js';
 import { cpu, evaluated, lab, trained } from './module.mjs';
 
@@ -91,6 +91,14 @@ test('the floor and how far above it a run is', async () => {
     floorWords({ d: 2, m: 1 }, floors[1]),
     `The floor for d${NBSP}=${NBSP}2, m${NBSP}=${NBSP}1 is 0.6059: whatever they are, no φ and ψ of that width have a lower MSE on average over all W and x.`,
   );
+  assert.equal(
+    floorWords({ d: 5, m: 3, layer: 'digits' }, 0.25),
+    `The floor of the layer for m${NBSP}=${NBSP}3 is 0.2500: whatever they are, no φ and ψ of that width have a lower MSE over the rows and inputs that are kept back.`,
+  );
+  assert.equal(
+    noFloorWords({ m: 65 }),
+    `For m${NBSP}=${NBSP}65 no floor of the layer is shown: with as many features as rows that are kept back it would be 0, and above m${NBSP}=${NBSP}64 it is not computed.`,
+  );
   assert.equal(ratioWords(0.5, 0.125), 'Held-out MSE 0.5000, 4.00× the floor.');
   assert.equal(ratioWords(12.5, 0.125), 'Held-out MSE 12.50, 100× the floor.');
   assert.equal(ratioWords(1234.5, 1), 'Held-out MSE 1235, 1,235× the floor.');
@@ -126,6 +134,10 @@ test('what a held-out error amounts to is told between answering zero and the fl
   assert.equal(
     zeroWords(recipe, mse, zero),
     `Always answering zero has an MSE of ${zero.toFixed(4)}, the mean of y² over all W and x at d${NBSP}=${NBSP}2: the held-out MSE is ${((100 * mse) / zero).toFixed(1)}${NBSP}% of that.`,
+  );
+  assert.equal(
+    zeroWords({ d: 5, layer: 'digits' }, 0.5, 0.25),
+    `Always answering zero has an MSE of 0.2500, the mean of y² over the rows and inputs that are kept back: the held-out MSE is 200${NBSP}% of that.`,
   );
   assert.equal(verdictWords({ m: 4 }, 0.5, 0.25, NaN), `200${NBSP}% of always answering zero.`);
   assert.deepEqual([verdictWords({ m: 4 }, NaN, 1, 1), zeroWords({ d: 2 }, NaN, 1)], ['', '']);

@@ -2,7 +2,7 @@
 /** Files of weights, written and read by the module: they come back, and every file that is none is refused in a sentence. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSafetensors } from '../../www/common/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../www/common/safetensors.js';
 import { cpu, evaluated, refusal, trained } from './module.mjs';
 
 const engine = await cpu();
@@ -100,4 +100,15 @@ test('what a file’s metadata say beside the recipe changes nothing', () => {
   const strange = { __proto__x: '<b>', constructor: '<img src=x>', '<svg onload=alert(1)>': '1' };
   const more = JSON.stringify(strange).slice(1, -1);
   assert.deepEqual(engine.readWeights(altered('"__metadata__":{', `"__metadata__":{"__proto__":"1",${more},`)), engine.readWeights(file));
+});
+
+test('the header of a file that the page writes is padded to a multiple of eight bytes, and by no more', () => {
+  for (const name of ['a', 'ab', 'abcdefgh']) {
+    const bytes = writeSafetensors({}, [{ name, shape: [3], pieces: [Float32Array.of(1, 2), Float32Array.of(3)] }]);
+    const size = Number(Buffer.from(bytes).readBigUInt64LE(0));
+    const text = Buffer.from(bytes).toString('utf8', 8, 8 + size);
+    assert.ok(size % 8 === 0 && size - text.trimEnd().length < 8, `${size} bytes for ${text}`);
+    assert.equal(bytes.length, 8 + size + 12);
+    assert.deepEqual(readSafetensors(bytes).tensors.get(name)?.values, Float32Array.of(1, 2, 3));
+  }
 });

@@ -87,7 +87,7 @@ export function read(text) {
   if (!text) return null;
   const places = text.split(';').map((part) => {
     const [target, scale, d, ...more] = part.split(',');
-    return { target, scale: Number(scale), d: Number(d), whole: more.length === 0 && scale !== '' && d !== '' };
+    return { target, scale: Number(scale), d: Number(d), whole: more.length === 0 };
   });
   const known = (/** @type {typeof places[number]} */ { target, scale, d, whole }) =>
     whole && keyOf('target').choices?.includes(target) && scale > 0 && Number.isFinite(scale) && Number.isInteger(d) && d > 0;
