@@ -63,7 +63,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "mutants",
-        options: "[--only js|rust] [--shard 1/50]",
+        options: "[--only js|rust] [--files 'www/plot/*.js'] [--shard 1/50]",
         about: "change the code in small ways, and name the changes that no test notices",
         run: mutants::task,
     },
